@@ -1,0 +1,38 @@
+/* memory.h - allocation with checked sizes, and arenas for workspaces.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_MEMORY_H
+#define MIEN_MEMORY_H
+
+#include "mien.h"
+
+/* count * size bytes, zeroed, aligned to 64 bytes (a cache line, an AVX-512 register).
+ * NULL when memory is out or the product overflows. A request of 0 bytes gives a valid address. */
+void *mien_alloc_array(size_t count, size_t size);
+
+/* The same without the zeroes, for large stores that are filled at once. */
+void *mien_alloc_raw(size_t count, size_t size);
+
+/* Give back what the two above returned; NULL is fine. */
+void mien_free(void *memory);
+
+/* Grow an array of `size`-byte entries from `count` to at least `wanted` entries; the new ones are
+ * zero. Doubles. On failure returns false and leaves *array and *capacity as they were. */
+bool mien_grow(void **array, size_t *capacity, size_t count, size_t wanted, size_t size);
+
+/* A copy of a string, or NULL. */
+char *mien_strdup(const char *text);
+
+/* a * b * c in *out; false when it does not fit into size_t. */
+bool mien_product(size_t a, size_t b, size_t c, size_t *out);
+
+/* Workspace of a method: many allocations, one check, one free. */
+typedef struct mien_arena {
+    void **blocks;
+    size_t count, capacity;
+    bool failed; /* some allocation failed; all later ones return NULL */
+} mien_arena;
+
+void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size); /* zeroed */
+void mien_arena_free(mien_arena *arena);
+
+#endif

@@ -1,0 +1,31 @@
+/* parallel.h - a pool of threads that share out numbered tasks.
+ * SPDX-License-Identifier: MIT
+ *
+ * Results must not depend on the number of threads. So work is cut into fixed tasks, each task is
+ * done whole by one thread and writes to a place of its own, and whoever adds partial sums adds
+ * them in the order of the tasks. */
+#ifndef MIEN_PARALLEL_H
+#define MIEN_PARALLEL_H
+
+#include "mien.h"
+
+typedef struct mien_pool mien_pool;
+
+/* `worker` is below mien_pool_threads(): the place of a thread's own buffers. */
+typedef void (*mien_task_fn)(void *context, size_t task, unsigned worker);
+
+/* threads = 0: one a processor. Starting fewer threads than asked for is no error. */
+mien_status mien_pool_create(unsigned threads, mien_pool **out);
+void mien_pool_free(mien_pool *pool);
+
+unsigned mien_pool_threads(const mien_pool *pool);
+
+/* Run tasks 0 .. n_tasks - 1 and return when all are done. The calling thread is worker 0. While
+ * tasks run, denormal floats count as zero: weights that decay would slow the arithmetic down a
+ * hundredfold. Not to be called from within a task. */
+void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context);
+
+/* Processors this process may run on. */
+unsigned mien_processors(void);
+
+#endif

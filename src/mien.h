@@ -1,0 +1,366 @@
+/* mien.h - the public face of mien: learn the parts of images by matrix factorisation.
+ * SPDX-License-Identifier: MIT
+ *
+ * Model, for every method: image i ~ mu + sum_k W[i,k] H[k,:]   (ESL: X ~ 1 mu' + W H)
+ *
+ *   n, p, r   images, pixels of an image (height x width x channels), components
+ *   X         n x p row-major, row i = image i, x >= 0
+ *   W         n x r row-major, the weights: row i says how much of each component image i uses
+ *   H         r x p row-major, the basis: row k is basis image k
+ *   mu        p, the mean image, for methods that centre
+ *
+ * Rules of the library: it never prints, never exits and trusts no size from a file. What can
+ * fail returns a mien_status; functions that can name the culprit also take a mien_error. An
+ * output parameter is written only on success. What a function returns through `out` belongs to
+ * the caller and goes back through the matching _free, which takes NULL or a zeroed struct.
+ * Apart from mien_set_allocator (tests only) there is no global state; two threads may work
+ * with different objects at the same time. */
+#ifndef MIEN_H
+#define MIEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MIEN_VERSION "0.1.0"
+
+/* ---------------------------------------------------------------- errors */
+
+typedef enum mien_status {
+    MIEN_OK = 0,
+    MIEN_ERR_NOMEM,   /* memory is exhausted */
+    MIEN_ERR_ARG,     /* the caller asked for something that does not exist or is out of range */
+    MIEN_ERR_SHAPE,   /* sizes do not fit together */
+    MIEN_ERR_DOMAIN,  /* a value is outside what the model assumes: negative, NaN */
+    MIEN_ERR_IO,      /* the operating system refused to read or write */
+    MIEN_ERR_FORMAT,  /* a file is not what it says it is */
+    MIEN_ERR_NUMERIC, /* the arithmetic broke down */
+    MIEN_ERR_DATA     /* the input holds nothing that can be used */
+} mien_status;
+
+/* One sentence for a status; never NULL. */
+const char *mien_strerror(mien_status status);
+
+/* What went wrong, in words: names the thing, the reason and the remedy, without "Error:". */
+typedef struct mien_error {
+    mien_status status;
+    char message[512];
+} mien_error;
+
+/* Memory functions of the library, for tests that let allocations fail. NULL, NULL restores
+ * malloc and free. Not to be called while anything allocated is alive. */
+void mien_set_allocator(void *(*malloc_fn)(size_t), void (*free_fn)(void *));
+
+/* ---------------------------------------------------------------- progress */
+
+typedef struct mien_progress {
+    const char *stage; /* what is being done: "reading", a method's name */
+    size_t done;       /* units finished */
+    size_t total;      /* units in all */
+    double loss;       /* current loss, NaN where there is none */
+} mien_progress;
+
+/* Called now and then from the thread that called the library. Returns false to ask for a stop:
+ * iterations then end early with a whole result, reading ends with MIEN_ERR_ARG. May be NULL. */
+typedef bool (*mien_progress_fn)(void *user, const mien_progress *now);
+
+/* ---------------------------------------------------------------- data */
+
+typedef struct mien_shape {
+    size_t height, width, channels; /* channels interleaved: pixel (y, x, c) */
+} mien_shape;
+
+/* Number of values of one image. */
+static inline size_t mien_shape_size(mien_shape s)
+{
+    return s.height * s.width * s.channels;
+}
+
+typedef enum mien_pixel_type { MIEN_U8, MIEN_U16, MIEN_F32 } mien_pixel_type;
+
+/* X in its small store: entry (i,j) is clamp(gain[i] * values[i,j] + offset[i], lower, upper).
+ * With gain == NULL the values are taken as they are. */
+typedef struct mien_pixels {
+    size_t n, p;
+    mien_pixel_type type;
+    void *values;  /* n x p of type, owned */
+    float *gain;   /* n, owned, or NULL for 1 */
+    float *offset; /* n, owned, or NULL for 0; present exactly when gain is */
+    float lower, upper;
+} mien_pixels;
+
+/* The data as the methods see it: consecutive images as float32. tile() returns the address of
+ * count x p floats: `buffer`, filled, or the data's own memory. Safe to call from any thread. */
+typedef struct mien_source {
+    size_t n, p;
+    const float *(*tile)(const void *data, size_t first, size_t count, float *buffer);
+    const void *data; /* does not own this memory */
+} mien_source;
+
+mien_source mien_pixels_source(const mien_pixels *pixels);
+void mien_pixels_free(mien_pixels *pixels);
+
+typedef enum mien_normalize {
+    MIEN_NORMALIZE_AUTO,      /* lee-seung for images stored as integers, none for tables */
+    MIEN_NORMALIZE_LEE_SEUNG, /* clip(0.25 + 0.25 (v - mean_i) / sd_i, 0, 1), sd with n - 1 */
+    MIEN_NORMALIZE_UNIT,      /* v / largest value of the stored type */
+    MIEN_NORMALIZE_MAX,       /* v / the image's own maximum */
+    MIEN_NORMALIZE_NONE       /* v as stored */
+} mien_normalize;
+
+typedef enum mien_fit_mode { /* what to do with an image of another size */
+    MIEN_FIT_REJECT,         /* refuse it by name */
+    MIEN_FIT_CROP,           /* scale until it covers, cut the overhang */
+    MIEN_FIT_STRETCH,        /* scale both sides by themselves */
+    MIEN_FIT_PAD             /* scale until it fits inside, fill with its mean border grey */
+} mien_fit_mode;
+
+typedef struct mien_load_options {
+    mien_normalize normalize;
+    bool invert;             /* max - v first; max of the stored type, or of the table */
+    bool color;              /* keep R, G, B instead of luma */
+    size_t width, height;    /* 0: the size most images have */
+    mien_fit_mode fit;       /* for images of another size */
+    unsigned threads;        /* 0: one a processor */
+    bool survey;             /* also look for duplicates and constant images (inspect) */
+    mien_progress_fn progress;
+    void *user;
+} mien_load_options;
+
+typedef struct mien_image_info {
+    char *path;            /* below INPUT, as found; a row's name for tables */
+    size_t width, height;  /* as stored, before --size */
+} mien_image_info;
+
+typedef struct mien_refusal {
+    char *path;
+    char *reason; /* "92x112, expected 64x64 (use --size or --fit)" */
+} mien_refusal;
+
+typedef struct mien_dataset {
+    mien_pixels pixels;
+    mien_shape shape;            /* of every image of X; a table is 1 x p x 1 */
+    bool is_table;               /* no pictures: a .csv, or a 2-d .npy */
+    mien_normalize normalize;    /* as decided, never AUTO */
+    bool inverted;
+    mien_image_info *images;     /* n, in the order of X */
+    mien_refusal *refused;       /* images that cannot be used */
+    size_t n_refused;
+    size_t n_skipped;            /* files that are no images */
+    uint64_t fingerprint;        /* of sizes and stored values */
+    /* survey only: */
+    struct mien_format_count {
+        char name[8]; /* "PGM", "PNG" ... as told from the content */
+        size_t count;
+    } formats[8];
+    size_t n_formats;
+    struct mien_size_count {
+        size_t width, height, count;
+    } sizes[8]; /* most frequent first */
+    size_t n_sizes;              /* how many sizes there are; the first 8 are listed */
+    double least, greatest;      /* stored grey range over X */
+    size_t *constant;            /* indices of constant images */
+    size_t n_constant;
+    size_t (*duplicates)[2];     /* pairs (first, later) of equal images */
+    size_t n_duplicates;
+} mien_dataset;
+
+/* Read INPUT: a folder of images (recursive), a .npy array or a .csv table.
+ * Returns MIEN_ERR_DATA when fewer than two images are usable, with the reasons; MIEN_ERR_DOMAIN
+ * for a negative or NaN entry, with row and column; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
+mien_status mien_dataset_load(const char *input, const mien_load_options *options,
+                              mien_dataset *out, mien_error *err);
+void mien_dataset_free(mien_dataset *dataset);
+
+/* ---------------------------------------------------------------- methods */
+
+enum mien_trait {
+    MIEN_NEEDS_NONNEG = 1,  /* refuses negative X */
+    MIEN_SIGNED = 2,        /* weights and basis carry both signs */
+    MIEN_MONOTONE = 4,      /* the loss never increases from one iteration to the next */
+    MIEN_RANK_BOUND = 8,    /* r is at most min(n, p) */
+    MIEN_USES_START = 16,   /* takes --init-from */
+    MIEN_MEMBERSHIPS = 32   /* rows of W, scaled, are shares of components */
+};
+
+/* One knob of a method. A choice is stored as its place in `choices`. */
+typedef struct mien_param {
+    const char *key;     /* the word after -- on the command line */
+    const char *choices; /* "kl|frobenius"; NULL for a number */
+    double initial;      /* default: place of the choice, or the number */
+    double least, most;  /* range of a number */
+    const char *help;
+} mien_param;
+
+typedef struct mien_method_info {
+    const char *name;         /* word on the command line: "nmf" */
+    const char *title;        /* heading in figures: "NMF" */
+    const char *long_title;   /* "Non-negative matrix factorization" */
+    const char *citation;     /* what the file follows */
+    const char *loss_name;    /* what `loss` is, for the default choices */
+    unsigned traits;          /* of mien_trait */
+    double tolerance;         /* used when the options leave it open */
+    const mien_param *params; /* ends with key == NULL */
+} mien_method_info;
+
+typedef struct mien_method mien_method;
+
+size_t mien_method_count(void);
+const mien_method *mien_method_at(size_t index);           /* in the order of the figure */
+const mien_method *mien_method_find(const char *name);     /* NULL when there is none */
+const mien_method_info *mien_method_describe(const mien_method *method);
+
+enum { MIEN_MAX_SETTINGS = 16 };
+
+typedef struct mien_options {
+    size_t r;
+    size_t iterations; /* at most so many */
+    double tolerance;  /* negative: the method's own */
+    size_t restarts;   /* starts, the best is kept; seeds are seed, seed + 1, ... */
+    uint64_t seed;
+    unsigned threads; /* 0: one a processor */
+    struct mien_setting {
+        const char *key; /* points into a method's params */
+        double value;
+    } settings[MIEN_MAX_SETTINGS];
+    size_t n_settings;
+    const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
+    const float *start_H;
+    mien_progress_fn progress;
+    void *user;
+} mien_options;
+
+/* r = 49, 500 iterations, one start, seed 0, all processors, every knob at its default. */
+mien_options mien_options_default(void);
+
+/* Set a method's knob by its words, as the command line does: ("objective", "frobenius").
+ * MIEN_ERR_ARG when no method has such a knob or the value is not one of its values. */
+mien_status mien_options_set(mien_options *options, const char *key, const char *value,
+                             mien_error *err);
+
+/* The value in force for a knob. */
+double mien_options_get(const mien_options *options, const mien_param *param);
+
+typedef struct mien_trace {
+    size_t iteration;
+    double seconds; /* since the fit began */
+    double loss;
+} mien_trace;
+
+typedef enum mien_stop {
+    MIEN_STOP_CONVERGED,  /* the tolerance was met, or the method is direct */
+    MIEN_STOP_ITERATIONS, /* the allowed iterations are used up */
+    MIEN_STOP_INTERRUPTED /* the progress callback asked for it */
+} mien_stop;
+
+typedef struct mien_fit {
+    const mien_method *method;
+    size_t n, p, r;
+    float *W;  /* n x r */
+    float *H;  /* r x p */
+    float *mu; /* p, or NULL when the method did not centre */
+    const char *loss_name;
+    double loss;               /* of the returned W and H, in double */
+    double relative_error;     /* ||X - 1 mu' - W H||_F / ||X||_F */
+    double explained_variance; /* 1 - ||X - 1 mu' - W H||_F^2 / ||X - 1 mean'||_F^2 */
+    double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
+    double weights_sparseness; /* the same over the images' weights */
+    size_t iterations;
+    mien_stop stop;
+    double seconds;
+    uint64_t seed;       /* of the start that was kept */
+    mien_trace *trace;   /* n_trace rows, of the start that was kept */
+    size_t n_trace;
+    char note[256];      /* what the reader should know, e.g. which components died; may be "" */
+} mien_fit;
+
+/* Run a method on X.
+ *   X        n x p, n >= 1, finite; non-negative where the method needs it
+ *   options  r from 1 to max(n, p), or min(n, p) for MIEN_RANK_BOUND methods, else MIEN_ERR_ARG
+ * Components come back in canonical order, scale and sign. Same seed, options and machine type:
+ * the same bytes, whatever the number of threads. Not converging is a result (`stop`), no error.
+ * Errors: MIEN_ERR_ARG, _SHAPE, _DOMAIN, _NOMEM, _NUMERIC. */
+mien_status mien_fit_run(const mien_method *method, const mien_source *X,
+                         const mien_options *options, mien_fit *out, mien_error *err);
+void mien_fit_free(mien_fit *fit);
+
+/* Image i as the model sees it: out = mu + W[i,:] H, p floats. */
+void mien_fit_reconstruct(const mien_fit *fit, size_t i, float *out);
+
+/* ---------------------------------------------------------------- pictures */
+
+typedef enum mien_palette {
+    MIEN_PALETTE_ESL,      /* zero white, positive black, negative red */
+    MIEN_PALETTE_GRAY,     /* smallest black, largest white; zero mid-grey for signed values */
+    MIEN_PALETTE_DIVERGING /* colour-blind safe: negative blue, zero white, positive orange */
+} mien_palette;
+
+typedef struct mien_style {
+    mien_palette palette;
+    size_t columns, rows; /* montage grid, 0: ceil(sqrt r) wide and as high as needed */
+    size_t gap;           /* pixels between tiles */
+    size_t zoom;          /* whole enlargement, 0: chosen by size */
+    bool common_scale;    /* one scale for all components instead of one each */
+} mien_style;
+
+mien_style mien_style_default(void);
+
+/* ---------------------------------------------------------------- output */
+
+/* A folder that is complete or absent: it is built beside its final name and renamed when whole. */
+typedef struct mien_outdir mien_outdir;
+
+/* Refuses an existing `path` unless `force` (MIEN_ERR_ARG), before any work is done. */
+mien_status mien_outdir_begin(const char *path, bool force, mien_outdir **out, mien_error *err);
+mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err); /* frees dir in any case */
+void mien_outdir_abandon(mien_outdir *dir);                        /* removes what was built */
+
+/* What was asked for, for summary.json and model.json. Strings are borrowed. */
+typedef struct mien_run_info {
+    const char *command; /* the command line, as typed */
+    const char *input;   /* INPUT, as typed */
+    const mien_options *options;
+    size_t example; /* index of the image the figure shows */
+    bool interrupted;
+} mien_run_info;
+
+/* A method that could not run, for the report. */
+typedef struct mien_failure {
+    const mien_method *method;
+    const char *reason;
+} mien_failure;
+
+/* Write OUT/<method>/: basis.npy, weights.npy, mean.npy, model.json, history.csv and pictures. */
+mien_status mien_result_write(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
+                              const mien_run_info *run, const mien_style *style, mien_error *err);
+
+/* Write OUT/figure.png, report.html, summary.json and images.csv for the fits of one run. */
+mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+                                  const mien_failure *failures, size_t n_failures,
+                                  const mien_dataset *dataset, const mien_run_info *run,
+                                  const mien_style *style, mien_error *err);
+
+/* A learned model as saved: what transform and render need. */
+typedef struct mien_model {
+    mien_fit fit; /* trace and scores as saved */
+    mien_shape shape;
+    bool is_table;
+    mien_normalize normalize;
+    bool inverted;
+    size_t example;
+    float *examples; /* n_examples x p: prepared originals for pictures; may be NULL */
+    size_t *example_index;
+    size_t n_examples;
+    char *input; /* INPUT the model was learned from */
+    char *details; /* model.json as text */
+} mien_model;
+
+/* Read OUT/<method>. Sizes are checked against the files. MIEN_ERR_IO, _FORMAT, _NOMEM. */
+mien_status mien_model_load(const char *path, mien_model *out, mien_error *err);
+void mien_model_free(mien_model *model);
+
+/* Draw a saved model, or every model of a comparison and its figure, again into `dir`. */
+mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
+                        const size_t *example, mien_error *err);
+
+#endif

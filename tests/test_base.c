@@ -1,0 +1,126 @@
+/* test_base.c - memory, random numbers, threads.
+ * SPDX-License-Identifier: MIT */
+#include "support/cmocka_plus.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/rng.h"
+
+#include <stdatomic.h>
+
+static void test_alloc_overflow_is_refused(void **state)
+{
+    (void)state;
+    assert_null(mien_alloc_array(SIZE_MAX / 2, 3));
+    assert_null(mien_alloc_array(SIZE_MAX, 1));
+    size_t product;
+    assert_false(mien_product(SIZE_MAX / 2, 3, 1, &product));
+    assert_true(mien_product(3, 4, 5, &product));
+    assert_int_equal(product, 60);
+}
+
+static void test_alloc_is_zeroed_and_aligned(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size < 300; size += 7) {
+        unsigned char *memory = mien_alloc_array(size, 1);
+        assert_non_null(memory);
+        assert_int_equal((uintptr_t)memory % 64, 0);
+        for (size_t i = 0; i < size; i++)
+            assert_int_equal(memory[i], 0);
+        mien_free(memory);
+    }
+}
+
+/* Known answers of the Random123 distribution for Philox4x32-10. */
+static void test_philox_known_answers(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t counter[4], key[2], expected[4];
+    } cases[] = {
+        {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+        {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff},
+         {0xffffffff, 0xffffffff},
+         {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+        {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344},
+         {0xa4093822, 0x299f31d0},
+         {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t out[4];
+        mien_philox(cases[i].counter, cases[i].key, out);
+        assert_memory_equal(out, cases[i].expected, sizeof out);
+    }
+}
+
+static void test_random_moments(void **state)
+{
+    (void)state;
+    enum { COUNT = 100000 };
+    double uniform = 0, normal = 0, square = 0;
+    for (uint64_t i = 0; i < COUNT; i++) {
+        double u = mien_random_uniform(7, MIEN_STREAM_TEST, i);
+        assert_true(u > 0 && u < 1);
+        double z = mien_random_normal(7, MIEN_STREAM_TEST, i);
+        uniform += u;
+        normal += z;
+        square += z * z;
+    }
+    assert_near(uniform / COUNT, 0.5, 0.005);
+    assert_near(normal / COUNT, 0.0, 0.015);
+    assert_near(square / COUNT, 1.0, 0.02);
+    assert_true(mien_random_bits(7, 1, 5) != mien_random_bits(7, 2, 5));
+    assert_true(mien_random_bits(7, 1, 5) != mien_random_bits(8, 1, 5));
+}
+
+static void count_task(void *context, size_t task, unsigned worker)
+{
+    (void)worker;
+    atomic_fetch_add((atomic_int *)context + task, 1);
+}
+
+static void test_pool_runs_each_task_once(void **state)
+{
+    (void)state;
+    enum { TASKS = 100 };
+    for (unsigned threads = 1; threads <= 8; threads++) {
+        mien_pool *pool;
+        assert_int_equal(mien_pool_create(threads, &pool), MIEN_OK);
+        for (int round = 0; round < 200; round++) {
+            atomic_int counts[TASKS] = {0};
+            size_t n = (size_t)(round % (TASKS + 1));
+            mien_pool_run(pool, n, count_task, counts);
+            for (size_t i = 0; i < TASKS; i++)
+                assert_int_equal(atomic_load(&counts[i]), i < n ? 1 : 0);
+        }
+        mien_pool_free(pool);
+    }
+}
+
+static void test_arena_remembers_failure(void **state)
+{
+    (void)state;
+    mien_arena arena = {0};
+    for (int i = 0; i < 20; i++)
+        assert_non_null(mien_arena_alloc(&arena, 10, 4));
+    assert_false(arena.failed);
+    assert_null(mien_arena_alloc(&arena, SIZE_MAX, 4));
+    assert_true(arena.failed);
+    assert_null(mien_arena_alloc(&arena, 1, 4));
+    mien_arena_free(&arena);
+    assert_null(arena.blocks);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_alloc_overflow_is_refused),
+        cmocka_unit_test(test_alloc_is_zeroed_and_aligned),
+        cmocka_unit_test(test_philox_known_answers),
+        cmocka_unit_test(test_random_moments),
+        cmocka_unit_test(test_pool_runs_each_task_once),
+        cmocka_unit_test(test_arena_remembers_failure),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
