@@ -30,14 +30,14 @@ struct mien_pool {
     struct worker {
         mien_pool *pool;
         unsigned index;
-    } *workers;
+    } * workers;
 
     mien_task_fn task;
     void *context;
     size_t n_tasks;
-    atomic_size_t next;    /* first task not taken */
-    atomic_uint round;     /* increases with every run */
-    atomic_uint busy;      /* workers that have not finished this round */
+    atomic_size_t next; /* first task not taken */
+    atomic_uint round;  /* increases with every run */
+    atomic_uint busy;   /* workers that have not finished this round */
     atomic_bool quit;
     pthread_mutex_t mutex;
     pthread_cond_t wake, done;

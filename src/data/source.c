@@ -1,0 +1,69 @@
+/* source.c - X as tiles of consecutive images, and passes over them.
+ * SPDX-License-Identifier: MIT */
+#include "data/source.h"
+
+enum {
+    /* A tile and its model WH stand together in a second-level cache of half a megabyte. */
+    TILE_FLOATS = 48 * 1024,
+    TILE_MOST = 256, /* beyond it GEMM gains nothing, measured at p = 361 */
+    TILE_LEAST = 16  /* below it GEMM starves; large images then overflow the cache */
+};
+
+static const float *float_tile(const void *data, size_t first, size_t count, float *buffer)
+{
+    const mien_float_view *view = data;
+    (void)count;
+    (void)buffer;
+    return view->values + first * view->p;
+}
+
+mien_source mien_float_source(const mien_float_view *view)
+{
+    return (mien_source){.n = view->n, .p = view->p, .tile = float_tile, .data = view};
+}
+
+mien_tiling mien_tiling_plan(size_t n, size_t p)
+{
+    size_t rows = TILE_FLOATS / (p ? p : 1);
+    rows = rows > TILE_MOST ? TILE_MOST : rows < TILE_LEAST ? TILE_LEAST : rows / 8 * 8;
+    /* few images: tiles small enough to give every group one, while they stay worth a GEMM */
+    size_t share = (n + MIEN_GROUPS - 1) / MIEN_GROUPS;
+    if (rows > share)
+        rows = share < TILE_LEAST ? TILE_LEAST : (share + 7) / 8 * 8;
+    size_t tiles = (n + rows - 1) / rows;
+    return (mien_tiling){.n = n,
+                         .p = p,
+                         .rows = rows,
+                         .tiles = tiles,
+                         .groups = tiles < MIEN_GROUPS ? tiles : MIEN_GROUPS};
+}
+
+struct pass {
+    const mien_source *X;
+    const mien_tiling *tiling;
+    float *const *buffers;
+    mien_tile_fn visit;
+    void *context;
+};
+
+static void visit_group(void *context, size_t group, unsigned worker)
+{
+    const struct pass *pass = context;
+    const mien_tiling *t = pass->tiling;
+    size_t begin = group * t->tiles / t->groups, end = (group + 1) * t->tiles / t->groups;
+    for (size_t tile = begin; tile < end; tile++) {
+        size_t first = tile * t->rows;
+        size_t count = t->n - first < t->rows ? t->n - first : t->rows;
+        const float *x = pass->X->tile(pass->X->data, first, count, pass->buffers[worker]);
+        pass->visit(
+            pass->context,
+            &(mien_tile){.x = x, .first = first, .count = count, .group = group, .worker = worker});
+    }
+}
+
+void mien_pass(mien_pool *pool, const mien_source *X, const mien_tiling *tiling,
+               float *const *buffers, mien_tile_fn visit, void *context)
+{
+    struct pass pass = {X, tiling, buffers, visit, context};
+    mien_pool_run(pool, tiling->groups, visit_group, &pass);
+}

@@ -1,0 +1,49 @@
+/* source.h - X as tiles of consecutive images, and passes over them.
+ * SPDX-License-Identifier: MIT
+ *
+ * A method never sees all of X as floats: it makes passes. In a pass every tile is expanded into
+ * a worker's buffer, which stays in its second-level cache, and handed to a function. Tiles are
+ * gathered into groups, the unit of work of a thread: sums over images are kept per group and
+ * added in the order of the groups, so that the result does not depend on the threads. */
+#ifndef MIEN_SOURCE_H
+#define MIEN_SOURCE_H
+
+#include "base/parallel.h"
+#include "mien.h"
+
+typedef struct mien_float_view {
+    const float *values; /* n x p row-major; does *not* own this memory */
+    size_t n, p;
+} mien_float_view;
+
+/* A float32 matrix as a source: used where it is, not copied. The view must outlive the source. */
+mien_source mien_float_source(const mien_float_view *view);
+
+typedef struct mien_tiling {
+    size_t n, p;
+    size_t rows;   /* images a tile, the last may have fewer */
+    size_t tiles;  /* how many tiles */
+    size_t groups; /* how many groups of consecutive tiles; at most MIEN_GROUPS */
+} mien_tiling;
+
+/* More groups than threads, so that a slow thread does not hold up a pass; not many more, since
+ * each may carry sums of the basis' size. A fixed number: results must not depend on threads. */
+enum { MIEN_GROUPS = 16 };
+
+mien_tiling mien_tiling_plan(size_t n, size_t p);
+
+typedef struct mien_tile {
+    const float *x;      /* count x p */
+    size_t first, count; /* images first .. first + count - 1 */
+    size_t group;
+    unsigned worker;
+} mien_tile;
+
+typedef void (*mien_tile_fn)(void *context, const mien_tile *tile);
+
+/* Call `visit` for every tile, on all threads of the pool; tiles of a group come in order, to one
+ * thread. buffers: mien_pool_threads() pointers to rows x p floats. */
+void mien_pass(mien_pool *pool, const mien_source *X, const mien_tiling *tiling,
+               float *const *buffers, mien_tile_fn visit, void *context);
+
+#endif

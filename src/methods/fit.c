@@ -1,0 +1,339 @@
+/* fit.c - run a method: checks, starts, scores; all that methods share.
+ * SPDX-License-Identifier: MIT */
+#include "base/status.h"
+#include "linalg/blas.h"
+#include "methods/method.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------- moments of X */
+
+/* First pass: is X finite and non-negative, its sum, its squares and its mean image. */
+struct moments {
+    const mien_tiling *tiling;
+    double *sums;     /* groups x p */
+    double *squares;  /* groups */
+    size_t *bad;      /* groups: first entry i p + j that is not finite, or SIZE_MAX */
+    size_t *negative; /* groups: the same for negative entries */
+};
+
+static void visit_moments(void *context, const mien_tile *tile)
+{
+    struct moments *m = context;
+    size_t p = m->tiling->p;
+    double *sums = m->sums + tile->group * p;
+    for (size_t i = 0; i < tile->count; i++) {
+        const float *x = tile->x + i * p;
+        double square = 0;
+        float least = 0;
+        for (size_t j = 0; j < p; j++) {
+            sums[j] += x[j];
+            square += (double)x[j] * x[j];
+            least = x[j] < least ? x[j] : least;
+        }
+        m->squares[tile->group] += square;
+        if (isfinite(square) && least >= 0)
+            continue;
+        for (size_t j = 0; j < p; j++) {
+            size_t at = (tile->first + i) * p + j;
+            if (!isfinite(x[j]) && at < m->bad[tile->group])
+                m->bad[tile->group] = at;
+            if (x[j] < 0 && at < m->negative[tile->group])
+                m->negative[tile->group] = at;
+        }
+    }
+}
+
+static mien_status measure_moments(mien_run *run, double *mean)
+{
+    size_t p = run->X->p, groups = run->tiling.groups;
+    struct moments m = {.tiling = &run->tiling,
+                        .sums = mien_arena_alloc(run->arena, groups * p, sizeof(double)),
+                        .squares = mien_arena_alloc(run->arena, groups, sizeof(double)),
+                        .bad = mien_arena_alloc(run->arena, groups, sizeof(size_t)),
+                        .negative = mien_arena_alloc(run->arena, groups, sizeof(size_t))};
+    if (run->arena->failed)
+        return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
+    for (size_t g = 0; g < groups; g++)
+        m.bad[g] = m.negative[g] = SIZE_MAX;
+    mien_run_pass(run, visit_moments, &m);
+    size_t bad = SIZE_MAX, negative = SIZE_MAX;
+    for (size_t g = 0; g < groups; g++) {
+        bad = m.bad[g] < bad ? m.bad[g] : bad;
+        negative = m.negative[g] < negative ? m.negative[g] : negative;
+        run->squares += m.squares[g];
+        for (size_t j = 0; j < p; j++)
+            mean[j] += m.sums[g * p + j];
+    }
+    for (size_t j = 0; j < p; j++) {
+        run->total += mean[j];
+        mean[j] /= (double)run->X->n;
+    }
+    if (bad != SIZE_MAX)
+        return mien_fail(run->err, MIEN_ERR_DOMAIN, "image %zu, pixel %zu is not a finite number",
+                         bad / p, bad % p);
+    if (negative != SIZE_MAX && run->method->info.traits & MIEN_NEEDS_NONNEG)
+        return mien_fail(run->err, MIEN_ERR_DOMAIN,
+                         "image %zu, pixel %zu is negative: %s assumes that X is non-negative",
+                         negative / p, negative % p, run->method->info.title);
+    run->mean = mean;
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- scores of a fit */
+
+struct scores {
+    const mien_fit *fit;
+    mien_loss loss;
+    double *H;         /* r x p */
+    double **W, **Y;   /* a tile's weights and model, one a worker */
+    double *losses;    /* groups */
+    double *residuals; /* groups */
+    size_t rows;
+};
+
+static void visit_scores(void *context, const mien_tile *tile)
+{
+    struct scores *s = context;
+    size_t p = s->fit->p, r = s->fit->r;
+    double *W = s->W[tile->worker], *Y = s->Y[tile->worker];
+    for (size_t i = 0; i < tile->count * r; i++)
+        W[i] = s->fit->W[tile->first * r + i];
+    for (size_t i = 0; i < tile->count; i++)
+        for (size_t j = 0; j < p; j++)
+            Y[i * p + j] = s->fit->mu ? s->fit->mu[j] : 0;
+    mien_dgemm(false, false, tile->count, p, r, 1, W, r, s->H, p, 1, Y, p);
+    for (size_t i = 0; i < tile->count; i++) {
+        const float *x = tile->x + i * p;
+        const double *y = Y + i * p;
+        s->losses[tile->group] += mien_loss_sum(s->loss, x, y, p);
+        s->residuals[tile->group] += mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p);
+    }
+}
+
+/* Hoyer 2004: (sqrt p - |v|_1 / |v|_2) / (sqrt p - 1); mean over the rows that are not zero. */
+static double hoyer_mean(const float *rows, size_t count, size_t p)
+{
+    double sum = 0;
+    size_t used = 0;
+    for (size_t k = 0; k < count; k++) {
+        double absolute = 0, square = 0;
+        for (size_t j = 0; j < p; j++) {
+            double v = rows[k * p + j];
+            absolute += fabs(v);
+            square += v * v;
+        }
+        if (!(square > 0))
+            continue;
+        double root = sqrt((double)p);
+        sum += p > 1 ? (root - absolute / sqrt(square)) / (root - 1) : 1;
+        used++;
+    }
+    return used ? sum / (double)used : 0;
+}
+
+static mien_status score(mien_run *run, mien_fit *fit)
+{
+    size_t n = fit->n, p = fit->p, r = fit->r, groups = run->tiling.groups;
+    unsigned workers = mien_pool_threads(run->pool);
+    mien_arena arena = {0};
+    struct scores s = {.fit = fit,
+                       .loss = run->method->loss(run->options),
+                       .H = mien_arena_alloc(&arena, r * p, sizeof(double)),
+                       .W = mien_arena_alloc(&arena, workers, sizeof(double *)),
+                       .Y = mien_arena_alloc(&arena, workers, sizeof(double *)),
+                       .losses = mien_arena_alloc(&arena, groups, sizeof(double)),
+                       .residuals = mien_arena_alloc(&arena, groups, sizeof(double))};
+    for (unsigned i = 0; i < workers && !arena.failed; i++) {
+        s.W[i] = mien_arena_alloc(&arena, run->tiling.rows * r, sizeof(double));
+        s.Y[i] = mien_arena_alloc(&arena, run->tiling.rows * p, sizeof(double));
+    }
+    if (arena.failed) {
+        mien_arena_free(&arena);
+        return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
+    }
+    for (size_t i = 0; i < r * p; i++)
+        s.H[i] = fit->H[i];
+    mien_run_pass(run, visit_scores, &s);
+
+    double residual = 0, variance = run->squares;
+    fit->loss = 0;
+    for (size_t g = 0; g < groups; g++) {
+        fit->loss += s.losses[g];
+        residual += s.residuals[g];
+    }
+    for (size_t j = 0; j < p; j++)
+        variance -= (double)n * run->mean[j] * run->mean[j];
+    fit->loss_name = mien_loss_name(s.loss);
+    fit->relative_error = run->squares > 0 ? sqrt(residual / run->squares) : 0;
+    /* all images alike: nothing to explain */
+    fit->explained_variance = variance > 1e-12 * run->squares ? 1 - residual / variance : 0;
+    fit->sparseness = hoyer_mean(fit->H, r, p);
+    fit->weights_sparseness = hoyer_mean(fit->W, n, r);
+    mien_arena_free(&arena);
+    if (!isfinite(fit->loss) || !isfinite(residual))
+        return mien_fail(run->err, MIEN_ERR_NUMERIC, "%s: the loss is not finite",
+                         run->method->info.title);
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- one start, all starts */
+
+static mien_status fit_from(mien_run *run, mien_fit *out)
+{
+    mien_arena arena = {0};
+    const mien_source *X = run->X;
+    mien_fit fit = {.method = run->method,
+                    .n = X->n,
+                    .p = X->p,
+                    .r = run->options->r,
+                    .seed = run->seed,
+                    .W = mien_alloc_array(X->n * run->options->r, sizeof(float)),
+                    .H = mien_alloc_array(run->options->r * X->p, sizeof(float))};
+    run->arena = &arena;
+    run->fit = &fit;
+    run->trace_capacity = 0;
+    mien_status st = MIEN_ERR_NOMEM;
+    if (fit.W && fit.H)
+        st = run->method->fit(run, &fit);
+    if (run->out_of_memory)
+        st = MIEN_ERR_NOMEM;
+    if (st == MIEN_ERR_NOMEM)
+        mien_fail_plain(run->err, st);
+    if (!st && run->interrupted)
+        fit.stop = MIEN_STOP_INTERRUPTED;
+    mien_arena_free(&arena); /* before the scores take theirs */
+    if (!st)
+        st = score(run, &fit);
+    if (!st) {
+        *out = fit;
+        fit = (mien_fit){0};
+    }
+    mien_fit_free(&fit);
+    return st;
+}
+
+static mien_status fit_starts(mien_run *run, mien_fit *out)
+{
+    const mien_options *options = run->options;
+    bool many = run->method->random_start && !options->start_W && options->restarts > 1;
+    run->starts = many ? options->restarts : 1;
+    mien_fit best = {0};
+    for (size_t start = 0; start < run->starts && !run->interrupted; start++) {
+        mien_fit fit;
+        run->seed = options->seed + start;
+        run->finished = start * options->iterations;
+        mien_status st = fit_from(run, &fit);
+        if (st) {
+            mien_fit_free(&best);
+            return st;
+        }
+        if (start == 0 || fit.loss < best.loss) {
+            mien_fit_free(&best);
+            best = fit;
+        } else {
+            mien_fit_free(&fit);
+        }
+    }
+    if (run->interrupted)
+        best.stop = MIEN_STOP_INTERRUPTED;
+    *out = best;
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- checks */
+
+static mien_status check(const mien_method *method, const mien_source *X,
+                         const mien_options *options, mien_error *err)
+{
+    size_t n = X->n, p = X->p, r = options->r;
+    if (n == 0 || p == 0)
+        return mien_fail(err, MIEN_ERR_SHAPE, "no data: %zu images of %zu pixels", n, p);
+    if (!mien_blas_fits(n) || !mien_blas_fits(p) || !mien_blas_fits(r))
+        return mien_fail(err, MIEN_ERR_SHAPE, "%zu images of %zu pixels are too many", n, p);
+    size_t larger = n > p ? n : p, smaller = n < p ? n : p;
+    if (r < 1 || r > larger)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "%zu components: r may be anything from 1 to max(N, p) = %zu", r, larger);
+    if (method->info.traits & MIEN_RANK_BOUND && r > smaller)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "%s has at most min(N, p) = %zu components, %zu were asked for",
+                         method->info.title, smaller, r);
+    if (options->iterations < 1)
+        return mien_fail(err, MIEN_ERR_ARG, "iterations: at least one is needed");
+    if (options->restarts < 1)
+        return mien_fail(err, MIEN_ERR_ARG, "restarts: at least one start is needed");
+    if (!options->start_W != !options->start_H)
+        return mien_fail(err, MIEN_ERR_ARG, "a start needs both weights and basis");
+    return MIEN_OK;
+}
+
+mien_status mien_fit_run(const mien_method *method, const mien_source *X,
+                         const mien_options *options, mien_fit *out, mien_error *err)
+{
+    mien_status st = check(method, X, options, err);
+    if (st)
+        return st;
+    mien_arena arena = {0};
+    int blas_threads = mien_blas_single();
+    mien_run run = {.X = X,
+                    .options = options,
+                    .tolerance =
+                        options->tolerance < 0 ? method->info.tolerance : options->tolerance,
+                    .tiling = mien_tiling_plan(X->n, X->p),
+                    .arena = &arena,
+                    .err = err,
+                    .method = method,
+                    .clock = mien_seconds()};
+    st = mien_pool_create(options->threads, &run.pool);
+    if (st) {
+        mien_fail_plain(err, st);
+        goto done;
+    }
+    unsigned workers = mien_pool_threads(run.pool);
+    float **buffers = mien_arena_alloc(&arena, workers, sizeof *buffers);
+    for (unsigned i = 0; i < workers && buffers; i++)
+        buffers[i] = mien_arena_alloc(&arena, run.tiling.rows * X->p, sizeof **buffers);
+    double *mean = mien_arena_alloc(&arena, X->p, sizeof *mean);
+    if (arena.failed) {
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+        goto done;
+    }
+    run.buffers = buffers;
+    st = measure_moments(&run, mean);
+    if (st)
+        goto done;
+    st = fit_starts(&run, out);
+    if (!st)
+        out->seconds = mien_seconds() - run.clock;
+done:
+    mien_pool_free(run.pool);
+    mien_arena_free(&arena);
+    mien_blas_restore(blas_threads);
+    return st;
+}
+
+void mien_fit_free(mien_fit *fit)
+{
+    if (!fit)
+        return;
+    mien_free(fit->W);
+    mien_free(fit->H);
+    mien_free(fit->mu);
+    mien_free(fit->trace);
+    *fit = (mien_fit){0};
+}
+
+void mien_fit_reconstruct(const mien_fit *fit, size_t i, float *out)
+{
+    size_t p = fit->p;
+    for (size_t j = 0; j < p; j++)
+        out[j] = fit->mu ? fit->mu[j] : 0;
+    for (size_t k = 0; k < fit->r; k++) {
+        float w = fit->W[i * fit->r + k];
+        for (size_t j = 0; w != 0 && j < p; j++)
+            out[j] += w * fit->H[k * p + j];
+    }
+}

@@ -1,0 +1,25 @@
+/* method.h - what a method is, inside the library.
+ * SPDX-License-Identifier: MIT
+ *
+ * A new method is one file in this folder that ends with its record, and one row in registry.c.
+ * fit.c does what all methods share; a method's file holds mathematics and nothing else.
+ * Differences between methods are data in the record, never a question for a method's name. */
+#ifndef MIEN_METHOD_H
+#define MIEN_METHOD_H
+
+#include "methods/loss.h"
+#include "methods/run.h"
+
+struct mien_method {
+    mien_method_info info;
+    /* What `loss` is under these options. */
+    mien_loss (*loss)(const mien_options *options);
+    /* Is another seed another answer? For --restarts. */
+    bool random_start;
+    /* Fill fit->W (n x r), fit->H (r x p), which are allocated and zero, and fit->mu if it
+     * centres (allocate with mien_alloc_array); set fit->iterations and fit->stop; write
+     * fit->note. Components in canonical order, scale and sign. */
+    mien_status (*fit)(mien_run *run, mien_fit *fit);
+};
+
+#endif

@@ -1,0 +1,121 @@
+/* registry.c - the list of methods, and their knobs by name.
+ * SPDX-License-Identifier: MIT */
+#include "base/status.h"
+#include "methods/method.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* In the order of the figure. Add a method here. */
+#define MIEN_METHODS(ROW) ROW(nmf) ROW(kmeans) ROW(pca) ROW(ica)
+
+#define DECLARE(id) extern const mien_method mien_method_##id;
+#define POINTER(id) &mien_method_##id,
+MIEN_METHODS(DECLARE)
+static const mien_method *const methods[] = {MIEN_METHODS(POINTER)};
+enum { METHOD_COUNT = sizeof methods / sizeof *methods };
+
+size_t mien_method_count(void)
+{
+    return METHOD_COUNT;
+}
+
+const mien_method *mien_method_at(size_t index)
+{
+    return index < METHOD_COUNT ? methods[index] : NULL;
+}
+
+const mien_method *mien_method_find(const char *name)
+{
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (strcmp(methods[i]->info.name, name) == 0)
+            return methods[i];
+    return NULL;
+}
+
+const mien_method_info *mien_method_describe(const mien_method *method)
+{
+    return &method->info;
+}
+
+mien_options mien_options_default(void)
+{
+    return (mien_options){.r = 49, .iterations = 500, .tolerance = -1, .restarts = 1};
+}
+
+static const mien_param *find_param(const char *key)
+{
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        for (const mien_param *param = methods[i]->info.params; param->key; param++)
+            if (strcmp(param->key, key) == 0)
+                return param;
+    return NULL;
+}
+
+/* Place of `value` in "a|b|c", or -1. */
+static int choice_index(const char *choices, const char *value)
+{
+    size_t length = strlen(value);
+    int index = 0;
+    for (const char *at = choices; at; index++) {
+        const char *bar = strchr(at, '|');
+        size_t width = bar ? (size_t)(bar - at) : strlen(at);
+        if (width == length && strncmp(at, value, length) == 0)
+            return index;
+        at = bar ? bar + 1 : NULL;
+    }
+    return -1;
+}
+
+static mien_status parse_number(const mien_param *param, const char *text, double *value,
+                                mien_error *err)
+{
+    char *end;
+    errno = 0;
+    double number = strtod(text, &end);
+    if (end == text || *end || errno || !(number >= param->least && number <= param->most))
+        return mien_fail(err, MIEN_ERR_ARG, "--%s %s: give a number from %g to %g", param->key,
+                         text, param->least, param->most);
+    *value = number;
+    return MIEN_OK;
+}
+
+mien_status mien_options_set(mien_options *options, const char *key, const char *value,
+                             mien_error *err)
+{
+    const mien_param *param = find_param(key);
+    if (!param)
+        return mien_fail(err, MIEN_ERR_ARG, "--%s: no method has such an option", key);
+    double number;
+    if (param->choices) {
+        int index = choice_index(param->choices, value);
+        if (index < 0)
+            return mien_fail(err, MIEN_ERR_ARG, "--%s %s: give one of %s", key, value,
+                             param->choices);
+        number = index;
+    } else {
+        mien_status st = parse_number(param, value, &number, err);
+        if (st)
+            return st;
+    }
+    size_t at = 0;
+    while (at < options->n_settings && strcmp(options->settings[at].key, key) != 0)
+        at++;
+    if (at == MIEN_MAX_SETTINGS)
+        return mien_fail(err, MIEN_ERR_ARG, "--%s: too many method options", key);
+    options->settings[at].key = param->key;
+    options->settings[at].value = number;
+    if (at == options->n_settings)
+        options->n_settings++;
+    return MIEN_OK;
+}
+
+double mien_options_get(const mien_options *options, const mien_param *param)
+{
+    for (size_t i = 0; i < options->n_settings; i++)
+        if (strcmp(options->settings[i].key, param->key) == 0)
+            return options->settings[i].value;
+    return param->initial;
+}

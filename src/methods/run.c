@@ -1,0 +1,93 @@
+/* run.c - what a method calls while it fits: passes, the trace, order of components.
+ * SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "methods/method.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+double mien_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context)
+{
+    mien_pass(run->pool, run->X, &run->tiling, run->buffers, visit, context);
+}
+
+bool mien_run_step(mien_run *run, size_t iteration, double loss)
+{
+    mien_fit *fit = run->fit;
+    if (!mien_grow((void **)&fit->trace, &run->trace_capacity, fit->n_trace, fit->n_trace + 1,
+                   sizeof *fit->trace)) {
+        run->out_of_memory = true;
+        return false;
+    }
+    fit->trace[fit->n_trace++] = (mien_trace){iteration, mien_seconds() - run->clock, loss};
+    const mien_options *options = run->options;
+    if (options->progress) {
+        mien_progress now = {run->method->info.name, run->finished + iteration,
+                             run->starts * options->iterations, loss};
+        if (!options->progress(options->user, &now))
+            run->interrupted = true;
+    }
+    return !run->interrupted;
+}
+
+bool mien_run_settled(const mien_run *run, size_t window)
+{
+    const mien_fit *fit = run->fit;
+    if (!(run->tolerance > 0) || fit->n_trace <= window)
+        return false;
+    double now = fit->trace[fit->n_trace - 1].loss;
+    double before = fit->trace[fit->n_trace - 1 - window].loss;
+    return before - now <= run->tolerance * fabs(before);
+}
+
+double mien_run_setting(const mien_run *run, const char *key)
+{
+    const mien_param *param = run->method->info.params;
+    while (param->key && strcmp(param->key, key) != 0)
+        param++;
+    assert(param->key);
+    return mien_options_get(run->options, param);
+}
+
+void mien_order_descending(const double *key, size_t r, size_t *order)
+{
+    for (size_t k = 0; k < r; k++) { /* insertion: r is small, ties keep their order */
+        size_t at = k;
+        while (at > 0 && key[order[at - 1]] < key[k]) {
+            order[at] = order[at - 1];
+            at--;
+        }
+        order[at] = k;
+    }
+}
+
+mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *arena)
+{
+    size_t n = fit->n, p = fit->p, r = fit->r;
+    float *row = mien_arena_alloc(arena, r, sizeof *row);
+    float *basis = mien_alloc_raw(r * p, sizeof *basis);
+    if (!row || !basis) {
+        mien_free(basis);
+        return MIEN_ERR_NOMEM;
+    }
+    for (size_t k = 0; k < r; k++)
+        memcpy(basis + k * p, fit->H + order[k] * p, p * sizeof *basis);
+    mien_free(fit->H);
+    fit->H = basis;
+    for (size_t i = 0; i < n; i++) {
+        float *w = fit->W + i * r;
+        memcpy(row, w, r * sizeof *row);
+        for (size_t k = 0; k < r; k++)
+            w[k] = row[order[k]];
+    }
+    return MIEN_OK;
+}

@@ -1,0 +1,59 @@
+/* run.h - one fit in progress: what a method is given and what it calls.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_RUN_H
+#define MIEN_RUN_H
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "data/source.h"
+#include "mien.h"
+
+/* One fit from one start, as a method sees it. */
+typedef struct mien_run {
+    const mien_source *X;
+    const mien_options *options;
+    double tolerance; /* as decided: the user's or the method's own */
+    uint64_t seed;    /* of this start */
+    mien_pool *pool;
+    mien_tiling tiling;
+    float *const *buffers; /* one tile a worker, for mien_pass() */
+    mien_arena *arena;     /* workspace that goes with the fit */
+    const double *mean;    /* p, mean image of X */
+    double total;          /* sum of X */
+    double squares;        /* ||X||_F^2 */
+    mien_error *err;       /* for mien_fail() */
+    /* kept by mien_run_step() */
+    mien_fit *fit;
+    const mien_method *method;
+    size_t trace_capacity;
+    double clock;            /* when the fit began, mien_seconds() */
+    size_t starts, finished; /* starts in all; iterations of the starts that are done */
+    bool interrupted;        /* the user asked for an end */
+    bool out_of_memory;
+} mien_run;
+
+/* Pass over X with the run's tiles. */
+void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context);
+
+/* Note iteration `iteration` and its loss in the trace and tell the user. Returns false when the
+ * method has to end now: asked to, or out of memory (fit.c sees to the rest). */
+bool mien_run_step(mien_run *run, size_t iteration, double loss);
+
+/* Whether the loss fell by less than the tolerance, relatively, over the last `window` rows of the
+ * trace. False for tolerance 0. */
+bool mien_run_settled(const mien_run *run, size_t window);
+
+/* Seconds of a clock that only runs forward. */
+double mien_seconds(void);
+
+/* The value of one of the method's knobs; the key must be one of its params. */
+double mien_run_setting(const mien_run *run, const char *key);
+
+/* Reorder components: new component k is old component order[k]. Workspace: r x p floats are
+ * taken from the arena; returns MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *arena);
+
+/* order <- 0 .. r-1 sorted by key, largest first, ties by index. */
+void mien_order_descending(const double *key, size_t r, size_t *order);
+
+#endif
