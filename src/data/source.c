@@ -6,8 +6,16 @@ enum {
     /* A tile and its model WH stand together in a second-level cache of half a megabyte. */
     TILE_FLOATS = 48 * 1024,
     TILE_MOST = 256, /* beyond it GEMM gains nothing, measured at p = 361 */
-    TILE_LEAST = 16  /* below it GEMM starves; large images then overflow the cache */
+    TILE_LEAST = 16, /* below it GEMM starves; large images then overflow the cache */
+    /* Sums of a group, r x p floats, for all groups together. */
+    SUM_BYTES = 32 * 1024 * 1024,
+    GROUPS_LEAST = 4
 };
+
+static size_t clamp(size_t value, size_t least, size_t most)
+{
+    return value < least ? least : value > most ? most : value;
+}
 
 static const float *float_tile(const void *data, size_t first, size_t count, float *buffer)
 {
@@ -22,20 +30,18 @@ mien_source mien_float_source(const mien_float_view *view)
     return (mien_source){.n = view->n, .p = view->p, .tile = float_tile, .data = view};
 }
 
-mien_tiling mien_tiling_plan(size_t n, size_t p)
+mien_tiling mien_tiling_plan(size_t n, size_t p, size_t r)
 {
-    size_t rows = TILE_FLOATS / (p ? p : 1);
-    rows = rows > TILE_MOST ? TILE_MOST : rows < TILE_LEAST ? TILE_LEAST : rows / 8 * 8;
+    size_t rows = clamp(TILE_FLOATS / (p ? p : 1) / 8 * 8, TILE_LEAST, TILE_MOST);
     /* few images: tiles small enough to give every group one, while they stay worth a GEMM */
     size_t share = (n + MIEN_GROUPS - 1) / MIEN_GROUPS;
     if (rows > share)
         rows = share < TILE_LEAST ? TILE_LEAST : (share + 7) / 8 * 8;
     size_t tiles = (n + rows - 1) / rows;
-    return (mien_tiling){.n = n,
-                         .p = p,
-                         .rows = rows,
-                         .tiles = tiles,
-                         .groups = tiles < MIEN_GROUPS ? tiles : MIEN_GROUPS};
+    size_t bytes = sizeof(float) * (r ? r : 1) * (p ? p : 1);
+    size_t groups = clamp(SUM_BYTES / bytes, GROUPS_LEAST, MIEN_GROUPS);
+    return (mien_tiling){
+        .n = n, .p = p, .rows = rows, .tiles = tiles, .groups = tiles < groups ? tiles : groups};
 }
 
 struct pass {
@@ -55,9 +61,13 @@ static void visit_group(void *context, size_t group, unsigned worker)
         size_t first = tile * t->rows;
         size_t count = t->n - first < t->rows ? t->n - first : t->rows;
         const float *x = pass->X->tile(pass->X->data, first, count, pass->buffers[worker]);
-        pass->visit(
-            pass->context,
-            &(mien_tile){.x = x, .first = first, .count = count, .group = group, .worker = worker});
+        mien_tile now = {.x = x,
+                         .first = first,
+                         .count = count,
+                         .group = group,
+                         .opens = tile == begin,
+                         .worker = worker};
+        pass->visit(pass->context, &now);
     }
 }
 

@@ -23,19 +23,21 @@ typedef struct mien_tiling {
     size_t n, p;
     size_t rows;   /* images a tile, the last may have fewer */
     size_t tiles;  /* how many tiles */
-    size_t groups; /* how many groups of consecutive tiles; at most MIEN_GROUPS */
+    size_t groups; /* how many groups of consecutive tiles; see MIEN_GROUPS */
 } mien_tiling;
 
 /* More groups than threads, so that a slow thread does not hold up a pass; not many more, since
  * each may carry sums of the basis' size. A fixed number: results must not depend on threads. */
 enum { MIEN_GROUPS = 16 };
 
-mien_tiling mien_tiling_plan(size_t n, size_t p);
+/* r is the number of rows of the p-sized sums that a group may carry. */
+mien_tiling mien_tiling_plan(size_t n, size_t p, size_t r);
 
 typedef struct mien_tile {
     const float *x;      /* count x p */
     size_t first, count; /* images first .. first + count - 1 */
     size_t group;
+    bool opens; /* first of its group: sums start here */
     unsigned worker;
 } mien_tile;
 

@@ -207,6 +207,9 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
     mien_arena_free(&arena); /* before the scores take theirs */
     if (!st)
         st = score(run, &fit);
+    if (!st && fit.n_trace && fit.trace[fit.n_trace - 1].iteration < fit.iterations &&
+        !mien_run_note(run, fit.iterations, fit.loss))
+        st = mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     if (!st) {
         *out = fit;
         fit = (mien_fit){0};
@@ -282,7 +285,7 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
                     .options = options,
                     .tolerance =
                         options->tolerance < 0 ? method->info.tolerance : options->tolerance,
-                    .tiling = mien_tiling_plan(X->n, X->p),
+                    .tiling = mien_tiling_plan(X->n, X->p, options->r),
                     .arena = &arena,
                     .err = err,
                     .method = method,

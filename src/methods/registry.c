@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* In the order of the figure. Add a method here. */
-#define MIEN_METHODS(ROW) ROW(nmf) ROW(kmeans) ROW(pca) ROW(ica)
+#define MIEN_METHODS(ROW) ROW(nmf) 
 
 #define DECLARE(id) extern const mien_method mien_method_##id;
 #define POINTER(id) &mien_method_##id,
@@ -88,7 +88,7 @@ mien_status mien_options_set(mien_options *options, const char *key, const char 
     const mien_param *param = find_param(key);
     if (!param)
         return mien_fail(err, MIEN_ERR_ARG, "--%s: no method has such an option", key);
-    double number;
+    double number = 0;
     if (param->choices) {
         int index = choice_index(param->choices, value);
         if (index < 0)

@@ -20,7 +20,7 @@ void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context)
     mien_pass(run->pool, run->X, &run->tiling, run->buffers, visit, context);
 }
 
-bool mien_run_step(mien_run *run, size_t iteration, double loss)
+bool mien_run_note(mien_run *run, size_t iteration, double loss)
 {
     mien_fit *fit = run->fit;
     if (!mien_grow((void **)&fit->trace, &run->trace_capacity, fit->n_trace, fit->n_trace + 1,
@@ -29,6 +29,13 @@ bool mien_run_step(mien_run *run, size_t iteration, double loss)
         return false;
     }
     fit->trace[fit->n_trace++] = (mien_trace){iteration, mien_seconds() - run->clock, loss};
+    return true;
+}
+
+bool mien_run_step(mien_run *run, size_t iteration, double loss)
+{
+    if (!mien_run_note(run, iteration, loss))
+        return false;
     const mien_options *options = run->options;
     if (options->progress) {
         mien_progress now = {run->method->info.name, run->finished + iteration,

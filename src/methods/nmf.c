@@ -1,0 +1,178 @@
+/* nmf.c - non-negative matrix factorization.
+ * SPDX-License-Identifier: MIT
+ *
+ *   X ~ W H,   W >= 0 (n x r),   H >= 0 (r x p)
+ *
+ *   --objective kl         maximise sum x log(WH) - WH, the log-likelihood of Poisson counts
+ *                          (ESL 14.73); reported as the generalised Kullback-Leibler divergence
+ *                          D(X | WH) = sum x log(x / wh) - x + wh, which differs by a constant
+ *   --objective frobenius  minimise 1/2 ||X - WH||_F^2
+ *
+ * Lee & Seung, Nature 401 (1999) 788-791; NIPS 13 (2000). This file is the frame: start, descent,
+ * canonical form. The descents are nmf_mu.c and nmf_hals.c; each says what it guarantees.
+ *
+ * (W, H) and (W D, D^-1 H) are the same model for any positive diagonal D. Canonical form: the
+ * maximum of each basis image is 1, the scale stands in the weights, and components are ordered
+ * by their share of the reconstruction, sum_i W[i,k] sum_j H[k,j]. */
+#include "methods/nmf.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OBJECTIVE_KL, OBJECTIVE_FROBENIUS };
+enum { SOLVER_MU = 0, SOLVER_HALS };
+
+/* Iterations over which the relative decrease is compared with the tolerance. */
+enum { WINDOW = 10 };
+
+static const mien_param params[] = {
+    {"objective", "kl|frobenius", OBJECTIVE_KL, 0, 0,
+     "what NMF minimises: generalised Kullback-Leibler divergence or squared distance"},
+    {"init", "random|nndsvda|kmeans", 0, 0, 0, "where NMF starts"},
+    {0},
+};
+
+void mien_nmf_combine(double *partial, size_t groups, size_t count)
+{
+    for (size_t g = 1; g < groups; g++)
+        for (size_t k = 0; k < count; k++)
+            partial[k] += partial[g * count + k];
+}
+
+void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, void *solver)
+{
+    mien_run *run = nmf->run;
+    mien_fit *fit = run->fit;
+    fit->stop = MIEN_STOP_ITERATIONS;
+    for (size_t t = 0; t < run->options->iterations; t++) {
+        double loss = iteration(solver);
+        fit->iterations = t + 1;
+        if (!mien_run_step(run, t, loss))
+            return;
+        if (mien_run_settled(run, WINDOW)) {
+            fit->stop = MIEN_STOP_CONVERGED;
+            return;
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- canonical form */
+
+static void scale_to_unit_maximum(mien_nmf *nmf)
+{
+    for (size_t k = 0; k < nmf->r; k++) {
+        float *h = nmf->H + k * nmf->p, most = 0;
+        for (size_t j = 0; j < nmf->p; j++)
+            most = h[j] > most ? h[j] : most;
+        if (!(most > 0))
+            continue;
+        for (size_t j = 0; j < nmf->p; j++)
+            h[j] /= most;
+        for (size_t i = 0; i < nmf->n; i++)
+            nmf->W[i * nmf->r + k] *= most;
+    }
+}
+
+/* share[k] = sum of component k over all images and pixels. */
+static void measure_shares(const mien_nmf *nmf, double *share)
+{
+    for (size_t k = 0; k < nmf->r; k++) {
+        double sum = 0;
+        for (size_t j = 0; j < nmf->p; j++)
+            sum += nmf->H[k * nmf->p + j];
+        nmf->basis_sum[k] = sum;
+        share[k] = 0;
+    }
+    for (size_t i = 0; i < nmf->n; i++)
+        for (size_t k = 0; k < nmf->r; k++)
+            share[k] += nmf->W[i * nmf->r + k];
+    for (size_t k = 0; k < nmf->r; k++)
+        share[k] *= nmf->basis_sum[k];
+}
+
+/* Name the components that explain nothing; they stand last. */
+static void note_dead(const mien_nmf *nmf, const double *share, const size_t *order, char *note,
+                      size_t size)
+{
+    size_t alive = 0;
+    while (alive < nmf->r && share[order[alive]] > 0)
+        alive++;
+    if (alive == nmf->r)
+        return;
+    if (alive + 1 == nmf->r)
+        snprintf(note, size, "component %zu died: it explains nothing", nmf->r);
+    else
+        snprintf(note, size, "components %zu to %zu died: they explain nothing", alive + 1, nmf->r);
+}
+
+static mien_status make_canonical(mien_nmf *nmf, mien_fit *fit)
+{
+    mien_arena *arena = nmf->run->arena;
+    double *share = mien_arena_alloc(arena, nmf->r, sizeof *share);
+    size_t *order = mien_arena_alloc(arena, nmf->r, sizeof *order);
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    scale_to_unit_maximum(nmf);
+    measure_shares(nmf, share);
+    mien_order_descending(share, nmf->r, order);
+    note_dead(nmf, share, order, fit->note, sizeof fit->note);
+    return mien_fit_reorder(fit, order, arena);
+}
+
+/* ---------------------------------------------------------------- the method */
+
+static mien_status prepare(mien_run *run, mien_fit *fit, mien_nmf *nmf)
+{
+    size_t rows = run->tiling.rows;
+    unsigned workers = mien_pool_threads(run->pool);
+    *nmf = (mien_nmf){.run = run,
+                      .n = fit->n,
+                      .p = fit->p,
+                      .r = fit->r,
+                      .W = fit->W,
+                      .H = fit->H,
+                      .groups = run->tiling.groups};
+    nmf->model = mien_arena_alloc(run->arena, workers, sizeof *nmf->model);
+    nmf->encoded = mien_arena_alloc(run->arena, workers, sizeof *nmf->encoded);
+    for (unsigned i = 0; i < workers && !run->arena->failed; i++) {
+        nmf->model[i] = mien_arena_alloc(run->arena, rows * fit->p, sizeof(float));
+        nmf->encoded[i] = mien_arena_alloc(run->arena, rows * fit->r, sizeof(float));
+    }
+    nmf->sums = mien_arena_alloc(run->arena, nmf->groups * fit->r * fit->p, sizeof(float));
+    nmf->weight_sum = mien_arena_alloc(run->arena, nmf->groups * fit->r, sizeof(double));
+    nmf->losses = mien_arena_alloc(run->arena, nmf->groups, sizeof(double));
+    nmf->basis_sum = mien_arena_alloc(run->arena, fit->r, sizeof(double));
+    return run->arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+}
+
+static mien_status fit_nmf(mien_run *run, mien_fit *fit)
+{
+    mien_nmf nmf;
+    mien_status st = prepare(run, fit, &nmf);
+    if (!st)
+        st = mien_nmf_start(&nmf, (int)mien_run_setting(run, "init"));
+    if (!st) {
+        bool kl = mien_run_setting(run, "objective") == OBJECTIVE_KL;
+        st = kl ? mien_nmf_kl_mu(&nmf) : mien_nmf_hals(&nmf);
+    }
+    return st ? st : make_canonical(&nmf, fit);
+}
+
+static mien_loss loss(const mien_options *options)
+{
+    return mien_options_get(options, &params[0]) == OBJECTIVE_KL ? MIEN_LOSS_KL
+                                                                 : MIEN_LOSS_HALF_SQUARES;
+}
+
+const mien_method mien_method_nmf = {
+    .info = {.name = "nmf",
+             .title = "NMF",
+             .long_title = "Non-negative matrix factorization",
+             .citation = "Lee & Seung, Nature 401 (1999) 788",
+             .traits = MIEN_NEEDS_NONNEG | MIEN_MONOTONE | MIEN_USES_START | MIEN_MEMBERSHIPS,
+             .tolerance = 1e-5,
+             .params = params},
+    .loss = loss,
+    .random_start = true,
+    .fit = fit_nmf,
+};

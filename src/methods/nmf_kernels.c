@@ -1,0 +1,96 @@
+/* nmf_kernels.c - the elementwise loops of non-negative matrix factorization.
+ * SPDX-License-Identifier: MIT */
+#include "methods/nmf_kernels.h"
+
+#include "base/clones.h"
+#include "methods/loss.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { LANES = 16 }; /* floats of an AVX-512 register; sums are kept in so many lanes */
+
+MIEN_CLONES
+void mien_nmf_add(float *restrict to, const float *restrict from, size_t count)
+{
+    for (size_t j = 0; j < count; j++)
+        to[j] += from[j];
+}
+
+static inline float floored(float model)
+{
+    return model > (float)MIEN_KL_FLOOR ? model : (float)MIEN_KL_FLOOR;
+}
+
+MIEN_CLONES
+void mien_kl_ratio(const float *restrict x, float *restrict model, size_t count)
+{
+    for (size_t j = 0; j < count; j++)
+        model[j] = x[j] / floored(model[j]);
+}
+
+/* log(v), v > 0: v = 2^e m with m in [2/3, 4/3), then log m = 2 artanh(s), s = (m - 1) / (m + 1),
+ * |s| <= 1/5, by its series to s^9: the next term is below 4e-9. v = 0 gives a finite number. */
+static inline float quick_log(float v)
+{
+    uint32_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    int32_t exponent = (int32_t)(bits - 0x3f2aaaabu) >> 23;
+    bits -= (uint32_t)exponent << 23;
+    float m;
+    memcpy(&m, &bits, sizeof m);
+    float s = (m - 1) / (m + 1), t = s * s;
+    float series = 1 + t * (1.0f / 3 + t * (1.0f / 5 + t * (1.0f / 7 + t * (1.0f / 9))));
+    return (float)exponent * 0.693147181f + 2 * s * series;
+}
+
+MIEN_CLONES
+double mien_kl_ratio_and_loss(const float *restrict x, float *restrict model, size_t rows, size_t p)
+{
+    double total = 0;
+    for (size_t i = 0; i < rows; i++) {
+        const float *v = x + i * p;
+        float *m = model + i * p;
+        float lanes[LANES] = {0};
+        size_t j = 0;
+        for (; j + LANES <= p; j += LANES)
+            for (size_t l = 0; l < LANES; l++) {
+                float ratio = v[j + l] / floored(m[j + l]);
+                m[j + l] = ratio;
+                lanes[l] += v[j + l] * quick_log(ratio);
+            }
+        for (; j < p; j++) {
+            float ratio = v[j] / floored(m[j]);
+            m[j] = ratio;
+            lanes[j % LANES] += v[j] * quick_log(ratio);
+        }
+        for (size_t l = 0; l < LANES; l++)
+            total += lanes[l];
+    }
+    return total;
+}
+
+MIEN_CLONES
+void mien_kl_scale_weights(float *restrict W, const float *restrict encoded,
+                           const float *restrict inverse, size_t rows, size_t r,
+                           double *restrict sum)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; k < r; k++) {
+            float w = W[i * r + k] * encoded[i * r + k] * inverse[k];
+            W[i * r + k] = w;
+            sum[k] += w;
+        }
+}
+
+MIEN_CLONES
+double mien_scale_product(float *restrict to, const float *restrict by, float scale, size_t count)
+{
+    double sum = 0;
+    for (size_t j = 0; j < count; j++) {
+        float v = to[j] * by[j] * scale;
+        to[j] = v;
+        sum += v;
+    }
+    return sum;
+}
