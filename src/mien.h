@@ -89,11 +89,14 @@ typedef struct mien_pixels {
     float lower, upper;
 } mien_pixels;
 
-/* The data as the methods see it: consecutive images as float32. tile() returns the address of
- * count x p floats: `buffer`, filled, or the data's own memory. Safe to call from any thread. */
+/* The data as the methods see it. Both functions are safe to call from any thread. */
 typedef struct mien_source {
     size_t n, p;
+    /* Consecutive images as float32: the address of count x p floats, which are `buffer`, filled,
+     * or the data's own memory. */
     const float *(*tile)(const void *data, size_t first, size_t count, float *buffer);
+    /* Consecutive pixels of all images: strip[c * stride + i] <- X[i, first + c]. */
+    void (*strip)(const void *data, size_t first, size_t count, float *strip, size_t stride);
     const void *data; /* does not own this memory */
 } mien_source;
 
@@ -108,28 +111,29 @@ typedef enum mien_normalize {
     MIEN_NORMALIZE_NONE       /* v as stored */
 } mien_normalize;
 
-typedef enum mien_fit_mode { /* what to do with an image of another size */
-    MIEN_FIT_REJECT,         /* refuse it by name */
-    MIEN_FIT_CROP,           /* scale until it covers, cut the overhang */
-    MIEN_FIT_STRETCH,        /* scale both sides by themselves */
-    MIEN_FIT_PAD             /* scale until it fits inside, fill with its mean border grey */
+typedef enum mien_fit_mode {                   /* what to do with an image of another size */
+                             MIEN_FIT_REJECT,  /* refuse it by name */
+                             MIEN_FIT_CROP,    /* scale until it covers, cut the overhang */
+                             MIEN_FIT_STRETCH, /* scale both sides by themselves */
+                             MIEN_FIT_PAD /* scale until it fits inside, fill with its mean border
+                                             grey */
 } mien_fit_mode;
 
 typedef struct mien_load_options {
     mien_normalize normalize;
-    bool invert;             /* max - v first; max of the stored type, or of the table */
-    bool color;              /* keep R, G, B instead of luma */
-    size_t width, height;    /* 0: the size most images have */
-    mien_fit_mode fit;       /* for images of another size */
-    unsigned threads;        /* 0: one a processor */
-    bool survey;             /* also look for duplicates and constant images (inspect) */
+    bool invert;          /* max - v first; max of the stored type, or of the table */
+    bool color;           /* keep R, G, B instead of luma */
+    size_t width, height; /* 0: the size most images have */
+    mien_fit_mode fit;    /* for images of another size */
+    unsigned threads;     /* 0: one a processor */
+    bool survey;          /* also look for duplicates and constant images (inspect) */
     mien_progress_fn progress;
     void *user;
 } mien_load_options;
 
 typedef struct mien_image_info {
-    char *path;            /* below INPUT, as found; a row's name for tables */
-    size_t width, height;  /* as stored, before --size */
+    char *path;           /* below INPUT, as found; a row's name for tables */
+    size_t width, height; /* as stored, before --size */
 } mien_image_info;
 
 typedef struct mien_refusal {
@@ -139,15 +143,15 @@ typedef struct mien_refusal {
 
 typedef struct mien_dataset {
     mien_pixels pixels;
-    mien_shape shape;            /* of every image of X; a table is 1 x p x 1 */
-    bool is_table;               /* no pictures: a .csv, or a 2-d .npy */
-    mien_normalize normalize;    /* as decided, never AUTO */
+    mien_shape shape;         /* of every image of X; a table is 1 x p x 1 */
+    bool is_table;            /* no pictures: a .csv, or a 2-d .npy */
+    mien_normalize normalize; /* as decided, never AUTO */
     bool inverted;
-    mien_image_info *images;     /* n, in the order of X */
-    mien_refusal *refused;       /* images that cannot be used */
+    mien_image_info *images; /* n, in the order of X */
+    mien_refusal *refused;   /* images that cannot be used */
     size_t n_refused;
-    size_t n_skipped;            /* files that are no images */
-    uint64_t fingerprint;        /* of sizes and stored values */
+    size_t n_skipped;     /* files that are no images */
+    uint64_t fingerprint; /* of sizes and stored values */
     /* survey only: */
     struct mien_format_count {
         char name[8]; /* "PGM", "PNG" ... as told from the content */
@@ -156,12 +160,12 @@ typedef struct mien_dataset {
     size_t n_formats;
     struct mien_size_count {
         size_t width, height, count;
-    } sizes[8]; /* most frequent first */
-    size_t n_sizes;              /* how many sizes there are; the first 8 are listed */
-    double least, greatest;      /* stored grey range over X */
-    size_t *constant;            /* indices of constant images */
+    } sizes[8];             /* most frequent first */
+    size_t n_sizes;         /* how many sizes there are; the first 8 are listed */
+    double least, greatest; /* stored grey range over X */
+    size_t *constant;       /* indices of constant images */
     size_t n_constant;
-    size_t (*duplicates)[2];     /* pairs (first, later) of equal images */
+    size_t (*duplicates)[2]; /* pairs (first, later) of equal images */
     size_t n_duplicates;
 } mien_dataset;
 
@@ -175,12 +179,12 @@ void mien_dataset_free(mien_dataset *dataset);
 /* ---------------------------------------------------------------- methods */
 
 enum mien_trait {
-    MIEN_NEEDS_NONNEG = 1,  /* refuses negative X */
-    MIEN_SIGNED = 2,        /* weights and basis carry both signs */
-    MIEN_MONOTONE = 4,      /* the loss never increases from one iteration to the next */
-    MIEN_RANK_BOUND = 8,    /* r is at most min(n, p) */
-    MIEN_USES_START = 16,   /* takes --init-from */
-    MIEN_MEMBERSHIPS = 32   /* rows of W, scaled, are shares of components */
+    MIEN_NEEDS_NONNEG = 1, /* refuses negative X */
+    MIEN_SIGNED = 2,       /* weights and basis carry both signs */
+    MIEN_MONOTONE = 4,     /* the loss never increases from one iteration to the next */
+    MIEN_RANK_BOUND = 8,   /* r is at most min(n, p) */
+    MIEN_USES_START = 16,  /* takes --init-from */
+    MIEN_MEMBERSHIPS = 32  /* rows of W, scaled, are shares of components */
 };
 
 /* One knob of a method. A choice is stored as its place in `choices`. */
@@ -206,8 +210,8 @@ typedef struct mien_method_info {
 typedef struct mien_method mien_method;
 
 size_t mien_method_count(void);
-const mien_method *mien_method_at(size_t index);           /* in the order of the figure */
-const mien_method *mien_method_find(const char *name);     /* NULL when there is none */
+const mien_method *mien_method_at(size_t index);       /* in the order of the figure */
+const mien_method *mien_method_find(const char *name); /* NULL when there is none */
 const mien_method_info *mien_method_describe(const mien_method *method);
 
 enum { MIEN_MAX_SETTINGS = 16 };
@@ -268,10 +272,10 @@ typedef struct mien_fit {
     size_t iterations;
     mien_stop stop;
     double seconds;
-    uint64_t seed;       /* of the start that was kept */
-    mien_trace *trace;   /* n_trace rows, of the start that was kept */
+    uint64_t seed;     /* of the start that was kept */
+    mien_trace *trace; /* n_trace rows, of the start that was kept */
     size_t n_trace;
-    char note[256];      /* what the reader should know, e.g. which components died; may be "" */
+    char note[256]; /* what the reader should know, e.g. which components died; may be "" */
 } mien_fit;
 
 /* Run a method on X.
@@ -351,7 +355,7 @@ typedef struct mien_model {
     float *examples; /* n_examples x p: prepared originals for pictures; may be NULL */
     size_t *example_index;
     size_t n_examples;
-    char *input; /* INPUT the model was learned from */
+    char *input;   /* INPUT the model was learned from */
     char *details; /* model.json as text */
 } mien_model;
 

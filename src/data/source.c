@@ -25,9 +25,18 @@ static const float *float_tile(const void *data, size_t first, size_t count, flo
     return view->values + first * view->p;
 }
 
+static void float_strip(const void *data, size_t first, size_t count, float *strip, size_t stride)
+{
+    const mien_float_view *view = data;
+    for (size_t i = 0; i < view->n; i++)
+        for (size_t c = 0; c < count; c++)
+            strip[c * stride + i] = view->values[i * view->p + first + c];
+}
+
 mien_source mien_float_source(const mien_float_view *view)
 {
-    return (mien_source){.n = view->n, .p = view->p, .tile = float_tile, .data = view};
+    return (mien_source){
+        .n = view->n, .p = view->p, .tile = float_tile, .strip = float_strip, .data = view};
 }
 
 mien_tiling mien_tiling_plan(size_t n, size_t p, size_t r)

@@ -9,28 +9,36 @@
  *   --objective frobenius  minimise 1/2 ||X - WH||_F^2
  *
  * Lee & Seung, Nature 401 (1999) 788-791; NIPS 13 (2000). This file is the frame: start, descent,
- * canonical form. The descents are nmf_mu.c and nmf_hals.c; each says what it guarantees.
+ * canonical form. The descents are nmf_ccd.c, nmf_mu.c and nmf_hals.c; each says what it
+ * guarantees.
  *
  * (W, H) and (W D, D^-1 H) are the same model for any positive diagonal D. Canonical form: the
  * maximum of each basis image is 1, the scale stands in the weights, and components are ordered
  * by their share of the reconstruction, sum_i W[i,k] sum_j H[k,j]. */
 #include "methods/nmf.h"
 
+#include "base/status.h"
+
 #include <stdio.h>
 #include <string.h>
 
 enum { OBJECTIVE_KL, OBJECTIVE_FROBENIUS };
-enum { SOLVER_MU = 0, SOLVER_HALS };
+enum { SOLVER_FAST, SOLVER_MU, SOLVER_HALS };
 
 /* Iterations over which the relative decrease is compared with the tolerance. */
 enum { WINDOW = 10 };
 
+enum { PARAM_OBJECTIVE };
 static const mien_param params[] = {
-    {"objective", "kl|frobenius", OBJECTIVE_KL, 0, 0,
-     "what NMF minimises: generalised Kullback-Leibler divergence or squared distance"},
-    {"init", "random|nndsvda|kmeans", 0, 0, 0, "where NMF starts"},
+    [PARAM_OBJECTIVE] = {"objective", "kl|frobenius", OBJECTIVE_KL, 0, 0,
+                         "what NMF minimises: Kullback-Leibler divergence or squared distance"},
+    {"solver", "fast|mu|hals", SOLVER_FAST, 0, 0,
+     "how: extrapolated coordinate descent, the textbook's multiplicative updates, plain HALS"},
+    {"init", MIEN_NMF_INIT_CHOICES, 0, 0, 0, "where NMF starts"},
     {0},
 };
+
+/* ---------------------------------------------------------------- shared by the solvers */
 
 void mien_nmf_combine(double *partial, size_t groups, size_t count)
 {
@@ -39,7 +47,28 @@ void mien_nmf_combine(double *partial, size_t groups, size_t count)
             partial[k] += partial[g * count + k];
 }
 
-void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, void *solver)
+float **mien_nmf_buffers(mien_nmf *nmf, size_t count)
+{
+    mien_arena *arena = nmf->run->arena;
+    float **buffers = mien_arena_alloc(arena, nmf->workers, sizeof *buffers);
+    for (unsigned i = 0; i < nmf->workers && !arena->failed; i++)
+        buffers[i] = mien_arena_alloc(arena, count, sizeof **buffers);
+    return buffers;
+}
+
+void mien_nmf_sum_start(mien_nmf *nmf)
+{
+    for (size_t k = 0; k < nmf->r; k++) {
+        nmf->basis_sum[k] = nmf->weight_sum[k] = 0;
+        for (size_t j = 0; j < nmf->p; j++)
+            nmf->basis_sum[k] += nmf->H[k * nmf->p + j];
+    }
+    for (size_t i = 0; i < nmf->n; i++)
+        for (size_t k = 0; k < nmf->r; k++)
+            nmf->weight_sum[k] += nmf->W[i * nmf->r + k];
+}
+
+void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when, void *solver)
 {
     mien_run *run = nmf->run;
     mien_fit *fit = run->fit;
@@ -47,7 +76,7 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, void *solver)
     for (size_t t = 0; t < run->options->iterations; t++) {
         double loss = iteration(solver);
         fit->iterations = t + 1;
-        if (!mien_run_step(run, t, loss))
+        if (!mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss))
             return;
         if (mien_run_settled(run, WINDOW)) {
             fit->stop = MIEN_STOP_CONVERGED;
@@ -74,20 +103,11 @@ static void scale_to_unit_maximum(mien_nmf *nmf)
 }
 
 /* share[k] = sum of component k over all images and pixels. */
-static void measure_shares(const mien_nmf *nmf, double *share)
+static void measure_shares(mien_nmf *nmf, double *share)
 {
-    for (size_t k = 0; k < nmf->r; k++) {
-        double sum = 0;
-        for (size_t j = 0; j < nmf->p; j++)
-            sum += nmf->H[k * nmf->p + j];
-        nmf->basis_sum[k] = sum;
-        share[k] = 0;
-    }
-    for (size_t i = 0; i < nmf->n; i++)
-        for (size_t k = 0; k < nmf->r; k++)
-            share[k] += nmf->W[i * nmf->r + k];
+    mien_nmf_sum_start(nmf);
     for (size_t k = 0; k < nmf->r; k++)
-        share[k] *= nmf->basis_sum[k];
+        share[k] = nmf->weight_sum[k] * nmf->basis_sum[k];
 }
 
 /* Name the components that explain nothing; they stand last. */
@@ -123,26 +143,36 @@ static mien_status make_canonical(mien_nmf *nmf, mien_fit *fit)
 
 static mien_status prepare(mien_run *run, mien_fit *fit, mien_nmf *nmf)
 {
-    size_t rows = run->tiling.rows;
-    unsigned workers = mien_pool_threads(run->pool);
     *nmf = (mien_nmf){.run = run,
                       .n = fit->n,
                       .p = fit->p,
                       .r = fit->r,
                       .W = fit->W,
                       .H = fit->H,
-                      .groups = run->tiling.groups};
-    nmf->model = mien_arena_alloc(run->arena, workers, sizeof *nmf->model);
-    nmf->encoded = mien_arena_alloc(run->arena, workers, sizeof *nmf->encoded);
-    for (unsigned i = 0; i < workers && !run->arena->failed; i++) {
-        nmf->model[i] = mien_arena_alloc(run->arena, rows * fit->p, sizeof(float));
-        nmf->encoded[i] = mien_arena_alloc(run->arena, rows * fit->r, sizeof(float));
-    }
-    nmf->sums = mien_arena_alloc(run->arena, nmf->groups * fit->r * fit->p, sizeof(float));
+                      .rows = run->tiling.rows,
+                      .groups = run->tiling.groups,
+                      .workers = mien_pool_threads(run->pool)};
     nmf->weight_sum = mien_arena_alloc(run->arena, nmf->groups * fit->r, sizeof(double));
-    nmf->losses = mien_arena_alloc(run->arena, nmf->groups, sizeof(double));
     nmf->basis_sum = mien_arena_alloc(run->arena, fit->r, sizeof(double));
+    nmf->losses = mien_arena_alloc(run->arena, nmf->groups, sizeof(double));
     return run->arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+}
+
+static mien_status descend(mien_nmf *nmf)
+{
+    bool kl = mien_run_setting(nmf->run, "objective") == OBJECTIVE_KL;
+    switch ((int)mien_run_setting(nmf->run, "solver")) {
+    case SOLVER_MU:
+        return kl ? mien_nmf_kl_mu(nmf) : mien_nmf_frobenius_mu(nmf);
+    case SOLVER_HALS:
+        if (kl)
+            return mien_fail(nmf->run->err, MIEN_ERR_ARG,
+                             "--solver hals minimises the squared distance: "
+                             "use it with --objective frobenius");
+        return mien_nmf_hals(nmf, false);
+    default:
+        return kl ? mien_nmf_kl_fast(nmf) : mien_nmf_hals(nmf, true);
+    }
 }
 
 static mien_status fit_nmf(mien_run *run, mien_fit *fit)
@@ -150,18 +180,17 @@ static mien_status fit_nmf(mien_run *run, mien_fit *fit)
     mien_nmf nmf;
     mien_status st = prepare(run, fit, &nmf);
     if (!st)
-        st = mien_nmf_start(&nmf, (int)mien_run_setting(run, "init"));
-    if (!st) {
-        bool kl = mien_run_setting(run, "objective") == OBJECTIVE_KL;
-        st = kl ? mien_nmf_kl_mu(&nmf) : mien_nmf_hals(&nmf);
-    }
+        st = mien_nmf_start(&nmf);
+    if (!st)
+        st = descend(&nmf);
     return st ? st : make_canonical(&nmf, fit);
 }
 
 static mien_loss loss(const mien_options *options)
 {
-    return mien_options_get(options, &params[0]) == OBJECTIVE_KL ? MIEN_LOSS_KL
-                                                                 : MIEN_LOSS_HALF_SQUARES;
+    return mien_options_get(options, &params[PARAM_OBJECTIVE]) == OBJECTIVE_KL
+               ? MIEN_LOSS_KL
+               : MIEN_LOSS_HALF_SQUARES;
 }
 
 const mien_method mien_method_nmf = {

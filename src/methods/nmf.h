@@ -9,32 +9,68 @@
 typedef struct mien_nmf {
     mien_run *run;
     size_t n, p, r;
-    float *W;           /* n x r */
-    float *H;           /* r x p */
-    size_t groups;      /* of tiles; sums are kept per group, see data/source.h */
-    float **model;      /* T x p a worker: WH of a tile, then whatever is made of it */
-    float **encoded;    /* T x r a worker: a tile times H' */
-    float *sums;        /* groups x r x p: a group's share of W' (tile) */
-    double *weight_sum; /* groups x r: sums of W's columns */
-    double *losses;     /* groups */
+    float *W;      /* n x r, the fit's */
+    float *H;      /* r x p, the fit's */
+    size_t rows;   /* images a tile, at most: T below */
+    size_t groups; /* of tiles; sums are kept per group, see data/source.h */
+    unsigned workers;
+    double *weight_sum; /* groups x r: sums of W's columns; the first r hold the total */
     double *basis_sum;  /* r: sums of H's rows */
+    double *losses;     /* groups */
 } mien_nmf;
 
-/* One iteration: improve W and H, and return the loss the iteration started from. */
+/* When an iteration learns its loss. */
+typedef enum mien_nmf_when {
+    MIEN_NMF_LOSS_BEFORE, /* of the state it started from */
+    MIEN_NMF_LOSS_AFTER   /* of the state it leaves */
+} mien_nmf_when;
+
+/* One iteration: improve W and H and return a loss. */
 typedef double (*mien_nmf_iteration)(void *solver);
 
 /* Iterate until the options or the tolerance say stop; sets the fit's iterations and stop. */
-void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, void *solver);
+void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when,
+                      void *solver);
+
+/* One buffer of `count` floats a worker, from the run's arena; NULL when memory is out. */
+float **mien_nmf_buffers(mien_nmf *nmf, size_t count);
 
 /* Sum `groups` partial results of `count` doubles each, in order, into the first. */
 void mien_nmf_combine(double *partial, size_t groups, size_t count);
 
-/* Solvers; each runs the whole descent. */
-mien_status mien_nmf_kl_mu(mien_nmf *nmf);        /* nmf_mu.c */
-mien_status mien_nmf_frobenius_mu(mien_nmf *nmf); /* nmf_mu.c */
-mien_status mien_nmf_hals(mien_nmf *nmf);         /* nmf_hals.c */
+/* Fill weight_sum and basis_sum from W and H. */
+void mien_nmf_sum_start(mien_nmf *nmf);
+
+/* Solvers; each runs the whole descent. MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_nmf_kl_fast(mien_nmf *nmf);                       /* nmf_ccd.c */
+mien_status mien_nmf_kl_mu(mien_nmf *nmf);                         /* nmf_mu.c */
+mien_status mien_nmf_frobenius_mu(mien_nmf *nmf);                  /* nmf_mu.c */
+mien_status mien_nmf_hals(mien_nmf *nmf, bool with_extrapolation); /* nmf_hals.c */
+
+/* Extrapolation with restart, shared by the accelerated solvers.
+ *
+ * Ang & Gillis, Neural Computation 31 (2019) 417: an iteration starts from the point
+ * y = max(0, z + beta (z - z_before)) instead of the last point z. Here the loss of every new
+ * point is known exactly, and a point that is worse than z is thrown away: the next iteration then
+ * starts from z itself, from where a descent step cannot fail. So the loss never increases. */
+typedef struct mien_extrapolation {
+    double beta;  /* in force; 0: a plain step */
+    double limit; /* beta grows up to here */
+    double loss;  /* of the last accepted point */
+} mien_extrapolation;
+
+mien_extrapolation mien_extrapolation_start(void);
+
+/* Judge a new point; true: it is the new z. Adapts beta. */
+bool mien_extrapolation_accept(mien_extrapolation *e, double loss);
+
+/* y <- max(0, z + beta (z - before)), elementwise. y may be `before`. */
+void mien_extrapolate(float *y, const float *z, const float *before, double beta, size_t count);
 
 /* Starts of --init, and the user's own (nmf_start.c). */
-mien_status mien_nmf_start(mien_nmf *nmf, int init);
+mien_status mien_nmf_start(mien_nmf *nmf);
+
+/* The knob of mien_nmf_start(). */
+#define MIEN_NMF_INIT_CHOICES "random|nndsvda|kmeans"
 
 #endif

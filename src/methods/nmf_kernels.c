@@ -8,7 +8,10 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { LANES = 16 }; /* floats of an AVX-512 register; sums are kept in so many lanes */
+enum {
+    LANES = 16, /* floats of an AVX-512 register; sums are kept in so many lanes */
+    RUN = 512   /* entries that are summed in float32 before the sum goes over into double */
+};
 
 MIEN_CLONES
 void mien_nmf_add(float *restrict to, const float *restrict from, size_t count)
@@ -29,6 +32,13 @@ void mien_kl_ratio(const float *restrict x, float *restrict model, size_t count)
         model[j] = x[j] / floored(model[j]);
 }
 
+MIEN_CLONES
+void mien_kl_raise(float *model, float floor, size_t count)
+{
+    for (size_t j = 0; j < count; j++)
+        model[j] = model[j] > floor ? model[j] : floor;
+}
+
 /* log(v), v > 0: v = 2^e m with m in [2/3, 4/3), then log m = 2 artanh(s), s = (m - 1) / (m + 1),
  * |s| <= 1/5, by its series to s^9: the next term is below 4e-9. v = 0 gives a finite number. */
 static inline float quick_log(float v)
@@ -45,24 +55,23 @@ static inline float quick_log(float v)
 }
 
 MIEN_CLONES
-double mien_kl_ratio_and_loss(const float *restrict x, float *restrict model, size_t rows, size_t p)
+double mien_kl_ratio_and_loss(const float *restrict x, float *restrict model, size_t count)
 {
     double total = 0;
-    for (size_t i = 0; i < rows; i++) {
-        const float *v = x + i * p;
-        float *m = model + i * p;
+    for (size_t begin = 0; begin < count; begin += RUN) {
+        size_t end = count - begin < RUN ? count : begin + RUN;
         float lanes[LANES] = {0};
-        size_t j = 0;
-        for (; j + LANES <= p; j += LANES)
+        size_t j = begin;
+        for (; j + LANES <= end; j += LANES)
             for (size_t l = 0; l < LANES; l++) {
-                float ratio = v[j + l] / floored(m[j + l]);
-                m[j + l] = ratio;
-                lanes[l] += v[j + l] * quick_log(ratio);
+                float ratio = x[j + l] / floored(model[j + l]);
+                model[j + l] = ratio;
+                lanes[l] += x[j + l] * quick_log(ratio);
             }
-        for (; j < p; j++) {
-            float ratio = v[j] / floored(m[j]);
-            m[j] = ratio;
-            lanes[j % LANES] += v[j] * quick_log(ratio);
+        for (; j < end; j++) {
+            float ratio = x[j] / floored(model[j]);
+            model[j] = ratio;
+            lanes[j % LANES] += x[j] * quick_log(ratio);
         }
         for (size_t l = 0; l < LANES; l++)
             total += lanes[l];
@@ -91,6 +100,18 @@ double mien_scale_product(float *restrict to, const float *restrict by, float sc
         float v = to[j] * by[j] * scale;
         to[j] = v;
         sum += v;
+    }
+    return sum;
+}
+
+MIEN_CLONES
+double mien_mu_step(float *restrict w, const float *restrict up, const float *restrict down,
+                    size_t count)
+{
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += w[i] * (0.5f * down[i] - up[i]);
+        w[i] = down[i] > 0 ? w[i] * (up[i] / down[i]) : w[i];
     }
     return sum;
 }

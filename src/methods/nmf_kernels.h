@@ -13,13 +13,20 @@ void mien_nmf_add(float *to, const float *from, size_t count);
 /* model <- x / model; the model is kept above MIEN_KL_FLOOR. */
 void mien_kl_ratio(const float *x, float *model, size_t count);
 
-/* The same for rows of p entries; returns sum x log(x / model), 0 log 0 = 0, float32 over sixteen
- * lanes within a row and double over rows: relative accuracy about 1e-7 of sum |x log|. */
-double mien_kl_ratio_and_loss(const float *x, float *model, size_t rows, size_t p);
+/* model <- max(model, floor). */
+void mien_kl_raise(float *model, float floor, size_t count);
+
+/* The ratio, and sum x log(x / model) of it, 0 log 0 = 0: float32 over runs of 512 entries, double
+ * over runs; accurate to about 1e-7 of sum |x log|. */
+double mien_kl_ratio_and_loss(const float *x, float *model, size_t count);
 
 /* w[i,k] <- w[i,k] encoded[i,k] inverse[k]; adds the new weights to sum[k]. */
 void mien_kl_scale_weights(float *W, const float *encoded, const float *inverse, size_t rows,
                            size_t r, double *sum);
+
+/* w <- w up / down where down > 0 (elsewhere the gradient is -up <= 0 at best 0: w stays); returns
+ * sum w (down / 2 - up) of the old values. */
+double mien_mu_step(float *w, const float *up, const float *down, size_t count);
 
 /* to <- to * by * scale; returns the sum of the new values. */
 double mien_scale_product(float *to, const float *by, float scale, size_t count);

@@ -8,10 +8,11 @@
  * first W, then H with the new W: the textbook's iteration, step for step. The loss never
  * increases (theorems 1 and 2). A zero stays a zero for ever; the user's starts may hold some.
  *
- * One iteration is one pass over tiles of X. For a tile: WH, the ratio in its place, the new
+ * One iteration is one pass over tiles of X. KL, for a tile: WH, the ratio in its place, the new
  * weights of those images; WH again, the ratio, and the tile's share of W' (X / WH). Four GEMMs of
  * n p r multiplications, two divisions an entry, nothing of size n x p. The loss of the state that
- * an iteration starts from falls out of the first ratio. */
+ * an iteration starts from falls out of the first ratio. Frobenius, for a tile: X H', W (H H') and
+ * the shares of W' X and W' W; image i contributes |x|^2 / 2 - w't + w'(H H')w / 2, t = H x. */
 #include "methods/nmf.h"
 
 #include "linalg/blas.h"
@@ -19,28 +20,36 @@
 
 #include <string.h>
 
-/* sums[0] <- sum over groups, for row k of the basis. */
-static void combine_row(const mien_nmf *nmf, size_t k)
+struct mu {
+    mien_nmf *nmf;
+    float **model;            /* T x p a worker: WH of a tile, then the ratio */
+    float **encoded;          /* T x r a worker: a tile or its ratio times H' */
+    float **shrink;           /* T x r a worker: W (H H') */
+    float *sums;              /* groups x r x p: shares of W' (ratio) or W' X; first: the sum */
+    float *inverse_basis_sum; /* r: 1 / sums of H's rows, 0 for a row of zeros */
+    float *H_gram, *W_gram;   /* r x r: H H'; groups x r x r: shares of W' W, first: the sum */
+    float *growth;            /* r x p: (W' W) H */
+};
+
+/* Row k of the sums of all groups, into the first. */
+static float *combine_row(const struct mu *mu, size_t k)
 {
-    float *total = nmf->sums + k * nmf->p;
+    const mien_nmf *nmf = mu->nmf;
+    float *total = mu->sums + k * nmf->p;
     for (size_t g = 1; g < nmf->groups; g++)
-        mien_nmf_add(total, nmf->sums + (g * nmf->r + k) * nmf->p, nmf->p);
+        mien_nmf_add(total, mu->sums + (g * nmf->r + k) * nmf->p, nmf->p);
+    return total;
 }
 
 /* ---------------------------------------------------------------- Kullback-Leibler */
 
-struct kl_mu {
-    mien_nmf *nmf;
-    float *inverse_basis_sum; /* r: 1 / sums of H's rows, 0 for a row of zeros */
-};
-
 static void visit_kl(void *context, const mien_tile *tile)
 {
-    struct kl_mu *mu = context;
+    struct mu *mu = context;
     mien_nmf *nmf = mu->nmf;
     size_t p = nmf->p, r = nmf->r, count = tile->count;
     float *W = nmf->W + tile->first * r;
-    float *model = nmf->model[tile->worker], *encoded = nmf->encoded[tile->worker];
+    float *model = mu->model[tile->worker], *encoded = mu->encoded[tile->worker];
     double *weight_sum = nmf->weight_sum + tile->group * r;
     if (tile->opens) {
         memset(weight_sum, 0, r * sizeof *weight_sum);
@@ -48,43 +57,42 @@ static void visit_kl(void *context, const mien_tile *tile)
     }
 
     mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
-    nmf->losses[tile->group] += mien_kl_ratio_and_loss(tile->x, model, count, p);
+    nmf->losses[tile->group] += mien_kl_ratio_and_loss(tile->x, model, count * p);
     mien_sgemm(false, true, count, r, p, 1, model, p, nmf->H, p, 0, encoded, r);
     mien_kl_scale_weights(W, encoded, mu->inverse_basis_sum, count, r, weight_sum);
 
     mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
     mien_kl_ratio(tile->x, model, count * p);
-    float *sums = nmf->sums + tile->group * r * p;
-    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1, sums, p);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1,
+               mu->sums + tile->group * r * p, p);
 }
 
 static void update_basis_row_kl(void *context, size_t k, unsigned worker)
 {
     (void)worker;
-    struct kl_mu *mu = context;
+    struct mu *mu = context;
     mien_nmf *nmf = mu->nmf;
     if (!(nmf->weight_sum[k] > 0))
         return; /* nobody uses the component: its update is 0 / 0 */
-    combine_row(nmf, k);
     float inverse = (float)(1 / nmf->weight_sum[k]);
-    nmf->basis_sum[k] = mien_scale_product(nmf->H + k * nmf->p, nmf->sums + k * nmf->p, inverse,
-                                           nmf->p);
+    nmf->basis_sum[k] =
+        mien_scale_product(nmf->H + k * nmf->p, combine_row(mu, k), inverse, nmf->p);
 }
 
 /* sum of WH = sum_k (sum_i w_ik) (sum_j h_kj): the part of the divergence that needs no pass. */
-static double sum_of_model(const double *weight_sum, const double *basis_sum, size_t r)
+static double sum_of_model(const mien_nmf *nmf)
 {
     double sum = 0;
-    for (size_t k = 0; k < r; k++)
-        sum += weight_sum[k] * basis_sum[k];
+    for (size_t k = 0; k < nmf->r; k++)
+        sum += nmf->weight_sum[k] * nmf->basis_sum[k];
     return sum;
 }
 
 static double iterate_kl(void *solver)
 {
-    struct kl_mu *mu = solver;
+    struct mu *mu = solver;
     mien_nmf *nmf = mu->nmf;
-    double model_sum = sum_of_model(nmf->weight_sum, nmf->basis_sum, nmf->r);
+    double model_sum = sum_of_model(nmf);
     for (size_t k = 0; k < nmf->r; k++)
         mu->inverse_basis_sum[k] = nmf->basis_sum[k] > 0 ? (float)(1 / nmf->basis_sum[k]) : 0;
     mien_run_pass(nmf->run, visit_kl, mu);
@@ -94,25 +102,81 @@ static double iterate_kl(void *solver)
     return nmf->losses[0] - nmf->run->total + model_sum;
 }
 
-static void sum_start(mien_nmf *nmf)
-{
-    for (size_t k = 0; k < nmf->r; k++) {
-        nmf->basis_sum[k] = nmf->weight_sum[k] = 0;
-        for (size_t j = 0; j < nmf->p; j++)
-            nmf->basis_sum[k] += nmf->H[k * nmf->p + j];
-        for (size_t i = 0; i < nmf->n; i++)
-            nmf->weight_sum[k] += nmf->W[i * nmf->r + k];
-    }
-}
-
 mien_status mien_nmf_kl_mu(mien_nmf *nmf)
 {
-    struct kl_mu mu = {.nmf = nmf,
-                       .inverse_basis_sum =
-                           mien_arena_alloc(nmf->run->arena, nmf->r, sizeof(float))};
-    if (nmf->run->arena->failed)
+    mien_arena *arena = nmf->run->arena;
+    struct mu mu = {.nmf = nmf,
+                    .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
+                    .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
+                    .sums = mien_arena_alloc(arena, nmf->groups * nmf->r * nmf->p, sizeof(float)),
+                    .inverse_basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float))};
+    if (arena->failed)
         return MIEN_ERR_NOMEM;
-    sum_start(nmf);
-    mien_nmf_iterate(nmf, iterate_kl, &mu);
+    mien_nmf_sum_start(nmf);
+    mien_nmf_iterate(nmf, iterate_kl, MIEN_NMF_LOSS_BEFORE, &mu);
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- Frobenius */
+
+static void visit_frobenius(void *context, const mien_tile *tile)
+{
+    struct mu *mu = context;
+    mien_nmf *nmf = mu->nmf;
+    size_t p = nmf->p, r = nmf->r, count = tile->count;
+    float *W = nmf->W + tile->first * r;
+    float *encoded = mu->encoded[tile->worker], *shrink = mu->shrink[tile->worker];
+    float keep = tile->opens ? 0 : 1;
+    if (tile->opens)
+        nmf->losses[tile->group] = 0;
+
+    mien_sgemm(false, true, count, r, p, 1, tile->x, p, nmf->H, p, 0, encoded, r);
+    mien_sgemm(false, false, count, r, r, 1, W, r, mu->H_gram, r, 0, shrink, r);
+    nmf->losses[tile->group] += mien_mu_step(W, encoded, shrink, count * r);
+
+    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, mu->sums + tile->group * r * p,
+               p);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, mu->W_gram + tile->group * r * r, r);
+}
+
+static void update_basis_row_frobenius(void *context, size_t k, unsigned worker)
+{
+    (void)worker;
+    struct mu *mu = context;
+    size_t p = mu->nmf->p, r = mu->nmf->r;
+    float *growth = mu->growth + k * p;
+    mien_sgemm(false, false, 1, p, r, 1, mu->W_gram + k * r, r, mu->nmf->H, p, 0, growth, p);
+    combine_row(mu, k);
+}
+
+static double iterate_frobenius(void *solver)
+{
+    struct mu *mu = solver;
+    mien_nmf *nmf = mu->nmf;
+    size_t p = nmf->p, r = nmf->r;
+    mien_sgemm(false, true, r, r, p, 1, nmf->H, p, nmf->H, p, 0, mu->H_gram, r);
+    mien_run_pass(nmf->run, visit_frobenius, mu);
+    for (size_t g = 1; g < nmf->groups; g++)
+        mien_nmf_add(mu->W_gram, mu->W_gram + g * r * r, r * r);
+    mien_nmf_combine(nmf->losses, nmf->groups, 1);
+    mien_pool_run(nmf->run->pool, r, update_basis_row_frobenius, mu);
+    mien_mu_step(nmf->H, mu->sums, mu->growth, r * p);
+    return 0.5 * nmf->run->squares + nmf->losses[0];
+}
+
+mien_status mien_nmf_frobenius_mu(mien_nmf *nmf)
+{
+    mien_arena *arena = nmf->run->arena;
+    size_t p = nmf->p, r = nmf->r;
+    struct mu mu = {.nmf = nmf,
+                    .encoded = mien_nmf_buffers(nmf, nmf->rows * r),
+                    .shrink = mien_nmf_buffers(nmf, nmf->rows * r),
+                    .sums = mien_arena_alloc(arena, nmf->groups * r * p, sizeof(float)),
+                    .H_gram = mien_arena_alloc(arena, r * r, sizeof(float)),
+                    .W_gram = mien_arena_alloc(arena, nmf->groups * r * r, sizeof(float)),
+                    .growth = mien_arena_alloc(arena, r * p, sizeof(float))};
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    mien_nmf_iterate(nmf, iterate_frobenius, MIEN_NMF_LOSS_BEFORE, &mu);
     return MIEN_OK;
 }

@@ -18,8 +18,8 @@ static mien_status copy_start(const float *from, float *to, size_t rows, size_t 
     for (size_t i = 0; i < rows * columns; i++) {
         if (!(from[i] >= 0) || !isfinite(from[i]))
             return mien_fail(err, MIEN_ERR_DOMAIN,
-                             "start: %s (%zu, %zu) is %g; NMF starts from finite values >= 0",
-                             what, i / columns, i % columns, (double)from[i]);
+                             "start: %s (%zu, %zu) is %g; NMF starts from finite values >= 0", what,
+                             i / columns, i % columns, (double)from[i]);
         to[i] = from[i];
     }
     return MIEN_OK;
@@ -36,16 +36,14 @@ static void start_random(mien_nmf *nmf)
         nmf->H[i] = (float)(scale * mien_random_uniform(seed, MIEN_STREAM_BASIS, i));
 }
 
-mien_status mien_nmf_start(mien_nmf *nmf, int init)
+mien_status mien_nmf_start(mien_nmf *nmf)
 {
     const mien_options *options = nmf->run->options;
     mien_error *err = nmf->run->err;
     if (options->start_W) {
-        mien_status st =
-            copy_start(options->start_W, nmf->W, nmf->n, nmf->r, "weight", err);
+        mien_status st = copy_start(options->start_W, nmf->W, nmf->n, nmf->r, "weight", err);
         return st ? st : copy_start(options->start_H, nmf->H, nmf->r, nmf->p, "basis value", err);
     }
-    (void)init;
     start_random(nmf);
     return MIEN_OK;
 }

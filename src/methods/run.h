@@ -35,8 +35,8 @@ typedef struct mien_run {
 /* Pass over X with the run's tiles. */
 void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context);
 
-/* Add a row to the trace; false when memory is out. A method that does not know its last loss leaves the
- * last row to fit.c, which measures it. */
+/* Add a row to the trace; false when memory is out. A method that does not know its last loss
+ * leaves the last row to fit.c, which measures it. */
 bool mien_run_note(mien_run *run, size_t iteration, double loss);
 
 /* Note iteration `iteration` and its loss in the trace and tell the user. Returns false when the

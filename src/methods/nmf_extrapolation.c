@@ -1,0 +1,45 @@
+/* nmf_extrapolation.c - extrapolation with restart for alternating descents.
+ * SPDX-License-Identifier: MIT */
+#include "methods/nmf.h"
+
+#include "base/clones.h"
+
+#include <math.h>
+
+/* The constants of Ang & Gillis (2019), section 3; fast faces learned as well with values nearby.
+ */
+static const double BETA_START = 0.5;
+static const double BETA_GROWTH = 1.05, LIMIT_GROWTH = 1.01;
+
+mien_extrapolation mien_extrapolation_start(void)
+{
+    return (mien_extrapolation){.beta = 0, .limit = 1, .loss = INFINITY};
+}
+
+bool mien_extrapolation_accept(mien_extrapolation *e, double loss)
+{
+    if (loss > e->loss) {
+        if (e->beta > 0)
+            e->limit = e->beta; /* it was too bold */
+        e->beta = 0;
+        return false;
+    }
+    e->loss = loss;
+    e->beta = fmin(e->limit, e->beta > 0 ? e->beta * BETA_GROWTH : BETA_START);
+    e->limit = fmin(1, e->limit * LIMIT_GROWTH);
+    return true;
+}
+
+MIEN_CLONES
+static void extrapolate(float *y, const float *z, const float *before, float beta, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        float v = z[i] + beta * (z[i] - before[i]);
+        y[i] = v > 0 ? v : 0;
+    }
+}
+
+void mien_extrapolate(float *y, const float *z, const float *before, double beta, size_t count)
+{
+    extrapolate(y, z, before, (float)beta, count);
+}

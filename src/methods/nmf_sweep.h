@@ -1,0 +1,27 @@
+/* nmf_sweep.h - coordinate descent on one image's weights for the Kullback-Leibler divergence.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_NMF_SWEEP_H
+#define MIEN_NMF_SWEEP_H
+
+#include <stddef.h>
+
+/* Rows are padded to a multiple of this many floats. */
+enum { MIEN_SWEEP_PAD = 32 };
+
+static inline size_t mien_sweep_padded(size_t count)
+{
+    return (count + MIEN_SWEEP_PAD - 1) / MIEN_SWEEP_PAD * MIEN_SWEEP_PAD;
+}
+
+/* Minimise f(w) = sum_j m_j - x_j log m_j, m = w' H, over w >= 0, one coordinate after the other.
+ *   x        ld     the image; padded with 0
+ *   m        ld     the model w' H, kept up to date; padded with 1
+ *   H        r x ld the basis; padded with 0
+ *   sum      r      sums of H's rows
+ *   w        r      changed in place
+ *   active   which coordinates to visit, `count` of them; on return those that may still move
+ * Returns how many are left in `active`. The step and why f never increases: nmf_ccd.c. */
+size_t mien_kl_sweep(const float *x, float *m, size_t ld, const float *H, const float *sum,
+                     float *w, unsigned *active, size_t count);
+
+#endif
