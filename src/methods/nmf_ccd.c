@@ -20,9 +20,10 @@
  * So no step increases f and none needs a line search. Columns of H are the same problem with W'
  * in the place of H. The divisions x / m of a coordinate are n p, and there are r coordinates: a
  * sweep has no GEMM to lean on. What makes it fast: the gradient of all coordinates at once is a
- * GEMM, and those which stand at 0 and would stay there (a third to a half on faces) are left out;
- * the loop runs near one division a cycle and lane (nmf_sweep.c); and sweeps are extrapolated
- * (nmf_extrapolation.c), which takes the place of hundreds of iterations.
+ * GEMM, and those which stand at 0 and would stay there (a third on faces) are left out; a second
+ * sweep visits only those that gained most in the first; the loop runs near one division a cycle
+ * and lane (nmf_sweep.c); and sweeps are extrapolated (nmf_extrapolation.c), which takes the place
+ * of hundreds of iterations.
  *
  * An iteration: weights, one tile of images after the other; basis, one strip of pixels after the
  * other, with the images' weights transposed. A strip ends with its exact share of the loss. Needs
@@ -36,7 +37,7 @@
 #include <string.h>
 
 enum {
-    SWEEPS = 2,           /* over a row before the next one; 1 and 3 are slower on faces */
+    SWEEPS = 2,           /* over a row, the second over what the first moved most */
     STRIP_MOST = 16,      /* pixels a strip */
     STRIP_FLOATS = 40960, /* a strip with its model and ratio fits into half a megabyte */
     STRIP_LEAST = 4
