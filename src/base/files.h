@@ -1,0 +1,31 @@
+/* files.h - folders that are complete or absent, and files whose every write is checked.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_FILES_H
+#define MIEN_FILES_H
+
+#include "mien.h"
+
+/* Path of `name` inside the folder that is being built; "" for the folder itself. Truncated to
+ * size - 1 bytes never: returns MIEN_ERR_ARG when it does not fit. */
+mien_status mien_outdir_path(const mien_outdir *dir, const char *name, char *path, size_t size,
+                             mien_error *err);
+
+/* Make a folder inside; one that is there already is fine. */
+mien_status mien_outdir_folder(mien_outdir *dir, const char *name, mien_error *err);
+
+/* Write a file inside. */
+mien_status mien_outdir_write(mien_outdir *dir, const char *name, const void *bytes, size_t nbytes,
+                              mien_error *err);
+
+/* Write a file; MIEN_ERR_IO with path and reason when opening, any write or closing fails. */
+mien_status mien_file_write(const char *path, const void *bytes, size_t nbytes, mien_error *err);
+
+/* Read a whole file of at most `limit` bytes; *out ends with a zero byte that is not counted and
+ * goes back through mien_free. Only regular files are opened; a FIFO does not block.
+ * MIEN_ERR_IO, MIEN_ERR_FORMAT (too large), MIEN_ERR_NOMEM. */
+mien_status mien_file_read(const char *path, size_t limit, char **out, size_t *nbytes,
+                           mien_error *err);
+
+enum { MIEN_PATH_MAX = 4096 };
+
+#endif

@@ -1,0 +1,198 @@
+/* text.c - text that grows, numbers that no locale changes, names that may hold anything.
+ * SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "base/text.h"
+
+#include "base/memory.h"
+
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* vsnprintf in the "C" locale of this thread alone. */
+static int format_plain(char *buffer, size_t size, const char *format, va_list args)
+{
+    locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    locale_t before = plain ? uselocale(plain) : (locale_t)0;
+    int length = vsnprintf(buffer, size, format, args);
+    if (plain) {
+        uselocale(before);
+        freelocale(plain);
+    }
+    return length;
+}
+
+void mien_format(char *buffer, size_t size, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    format_plain(buffer, size, format, args);
+    va_end(args);
+}
+
+static bool reserve(mien_text *text, size_t more)
+{
+    if (text->failed)
+        return false;
+    if (more > SIZE_MAX / 2 - text->length || !mien_grow((void **)&text->bytes, &text->capacity,
+                                                         text->length, text->length + more + 1, 1))
+        text->failed = true;
+    return !text->failed;
+}
+
+void mien_text_add_bytes(mien_text *text, const char *bytes, size_t nbytes)
+{
+    if (!reserve(text, nbytes))
+        return;
+    memcpy(text->bytes + text->length, bytes, nbytes);
+    text->length += nbytes;
+    text->bytes[text->length] = '\0';
+}
+
+void mien_text_add(mien_text *text, const char *string)
+{
+    mien_text_add_bytes(text, string, strlen(string));
+}
+
+void mien_text_printf(mien_text *text, const char *format, ...)
+{
+    char small[256];
+    va_list args;
+    va_start(args, format);
+    int length = format_plain(small, sizeof small, format, args);
+    va_end(args);
+    if (length < 0) {
+        text->failed = true;
+        return;
+    }
+    if ((size_t)length < sizeof small) {
+        mien_text_add_bytes(text, small, (size_t)length);
+        return;
+    }
+    if (!reserve(text, (size_t)length))
+        return;
+    va_start(args, format);
+    format_plain(text->bytes + text->length, (size_t)length + 1, format, args);
+    va_end(args);
+    text->length += (size_t)length;
+}
+
+size_t mien_utf8_length(const char *at)
+{
+    const unsigned char *s = (const unsigned char *)at;
+    if (s[0] < 0x80)
+        return s[0] ? 1 : 0;
+    size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+    if (s[0] < 0xc2 || s[0] > 0xf4)
+        return 0;
+    for (size_t i = 1; i < length; i++)
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+        (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+        return 0;
+    return length;
+}
+
+static uint32_t decode(const char *at, size_t length)
+{
+    const unsigned char *s = (const unsigned char *)at;
+    static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t code = s[0] & mask[length];
+    for (size_t i = 1; i < length; i++)
+        code = code << 6 | (s[i] & 0x3f);
+    return code;
+}
+
+/* Characters that change what a reader sees without showing: C0, C1, marks of direction, line and
+ * paragraph separators. */
+static bool is_invisible(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c || code == 0xfeff ||
+           (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2060 && code <= 0x206f);
+}
+
+static const char *html_entity(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void mien_text_add_html(mien_text *text, const char *string)
+{
+    while (*string) {
+        size_t length = mien_utf8_length(string);
+        if (length == 0) {
+            mien_text_add(text, "&#xFFFD;");
+            string++;
+            continue;
+        }
+        uint32_t code = decode(string, length);
+        const char *entity = length == 1 ? html_entity(*string) : NULL;
+        if (entity)
+            mien_text_add(text, entity);
+        else if (is_invisible(code))
+            mien_text_printf(text, "[U+%04X]", (unsigned)code);
+        else
+            mien_text_add_bytes(text, string, length);
+        string += length;
+    }
+}
+
+void mien_text_add_csv(mien_text *text, const char *string)
+{
+    if (!strpbrk(string, ",\"\r\n")) {
+        mien_text_add(text, string);
+        return;
+    }
+    mien_text_add(text, "\"");
+    for (; *string; string++) {
+        if (*string == '"')
+            mien_text_add(text, "\"");
+        mien_text_add_bytes(text, string, 1);
+    }
+    mien_text_add(text, "\"");
+}
+
+void mien_text_add_base64(mien_text *text, const unsigned char *bytes, size_t nbytes)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    if (nbytes > SIZE_MAX / 2 || !reserve(text, nbytes / 3 * 4 + 4)) {
+        text->failed = true;
+        return;
+    }
+    char *to = text->bytes + text->length;
+    for (size_t i = 0; i < nbytes; i += 3) {
+        size_t left = nbytes - i;
+        uint32_t group = (uint32_t)bytes[i] << 16;
+        group |= left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
+        group |= left > 2 ? bytes[i + 2] : 0;
+        *to++ = alphabet[group >> 18];
+        *to++ = alphabet[group >> 12 & 63];
+        *to++ = left > 1 ? alphabet[group >> 6 & 63] : '=';
+        *to++ = left > 2 ? alphabet[group & 63] : '=';
+    }
+    *to = '\0';
+    text->length = (size_t)(to - text->bytes);
+}
+
+void mien_text_free(mien_text *text)
+{
+    mien_free(text->bytes);
+    *text = (mien_text){0};
+}

@@ -1,0 +1,41 @@
+/* text.h - text that grows, numbers that no locale changes, names that may hold anything.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_TEXT_H
+#define MIEN_TEXT_H
+
+#include "mien.h"
+
+/* A growing string. A failed allocation is remembered; check `failed` once at the end. */
+typedef struct mien_text {
+    char *bytes; /* ends with a zero byte once something was added; owned */
+    size_t length, capacity;
+    bool failed;
+} mien_text;
+
+void mien_text_add(mien_text *text, const char *string);
+void mien_text_add_bytes(mien_text *text, const char *bytes, size_t nbytes);
+
+/* printf into the text. The decimal point is a point, whatever the locale. */
+void mien_text_printf(mien_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A string for HTML: & < > " ' escaped; control and direction-changing characters made visible, and
+ * bytes that are not UTF-8 shown as U+FFFD. */
+void mien_text_add_html(mien_text *text, const char *string);
+
+/* A field of a CSV line: quoted when it holds a comma, a quote or a line break (RFC 4180). */
+void mien_text_add_csv(mien_text *text, const char *string);
+
+/* Bytes as base64. */
+void mien_text_add_base64(mien_text *text, const unsigned char *bytes, size_t nbytes);
+
+void mien_text_free(mien_text *text);
+
+/* Length of the UTF-8 sequence at `at`, 0 when it is not one (RFC 3629). */
+size_t mien_utf8_length(const char *at);
+
+/* snprintf with a point as decimal point, whatever the locale. */
+void mien_format(char *buffer, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
