@@ -24,12 +24,15 @@
 /* Sizes in pixels. */
 enum {
     MARGIN = 64,
-    TITLES = 216,       /* column of the methods' names, */
+    TITLES = 230,       /* column of the methods' names, */
     TITLES_GAP = 24,    /* and the space after it */
-    BASIS_SIDE = 440,   /* most room of a montage, */
+    BASIS_WIDTH = 440,  /* most room of a montage, */
+    BASIS_HEIGHT = 500, /* of which portraits use more; */
     WEIGHTS_SIDE = 300, /* of a grid of weights, */
-    PHOTO_SIDE = 270,   /* and of a photograph */
-    LEAST_COLUMN = 170, /* a column's heading needs so much */
+    WEIGHT_SIDE = 96,   /* of one of its squares, */
+    PHOTO_WIDTH = 288,  /* and of a photograph */
+    PHOTO_HEIGHT = 340,
+    LEAST_COLUMN = 190, /* a column's heading needs so much */
     ROW_GAP = 44,
     HEADING_GAP = 14, /* between a column's heading and the first row */
     HEADER_GAP = 36,  /* between the heading and the columns */
@@ -42,9 +45,8 @@ enum {
 };
 
 /* Letter sizes. A line of text is 1.4 times as high. */
-enum { HEADLINE = 40, TITLE = 34, HEADING = 20, SMALL = 18, SIGN = 64 };
+enum { HEADLINE = 46, TITLE = 44, HEADING = 24, SMALL = 21, SIGN = 72 };
 
-/* A sign's stroke covers so much of the place that is kept for it. */
 static const double LINE_HEIGHT = 1.4;
 
 static const mien_rgb WHITE = {255, 255, 255}, INK = {26, 26, 26}, PALE = {108, 108, 108},
@@ -58,6 +60,11 @@ static size_t line_height(size_t size)
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
 }
 
 /* ---------------------------------------------------------------- layout */
@@ -76,25 +83,40 @@ static mien_status check_figure(const mien_figure *figure, mien_error *err)
     return MIEN_OK;
 }
 
-/* The montage's grid, and below it as many components as stay visible. With a grid that the user
- * chose, rows beyond the room are left out; a grid of our own shrinks to a square of the first. */
+/* The montage's grid. Where tiles would be too small to see, it holds as many of the first
+ * components as have room; a grid the user chose is kept until tiles vanish. */
 static mien_status choose_grid(size_t r, mien_shape shape, const mien_style *style, mien_grid *out,
                                mien_error *err)
 {
-    const size_t most = BASIS_SIDE / LEAST_CELL;
     mien_grid grid;
     mien_status st = mien_grid_choose(r, shape, style, &grid, err);
     if (st)
         return st;
-    if (style->columns == 0 && style->rows == 0 && (grid.columns > most || grid.rows > most)) {
-        grid.columns = grid.columns < most ? grid.columns : most;
-        grid.rows = most;
-    }
-    grid.columns = grid.columns < BASIS_SIDE ? grid.columns : BASIS_SIDE;
-    grid.rows = grid.rows < BASIS_SIDE ? grid.rows : BASIS_SIDE;
-    if (grid.count > grid.columns * grid.rows)
-        grid.count = grid.columns * grid.rows;
+    size_t least = style->columns == 0 && style->rows == 0 ? LEAST_CELL : 1;
+    grid.columns = smaller(grid.columns, WEIGHTS_SIDE / least);
+    grid.rows = smaller(grid.rows, WEIGHTS_SIDE / least);
+    grid.count = smaller(grid.count, grid.columns * grid.rows);
     *out = grid;
+    return MIEN_OK;
+}
+
+/* Grids of a row: the montage, and squares in the same places. Beside a table's stripes they are
+ * as high as these. */
+static mien_status fit_grids(const mien_figure_row *row, mien_shape shape, const mien_style *style,
+                             struct mien_figure_places *places, mien_error *err)
+{
+    mien_status st = choose_grid(row->r, shape, style, &places->basis_grid, err);
+    if (st)
+        return st;
+    mien_grid *squares = &places->weights_grid;
+    places->shown = places->basis_grid.count;
+    *squares = places->basis_grid;
+    mien_grid_fit(&places->basis_grid, shape, BASIS_WIDTH, BASIS_HEIGHT);
+    mien_grid_fit(squares, (mien_shape){1, 1, 1}, WEIGHTS_SIDE,
+                  mien_shape_is_stripe(shape) ? mien_grid_height(&places->basis_grid)
+                                              : WEIGHTS_SIDE);
+    squares->cell_width = smaller(squares->cell_width, WEIGHT_SIDE);
+    squares->cell_height = smaller(squares->cell_height, WEIGHT_SIDE);
     return MIEN_OK;
 }
 
@@ -137,7 +159,7 @@ static size_t count_lines(const char *text)
     size_t lines = 1;
     for (; *text; text++)
         lines += *text == '\n';
-    return lines < SUBTITLES ? lines : SUBTITLES;
+    return smaller(lines, SUBTITLES);
 }
 
 /* Title and subtitles as one block in the middle of the row. */
@@ -182,8 +204,7 @@ static size_t arrange_row(const mien_figure_row *row, const columns *c, const mi
     places->times = (mien_box){c->times, y + (height - SIGN) / 2, c->sign_width, SIGN};
     places->equals = (mien_box){c->equals, y + (height - SIGN) / 2, c->photo - c->equals, SIGN};
     if (row->centred)
-        places->mean_note = note_below(places->reconstruction, c->photo - c->sign_width / 2,
-                                       c->photo_width + c->sign_width / 2);
+        places->mean_note = note_below(places->reconstruction, c->photo, c->photo_width);
     if (places->shown < row->r) {
         places->shown_note = note_below(places->basis, c->basis, c->basis_width);
         size_t end = places->shown_note.y + places->shown_note.height;
@@ -226,16 +247,11 @@ mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *sty
     if (st)
         return st;
     layout.photograph = (mien_grid){.count = 1, .columns = 1, .rows = 1};
-    mien_grid_fit(&layout.photograph, figure->shape, PHOTO_SIDE, PHOTO_SIDE);
+    mien_grid_fit(&layout.photograph, figure->shape, PHOTO_WIDTH, PHOTO_HEIGHT);
     for (size_t i = 0; i < figure->n_rows; i++) {
-        struct mien_figure_places *places = &layout.rows[i];
-        st = choose_grid(figure->rows[i].r, figure->shape, style, &places->basis_grid, err);
+        st = fit_grids(&figure->rows[i], figure->shape, style, &layout.rows[i], err);
         if (st)
             return st;
-        places->shown = places->basis_grid.count;
-        places->weights_grid = places->basis_grid;
-        mien_grid_fit(&places->basis_grid, figure->shape, BASIS_SIDE, BASIS_SIDE);
-        mien_grid_fit(&places->weights_grid, (mien_shape){1, 1, 1}, WEIGHTS_SIDE, WEIGHTS_SIDE);
     }
     columns c = arrange_columns(figure, &layout);
     size_t y = arrange_header(figure, &c, &layout);
@@ -337,7 +353,9 @@ static void draw_row(easel *e, const mien_figure_row *row, const struct mien_fig
     draw_photograph(e, places->reconstruction, row->reconstruction);
     write_line(e, places->times, "\u00d7", SIGN, false, INK, MIEN_ALIGN_CENTER);
     write_line(e, places->equals, "=", SIGN, false, INK, MIEN_ALIGN_CENTER);
-    write_line(e, places->mean_note, "+ mean image", SMALL, false, PALE, MIEN_ALIGN_RIGHT);
+    write_line(e, places->mean_note,
+               mien_shape_is_stripe(e->figure->shape) ? "+ mean" : "+ mean image", SMALL, false,
+               PALE, MIEN_ALIGN_CENTER);
     snprintf(line, sizeof line, "the first %s of %s", with_commas(places->shown, shown),
              with_commas(row->r, all));
     write_line(e, places->shown_note, line, SMALL, false, PALE, MIEN_ALIGN_CENTER);
@@ -351,13 +369,14 @@ static bool any_signed(const mien_figure *figure)
     return false;
 }
 
-/* The palette as a bar with words below it: negative, 0, positive; or 0, positive. */
+/* The palette as a bar with words below it. In the grey one zero is black for one method and
+ * mid-grey for another, so there only the ends have names. */
 static void draw_legend(easel *e)
 {
     mien_box box = e->layout->legend;
     if (box.width == 0)
         return;
-    bool both = any_signed(e->figure);
+    bool both = any_signed(e->figure), grey = e->style->palette == MIEN_PALETTE_GRAY;
     mien_tone tone = {both ? MIEN_TONE_SIGNED : MIEN_TONE_UNSIGNED, e->style->palette,
                       both ? -1 : 0, 1};
     mien_box bar = {box.x, box.y, box.width, LEGEND_BAR};
@@ -367,16 +386,21 @@ static void draw_legend(easel *e)
                          mien_tone_color(&tone, both ? 2 * t - 1 : t));
     }
     mien_canvas_frame(&e->canvas, bar, 1, FRAME);
+    const char *left = grey ? "smallest" : both ? "negative" : "0";
+    const char *middle = both && !grey ? "0" : NULL;
+    const char *right = both && !grey ? "positive" : "largest";
     mien_box words = {box.x, bar.y + LEGEND_BAR + NOTE_GAP, box.width, line_height(SMALL)};
-    write_line(e, words, both ? "negative" : "0", SMALL, false, PALE, MIEN_ALIGN_LEFT);
-    write_line(e, words, both ? "0" : NULL, SMALL, false, PALE, MIEN_ALIGN_CENTER);
-    write_line(e, words, both ? "positive" : "largest", SMALL, false, PALE, MIEN_ALIGN_RIGHT);
+    write_line(e, words, left, SMALL, false, PALE, MIEN_ALIGN_LEFT);
+    write_line(e, words, middle, SMALL, false, PALE, MIEN_ALIGN_CENTER);
+    write_line(e, words, right, SMALL, false, PALE, MIEN_ALIGN_RIGHT);
 }
 
 static void draw_header(easel *e)
 {
-    static const char *const headings[] = {"Basis images", "Weights", "Reconstruction"};
     const mien_figure_layout *layout = e->layout;
+    const char *const headings[] = {mien_shape_is_stripe(e->figure->shape) ? "Basis"
+                                                                           : "Basis images",
+                                    "Weights", "Reconstruction"};
     write_line(e, layout->title, e->figure->title, HEADLINE, true, INK, MIEN_ALIGN_LEFT);
     write_line(e, layout->subtitle, e->figure->subtitle, HEADING, false, PALE, MIEN_ALIGN_LEFT);
     write_line(e, layout->original_caption, "Original", HEADING, false, INK, MIEN_ALIGN_CENTER);

@@ -17,9 +17,9 @@ enum {
     WEIGHT_SIDE = 64,    /* with squares of at most this. */
     PAIR_SIDE = 120,     /* Tiles of the originals and reconstructions, */
     PAIR_GAP = 8,        /* the space between them, */
-    PAIR_MARGIN = 20,    /* around all, */
-    PAIR_CAPTION = 28,   /* and for a line of text, whose letters are */
-    PAIR_LETTERS = 16,   /* this large. */
+    PAIR_MARGIN = 24,    /* around all, */
+    PAIR_CAPTION = 40,   /* and for a line of text, whose letters are */
+    PAIR_LETTERS = 18,   /* this large. */
     STRIPE_HEIGHT = 24,  /* A table's row, at most, */
     STRIPE_LEAST = 4,    /* and at least where there is a choice. */
     LEAST_CELL = 4       /* Cells smaller than this give up the lines between them. */
@@ -32,7 +32,7 @@ mien_style mien_style_default(void)
     return (mien_style){.palette = MIEN_PALETTE_ESL, .gap = 2};
 }
 
-static bool is_stripe(mien_shape shape)
+bool mien_shape_is_stripe(mien_shape shape)
 {
     return shape.height == 1 && shape.width > 1;
 }
@@ -80,7 +80,9 @@ mien_status mien_grid_choose(size_t count, mien_shape shape, const mien_style *s
         return mien_fail(err, MIEN_ERR_ARG, "%zu pictures are too many to draw", count);
     size_t columns = style->columns, rows = style->rows;
     if (columns == 0)
-        columns = rows ? divide_up(count, rows) : is_stripe(shape) ? 1 : square_side(count);
+        columns = rows                          ? divide_up(count, rows)
+                  : mien_shape_is_stripe(shape) ? 1
+                                                : square_side(count);
     if (rows == 0)
         rows = divide_up(count, columns);
     if (product_plus(columns, rows, 0) < count)
@@ -126,7 +128,7 @@ void mien_grid_fit(mien_grid *grid, mien_shape shape, size_t width, size_t heigh
         grid->gap--;
     size_t across = share(width, grid->columns, grid->gap);
     size_t down = share(height, grid->rows, grid->gap);
-    if (is_stripe(shape)) {
+    if (mien_shape_is_stripe(shape)) {
         grid->cell_width = across < shape.width ? across : across / shape.width * shape.width;
         grid->cell_height = smaller(down, STRIPE_HEIGHT);
     } else if (across >= shape.width && down >= shape.height) {
@@ -214,7 +216,7 @@ static void enlarge(mien_grid *grid, mien_shape shape, const mien_style *style, 
                     size_t tile)
 {
     size_t zoom = style->zoom;
-    if (zoom == 0 && is_stripe(shape))
+    if (zoom == 0 && mien_shape_is_stripe(shape))
         zoom = larger(side / product_plus(grid->columns, shape.width, 0), 1);
     else if (zoom == 0)
         zoom = larger(smaller(side / product_plus(grid->columns, shape.width, 0),
@@ -222,7 +224,7 @@ static void enlarge(mien_grid *grid, mien_shape shape, const mien_style *style, 
                       1);
     grid->cell_width = product_plus(shape.width, zoom, 0);
     grid->cell_height = product_plus(shape.height, zoom, 0);
-    if (is_stripe(shape))
+    if (mien_shape_is_stripe(shape))
         grid->cell_height = larger(smaller(side / grid->rows, STRIPE_HEIGHT), STRIPE_LEAST);
 }
 
@@ -283,7 +285,7 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
     static const char *const captions[] = {"original", "reconstruction"};
     const float *const pictures[] = {originals, reconstructions};
     mien_style row = {
-        .columns = is_stripe(shape) ? 1 : count, .gap = PAIR_GAP, .zoom = style->zoom};
+        .columns = mien_shape_is_stripe(shape) ? 1 : count, .gap = PAIR_GAP, .zoom = style->zoom};
     mien_grid grid;
     mien_canvas canvas = {0};
     mien_status st = check_shape(shape, err);
@@ -291,19 +293,21 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
         st = mien_grid_choose(count, shape, &row, &grid, err);
     if (st)
         return st;
-    enlarge(&grid, shape, &row, PAIR_SIDE * (is_stripe(shape) ? 8 : count), PAIR_SIDE);
+    enlarge(&grid, shape, &row, PAIR_SIDE * (mien_shape_is_stripe(shape) ? 8 : count), PAIR_SIDE);
     size_t block = product_plus(1, mien_grid_height(&grid), PAIR_CAPTION);
     st = mien_canvas_init(product_plus(1, mien_grid_width(&grid), 2 * PAIR_MARGIN),
-                          product_plus(2, block, 2 * PAIR_MARGIN), WHITE, &canvas, err);
+                          product_plus(2, block, 2 * PAIR_MARGIN - PAIR_CAPTION / 2), WHITE,
+                          &canvas, err);
     if (st)
         return st;
     mien_coloring photograph = {.natural = true, .low = low, .high = high};
     mien_lettering letters = {
         .size = PAIR_LETTERS, .color = TEXT, .max_width = (double)(canvas.width - 2 * PAIR_MARGIN)};
     for (size_t i = 0; i < 2 && !st; i++) {
-        size_t y = PAIR_MARGIN + i * block;
-        st = mien_lettering_draw(&canvas, PAIR_MARGIN + PAIR_GAP, (double)(y + PAIR_LETTERS),
-                                 &letters, captions[i], err);
+        size_t y = PAIR_MARGIN - PAIR_CAPTION / 2 + i * block;
+        st = mien_lettering_draw(&canvas, PAIR_MARGIN + PAIR_GAP,
+                                 (double)(y + PAIR_CAPTION - PAIR_GAP / 2), &letters, captions[i],
+                                 err);
         if (!st)
             st = mien_grid_draw(&canvas, PAIR_MARGIN, y + PAIR_CAPTION, &grid, pictures[i], shape,
                                 &photograph, err);

@@ -9,6 +9,9 @@
 #include "image/canvas.h"
 #include "image/palette.h"
 
+/* Whether images are drawn as stripes. */
+bool mien_shape_is_stripe(mien_shape shape);
+
 /* How to colour the pictures of a grid. */
 typedef struct mien_coloring {
     mien_palette palette;

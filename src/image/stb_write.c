@@ -9,7 +9,14 @@
 
 #include "base/memory.h"
 
+#include <pthread.h>
 #include <zlib.h>
+
+/* Measured on the figure (1600 x 2425) and on montages of CBCL and ORL: with the row above as the
+ * only filter (2 in PNG's numbers) and level 6, encoding takes half the time of stb's choice among
+ * five filters at its level 8 (89 ms against 224 ms; ORL 159 ms against 327 ms), and files grow by
+ * less than 8 %. Enlarged pixels repeat the row above, so there is little to choose. */
+enum { FILTER_UP = 2, LEVEL = 6 };
 
 /* Compressed bytes that stb has not given back yet. */
 static _Thread_local void *compressed;
@@ -36,12 +43,13 @@ static void give_back(void *memory)
 
 static unsigned char *compress_bytes(unsigned char *data, int length, int *out_length, int level)
 {
+    (void)level; /* stb's global */
     uLongf size = compressBound((uLong)length);
     unsigned char *out = mien_alloc_raw(size, 1);
     if (!out)
         return NULL;
     /* The bound is zlib's own, so the only failure left is memory. */
-    if (compress2(out, &size, data, (uLong)length, level) != Z_OK) {
+    if (compress2(out, &size, data, (uLong)length, LEVEL) != Z_OK) {
         mien_free(out);
         return NULL;
     }
@@ -50,9 +58,16 @@ static unsigned char *compress_bytes(unsigned char *data, int length, int *out_l
     return out;
 }
 
+static void choose_filter(void)
+{
+    stbi_write_force_png_filter = FILTER_UP;
+}
+
 unsigned char *mien_stb_png(const unsigned char *pixels, size_t width, size_t height,
                             size_t channels, size_t *nbytes)
 {
+    static pthread_once_t chosen = PTHREAD_ONCE_INIT;
+    pthread_once(&chosen, choose_filter);
     int length = 0;
     compressed = NULL;
     unsigned char *png = stbi_write_png_to_mem(pixels, (int)(width * channels), (int)width,
