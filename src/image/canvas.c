@@ -128,25 +128,73 @@ static ptrdiff_t pixel_below(double v, size_t limit)
     return (ptrdiff_t)fmin(fmax(floor(v), 0), (double)limit);
 }
 
+/* A straight stroke with round ends. */
+typedef struct stroke {
+    double x0, y0, x1, y1, thickness;
+} stroke;
+
 /* A pixel is covered as far as its centre lies inside the stroke's edge: exact for straight
  * edges along the axes, within a few percent for others. */
+static unsigned coverage_of(const stroke *s, ptrdiff_t x, ptrdiff_t y)
+{
+    double d = distance_to_segment((double)x + 0.5, (double)y + 0.5, s->x0, s->y0, s->x1, s->y1);
+    double inside = fmin(fmax(s->thickness / 2 + 0.5 - d, 0), fmin(1, s->thickness));
+    return (unsigned)lround(255 * inside);
+}
+
+/* Pixels a stroke may touch, as an empty box when it touches none or is not finite. */
+static mien_box bounds_of(const mien_canvas *canvas, const stroke *s)
+{
+    if (!isfinite(s->x0) || !isfinite(s->y0) || !isfinite(s->x1) || !isfinite(s->y1) ||
+        !(s->thickness > 0))
+        return (mien_box){0};
+    double reach = s->thickness / 2 + 1;
+    ptrdiff_t left = pixel_below(fmin(s->x0, s->x1) - reach, canvas->width);
+    ptrdiff_t right = pixel_below(fmax(s->x0, s->x1) + reach + 1, canvas->width);
+    ptrdiff_t top = pixel_below(fmin(s->y0, s->y1) - reach, canvas->height);
+    ptrdiff_t bottom = pixel_below(fmax(s->y0, s->y1) + reach + 1, canvas->height);
+    return (mien_box){(size_t)left, (size_t)top, (size_t)(right - left), (size_t)(bottom - top)};
+}
+
 void mien_canvas_line(mien_canvas *canvas, double x0, double y0, double x1, double y1,
                       double thickness, mien_rgb color)
 {
-    if (!isfinite(x0) || !isfinite(y0) || !isfinite(x1) || !isfinite(y1) || !(thickness > 0))
-        return;
-    double radius = thickness / 2, reach = radius + 1;
-    ptrdiff_t left = pixel_below(fmin(x0, x1) - reach, canvas->width);
-    ptrdiff_t right = pixel_below(fmax(x0, x1) + reach + 1, canvas->width);
-    ptrdiff_t top = pixel_below(fmin(y0, y1) - reach, canvas->height);
-    ptrdiff_t bottom = pixel_below(fmax(y0, y1) + reach + 1, canvas->height);
-    for (ptrdiff_t y = top; y < bottom; y++)
-        for (ptrdiff_t x = left; x < right; x++) {
-            double d = distance_to_segment((double)x + 0.5, (double)y + 0.5, x0, y0, x1, y1);
-            double inside = fmin(fmax(radius + 0.5 - d, 0), fmin(1, thickness));
-            if (inside > 0)
-                mien_canvas_blend(canvas, x, y, color, (unsigned)lround(255 * inside));
+    stroke s = {x0, y0, x1, y1, thickness};
+    mien_box box = bounds_of(canvas, &s);
+    for (size_t y = box.y; y < box.y + box.height; y++)
+        for (size_t x = box.x; x < box.x + box.width; x++)
+            mien_canvas_blend(canvas, (ptrdiff_t)x, (ptrdiff_t)y, color,
+                              coverage_of(&s, (ptrdiff_t)x, (ptrdiff_t)y));
+}
+
+static void cover(const mien_canvas *canvas, uint8_t *mask, const stroke *s)
+{
+    mien_box box = bounds_of(canvas, s);
+    for (size_t y = box.y; y < box.y + box.height; y++)
+        for (size_t x = box.x; x < box.x + box.width; x++) {
+            unsigned coverage = coverage_of(s, (ptrdiff_t)x, (ptrdiff_t)y);
+            uint8_t *place = &mask[y * canvas->width + x];
+            if (coverage > *place)
+                *place = (uint8_t)coverage;
         }
+}
+
+mien_status mien_canvas_polyline(mien_canvas *canvas, const double *x, const double *y,
+                                 size_t count, double thickness, mien_rgb color, mien_error *err)
+{
+    uint8_t *mask = mien_alloc_array(canvas->height, canvas->width);
+    if (!mask)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    for (size_t i = count > 1; i < count; i++) {
+        size_t from = i > 0 ? i - 1 : 0;
+        cover(canvas, mask, &(stroke){x[from], y[from], x[i], y[i], thickness});
+    }
+    for (size_t i = 0; i < canvas->width * canvas->height; i++)
+        if (mask[i])
+            mien_canvas_blend(canvas, (ptrdiff_t)(i % canvas->width),
+                              (ptrdiff_t)(i / canvas->width), color, mask[i]);
+    mien_free(mask);
+    return MIEN_OK;
 }
 
 void mien_canvas_disc(mien_canvas *canvas, double x, double y, double radius, mien_rgb color)

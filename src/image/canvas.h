@@ -52,6 +52,11 @@ void mien_canvas_blit(mien_canvas *canvas, size_t x, size_t y, const mien_rgb *c
 void mien_canvas_line(mien_canvas *canvas, double x0, double y0, double x1, double y1,
                       double thickness, mien_rgb color);
 
+/* Lines through `count` points, drawn as one stroke: where pieces meet, nothing is covered twice.
+ * A single point is a dot. MIEN_ERR_NOMEM. */
+mien_status mien_canvas_polyline(mien_canvas *canvas, const double *x, const double *y,
+                                 size_t count, double thickness, mien_rgb color, mien_error *err);
+
 /* An anti-aliased filled circle. */
 void mien_canvas_disc(mien_canvas *canvas, double x, double y, double radius, mien_rgb color);
 

@@ -5,6 +5,7 @@
  * above it, written horizontally, and the legend is one line above the plot. */
 #include "image/chart.h"
 
+#include "base/memory.h"
 #include "base/status.h"
 #include "image/lettering.h"
 
@@ -20,13 +21,13 @@ enum {
     LEAST_WIDTH = 320,
     LEAST_HEIGHT = 240,
     MARGIN = 36,
-    TITLE = 30,   /* letters of the title */
-    LETTERS = 20, /* and of all else */
-    LINE = 30,    /* height of a line of text */
-    SWATCH = 34,  /* the legend's sample of a line, */
-    GAP = 10,     /* and the space around it */
-    TICK_ROOM = 120,
-    CAP = 5 /* half the width of an error bar's ends */
+    TITLE = 30,      /* letters of the title */
+    LETTERS = 20,    /* and of all else */
+    LINE = 30,       /* height of a line of text */
+    SWATCH = 34,     /* the legend's sample of a line, */
+    GAP = 10,        /* and the space around it */
+    TICK_ROOM = 200, /* most room of a label of the y axis */
+    CAP = 5          /* half the width of an error bar's ends */
 };
 
 static const double STROKE = 3, DOT = 5, HAIR = 1.5;
@@ -55,12 +56,13 @@ static double nice_step(double step)
 
 static void choose_linear(mien_axis *axis, double least, double most, size_t wanted)
 {
-    if (!(most > least)) { /* a single value stands in the middle */
-        double reach = least == 0 ? 1 : fabs(least) / 2;
-        least -= reach;
-        most += reach;
+    double middle = most / 2 + least / 2, half = most / 2 - least / 2;
+    if (!(half > 1e-12 * fabs(middle) && half > 1e-290)) { /* a single value, as doubles go */
+        half = fabs(middle) > 1e-290 ? fabs(middle) / 2 : 1;
+        least = middle - half;
+        most = middle + half;
     }
-    double step = nice_step((most / 2 - least / 2) / (double)wanted * 2);
+    double step = nice_step(half / (double)wanted * 2);
     double first = floor(least / step + 1e-9), last = ceil(most / step - 1e-9);
     while (last - first + 1 > MIEN_CHART_MAX_TICKS) { /* steps too small for double */
         step = nice_step(step * 1.5);
@@ -76,13 +78,17 @@ static void choose_linear(mien_axis *axis, double least, double most, size_t wan
 static void choose_logarithmic(mien_axis *axis, double least, double most)
 {
     static const double steps[] = {1, 2, 5};
+    if (!(most > least * (1 + 1e-9))) { /* a single value stands in the middle */
+        least = fmax(least / 2, DBL_MIN);
+        most = fmin(most * 2, DBL_MAX);
+    }
     int first = (int)floor(log10(least) + 1e-9), last = (int)ceil(log10(most) - 1e-9);
     if (last <= first)
         last = first + 1;
     if (last - first > 2) {
         int every = (last - first) / 8 + 1;
         for (int e = first; axis->n_ticks < MIEN_CHART_MAX_TICKS; e += every) {
-            axis->ticks[axis->n_ticks++] = pow(10, e);
+            axis->ticks[axis->n_ticks++] = fmin(pow(10, e), DBL_MAX);
             if (e >= last)
                 break;
         }
@@ -169,7 +175,8 @@ void mien_axis_label(const mien_axis *axis, double tick, char text[32])
 static bool is_drawable(const mien_chart *chart, const mien_series *series, size_t i)
 {
     double x = series->x[i], y = series->y[i];
-    return isfinite(x) && isfinite(y) && (!chart->log_x || x > 0) && (!chart->log_y || y > 0);
+    return isfinite(x) && isfinite(y) && (!chart->log_x || x >= DBL_MIN) &&
+           (!chart->log_y || y >= DBL_MIN);
 }
 
 typedef struct range {
@@ -238,6 +245,20 @@ static void write_text(plot *p, double x, double y, const char *text, double siz
         p->status = mien_lettering_draw(&p->canvas, x, y, &letters, text, p->err);
 }
 
+static double widest_label(plot *p)
+{
+    mien_lettering letters = {.size = LETTERS, .max_width = TICK_ROOM};
+    double widest = 0, width;
+    char label[32];
+    for (size_t i = 0; i < p->y.n_ticks && !p->status; i++) {
+        mien_axis_label(&p->y, p->y.ticks[i], label);
+        p->status = mien_lettering_width(&letters, label, &width, p->err);
+        if (!p->status)
+            widest = fmax(widest, width);
+    }
+    return widest;
+}
+
 static void draw_axes(plot *p)
 {
     char label[32];
@@ -259,7 +280,7 @@ static void draw_axes(plot *p)
     double width = p->right - p->left;
     write_text(p, p->left + width / 2, p->bottom + 2 * LINE + GAP / 2, p->chart->x_label, LETTERS,
                INK, MIEN_ALIGN_CENTER, width);
-    write_text(p, MARGIN, p->top - LINE / 2, p->chart->y_label, LETTERS, INK, MIEN_ALIGN_LEFT,
+    write_text(p, MARGIN, p->top - LINE * 0.8, p->chart->y_label, LETTERS, INK, MIEN_ALIGN_LEFT,
                p->right - MARGIN);
 }
 
@@ -274,20 +295,37 @@ static void draw_bar(plot *p, const mien_series *series, size_t i, mien_rgb colo
     mien_canvas_line(&p->canvas, x - CAP, high, x + CAP, high, HAIR, color);
 }
 
+/* Points i .. end - 1 of a series can all be drawn: one stroke through them. */
+static void draw_run(plot *p, const mien_series *series, size_t i, size_t end, mien_rgb color)
+{
+    size_t count = end - i;
+    double *x = mien_alloc_array(count, sizeof *x), *y = mien_alloc_array(count, sizeof *y);
+    if (!x || !y)
+        p->status = mien_fail_plain(p->err, MIEN_ERR_NOMEM);
+    for (size_t k = 0; k < count && !p->status; k++) {
+        x[k] = across(p, series->x[i + k]);
+        y[k] = up(p, series->y[i + k]);
+    }
+    if (!p->status)
+        p->status = mien_canvas_polyline(&p->canvas, x, y, count, STROKE, color, p->err);
+    for (size_t k = 0; k < count && !p->status; k++) {
+        draw_bar(p, series, i + k, color);
+        if (series->markers || count == 1) /* a lonely point would hardly be seen */
+            mien_canvas_disc(&p->canvas, x[k], y[k], DOT, color);
+    }
+    mien_free(x);
+    mien_free(y);
+}
+
 static void draw_series(plot *p, const mien_series *series, mien_rgb color)
 {
-    for (size_t i = 0; i < series->count; i++) {
-        if (!is_drawable(p->chart, series, i))
-            continue;
-        double x = across(p, series->x[i]), y = up(p, series->y[i]);
-        bool joined = i > 0 && is_drawable(p->chart, series, i - 1);
-        bool ends = i + 1 == series->count || !is_drawable(p->chart, series, i + 1);
-        if (joined)
-            mien_canvas_line(&p->canvas, across(p, series->x[i - 1]), up(p, series->y[i - 1]), x, y,
-                             STROKE, color);
-        draw_bar(p, series, i, color);
-        if (series->markers || (!joined && ends)) /* a lonely point is seen as a dot only */
-            mien_canvas_disc(&p->canvas, x, y, DOT, color);
+    for (size_t i = 0; i < series->count && !p->status; i++) {
+        size_t end = i;
+        while (end < series->count && is_drawable(p->chart, series, end))
+            end++;
+        if (end > i)
+            draw_run(p, series, i, end, color);
+        i = end;
     }
 }
 
@@ -302,6 +340,8 @@ static void draw_legend(plot *p, double y)
             continue;
         mien_lettering letters = {.size = LETTERS, .color = INK, .max_width = room};
         p->status = mien_lettering_width(&letters, series->name, &width, p->err);
+        if (p->status)
+            return;
         double middle = y - mien_lettering_capital(&letters) / 2;
         mien_canvas_line(&p->canvas, x + 2, middle, x + SWATCH - 2, middle, STROKE, COLORS[s]);
         if (series->markers)
@@ -325,6 +365,21 @@ static mien_status check_chart(const mien_chart *chart, mien_error *err)
     return MIEN_OK;
 }
 
+/* Room for the words first; what is left over is the plot's. */
+static void arrange(plot *p, const range *x, const range *y)
+{
+    const mien_chart *chart = p->chart;
+    double top = MARGIN + (chart->title ? TITLE + GAP : 0) + LINE;
+    p->top = top + (chart->y_label ? LINE + 2 * GAP : GAP);
+    p->bottom = (double)p->canvas.height - MARGIN - LINE - (chart->x_label ? LINE : 0);
+    size_t wanted = (size_t)fmax(2, (p->bottom - p->top) / 70);
+    p->y = mien_axis_choose(y->least, y->most, chart->log_y, wanted);
+    p->left = MARGIN + widest_label(p) + GAP;
+    p->right = (double)p->canvas.width - MARGIN;
+    wanted = (size_t)fmax(2, (p->right - p->left) / 140);
+    p->x = mien_axis_choose(x->least, x->most, chart->log_x, wanted);
+}
+
 mien_status mien_chart_draw(const mien_chart *chart, mien_canvas *out, mien_error *err)
 {
     range x, y;
@@ -338,17 +393,10 @@ mien_status mien_chart_draw(const mien_chart *chart, mien_canvas *out, mien_erro
                           chart->height ? chart->height : HEIGHT, WHITE, &p.canvas, err);
     if (st)
         return st;
-    double top = MARGIN + (chart->title ? TITLE + GAP : 0);
-    p.left = TICK_ROOM;
-    p.right = (double)p.canvas.width - MARGIN;
-    p.top = top + LINE + (chart->y_label ? LINE + GAP : GAP);
-    p.bottom = (double)p.canvas.height - MARGIN - LINE - (chart->x_label ? LINE : 0);
-    p.x =
-        mien_axis_choose(x.least, x.most, chart->log_x, (size_t)fmax(2, (p.right - p.left) / 140));
-    p.y = mien_axis_choose(y.least, y.most, chart->log_y, (size_t)fmax(2, (p.bottom - p.top) / 70));
-    write_text(&p, MARGIN, MARGIN + TITLE * 0.8, chart->title, TITLE, INK, MIEN_ALIGN_LEFT,
-               p.right - MARGIN);
-    draw_legend(&p, top + LINE / 2.0);
+    arrange(&p, &x, &y);
+    double title = MARGIN + TITLE * 0.8;
+    write_text(&p, MARGIN, title, chart->title, TITLE, INK, MIEN_ALIGN_LEFT, p.right - MARGIN);
+    draw_legend(&p, MARGIN + (chart->title ? TITLE + GAP : 0) + LINE / 2.0);
     draw_axes(&p);
     for (size_t s = 0; s < chart->n_series; s++)
         draw_series(&p, &chart->series[s], COLORS[s]);
