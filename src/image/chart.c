@@ -9,7 +9,6 @@
 #include "base/status.h"
 #include "image/lettering.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +28,9 @@ enum {
     TICK_ROOM = 200, /* most room of a label of the y axis */
     CAP = 5          /* half the width of an error bar's ends */
 };
+
+/* Beyond this a value counts as infinite: so axes can reach further than the data. */
+static const double LARGEST = 1e300;
 
 static const double STROKE = 3, DOT = 5, HAIR = 1.5;
 
@@ -79,8 +81,8 @@ static void choose_logarithmic(mien_axis *axis, double least, double most)
 {
     static const double steps[] = {1, 2, 5};
     if (!(most > least * (1 + 1e-9))) { /* a single value stands in the middle */
-        least = fmax(least / 2, DBL_MIN);
-        most = fmin(most * 2, DBL_MAX);
+        least /= 2;
+        most *= 2;
     }
     int first = (int)floor(log10(least) + 1e-9), last = (int)ceil(log10(most) - 1e-9);
     if (last <= first)
@@ -88,7 +90,7 @@ static void choose_logarithmic(mien_axis *axis, double least, double most)
     if (last - first > 2) {
         int every = (last - first) / 8 + 1;
         for (int e = first; axis->n_ticks < MIEN_CHART_MAX_TICKS; e += every) {
-            axis->ticks[axis->n_ticks++] = fmin(pow(10, e), DBL_MAX);
+            axis->ticks[axis->n_ticks++] = pow(10, e);
             if (e >= last)
                 break;
         }
@@ -120,16 +122,20 @@ mien_axis mien_axis_choose(double least, double most, bool logarithmic, size_t w
 double mien_axis_place(const mien_axis *axis, double value)
 {
     if (axis->logarithmic)
-        return log(value / axis->low) / log(axis->high / axis->low);
+        return (log(value) - log(axis->low)) / (log(axis->high) - log(axis->low));
     return (value / 2 - axis->low / 2) / (axis->high / 2 - axis->low / 2);
 }
 
-static void power_of_ten(int exponent, char text[32])
+/* "10⁵", or "2×10⁵". */
+static void power_of_ten(double tick, char text[32])
 {
     static const char *const digits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    int exponent = (int)floor(log10(tick) + 1e-9);
+    int times = (int)lround(tick / pow(10, exponent));
     char plain[16];
     snprintf(plain, sizeof plain, "%d", exponent < 0 ? -exponent : exponent);
-    strcpy(text, exponent < 0 ? "10⁻" : "10");
+    int used = times > 1 ? snprintf(text, 32, "%d×", times) : 0;
+    snprintf(text + used, 32 - (size_t)used, exponent < 0 ? "10⁻" : "10");
     for (const char *digit = plain; *digit; digit++)
         strcat(text, digits[*digit - '0']);
 }
@@ -158,13 +164,13 @@ void mien_axis_label(const mien_axis *axis, double tick, char text[32])
     double largest = fmax(fabs(axis->low), fabs(axis->high));
     if (axis->logarithmic) {
         double exponent = log10(tick);
-        bool whole = fabs(exponent - round(exponent)) < 1e-9;
-        if (whole && (axis->high >= 1e6 || axis->low < 1e-3))
-            power_of_ten((int)round(exponent), text);
+        if (axis->high >= 1e6 || axis->low < 1e-3)
+            power_of_ten(tick, text);
         else
             decimal(tick, exponent < 0 ? (int)ceil(-exponent - 1e-9) : 0, text);
     } else if (largest >= 1e10 || largest < 1e-6) {
         snprintf(text, 32, "%g", tick); /* no place for so many digits */
+        text[strcspn(text, ",")] = text[strcspn(text, ",")] ? '.' : '\0';
     } else {
         decimal(tick, axis->decimals, text);
     }
@@ -175,8 +181,8 @@ void mien_axis_label(const mien_axis *axis, double tick, char text[32])
 static bool is_drawable(const mien_chart *chart, const mien_series *series, size_t i)
 {
     double x = series->x[i], y = series->y[i];
-    return isfinite(x) && isfinite(y) && (!chart->log_x || x >= DBL_MIN) &&
-           (!chart->log_y || y >= DBL_MIN);
+    return fabs(x) <= LARGEST && fabs(y) <= LARGEST && (!chart->log_x || x >= 1 / LARGEST) &&
+           (!chart->log_y || y >= 1 / LARGEST);
 }
 
 typedef struct range {
@@ -193,10 +199,12 @@ static void widen(range *r, double value)
 static range bar_of(const mien_chart *chart, const mien_series *series, size_t i)
 {
     double y = series->y[i],
-           error = series->error && isfinite(series->error[i]) ? fabs(series->error[i]) : 0;
+           error = series->error && fabs(series->error[i]) <= LARGEST ? fabs(series->error[i]) : 0;
     range bar = {y - error, y + error};
-    if (chart->log_y && bar.least <= 0)
+    if (chart->log_y && bar.least < 1 / LARGEST)
         bar.least = y;
+    bar.least = fmax(bar.least, -LARGEST);
+    bar.most = fmin(bar.most, LARGEST);
     return bar;
 }
 

@@ -7,8 +7,8 @@
 
 enum { MIEN_CHART_MAX_SERIES = 8, MIEN_CHART_MAX_TICKS = 16 };
 
-/* One line. Nothing is owned. Points that are not finite, or not positive on a logarithmic axis,
- * are left out, and the line is broken there. */
+/* One line. Nothing is owned. Points that are not finite (or above 1e300), or not positive (or
+ * below 1e-300) on a logarithmic axis, are left out, and the line is broken there. */
 typedef struct mien_series {
     const char *name; /* for the legend */
     const double *x, *y;
@@ -35,8 +35,9 @@ typedef struct mien_axis {
     int decimals; /* of the tick labels */
 } mien_axis;
 
-/* An axis that covers least .. most with about `wanted` steps of 1, 2 or 5 times a power of ten; a
- * logarithmic one has powers of ten, or 1, 2, 5 where it spans few of them. */
+/* An axis that covers least .. most, both within the limits above, with about `wanted` steps of 1,
+ * 2 or 5 times a power of ten; a logarithmic one has powers of ten, or 1, 2, 5 where it spans few
+ * of them. */
 mien_axis mien_axis_choose(double least, double most, bool logarithmic, size_t wanted);
 
 /* Where a value lies: 0 at low, 1 at high. */
