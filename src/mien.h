@@ -334,36 +334,47 @@ typedef struct mien_failure {
     const char *reason;
 } mien_failure;
 
-/* Write OUT/<method>/: basis.npy, weights.npy, mean.npy, model.json, history.csv and pictures. */
+/* Write OUT/<method>/: basis.npy, weights.npy, mean.npy, examples.npy, model.json, history.csv and
+ * the pictures basis.png, weights.png, reconstruction.png. */
 mien_status mien_result_write(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
                               const mien_run_info *run, const mien_style *style, mien_error *err);
 
-/* Write OUT/figure.png, report.html, summary.json and images.csv for the fits of one run. */
+/* Write OUT/summary.json and images.csv and, when `with_figure`, figure.png and report.html for the
+ * fits of one run. */
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                   const mien_failure *failures, size_t n_failures,
                                   const mien_dataset *dataset, const mien_run_info *run,
                                   const mien_style *style, mien_error *err);
 
-/* A learned model as saved: what transform and render need. */
+/* Images of a run that pictures show: prepared originals, as the model saw them. */
+typedef struct mien_examples {
+    size_t *index;    /* place in X; the first is the figure's example */
+    float *originals; /* count x p */
+    size_t count, p;
+    double low, high; /* what black and white stand for */
+} mien_examples;
+
+/* A learned model as saved. */
 typedef struct mien_model {
-    mien_fit fit; /* trace and scores as saved */
+    mien_fit fit; /* without a trace */
     mien_shape shape;
-    bool is_table;
     mien_normalize normalize;
     bool inverted;
-    size_t example;
-    float *examples; /* n_examples x p: prepared originals for pictures; may be NULL */
-    size_t *example_index;
-    size_t n_examples;
-    char *input;   /* INPUT the model was learned from */
+    bool color;
+    mien_examples examples;
     char *details; /* model.json as text */
 } mien_model;
 
-/* Read OUT/<method>. Sizes are checked against the files. MIEN_ERR_IO, _FORMAT, _NOMEM. */
+/* Read OUT/<method>. Sizes are checked against the files. MIEN_ERR_IO, _FORMAT, _DOMAIN, _NOMEM. */
 mien_status mien_model_load(const char *path, mien_model *out, mien_error *err);
 void mien_model_free(mien_model *model);
 
-/* Draw a saved model, or every model of a comparison and its figure, again into `dir`. */
+/* Whether `path` is a folder that holds a model, or a comparison of models. */
+bool mien_is_model(const char *path);
+bool mien_is_comparison(const char *path);
+
+/* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
+ * weights and reconstruction are another image's; its original is shown when the model holds it. */
 mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
                         const size_t *example, mien_error *err);
 

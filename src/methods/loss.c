@@ -3,6 +3,7 @@
 #include "methods/loss.h"
 
 #include <math.h>
+#include <string.h>
 
 const char *mien_loss_name(mien_loss loss)
 {
@@ -16,6 +17,14 @@ const char *mien_loss_name(mien_loss loss)
     default:
         return "loss";
     }
+}
+
+const char *mien_loss_word(const char *name)
+{
+    for (int loss = MIEN_LOSS_KL; loss <= MIEN_LOSS_SQUARES; loss++)
+        if (strcmp(name, mien_loss_name((mien_loss)loss)) == 0)
+            return mien_loss_name((mien_loss)loss);
+    return "loss";
 }
 
 static double kl_sum(const float *x, const double *y, size_t count)

@@ -14,6 +14,10 @@ typedef enum mien_loss {
 /* "generalised KL divergence" and so on. */
 const char *mien_loss_name(mien_loss loss);
 
+/* The same words as a constant, from a text that may be anything; "loss" when it is none of them.
+ */
+const char *mien_loss_word(const char *name);
+
 /* The model's value is kept above this where x > 0, so that the divergence stays finite. */
 #define MIEN_KL_FLOOR 1e-30
 

@@ -1,0 +1,26 @@
+/* examples.h - the images of a run that pictures show.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_EXAMPLES_H
+#define MIEN_EXAMPLES_H
+
+#include "mien.h"
+
+/* So many pairs of original and reconstruction are shown. */
+enum { MIEN_EXAMPLE_PAIRS = 8 };
+
+/* The example of the figure, then others spread evenly over X. MIEN_ERR_NOMEM. */
+mien_status mien_examples_take(const mien_dataset *dataset, size_t example, mien_examples *out,
+                               mien_error *err);
+
+/* Space for count originals of p pixels. MIEN_ERR_NOMEM. */
+mien_status mien_examples_alloc(size_t count, size_t p, mien_examples *out, mien_error *err);
+void mien_examples_free(mien_examples *examples);
+
+/* Original of image `index`, or NULL when it is not among the examples. */
+const float *mien_examples_find(const mien_examples *examples, size_t index);
+
+/* Set low and high: 0 and 1 where the originals lie within them and are photographs, else their
+ * own extremes. */
+void mien_examples_measure(mien_examples *examples);
+
+#endif

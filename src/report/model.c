@@ -1,0 +1,391 @@
+/* model.c - a fit as files: model.json and the arrays beside it.
+ * SPDX-License-Identifier: MIT */
+#include "report/model.h"
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "data/npy.h"
+#include "methods/loss.h"
+#include "report/examples.h"
+#include "report/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { FORMAT = 1, JSON_LIMIT = 16 * 1024 * 1024 };
+
+static const char *const normalize_names[] = {
+    [MIEN_NORMALIZE_AUTO] = "auto", [MIEN_NORMALIZE_LEE_SEUNG] = "lee-seung",
+    [MIEN_NORMALIZE_UNIT] = "unit", [MIEN_NORMALIZE_MAX] = "max",
+    [MIEN_NORMALIZE_NONE] = "none",
+};
+enum { NORMALIZE_COUNT = sizeof normalize_names / sizeof *normalize_names };
+
+const char *mien_normalize_name(mien_normalize normalize)
+{
+    return (size_t)normalize < NORMALIZE_COUNT ? normalize_names[normalize] : "?";
+}
+
+bool mien_normalize_parse(const char *name, mien_normalize *out)
+{
+    for (size_t i = 0; i < NORMALIZE_COUNT; i++)
+        if (strcmp(normalize_names[i], name) == 0) {
+            *out = (mien_normalize)i;
+            return true;
+        }
+    return false;
+}
+
+/* ---------------------------------------------------------------- saving */
+
+static const char *stop_name(mien_stop stop)
+{
+    switch (stop) {
+    case MIEN_STOP_CONVERGED:
+        return "converged";
+    case MIEN_STOP_ITERATIONS:
+        return "iterations used up";
+    case MIEN_STOP_INTERRUPTED:
+    default:
+        return "interrupted";
+    }
+}
+
+json_t *mien_fit_json(const mien_fit *fit)
+{
+    const mien_method_info *info = mien_method_describe(fit->method);
+    bool failed = false;
+    json_t *o = json_object();
+    mien_json_set(o, "title", mien_json_text(info->title), &failed);
+    mien_json_set(o, "citation", mien_json_text(info->citation), &failed);
+    mien_json_set(o, "loss", mien_json_real(fit->loss), &failed);
+    mien_json_set(o, "loss_name", mien_json_text(fit->loss_name), &failed);
+    mien_json_set(o, "relative_error", mien_json_real(fit->relative_error), &failed);
+    mien_json_set(o, "explained_variance", mien_json_real(fit->explained_variance), &failed);
+    mien_json_set(o, "sparseness", mien_json_real(fit->sparseness), &failed);
+    mien_json_set(o, "weights_sparseness", mien_json_real(fit->weights_sparseness), &failed);
+    mien_json_set(o, "seconds", mien_json_real(fit->seconds), &failed);
+    mien_json_set(o, "iterations", mien_json_size(fit->iterations), &failed);
+    mien_json_set(o, "converged", json_boolean(fit->stop == MIEN_STOP_CONVERGED), &failed);
+    mien_json_set(o, "stop", json_string(stop_name(fit->stop)), &failed);
+    mien_json_set(o, "seed", json_integer((json_int_t)fit->seed), &failed);
+    mien_json_set(o, "note", mien_json_text(fit->note), &failed);
+    if (failed) {
+        json_decref(o);
+        return NULL;
+    }
+    return o;
+}
+
+/* A knob's value in words. */
+static json_t *setting_json(const mien_options *options, const mien_param *param)
+{
+    double value = mien_options_get(options, param);
+    if (!param->choices)
+        return mien_json_real(value);
+    const char *at = param->choices;
+    for (size_t skip = (size_t)value; skip && at; skip--) {
+        at = strchr(at, '|');
+        at = at ? at + 1 : NULL;
+    }
+    size_t length = at ? strcspn(at, "|") : 0;
+    return json_stringn(at ? at : "", length);
+}
+
+json_t *mien_options_json(const mien_options *options)
+{
+    bool failed = false;
+    json_t *o = json_object();
+    mien_json_set(o, "components", mien_json_size(options->r), &failed);
+    mien_json_set(o, "iterations", mien_json_size(options->iterations), &failed);
+    mien_json_set(o, "tolerance",
+                  options->tolerance < 0 ? json_string("by method")
+                                         : mien_json_real(options->tolerance),
+                  &failed);
+    mien_json_set(o, "restarts", mien_json_size(options->restarts), &failed);
+    mien_json_set(o, "seed", json_integer((json_int_t)options->seed), &failed);
+    mien_json_set(o, "threads", mien_json_size(options->threads), &failed);
+    for (size_t i = 0; i < mien_method_count(); i++) {
+        const mien_param *param = mien_method_describe(mien_method_at(i))->params;
+        for (; param->key; param++)
+            if (!json_object_get(o, param->key))
+                mien_json_set(o, param->key, setting_json(options, param), &failed);
+    }
+    if (failed) {
+        json_decref(o);
+        return NULL;
+    }
+    return o;
+}
+
+static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
+                             const mien_run_info *run, const mien_examples *examples,
+                             const char *name, mien_error *err)
+{
+    bool failed = false;
+    json_t *o = json_object(), *index = json_array();
+    for (size_t e = 0; e < examples->count; e++)
+        failed = json_array_append_new(index, mien_json_size(examples->index[e])) != 0 || failed;
+    mien_json_set(o, "format", json_integer(FORMAT), &failed);
+    mien_json_set(o, "version", json_string(MIEN_VERSION), &failed);
+    mien_json_set(o, "method", json_string(mien_method_describe(fit->method)->name), &failed);
+    mien_json_set(o, "N", mien_json_size(fit->n), &failed);
+    mien_json_set(o, "p", mien_json_size(fit->p), &failed);
+    mien_json_set(o, "r", mien_json_size(fit->r), &failed);
+    mien_json_set(o, "height", mien_json_size(dataset->shape.height), &failed);
+    mien_json_set(o, "width", mien_json_size(dataset->shape.width), &failed);
+    mien_json_set(o, "channels", mien_json_size(dataset->shape.channels), &failed);
+    mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), &failed);
+    mien_json_set(o, "invert", json_boolean(dataset->inverted), &failed);
+    mien_json_set(o, "color", json_boolean(dataset->shape.channels == 3), &failed);
+    mien_json_set(o, "centred", json_boolean(fit->mu != NULL), &failed);
+    mien_json_set_path(o, "input", run->input, &failed);
+    mien_json_set(o, "command", mien_json_text(run->command), &failed);
+    mien_json_set(o, "options", mien_options_json(run->options), &failed);
+    mien_json_set(o, "fit", mien_fit_json(fit), &failed);
+    mien_json_set(o, "examples", index, &failed);
+    return mien_json_write(o, failed, dir, name, err);
+}
+
+static mien_status save_array(mien_outdir *dir, const char *method, const char *name,
+                              const float *values, const size_t *dims, unsigned n_dims,
+                              mien_error *err)
+{
+    char relative[64], path[MIEN_PATH_MAX];
+    snprintf(relative, sizeof relative, "%s/%s", method, name);
+    mien_status st = mien_outdir_path(dir, relative, path, sizeof path, err);
+    return st ? st : mien_npy_write(path, values, dims, n_dims, err);
+}
+
+static mien_status save_history(mien_outdir *dir, const char *method, const mien_fit *fit,
+                                mien_error *err)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s/history.csv", method);
+    mien_text text = {0};
+    mien_text_add(&text, "iteration,seconds,loss\n");
+    for (size_t i = 0; i < fit->n_trace; i++)
+        mien_text_printf(&text, "%zu,%.6f,%.10g\n", fit->trace[i].iteration, fit->trace[i].seconds,
+                         fit->trace[i].loss);
+    mien_status st = text.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM)
+                                 : mien_outdir_write(dir, name, text.bytes, text.length, err);
+    mien_text_free(&text);
+    return st;
+}
+
+mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
+                            const mien_run_info *run, const mien_examples *examples,
+                            mien_error *err)
+{
+    const char *method = mien_method_describe(fit->method)->name;
+    mien_shape s = dataset->shape;
+    char json[64];
+    snprintf(json, sizeof json, "%s/model.json", method);
+    /* an image is h x w, in colour h x w x c, in a table a row of p */
+    size_t basis[4] = {fit->r, s.height, s.width, s.channels};
+    size_t originals[4] = {examples->count, s.height, s.width, s.channels};
+    unsigned image_dims = s.channels > 1 ? 3 : 2;
+    mien_status st = save_array(dir, method, "basis.npy", fit->H, basis, 1 + image_dims, err);
+    if (!st)
+        st = save_array(dir, method, "weights.npy", fit->W, (size_t[]){fit->n, fit->r}, 2, err);
+    if (!st && fit->mu)
+        st = save_array(dir, method, "mean.npy", fit->mu, basis + 1, image_dims, err);
+    if (!st)
+        st = save_array(dir, method, "examples.npy", examples->originals, originals, 1 + image_dims,
+                        err);
+    if (!st)
+        st = save_history(dir, method, fit, err);
+    return st ? st : save_json(dir, fit, dataset, run, examples, json, err);
+}
+
+/* ---------------------------------------------------------------- loading */
+
+static size_t get_size(const json_t *o, const char *key, bool *bad)
+{
+    const json_t *value = json_object_get(o, key);
+    if (!json_is_integer(value) || json_integer_value(value) < 1) {
+        *bad = true;
+        return 0;
+    }
+    return (size_t)json_integer_value(value);
+}
+
+static double get_real(const json_t *o, const char *key)
+{
+    const json_t *value = json_object_get(o, key);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static const char *get_text(const json_t *o, const char *key)
+{
+    const char *text = json_string_value(json_object_get(o, key));
+    return text ? text : "";
+}
+
+static mien_stop parse_stop(const char *name)
+{
+    if (strcmp(name, stop_name(MIEN_STOP_CONVERGED)) == 0)
+        return MIEN_STOP_CONVERGED;
+    return strcmp(name, stop_name(MIEN_STOP_ITERATIONS)) == 0 ? MIEN_STOP_ITERATIONS
+                                                              : MIEN_STOP_INTERRUPTED;
+}
+
+static mien_status parse_model(const json_t *o, const char *path, mien_model *model,
+                               mien_error *err)
+{
+    bool bad = json_integer_value(json_object_get(o, "format")) != FORMAT;
+    mien_fit *fit = &model->fit;
+    fit->method = mien_method_find(get_text(o, "method"));
+    fit->n = get_size(o, "N", &bad);
+    fit->p = get_size(o, "p", &bad);
+    fit->r = get_size(o, "r", &bad);
+    model->shape = (mien_shape){get_size(o, "height", &bad), get_size(o, "width", &bad),
+                                get_size(o, "channels", &bad)};
+    size_t size;
+    bad = bad ||
+          !mien_product(model->shape.height, model->shape.width, model->shape.channels, &size) ||
+          size != fit->p;
+    if (bad || !fit->method || !mien_normalize_parse(get_text(o, "normalize"), &model->normalize))
+        return mien_fail(err, MIEN_ERR_FORMAT, "%s/model.json is no model of this version of mien",
+                         path);
+    model->inverted = json_is_true(json_object_get(o, "invert"));
+    model->color = json_is_true(json_object_get(o, "color"));
+    const json_t *numbers = json_object_get(o, "fit");
+    fit->loss = get_real(numbers, "loss");
+    fit->relative_error = get_real(numbers, "relative_error");
+    fit->explained_variance = get_real(numbers, "explained_variance");
+    fit->sparseness = get_real(numbers, "sparseness");
+    fit->weights_sparseness = get_real(numbers, "weights_sparseness");
+    fit->seconds = get_real(numbers, "seconds");
+    fit->iterations = (size_t)json_integer_value(json_object_get(numbers, "iterations"));
+    fit->seed = (uint64_t)json_integer_value(json_object_get(numbers, "seed"));
+    fit->stop = parse_stop(get_text(numbers, "stop"));
+    snprintf(fit->note, sizeof fit->note, "%s", get_text(numbers, "note"));
+    fit->loss_name = mien_loss_word(get_text(numbers, "loss_name"));
+    return MIEN_OK;
+}
+
+/* Read rows x columns floats whose sizes model.json has told. */
+static mien_status load_array(const char *folder, const char *name, unsigned n_dims, size_t rows,
+                              size_t columns, float **out, mien_error *err)
+{
+    char path[MIEN_PATH_MAX];
+    mien_npy npy;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    mien_status st = mien_npy_read_floats(path, n_dims, &npy, err);
+    if (st)
+        return st;
+    size_t wanted;
+    if (!mien_product(rows, columns, 1, &wanted) || npy.count != wanted) {
+        st = mien_fail(err, MIEN_ERR_FORMAT, "%s holds %zu numbers, model.json says %zu x %zu",
+                       path, npy.count, rows, columns);
+    } else {
+        *out = npy.values;
+        npy.values = NULL;
+    }
+    mien_npy_free(&npy);
+    return st;
+}
+
+static mien_status load_examples(const char *folder, const json_t *o, unsigned image_dims,
+                                 mien_model *model, mien_error *err)
+{
+    const json_t *index = json_object_get(o, "examples");
+    size_t count = json_array_size(index);
+    if (count == 0)
+        return mien_fail(err, MIEN_ERR_FORMAT, "%s/model.json names no examples", folder);
+    mien_status st = mien_examples_alloc(count, model->fit.p, &model->examples, err);
+    if (st)
+        return st;
+    for (size_t e = 0; e < count; e++) {
+        json_int_t at = json_integer_value(json_array_get(index, e));
+        if (at < 0 || (size_t)at >= model->fit.n)
+            return mien_fail(err, MIEN_ERR_FORMAT, "%s/model.json: example %lld of %zu images",
+                             folder, (long long)at, model->fit.n);
+        model->examples.index[e] = (size_t)at;
+    }
+    mien_free(model->examples.originals);
+    model->examples.originals = NULL;
+    st = load_array(folder, "examples.npy", 1 + image_dims, count, model->fit.p,
+                    &model->examples.originals, err);
+    if (!st)
+        mien_examples_measure(&model->examples);
+    return st;
+}
+
+static mien_status load_into(const char *path, mien_model *model, mien_error *err)
+{
+    char name[MIEN_PATH_MAX];
+    size_t nbytes;
+    if ((size_t)snprintf(name, sizeof name, "%s/model.json", path) >= sizeof name)
+        return mien_fail(err, MIEN_ERR_ARG, "%s: the path is too long", path);
+    mien_status st = mien_file_read(name, JSON_LIMIT, &model->details, &nbytes, err);
+    if (st)
+        return st;
+    json_error_t why;
+    json_t *o = json_loadb(model->details, nbytes, 0, &why);
+    if (!o)
+        return mien_fail(err, MIEN_ERR_FORMAT, "%s: line %d: %s", name, why.line, why.text);
+    st = parse_model(o, path, model, err);
+    mien_fit *fit = &model->fit;
+    unsigned image_dims = model->shape.channels > 1 ? 3 : 2;
+    if (!st)
+        st = load_array(path, "basis.npy", 1 + image_dims, fit->r, fit->p, &fit->H, err);
+    if (!st)
+        st = load_array(path, "weights.npy", 2, fit->n, fit->r, &fit->W, err);
+    if (!st && json_is_true(json_object_get(o, "centred")))
+        st = load_array(path, "mean.npy", image_dims, 1, fit->p, &fit->mu, err);
+    if (!st)
+        st = load_examples(path, o, image_dims, model, err);
+    json_decref(o);
+    return st;
+}
+
+mien_status mien_model_load(const char *path, mien_model *out, mien_error *err)
+{
+    mien_model model = {0};
+    mien_status st = load_into(path, &model, err);
+    if (st)
+        mien_model_free(&model);
+    else
+        *out = model;
+    return st;
+}
+
+void mien_model_free(mien_model *model)
+{
+    if (!model)
+        return;
+    mien_fit_free(&model->fit);
+    mien_examples_free(&model->examples);
+    mien_free(model->details);
+    *model = (mien_model){0};
+}
+
+static bool holds(const char *folder, const char *name)
+{
+    char path[MIEN_PATH_MAX];
+    struct stat info;
+    return (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path &&
+           stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+bool mien_is_model(const char *path)
+{
+    return holds(path, "model.json");
+}
+
+bool mien_is_comparison(const char *path)
+{
+    for (size_t i = 0; i < mien_method_count(); i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s/model.json", mien_method_describe(mien_method_at(i))->name);
+        if (holds(path, name))
+            return true;
+    }
+    return false;
+}

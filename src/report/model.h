@@ -1,0 +1,25 @@
+/* model.h - a fit as files: model.json and the arrays beside it.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_MODEL_H
+#define MIEN_MODEL_H
+
+#include "mien.h"
+
+#include <jansson.h>
+
+/* Numbers of a fit, as they stand in model.json and under "methods" in summary.json. */
+json_t *mien_fit_json(const mien_fit *fit);
+
+/* Options as words: method knobs with their values in force, seed, iterations and so on. */
+json_t *mien_options_json(const mien_options *options);
+
+/* Write model.json, basis.npy, weights.npy, mean.npy, examples.npy and history.csv into
+ * OUT/<method>, which exists. */
+mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
+                            const mien_run_info *run, const mien_examples *examples,
+                            mien_error *err);
+
+const char *mien_normalize_name(mien_normalize normalize);
+bool mien_normalize_parse(const char *name, mien_normalize *out);
+
+#endif

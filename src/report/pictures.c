@@ -1,0 +1,184 @@
+/* pictures.c - the pictures of a model and of a comparison.
+ * SPDX-License-Identifier: MIT */
+#include "report/pictures.h"
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "image/chart.h"
+#include "image/figure.h"
+#include "image/png.h"
+#include "report/examples.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void mien_number_words(double value, char *text, size_t size)
+{
+    if (!(fabs(value) < 1e15)) {
+        mien_format(text, size, "%g", value);
+        return;
+    }
+    int decimals = fabs(value) >= 1000 ? 0 : fabs(value) >= 100 ? 1 : fabs(value) >= 1 ? 2 : 4;
+    char plain[64], grouped[96];
+    mien_format(plain, sizeof plain, "%.*f", decimals, value);
+    size_t digits = strspn(plain + (plain[0] == '-'), "0123456789"), at = 0, from = 0;
+    if (plain[0] == '-')
+        grouped[at++] = plain[from++];
+    for (; digits; digits--) {
+        grouped[at++] = plain[from++];
+        if (digits > 1 && digits % 3 == 1)
+            grouped[at++] = ',';
+    }
+    snprintf(grouped + at, sizeof grouped - at, "%s", plain + from);
+    snprintf(text, size, "%s", grouped);
+}
+
+/* ---------------------------------------------------------------- a model's pictures */
+
+static mien_status write_canvas(mien_outdir *dir, const char *folder, const char *name,
+                                mien_canvas *canvas, mien_error *err)
+{
+    char path[128];
+    unsigned char *png;
+    size_t nbytes;
+    snprintf(path, sizeof path, "%s%s%s", folder, *folder ? "/" : "", name);
+    mien_status st = mien_png_encode(canvas, &png, &nbytes, err);
+    mien_canvas_free(canvas);
+    if (st)
+        return st;
+    st = mien_outdir_write(dir, path, png, nbytes, err);
+    mien_free(png);
+    return st;
+}
+
+static mien_status write_pairs(mien_outdir *dir, const char *folder, const mien_fit *fit,
+                               mien_shape shape, const mien_examples *examples,
+                               const mien_style *style, mien_error *err)
+{
+    size_t p = fit->p;
+    float *rebuilt = mien_alloc_array(examples->count * p, sizeof *rebuilt);
+    if (!rebuilt)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    for (size_t e = 0; e < examples->count; e++)
+        mien_fit_reconstruct(fit, examples->index[e], rebuilt + e * p);
+    mien_canvas canvas;
+    mien_status st = mien_montage_pairs(examples->originals, rebuilt, examples->count, shape,
+                                        examples->low, examples->high, style, &canvas, err);
+    if (!st)
+        st = write_canvas(dir, folder, "reconstruction.png", &canvas, err);
+    mien_free(rebuilt);
+    return st;
+}
+
+static bool is_signed(const mien_fit *fit)
+{
+    return mien_method_describe(fit->method)->traits & MIEN_SIGNED;
+}
+
+mien_status mien_pictures_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
+                                mien_shape shape, const mien_examples *examples, size_t example,
+                                const mien_style *style, mien_error *err)
+{
+    mien_canvas canvas;
+    mien_status st = mien_montage_draw(fit->H, fit->r, shape, is_signed(fit), style, &canvas, err);
+    if (!st)
+        st = write_canvas(dir, folder, "basis.png", &canvas, err);
+    if (!st)
+        st = mien_montage_weights(fit->W + example * fit->r, fit->r, shape, is_signed(fit), style,
+                                  &canvas, err);
+    if (!st)
+        st = write_canvas(dir, folder, "weights.png", &canvas, err);
+    /* pairs are photographs; the style's grid is the basis' alone */
+    mien_style plain = *style;
+    plain.columns = plain.rows = 0;
+    return st ? st : write_pairs(dir, folder, fit, shape, examples, &plain, err);
+}
+
+/* ---------------------------------------------------------------- the figure */
+
+struct figure_text {
+    char subtitle[192];
+};
+
+static void describe_row(const mien_fit *fit, struct figure_text *text)
+{
+    char loss[32];
+    mien_number_words(fit->loss, loss, sizeof loss);
+    mien_format(text->subtitle, sizeof text->subtitle, "%s\n%s\n%.1f %% of variance",
+                fit->loss_name, loss, 100 * fit->explained_variance);
+}
+
+mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+                              mien_shape shape, const mien_examples *examples, size_t example,
+                              const mien_style *style, mien_error *err)
+{
+    if (n_fits == 0 || n_fits > MIEN_FIGURE_MAX_ROWS)
+        return mien_fail(err, MIEN_ERR_ARG, "a figure has 1 to %d rows", MIEN_FIGURE_MAX_ROWS);
+    size_t p = fits[0]->p;
+    mien_figure_row rows[MIEN_FIGURE_MAX_ROWS];
+    struct figure_text texts[MIEN_FIGURE_MAX_ROWS];
+    float *rebuilt = mien_alloc_array(n_fits * p, sizeof *rebuilt);
+    if (!rebuilt)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    for (size_t f = 0; f < n_fits; f++) {
+        const mien_fit *fit = fits[f];
+        mien_fit_reconstruct(fit, example, rebuilt + f * p);
+        describe_row(fit, &texts[f]);
+        rows[f] = (mien_figure_row){.title = mien_method_describe(fit->method)->title,
+                                    .subtitle = texts[f].subtitle,
+                                    .basis = fit->H,
+                                    .weights = fit->W + example * fit->r,
+                                    .reconstruction = rebuilt + f * p,
+                                    .r = fit->r,
+                                    .is_signed = is_signed(fit),
+                                    .centred = fit->mu != NULL};
+    }
+    mien_figure figure = {.rows = rows,
+                          .n_rows = n_fits,
+                          .original = mien_examples_find(examples, example),
+                          .shape = shape,
+                          .low = examples->low,
+                          .high = examples->high};
+    mien_canvas canvas;
+    mien_status st = mien_figure_draw(&figure, style, &canvas, err);
+    if (!st)
+        st = write_canvas(dir, "", "figure.png", &canvas, err);
+    mien_free(rebuilt);
+    return st;
+}
+
+/* ---------------------------------------------------------------- history */
+
+mien_status mien_history_picture(const mien_fit *fit, unsigned char **png, size_t *nbytes,
+                                 mien_error *err)
+{
+    if (fit->n_trace < 3)
+        return mien_fail(err, MIEN_ERR_DATA, "too few iterations for a curve");
+    double *x = mien_alloc_array(2 * fit->n_trace, sizeof *x);
+    if (!x)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    double *y = x + fit->n_trace;
+    for (size_t i = 0; i < fit->n_trace; i++) {
+        x[i] = (double)fit->trace[i].iteration;
+        y[i] = fit->trace[i].loss;
+    }
+    mien_series series = {.x = x, .y = y, .count = fit->n_trace};
+    mien_chart chart = {.x_label = "iteration",
+                        .y_label = fit->loss_name,
+                        .series = &series,
+                        .n_series = 1,
+                        .log_y = true,
+                        .width = 900,
+                        .height = 420};
+    mien_canvas canvas;
+    mien_status st = mien_chart_draw(&chart, &canvas, err);
+    if (!st) {
+        st = mien_png_encode(&canvas, png, nbytes, err);
+        mien_canvas_free(&canvas);
+    }
+    mien_free(x);
+    return st;
+}

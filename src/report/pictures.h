@@ -1,0 +1,27 @@
+/* pictures.h - the pictures of a model and of a comparison.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_PICTURES_H
+#define MIEN_PICTURES_H
+
+#include "mien.h"
+
+/* Write basis.png, weights.png and reconstruction.png into the folder `method` of `dir`, "" for
+ * `dir` itself. `example` is the image whose weights are drawn. */
+mien_status mien_pictures_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
+                                mien_shape shape, const mien_examples *examples, size_t example,
+                                const mien_style *style, mien_error *err);
+
+/* Write figure.png: a row a fit. The original of the example is shown when it is known. */
+mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+                              mien_shape shape, const mien_examples *examples, size_t example,
+                              const mien_style *style, mien_error *err);
+
+/* Loss against seconds as a PNG in memory, freed with mien_free(). MIEN_ERR_DATA when the trace is
+ * too short for a line. */
+mien_status mien_history_picture(const mien_fit *fit, unsigned char **png, size_t *nbytes,
+                                 mien_error *err);
+
+/* 12345.6 as "12,346", 12.345 as "12.35": a number for people. */
+void mien_number_words(double value, char *text, size_t size);
+
+#endif

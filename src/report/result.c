@@ -1,0 +1,144 @@
+/* result.c - write a run's results, and draw saved ones again.
+ * SPDX-License-Identifier: MIT */
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "report/examples.h"
+#include "report/json.h"
+#include "report/model.h"
+#include "report/page.h"
+#include "report/pictures.h"
+#include "report/summary.h"
+
+#include <stdio.h>
+
+mien_status mien_result_write(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
+                              const mien_run_info *run, const mien_style *style, mien_error *err)
+{
+    const char *method = mien_method_describe(fit->method)->name;
+    mien_examples examples;
+    mien_status st = mien_examples_take(dataset, run->example, &examples, err);
+    if (st)
+        return st;
+    st = mien_outdir_folder(dir, method, err);
+    if (!st)
+        st = mien_model_save(dir, fit, dataset, run, &examples, err);
+    if (!st)
+        st = mien_pictures_write(dir, method, fit, dataset->shape, &examples, run->example, style,
+                                 err);
+    mien_examples_free(&examples);
+    return st;
+}
+
+mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+                                  const mien_failure *failures, size_t n_failures,
+                                  const mien_dataset *dataset, const mien_run_info *run,
+                                  const mien_style *style, mien_error *err)
+{
+    mien_examples examples;
+    mien_status st = mien_examples_take(dataset, run->example, &examples, err);
+    if (st)
+        return st;
+    if (n_fits)
+        st = mien_figure_write(dir, fits, n_fits, dataset->shape, &examples, run->example, style,
+                               err);
+    if (!st)
+        st = mien_summary_write(dir, fits, n_fits, failures, n_failures, dataset, run, err);
+    if (!st)
+        st = mien_images_write(dir, dataset, err);
+    if (!st)
+        st = mien_page_write(dir, fits, n_fits, failures, n_failures, dataset, run, err);
+    mien_examples_free(&examples);
+    return st;
+}
+
+/* ---------------------------------------------------------------- drawing again */
+
+static mien_status choose_example(const mien_model *model, const size_t *wanted, size_t *example,
+                                  mien_error *err)
+{
+    *example = wanted ? *wanted : model->examples.index[0];
+    if (*example >= model->fit.n)
+        return mien_fail(err, MIEN_ERR_ARG, "--example %zu: the model has images 0 to %zu",
+                         *example, model->fit.n - 1);
+    return MIEN_OK;
+}
+
+static mien_status render_model(const mien_model *model, mien_outdir *dir, const char *folder,
+                                const mien_style *style, const size_t *wanted, mien_error *err)
+{
+    size_t example;
+    mien_status st = choose_example(model, wanted, &example, err);
+    return st ? st
+              : mien_pictures_write(dir, folder, &model->fit, model->shape, &model->examples,
+                                    example, style, err);
+}
+
+/* Every model of a comparison into a folder of its own, and the figure of all. */
+static mien_status render_comparison(const char *path, mien_outdir *dir, const mien_style *style,
+                                     const size_t *wanted, mien_error *err)
+{
+    size_t count = mien_method_count(), loaded = 0;
+    mien_model *models = mien_alloc_array(count, sizeof *models);
+    const mien_fit **fits = mien_alloc_array(count, sizeof *fits);
+    mien_status st = models && fits ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    for (size_t i = 0; i < count && !st; i++) {
+        const char *name = mien_method_describe(mien_method_at(i))->name;
+        char folder[MIEN_PATH_MAX];
+        snprintf(folder, sizeof folder, "%s/%s", path, name);
+        if (!mien_is_model(folder))
+            continue;
+        st = mien_model_load(folder, &models[loaded], err);
+        if (st)
+            break;
+        fits[loaded] = &models[loaded].fit;
+        if (fits[loaded]->p != fits[0]->p || fits[loaded]->n != fits[0]->n)
+            st = mien_fail(err, MIEN_ERR_FORMAT, "%s: its models are not of the same data", path);
+        loaded++;
+        if (!st)
+            st = mien_outdir_folder(dir, name, err);
+        if (!st)
+            st = render_model(&models[loaded - 1], dir, name, style, wanted, err);
+    }
+    size_t example;
+    if (!st)
+        st = choose_example(&models[0], wanted, &example, err);
+    if (!st)
+        st = mien_figure_write(dir, fits, loaded, models[0].shape, &models[0].examples, example,
+                               style, err);
+    for (size_t i = 0; i < loaded; i++)
+        mien_model_free(&models[i]);
+    mien_free(models);
+    mien_free(fits);
+    return st;
+}
+
+/* A mark by which a later --force knows the folder as mien's own. */
+static mien_status write_mark(mien_outdir *dir, const char *path, mien_error *err)
+{
+    bool failed = false;
+    json_t *o = json_object();
+    mien_json_set(o, "version", json_string(MIEN_VERSION), &failed);
+    mien_json_set_path(o, "model", path, &failed);
+    return mien_json_write(o, failed, dir, "render.json", err);
+}
+
+mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
+                        const size_t *example, mien_error *err)
+{
+    mien_status st;
+    if (mien_is_model(path)) {
+        mien_model model;
+        st = mien_model_load(path, &model, err);
+        if (!st) {
+            st = render_model(&model, dir, "", style, example, err);
+            mien_model_free(&model);
+        }
+    } else if (mien_is_comparison(path)) {
+        st = render_comparison(path, dir, style, example, err);
+    } else {
+        st = mien_fail(err, MIEN_ERR_FORMAT,
+                       "%s holds no model: give a folder that mien learn or compare wrote", path);
+    }
+    return st ? st : write_mark(dir, path, err);
+}
