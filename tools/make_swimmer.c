@@ -14,10 +14,10 @@
  * left) in position a, limb 1 (upper right) in b, limb 2 (lower left) in c and limb 3 (lower
  * right) in d; part number 4 * limb + position is that limb's picture.
  *
- * Limbs and torso have 20 pixels each. The size of the torso matters: it is in every image, so
+ * A limb has 22 pixels, the torso 20. The size of the torso matters: it is in every image, so
  * any share of it may move into the four positions of a limb without changing WH. Shared out
- * evenly, a limb gets a quarter of the torso and a cosine of 1 / sqrt(1 + 1/16) = 0.97 with the
- * true limb; a torso of twice a limb's pixels would give 0.94 and hide limbs that were found. */
+ * evenly, a limb gets a quarter of the torso and a cosine of 0.97 with the true limb; a torso of
+ * twice a limb's pixels would give 0.94 and hide limbs that were found. */
 #define _POSIX_C_SOURCE 200809L /* mkdir, stat */
 
 #include <errno.h>
@@ -43,21 +43,21 @@ enum {
  * torso near its corner. The other quarters are mirror images. */
 static const char quarter[HALF][HALF + 1] = {
     // clang-format off
-    "................",
     ".............11.",
+    "..22.........11.",
     "...22........11.",
     "....22.......11.",
     ".....22......11.",
     "......22.....11.",
     ".......22....11.",
-    "....3...22...11.",
-    "....333..22..11.",
+    "...33...22...11.",
+    "...3333..22..11.",
     ".....3333.22.11.",
     ".......33332211.",
     ".........333322T",
     "...........3333T",
-    ".....4444444444T",
-    ".....4444444444T",
+    "....44444444444T",
+    "....44444444444T",
     "...............T",
     // clang-format on
 };
