@@ -242,6 +242,10 @@ mien_options mien_options_default(void);
 mien_status mien_options_set(mien_options *options, const char *key, const char *value,
                              mien_error *err);
 
+/* Whether the knobs fit together, for one method. MIEN_ERR_ARG. */
+mien_status mien_options_check(const mien_options *options, const mien_method *method,
+                               mien_error *err);
+
 /* The value in force for a knob. */
 double mien_options_get(const mien_options *options, const mien_param *param);
 
@@ -368,6 +372,16 @@ typedef struct mien_model {
 /* Read OUT/<method>. Sizes are checked against the files. MIEN_ERR_IO, _FORMAT, _DOMAIN, _NOMEM. */
 mien_status mien_model_load(const char *path, mien_model *out, mien_error *err);
 void mien_model_free(mien_model *model);
+
+/* Read a start for --init-from: DIR/weights.npy (n x r) and DIR/basis.npy (r x p in two, three or
+ * four dimensions). *r is what the files say. The arrays go back through mien_start_free().
+ * MIEN_ERR_IO, _FORMAT, _SHAPE, _NOMEM. */
+typedef struct mien_start {
+    float *W, *H;
+    size_t r;
+} mien_start;
+mien_status mien_start_load(const char *dir, size_t n, size_t p, mien_start *out, mien_error *err);
+void mien_start_free(mien_start *start);
 
 /* Whether `path` is a folder that holds a model, or a comparison of models. */
 bool mien_is_model(const char *path);

@@ -270,7 +270,7 @@ static mien_status check(const mien_method *method, const mien_source *X,
         return mien_fail(err, MIEN_ERR_ARG, "restarts: at least one start is needed");
     if (!options->start_W != !options->start_H)
         return mien_fail(err, MIEN_ERR_ARG, "a start needs both weights and basis");
-    return MIEN_OK;
+    return mien_options_check(options, method, err);
 }
 
 mien_status mien_fit_run(const mien_method *method, const mien_source *X,

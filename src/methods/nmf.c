@@ -28,11 +28,11 @@ enum { SOLVER_FAST, SOLVER_MU, SOLVER_HALS };
 /* Iterations over which the relative decrease is compared with the tolerance. */
 enum { WINDOW = 10 };
 
-enum { PARAM_OBJECTIVE };
+enum { PARAM_OBJECTIVE, PARAM_SOLVER };
 static const mien_param params[] = {
     [PARAM_OBJECTIVE] = {"objective", "kl|frobenius", OBJECTIVE_KL, 0, 0,
                          "what NMF minimises: Kullback-Leibler divergence or squared distance"},
-    {"solver", "fast|mu|hals", SOLVER_FAST, 0, 0,
+    [PARAM_SOLVER] = {"solver", "fast|mu|hals", SOLVER_FAST, 0, 0,
      "how: extrapolated coordinate descent, the textbook's multiplicative updates, plain HALS"},
     {"init", MIEN_NMF_INIT_CHOICES, 0, 0, 0, "where NMF starts"},
     {0},
@@ -165,14 +165,20 @@ static mien_status descend(mien_nmf *nmf)
     case SOLVER_MU:
         return kl ? mien_nmf_kl_mu(nmf) : mien_nmf_frobenius_mu(nmf);
     case SOLVER_HALS:
-        if (kl)
-            return mien_fail(nmf->run->err, MIEN_ERR_ARG,
-                             "--solver hals minimises the squared distance: "
-                             "use it with --objective frobenius");
         return mien_nmf_hals(nmf, false);
     default:
         return kl ? mien_nmf_kl_fast(nmf) : mien_nmf_hals(nmf, true);
     }
+}
+
+static mien_status check(const mien_options *options, mien_error *err)
+{
+    if (mien_options_get(options, &params[PARAM_OBJECTIVE]) == OBJECTIVE_KL &&
+        mien_options_get(options, &params[PARAM_SOLVER]) == SOLVER_HALS)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "--solver hals minimises the squared distance: "
+                         "use it with --objective frobenius");
+    return MIEN_OK;
 }
 
 static mien_status fit_nmf(mien_run *run, mien_fit *fit)
@@ -202,6 +208,7 @@ const mien_method mien_method_nmf = {
              .tolerance = 1e-5,
              .params = params},
     .loss = loss,
+    .check = check,
     .random_start = true,
     .fit = fit_nmf,
 };

@@ -119,3 +119,9 @@ double mien_options_get(const mien_options *options, const mien_param *param)
             return options->settings[i].value;
     return param->initial;
 }
+
+mien_status mien_options_check(const mien_options *options, const mien_method *method,
+                               mien_error *err)
+{
+    return method->check ? method->check(options, err) : MIEN_OK;
+}

@@ -366,6 +366,50 @@ void mien_model_free(mien_model *model)
     *model = (mien_model){0};
 }
 
+/* ---------------------------------------------------------------- a start */
+
+static mien_status read_start(const char *dir, const char *name, mien_npy *out, mien_error *err)
+{
+    char path[MIEN_PATH_MAX];
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", dir, name) >= sizeof path)
+        return mien_fail(err, MIEN_ERR_ARG, "%s: the path is too long", dir);
+    mien_status st = mien_npy_read(path, out, err);
+    if (!st && (out->type != MIEN_F32 || out->n_dims < 2)) {
+        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: a start is a float array of two or more axes",
+                       path);
+        mien_npy_free(out);
+    }
+    return st;
+}
+
+mien_status mien_start_load(const char *dir, size_t n, size_t p, mien_start *out, mien_error *err)
+{
+    mien_npy W = {0}, H = {0};
+    mien_status st = read_start(dir, "weights.npy", &W, err);
+    if (!st)
+        st = read_start(dir, "basis.npy", &H, err);
+    if (!st && (W.n_dims != 2 || W.dims[0] != n || W.dims[1] != H.dims[0] ||
+                H.count / H.dims[0] != p))
+        st = mien_fail(err, MIEN_ERR_SHAPE,
+                       "%s: weights.npy is %zu x %zu and basis.npy %zu x %zu; the data has %zu "
+                       "images of %zu pixels",
+                       dir, W.dims[0], W.count / W.dims[0], H.dims[0], H.count / H.dims[0], n, p);
+    if (!st) {
+        *out = (mien_start){.W = W.values, .H = H.values, .r = H.dims[0]};
+        W.values = H.values = NULL;
+    }
+    mien_npy_free(&W);
+    mien_npy_free(&H);
+    return st;
+}
+
+void mien_start_free(mien_start *start)
+{
+    mien_free(start->W);
+    mien_free(start->H);
+    *start = (mien_start){0};
+}
+
 static bool holds(const char *folder, const char *name)
 {
     char path[MIEN_PATH_MAX];
