@@ -111,12 +111,14 @@ typedef enum mien_normalize {
     MIEN_NORMALIZE_NONE       /* v as stored */
 } mien_normalize;
 
-typedef enum mien_fit_mode {                   /* what to do with an image of another size */
-                             MIEN_FIT_REJECT,  /* refuse it by name */
-                             MIEN_FIT_CROP,    /* scale until it covers, cut the overhang */
-                             MIEN_FIT_STRETCH, /* scale both sides by themselves */
-                             MIEN_FIT_PAD /* scale until it fits inside, fill with its mean border
-                                             grey */
+/* What to do with an image of another size: refuse it by name; scale it until it covers and cut the
+ * overhang; scale both sides by themselves; scale it until it fits inside and fill the rest with
+ * the mean grey of its border. */
+typedef enum mien_fit_mode {
+    MIEN_FIT_REJECT,
+    MIEN_FIT_CROP,
+    MIEN_FIT_STRETCH,
+    MIEN_FIT_PAD
 } mien_fit_mode;
 
 typedef struct mien_load_options {
@@ -386,6 +388,13 @@ void mien_start_free(mien_start *start);
 /* Whether `path` is a folder that holds a model, or a comparison of models. */
 bool mien_is_model(const char *path);
 bool mien_is_comparison(const char *path);
+
+/* What a data set (read with survey) or a model holds, in words or as JSON; the text goes back
+ * through mien_string_free(). With `all` no list is cut short. */
+mien_status mien_inspect_dataset(const mien_dataset *dataset, const char *input, bool json,
+                                 bool all, char **out, mien_error *err);
+mien_status mien_inspect_model(const char *path, bool json, char **out, mien_error *err);
+void mien_string_free(char *text);
 
 /* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
  * weights and reconstruction are another image's; its original is shown when the model holds it. */

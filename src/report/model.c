@@ -388,8 +388,8 @@ mien_status mien_start_load(const char *dir, size_t n, size_t p, mien_start *out
     mien_status st = read_start(dir, "weights.npy", &W, err);
     if (!st)
         st = read_start(dir, "basis.npy", &H, err);
-    if (!st && (W.n_dims != 2 || W.dims[0] != n || W.dims[1] != H.dims[0] ||
-                H.count / H.dims[0] != p))
+    if (!st &&
+        (W.n_dims != 2 || W.dims[0] != n || W.dims[1] != H.dims[0] || H.count / H.dims[0] != p))
         st = mien_fail(err, MIEN_ERR_SHAPE,
                        "%s: weights.npy is %zu x %zu and basis.npy %zu x %zu; the data has %zu "
                        "images of %zu pixels",

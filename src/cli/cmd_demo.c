@@ -1,0 +1,112 @@
+/* cmd_demo.c - mien demo: the lesson, on the images that come with mien.
+ * SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "cli/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096 };
+
+typedef struct lesson {
+    const char *name;
+    const char *output; /* when -o is not given */
+    size_t r;
+    mien_normalize normalize;
+    const char *look; /* what to look at */
+} lesson;
+
+static const lesson lessons[] = {
+    {"faces", "mien-demo-faces", 49, MIEN_NORMALIZE_LEE_SEUNG,
+     "400 drawn faces, 48x48, in which hair, brows, eyes, glasses, nose, mouth and beard vary by\n"
+     "themselves. Look at the basis images in the figure:\n"
+     "  NMF  may only add, so it keeps parts: a brow, a pair of glasses, one side of the hair.\n"
+     "  VQ   keeps whole faces, each the mean of those that look alike.\n"
+     "  PCA  keeps whole faces in black and red, which cancel each other where they overlap.\n"
+     "  ICA  turns PCA's images until they are as independent as they can be.\n"
+     "The weights grid beside each shows how few or how many of them the example needs."},
+    {"swimmer", "mien-demo-swimmer", 17, MIEN_NORMALIZE_UNIT,
+     "256 stick figures, 32x32: a torso and four limbs, each in one of four positions (Donoho &\n"
+     "Stodden 2003). 17 parts made them, so there is a right answer. Look for the 16 limbs, one "
+     "to\n"
+     "a basis image, in NMF's row; the torso, which never moves, is spread over them or stands\n"
+     "alone. No other row shows a single limb."},
+};
+enum { LESSON_COUNT = sizeof lessons / sizeof *lessons };
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* The images beside the program: in the source tree of a build below it, or in share/mien of the
+ * place it is installed in. */
+static bool find_assets(const char *name, char *path, size_t size)
+{
+    char program[PATH_SIZE];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length <= 0)
+        return false;
+    program[length] = '\0';
+    for (int up = 0; up < 5; up++) {
+        char *slash = strrchr(program, '/');
+        if (!slash)
+            return false;
+        *slash = '\0';
+        static const char *const places[] = {"share/mien", "assets"};
+        for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+            if ((size_t)snprintf(path, size, "%s/%s/%s", program, places[i], name) < size &&
+                is_folder(path))
+                return true;
+    }
+    return false;
+}
+
+static int demo(cli_options *o)
+{
+    const lesson *chosen = NULL;
+    const char *name = o->input ? o->input : lessons[0].name;
+    for (size_t i = 0; i < LESSON_COUNT; i++)
+        if (strcmp(lessons[i].name, name) == 0)
+            chosen = &lessons[i];
+    if (!chosen) {
+        cli_say("there is no demo '%s'; there are faces and swimmer", name);
+        return EXIT_USAGE;
+    }
+    static char path[PATH_SIZE];
+    if (!find_assets(chosen->name, path, sizeof path)) {
+        cli_say("the images of the demo are not found beside the program "
+                "(share/mien/%s where it is installed, assets/%s in the source tree)",
+                chosen->name, chosen->name);
+        return EXIT_FAILED;
+    }
+    o->input = path;
+    if (!o->output)
+        o->output = chosen->output;
+    if (!o->components_given && !o->init_from)
+        o->fit.r = chosen->r;
+    if (!o->normalize_given)
+        o->load.normalize = chosen->normalize;
+    int status = cli_session(o);
+    if (!status && !o->quiet)
+        printf("\n%s\n", chosen->look);
+    return status;
+}
+
+extern const cli_command command_demo;
+const cli_command command_demo = {
+    .name = "demo",
+    .arguments = "[faces|swimmer] [-o OUT]",
+    .summary = "the lesson, on the images that come with mien",
+    .details = "Runs compare on 400 drawn faces (r = 49), or on the 256 swimmers of Donoho &\n"
+               "Stodden 2003 (r = 17), and says what to look at. Takes compare's options.",
+    .examples = "  mien demo -o out\n"
+                "  mien demo swimmer -o out --seed 3",
+    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_DRAW | GROUP_EXAMPLE |
+              GROUP_THREADS,
+    .input_optional = true,
+    .run = demo,
+};

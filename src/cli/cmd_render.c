@@ -1,0 +1,95 @@
+/* cmd_render.c - mien render: draw a saved model again.
+ * SPDX-License-Identifier: MIT */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Line by line through images.csv for a path, or the end of one; -1: not there. Paths with quotes
+ * in them are told by their index. */
+static long find_in_list(const char *folder, const char *wanted)
+{
+    char path[4096], line[8192];
+    if ((size_t)snprintf(path, sizeof path, "%s/images.csv", folder) >= sizeof path)
+        return -1;
+    FILE *list = fopen(path, "r");
+    if (!list)
+        return -1;
+    long found = -1;
+    size_t length = strlen(wanted);
+    while (found < 0 && fgets(line, sizeof line, list)) {
+        char *name = strchr(line, ',');
+        char *end = name ? strrchr(line, ',') : NULL;
+        if (!end || end == name)
+            continue;
+        *end = '\0';
+        end = strrchr(line, ',');
+        if (!end || end <= name)
+            continue;
+        *end = '\0';
+        name++;
+        size_t whole = strlen(name);
+        if (whole >= length && strcmp(name + whole - length, wanted) == 0 &&
+            (whole == length || name[whole - length - 1] == '/'))
+            found = strtol(line, NULL, 10);
+    }
+    fclose(list);
+    return found;
+}
+
+/* --example: a path as images.csv has it, or an index. */
+static bool choose_example(const cli_options *o, size_t *example)
+{
+    char above[4096];
+    snprintf(above, sizeof above, "%s/..", o->input);
+    long found = find_in_list(o->input, o->example);
+    if (found < 0)
+        found = find_in_list(above, o->example);
+    if (found >= 0) {
+        *example = (size_t)found;
+        return true;
+    }
+    char *end;
+    errno = 0;
+    unsigned long long index = strtoull(o->example, &end, 10);
+    if (o->example[0] < '0' || o->example[0] > '9' || *end || errno) {
+        cli_say("--example %s: not in images.csv; give one of its paths or an index", o->example);
+        return false;
+    }
+    *example = (size_t)index;
+    return true;
+}
+
+static int render(cli_options *o)
+{
+    mien_error err;
+    mien_outdir *dir;
+    size_t example = 0;
+    if (o->example && !choose_example(o, &example))
+        return EXIT_USAGE;
+    if (mien_outdir_begin(o->output, o->force, &dir, &err))
+        return cli_fail(&err);
+    if (mien_render(o->input, dir, &o->style, o->example ? &example : NULL, &err)) {
+        mien_outdir_abandon(dir);
+        return err.status == MIEN_ERR_FORMAT || err.status == MIEN_ERR_DOMAIN ? cli_fail_data(&err)
+                                                                              : cli_fail(&err);
+    }
+    if (mien_outdir_commit(dir, &err))
+        return cli_fail(&err);
+    printf("%s\n", o->output);
+    return EXIT_DONE;
+}
+
+extern const cli_command command_render;
+const cli_command command_render = {
+    .name = "render",
+    .arguments = "MODEL -o OUT",
+    .summary = "draw a saved model again, with other choices",
+    .details = "MODEL is a folder that learn or compare wrote: OUT/<method> for one model, or OUT\n"
+               "for all of them and their figure.",
+    .examples = "  mien render out -o slides --palette diverging --example 17\n"
+                "  mien render out/nmf -o wide --tile 13x4 --gap 3 --zoom 5",
+    .groups = GROUP_OUTPUT | GROUP_DRAW | GROUP_EXAMPLE,
+    .run = render,
+};

@@ -1,0 +1,71 @@
+/* options.h - the command line as one struct.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_OPTIONS_H
+#define MIEN_OPTIONS_H
+
+#include "mien.h"
+
+#include <stdio.h>
+
+/* Exit status, as README and --help promise. */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_DATA = 3, EXIT_INTERRUPTED = 130 };
+
+/* Groups of options; a command names those it takes. */
+enum option_group {
+    GROUP_OUTPUT = 1,  /* -o, --force */
+    GROUP_READ = 2,    /* how images become numbers */
+    GROUP_METHODS = 4, /* --methods */
+    GROUP_METHOD = 8,  /* --method */
+    GROUP_FIT = 16,    /* components, iterations, knobs of methods */
+    GROUP_DRAW = 32,   /* palettes and grids */
+    GROUP_EXAMPLE = 64,
+    GROUP_JSON = 128,
+    GROUP_GENERAL = 256, /* --quiet, --help: every command */
+    GROUP_THREADS = 512
+};
+
+enum { MAX_METHODS = 16 };
+
+typedef struct cli_options {
+    const char *input;  /* the argument, or NULL */
+    const char *output; /* -o */
+    bool force, strict, quiet, verbose, json, help;
+    mien_load_options load;
+    mien_options fit;
+    mien_style style;
+    const mien_method *methods[MAX_METHODS];
+    size_t n_methods;
+    const char *example;   /* --example, a file or an index */
+    const char *init_from; /* --init-from */
+    bool components_given, normalize_given, methods_given;
+    char command_line[2048]; /* as typed, quoted for a shell */
+} cli_options;
+
+typedef struct cli_command {
+    const char *name;
+    const char *arguments; /* "INPUT -o OUT" */
+    const char *summary;   /* one line for the list of commands */
+    const char *details;   /* paragraphs for --help */
+    const char *examples;
+    unsigned groups;
+    bool input_optional;
+    int (*run)(cli_options *options);
+} cli_command;
+
+/* Read the words after the command's name. On wrong usage says why on stderr and returns
+ * EXIT_USAGE, else EXIT_DONE. */
+int cli_parse(const cli_command *command, int argc, char **argv, cli_options *out);
+
+/* The help of one command. */
+void cli_print_help(const cli_command *command, FILE *to);
+
+/* "mien: " and a message on stderr. */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Say an error and return the exit status that belongs to it. */
+int cli_fail(const mien_error *err);
+
+/* Exit status of an error met while reading INPUT. */
+int cli_fail_data(const mien_error *err);
+
+#endif

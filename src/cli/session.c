@@ -1,0 +1,249 @@
+/* session.c - what compare, learn and demo do: read, learn, write.
+ * SPDX-License-Identifier: MIT */
+#include "cli/session.h"
+
+#include "cli/progress.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct session {
+    cli_options *options;
+    cli_progress progress;
+    mien_dataset dataset;
+    mien_start start;
+    size_t example;
+    mien_fit fits[MAX_METHODS];
+    size_t n_fits;
+    mien_failure failures[MAX_METHODS];
+    char reasons[MAX_METHODS][512];
+    size_t n_failures;
+    mien_status last_failure;
+} session;
+
+/* ---------------------------------------------------------------- reading */
+
+void cli_say_refused(const mien_dataset *dataset, const cli_options *options)
+{
+    if (options->quiet)
+        return;
+    enum { SHOWN = 3 };
+    size_t shown = options->verbose ? dataset->n_refused : SHOWN;
+    for (size_t i = 0; i < dataset->n_refused && i < shown; i++)
+        cli_say("%s: %s", dataset->refused[i].path, dataset->refused[i].reason);
+    if (dataset->n_refused || dataset->n_skipped)
+        cli_say("%zu images used, %zu refused, %zu other files skipped%s", dataset->pixels.n,
+                dataset->n_refused, dataset->n_skipped,
+                dataset->n_refused > shown ? " (-v names them all)" : "");
+}
+
+/* --example: an index, or a path or its end ("s3/4.pgm"). */
+static bool find_example(session *s)
+{
+    const char *wanted = s->options->example;
+    size_t n = s->dataset.pixels.n;
+    if (!wanted)
+        return true;
+    size_t length = strlen(wanted);
+    for (size_t i = 0; i < n; i++) {
+        const char *path = s->dataset.images[i].path;
+        size_t whole = strlen(path);
+        bool ends = whole >= length && strcmp(path + whole - length, wanted) == 0 &&
+                    (whole == length || path[whole - length - 1] == '/');
+        /* INPUT/name, as a shell completes it */
+        size_t above = length > whole ? length - whole : 0;
+        bool below = above && wanted[above - 1] == '/' && strcmp(wanted + above, path) == 0;
+        if (ends || below) {
+            s->example = i;
+            return true;
+        }
+    }
+    char *end;
+    errno = 0;
+    unsigned long long index = strtoull(wanted, &end, 10);
+    if (wanted[0] < '0' || wanted[0] > '9' || *end || errno || index >= n) {
+        cli_say("--example %s: give a file of the input or an index from 0 to %zu", wanted, n - 1);
+        return false;
+    }
+    s->example = (size_t)index;
+    return true;
+}
+
+static int load_start(session *s)
+{
+    cli_options *o = s->options;
+    if (!o->init_from)
+        return EXIT_DONE;
+    mien_error err;
+    if (mien_start_load(o->init_from, s->dataset.pixels.n, s->dataset.pixels.p, &s->start, &err))
+        return cli_fail_data(&err);
+    if (o->components_given && o->fit.r != s->start.r) {
+        cli_say("--init-from %s has %zu components, -r says %zu", o->init_from, s->start.r,
+                o->fit.r);
+        return EXIT_USAGE;
+    }
+    o->fit.r = s->start.r;
+    o->fit.start_W = s->start.W;
+    o->fit.start_H = s->start.H;
+    return EXIT_DONE;
+}
+
+static int read_input(session *s)
+{
+    cli_options *o = s->options;
+    mien_error err;
+    o->load.progress = cli_progress_update;
+    o->load.user = &s->progress;
+    mien_status st = mien_dataset_load(o->input, &o->load, &s->dataset, &err);
+    cli_progress_clear(&s->progress);
+    if (st && cli_interrupted())
+        return EXIT_INTERRUPTED;
+    if (st)
+        return cli_fail_data(&err);
+    cli_say_refused(&s->dataset, o);
+    if (o->strict && s->dataset.n_refused) {
+        cli_say("%zu images were refused and --strict was given", s->dataset.n_refused);
+        return EXIT_DATA;
+    }
+    if (!find_example(s))
+        return EXIT_USAGE;
+    return load_start(s);
+}
+
+/* ---------------------------------------------------------------- learning */
+
+static void note_failure(session *s, const mien_method *method, const char *reason)
+{
+    snprintf(s->reasons[s->n_failures], sizeof *s->reasons, "%s", reason);
+    s->failures[s->n_failures] = (mien_failure){method, s->reasons[s->n_failures]};
+    s->n_failures++;
+}
+
+/* Run every method; one that refuses does not keep the others from running. */
+static int learn_all(session *s)
+{
+    cli_options *o = s->options;
+    mien_source X = mien_pixels_source(&s->dataset.pixels);
+    o->fit.progress = cli_progress_update;
+    o->fit.user = &s->progress;
+    for (size_t i = 0; i < o->n_methods; i++) {
+        if (cli_interrupted()) {
+            note_failure(s, o->methods[i], "the run was interrupted before its turn");
+            continue;
+        }
+        mien_error err;
+        mien_status st = mien_fit_run(o->methods[i], &X, &o->fit, &s->fits[s->n_fits], &err);
+        cli_progress_clear(&s->progress);
+        if (st == MIEN_ERR_NOMEM)
+            return cli_fail(&err);
+        if (st) {
+            cli_say("%s", err.message);
+            note_failure(s, o->methods[i], err.message);
+            s->last_failure = st;
+        } else {
+            s->n_fits++;
+        }
+    }
+    if (s->n_fits == 0 && s->last_failure)
+        return s->last_failure == MIEN_ERR_ARG      ? EXIT_USAGE
+               : s->last_failure == MIEN_ERR_DOMAIN ? EXIT_DATA
+                                                    : EXIT_FAILED;
+    return EXIT_DONE;
+}
+
+/* ---------------------------------------------------------------- writing */
+
+static int write_output(session *s, mien_outdir *dir)
+{
+    cli_options *o = s->options;
+    mien_run_info run = {.command = o->command_line,
+                         .input = o->input,
+                         .options = &o->fit,
+                         .example = s->example,
+                         .interrupted = cli_interrupted()};
+    const mien_fit *fits[MAX_METHODS];
+    mien_error err;
+    for (size_t i = 0; i < s->n_fits; i++) {
+        fits[i] = &s->fits[i];
+        if (mien_result_write(dir, fits[i], &s->dataset, &run, &o->style, &err))
+            return cli_fail(&err);
+    }
+    if (mien_comparison_write(dir, fits, s->n_fits, s->failures, s->n_failures, &s->dataset, &run,
+                              &o->style, &err))
+        return cli_fail(&err);
+    return EXIT_DONE;
+}
+
+static const char *stop_words(const mien_fit *fit)
+{
+    switch (fit->stop) {
+    case MIEN_STOP_CONVERGED:
+        return "converged";
+    case MIEN_STOP_ITERATIONS:
+        return "all iterations used";
+    case MIEN_STOP_INTERRUPTED:
+    default:
+        return "interrupted";
+    }
+}
+
+static void print_table(const session *s)
+{
+    printf("%-8s %14s %10s %10s %10s %8s  %s\n", "method", "loss", "rel.error", "explained",
+           "iterations", "seconds", "end");
+    for (size_t i = 0; i < s->n_fits; i++) {
+        const mien_fit *fit = &s->fits[i];
+        printf("%-8s %14.6g %10.4f %9.1f%% %10zu %8.2f  %s%s%s\n",
+               mien_method_describe(fit->method)->name, fit->loss, fit->relative_error,
+               100 * fit->explained_variance, fit->iterations, fit->seconds, stop_words(fit),
+               fit->note[0] ? "; " : "", fit->note);
+    }
+}
+
+static int run_session(session *s)
+{
+    cli_options *o = s->options;
+    mien_error err;
+    mien_outdir *dir;
+    if (mien_outdir_begin(o->output, o->force, &dir, &err))
+        return cli_fail(&err);
+    int status = read_input(s);
+    if (!status)
+        status = learn_all(s);
+    if (!status)
+        status = write_output(s, dir);
+    if (status) {
+        mien_outdir_abandon(dir);
+        return status;
+    }
+    if (mien_outdir_commit(dir, &err))
+        return cli_fail(&err);
+    print_table(s);
+    size_t length = strlen(o->output);
+    while (length > 1 && o->output[length - 1] == '/')
+        length--;
+    printf("\n%.*s/report.html\n", (int)length, o->output);
+    if (cli_interrupted() && !o->quiet)
+        cli_say("interrupted: what was reached is in %s", o->output);
+    return cli_interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+int cli_session(cli_options *options)
+{
+    session *s = calloc(1, sizeof *s);
+    if (!s) {
+        cli_say("out of memory");
+        return EXIT_FAILED;
+    }
+    s->options = options;
+    s->progress = cli_progress_start(options->quiet);
+    int status = run_session(s);
+    cli_progress_clear(&s->progress);
+    for (size_t i = 0; i < s->n_fits; i++)
+        mien_fit_free(&s->fits[i]);
+    mien_start_free(&s->start);
+    mien_dataset_free(&s->dataset);
+    free(s);
+    return status;
+}

@@ -1,0 +1,275 @@
+/* inspect.c - data and models in words, and as JSON for programs.
+ * SPDX-License-Identifier: MIT */
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "report/json.h"
+#include "report/model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void mien_string_free(char *text)
+{
+    mien_free(text);
+}
+
+static mien_status hand_over(mien_text *text, char **out, mien_error *err)
+{
+    if (text->failed || !text->bytes) {
+        mien_text_free(text);
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    *out = text->bytes;
+    return MIEN_OK;
+}
+
+static mien_status hand_over_json(json_t *o, bool failed, char **out, mien_error *err)
+{
+    mien_text text = {0};
+    char *dump = failed ? NULL : json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    json_decref(o);
+    if (!dump)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    mien_text_add(&text, dump);
+    mien_text_add(&text, "\n");
+    free(dump);
+    return hand_over(&text, out, err);
+}
+
+/* ---------------------------------------------------------------- data as JSON */
+
+static json_t *formats_json(const mien_dataset *d, bool *failed)
+{
+    json_t *o = json_object();
+    for (size_t i = 0; i < d->n_formats; i++)
+        mien_json_set(o, d->formats[i].name, mien_json_size(d->formats[i].count), failed);
+    return o;
+}
+
+static json_t *sizes_json(const mien_dataset *d, bool *failed)
+{
+    enum { LISTED = sizeof d->sizes / sizeof *d->sizes };
+    json_t *list = json_array();
+    for (size_t i = 0; i < d->n_sizes && i < LISTED; i++) {
+        json_t *o = json_object();
+        mien_json_set(o, "width", mien_json_size(d->sizes[i].width), failed);
+        mien_json_set(o, "height", mien_json_size(d->sizes[i].height), failed);
+        mien_json_set(o, "count", mien_json_size(d->sizes[i].count), failed);
+        if (json_array_append_new(list, o) != 0)
+            *failed = true;
+    }
+    return list;
+}
+
+static json_t *path_json(const mien_dataset *d, size_t index, bool *failed)
+{
+    json_t *o = json_object();
+    mien_json_set(o, "index", mien_json_size(index), failed);
+    mien_json_set_path(o, "path", d->images[index].path, failed);
+    return o;
+}
+
+static json_t *lists_json(const mien_dataset *d, json_t *to, bool *failed)
+{
+    json_t *constant = json_array(), *duplicates = json_array(), *rejected = json_array();
+    for (size_t i = 0; i < d->n_constant; i++)
+        if (json_array_append_new(constant, path_json(d, d->constant[i], failed)) != 0)
+            *failed = true;
+    for (size_t i = 0; i < d->n_duplicates; i++) {
+        json_t *pair = json_array();
+        if (json_array_append_new(pair, path_json(d, d->duplicates[i][0], failed)) != 0 ||
+            json_array_append_new(pair, path_json(d, d->duplicates[i][1], failed)) != 0 ||
+            json_array_append_new(duplicates, pair) != 0)
+            *failed = true;
+    }
+    for (size_t i = 0; i < d->n_refused; i++) {
+        json_t *o = json_object();
+        mien_json_set_path(o, "path", d->refused[i].path, failed);
+        mien_json_set(o, "reason", mien_json_text(d->refused[i].reason), failed);
+        if (json_array_append_new(rejected, o) != 0)
+            *failed = true;
+    }
+    mien_json_set(to, "constant", constant, failed);
+    mien_json_set(to, "duplicates", duplicates, failed);
+    mien_json_set(to, "rejected", rejected, failed);
+    return to;
+}
+
+static const char *type_name(mien_pixel_type type)
+{
+    return type == MIEN_U8 ? "8-bit" : type == MIEN_U16 ? "16-bit" : "float32";
+}
+
+static mien_status dataset_json(const mien_dataset *d, const char *input, char **out,
+                                mien_error *err)
+{
+    bool failed = false;
+    json_t *o = json_object();
+    char fingerprint[32];
+    snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)d->fingerprint);
+    mien_json_set_path(o, "input", input, &failed);
+    mien_json_set(o, "N", mien_json_size(d->pixels.n), &failed);
+    mien_json_set(o, "p", mien_json_size(d->pixels.p), &failed);
+    mien_json_set(o, "height", mien_json_size(d->shape.height), &failed);
+    mien_json_set(o, "width", mien_json_size(d->shape.width), &failed);
+    mien_json_set(o, "channels", mien_json_size(d->shape.channels), &failed);
+    mien_json_set(o, "stored", json_string(type_name(d->pixels.type)), &failed);
+    mien_json_set(o, "normalize", json_string(mien_normalize_name(d->normalize)), &failed);
+    mien_json_set(o, "least", mien_json_real(d->least), &failed);
+    mien_json_set(o, "greatest", mien_json_real(d->greatest), &failed);
+    mien_json_set(o, "fingerprint", json_string(fingerprint), &failed);
+    mien_json_set(o, "formats", formats_json(d, &failed), &failed);
+    mien_json_set(o, "sizes", sizes_json(d, &failed), &failed);
+    mien_json_set(o, "skipped", mien_json_size(d->n_skipped), &failed);
+    lists_json(d, o, &failed);
+    return hand_over_json(o, failed, out, err);
+}
+
+/* ---------------------------------------------------------------- data in words */
+
+enum { LISTED = 10 };
+
+static void add_more(mien_text *text, size_t count, bool all)
+{
+    if (!all && count > LISTED)
+        mien_text_printf(text, "              and %zu more (-v lists all)\n", count - LISTED);
+}
+
+static void add_formats_and_sizes(mien_text *text, const mien_dataset *d)
+{
+    if (d->n_formats)
+        mien_text_add(text, "formats       ");
+    for (size_t i = 0; i < d->n_formats; i++)
+        mien_text_printf(text, "%s%zu %s", i ? ", " : "", d->formats[i].count, d->formats[i].name);
+    if (d->n_formats)
+        mien_text_add(text, "\n");
+    enum { SIZES = sizeof d->sizes / sizeof *d->sizes };
+    if (d->n_sizes)
+        mien_text_add(text, "sizes         ");
+    for (size_t i = 0; i < d->n_sizes && i < SIZES; i++)
+        mien_text_printf(text, "%s%zu of %zux%zu", i ? ", " : "", d->sizes[i].count,
+                         d->sizes[i].width, d->sizes[i].height);
+    if (d->n_sizes > SIZES)
+        mien_text_printf(text, " and %zu other sizes", d->n_sizes - SIZES);
+    if (d->n_sizes)
+        mien_text_add(text, "\n");
+}
+
+static void add_lists(mien_text *text, const mien_dataset *d, bool all)
+{
+    mien_text_printf(text, "constant      %zu\n", d->n_constant);
+    for (size_t i = 0; i < d->n_constant && (all || i < LISTED); i++)
+        mien_text_printf(text, "              %s\n", d->images[d->constant[i]].path);
+    add_more(text, d->n_constant, all);
+    mien_text_printf(text, "duplicates    %zu\n", d->n_duplicates);
+    for (size_t i = 0; i < d->n_duplicates && (all || i < LISTED); i++)
+        mien_text_printf(text, "              %s = %s\n", d->images[d->duplicates[i][0]].path,
+                         d->images[d->duplicates[i][1]].path);
+    add_more(text, d->n_duplicates, all);
+    mien_text_printf(text, "refused       %zu\n", d->n_refused);
+    for (size_t i = 0; i < d->n_refused && (all || i < LISTED); i++)
+        mien_text_printf(text, "              %s: %s\n", d->refused[i].path, d->refused[i].reason);
+    add_more(text, d->n_refused, all);
+    mien_text_printf(text, "skipped       %zu other files\n", d->n_skipped);
+}
+
+mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool json, bool all,
+                                 char **out, mien_error *err)
+{
+    if (json)
+        return dataset_json(d, input, out, err);
+    mien_text text = {0};
+    mien_text_printf(&text, "input         %s\n", input);
+    mien_text_printf(&text, "X             %zu x %zu", d->pixels.n, d->pixels.p);
+    if (d->is_table)
+        mien_text_printf(&text, ", a table: %zu rows of %zu numbers\n", d->pixels.n, d->pixels.p);
+    else
+        mien_text_printf(&text, ": %zu images of %zux%zu%s\n", d->pixels.n, d->shape.width,
+                         d->shape.height, d->shape.channels == 3 ? ", in colour" : "");
+    mien_text_printf(&text, "stored        %s, values %g to %g\n", type_name(d->pixels.type),
+                     d->least, d->greatest);
+    mien_text_printf(&text, "normalize     %s%s\n", mien_normalize_name(d->normalize),
+                     d->inverted ? ", inverted" : "");
+    add_formats_and_sizes(&text, d);
+    add_lists(&text, d, all);
+    mien_text_printf(&text, "fingerprint   %016llx\n", (unsigned long long)d->fingerprint);
+    return hand_over(&text, out, err);
+}
+
+/* ---------------------------------------------------------------- models */
+
+static void add_model(mien_text *text, const char *path, const mien_model *model)
+{
+    const mien_fit *fit = &model->fit;
+    const mien_method_info *info = mien_method_describe(fit->method);
+    mien_text_printf(text, "%s\n", path);
+    mien_text_printf(text, "  method              %s (%s), %s\n", info->long_title, info->name,
+                     info->citation);
+    mien_text_printf(text, "  basis               %zu images of %zux%zu%s\n", fit->r,
+                     model->shape.width, model->shape.height,
+                     model->shape.channels == 3 ? ", in colour" : "");
+    mien_text_printf(text, "  weights             %zu images\n", fit->n);
+    mien_text_printf(text, "  mean image          %s\n", fit->mu ? "yes" : "no");
+    mien_text_printf(text, "  normalize           %s%s\n", mien_normalize_name(model->normalize),
+                     model->inverted ? ", inverted" : "");
+    mien_text_printf(text, "  loss                %.10g (%s)\n", fit->loss, fit->loss_name);
+    mien_text_printf(text, "  relative error      %.4f\n", fit->relative_error);
+    mien_text_printf(text, "  variance explained  %.1f %%\n", 100 * fit->explained_variance);
+    mien_text_printf(text, "  sparseness          %.3f of the basis, %.3f of the weights\n",
+                     fit->sparseness, fit->weights_sparseness);
+    mien_text_printf(text, "  iterations          %zu, %s, %.2f seconds, seed %llu\n",
+                     fit->iterations,
+                     fit->stop == MIEN_STOP_CONVERGED    ? "converged"
+                     : fit->stop == MIEN_STOP_ITERATIONS ? "all used"
+                                                         : "interrupted",
+                     fit->seconds, (unsigned long long)fit->seed);
+    if (fit->note[0])
+        mien_text_printf(text, "  note                %s\n", fit->note);
+}
+
+static mien_status inspect_one(const char *path, bool json, mien_text *text, mien_error *err)
+{
+    mien_model model;
+    mien_status st = mien_model_load(path, &model, err);
+    if (st)
+        return st;
+    if (json)
+        mien_text_add(text, model.details);
+    else
+        add_model(text, path, &model);
+    mien_model_free(&model);
+    return MIEN_OK;
+}
+
+mien_status mien_inspect_model(const char *path, bool json, char **out, mien_error *err)
+{
+    mien_text text = {0};
+    mien_status st = MIEN_OK;
+    if (mien_is_model(path)) {
+        st = inspect_one(path, json, &text, err);
+    } else {
+        size_t shown = 0;
+        for (size_t i = 0; i < mien_method_count() && !st; i++) {
+            const char *name = mien_method_describe(mien_method_at(i))->name;
+            char folder[MIEN_PATH_MAX];
+            snprintf(folder, sizeof folder, "%s/%s", path, name);
+            if (!mien_is_model(folder))
+                continue;
+            if (json)
+                mien_text_printf(&text, "%s\"%s\": ", shown ? ",\n" : "{\n", name);
+            else if (shown)
+                mien_text_add(&text, "\n");
+            st = inspect_one(folder, json, &text, err);
+            shown++;
+        }
+        if (json)
+            mien_text_add(&text, "}\n");
+    }
+    if (st) {
+        mien_text_free(&text);
+        return st;
+    }
+    return hand_over(&text, out, err);
+}
