@@ -1,0 +1,22 @@
+# Library, header, program, bundled images, package config and mien.pc.
+include(CMakePackageConfigHelpers)
+set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mien)
+
+install(TARGETS mien EXPORT mien
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(FILES src/mien.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY assets/faces assets/swimmer DESTINATION ${CMAKE_INSTALL_DATADIR}/mien)
+install(FILES assets/swimmer_parts.npy DESTINATION ${CMAKE_INSTALL_DATADIR}/mien)
+if(MIEN_BUILD_CLI)
+  install(TARGETS mien_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+install(EXPORT mien FILE mien-targets.cmake NAMESPACE mien:: DESTINATION ${config_dir})
+configure_package_config_file(cmake/mien-config.cmake.in mien-config.cmake
+  INSTALL_DESTINATION ${config_dir})
+write_basic_package_version_file(mien-config-version.cmake COMPATIBILITY SameMinorVersion)
+configure_file(cmake/mien.pc.in mien.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/mien-config.cmake
+  ${PROJECT_BINARY_DIR}/mien-config-version.cmake DESTINATION ${config_dir})
+install(FILES ${PROJECT_BINARY_DIR}/mien.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
