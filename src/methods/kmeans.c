@@ -93,10 +93,10 @@ double mien_kmeans_distance(const float *x, const double *c, size_t p)
         double d = x[j] - c[j];
         lanes[0] += d * d;
     }
-    for (size_t half = LANES / 2; half; half /= 2)
-        for (size_t l = 0; l < half; l++)
-            lanes[l] += lanes[l + half];
-    return lanes[0];
+    for (size_t l = 0; l < LANES / 2; l++)
+        lanes[l] += lanes[l + LANES / 2];
+    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
+           ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
 
 mien_centres mien_centres_alloc(size_t count, const mien_run *run)
