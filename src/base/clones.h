@@ -26,8 +26,7 @@
 #define MIEN_CLONES
 #endif
 #elif defined(__GNUC__) && __GNUC__ >= 12
-#define MIEN_CLONES                                                                                \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define MIEN_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define MIEN_CLONES
 #endif
