@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/centred.h"
 
+#include "base/clones.h"
 #include "linalg/blas.h"
 
 #include <string.h>
@@ -37,6 +38,7 @@ struct batch {
     size_t first, count; /* images of this batch */
     size_t size;         /* of a value: float for products, double for Gram matrices */
     void *values;        /* PIECES piece x p of that size: centred images */
+    const float *mu;     /* the mean, rounded, for values in float */
     float *const *tiles; /* one piece a worker: where X is expanded on its way to double */
     /* what is asked for, see mien_centred_multiply() */
     size_t b;
@@ -55,28 +57,32 @@ static size_t piece_images(const mien_source *X, size_t value_size)
     return at_most(at_least(images, PIECE_LEAST), share);
 }
 
-/* The centred images first .. first + count - 1 into their place in the batch, as float. */
-static void centre_float(const struct batch *s, size_t first, size_t count, float *out)
+/* out <- x - mu, count rows of p. The mean is rounded to float, as the fit returns it: that moves
+ * all images alike by less than their own rounding. */
+MIEN_CLONES static void centre_float(const float *restrict x, const float *restrict mu,
+                                     size_t count, size_t p, float *restrict out)
 {
-    const mien_source *X = s->C->run->X;
-    const double *mu = s->C->mu;
-    size_t p = X->p;
-    const float *x = X->tile(X->data, first, count, out);
-    if (mu) {
-        for (size_t i = 0; i < count; i++)
-            for (size_t j = 0; j < p; j++)
-                out[i * p + j] = (float)(x[i * p + j] - mu[j]);
-    } else if (x != out) {
-        memcpy(out, x, count * p * sizeof *out);
-    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < p; j++)
+            out[i * p + j] = x[i * p + j] - mu[j];
 }
 
-static void centre_double(const float *x, size_t ldx, const double *mu, size_t count, size_t width,
-                          double *out)
+MIEN_CLONES static void centre_in_place(float *restrict x, const float *restrict mu, size_t count,
+                                        size_t p)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < p; j++)
+            x[i * p + j] -= mu[j];
+}
+
+/* The same in double; mu may be NULL. */
+MIEN_CLONES static void centre_double(const float *restrict x, size_t ldx,
+                                      const double *restrict mu, size_t count, size_t width,
+                                      double *restrict out)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < width; j++)
-            out[i * width + j] = x[i * ldx + j] - (mu ? mu[j] : 0);
+            out[i * width + j] = mu ? x[i * ldx + j] - mu[j] : x[i * ldx + j];
 }
 
 static void expand_task(void *context, size_t task, unsigned worker)
@@ -90,7 +96,13 @@ static void expand_task(void *context, size_t task, unsigned worker)
         return;
     }
     float *x = (float *)s->values + at * p;
-    centre_float(s, s->first + at, count, x);
+    const float *given = X->tile(X->data, s->first + at, count, x);
+    if (given != x && s->mu)
+        centre_float(given, s->mu, count, p, x);
+    else if (given != x)
+        memcpy(x, given, count * p * sizeof *x);
+    else if (s->mu)
+        centre_in_place(x, s->mu, count, p);
     if (s->Q)
         mien_sgemm(false, true, count, s->b, p, 1, x, p, s->Q, p, 0, s->Y + at * s->b, s->b);
 }
@@ -114,6 +126,14 @@ static void gram_task(void *context, size_t task, unsigned worker)
                s->G + i * p + i, p);
 }
 
+static const float *rounded_mean(const double *mu, size_t p, mien_arena *arena)
+{
+    float *rounded = mu ? mien_arena_alloc(arena, p, sizeof *rounded) : NULL;
+    for (size_t j = 0; rounded && j < p; j++)
+        rounded[j] = (float)mu[j];
+    return rounded;
+}
+
 /* All batches in order: `expand_task` for every piece, then `sum` for every block of columns. */
 static mien_status run_batches(struct batch *s, mien_task_fn sum)
 {
@@ -129,8 +149,10 @@ static mien_status run_batches(struct batch *s, mien_task_fn sum)
         for (unsigned i = 0; i < workers && !arena.failed; i++)
             tiles[i] = mien_arena_alloc(&arena, s->piece * p, sizeof(float));
         s->tiles = tiles;
-    } else if (!s->Y) {
-        s->Y = mien_arena_alloc(&arena, most * s->b, sizeof(float));
+    } else {
+        if (!s->Y)
+            s->Y = mien_arena_alloc(&arena, most * s->b, sizeof(float));
+        s->mu = rounded_mean(s->C->mu, p, &arena);
     }
     float *Y = s->Y;
     for (size_t first = 0; first < n && !arena.failed; first += most) {
