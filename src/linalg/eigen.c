@@ -1,0 +1,97 @@
+/* eigen.c - leading eigenpairs of symmetric matrices, by LAPACK.
+ * SPDX-License-Identifier: MIT
+ *
+ * dsyevr: tridiagonal form, then only the eigenpairs asked for. A row-major upper triangle is a
+ * column-major lower one, and LAPACK's columns are our rows, so nothing is transposed. */
+#include "linalg/eigen.h"
+
+#include "linalg/blas.h"
+
+#include <math.h>
+#include <string.h>
+
+/* OpenBLAS exports LAPACK's Fortran symbols; there is no C header for them on Debian. */
+void dsyevr_(const char *job, const char *range, const char *uplo, const int *n, double *A,
+             const int *lda, const double *least, const double *most, const int *first,
+             const int *last, const double *tolerance, int *found, double *values, double *vectors,
+             const int *ldz, int *support, double *work, const int *nwork, int *iwork,
+             const int *niwork, int *info);
+
+/* LAPACK counts from the smallest: the leading r are first .. n. */
+static int call_lapack(mien_eigen *eigen, double *A, double *work, int nwork, int *iwork,
+                       int niwork)
+{
+    int n = (int)eigen->n, first = (int)(eigen->n - eigen->r) + 1, found = 0, info = 0;
+    double unused = 0, tolerance = 0; /* as accurate as it gets */
+    dsyevr_("V", "I", "L", &n, A, &n, &unused, &unused, &first, &n, &tolerance, &found,
+            eigen->values, eigen->vectors, &n, eigen->support, work, &nwork, iwork, &niwork, &info);
+    return info == 0 && found == (int)eigen->r ? 0 : -1;
+}
+
+mien_status mien_eigen_alloc(mien_eigen *eigen, size_t n, size_t r, mien_arena *arena)
+{
+    double nwork = 0;
+    int niwork = 0;
+    *eigen = (mien_eigen){.n = n, .r = r};
+    call_lapack(eigen, NULL, &nwork, -1, &niwork, -1); /* asks for the sizes only */
+    int least = 26 * (int)n, ileast = 10 * (int)n;     /* the documented minimum */
+    eigen->nwork = (int)nwork > least ? (int)nwork : least;
+    eigen->niwork = niwork > ileast ? niwork : ileast;
+    eigen->values = mien_arena_alloc(arena, n, sizeof(double));
+    eigen->vectors = mien_arena_alloc(arena, r * n, sizeof(double));
+    eigen->work = mien_arena_alloc(arena, (size_t)eigen->nwork, sizeof(double));
+    eigen->iwork = mien_arena_alloc(arena, (size_t)eigen->niwork, sizeof(int));
+    eigen->support = mien_arena_alloc(arena, 2 * n, sizeof(int));
+    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+}
+
+static bool is_finite(const double *A, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i; j < n; j++)
+            sum += 0 * A[i * n + j]; /* 0, or NaN for NaN and infinity */
+    return sum == 0;
+}
+
+static void reverse(mien_eigen *eigen)
+{
+    size_t n = eigen->n, r = eigen->r;
+    for (size_t k = 0; k < r / 2; k++) {
+        double *a = eigen->vectors + k * n, *b = eigen->vectors + (r - 1 - k) * n;
+        for (size_t j = 0; j < n; j++) {
+            double swap = a[j];
+            a[j] = b[j];
+            b[j] = swap;
+        }
+        double swap = eigen->values[k];
+        eigen->values[k] = eigen->values[r - 1 - k];
+        eigen->values[r - 1 - k] = swap;
+    }
+}
+
+mien_status mien_eigen_solve(mien_eigen *eigen, double *A)
+{
+    if (!is_finite(A, eigen->n))
+        return MIEN_ERR_NUMERIC;
+    if (call_lapack(eigen, A, eigen->work, eigen->nwork, eigen->iwork, eigen->niwork))
+        return MIEN_ERR_NUMERIC;
+    reverse(eigen);
+    return MIEN_OK;
+}
+
+mien_status mien_eigen_inverse_root(mien_eigen *eigen, double *A, double ratio, double *root)
+{
+    size_t n = eigen->n;
+    mien_status st = mien_eigen_solve(eigen, A);
+    if (st)
+        return st;
+    const double *values = eigen->values;
+    if (!(values[0] > 0) || !(values[n - 1] > ratio * values[0]))
+        return MIEN_ERR_DOMAIN;
+    for (size_t k = 0; k < n; k++) /* E D^(-1/4), so that root is symmetric to the bit */
+        for (size_t j = 0; j < n; j++)
+            eigen->vectors[k * n + j] *= 1 / sqrt(sqrt(values[k]));
+    mien_dgemm(true, false, n, n, n, 1, eigen->vectors, n, eigen->vectors, n, 0, root, n);
+    return MIEN_OK;
+}

@@ -1,0 +1,37 @@
+/* eigen.h - leading eigenpairs of symmetric matrices, by LAPACK.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_EIGEN_H
+#define MIEN_EIGEN_H
+
+#include "base/memory.h"
+
+/* A solver for matrices of one size; everything it needs is allocated once. */
+typedef struct mien_eigen {
+    size_t n, r;
+    double *values;  /* r, largest first (n long: LAPACK asks for room) */
+    double *vectors; /* r x n, row k is the unit eigenvector of values[k] */
+    double *work;
+    int *iwork;
+    int *support; /* 2 n */
+    int nwork, niwork;
+} mien_eigen;
+
+/* Make a solver for the r leading eigenpairs of n x n matrices, 1 <= r <= n; n as far as
+ * mien_blas_fits(). The memory belongs to the arena. Returns MIEN_OK or MIEN_ERR_NOMEM. */
+mien_status mien_eigen_alloc(mien_eigen *eigen, size_t n, size_t r, mien_arena *arena);
+
+/* Fill values and vectors.
+ *   A   n x n row-major, symmetric; only the upper triangle is read, and it is overwritten
+ * Returns MIEN_ERR_NUMERIC when A holds a NaN or an infinity (LAPACK itself would return NaN and
+ * call it success) or when LAPACK does not converge. */
+mien_status mien_eigen_solve(mien_eigen *eigen, double *A);
+
+/* root <- A^(-1/2) = E D^(-1/2) E', the symmetric orthonormalisation: root B has orthonormal rows
+ * when A = B B', and no other such matrix is nearer to B.
+ *   eigen   solver with r = n
+ *   A       as above, overwritten;  root  n x n, written on success
+ *   ratio   smallest eigenvalue allowed, relative to the largest
+ * Returns MIEN_ERR_NUMERIC as above, MIEN_ERR_DOMAIN when A is not that positive. */
+mien_status mien_eigen_inverse_root(mien_eigen *eigen, double *A, double ratio, double *root);
+
+#endif

@@ -1,0 +1,31 @@
+/* centred.h - products with X - 1 mu', which is never formed.
+ * SPDX-License-Identifier: MIT
+ *
+ * X comes in tiles; each is centred where it lies in a worker's reach, before any product, so
+ * that nothing cancels. Two kinds of sums are wanted: over pixels, one tile at a time, and over
+ * images. For the latter some tiles are gathered in a batch of fixed size, and the columns of the
+ * result are shared out among the threads: one copy of the result exists, not one a thread, and
+ * sums run over the images in order, whatever the number of threads. */
+#ifndef MIEN_CENTRED_H
+#define MIEN_CENTRED_H
+
+#include "methods/run.h"
+
+typedef struct mien_centred {
+    mien_run *run;
+    const double *mu; /* p, or NULL: X as it is; does *not* own this memory */
+} mien_centred;
+
+/* With C = X - 1 mu':
+ *   Y <- C Q'    when Q is given
+ *   Z <- Y' C    when Z is given
+ *   Q  b x p or NULL;  Y  n x b, read when Q is NULL, else written; may then be NULL;  Z  b x p
+ * One pass over X, in float. Returns MIEN_OK or MIEN_ERR_NOMEM. */
+mien_status mien_centred_multiply(const mien_centred *C, size_t b, const float *Q, float *Y,
+                                  float *Z);
+
+/* G <- C'C (p x p) or, for `images`, C C' (n x n), in double; upper triangle, row-major.
+ * Returns MIEN_OK or MIEN_ERR_NOMEM. */
+mien_status mien_centred_gram(const mien_centred *C, bool images, double *G);
+
+#endif

@@ -1,0 +1,548 @@
+/* ica.c - independent component analysis by FastICA.
+ * SPDX-License-Identifier: MIT
+ *
+ *   Z (q x m)   whitened data: mean 0, covariance I over the m samples
+ *   B (q x q)   orthogonal; S = B Z as independent, i.e. as non-Gaussian, as can be
+ *   B <- E[g(B Z) Z'] - diag(E[g'(B Z)]) B;  B <- (B B')^(-1/2) B
+ *
+ * Hyvarinen, IEEE Trans. Neural Networks 10 (1999); Hyvarinen & Oja, Neural Networks 13 (2000):
+ * the fixed point of a Newton step, all components at once, symmetric decorrelation. g is the
+ * derivative of the contrast G: log cosh u, -exp(-u^2/2) or u^4/4 (kurtosis).
+ *
+ * Z comes from PCA: X - 1 mu' ~ T V, scores T (n x r) and orthonormal basis V (r x p), and W H
+ * equals T V whatever B is. Two ways to take the data (Bartlett, Movellan & Sejnowski 2002):
+ *   images    samples are pixels, Z whitens V: independent basis images, H = S, W the mixing
+ *             matrix (architecture I). Rows of H have variance 1 over the pixels. ICA wants mean 0
+ *             over the samples; H keeps its means, S does without them.
+ *   weights   samples are images, Z whitens T: independent weights, W = S', H the mixing matrix
+ *             (architecture II). Columns of W have variance 1 over the images.
+ *
+ * Order: by non-Gaussianity, (E G(s) - E G(normal))^2. Sign: the skewness of s is positive.
+ * ICA turns the components within PCA's span, so the reconstruction and the loss are those of
+ * PCA with r components, and the trace shows that loss, the same in every iteration. Converged
+ * when no component turned further than the tolerance: max |1 - |<b_new, b>||. */
+#include "base/clones.h"
+#include "base/rng.h"
+#include "base/status.h"
+#include "linalg/blas.h"
+#include "linalg/eigen.h"
+#include "linalg/rows.h"
+#include "linalg/vecmath.h"
+#include "methods/method.h"
+#include "methods/spectrum.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum contrast { LOGCOSH, EXP, KURTOSIS };
+enum architecture { IMAGES, WEIGHTS };
+
+static const mien_param params[] = {
+    {.key = "contrast",
+     .choices = "logcosh|exp|kurtosis",
+     .initial = LOGCOSH,
+     .help = "measure of non-Gaussianity"},
+    {.key = "ica",
+     .choices = "images|weights",
+     .initial = IMAGES,
+     .help = "what is independent: basis images (architecture I) or weights (II)"},
+    {0},
+};
+
+struct ica {
+    mien_run *run;
+    enum contrast contrast;
+    size_t r, q, m;    /* components; independent ones among them; samples */
+    float *Z;          /* r x m, whitened; the first q rows are used */
+    double *L;         /* r x r, Z = L V less its means; or L T' */
+    double *L_inverse; /* r x r */
+    double *B;         /* q x q, orthogonal */
+    double *next;      /* q x q */
+    double *A, *root;  /* q x q */
+    mien_eigen eigen;
+    float *B_float;       /* q x q */
+    size_t width, blocks; /* columns of Z at a time; how many */
+    size_t groups;        /* of consecutive blocks: tasks */
+    float *U;             /* workers x q x width: B Z, then g(B Z) */
+    float *product;       /* workers x q x q: g(B Z) Z' of a block */
+    double *moments;      /* groups x q x q: E[g(B Z) Z'] */
+    double *slopes;       /* groups x q: E[g'(B Z)] */
+    double *contrasts;    /* groups x q: E[G(B Z)] */
+    double *cubes;        /* groups x q: E[(B Z)^3] */
+    size_t *order;        /* q */
+};
+
+/* ---------------------------------------------------------------- contrasts */
+
+static inline float g_logcosh(float u, float *slope)
+{
+    float t = mien_tanh_fast(u);
+    *slope = 1 - t * t;
+    return t;
+}
+
+static inline float g_exp(float u, float *slope)
+{
+    float e = mien_exp_fast(-0.5f * u * u);
+    *slope = (1 - u * u) * e;
+    return u * e;
+}
+
+static inline float g_kurtosis(float u, float *slope)
+{
+    *slope = 3 * u * u;
+    return u * u * u;
+}
+
+/* u <- g(u) for m values; returns the sum of g'(u), kept in as many lanes as vectors have, so that
+ * the compiler may use them without reordering a sum. */
+static inline __attribute__((always_inline)) double apply(float *u, size_t m,
+                                                          float (*g)(float u, float *slope))
+{
+    enum { LANES = 16 };
+    float lanes[LANES] = {0}, slope;
+    size_t j = 0;
+    for (; j + LANES <= m; j += LANES)
+        for (size_t l = 0; l < LANES; l++) {
+            u[j + l] = g(u[j + l], &slope);
+            lanes[l] += slope;
+        }
+    double sum = 0;
+    for (; j < m; j++) {
+        u[j] = g(u[j], &slope);
+        sum += slope;
+    }
+    for (size_t l = 0; l < LANES; l++)
+        sum += lanes[l];
+    return sum;
+}
+
+MIEN_CLONES static double apply_logcosh(float *u, size_t m)
+{
+    return apply(u, m, g_logcosh);
+}
+
+MIEN_CLONES static double apply_exp(float *u, size_t m)
+{
+    return apply(u, m, g_exp);
+}
+
+MIEN_CLONES static double apply_kurtosis(float *u, size_t m)
+{
+    return apply(u, m, g_kurtosis);
+}
+
+/* G and its mean over a standard normal, up to a common factor. */
+static const struct {
+    double (*apply)(float *u, size_t m);
+    double normal;
+} contrasts[] = {
+    [LOGCOSH] = {apply_logcosh, 0.37456720749143811},
+    [EXP] = {apply_exp, -0.70710678118654757},
+    [KURTOSIS] = {apply_kurtosis, 0.75},
+};
+
+static double contrast_value(enum contrast contrast, double u)
+{
+    switch (contrast) {
+    case EXP:
+        return -exp(-0.5 * u * u);
+    case KURTOSIS:
+        return 0.25 * u * u * u * u;
+    case LOGCOSH:
+    default: /* log cosh u, without overflow */
+        return fabs(u) + log1p(exp(-2 * fabs(u))) - 0.69314718055994531;
+    }
+}
+
+/* ---------------------------------------------------------------- one iteration */
+
+static size_t block_range(const struct ica *s, size_t group, size_t *end)
+{
+    *end = (group + 1) * s->blocks / s->groups;
+    return group * s->blocks / s->groups;
+}
+
+/* U <- B Z for one block of columns; returns how many. */
+static size_t sources(const struct ica *s, size_t block, float *U)
+{
+    size_t j = block * s->width, count = s->m - j < s->width ? s->m - j : s->width;
+    mien_sgemm(false, false, s->q, count, s->q, 1, s->B_float, s->q, s->Z + j, s->m, 0, U, count);
+    return count;
+}
+
+static void moments_task(void *context, size_t group, unsigned worker)
+{
+    const struct ica *s = context;
+    size_t q = s->q, end;
+    float *U = s->U + worker * q * s->width, *product = s->product + worker * q * q;
+    double *moments = s->moments + group * q * q, *slopes = s->slopes + group * q;
+    memset(moments, 0, q * q * sizeof *moments);
+    memset(slopes, 0, q * sizeof *slopes);
+    for (size_t block = block_range(s, group, &end); block < end; block++) {
+        size_t count = sources(s, block, U);
+        for (size_t k = 0; k < q; k++)
+            slopes[k] += contrasts[s->contrast].apply(U + k * count, count);
+        mien_sgemm(false, true, q, q, count, 1, U, count, s->Z + block * s->width, s->m, 0, product,
+                   q);
+        for (size_t at = 0; at < q * q; at++)
+            moments[at] += product[at];
+    }
+}
+
+static void round_rotation(struct ica *s)
+{
+    for (size_t at = 0; at < s->q * s->q; at++)
+        s->B_float[at] = (float)s->B[at];
+}
+
+/* next <- E[g(B Z) Z'] - diag(E[g'(B Z)]) B */
+static void newton_step(struct ica *s)
+{
+    size_t q = s->q;
+    round_rotation(s);
+    mien_pool_run(s->run->pool, s->groups, moments_task, s);
+    memset(s->next, 0, q * q * sizeof *s->next);
+    for (size_t group = 0; group < s->groups; group++)
+        for (size_t k = 0; k < q; k++)
+            for (size_t l = 0; l < q; l++)
+                s->next[k * q + l] += s->moments[(group * q + k) * q + l] -
+                                      s->slopes[group * q + k] * s->B[k * q + l];
+    for (size_t at = 0; at < q * q; at++)
+        s->next[at] /= (double)s->m;
+}
+
+/* next <- (next next')^(-1/2) next. Where the data say nothing about a direction, next may be
+ * singular; a part of B, which is not, is then added to it. */
+static mien_status decorrelate(struct ica *s)
+{
+    const double least = 1e-10; /* eigenvalue, relative: orthogonal to 1e-6 at the least */
+    size_t q = s->q;
+    mien_status st = MIEN_ERR_DOMAIN;
+    for (int attempt = 0; st == MIEN_ERR_DOMAIN && attempt < 3; attempt++) {
+        double square = 0;
+        for (size_t at = 0; at < q * q; at++)
+            square += s->next[at] * s->next[at];
+        double share = attempt == 0 ? 0 : square > 0 ? sqrt(square / (double)q) : 1;
+        for (size_t at = 0; at < q * q; at++)
+            s->next[at] += share * s->B[at];
+        mien_dgemm(false, true, q, q, q, 1, s->next, q, s->next, q, 0, s->A, q);
+        st = mien_eigen_inverse_root(&s->eigen, s->A, least, s->root);
+    }
+    if (st == MIEN_ERR_DOMAIN) { /* stay where we are */
+        memcpy(s->next, s->B, q * q * sizeof *s->next);
+        return MIEN_OK;
+    }
+    if (st)
+        return mien_fail(s->run->err, st, "ICA: the rotation is not finite");
+    memcpy(s->A, s->next, q * q * sizeof *s->A);
+    mien_dgemm(false, false, q, q, q, 1, s->root, q, s->A, q, 0, s->next, q);
+    return MIEN_OK;
+}
+
+/* B <- next; returns max over components of |1 - |<b_new, b>||. */
+static double accept(struct ica *s)
+{
+    size_t q = s->q;
+    double change = 0;
+    for (size_t k = 0; k < q; k++) {
+        double cosine = 0;
+        for (size_t l = 0; l < q; l++)
+            cosine += s->next[k * q + l] * s->B[k * q + l];
+        change = fmax(change, fabs(1 - fabs(cosine)));
+    }
+    memcpy(s->B, s->next, q * q * sizeof *s->B);
+    return change;
+}
+
+/* B <- a random orthogonal matrix. */
+static mien_status draw_rotation(struct ica *s)
+{
+    size_t q = s->q;
+    for (size_t at = 0; at < q * q; at++) {
+        s->next[at] = mien_random_normal(s->run->seed, MIEN_STREAM_ROTATION, at);
+        s->B[at] = at % (q + 1) == 0; /* what decorrelate() falls back to */
+    }
+    mien_status st = decorrelate(s);
+    accept(s);
+    return st;
+}
+
+/* ---------------------------------------------------------------- whitening */
+
+/* Rows of Z <- mean 0, variance 1 over the samples. */
+static void standardise(struct ica *s, double *means, double *deviations)
+{
+    for (size_t k = 0; k < s->q; k++) {
+        float *z = s->Z + k * s->m;
+        double sum = 0, square = 0;
+        for (size_t j = 0; j < s->m; j++)
+            sum += z[j];
+        means[k] = sum / (double)s->m;
+        for (size_t j = 0; j < s->m; j++)
+            square += (z[j] - means[k]) * (z[j] - means[k]);
+        deviations[k] = sqrt(square / (double)s->m);
+        for (size_t j = 0; j < s->m && deviations[k] > 0; j++)
+            z[j] = (float)((z[j] - means[k]) / deviations[k]);
+    }
+}
+
+/* Q (q x q) <- the reflection that moves all of the mean of orthonormal rows into the last one:
+ * Q u = -+ e_q for u = means / |means|. The other rows then have mean 0 and stay white. */
+static void reflect_means(const double *means, size_t q, double *Q)
+{
+    double square = 0, length2 = 0;
+    for (size_t k = 0; k < q; k++)
+        square += means[k] * means[k];
+    double shift = means[q - 1] < 0 ? -sqrt(square) : sqrt(square);
+    for (size_t k = 0; k < q; k++) {
+        double v = means[k] + (k == q - 1 ? shift : 0);
+        length2 += v * v;
+    }
+    for (size_t k = 0; k < q; k++)
+        for (size_t l = 0; l < q; l++) {
+            double v = means[k] + (k == q - 1 ? shift : 0), w = means[l] + (l == q - 1 ? shift : 0);
+            Q[k * q + l] = (k == l) - (length2 > 0 ? 2 * v * w / length2 : 0);
+        }
+}
+
+/* Pixels are samples: Z whitens V, the basis of PCA. When a constant image lies in its span, as
+ * it does when r = p, that is a component by itself, the last, and not among the q. */
+static mien_status whiten_basis(struct ica *s, const mien_fit *fit)
+{
+    const double constant = 1e-10; /* share of a unit row that is left without its mean */
+    size_t q = s->q, p = s->m;
+    mien_arena *arena = s->run->arena;
+    double *means = mien_arena_alloc(arena, s->r, sizeof *means);
+    double *deviations = mien_arena_alloc(arena, s->r, sizeof *deviations);
+    double *Q = mien_arena_alloc(arena, q * q, sizeof *Q);
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < q; k++)
+        for (size_t j = 0; j < p; j++)
+            means[k] += fit->H[k * p + j] / (double)p;
+    reflect_means(means, q, Q);
+    mien_status st = mien_rows_combine(s->run->pool, Q, q, q, fit->H, p, 0, s->Z);
+    if (st)
+        return st;
+    standardise(s, means, deviations);
+    double left = deviations[q - 1] * deviations[q - 1] * (double)p;
+    if (left < constant) {
+        s->q = q - 1;
+        deviations[q - 1] = means[q - 1]; /* scaled to the image that is 1 everywhere */
+    }
+    for (size_t k = 0; k < q; k++)
+        for (size_t l = 0; l < q; l++) {
+            s->L[k * s->r + l] = Q[k * q + l] / deviations[k];
+            s->L_inverse[l * s->r + k] = Q[k * q + l] * deviations[k];
+        }
+    return MIEN_OK;
+}
+
+/* Images are samples: Z whitens T, the scores of PCA, which are uncorrelated. */
+static mien_status whiten_scores(struct ica *s, const mien_fit *fit)
+{
+    mien_arena *arena = s->run->arena;
+    double *means = mien_arena_alloc(arena, s->r, sizeof *means);
+    double *deviations = mien_arena_alloc(arena, s->r, sizeof *deviations);
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    for (size_t i = 0; i < s->m; i++)
+        for (size_t k = 0; k < s->q; k++)
+            s->Z[k * s->m + i] = fit->W[i * s->r + k];
+    standardise(s, means, deviations);
+    for (size_t k = 0; k < s->q; k++) {
+        s->L[k * (s->r + 1)] = 1 / deviations[k];
+        s->L_inverse[k * (s->r + 1)] = deviations[k];
+    }
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- canonical form */
+
+static void scores_task(void *context, size_t group, unsigned worker)
+{
+    const struct ica *s = context;
+    size_t q = s->q, end;
+    float *U = s->U + worker * q * s->width;
+    double *values = s->contrasts + group * q, *cubes = s->cubes + group * q;
+    for (size_t block = block_range(s, group, &end); block < end; block++) {
+        size_t count = sources(s, block, U);
+        for (size_t k = 0; k < q; k++)
+            for (size_t j = 0; j < count; j++) {
+                double u = U[k * count + j];
+                values[k] += contrast_value(s->contrast, u);
+                cubes[k] += u * u * u;
+            }
+    }
+}
+
+/* Order and sign of the rows of B. */
+static mien_status arrange(struct ica *s)
+{
+    size_t q = s->q;
+    double *value = mien_arena_alloc(s->run->arena, q, sizeof *value);
+    double *cube = mien_arena_alloc(s->run->arena, q, sizeof *cube);
+    if (s->run->arena->failed)
+        return MIEN_ERR_NOMEM;
+    round_rotation(s);
+    mien_pool_run(s->run->pool, s->groups, scores_task, s);
+    for (size_t group = 0; group < s->groups; group++)
+        for (size_t k = 0; k < q; k++) {
+            value[k] += s->contrasts[group * q + k] / (double)s->m;
+            cube[k] += s->cubes[group * q + k];
+        }
+    for (size_t k = 0; k < q; k++) {
+        value[k] -= contrasts[s->contrast].normal;
+        value[k] *= value[k];
+    }
+    mien_order_descending(value, q, s->order);
+    for (size_t k = 0; k < q; k++)
+        for (size_t l = 0; l < q; l++) {
+            double b = s->B[s->order[k] * q + l];
+            s->next[k * q + l] = cube[s->order[k]] < 0 ? -b : b;
+        }
+    memcpy(s->B, s->next, q * q * sizeof *s->B);
+    return MIEN_OK;
+}
+
+/* W and H of PCA, T and V, become those of ICA: with M = B L, T V = (T M^-1) (M V). */
+static mien_status mix(struct ica *s, enum architecture architecture, mien_fit *fit)
+{
+    size_t n = fit->n, p = fit->p, r = s->r, q = s->q;
+    mien_arena *arena = s->run->arena;
+    double *E = mien_arena_alloc(arena, r * r, sizeof *E); /* B, then 1 for what is not rotated */
+    double *M = mien_arena_alloc(arena, r * r, sizeof *M);
+    double *M_inverse = mien_arena_alloc(arena, r * r, sizeof *M_inverse);
+    double *M_other = mien_arena_alloc(arena, r * r, sizeof *M_other);
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < r; k++)
+        for (size_t l = 0; l < r; l++)
+            E[k * r + l] = k < q && l < q ? s->B[k * q + l] : k == l;
+    mien_dgemm(false, false, r, r, r, 1, E, r, s->L, r, 0, M, r);
+    mien_dgemm(false, true, r, r, r, 1, s->L_inverse, r, E, r, 0, M_inverse, r);
+    /* images: H <- M H, W <- W M^-1;  weights: H <- M^-T H, W <- W M' */
+    const double *on_H = M, *on_W = M_inverse;
+    if (architecture == WEIGHTS) {
+        for (size_t k = 0; k < r; k++)
+            for (size_t l = 0; l < r; l++) {
+                E[k * r + l] = M_inverse[l * r + k];
+                M_other[k * r + l] = M[l * r + k];
+            }
+        on_H = E;
+        on_W = M_other;
+    }
+    mien_status st = mien_rows_combine(s->run->pool, on_H, r, r, fit->H, p, 0, fit->H);
+    return st ? st : mien_tall_multiply(s->run->pool, fit->W, n, r, on_W);
+}
+
+/* ---------------------------------------------------------------- the method */
+
+static mien_status allocate(struct ica *s, mien_arena *arena)
+{
+    enum { GROUPS = 16, WIDTH_LEAST = 48, WIDTH_MOST = 512 };
+    size_t q = s->q, workers = mien_pool_threads(s->run->pool);
+    size_t width = (s->m / 8 + 15) / 16 * 16; /* few samples: still a task for every thread */
+    s->width = width < WIDTH_LEAST ? WIDTH_LEAST : width > WIDTH_MOST ? WIDTH_MOST : width;
+    s->blocks = (s->m + s->width - 1) / s->width;
+    s->groups = s->blocks < GROUPS ? s->blocks : GROUPS;
+    s->B = mien_arena_alloc(arena, q * q, sizeof *s->B);
+    s->next = mien_arena_alloc(arena, q * q, sizeof *s->next);
+    s->A = mien_arena_alloc(arena, q * q, sizeof *s->A);
+    s->root = mien_arena_alloc(arena, q * q, sizeof *s->root);
+    s->B_float = mien_arena_alloc(arena, q * q, sizeof *s->B_float);
+    s->U = mien_arena_alloc(arena, workers * q * s->width, sizeof *s->U);
+    s->product = mien_arena_alloc(arena, workers * q * q, sizeof *s->product);
+    s->moments = mien_arena_alloc(arena, s->groups * q * q, sizeof *s->moments);
+    s->slopes = mien_arena_alloc(arena, s->groups * q, sizeof *s->slopes);
+    s->contrasts = mien_arena_alloc(arena, s->groups * q, sizeof *s->contrasts);
+    s->cubes = mien_arena_alloc(arena, s->groups * q, sizeof *s->cubes);
+    s->order = mien_arena_alloc(arena, q, sizeof *s->order);
+    return mien_eigen_alloc(&s->eigen, q, q, arena);
+}
+
+/* Iterate to the fixed point; the last change in *change. */
+static mien_status rotate(struct ica *s, mien_fit *fit, double loss, double *change)
+{
+    mien_status st = draw_rotation(s);
+    fit->stop = MIEN_STOP_ITERATIONS;
+    while (!st && fit->iterations < s->run->options->iterations) {
+        newton_step(s);
+        st = decorrelate(s);
+        *change = accept(s);
+        fit->iterations++;
+        bool go_on = mien_run_step(s->run, fit->iterations, loss);
+        if (*change < s->run->tolerance) {
+            fit->stop = MIEN_STOP_CONVERGED;
+            break;
+        }
+        if (!go_on)
+            break;
+    }
+    return st ? st : arrange(s);
+}
+
+static mien_status ica_fit(mien_run *run, mien_fit *fit)
+{
+    enum architecture architecture = (enum architecture)mien_run_setting(run, "ica");
+    mien_spectrum pca;
+    mien_status st = mien_spectrum_find(run, true, MIEN_SPECTRUM_EXACT, fit, &pca);
+    if (st)
+        return st;
+    struct ica s = {.run = run,
+                    .contrast = (enum contrast)mien_run_setting(run, "contrast"),
+                    .r = fit->r,
+                    .q = pca.rank,
+                    .m = architecture == IMAGES ? fit->p : fit->n};
+    double loss = mien_spectrum_loss(&pca, fit->r), change = 0;
+    if (s.q) {
+        s.Z = mien_arena_alloc(run->arena, s.q * s.m, sizeof *s.Z);
+        s.L = mien_arena_alloc(run->arena, s.r * s.r, sizeof *s.L);
+        s.L_inverse = mien_arena_alloc(run->arena, s.r * s.r, sizeof *s.L_inverse);
+        if (run->arena->failed)
+            return MIEN_ERR_NOMEM;
+        st = architecture == IMAGES ? whiten_basis(&s, fit) : whiten_scores(&s, fit);
+    }
+    if (!st && s.q) {
+        st = allocate(&s, run->arena);
+        if (!st)
+            st = rotate(&s, fit, loss, &change);
+    } else if (!st) { /* nothing to turn */
+        fit->iterations = 1;
+        fit->stop = MIEN_STOP_CONVERGED;
+        mien_run_step(run, 1, loss);
+    }
+    if (!st && pca.rank)
+        st = mix(&s, architecture, fit);
+    snprintf(fit->note, sizeof fit->note, "PCA %s; last change %.1e%s", pca.how, change,
+             s.q < pca.rank ? "; the last component is the constant image" : "");
+    if (pca.rank < fit->r) {
+        size_t length = strlen(fit->note);
+        snprintf(fit->note + length, sizeof fit->note - length,
+                 "; X has %zu components, the other %zu are zero", pca.rank, fit->r - pca.rank);
+    }
+    return st;
+}
+
+static mien_loss ica_loss(const mien_options *options)
+{
+    (void)options;
+    return MIEN_LOSS_HALF_SQUARES;
+}
+
+const mien_method mien_method_ica = {
+    .info = {.name = "ica",
+             .title = "ICA",
+             .long_title = "Independent component analysis",
+             .citation = "Hyvarinen & Oja, Neural Networks 13 (2000); Hyvarinen, IEEE Trans. "
+                         "Neural Networks 10 (1999)",
+             .loss_name = "half squared Frobenius distance",
+             .traits = MIEN_SIGNED | MIEN_RANK_BOUND,
+             .tolerance = 1e-4,
+             .params = params},
+    .loss = ica_loss,
+    .random_start = true,
+    .fit = ica_fit,
+};

@@ -1,0 +1,163 @@
+/* spectrum.c - the leading principal components of X: what PCA returns and ICA starts from.
+ * SPDX-License-Identifier: MIT
+ *
+ *   C = X - 1 mu'; C'C = V L V'; H = V' (r leading rows), W = C V
+ *
+ * Exact way: the Gram matrix of the smaller side in double. p <= n: C'C and its eigenvectors are
+ * H. n < p: C C' = U L U' and H = L^(-1/2) U' C. Tiles are centred and widened to double before
+ * any product: no n mu mu' is subtracted afterwards, so nothing cancels, and an eigenvalue is
+ * right to about 1e-15 of the largest. (In float it would be 1e-7 of the largest: too little for
+ * the small ones; the product costs less than the eigenvectors anyway.)
+ * Cost: n p min(n,p) + min(n,p)^3 4/3, memory min(n,p)^2 doubles. */
+#include "methods/spectrum.h"
+
+#include "base/status.h"
+#include "linalg/eigen.h"
+#include "linalg/rows.h"
+#include "methods/centred.h"
+#include "methods/krylov.h"
+#include "methods/method.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Eigenvalues below these shares of ||X||_F^2 count as zero: rounding of float data and of double
+ * sums stays below the first, that of float products below the second. */
+static const double ZERO_EXACT = 1e-13, ZERO_FLOAT = 1e-12;
+
+/* Components are kept as long as their variance is not rounding. */
+static void cut_rank(mien_spectrum *s, size_t r, double zero)
+{
+    for (s->rank = 0; s->rank < r && s->values[s->rank] > zero; s->rank++)
+        ;
+    for (size_t k = s->rank; k < r; k++)
+        s->values[k] = 0;
+}
+
+static mien_status find_exact(const mien_centred *C, mien_fit *fit, mien_spectrum *s)
+{
+    mien_run *run = C->run;
+    size_t n = fit->n, p = fit->p, r = fit->r, side = n < p ? n : p;
+    mien_arena arena = {0};
+    mien_eigen eigen;
+    double *G = mien_arena_alloc(&arena, side * side, sizeof *G);
+    mien_status st = mien_eigen_alloc(&eigen, side, r, &arena);
+    if (!st)
+        st = mien_centred_gram(C, n < p, G);
+    if (!st)
+        st = mien_eigen_solve(&eigen, G);
+    if (st)
+        goto done;
+    for (size_t k = 0; k < r; k++)
+        s->values[k] = eigen.values[k];
+    cut_rank(s, r, ZERO_EXACT * run->squares);
+    if (n < p) { /* H <- L^(-1/2) U' C, by way of W */
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < s->rank; k++)
+                fit->W[i * r + k] = (float)(eigen.vectors[k * n + i] / sqrt(s->values[k]));
+        st = mien_centred_multiply(C, r, NULL, fit->W, fit->H);
+        if (!st && s->rank)
+            st = mien_rows_orthonormalise(run->pool, fit->H, s->rank, p);
+    } else {
+        for (size_t at = 0; at < s->rank * p; at++)
+            fit->H[at] = (float)eigen.vectors[at];
+    }
+    snprintf(s->how, sizeof s->how, "exact, Gram matrix of %zu x %zu", side, side);
+done:
+    mien_arena_free(&arena);
+    return st;
+}
+
+/* Turn W and H so that W'W is diagonal: the last Rayleigh-Ritz step, with the scores at hand. */
+static mien_status turn(const mien_centred *C, mien_fit *fit, mien_spectrum *s)
+{
+    mien_run *run = C->run;
+    size_t n = fit->n, p = fit->p, r = fit->r;
+    mien_arena arena = {0};
+    mien_eigen eigen;
+    double *G = mien_arena_alloc(&arena, r * r, sizeof *G);
+    mien_status st = mien_eigen_alloc(&eigen, r, r, &arena);
+    if (!st)
+        st = mien_centred_multiply(C, r, fit->H, fit->W, NULL);
+    if (!st)
+        st = mien_tall_inner(run->pool, fit->W, n, r, G);
+    if (!st)
+        st = mien_eigen_solve(&eigen, G);
+    if (!st)
+        st = mien_rows_combine(run->pool, eigen.vectors, r, r, fit->H, p, 0, fit->H);
+    for (size_t k = 0; !st && k < r; k++)
+        s->values[k] = eigen.values[k];
+    mien_arena_free(&arena);
+    return st;
+}
+
+static mien_status find_krylov(const mien_centred *C, mien_fit *fit, mien_spectrum *s)
+{
+    mien_krylov_report report;
+    mien_status st = mien_krylov_find(C, fit->r, C->run->seed, fit->H, &report);
+    if (!st)
+        st = turn(C, fit, s);
+    if (st)
+        return st;
+    cut_rank(s, fit->r, ZERO_FLOAT * C->run->squares);
+    for (size_t at = s->rank * fit->p; at < fit->r * fit->p; at++)
+        fit->H[at] = 0;
+    snprintf(s->how, sizeof s->how, "randomised, %zu passes, relative residual %.1e%s",
+             report.passes, report.residual, report.converged ? "" : " (not converged)");
+    return MIEN_OK;
+}
+
+static void fix_signs(float *H, size_t r, size_t p)
+{
+    for (size_t k = 0; k < r; k++) {
+        float *h = H + k * p, most = 0;
+        for (size_t j = 0; j < p; j++)
+            if (fabsf(h[j]) > fabsf(most))
+                most = h[j];
+        for (size_t j = 0; most < 0 && j < p; j++)
+            h[j] = -h[j];
+    }
+}
+
+mien_status mien_spectrum_find(mien_run *run, bool centre, size_t exact, mien_fit *fit,
+                               mien_spectrum *out)
+{
+    size_t n = fit->n, p = fit->p, r = fit->r, side = n < p ? n : p;
+    mien_centred C = {.run = run, .mu = centre ? run->mean : NULL};
+    mien_spectrum s = {.variance = run->squares};
+    s.values = mien_arena_alloc(run->arena, r, sizeof *s.values);
+    if (!s.values)
+        return MIEN_ERR_NOMEM;
+    if (centre) {
+        fit->mu = mien_alloc_array(p, sizeof *fit->mu);
+        if (!fit->mu)
+            return MIEN_ERR_NOMEM;
+        for (size_t j = 0; j < p; j++) {
+            fit->mu[j] = (float)run->mean[j];
+            s.variance -= (double)n * run->mean[j] * run->mean[j];
+        }
+    }
+    mien_status st;
+    if (side > exact && 8 * r <= side)
+        st = find_krylov(&C, fit, &s);
+    else
+        st = find_exact(&C, fit, &s);
+    if (!st) {
+        fix_signs(fit->H, r, p);
+        st = mien_centred_multiply(&C, r, fit->H, fit->W, NULL);
+    }
+    if (st == MIEN_ERR_NUMERIC)
+        mien_fail(run->err, st, "%s: the eigenvectors of X could not be computed",
+                  run->method->info.title);
+    if (!st)
+        *out = s;
+    return st;
+}
+
+double mien_spectrum_loss(const mien_spectrum *spectrum, size_t r)
+{
+    double rest = spectrum->variance;
+    for (size_t k = 0; k < r; k++)
+        rest -= spectrum->values[k];
+    return rest > 0 ? rest / 2 : 0;
+}
