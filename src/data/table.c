@@ -239,19 +239,21 @@ static mien_status read_row(reader *r, row *out)
     }
 }
 
-/* Tab before semicolon before comma, whichever the first line holds outside quotes. */
+/* By the first line, outside quotes: tabs if they are the most frequent, then semicolons if there
+ * are any (beside them commas are decimal), else commas. */
 static char find_separator(const char *at)
 {
-    bool quoted = false, semicolon = false;
+    size_t tabs = 0, semicolons = 0, commas = 0;
+    bool quoted = false;
     for (; *at && (quoted || (*at != '\n' && *at != '\r')); at++) {
-        if (*at == '"')
-            quoted = !quoted;
-        else if (!quoted && *at == '\t')
-            return '\t';
-        else if (!quoted && *at == ';')
-            semicolon = true;
+        quoted = quoted != (*at == '"');
+        tabs += !quoted && *at == '\t';
+        semicolons += !quoted && *at == ';';
+        commas += !quoted && *at == ',';
     }
-    return semicolon ? ';' : ',';
+    if (tabs && tabs >= semicolons && tabs >= commas)
+        return '\t';
+    return semicolons ? ';' : ',';
 }
 
 /* Byte order mark, blank lines and comments before the first row. */
@@ -273,7 +275,9 @@ static void detect_layout(reader *r)
 {
     const row *a = &r->first, *b = &r->second;
     bool corner_empty = a->count > 1 && a->cells[0].text[0] == '\0';
-    bool shorter = a->count + 1 == b->count;
+    bool shorter = a->count + 1 == b->count; /* of numbers, it would be a ragged table */
+    for (size_t k = 0; k < a->count; k++)
+        shorter = shorter && (a->cells[k].quoted || is_word(&a->cells[k]));
     bool words = false;
     for (size_t k = a->count > 1 && !shorter; k < a->count; k++)
         words = words || is_word(&a->cells[k]);

@@ -17,6 +17,7 @@
 #include "image/decode.h"
 #include "image/resize.h"
 
+#include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -181,8 +182,7 @@ static void read_file(job *j, size_t i, mien_bytes *bytes)
 
 static bool report_progress(const job *j)
 {
-    mien_progress now = {"reading", atomic_load(&j->done), j->folder->count, 0.0};
-    now.loss = (double)__builtin_nanf("");
+    mien_progress now = {"reading", atomic_load(&j->done), j->folder->count, (double)NAN};
     return !j->options->progress || j->options->progress(j->options->user, &now);
 }
 
@@ -193,7 +193,7 @@ static void read_chunk(void *context, size_t index, unsigned worker)
     size_t first = index * j->per_chunk, end = first + j->per_chunk;
     if (end > j->folder->count)
         end = j->folder->count;
-    if (worker == 0 && !report_progress(j))
+    if (worker == 0 && !atomic_load(&j->stopped) && !report_progress(j))
         atomic_store(&j->stopped, true);
     for (size_t i = first; i < end; i++) {
         if (atomic_load(&j->stopped) || atomic_load(&j->nomem))

@@ -96,7 +96,7 @@ static mien_status read_ihdr(const chunk *c, mien_png *png, mien_error *err)
 
 mien_status mien_png_head(const unsigned char *bytes, size_t nbytes, mien_png *out, mien_error *err)
 {
-    chunk c;
+    chunk c = {0};
     size_t offset = sizeof SIGNATURE;
     mien_status st = read_chunk(bytes, nbytes, &offset, &c, err);
     return st ? st : read_ihdr(&c, out, err);
@@ -213,7 +213,7 @@ static int inflate_all(z_stream *stream, const unsigned char *bytes, size_t nbyt
 {
     size_t offset = sizeof SIGNATURE;
     int state = Z_OK;
-    chunk c;
+    chunk c = {0};
     while (state == Z_OK && offset < nbytes && !read_chunk(bytes, nbytes, &offset, &c, NULL)) {
         if (!is_type(&c, "IDAT"))
             continue;
@@ -262,7 +262,7 @@ static mien_status check_stream(const unsigned char *bytes, size_t nbytes, const
 mien_status mien_png_check(const unsigned char *bytes, size_t nbytes, mien_png *out,
                            mien_error *err)
 {
-    chunk c;
+    chunk c = {0};
     size_t offset = sizeof SIGNATURE;
     progress seen = {0};
     mien_png png;
