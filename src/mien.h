@@ -78,14 +78,17 @@ static inline size_t mien_shape_size(mien_shape s)
 
 typedef enum mien_pixel_type { MIEN_U8, MIEN_U16, MIEN_F32 } mien_pixel_type;
 
-/* X in its small store: entry (i,j) is clamp(gain[i] * values[i,j] + offset[i], lower, upper).
- * With gain == NULL the values are taken as they are. */
+/* X in its small store: entry (i,j) is
+ *   clamp(gain[i] * (values[i,j] - center[i]) + offset[i], lower, upper)
+ * in float32. The centre is a whole number near the mean, so that the difference is exact and
+ * bright images of little contrast keep their digits. gain == NULL: values are taken as they are. */
 typedef struct mien_pixels {
     size_t n, p;
     mien_pixel_type type;
     void *values;  /* n x p of type, owned */
     float *gain;   /* n, owned, or NULL for 1 */
-    float *offset; /* n, owned, or NULL for 0; present exactly when gain is */
+    float *center; /* n, owned; present exactly when gain is */
+    float *offset; /* n, owned; present exactly when gain is */
     float lower, upper;
 } mien_pixels;
 

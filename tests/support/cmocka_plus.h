@@ -32,7 +32,7 @@ static long failing_countdown, failing_alive;
 
 static inline void *failing_malloc(size_t nbytes)
 {
-    if (failing_countdown-- == 0)
+    if (__atomic_fetch_sub(&failing_countdown, 1, __ATOMIC_RELAXED) == 0)
         return NULL;
     void *memory = malloc(nbytes);
     if (memory)

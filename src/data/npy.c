@@ -1,0 +1,493 @@
+/* npy.c - NumPy's .npy arrays.
+ * SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "data/npy.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "data/input.h"
+#include "data/pixels.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const unsigned char MAGIC[6] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
+
+enum {
+    MOST_HEADER = 1 << 16, /* ours take 128 bytes; longer ones are structured types */
+    BLOCK = 1 << 16        /* values converted at a time */
+};
+
+static bool is_little_endian(void)
+{
+    const uint16_t one = 1;
+    unsigned char first;
+    memcpy(&first, &one, 1);
+    return first == 1;
+}
+
+bool mien_npy_is(const unsigned char *bytes, size_t nbytes)
+{
+    return nbytes >= sizeof MAGIC && memcmp(bytes, MAGIC, sizeof MAGIC) == 0;
+}
+
+void mien_npy_free(mien_npy *npy)
+{
+    if (!npy)
+        return;
+    mien_free(npy->values);
+    *npy = (mien_npy){0};
+}
+
+/* ---------------------------------------------------------------- header */
+
+typedef struct header {
+    char descr[16];
+    bool fortran;
+    size_t dims[MIEN_NPY_DIMS];
+    unsigned n_dims;
+    size_t item; /* bytes of a value in the file */
+    bool swap;
+    mien_pixel_type type;
+} header;
+
+/* The header is a Python dictionary; this reads as much Python as numpy writes. */
+typedef struct scanner {
+    const char *at, *end;
+} scanner;
+
+static void skip_spaces(scanner *s)
+{
+    while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\t'))
+        s->at++;
+}
+
+static bool take(scanner *s, char c)
+{
+    skip_spaces(s);
+    if (s->at == s->end || *s->at != c)
+        return false;
+    s->at++;
+    return true;
+}
+
+static bool take_word(scanner *s, const char *word)
+{
+    skip_spaces(s);
+    size_t length = strlen(word);
+    if ((size_t)(s->end - s->at) < length || memcmp(s->at, word, length) != 0)
+        return false;
+    s->at += length;
+    return true;
+}
+
+static bool take_string(scanner *s, char *text, size_t size)
+{
+    skip_spaces(s);
+    if (s->at == s->end || (*s->at != '\'' && *s->at != '"'))
+        return false;
+    char quote = *s->at++;
+    size_t length = 0;
+    while (s->at < s->end && *s->at != quote) {
+        if (length + 1 == size || *s->at == '\\')
+            return false;
+        text[length++] = *s->at++;
+    }
+    text[length] = '\0';
+    return take(s, quote);
+}
+
+static bool take_size(scanner *s, size_t *out)
+{
+    skip_spaces(s);
+    const char *start = s->at;
+    size_t value = 0;
+    for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++) {
+        if (!mien_product(value, 10, 1, &value) ||
+            __builtin_add_overflow(value, (size_t)(*s->at - '0'), &value))
+            return false;
+    }
+    if (s->at == start)
+        return false;
+    if (s->at < s->end && *s->at == 'L') /* Python 2 */
+        s->at++;
+    *out = value;
+    return true;
+}
+
+static mien_status read_shape(scanner *s, header *h, mien_error *err)
+{
+    bool good = take(s, '(');
+    while (good && !take(s, ')')) {
+        size_t dim;
+        good = take_size(s, &dim);
+        if (!good)
+            break;
+        if (h->n_dims == MIEN_NPY_DIMS)
+            return mien_fail(err, MIEN_ERR_FORMAT, "more than four dimensions");
+        if (dim == 0)
+            return mien_fail(err, MIEN_ERR_FORMAT, "an array without entries");
+        h->dims[h->n_dims++] = dim;
+        if (!take(s, ',')) {
+            good = take(s, ')');
+            break;
+        }
+    }
+    if (!good)
+        return mien_fail(err, MIEN_ERR_FORMAT, "the array's shape cannot be read");
+    if (h->n_dims == 0)
+        return mien_fail(err, MIEN_ERR_FORMAT, "a single number, not an array");
+    return MIEN_OK;
+}
+
+static mien_status decide_type(header *h, mien_error *err)
+{
+    static const struct {
+        const char *code;
+        mien_pixel_type type;
+        size_t item;
+    } kinds[] = {{"u1", MIEN_U8, 1}, {"u2", MIEN_U16, 2}, {"f4", MIEN_F32, 4}, {"f8", MIEN_F32, 8}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (h->descr[0] == '\0' || strcmp(h->descr + 1, kinds[i].code) != 0)
+            continue;
+        char order = h->descr[0];
+        if (!strchr("<>=|", order) || (order == '|' && kinds[i].item > 1))
+            break;
+        h->type = kinds[i].type;
+        h->item = kinds[i].item;
+        h->swap = h->item > 1 && ((order == '<' && !is_little_endian()) ||
+                                  (order == '>' && is_little_endian()));
+        return MIEN_OK;
+    }
+    return mien_fail(err, MIEN_ERR_FORMAT,
+                     "entries of type '%s'; mien reads float32, float64, uint8 and uint16 "
+                     "(save X.astype('float32'))",
+                     h->descr);
+}
+
+static mien_status parse_header(const char *text, size_t length, header *h, mien_error *err)
+{
+    scanner s = {text, text + length};
+    bool descr = false, order = false, shape = false;
+    bool good = take(&s, '{');
+    while (good && !take(&s, '}')) {
+        char key[32];
+        if (!take_string(&s, key, sizeof key) || !take(&s, ':')) {
+            good = false;
+        } else if (strcmp(key, "descr") == 0 && !descr) {
+            descr = true;
+            skip_spaces(&s);
+            if (s.at < s.end && *s.at == '[')
+                return mien_fail(err, MIEN_ERR_FORMAT, "a structured array; mien reads plain ones");
+            good = take_string(&s, h->descr, sizeof h->descr);
+        } else if (strcmp(key, "fortran_order") == 0 && !order) {
+            order = true;
+            h->fortran = take_word(&s, "True");
+            good = h->fortran || take_word(&s, "False");
+        } else if (strcmp(key, "shape") == 0 && !shape) {
+            shape = true;
+            mien_status st = read_shape(&s, h, err);
+            if (st)
+                return st;
+        } else {
+            good = false;
+        }
+        if (good && !take(&s, ',')) {
+            good = take(&s, '}');
+            break;
+        }
+    }
+    if (!good || !descr || !order || !shape)
+        return mien_fail(err, MIEN_ERR_FORMAT, "the header of the array cannot be read");
+    return decide_type(h, err);
+}
+
+/* Reads magic, version and header; the file then stands at the first value. */
+static mien_status read_header(int fd, header *h, uint64_t *offset, mien_error *err)
+{
+    unsigned char start[12];
+    char *text = NULL;
+    size_t got;
+    mien_status st = mien_input_read(fd, start, 10, &got, err);
+    if (st)
+        return st;
+    if (!mien_npy_is(start, got))
+        return mien_fail(err, MIEN_ERR_FORMAT, "not an .npy array");
+    if (got < 10)
+        return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
+    unsigned version = start[6];
+    if (version < 1 || version > 3)
+        return mien_fail(err, MIEN_ERR_FORMAT, "version %u.%u of the format; mien reads 1 to 3",
+                         version, (unsigned)start[7]);
+    size_t length = (size_t)start[8] | (size_t)start[9] << 8;
+    *offset = 10;
+    if (version > 1) {
+        st = mien_input_read(fd, start + 10, 2, &got, err);
+        if (st)
+            return st;
+        if (got < 2)
+            return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
+        length |= (size_t)start[10] << 16 | (size_t)start[11] << 24;
+        *offset = 12;
+    }
+    if (length > MOST_HEADER)
+        return mien_fail(err, MIEN_ERR_FORMAT, "a header of %zu bytes is no plain array's", length);
+    text = mien_alloc_raw(length, 1);
+    if (!text)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    st = mien_input_read(fd, text, length, &got, err);
+    if (!st && got < length)
+        st = mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
+    if (!st)
+        st = parse_header(text, length, h, err);
+    *offset += length;
+    mien_free(text);
+    return st;
+}
+
+/* ---------------------------------------------------------------- values */
+
+static void swap_items(unsigned char *bytes, size_t count, size_t item)
+{
+    for (size_t i = 0; i < count; i++, bytes += item) {
+        for (size_t k = 0; k < item / 2; k++) {
+            unsigned char byte = bytes[k];
+            bytes[k] = bytes[item - 1 - k];
+            bytes[item - 1 - k] = byte;
+        }
+    }
+}
+
+static float narrowed(double x)
+{
+    if (x > (double)FLT_MAX)
+        return INFINITY;
+    if (x < -(double)FLT_MAX)
+        return -INFINITY;
+    return (float)x;
+}
+
+/* Read `count` values in the order of the file. */
+static mien_status read_values(int fd, const header *h, size_t count, void *values, mien_error *err)
+{
+    size_t stored = mien_pixel_size(h->type), got;
+    double *block = NULL;
+    mien_status st = MIEN_OK;
+    if (h->item > stored) {
+        block = mien_alloc_raw(count < BLOCK ? count : BLOCK, sizeof *block);
+        if (!block)
+            return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    for (size_t done = 0; done < count && !st;) {
+        size_t now = block && count - done > BLOCK ? BLOCK : count - done;
+        unsigned char *place = block ? (unsigned char *)block
+                                     : (unsigned char *)values + done * stored;
+        st = mien_input_read(fd, place, now * h->item, &got, err);
+        if (!st && got < now * h->item)
+            st = mien_fail(err, MIEN_ERR_FORMAT, "truncated: it became shorter while it was read");
+        if (st)
+            break;
+        if (h->swap)
+            swap_items(place, now, h->item);
+        for (size_t i = 0; block && i < now; i++)
+            ((float *)values)[done + i] = narrowed(block[i]);
+        done += now;
+    }
+    mien_free(block);
+    return st;
+}
+
+/* From Fortran order (first index fastest) to C order. */
+static void reorder(const header *h, const void *from, void *to)
+{
+    size_t d[MIEN_NPY_DIMS] = {1, 1, 1, 1}, k = 0;
+    memcpy(d, h->dims, h->n_dims * sizeof *d);
+    size_t size = mien_pixel_size(h->type);
+    for (size_t a = 0; a < d[0]; a++)
+        for (size_t b = 0; b < d[1]; b++)
+            for (size_t c = 0; c < d[2]; c++)
+                for (size_t e = 0; e < d[3]; e++, k++) {
+                    size_t place = a + d[0] * (b + d[1] * (c + d[2] * e));
+                    memcpy((char *)to + k * size, (const char *)from + place * size, size);
+                }
+}
+
+static mien_status read_array(int fd, uint64_t file_size, mien_npy *npy, mien_error *err)
+{
+    header h = {0};
+    uint64_t offset = 0;
+    void *columns = NULL;
+    mien_status st = read_header(fd, &h, &offset, err);
+    if (st)
+        return st;
+    size_t count = 1, nbytes;
+    bool fits = true;
+    for (unsigned i = 0; i < h.n_dims; i++)
+        fits = fits && mien_product(count, h.dims[i], 1, &count);
+    fits = fits && mien_product(count, h.item, 1, &nbytes);
+    uint64_t have = file_size > offset ? file_size - offset : 0;
+    if (!fits || nbytes > have)
+        return mien_fail(err, MIEN_ERR_FORMAT,
+                         "truncated: its header promises more than the %llu bytes that follow",
+                         (unsigned long long)have);
+    if (nbytes < have)
+        return mien_fail(err, MIEN_ERR_FORMAT, "%llu bytes too many for what its header says",
+                         (unsigned long long)(have - nbytes));
+    npy->values = mien_alloc_raw(count, mien_pixel_size(h.type));
+    if (!npy->values)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (h.fortran && h.n_dims > 1) {
+        columns = mien_alloc_raw(count, mien_pixel_size(h.type));
+        if (!columns)
+            return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    st = read_values(fd, &h, count, columns ? columns : npy->values, err);
+    if (!st && columns)
+        reorder(&h, columns, npy->values);
+    mien_free(columns);
+    memcpy(npy->dims, h.dims, sizeof npy->dims);
+    npy->n_dims = h.n_dims;
+    npy->count = count;
+    npy->type = h.type;
+    return st;
+}
+
+mien_status mien_npy_read(const char *path, mien_npy *out, mien_error *err)
+{
+    int fd;
+    uint64_t nbytes;
+    mien_npy npy = {0};
+    mien_error why;
+    mien_status st = mien_input_open(AT_FDCWD, path, &fd, &nbytes, &why);
+    if (!st) {
+        st = read_array(fd, nbytes, &npy, &why);
+        close(fd);
+    }
+    if (st) {
+        mien_npy_free(&npy);
+        return mien_fail(err, st, "%s: %s", path, why.message);
+    }
+    *out = npy;
+    return MIEN_OK;
+}
+
+mien_status mien_npy_read_floats(const char *path, unsigned n_dims, mien_npy *out, mien_error *err)
+{
+    mien_npy npy;
+    mien_status st = mien_npy_read(path, &npy, err);
+    if (st)
+        return st;
+    if (npy.type != MIEN_F32)
+        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: whole numbers where float32 is expected", path);
+    else if (npy.n_dims != n_dims)
+        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: %u dimensions, expected %u", path, npy.n_dims,
+                       n_dims);
+    for (size_t i = 0; !st && i < npy.count; i++) {
+        if (!isfinite(((const float *)npy.values)[i]))
+            st = mien_fail(err, MIEN_ERR_DOMAIN, "%s: entry %zu (in C order, from 0) is not finite",
+                           path, i);
+    }
+    if (st)
+        mien_npy_free(&npy);
+    else
+        *out = npy;
+    return st;
+}
+
+/* ---------------------------------------------------------------- writing */
+
+enum { HEADER_ROOM = 256 }; /* four dimensions of twenty digits leave much of it free */
+
+/* Magic and header, padded so that the values start at a multiple of 64. Returns the length and
+ * the bytes of the values. */
+static mien_status make_header(const size_t *dims, unsigned n_dims, char text[HEADER_ROOM],
+                               size_t *length, size_t *nbytes)
+{
+    if (n_dims == 0 || n_dims > MIEN_NPY_DIMS)
+        return MIEN_ERR_ARG;
+    char shape[96];
+    int used = 0;
+    *nbytes = sizeof(float);
+    for (unsigned i = 0; i < n_dims; i++) {
+        used += snprintf(shape + used, sizeof shape - (size_t)used, "%s%zu", i ? ", " : "", dims[i]);
+        if (!mien_product(*nbytes, dims[i], 1, nbytes))
+            return MIEN_ERR_ARG;
+    }
+    int words = snprintf(text + 10, HEADER_ROOM - 10,
+                         "{'descr': '%cf4', 'fortran_order': False, 'shape': (%s%s), }",
+                         is_little_endian() ? '<' : '>', shape, n_dims == 1 ? "," : "");
+    size_t total = (10 + (size_t)words + 1 + 63) / 64 * 64;
+    memset(text + 10 + words, ' ', total - 10 - (size_t)words);
+    text[total - 1] = '\n';
+    memcpy(text, MAGIC, sizeof MAGIC);
+    text[6] = 1;
+    text[7] = 0;
+    text[8] = (char)((total - 10) & 0xff);
+    text[9] = (char)((total - 10) >> 8);
+    *length = total;
+    return MIEN_OK;
+}
+
+mien_status mien_npy_encode(const float *values, const size_t *dims, unsigned n_dims,
+                            unsigned char **out, size_t *nbytes)
+{
+    char text[HEADER_ROOM];
+    size_t length, size, total;
+    mien_status st = make_header(dims, n_dims, text, &length, &size);
+    if (st)
+        return st;
+    if (__builtin_add_overflow(length, size, &total))
+        return MIEN_ERR_NOMEM;
+    unsigned char *bytes = mien_alloc_raw(total, 1);
+    if (!bytes)
+        return MIEN_ERR_NOMEM;
+    memcpy(bytes, text, length);
+    if (size)
+        memcpy(bytes + length, values, size);
+    *out = bytes;
+    *nbytes = total;
+    return MIEN_OK;
+}
+
+static bool write_all(int fd, const void *bytes, size_t nbytes)
+{
+    enum { MOST = 1 << 30 };
+    for (size_t done = 0; done < nbytes;) {
+        size_t wanted = nbytes - done < MOST ? nbytes - done : MOST;
+        ssize_t now = write(fd, (const char *)bytes + done, wanted);
+        if (now < 0 && errno != EINTR)
+            return false;
+        if (now > 0)
+            done += (size_t)now;
+    }
+    return true;
+}
+
+mien_status mien_npy_write(const char *path, const float *values, const size_t *dims,
+                           unsigned n_dims, mien_error *err)
+{
+    char text[HEADER_ROOM], why[128];
+    size_t length, size;
+    mien_status st = make_header(dims, n_dims, text, &length, &size);
+    if (st)
+        return mien_fail(err, st, "%s: not the shape of an array", path);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0666);
+    bool good = fd >= 0;
+    if (good) {
+        good = write_all(fd, text, length) && write_all(fd, values, size);
+        int number = errno;
+        if (close(fd) != 0 && good)
+            good = false;
+        else
+            errno = number;
+    }
+    if (good)
+        return MIEN_OK;
+    mien_errno_text(errno, why, sizeof why);
+    return mien_fail(err, MIEN_ERR_IO, "%s: %s", path, why);
+}

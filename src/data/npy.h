@@ -1,0 +1,43 @@
+/* npy.h - NumPy's .npy arrays.
+ * SPDX-License-Identifier: MIT
+ *
+ * Format: numpy/lib/format.py, versions 1 to 3. Read: float32, float64, uint8, uint16 in either
+ * byte order, C or Fortran order, one to four dimensions. Written: float32, C order, version 1.
+ * No number of a header is believed before it has been compared with the size of the file. */
+#ifndef MIEN_NPY_H
+#define MIEN_NPY_H
+
+#include "mien.h"
+
+enum { MIEN_NPY_DIMS = 4 };
+
+typedef struct mien_npy {
+    size_t dims[MIEN_NPY_DIMS]; /* the first n_dims; each at least 1 */
+    unsigned n_dims;
+    size_t count;         /* product of dims */
+    mien_pixel_type type; /* float64 is stored as float32, beyond its range as infinity */
+    void *values;         /* C order, this machine's byte order; owned */
+} mien_npy;
+
+/* Read an array. Signs and NaN are not looked at. Errors name the path: MIEN_ERR_IO, _NOMEM, and
+ * MIEN_ERR_FORMAT for what is no array, an array of another kind, truncated or overlong. */
+mien_status mien_npy_read(const char *path, mien_npy *out, mien_error *err);
+
+/* The same for a model's file: float32 or float64 of exactly n_dims dimensions, all entries
+ * finite (MIEN_ERR_DOMAIN). */
+mien_status mien_npy_read_floats(const char *path, unsigned n_dims, mien_npy *out, mien_error *err);
+
+void mien_npy_free(mien_npy *npy);
+
+/* True when these are the first bytes of an .npy file. */
+bool mien_npy_is(const unsigned char *bytes, size_t nbytes);
+
+/* A whole .npy file in memory; *out is freed with mien_free(). MIEN_ERR_NOMEM, MIEN_ERR_ARG. */
+mien_status mien_npy_encode(const float *values, const size_t *dims, unsigned n_dims,
+                            unsigned char **out, size_t *nbytes);
+
+/* Write a file; every write is checked. After MIEN_ERR_IO an unfinished file may be there. */
+mien_status mien_npy_write(const char *path, const float *values, const size_t *dims,
+                           unsigned n_dims, mien_error *err);
+
+#endif

@@ -1,0 +1,27 @@
+/* pixels.h - the small store of X: bytes, 16-bit words or floats.
+ * SPDX-License-Identifier: MIT
+ *
+ * The type itself stands in mien.h. X is never expanded to n x p floats; a pass over the data asks
+ * mien_pixels_source() for tiles of consecutive images. */
+#ifndef MIEN_PIXELS_H
+#define MIEN_PIXELS_H
+
+#include "mien.h"
+
+/* Bytes of one value: 1, 2 or 4. */
+size_t mien_pixel_size(mien_pixel_type type);
+
+/* Largest value of the stored type; 0 for floats, which have none. */
+double mien_pixel_greatest(mien_pixel_type type);
+
+/* An n x p store, values not set, without gain. MIEN_ERR_NOMEM when it does not fit; out is then
+ * untouched. */
+mien_status mien_pixels_alloc(size_t n, size_t p, mien_pixel_type type, mien_pixels *out);
+
+/* Address of row i. */
+void *mien_pixels_row(const mien_pixels *pixels, size_t i);
+
+/* Index of the first of `count` floats that is negative, NaN or infinite; `count` when none is. */
+size_t mien_floats_check(const float *values, size_t count);
+
+#endif

@@ -1,0 +1,382 @@
+/* decode.c - the pixels of an image file: which decoder, and what becomes of colour and alpha.
+ * SPDX-License-Identifier: MIT */
+#include "image/decode.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "image/jpeg_check.h"
+#include "image/png_check.h"
+#include "image/pnm.h"
+#include "image/stb.h"
+
+#include <string.h>
+
+const char *mien_format_name(mien_format format)
+{
+    static const char *const names[] = {"PGM", "PPM", "PNG", "JPEG", "BMP", "GIF"};
+    return format < MIEN_N_FORMATS ? names[format] : "?";
+}
+
+void mien_picture_free(mien_picture *picture)
+{
+    if (!picture)
+        return;
+    mien_free(picture->pixels);
+    *picture = (mien_picture){0};
+}
+
+mien_status mien_picture_check_size(uint64_t width, uint64_t height, mien_error *err)
+{
+    if (width == 0 || height == 0)
+        return mien_fail(err, MIEN_ERR_FORMAT, "an image without pixels");
+    if (width > MIEN_PICTURE_SIDE || height > MIEN_PICTURE_SIDE ||
+        width * height > MIEN_PICTURE_AREA)
+        return mien_fail(err, MIEN_ERR_FORMAT, "%llux%llu, larger than mien reads (%d Mpx)",
+                         (unsigned long long)width, (unsigned long long)height,
+                         MIEN_PICTURE_AREA >> 20);
+    return MIEN_OK;
+}
+
+bool mien_is_picture_name(const char *path)
+{
+    static const char *const endings[] = {"pgm", "ppm", "pnm", "png", "jpg", "jpeg", "jpe",
+                                          "bmp", "gif", "pbm", "tif", "tiff", "webp"};
+    const char *dot = strrchr(path, '.');
+    if (!dot || strchr(dot, '/'))
+        return false;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        const char *a = dot + 1, *b = endings[i];
+        while (*a && *b && (*a | 0x20) == *b) {
+            a++;
+            b++;
+        }
+        if (!*a && !*b)
+            return true;
+    }
+    return false;
+}
+
+/* ---------------------------------------------------------------- which format */
+
+static bool has(const unsigned char *bytes, size_t nbytes, size_t offset, const char *text,
+                size_t length)
+{
+    return nbytes >= offset + length && memcmp(bytes + offset, text, length) == 0;
+}
+
+static uint32_t read_le32(const unsigned char *b)
+{
+    return (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
+}
+
+/* Two letters are little to go by: the header's own size must be one that exists as well. */
+static bool is_bmp(const unsigned char *bytes, size_t nbytes)
+{
+    if (!has(bytes, nbytes, 0, "BM", 2) || nbytes < 18)
+        return false;
+    uint32_t size = read_le32(bytes + 14);
+    return size == 12 || size == 40 || size == 52 || size == 56 || size == 64 || size == 108 ||
+           size == 124;
+}
+
+static bool is_gif(const unsigned char *bytes, size_t nbytes)
+{
+    return has(bytes, nbytes, 0, "GIF87a", 6) || has(bytes, nbytes, 0, "GIF89a", 6);
+}
+
+static mien_status bmp_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
+                            mien_error *err)
+{
+    bool old = read_le32(bytes + 14) == 12;
+    if (nbytes < (old ? 26u : 54u))
+        return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
+    int64_t width = old ? bytes[18] | bytes[19] << 8 : (int32_t)read_le32(bytes + 18);
+    int64_t height = old ? bytes[20] | bytes[21] << 8 : (int32_t)read_le32(bytes + 22);
+    if (width < 0)
+        return mien_fail(err, MIEN_ERR_FORMAT, "damaged: its width is negative");
+    if (height < 0) /* stored from top to bottom */
+        height = -height;
+    mien_status st = mien_picture_check_size((uint64_t)width, (uint64_t)height, err);
+    if (!st)
+        *out = (mien_picture_head){MIEN_FORMAT_BMP, (size_t)width, (size_t)height, 8};
+    return st;
+}
+
+static mien_status gif_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
+                            mien_error *err)
+{
+    if (nbytes < 13)
+        return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
+    size_t width = bytes[6] | (size_t)bytes[7] << 8, height = bytes[8] | (size_t)bytes[9] << 8;
+    mien_status st = mien_picture_check_size(width, height, err);
+    if (!st)
+        *out = (mien_picture_head){MIEN_FORMAT_GIF, width, height, 8};
+    return st;
+}
+
+/* Images of kinds that are not read: their names, so that the message can tell the remedy. */
+static const char *foreign_kind(const unsigned char *bytes, size_t nbytes)
+{
+    static const struct {
+        size_t offset;
+        const char *text;
+        size_t length;
+        const char *name;
+    } kinds[] = {
+        {0, "II*\0", 4, "TIFF"},
+        {0, "MM\0*", 4, "TIFF"},
+        {0, "II+\0", 4, "TIFF"},
+        {0, "MM\0+", 4, "TIFF"},
+        {8, "WEBP", 4, "WebP"},
+        {0, "8BPS", 4, "Photoshop"},
+        {0, "#?RADIANCE", 10, "HDR"},
+        {0, "#?RGBE", 6, "HDR"},
+        {0, "v/1\x01", 4, "OpenEXR"},
+        {0, "\0\0\0\x0cjP  ", 8, "JPEG 2000"},
+        {0, "\xff\x4f\xff\x51", 4, "JPEG 2000"},
+        {0, "\0\0\0\x0cJXL ", 8, "JPEG XL"},
+        {0, "\xff\x0a", 2, "JPEG XL"},
+        {4, "ftypavif", 8, "AVIF"},
+        {4, "ftyphei", 7, "HEIF"},
+        {4, "ftypmif1", 8, "HEIF"},
+        {0, "gimp xcf", 8, "GIMP"},
+        {128, "DICM", 4, "DICOM"},
+        {0, "SIMPLE  =", 9, "FITS"},
+        {0, "PF\n", 3, "PFM"},
+        {0, "Pf\n", 3, "PFM"},
+        {0, "qoif", 4, "QOI"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (has(bytes, nbytes, kinds[i].offset, kinds[i].text, kinds[i].length))
+            return kinds[i].name;
+    return NULL;
+}
+
+mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
+                              mien_error *err)
+{
+    if (mien_pnm_is(bytes, nbytes))
+        return mien_pnm_probe(bytes, nbytes, out, err);
+    if (mien_jpeg_is(bytes, nbytes))
+        return mien_jpeg_head(bytes, nbytes, out, err);
+    if (mien_png_is(bytes, nbytes)) {
+        mien_png png;
+        mien_status st = mien_png_head(bytes, nbytes, &png, err);
+        if (!st)
+            *out = png.head;
+        return st;
+    }
+    if (is_bmp(bytes, nbytes))
+        return bmp_head(bytes, nbytes, out, err);
+    if (is_gif(bytes, nbytes))
+        return gif_head(bytes, nbytes, out, err);
+    const char *kind = foreign_kind(bytes, nbytes);
+    if (kind)
+        return mien_fail(err, MIEN_ERR_FORMAT, "a %s image, which mien does not read (convert it "
+                                               "to PNG)",
+                         kind);
+    return mien_fail(err, MIEN_ERR_DATA, nbytes ? "not an image" : "empty");
+}
+
+/* ---------------------------------------------------------------- colour and alpha */
+
+/* round(sum / divisor); all operands are small enough for 64 bits */
+static inline uint64_t rounded(uint64_t sum, uint64_t divisor)
+{
+    return (sum + divisor / 2) / divisor;
+}
+
+static inline uint32_t luma_sum(uint32_t r, uint32_t g, uint32_t b)
+{
+    return 299 * r + 587 * g + 114 * b; /* at most 65,535,000 */
+}
+
+/* The two loops below exist for 8 and for 16 bits; LOAD and STORE are all that differs, and the
+ * compiler sees through the constant `depth`. */
+static inline uint32_t load(const void *from, size_t i, unsigned depth)
+{
+    return depth == 8 ? ((const uint8_t *)from)[i] : ((const uint16_t *)from)[i];
+}
+
+static inline void store(void *to, size_t i, uint32_t value, unsigned depth)
+{
+    if (depth == 8)
+        ((uint8_t *)to)[i] = (uint8_t)value;
+    else
+        ((uint16_t *)to)[i] = (uint16_t)value;
+}
+
+/* `from` has 1 to 4 channels, `to` one of grey. */
+static inline void to_grey(const void *from, size_t channels, void *to, size_t count,
+                           unsigned depth)
+{
+    const uint32_t full = depth == 8 ? UINT8_MAX : UINT16_MAX;
+    if (channels == 2) {
+        for (size_t i = 0; i < count; i++)
+            store(to, i,
+                  (uint32_t)rounded((uint64_t)load(from, 2 * i, depth) *
+                                        load(from, 2 * i + 1, depth),
+                                    full),
+                  depth);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t k = i * channels;
+        uint32_t sum = luma_sum(load(from, k, depth), load(from, k + 1, depth),
+                                load(from, k + 2, depth));
+        uint64_t grey = channels == 3
+                            ? (sum + 500) / 1000
+                            : rounded((uint64_t)sum * load(from, k + 3, depth), 1000ull * full);
+        store(to, i, (uint32_t)grey, depth);
+    }
+}
+
+/* `to` has R, G, B. */
+static inline void to_color(const void *from, size_t channels, void *to, size_t count,
+                            unsigned depth)
+{
+    const uint32_t full = depth == 8 ? UINT8_MAX : UINT16_MAX;
+    bool grey = channels < 3, alpha = channels == 2 || channels == 4;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t a = alpha ? load(from, i * channels + channels - 1, depth) : full;
+        for (size_t c = 0; c < 3; c++) {
+            uint32_t value = load(from, i * channels + (grey ? 0 : c), depth);
+            if (alpha)
+                value = (uint32_t)rounded((uint64_t)value * a, full);
+            store(to, 3 * i + c, value, depth);
+        }
+    }
+}
+
+/* Bring a decoded picture to the channels asked for; takes its pixels over. */
+static mien_status finish(mien_picture *picture, bool color, mien_picture *out, mien_error *err)
+{
+    size_t wanted = color ? 3 : 1, count = picture->width * picture->height;
+    if (picture->channels == wanted) {
+        *out = *picture;
+        *picture = (mien_picture){0};
+        return MIEN_OK;
+    }
+    void *to = mien_alloc_raw(count * wanted, picture->depth / 8);
+    if (!to) {
+        mien_picture_free(picture);
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    if (picture->depth == 8 && !color)
+        to_grey(picture->pixels, picture->channels, to, count, 8);
+    else if (!color)
+        to_grey(picture->pixels, picture->channels, to, count, 16);
+    else if (picture->depth == 8)
+        to_color(picture->pixels, picture->channels, to, count, 8);
+    else
+        to_color(picture->pixels, picture->channels, to, count, 16);
+    *out = (mien_picture){picture->width, picture->height, wanted, picture->depth, to};
+    mien_picture_free(picture);
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- PNG's own ways */
+
+/* From a picture of indices, which the decoder took for grey, to R, G, B, alpha. */
+static mien_status apply_palette(const mien_png *png, mien_picture *picture, mien_error *err)
+{
+    size_t count = picture->width * picture->height;
+    unsigned step = png->bits == 8 ? 1 : UINT8_MAX / ((1u << png->bits) - 1);
+    const uint8_t *index = picture->pixels;
+    uint8_t *rgba = mien_alloc_raw(count, 4);
+    if (!rgba)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    for (size_t i = 0; i < count; i++) {
+        unsigned k = index[i] / step;
+        if (k >= png->n_colors) {
+            mien_free(rgba);
+            return mien_fail(err, MIEN_ERR_FORMAT,
+                             "damaged: a pixel of color %u in a palette of %zu", k, png->n_colors);
+        }
+        memcpy(rgba + 4 * i, png->palette + 3 * k, 3);
+        rgba[4 * i + 3] = k < png->n_alpha ? png->alpha[k] : UINT8_MAX;
+    }
+    mien_free(picture->pixels);
+    picture->pixels = rgba;
+    picture->channels = 4;
+    return MIEN_OK;
+}
+
+/* tRNS of a grey or colour image: one value that is transparent. It is made black here, which is
+ * what laying over black would make of it. */
+static void apply_color_key(const mien_png *png, mien_picture *picture)
+{
+    size_t count = picture->width * picture->height, channels = picture->channels;
+    uint32_t key[3] = {0};
+    unsigned step = png->bits < 8 ? UINT8_MAX / ((1u << png->bits) - 1) : 1;
+    uint32_t mask = (1u << png->bits) - 1; /* low bits count, says the standard */
+    for (size_t c = 0; c < channels; c++)
+        key[c] = (((uint32_t)png->alpha[2 * c] << 8 | png->alpha[2 * c + 1]) & mask) * step;
+    for (size_t i = 0; i < count; i++) {
+        bool same = true;
+        for (size_t c = 0; c < channels; c++)
+            same = same && load(picture->pixels, i * channels + c, picture->depth) == key[c];
+        for (size_t c = 0; same && c < channels; c++)
+            store(picture->pixels, i * channels + c, 0, picture->depth);
+    }
+}
+
+static mien_status decode_png(const unsigned char *bytes, size_t nbytes, mien_picture *out,
+                              mien_error *err)
+{
+    static const size_t channels[] = {1, 0, 3, 1, 2, 0, 4};
+    mien_png png;
+    unsigned char *bare;
+    size_t bare_nbytes;
+    mien_picture picture;
+    mien_status st = mien_png_check(bytes, nbytes, &png, err);
+    if (st)
+        return st;
+    st = mien_png_strip(bytes, &png, &bare, &bare_nbytes);
+    if (st)
+        return mien_fail_plain(err, st);
+    st = mien_stb_decode(bare, bare_nbytes, png.head.width, png.head.height, png.bits == 16,
+                         &picture, err);
+    mien_free(bare);
+    if (st)
+        return st;
+    if (picture.channels != channels[png.color_type])
+        st = mien_fail(err, MIEN_ERR_FORMAT, "its decoder returned other channels than it has");
+    else if (png.color_type == MIEN_PNG_PALETTE)
+        st = apply_palette(&png, &picture, err);
+    else if (png.alpha)
+        apply_color_key(&png, &picture);
+    if (st)
+        mien_picture_free(&picture);
+    else
+        *out = picture;
+    return st;
+}
+
+mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, mien_picture *out,
+                        mien_error *err)
+{
+    mien_picture_head head;
+    mien_picture picture;
+    mien_status st = mien_decode_probe(bytes, nbytes, &head, err);
+    if (st)
+        return st;
+    switch (head.format) {
+    case MIEN_FORMAT_PGM:
+    case MIEN_FORMAT_PPM:
+        st = mien_pnm_decode(bytes, nbytes, &picture, err);
+        break;
+    case MIEN_FORMAT_PNG:
+        st = decode_png(bytes, nbytes, &picture, err);
+        break;
+    case MIEN_FORMAT_JPEG:
+        st = mien_jpeg_check(bytes, nbytes, err);
+        if (st)
+            return st;
+        /* fall through */
+    default:
+        st = mien_stb_decode(bytes, nbytes, head.width, head.height, false, &picture, err);
+        break;
+    }
+    return st ? st : finish(&picture, color, out, err);
+}

@@ -1,0 +1,194 @@
+/* stb.c - stb_image behind a fence; no other file compiles it.
+ * SPDX-License-Identifier: MIT
+ *
+ * stb_image asks for images one can trust, and the distributions carry old versions of it. So:
+ *   - only the decoders that are needed are compiled, without file access;
+ *   - its memory is zeroed: what it forgets to fill is black, not a piece of this process; so are
+ *     its variables, where the compiler can do that (CMakeLists.txt);
+ *   - its memory has a budget that follows from the picture's size: a bomb is an error;
+ *   - when memory or budget is out, or one of its assertions fails, control leaves it by longjmp()
+ *     and everything it holds is freed here: its own handling of such cases is not relied upon;
+ *   - it reads through callbacks that notice when it asks for more than there is: it would go on
+ *     with zeros and report success, and that is how a truncated file is told;
+ *   - PNG and JPEG files are checked before (png_check.h, jpeg_check.h). */
+#include "image/stb.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOST_BLOCKS = 64,        /* alive at a time; a progressive JPEG has about twenty */
+    BYTES_PER_PIXEL = 24,    /* progressive JPEG, four components: 4 x (1 + 2) and the result twice */
+    BYTES_BESIDE = 4 << 20   /* tables, and the compressed data of a small file */
+};
+
+typedef enum escape { ESCAPE_NONE, ESCAPE_NOMEM, ESCAPE_BUDGET, ESCAPE_ASSERT } escape;
+
+/* One decoding, the one this thread is doing. */
+typedef struct fence {
+    jmp_buf way_out;
+    struct block {
+        void *memory;
+        size_t nbytes;
+    } blocks[MOST_BLOCKS];
+    size_t n_blocks;
+    size_t budget; /* bytes that may still be taken */
+    const unsigned char *at, *end;
+    bool past_end;
+} fence;
+
+static _Thread_local fence *current;
+
+static _Noreturn void leave(escape why)
+{
+    longjmp(current->way_out, (int)why);
+}
+
+static void *take(size_t nbytes)
+{
+    if (nbytes > current->budget || current->n_blocks == MOST_BLOCKS)
+        leave(ESCAPE_BUDGET);
+    void *memory = mien_alloc_array(nbytes, 1);
+    if (!memory)
+        leave(ESCAPE_NOMEM);
+    current->budget -= nbytes;
+    current->blocks[current->n_blocks++] = (struct block){memory, nbytes};
+    return memory;
+}
+
+static void give_back(void *memory)
+{
+    for (size_t i = current->n_blocks; memory && i-- > 0;) {
+        if (current->blocks[i].memory != memory)
+            continue;
+        current->budget += current->blocks[i].nbytes;
+        current->blocks[i] = current->blocks[--current->n_blocks];
+        mien_free(memory);
+        return;
+    }
+}
+
+static void *take_again(void *memory, size_t old_nbytes, size_t nbytes)
+{
+    void *larger = take(nbytes);
+    if (memory)
+        memcpy(larger, memory, old_nbytes < nbytes ? old_nbytes : nbytes);
+    give_back(memory);
+    return larger;
+}
+
+#define stbi__g_failure_reason mien_stbi_failure_reason /* the one global that is not static */
+#define STB_IMAGE_STATIC
+#define STB_IMAGE_IMPLEMENTATION
+#define STBI_ONLY_PNG
+#define STBI_ONLY_JPEG
+#define STBI_ONLY_BMP
+#define STBI_ONLY_GIF
+#define STBI_NO_STDIO
+#define STBI_NO_LINEAR
+#define STBI_NO_HDR
+#define STBI_MAX_DIMENSIONS                    MIEN_PICTURE_SIDE
+#define STBI_ASSERT(x)                         ((x) ? (void)0 : leave(ESCAPE_ASSERT))
+#define STBI_MALLOC(size)                      take(size)
+#define STBI_REALLOC_SIZED(memory, old, fresh) take_again(memory, old, fresh)
+#define STBI_FREE(memory)                      give_back(memory)
+#include <stb_image.h>
+
+static int read_bytes(void *user, char *data, int size)
+{
+    fence *f = user;
+    size_t left = (size_t)(f->end - f->at), count = size < 0 ? 0 : (size_t)size;
+    if (left == 0 && count)
+        f->past_end = true;
+    if (count > left)
+        count = left;
+    if (count)
+        memcpy(data, f->at, count);
+    f->at += count;
+    return (int)count;
+}
+
+static void skip_bytes(void *user, int count)
+{
+    fence *f = user;
+    size_t left = (size_t)(f->end - f->at);
+    if (count < 0 || (size_t)count > left) {
+        f->past_end = true;
+        f->at = f->end;
+    } else {
+        f->at += count;
+    }
+}
+
+static int at_end(void *user)
+{
+    const fence *f = user;
+    return f->at == f->end;
+}
+
+/* The decoder itself. Nothing of this frame is used after a longjmp(). */
+static escape run(fence *f, bool deep, int *width, int *height, int *channels, void **pixels)
+{
+    static const stbi_io_callbacks callbacks = {read_bytes, skip_bytes, at_end};
+    int why = setjmp(f->way_out);
+    if (why)
+        return (escape)why;
+    if (deep)
+        *pixels = stbi_load_16_from_callbacks(&callbacks, f, width, height, channels, 0);
+    else
+        *pixels = stbi_load_from_callbacks(&callbacks, f, width, height, channels, 0);
+    return ESCAPE_NONE;
+}
+
+static mien_status judge(const fence *f, escape why, const void *pixels, mien_error *err)
+{
+    if (why == ESCAPE_NOMEM)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (why == ESCAPE_BUDGET)
+        return mien_fail(err, MIEN_ERR_FORMAT, "it takes more memory than its size explains");
+    if (why == ESCAPE_ASSERT)
+        return mien_fail(err, MIEN_ERR_FORMAT, "its decoder gave up");
+    if (f->past_end)
+        return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its pixels");
+    if (!pixels) {
+        const char *reason = stbi_failure_reason();
+        return mien_fail(err, MIEN_ERR_FORMAT, "it cannot be decoded (%s)",
+                         reason && *reason ? reason : "no picture in it");
+    }
+    return MIEN_OK;
+}
+
+mien_status mien_stb_decode(const unsigned char *bytes, size_t nbytes, size_t width, size_t height,
+                            bool deep, mien_picture *out, mien_error *err)
+{
+    fence f = {.budget = width * height * BYTES_PER_PIXEL + BYTES_BESIDE + 2 * nbytes,
+               .at = bytes,
+               .end = bytes + nbytes};
+    int w = 0, h = 0, channels = 0;
+    void *pixels = NULL;
+    current = &f;
+    stbi__g_failure_reason = NULL;
+    escape why = run(&f, deep, &w, &h, &channels, &pixels);
+    current = NULL;
+    mien_status st = judge(&f, why, pixels, err);
+    if (!st && (w < 1 || (size_t)w != width || h < 1 || (size_t)h != height || channels < 1 ||
+                channels > 4))
+        st = mien_fail(err, MIEN_ERR_FORMAT, "its header and its pixels disagree about its size");
+    bool found = false;
+    for (size_t i = 0; i < f.n_blocks; i++) {
+        size_t size = width * height * (size_t)channels * (deep ? 2 : 1);
+        if (!st && f.blocks[i].memory == pixels && f.blocks[i].nbytes >= size)
+            found = true; /* this one belongs to the caller now */
+        else
+            mien_free(f.blocks[i].memory);
+    }
+    if (!st && !found)
+        st = mien_fail(err, MIEN_ERR_FORMAT, "its decoder returned no picture");
+    if (!st)
+        *out = (mien_picture){width, height, (size_t)channels, deep ? 16 : 8, pixels};
+    return st;
+}

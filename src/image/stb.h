@@ -1,0 +1,15 @@
+/* stb.h - stb_image behind a fence: PNG, JPEG, BMP and GIF.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_STB_H
+#define MIEN_STB_H
+
+#include "image/decode.h"
+
+/* Decode a file whose header said width x height, to the channels that it has: 1, 2 (grey, alpha),
+ * 3 or 4 (R, G, B, alpha). 16 bits a sample when `deep`, which is for PNG.
+ * Returns MIEN_ERR_FORMAT with the reason, also for a truncated file, or MIEN_ERR_NOMEM.
+ * Safe to call from several threads. */
+mien_status mien_stb_decode(const unsigned char *bytes, size_t nbytes, size_t width, size_t height,
+                            bool deep, mien_picture *out, mien_error *err);
+
+#endif
