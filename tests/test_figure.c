@@ -71,6 +71,22 @@ static void assert_no_overlap(const mien_figure_layout *layout, size_t n_rows, c
     }
 }
 
+/* Pictures stand in columns, signs have the same room, and only centred methods add a mean. */
+static void assert_rows_are_alike(const mien_figure_layout *layout, const mien_figure_row *rows,
+                                  size_t n_rows)
+{
+    for (size_t i = 0; i < n_rows; i++) {
+        const struct mien_figure_places *first = &layout->rows[0], *row = &layout->rows[i];
+        assert_int_equal(row->times.x, first->times.x);
+        assert_int_equal(row->equals.x, first->equals.x);
+        assert_int_equal(row->reconstruction.x, first->reconstruction.x);
+        assert_int_equal(row->reconstruction.x, layout->original.x);
+        assert_in_range(row->equals.width - row->times.width, 0, 1);
+        assert_int_equal(row->times.y, row->equals.y);
+        assert_int_equal(row->mean_note.width > 0, rows[i].centred);
+    }
+}
+
 static const mien_shape SHAPES[] = {{19, 19, 1},  {112, 92, 1},   {48, 48, 3},  {1, 1, 1},
                                     {1, 40, 1},   {1, 5000, 1},   {1, 2, 1},    {3, 200, 1},
                                     {200, 3, 1},  {700, 1000, 1}, {5000, 1, 1}, {30, 20, 2},
@@ -105,6 +121,7 @@ static void test_layout_never_overlaps(void **state)
                                      MIEN_OK);
                     assert_int_equal(layout.width, MIEN_FIGURE_WIDTH);
                     assert_no_overlap(&layout, n_rows, what);
+                    assert_rows_are_alike(&layout, rows, n_rows);
                 }
 }
 
