@@ -190,6 +190,19 @@ static void test_gaps_stay_gaps(void **state)
     }
 }
 
+static void test_lonely_points_are_dots(void **state)
+{
+    (void)state;
+    const double x[] = {1, 2, 3}, y[] = {1, NAN, 1};
+    mien_series series = {.x = x, .y = y, .count = 3};
+    mien_chart chart = {.series = &series, .n_series = 1};
+    mien_canvas canvas = drawn(&chart);
+    found dots = find_color(&canvas, FIRST, 0);
+    assert_in_range(dots.count, 120, 180); /* two discs of radius 5 */
+    assert_in_range(dots.bottom - dots.top, 8, 10);
+    mien_canvas_free(&canvas);
+}
+
 static void test_markers_errors_and_words(void **state)
 {
     (void)state;
@@ -320,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_lines_are_where_the_data_is),
         cmocka_unit_test(test_gaps_stay_gaps),
+        cmocka_unit_test(test_lonely_points_are_dots),
         cmocka_unit_test(test_markers_errors_and_words),
         cmocka_unit_test(test_odd_data),
         cmocka_unit_test(test_bad_charts_are_refused),
