@@ -112,7 +112,7 @@ static void test_labels(void **state)
     }
 }
 
-/* Pixels of exactly this colour, and where they are. */
+/* Pixels of this colour, or nearly, and where they are. */
 typedef struct found {
     size_t count, left, right, top, bottom;
 } found;
@@ -123,7 +123,7 @@ static found find_color(const mien_canvas *canvas, mien_rgb color, size_t from_y
     for (size_t y = from_y; y < canvas->height; y++)
         for (size_t x = 0; x < canvas->width; x++) {
             mien_rgb c = mien_canvas_get(canvas, x, y);
-            if (memcmp(&c, &color, sizeof c))
+            if (abs(c.r - color.r) > 60 || abs(c.g - color.g) > 60 || abs(c.b - color.b) > 60)
                 continue;
             f.count++;
             f.left = x < f.left ? x : f.left;
@@ -170,10 +170,12 @@ static void test_lines_are_where_the_data_is(void **state)
 static void test_gaps_stay_gaps(void **state)
 {
     (void)state;
-    const double x[] = {1, 2, 3, 4, 5}, broken[] = {1, 1, NAN, 1, 1}, zero[] = {1, 1, 0, 1, 1};
-    for (int log_y = 0; log_y < 2; log_y++) {
-        mien_series series = {.x = x, .y = log_y ? zero : broken, .count = 5};
-        mien_chart chart = {.series = &series, .n_series = 1, .log_y = log_y};
+    const double x[] = {1, 2, 3, 4, 5};
+    static const double broken[][5] = {
+        {1, 1, NAN, 1, 1}, {1, 1, -INFINITY, 1, 1}, {1, 1, 1e305, 1, 1}, {1, 1, 0, 1, 1}};
+    for (size_t i = 0; i < 4; i++) {
+        mien_series series = {.x = x, .y = broken[i], .count = 5};
+        mien_chart chart = {.series = &series, .n_series = 1, .log_y = i == 3};
         mien_canvas canvas = drawn(&chart);
         found line = find_color(&canvas, FIRST, 0);
         assert_true(line.count > 100);
@@ -183,8 +185,22 @@ static void test_gaps_stay_gaps(void **state)
             inked += memcmp(&c, &FIRST, sizeof c) == 0;
         }
         assert_int_equal(inked, 0);
+        assert_in_range(line.bottom - line.top, 0, 3);
         mien_canvas_free(&canvas);
     }
+}
+
+static void test_lonely_points_are_dots(void **state)
+{
+    (void)state;
+    const double x[] = {1, 2, 3}, y[] = {1, NAN, 1};
+    mien_series series = {.x = x, .y = y, .count = 3};
+    mien_chart chart = {.series = &series, .n_series = 1};
+    mien_canvas canvas = drawn(&chart);
+    found dots = find_color(&canvas, FIRST, 0);
+    assert_in_range(dots.count, 120, 180); /* two discs of radius 5 */
+    assert_in_range(dots.bottom - dots.top, 8, 10);
+    mien_canvas_free(&canvas);
 }
 
 static void test_markers_errors_and_words(void **state)
@@ -204,8 +220,19 @@ static void test_markers_errors_and_words(void **state)
     series.error = error;
     mien_canvas bars = drawn(&chart);
     found f = find_color(&bars, FIRST, 0);
-    assert_true(f.bottom - f.top > 250); /* from 2 to 6 on an axis of 2 to 6 */
+    assert_true(f.bottom - f.top > 560); /* from 2 to 6 on an axis of 2 to 6, all of the plot */
     mien_canvas_free(&bars);
+
+    const double larger[] = {9, 0,
+                             1e308}; /* a bar that would reach below zero stops at its point */
+    series.error = larger;
+    chart.log_y = true;
+    series.markers = false;
+    bars = drawn(&chart);
+    f = find_color(&bars, FIRST, 0);
+    assert_in_range(f.bottom - f.top, 300, 400); /* from 4 to 14 on an axis of 2 to 20 */
+    mien_canvas_free(&bars);
+    chart.log_y = false;
 
     chart.title = "A title";
     chart.x_label = "iterations";
@@ -306,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_lines_are_where_the_data_is),
         cmocka_unit_test(test_gaps_stay_gaps),
+        cmocka_unit_test(test_lonely_points_are_dots),
         cmocka_unit_test(test_markers_errors_and_words),
         cmocka_unit_test(test_odd_data),
         cmocka_unit_test(test_bad_charts_are_refused),

@@ -110,6 +110,31 @@ static void test_draw_aligns(void **state)
     }
 }
 
+/* A quarter of a pixel to the right moves the letter's weight by about a quarter of a pixel, and
+ * four quarters by one. */
+static void test_draw_places_letters_between_pixels(void **state)
+{
+    (void)state;
+    mien_lettering style = {.size = 18, .color = BLACK};
+    double centers[9];
+    for (int quarter = 0; quarter < 9; quarter++) {
+        mien_canvas canvas = new_canvas();
+        assert_int_equal(mien_lettering_draw(&canvas, 20 + quarter / 4.0, 60, &style, "l", NULL),
+                         MIEN_OK);
+        double ink = 0, moment = 0;
+        for (size_t i = 0; i < 600 * 120; i++) {
+            ink += 255 - canvas.pixels[3 * i];
+            moment += (255 - canvas.pixels[3 * i]) * (double)(i % 600);
+        }
+        centers[quarter] = moment / ink;
+        if (quarter > 0)
+            assert_near(centers[quarter] - centers[quarter - 1], 0.25, 0.1);
+        if (quarter >= 4)
+            assert_near(centers[quarter] - centers[quarter - 4], 1, 1e-9);
+        mien_canvas_free(&canvas);
+    }
+}
+
 static void test_long_text_gets_an_ellipsis(void **state)
 {
     (void)state;
@@ -217,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_draw_stands_on_its_baseline),
         cmocka_unit_test(test_draw_wide_glyphs_have_no_seams),
         cmocka_unit_test(test_draw_aligns),
+        cmocka_unit_test(test_draw_places_letters_between_pixels),
         cmocka_unit_test(test_long_text_gets_an_ellipsis),
         cmocka_unit_test(test_utf8_is_read_and_garbage_survives),
         cmocka_unit_test(test_text_off_the_canvas_is_clipped),

@@ -203,6 +203,9 @@ static void test_pairs_show_photographs(void **state)
                 found |= kind ? (found & 1) << 1 : 1; /* originals come first */
         }
     assert_int_equal(found, 3);
+    for (size_t y = 0; y < canvas.height; y++) /* no lines between photographs */
+        for (size_t x = 32 + 57; x < 32 + 57 + 8; x++)
+            assert_true(y < 50 || mien_canvas_get(&canvas, x, y).r == 255 || y > 80);
     mien_canvas_free(&canvas);
     test_free(originals);
     test_free(rebuilt);
