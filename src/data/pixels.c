@@ -97,6 +97,23 @@ static void pixels_scale_f32(const float *restrict v, float *restrict x, size_t 
         x[j] = scaled(v[j], s);
 }
 
+/* count values of image i, from pixel `first` on, as the methods see them. */
+static void expand_part(const mien_pixels *pixels, size_t i, size_t first, size_t count, float *x)
+{
+    const char *v = mien_pixels_row(pixels, i);
+    v += first * mien_pixel_size(pixels->type);
+    scaling s = {.gain = 1, .lower = -FLT_MAX, .upper = FLT_MAX};
+    if (pixels->gain)
+        s = (scaling){pixels->gain[i], pixels->center[i], pixels->offset[i], pixels->lower,
+                      pixels->upper};
+    if (pixels->type == MIEN_U8)
+        pixels_scale_u8((const uint8_t *)v, x, count, s);
+    else if (pixels->type == MIEN_U16)
+        pixels_scale_u16((const uint16_t *)(const void *)v, x, count, s);
+    else
+        pixels_scale_f32((const float *)(const void *)v, x, count, s);
+}
+
 static const float *expand(const void *data, size_t first, size_t count, float *buffer)
 {
     const mien_pixels *pixels = data;
@@ -110,24 +127,34 @@ static const float *expand(const void *data, size_t first, size_t count, float *
             pixels_widen_u16(values, buffer, count * pixels->p);
         return buffer;
     }
-    for (size_t i = first; i < first + count; i++) {
-        scaling s = {pixels->gain[i], pixels->center[i], pixels->offset[i], pixels->lower,
-                     pixels->upper};
-        float *x = buffer + (i - first) * pixels->p;
-        values = mien_pixels_row(pixels, i);
-        if (pixels->type == MIEN_U8)
-            pixels_scale_u8(values, x, pixels->p, s);
-        else if (pixels->type == MIEN_U16)
-            pixels_scale_u16(values, x, pixels->p, s);
-        else
-            pixels_scale_f32(values, x, pixels->p, s);
-    }
+    for (size_t i = 0; i < count; i++)
+        expand_part(pixels, first + i, 0, pixels->p, buffer + i * pixels->p);
     return buffer;
+}
+
+/* Turned block by block: a block of images by pixels lies in the first-level cache. */
+static void turn(const void *data, size_t first, size_t count, float *strip, size_t stride)
+{
+    enum { IMAGES = 64, PIXELS = 16 };
+    const mien_pixels *pixels = data;
+    float block[IMAGES][PIXELS];
+    for (size_t c = 0; c < count; c += PIXELS) {
+        size_t wide = count - c < PIXELS ? count - c : PIXELS;
+        for (size_t i = 0; i < pixels->n; i += IMAGES) {
+            size_t deep = pixels->n - i < IMAGES ? pixels->n - i : IMAGES;
+            for (size_t k = 0; k < deep; k++)
+                expand_part(pixels, i + k, first + c, wide, block[k]);
+            for (size_t w = 0; w < wide; w++)
+                for (size_t k = 0; k < deep; k++)
+                    strip[(c + w) * stride + i + k] = block[k][w];
+        }
+    }
 }
 
 mien_source mien_pixels_source(const mien_pixels *pixels)
 {
-    return (mien_source){.n = pixels->n, .p = pixels->p, .tile = expand, .data = pixels};
+    return (mien_source){
+        .n = pixels->n, .p = pixels->p, .tile = expand, .strip = turn, .data = pixels};
 }
 
 /* ---------------------------------------------------------------- checks */

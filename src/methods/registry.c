@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* In the order of the figure. Add a method here. */
-#define MIEN_METHODS(ROW) ROW(nmf)
+#define MIEN_METHODS(ROW) ROW(nmf) ROW(kmeans) ROW(pca) ROW(ica)
 
 #define DECLARE(id) extern const mien_method mien_method_##id;
 #define POINTER(id) &mien_method_##id,
