@@ -258,12 +258,9 @@ mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *sty
     for (size_t i = 0; i < figure->n_rows; i++)
         y += arrange_row(&figure->rows[i], &c, &layout.photograph, y, &layout.rows[i]) + ROW_GAP;
     y += LEGEND_GAP - ROW_GAP;
-    if (figure->shape.channels != 3) {
-        layout.legend =
-            (mien_box){c.basis, y, LEGEND_WIDTH, LEGEND_BAR + NOTE_GAP + line_height(SMALL)};
-        y += layout.legend.height;
-    }
-    layout.height = y + MARGIN;
+    layout.legend =
+        (mien_box){c.basis, y, LEGEND_WIDTH, LEGEND_BAR + NOTE_GAP + line_height(SMALL)};
+    layout.height = y + layout.legend.height + MARGIN;
     *out = layout;
     return MIEN_OK;
 }
@@ -374,8 +371,6 @@ static bool any_signed(const mien_figure *figure)
 static void draw_legend(easel *e)
 {
     mien_box box = e->layout->legend;
-    if (box.width == 0)
-        return;
     bool both = any_signed(e->figure), grey = e->style->palette == MIEN_PALETTE_GRAY;
     mien_tone tone = {both ? MIEN_TONE_SIGNED : MIEN_TONE_UNSIGNED, e->style->palette,
                       both ? -1 : 0, 1};
