@@ -206,7 +206,6 @@ typedef struct mien_method_info {
     const char *title;        /* heading in figures: "NMF" */
     const char *long_title;   /* "Non-negative matrix factorization" */
     const char *citation;     /* what the file follows */
-    const char *loss_name;    /* what `loss` is, for the default choices */
     unsigned traits;          /* of mien_trait */
     double tolerance;         /* used when the options leave it open */
     const mien_param *params; /* ends with key == NULL */

@@ -398,8 +398,10 @@ static void draw_header(easel *e)
                                     "Weights", "Reconstruction"};
     write_line(e, layout->title, e->figure->title, HEADLINE, true, INK, MIEN_ALIGN_LEFT);
     write_line(e, layout->subtitle, e->figure->subtitle, HEADING, false, PALE, MIEN_ALIGN_LEFT);
-    write_line(e, layout->original_caption, "Original", HEADING, false, INK, MIEN_ALIGN_CENTER);
-    draw_photograph(e, layout->original, e->figure->original);
+    if (e->figure->original) {
+        write_line(e, layout->original_caption, "Original", HEADING, false, INK, MIEN_ALIGN_CENTER);
+        draw_photograph(e, layout->original, e->figure->original);
+    }
     for (size_t i = 0; i < 3; i++)
         write_line(e, layout->headings[i], headings[i], HEADING, false, INK, MIEN_ALIGN_CENTER);
 }

@@ -28,7 +28,7 @@ typedef struct mien_figure {
     const char *subtitle; /* below it, NULL: none */
     const mien_figure_row *rows;
     size_t n_rows;
-    const float *original; /* p */
+    const float *original; /* p; NULL: its place stays empty */
     mien_shape shape;
     double low, high; /* of the photographs: black and white */
 } mien_figure;

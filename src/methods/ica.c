@@ -538,7 +538,6 @@ const mien_method mien_method_ica = {
              .long_title = "Independent component analysis",
              .citation = "Hyvarinen & Oja, Neural Networks 13 (2000); Hyvarinen, IEEE Trans. "
                          "Neural Networks 10 (1999)",
-             .loss_name = "half squared Frobenius distance",
              .traits = MIEN_SIGNED | MIEN_RANK_BOUND,
              .tolerance = 1e-4,
              .params = params},

@@ -5,26 +5,34 @@
 #include <math.h>
 #include <string.h>
 
+static const struct loss_words {
+    const char *name, *short_name;
+} words[] = {
+    [MIEN_LOSS_KL] = {"generalised KL divergence", "KL divergence"},
+    [MIEN_LOSS_HALF_SQUARES] = {"half squared Frobenius distance", "half squared error"},
+    [MIEN_LOSS_SQUARES] = {"inertia", "inertia"},
+};
+enum { LOSS_COUNT = sizeof words / sizeof *words };
+
 const char *mien_loss_name(mien_loss loss)
 {
-    switch (loss) {
-    case MIEN_LOSS_KL:
-        return "generalised KL divergence";
-    case MIEN_LOSS_HALF_SQUARES:
-        return "half squared Frobenius distance";
-    case MIEN_LOSS_SQUARES:
-        return "inertia";
-    default:
-        return "loss";
-    }
+    return (size_t)loss < LOSS_COUNT ? words[loss].name : "loss";
 }
 
 const char *mien_loss_word(const char *name)
 {
-    for (int loss = MIEN_LOSS_KL; loss <= MIEN_LOSS_SQUARES; loss++)
-        if (strcmp(name, mien_loss_name((mien_loss)loss)) == 0)
-            return mien_loss_name((mien_loss)loss);
+    for (int loss = 0; loss < LOSS_COUNT; loss++)
+        if (strcmp(name, words[loss].name) == 0)
+            return words[loss].name;
     return "loss";
+}
+
+const char *mien_loss_short(const char *name)
+{
+    for (int loss = 0; loss < LOSS_COUNT; loss++)
+        if (strcmp(name, words[loss].name) == 0)
+            return words[loss].short_name;
+    return name;
 }
 
 static double kl_sum(const float *x, const double *y, size_t count)

@@ -18,6 +18,9 @@ const char *mien_loss_name(mien_loss loss);
  */
 const char *mien_loss_word(const char *name);
 
+/* The same for a narrow place: "KL divergence". */
+const char *mien_loss_short(const char *name);
+
 /* The model's value is kept above this where x > 0, so that the divergence stays finite. */
 #define MIEN_KL_FLOOR 1e-30
 

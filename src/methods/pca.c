@@ -53,7 +53,6 @@ const mien_method mien_method_pca = {
              .long_title = "Principal component analysis",
              .citation = "Hastie, Tibshirani & Friedman, ESL, 14.5.1; "
                          "Musco & Musco, NIPS 2015, for large data",
-             .loss_name = "half squared Frobenius distance",
              .traits = MIEN_SIGNED | MIEN_RANK_BOUND,
              .tolerance = 0,
              .params = params},

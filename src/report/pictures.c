@@ -9,6 +9,7 @@
 #include "image/chart.h"
 #include "image/figure.h"
 #include "image/png.h"
+#include "methods/loss.h"
 #include "report/examples.h"
 
 #include <math.h>
@@ -108,7 +109,7 @@ static void describe_row(const mien_fit *fit, struct figure_text *text)
     char loss[32];
     mien_number_words(fit->loss, loss, sizeof loss);
     mien_format(text->subtitle, sizeof text->subtitle, "%s\n%s\n%.1f %% of variance",
-                fit->loss_name, loss, 100 * fit->explained_variance);
+                mien_loss_short(fit->loss_name), loss, 100 * fit->explained_variance);
 }
 
 mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
