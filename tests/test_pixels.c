@@ -61,8 +61,9 @@ static void test_tiles_follow_the_formula(void **state)
                             double v = stored(&pixels, first * p + k), expected = v;
                             size_t i = first + k / p;
                             if (scaled)
-                                expected = fmin(1, fmax(0, 0.01 / (double)(i + 1) *
-                                                               (v - 20.0 * (double)i) + 0.25));
+                                expected = fmin(
+                                    1, fmax(0, 0.01 / (double)(i + 1) * (v - 20.0 * (double)i) +
+                                                   0.25));
                             assert_near(x[k], expected, 1e-6);
                         }
                     }
