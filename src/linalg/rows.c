@@ -122,13 +122,13 @@ mien_status mien_rows_combine(mien_pool *pool, const double *M, size_t m, size_t
     return st;
 }
 
-static double distance_from_identity(const double *G, size_t m)
+static bool is_identity(const double *G, size_t m, double tolerance)
 {
-    double most = 0;
     for (size_t i = 0; i < m; i++)
         for (size_t k = 0; k < m; k++)
-            most = fmax(most, fabs(G[i * m + k] - (i == k)));
-    return most;
+            if (!(fabs(G[i * m + k] - (i == k)) <= tolerance)) /* also for NaN */
+                return false;
+    return true;
 }
 
 mien_status mien_rows_orthonormalise(mien_pool *pool, float *A, size_t m, size_t p)
@@ -143,7 +143,7 @@ mien_status mien_rows_orthonormalise(mien_pool *pool, float *A, size_t m, size_t
     mien_status st = mien_eigen_alloc(&eigen, m, m, &arena);
     for (int round = 0; !st && round < ROUNDS; round++) {
         st = mien_rows_inner(pool, A, m, A, m, p, G);
-        if (st || distance_from_identity(G, m) <= enough)
+        if (st || is_identity(G, m, enough))
             break;
         st = mien_eigen_inverse_root(&eigen, G, least_eigenvalue, root);
         if (st == MIEN_ERR_DOMAIN)
