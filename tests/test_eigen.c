@@ -139,6 +139,41 @@ static void test_inverse_root(void **state)
     free(A);
 }
 
+static void test_cholesky_inverse(void **state)
+{
+    (void)state;
+    enum { N = 20 };
+    double values[N], half[N * N];
+    for (size_t i = 0; i < N; i++)
+        values[i] = pow(0.5, (double)i);
+    double *A = with_eigenvalues(values, N, 3), inverse[N * N];
+    memcpy(inverse, A, sizeof inverse);
+    assert_int_equal(mien_cholesky_inverse(inverse, N, 1e-10), MIEN_OK);
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++) {
+            if (j > i)
+                assert_true(inverse[i * N + j] == 0);
+            half[i * N + j] = 0;
+            for (size_t k = 0; k < N; k++)
+                half[i * N + j] += inverse[i * N + k] * A[k * N + j];
+        }
+    for (size_t i = 0; i < N; i++) /* L^-1 A L^-T = I */
+        for (size_t j = 0; j < N; j++) {
+            double product = 0;
+            for (size_t k = 0; k < N; k++)
+                product += half[i * N + k] * inverse[j * N + k];
+            assert_near(product, i == j, 1e-9);
+        }
+    memcpy(inverse, A, sizeof inverse);
+    assert_int_equal(mien_cholesky_inverse(inverse, N, 0.1), MIEN_ERR_DOMAIN);
+    memset(inverse, 0, sizeof inverse);
+    assert_int_equal(mien_cholesky_inverse(inverse, N, 1e-10), MIEN_ERR_DOMAIN);
+    memcpy(inverse, A, sizeof inverse);
+    inverse[3] = NAN;
+    assert_int_equal(mien_cholesky_inverse(inverse, N, 1e-10), MIEN_ERR_NUMERIC);
+    free(A);
+}
+
 /* ---------------------------------------------------------------- rows */
 
 static const size_t row_sizes[][3] = {{1, 1, 1}, {3, 5, 31}, {5, 3, 700}, {17, 2, 9001}};
@@ -238,7 +273,7 @@ static void test_orthonormalise(void **state)
     double G[M * M];
     assert_int_equal(mien_rows_inner(pool, A, M, A, M, P, G), MIEN_OK);
     for (size_t k = 0; k < M; k++) {
-        assert_true(A[k * P + 7 * k] > 0.9); /* changed as little as possible */
+        assert_true(A[k * P + 7 * k] > 0.9); /* still the row it was */
         for (size_t l = 0; l < M; l++)
             assert_near(G[k * M + l], k == l, 1e-6);
     }
@@ -256,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_eigen_leading_pairs),
         cmocka_unit_test(test_eigen_refuses_what_is_not_finite),
         cmocka_unit_test(test_inverse_root),
+        cmocka_unit_test(test_cholesky_inverse),
         cmocka_unit_test(test_rows_products_match_loops),
         cmocka_unit_test(test_tall_products_match_loops),
         cmocka_unit_test(test_orthonormalise),
