@@ -370,6 +370,8 @@ typedef struct mien_model {
     bool inverted;
     bool color;
     mien_examples examples;
+    char input[4096];     /* INPUT it was learned from, as typed then */
+    uint64_t fingerprint; /* of that data */
     char *details; /* model.json as text */
 } mien_model;
 
@@ -399,7 +401,8 @@ mien_status mien_inspect_model(const char *path, bool json, char **out, mien_err
 void mien_string_free(char *text);
 
 /* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
- * weights and reconstruction are another image's; its original is shown when the model holds it. */
+ * weights and reconstruction are another image's; its original is shown when the model holds it or
+ * INPUT is still there, unchanged. */
 mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
                         const size_t *example, mien_error *err);
 

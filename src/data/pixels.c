@@ -6,6 +6,7 @@
 #include "base/memory.h"
 
 #include <float.h>
+#include <string.h>
 
 size_t mien_pixel_size(mien_pixel_type type)
 {
@@ -97,21 +98,17 @@ static void pixels_scale_f32(const float *restrict v, float *restrict x, size_t 
         x[j] = scaled(v[j], s);
 }
 
-/* count values of image i, from pixel `first` on, as the methods see them. */
-static void expand_part(const mien_pixels *pixels, size_t i, size_t first, size_t count, float *x)
+static void expand_image(const mien_pixels *pixels, size_t i, float *x)
 {
-    const char *v = mien_pixels_row(pixels, i);
-    v += first * mien_pixel_size(pixels->type);
-    scaling s = {.gain = 1, .lower = -FLT_MAX, .upper = FLT_MAX};
-    if (pixels->gain)
-        s = (scaling){pixels->gain[i], pixels->center[i], pixels->offset[i], pixels->lower,
-                      pixels->upper};
+    const void *v = mien_pixels_row(pixels, i);
+    scaling s = {pixels->gain[i], pixels->center[i], pixels->offset[i], pixels->lower,
+                 pixels->upper};
     if (pixels->type == MIEN_U8)
-        pixels_scale_u8((const uint8_t *)v, x, count, s);
+        pixels_scale_u8(v, x, pixels->p, s);
     else if (pixels->type == MIEN_U16)
-        pixels_scale_u16((const uint16_t *)(const void *)v, x, count, s);
+        pixels_scale_u16(v, x, pixels->p, s);
     else
-        pixels_scale_f32((const float *)(const void *)v, x, count, s);
+        pixels_scale_f32(v, x, pixels->p, s);
 }
 
 static const float *expand(const void *data, size_t first, size_t count, float *buffer)
@@ -128,25 +125,84 @@ static const float *expand(const void *data, size_t first, size_t count, float *
         return buffer;
     }
     for (size_t i = 0; i < count; i++)
-        expand_part(pixels, first + i, 0, pixels->p, buffer + i * pixels->p);
+        expand_image(pixels, first + i, buffer + i * pixels->p);
     return buffer;
 }
 
-/* Turned block by block: a block of images by pixels lies in the first-level cache. */
+/* ---------------------------------------------------------------- strips */
+
+/* A block of images by pixels is turned in the first-level cache, as stored, and then scaled with
+ * the images side by side, each with its own gain. */
+enum { BLOCK_IMAGES = 64, BLOCK_PIXELS = 16 };
+
+#define TURN_BLOCK(name, type)                                                                     \
+    static void name(const type *restrict v, size_t p, size_t deep, size_t wide,                   \
+                     type block[restrict BLOCK_PIXELS][BLOCK_IMAGES])                              \
+    {                                                                                              \
+        for (size_t k = 0; k < deep; k++)                                                          \
+            for (size_t w = 0; w < wide; w++)                                                      \
+                block[w][k] = v[k * p + w];                                                        \
+    }
+TURN_BLOCK(turn_u8, uint8_t)
+TURN_BLOCK(turn_u16, uint16_t)
+TURN_BLOCK(turn_f32, float)
+
+#define SCALE_ACROSS(name, type)                                                                   \
+    MIEN_CLONES                                                                                    \
+    static void name(const type *restrict v, const mien_pixels *pixels, size_t i, size_t deep,     \
+                     float *restrict x)                                                            \
+    {                                                                                              \
+        const float *restrict gain = pixels->gain + i, *restrict center = pixels->center + i;      \
+        const float *restrict offset = pixels->offset + i;                                         \
+        float lower = pixels->lower, upper = pixels->upper;                                        \
+        for (size_t k = 0; k < deep; k++)                                                          \
+            x[k] = scaled((float)v[k], (scaling){gain[k], center[k], offset[k], lower, upper});    \
+    }
+SCALE_ACROSS(pixels_across_u8, uint8_t)
+SCALE_ACROSS(pixels_across_u16, uint16_t)
+SCALE_ACROSS(pixels_across_f32, float)
+
+/* Images i .. i + deep - 1, pixels j .. j + wide - 1, into strip[w * stride + k]. */
+static void turn_block(const mien_pixels *pixels, size_t i, size_t deep, size_t j, size_t wide,
+                       float *strip, size_t stride)
+{
+    union {
+        uint8_t u8[BLOCK_PIXELS][BLOCK_IMAGES];
+        uint16_t u16[BLOCK_PIXELS][BLOCK_IMAGES];
+        float f32[BLOCK_PIXELS][BLOCK_IMAGES];
+    } block;
+    size_t p = pixels->p, at = i * p + j;
+    if (pixels->type == MIEN_U8)
+        turn_u8((const uint8_t *)pixels->values + at, p, deep, wide, block.u8);
+    else if (pixels->type == MIEN_U16)
+        turn_u16((const uint16_t *)pixels->values + at, p, deep, wide, block.u16);
+    else
+        turn_f32((const float *)pixels->values + at, p, deep, wide, block.f32);
+    for (size_t w = 0; w < wide; w++) {
+        float *x = strip + w * stride;
+        if (pixels->type == MIEN_U8 && pixels->gain)
+            pixels_across_u8(block.u8[w], pixels, i, deep, x);
+        else if (pixels->type == MIEN_U8)
+            pixels_widen_u8(block.u8[w], x, deep);
+        else if (pixels->type == MIEN_U16 && pixels->gain)
+            pixels_across_u16(block.u16[w], pixels, i, deep, x);
+        else if (pixels->type == MIEN_U16)
+            pixels_widen_u16(block.u16[w], x, deep);
+        else if (pixels->gain)
+            pixels_across_f32(block.f32[w], pixels, i, deep, x);
+        else
+            memcpy(x, block.f32[w], deep * sizeof *x);
+    }
+}
+
 static void turn(const void *data, size_t first, size_t count, float *strip, size_t stride)
 {
-    enum { IMAGES = 64, PIXELS = 16 };
     const mien_pixels *pixels = data;
-    float block[IMAGES][PIXELS];
-    for (size_t c = 0; c < count; c += PIXELS) {
-        size_t wide = count - c < PIXELS ? count - c : PIXELS;
-        for (size_t i = 0; i < pixels->n; i += IMAGES) {
-            size_t deep = pixels->n - i < IMAGES ? pixels->n - i : IMAGES;
-            for (size_t k = 0; k < deep; k++)
-                expand_part(pixels, i + k, first + c, wide, block[k]);
-            for (size_t w = 0; w < wide; w++)
-                for (size_t k = 0; k < deep; k++)
-                    strip[(c + w) * stride + i + k] = block[k][w];
+    for (size_t c = 0; c < count; c += BLOCK_PIXELS) {
+        size_t wide = count - c < BLOCK_PIXELS ? count - c : BLOCK_PIXELS;
+        for (size_t i = 0; i < pixels->n; i += BLOCK_IMAGES) {
+            size_t deep = pixels->n - i < BLOCK_IMAGES ? pixels->n - i : BLOCK_IMAGES;
+            turn_block(pixels, i, deep, first + c, wide, strip + c * stride + i, stride);
         }
     }
 }
