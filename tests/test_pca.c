@@ -226,7 +226,7 @@ static mien_status find_spectrum(struct spectrum_case *s, const mien_source *X, 
                         .arena = &s->arena,
                         .mean = mean,
                         .method = mien_method_find("pca"),
-                        .tiling = mien_tiling_plan(X->n, X->p)};
+                        .tiling = mien_tiling_plan(X->n, X->p, r)};
     for (size_t i = 0; i < X->n; i++) {
         const float *x = X->tile(X->data, i, 1, NULL);
         for (size_t j = 0; j < X->p; j++) {
