@@ -142,7 +142,7 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
     float *pull = c->gradient[worker], *h = c->coordinates[worker];
     const mien_source *X = nmf->run->X;
 
-    X->strip(X->data, first, count, x, ldn);
+    X->strip(X->data, NULL, n, first, count, x, ldn);
     mien_sgemm(true, false, count, n, r, 1, c->H_start + first, c->ldp, c->W_turned, ldn, 0, m,
                ldn);
     for (size_t j = 0; j < count; j++)
