@@ -4,7 +4,7 @@
  * What dsyevr does, step by step: dsytrd brings A into tridiagonal form, dstemr finds the leading
  * eigenpairs of that (multiple relatively robust representations), dormtr turns them back. dsyevr
  * itself takes the third way only when all pairs are wanted, else bisection and inverse iteration,
- * and those cost more than the tridiagonal form: half again at n = 361, r = 49. A row-major upper
+ * and those took a fifth of all of PCA at n = 361, r = 49. A row-major upper
  * triangle is a column-major lower one, and LAPACK's columns are our rows: nothing is transposed.
  */
 #include "linalg/eigen.h"
