@@ -97,7 +97,7 @@ static void test_images_are_sums_of_five_parts(void **state)
         }
 }
 
-/* Of ten seeds at least nine find 15 of 16 limbs. */
+/* Of ten seeds at least nine find 15 of 16 limbs, whatever share of the torso they took along. */
 static void test_limbs_are_found(void **state)
 {
     const struct swimmer *s = *state;
@@ -109,7 +109,7 @@ static void test_limbs_are_found(void **state)
         options.threads = 2;
         options.restarts = 5;
         mien_fit fit = must_fit("nmf", s->X, N, P, &options);
-        size_t found = limbs_found(s, &fit, 0.95, false);
+        size_t found = limbs_found(s, &fit, 0.85, false);
         good += found >= 15;
         size_t used = strlen(report);
         snprintf(report + used, sizeof report - used, " %zu (loss %.2g)", found, fit.loss);
@@ -137,7 +137,7 @@ static void test_limbs_are_exact_up_to_the_torso(void **state)
     }
 }
 
-/* The textbook's updates, too. */
+/* The textbook's updates leave the torso to itself: within 0.95. */
 static void test_limbs_are_found_by_mu(void **state)
 {
     const struct swimmer *s = *state;
