@@ -5,6 +5,7 @@
 #include "base/clones.h"
 #include "methods/loss.h"
 
+#include <float.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -88,6 +89,14 @@ double mien_kl_ratio_and_loss(const float *restrict x, float *restrict model, si
     return total;
 }
 
+/* v * by, but not 0 by underflow: a product of positive factors stays positive. Threads flush small
+ * numbers to zero; an entry that is 0 is so for ever, while one that is small may come back. */
+static inline float kept(float v, float by)
+{
+    float product = v * by;
+    return product < FLT_MIN && v > 0 && by > 0 ? FLT_MIN : product;
+}
+
 MIEN_CLONES
 void mien_kl_scale_weights(float *restrict W, const float *restrict encoded,
                            const float *restrict inverse, size_t rows, size_t r,
@@ -95,7 +104,7 @@ void mien_kl_scale_weights(float *restrict W, const float *restrict encoded,
 {
     for (size_t i = 0; i < rows; i++)
         for (size_t k = 0; k < r; k++) {
-            float w = W[i * r + k] * encoded[i * r + k] * inverse[k];
+            float w = kept(W[i * r + k], encoded[i * r + k] * inverse[k]);
             W[i * r + k] = w;
             sum[k] += w;
         }
@@ -106,7 +115,7 @@ double mien_scale_product(float *restrict to, const float *restrict by, float sc
 {
     double sum = 0;
     for (size_t j = 0; j < count; j++) {
-        float v = to[j] * by[j] * scale;
+        float v = kept(to[j], by[j] * scale);
         to[j] = v;
         sum += v;
     }
