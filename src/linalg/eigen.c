@@ -1,4 +1,4 @@
-/* eigen.c - leading eigenpairs of symmetric matrices, by LAPACK.
+/* eigen.c - leading eigenpairs of symmetric matrices, and orthonormalisation, by LAPACK.
  * SPDX-License-Identifier: MIT
  *
  * dsyevr: tridiagonal form, then only the eigenpairs asked for. A row-major upper triangle is a
@@ -16,6 +16,9 @@ void dsyevr_(const char *job, const char *range, const char *uplo, const int *n,
              const int *last, const double *tolerance, int *found, double *values, double *vectors,
              const int *ldz, int *support, double *work, const int *nwork, int *iwork,
              const int *niwork, int *info);
+void dpotrf_(const char *uplo, const int *n, double *A, const int *lda, int *info);
+void dtrtri_(const char *uplo, const char *diagonal, const int *n, double *A, const int *lda,
+             int *info);
 
 /* LAPACK counts from the smallest: the leading r are first .. n. */
 static int call_lapack(mien_eigen *eigen, double *A, double *work, int nwork, int *iwork,
@@ -93,5 +96,29 @@ mien_status mien_eigen_inverse_root(mien_eigen *eigen, double *A, double ratio, 
         for (size_t j = 0; j < n; j++)
             eigen->vectors[k * n + j] *= 1 / sqrt(sqrt(values[k]));
     mien_dgemm(true, false, n, n, n, 1, eigen->vectors, n, eigen->vectors, n, 0, root, n);
+    return MIEN_OK;
+}
+
+mien_status mien_cholesky_inverse(double *A, size_t n, double ratio)
+{
+    if (!is_finite(A, n))
+        return MIEN_ERR_NUMERIC;
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        most = fmax(most, A[i * n + i]);
+    int size = (int)n, info = 0;
+    dpotrf_("L", &size, A, &size, &info);
+    for (size_t i = 0; i < n && info == 0; i++)
+        if (!(A[i * n + i] * A[i * n + i] > ratio * most))
+            info = 1;
+    if (info == 0)
+        dtrtri_("L", "N", &size, A, &size, &info);
+    if (info)
+        return MIEN_ERR_DOMAIN;
+    for (size_t i = 0; i < n; i++) /* LAPACK's columns are our rows */
+        for (size_t j = i + 1; j < n; j++) {
+            A[j * n + i] = A[i * n + j];
+            A[i * n + j] = 0;
+        }
     return MIEN_OK;
 }

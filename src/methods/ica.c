@@ -460,6 +460,8 @@ static mien_status allocate(struct ica *s, mien_arena *arena)
     s->contrasts = mien_arena_alloc(arena, s->groups * q, sizeof *s->contrasts);
     s->cubes = mien_arena_alloc(arena, s->groups * q, sizeof *s->cubes);
     s->order = mien_arena_alloc(arena, q, sizeof *s->order);
+    if (q == 0) /* the only component is the constant image */
+        return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
     return mien_eigen_alloc(&s->eigen, q, q, arena);
 }
 
@@ -497,18 +499,18 @@ static mien_status ica_fit(mien_run *run, mien_fit *fit)
                     .q = pca.rank,
                     .m = architecture == IMAGES ? fit->p : fit->n};
     double loss = mien_spectrum_loss(&pca, fit->r), change = 0;
-    if (s.q) {
+    if (pca.rank) {
         s.Z = mien_arena_alloc(run->arena, s.q * s.m, sizeof *s.Z);
         s.L = mien_arena_alloc(run->arena, s.r * s.r, sizeof *s.L);
         s.L_inverse = mien_arena_alloc(run->arena, s.r * s.r, sizeof *s.L_inverse);
         if (run->arena->failed)
             return MIEN_ERR_NOMEM;
         st = architecture == IMAGES ? whiten_basis(&s, fit) : whiten_scores(&s, fit);
+        if (!st)
+            st = allocate(&s, run->arena);
     }
     if (!st && s.q) {
-        st = allocate(&s, run->arena);
-        if (!st)
-            st = rotate(&s, fit, loss, &change);
+        st = rotate(&s, fit, loss, &change);
     } else if (!st) { /* nothing to turn */
         fit->iterations = 1;
         fit->stop = MIEN_STOP_CONVERGED;

@@ -159,6 +159,12 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
         descend(x + j * ldn, m + j * ldn, ldn, c->W_turned, c->weight_sum, h, active, moving);
         for (size_t k = 0; k < r; k++)
             c->H_new[k * p + first + j] = h[k];
+        /* Sweeps add steps to the model; where it was raised it stays too large by the floor, and
+         * x log m may be wrong by more than an iteration gains. */
+        if (mien_kl_was_raised(x + j * ldn, ratio + j * ldn, c->floor, n)) {
+            mien_sgemm(false, false, 1, n, r, 1, h, r, c->W_turned, ldn, 0, m + j * ldn, ldn);
+            mien_kl_raise(m + j * ldn, c->floor, n);
+        }
     }
     /* sum x log (x / m) with the models that the sweeps left; padding adds nothing */
     c->strip_loss[strip] = mien_kl_ratio_and_loss(x, m, count * ldn);

@@ -39,6 +39,15 @@ void mien_kl_raise(float *model, float floor, size_t count)
         model[j] = model[j] > floor ? model[j] : floor;
 }
 
+MIEN_CLONES
+bool mien_kl_was_raised(const float *x, const float *ratio, float floor, size_t count)
+{
+    uint32_t raised = 0;
+    for (size_t j = 0; j < count; j++)
+        raised |= ratio[j] * (2 * floor) > x[j];
+    return raised;
+}
+
 /* log(v), v > 0: v = 2^e m with m in [2/3, 4/3), then log m = 2 artanh(s), s = (m - 1) / (m + 1),
  * |s| <= 1/5, by its series to s^9: the next term is below 4e-9. v = 0 gives a finite number. */
 static inline float quick_log(float v)

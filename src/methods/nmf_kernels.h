@@ -5,6 +5,7 @@
 #ifndef MIEN_NMF_KERNELS_H
 #define MIEN_NMF_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* to += from. */
@@ -15,6 +16,9 @@ void mien_kl_ratio(const float *x, float *model, size_t count);
 
 /* model <- max(model, floor). */
 void mien_kl_raise(float *model, float floor, size_t count);
+
+/* Whether ratio = x / model has a model below twice the floor under some x > 0. */
+bool mien_kl_was_raised(const float *x, const float *ratio, float floor, size_t count);
 
 /* The ratio, and sum x log(x / model) of it, 0 log 0 = 0: float32 over runs of 512 entries, double
  * over runs; accurate to about 1e-7 of sum |x log|. */

@@ -64,12 +64,16 @@ static mien_status prepare_guest(const mien_nmf *nmf, size_t r, mien_fit *fit)
     return fit->W && fit->H ? MIEN_OK : MIEN_ERR_NOMEM;
 }
 
+/* Enough for k-means to settle; --iterations is about the factorisation that follows. */
+enum { GUEST_ITERATIONS = 300 };
+
 /* The run as the other method sees it: silent, from a start of its own. */
 static mien_run guest_run(const mien_nmf *nmf, mien_options *options, mien_fit *fit)
 {
     mien_run run = *nmf->run;
     *options = *nmf->run->options;
     options->r = fit->r;
+    options->iterations = GUEST_ITERATIONS;
     options->progress = NULL;
     options->start_W = options->start_H = NULL;
     run.options = options;
@@ -145,6 +149,7 @@ static mien_status start_kmeans(mien_nmf *nmf)
     if (!st) {
         mien_run run = guest_run(nmf, &options, &clusters);
         run.method = mien_method_find("kmeans");
+        run.tolerance = run.method->info.tolerance;
         st = run.method->fit(&run, &clusters);
         if (run.out_of_memory)
             st = MIEN_ERR_NOMEM;
