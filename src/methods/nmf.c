@@ -32,8 +32,9 @@ enum { PARAM_OBJECTIVE, PARAM_SOLVER };
 static const mien_param params[] = {
     [PARAM_OBJECTIVE] = {"objective", "kl|frobenius", OBJECTIVE_KL, 0, 0,
                          "what NMF minimises: Kullback-Leibler divergence or squared distance"},
-    [PARAM_SOLVER] = {"solver", "fast|mu|hals", SOLVER_FAST, 0, 0,
-     "how: extrapolated coordinate descent, the textbook's multiplicative updates, plain HALS"},
+    [PARAM_SOLVER] =
+        {"solver", "fast|mu|hals", SOLVER_FAST, 0, 0,
+         "how: extrapolated coordinate descent, the textbook's multiplicative updates, plain HALS"},
     {"init", MIEN_NMF_INIT_CHOICES, 0, 0, 0, "where NMF starts"},
     {0},
 };
