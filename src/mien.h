@@ -81,7 +81,8 @@ typedef enum mien_pixel_type { MIEN_U8, MIEN_U16, MIEN_F32 } mien_pixel_type;
 /* X in its small store: entry (i,j) is
  *   clamp(gain[i] * (values[i,j] - center[i]) + offset[i], lower, upper)
  * in float32. The centre is a whole number near the mean, so that the difference is exact and
- * bright images of little contrast keep their digits. gain == NULL: values are taken as they are. */
+ * bright images of little contrast keep their digits. gain == NULL: values are taken as they are.
+ */
 typedef struct mien_pixels {
     size_t n, p;
     mien_pixel_type type;
@@ -374,7 +375,7 @@ typedef struct mien_model {
     mien_examples examples;
     char input[4096];     /* INPUT it was learned from, as typed then */
     uint64_t fingerprint; /* of that data */
-    char *details; /* model.json as text */
+    char *details;        /* model.json as text */
 } mien_model;
 
 /* Read OUT/<method>. Sizes are checked against the files. MIEN_ERR_IO, _FORMAT, _DOMAIN, _NOMEM. */

@@ -10,14 +10,18 @@ copy=$(mktemp -d) || exit 2
 trap 'rm -rf "$copy"' EXIT
 status=0
 
-fresh() {
-    rm -rf "$copy/src" && cp -R "$source_tree" "$copy/src" || exit 2
+cp -R "$1/src" "$copy/src" || exit 2
+original=$1/src
+
+# undo FILE: as it is in the source tree
+undo() {
+    rm -f "$copy/src/$1"
+    rmdir "$(dirname "$copy/src/$1")" 2>/dev/null
+    [ ! -e "$original/$1" ] || cp "$original/$1" "$copy/src/$1"
 }
-source_tree=$1/src
 
 # offence FILE LINE MESSAGE: with LINE at its end FILE is refused, and the message says why
 offence() {
-    fresh
     mkdir -p "$(dirname "$copy/src/$1")"
     printf '%s\n' "$2" >>"$copy/src/$1"
     said=$(sh "$check" "$copy" 2>&1)
@@ -26,16 +30,17 @@ offence() {
         printf '%s in %s: expected status 1 and "%s", got %s: %s\n' "$2" "$1" "$3" "$found" "$said" >&2
         status=1
     fi
+    undo "$1"
 }
 
 # innocent FILE LINE: not an offence
 innocent() {
-    fresh
     printf '%s\n' "$2" >>"$copy/src/$1"
     if ! said=$(sh "$check" "$copy" 2>&1); then
         printf '%s in %s is innocent, yet: %s\n' "$2" "$1" "$said" >&2
         status=1
     fi
+    undo "$1"
 }
 
 offence base/rng.c '#include "data/npy.h"' 'base/ may not include data/npy.h'
@@ -60,12 +65,12 @@ offence methods/pca.c 'void x(void) { printf("x"); }' 'does not print'
 offence methods/pca.c 'void x(void) { fputs("x", stderr); }' 'terminal'
 offence methods/pca.c 'void x(void) { exit (1); }' 'exit'
 offence methods/pca.c 'void x(void) { /* why */ abort(); }' 'exit'
-fresh
 cp "$copy/src/base/rng.c" "$copy/src/report/rng.c"
 sh "$check" "$copy" 2>&1 | grep -q 'rng.c: more than one file' || {
     echo 'two files of one name were not noticed' >&2
     status=1
 }
+undo report/rng.c
 innocent methods/pca.c '#include "base/rng.h"'
 innocent methods/pca.c '/* printf("x"); exit(1); */'
 innocent methods/pca.c '/* a note'"
