@@ -317,19 +317,19 @@ def load(folder):
 
 @task
 def export_raw(data, normalize, start, out):
-    """X and the start as bare float64, column after column of the p x N orientation that R's packages take."""
+    """X and the start as bare float64: row after row here is column after column of R's p x N."""
     folder = pathlib.Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     W, H, _ = load_result(start)
-    for name, values in (("X", load_X(data, normalize, "float64")), ("W", W), ("H", H.T)):
+    for name, values in (("X", load_X(data, normalize, "float64")), ("W", W), ("H", H)):
         np.ascontiguousarray(values, np.float64).tofile(folder / f"{name}.raw")
 
 
 @task
 def score_raw(data, normalize, folder, r, objective):
     folder, pixels = pathlib.Path(folder), load_pixels(data, "r")
-    W = np.fromfile(folder / "W_out.raw").reshape(len(pixels), r)
-    H = np.fromfile(folder / "H_out.raw").reshape(pixels.shape[1], r).T
+    W = np.fromfile(folder / "W_out.raw").reshape(-1, r)
+    H = np.fromfile(folder / "H_out.raw").reshape(r, pixels.shape[1])
     return {"loss": loss_of(data, normalize, W, H, objective)}
 
 
