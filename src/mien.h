@@ -345,13 +345,9 @@ typedef struct mien_failure {
     const char *reason;
 } mien_failure;
 
-/* Write OUT/<method>/: basis.npy, weights.npy, mean.npy, examples.npy, model.json, history.csv and
- * the pictures basis.png, weights.png, reconstruction.png. */
-mien_status mien_result_write(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
-                              const mien_run_info *run, const mien_style *style, mien_error *err);
-
-/* Write OUT/summary.json and images.csv and, when `with_figure`, figure.png and report.html for the
- * fits of one run. */
+/* Write everything of a run: OUT/figure.png, report.html, summary.json, images.csv, and for each fit
+ * OUT/<method>/ with basis.npy, weights.npy, mean.npy, examples.npy, model.json, history.csv and the
+ * pictures basis.png, weights.png, reconstruction.png. Without fits there is no figure. */
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                   const mien_failure *failures, size_t n_failures,
                                   const mien_dataset *dataset, const mien_run_info *run,

@@ -79,13 +79,8 @@ static int free_run(void **state)
 static mien_status write_all(const struct run *run, mien_outdir *dir, size_t n_fits,
                              mien_error *err)
 {
-    mien_status st = MIEN_OK;
-    for (size_t m = 0; m < n_fits && !st; m++)
-        st = mien_result_write(dir, run->pointers[m], &run->dataset, &run->info, &run->style, err);
-    if (!st)
-        st = mien_comparison_write(dir, run->pointers, n_fits, &run->failure, n_fits < 4,
-                                   &run->dataset, &run->info, &run->style, err);
-    return st;
+    return mien_comparison_write(dir, run->pointers, n_fits, &run->failure, n_fits < 4,
+                                 &run->dataset, &run->info, &run->style, err);
 }
 
 /* OUT with all methods in it. */

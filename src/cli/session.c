@@ -164,11 +164,8 @@ static int write_output(session *s, mien_outdir *dir)
                          .interrupted = cli_interrupted()};
     const mien_fit *fits[MAX_METHODS];
     mien_error err;
-    for (size_t i = 0; i < s->n_fits; i++) {
+    for (size_t i = 0; i < s->n_fits; i++)
         fits[i] = &s->fits[i];
-        if (mien_result_write(dir, fits[i], &s->dataset, &run, &o->style, &err))
-            return cli_fail(&err);
-    }
     if (mien_comparison_write(dir, fits, s->n_fits, s->failures, s->n_failures, &s->dataset, &run,
                               &o->style, &err))
         return cli_fail(&err);

@@ -76,9 +76,7 @@ void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W
     float *model = c->model[tile->worker], *ratio = c->ratio[tile->worker];
     float *pull = c->pull[tile->worker], *x = c->x[tile->worker], *m = c->m[tile->worker];
     mien_sgemm(false, false, count, p, r, 1, W, r, c->H, ldp, 0, model, p);
-    mien_kl_raise(model, c->floor, count * p);
-    memcpy(ratio, model, count * p * sizeof *ratio);
-    mien_kl_ratio(tile->x, ratio, count * p);
+    mien_kl_raise_and_ratio(tile->x, model, ratio, c->floor, count * p);
     mien_sgemm(false, true, count, r, p, 1, ratio, p, c->H, ldp, 0, pull, r);
     for (size_t i = 0; i < count; i++) {
         memcpy(x, tile->x + i * p, p * sizeof *x);

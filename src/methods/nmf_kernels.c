@@ -34,6 +34,16 @@ void mien_kl_ratio(const float *restrict x, float *restrict model, size_t count)
 }
 
 MIEN_CLONES
+void mien_kl_raise_and_ratio(const float *restrict x, float *restrict model, float *restrict ratio,
+                             float floor, size_t count)
+{
+    for (size_t j = 0; j < count; j++) {
+        model[j] = model[j] > floor ? model[j] : floor;
+        ratio[j] = x[j] / model[j];
+    }
+}
+
+MIEN_CLONES
 void mien_kl_raise(float *model, float floor, size_t count)
 {
     for (size_t j = 0; j < count; j++)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "base/status.h"
 #include "report/examples.h"
 #include "report/json.h"
@@ -12,21 +13,77 @@
 
 #include <stdio.h>
 
-mien_status mien_result_write(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
-                              const mien_run_info *run, const mien_style *style, mien_error *err)
+/* ---------------------------------------------------------------- writing */
+
+/* The parts of an output folder, written side by side: a folder a fit, the figure, the tables. */
+struct job {
+    mien_outdir *dir;
+    const mien_fit *const *fits;
+    size_t n_fits;
+    const mien_failure *failures;
+    size_t n_failures;
+    const mien_dataset *dataset;
+    const mien_run_info *run;
+    const mien_style *style;
+    mien_examples examples;
+    mien_error *errors; /* one a part; MIEN_OK when it went well */
+};
+
+static mien_status write_fit(const struct job *job, const mien_fit *fit, mien_error *err)
 {
     const char *method = mien_method_describe(fit->method)->name;
-    mien_examples examples;
-    mien_status st = mien_examples_take(dataset, run->example, &examples, err);
+    mien_status st = mien_outdir_folder(job->dir, method, err);
+    if (!st)
+        st = mien_model_save(job->dir, fit, job->dataset, job->run, &job->examples, err);
+    if (!st)
+        st = mien_pictures_write(job->dir, method, fit, job->dataset->shape, &job->examples,
+                                 job->run->example, job->style, err);
+    return st;
+}
+
+static mien_status write_tables(const struct job *job, mien_error *err)
+{
+    mien_status st = mien_summary_write(job->dir, job->fits, job->n_fits, job->failures,
+                                        job->n_failures, job->dataset, job->run, err);
+    return st ? st : mien_images_write(job->dir, job->dataset, err);
+}
+
+static void write_part(void *context, size_t part, unsigned worker)
+{
+    (void)worker;
+    struct job *job = context;
+    mien_error *err = &job->errors[part];
+    mien_status st = MIEN_OK;
+    if (part < job->n_fits)
+        st = write_fit(job, job->fits[part], err);
+    else if (part > job->n_fits)
+        st = write_tables(job, err);
+    else if (job->n_fits)
+        st = mien_figure_write(job->dir, job->fits, job->n_fits, job->dataset->shape,
+                               &job->examples, job->run->example, job->style, err);
+    err->status = st;
+}
+
+/* All parts on the run's threads; the first error in their order is the one reported. */
+static mien_status write_parts(struct job *job, mien_error *err)
+{
+    size_t parts = job->n_fits + 2;
+    mien_pool *pool = NULL;
+    mien_status st = MIEN_ERR_NOMEM;
+    job->errors = mien_alloc_array(parts, sizeof *job->errors);
+    if (job->errors)
+        st = mien_pool_create(job->run->options->threads, &pool);
     if (st)
-        return st;
-    st = mien_outdir_folder(dir, method, err);
-    if (!st)
-        st = mien_model_save(dir, fit, dataset, run, &examples, err);
-    if (!st)
-        st = mien_pictures_write(dir, method, fit, dataset->shape, &examples, run->example, style,
-                                 err);
-    mien_examples_free(&examples);
+        mien_fail_plain(err, st);
+    else
+        mien_pool_run(pool, parts, write_part, job);
+    for (size_t part = 0; part < parts && !st; part++) {
+        st = job->errors[part].status;
+        if (st && err)
+            *err = job->errors[part];
+    }
+    mien_pool_free(pool);
+    mien_free(job->errors);
     return st;
 }
 
@@ -35,20 +92,21 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
                                   const mien_dataset *dataset, const mien_run_info *run,
                                   const mien_style *style, mien_error *err)
 {
-    mien_examples examples;
-    mien_status st = mien_examples_take(dataset, run->example, &examples, err);
+    struct job job = {.dir = dir,
+                      .fits = fits,
+                      .n_fits = n_fits,
+                      .failures = failures,
+                      .n_failures = n_failures,
+                      .dataset = dataset,
+                      .run = run,
+                      .style = style};
+    mien_status st = mien_examples_take(dataset, run->example, &job.examples, err);
     if (st)
         return st;
-    if (n_fits)
-        st = mien_figure_write(dir, fits, n_fits, dataset->shape, &examples, run->example, style,
-                               err);
-    if (!st)
-        st = mien_summary_write(dir, fits, n_fits, failures, n_failures, dataset, run, err);
-    if (!st)
-        st = mien_images_write(dir, dataset, err);
+    st = write_parts(&job, err);
     if (!st)
         st = mien_page_write(dir, fits, n_fits, failures, n_failures, dataset, run, err);
-    mien_examples_free(&examples);
+    mien_examples_free(&job.examples);
     return st;
 }
 
