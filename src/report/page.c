@@ -69,7 +69,7 @@ static void add_head(mien_text *page, const mien_dataset *dataset, const mien_ru
                      mien_normalize_name(dataset->normalize),
                      dataset->inverted ? ", inverted" : "");
     if (run->interrupted)
-        mien_text_add(page, "<p class=\"note\">The run was interrupted: what follows is whole, but "
+        mien_text_add(page, "<p class=\"warning\">The run was interrupted: what follows is whole, but "
                             "iterations or methods are missing.</p>\n");
 }
 
@@ -214,7 +214,7 @@ static void add_reading_help(mien_text *page)
 static void add_failures(mien_text *page, const mien_failure *failures, size_t n_failures)
 {
     for (size_t f = 0; f < n_failures; f++) {
-        mien_text_printf(page, "<p class=\"note\"><b>%s</b> did not run: ",
+        mien_text_printf(page, "<p class=\"warning\"><b>%s</b> did not run: ",
                          mien_method_describe(failures[f].method)->title);
         mien_text_add_html(page, failures[f].reason);
         mien_text_add(page, "</p>\n");
