@@ -81,7 +81,8 @@ typedef enum mien_pixel_type { MIEN_U8, MIEN_U16, MIEN_F32 } mien_pixel_type;
 /* X in its small store: entry (i,j) is
  *   clamp(gain[i] * (values[i,j] - center[i]) + offset[i], lower, upper)
  * in float32. The centre is a whole number near the mean, so that the difference is exact and
- * bright images of little contrast keep their digits. gain == NULL: values are taken as they are. */
+ * bright images of little contrast keep their digits. gain == NULL: values are taken as they are.
+ */
 typedef struct mien_pixels {
     size_t n, p;
     mien_pixel_type type;
@@ -98,8 +99,10 @@ typedef struct mien_source {
     /* Consecutive images as float32: the address of count x p floats, which are `buffer`, filled,
      * or the data's own memory. */
     const float *(*tile)(const void *data, size_t first, size_t count, float *buffer);
-    /* Consecutive pixels of all images: strip[c * stride + i] <- X[i, first + c]. */
-    void (*strip)(const void *data, size_t first, size_t count, float *strip, size_t stride);
+    /* Pixels first .. first + count - 1 of n images: strip[c * stride + k] <- X[rows[k], first + c].
+     * rows == NULL: of images 0 .. n - 1. */
+    void (*strip)(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
+                  float *strip, size_t stride);
     const void *data; /* does not own this memory */
 } mien_source;
 
@@ -370,7 +373,9 @@ typedef struct mien_model {
     bool inverted;
     bool color;
     mien_examples examples;
-    char *details; /* model.json as text */
+    char input[4096];     /* INPUT it was learned from, as typed then */
+    uint64_t fingerprint; /* of that data */
+    char *details;        /* model.json as text */
 } mien_model;
 
 /* Read OUT/<method>. Sizes are checked against the files. MIEN_ERR_IO, _FORMAT, _DOMAIN, _NOMEM. */
@@ -399,7 +404,8 @@ mien_status mien_inspect_model(const char *path, bool json, char **out, mien_err
 void mien_string_free(char *text);
 
 /* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
- * weights and reconstruction are another image's; its original is shown when the model holds it. */
+ * weights and reconstruction are another image's; its original is shown when the model holds it or
+ * INPUT is still there, unchanged. */
 mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
                         const size_t *example, mien_error *err);
 

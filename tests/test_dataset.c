@@ -1,5 +1,5 @@
-/* test_dataset.c - INPUT as a data set: folders, arrays, tables; and real faces when they are there.
- * SPDX-License-Identifier: MIT */
+/* test_dataset.c - INPUT as a data set: folders, arrays, tables; and real faces when they are
+ * there. SPDX-License-Identifier: MIT */
 #include "support/files.h"
 
 #include "base/memory.h"
@@ -203,6 +203,40 @@ static void test_sixteen_bits_and_color(void **state)
     mien_dataset_free(&ds);
 }
 
+/* A refused image of 16 bits leaves no trace in the type of the others. */
+static void test_refused_depth_does_not_count(void **state)
+{
+    put_text(*state, "a.pgm", "P5 4 3 65535\ncut");
+    put_pgm(*state, "b.pgm", 4, 3, 10, 1);
+    put_text(*state, "c.pgm", "P5 4 3 65535\ncut");
+    put_pgm(*state, "d.pgm", 4, 3, 20, 1);
+    mien_dataset ds = load_good(*state, &plain);
+    assert_int_equal(ds.pixels.type, MIEN_U8);
+    assert_int_equal(ds.n_refused, 2);
+    for (size_t k = 0; k < 24; k++)
+        assert_int_equal(((uint8_t *)ds.pixels.values)[k], k < 12 ? 10 + k : 8 + k);
+    mien_dataset_free(&ds);
+    char name[32];
+    for (unsigned i = 0; i < 200; i++) { /* several files a chunk: mixed and promoted chunks */
+        snprintf(name, sizeof name, "m%u.pgm", i);
+        if (i % 5 == 1)
+            put_text(*state, name, "P5 4 3 65535\n012345678901234567890123");
+        else if (i % 5 == 2)
+            put_text(*state, name, "P5 4 3 65535\ncut");
+        else
+            put_pgm(*state, name, 4, 3, i, 0);
+    }
+    ds = load_good(*state, &plain);
+    assert_int_equal(ds.pixels.type, MIEN_U16);
+    assert_int_equal(ds.pixels.n, 162);
+    for (size_t i = 2; i < 162; i++) {
+        const uint16_t *row = (const uint16_t *)ds.pixels.values + 12 * i;
+        unsigned number = (unsigned)atoi(ds.images[i].path + 1);
+        assert_int_equal(row[3], number % 5 == 1 ? '6' << 8 | '7' : 257 * number);
+    }
+    mien_dataset_free(&ds);
+}
+
 /* The same bytes and the same fingerprint however many threads; another image, another one. */
 static void test_threads_do_not_matter(void **state)
 {
@@ -338,7 +372,8 @@ static void test_npy(void **state)
     values[3 * 6 + 2] = NAN;
     values[23] = -1;
     assert_int_equal(mien_npy_write(path, values, flat, 2, NULL), MIEN_OK);
-    expect_bad(path, &plain, MIEN_ERR_DOMAIN, "entry [3, 2] is NaN (row 3, column 2, counted from 0)");
+    expect_bad(path, &plain, MIEN_ERR_DOMAIN,
+               "entry [3, 2] is NaN (row 3, column 2, counted from 0)");
     values[20] = 0;
     assert_int_equal(mien_npy_write(path, values, cube, 3, NULL), MIEN_OK);
     expect_bad(path, &plain, MIEN_ERR_DOMAIN, "entry [3, 1, 2] is -1");
@@ -478,6 +513,7 @@ int main(void)
         IN_FOLDER(test_equal_counts_go_to_the_first),
         IN_FOLDER(test_size_and_fit),
         IN_FOLDER(test_sixteen_bits_and_color),
+        IN_FOLDER(test_refused_depth_does_not_count),
         IN_FOLDER(test_threads_do_not_matter),
         IN_FOLDER(test_progress_and_stop),
         IN_FOLDER(test_bad_inputs),

@@ -20,8 +20,7 @@ static mien_picture decode_good(const void *bytes, size_t nbytes, bool color)
 
 static unsigned pixel(const mien_picture *picture, size_t k)
 {
-    return picture->depth == 8 ? ((uint8_t *)picture->pixels)[k]
-                               : ((uint16_t *)picture->pixels)[k];
+    return picture->depth == 8 ? ((uint8_t *)picture->pixels)[k] : ((uint16_t *)picture->pixels)[k];
 }
 
 static void expect_bad(const void *bytes, size_t nbytes, const char *word)
@@ -105,7 +104,7 @@ static void test_pnm_kinds(void **state)
     static const unsigned ramp[] = {0, 51, 102, 153, 204, 255};
     expect_grey(TEXT("P5 3 2 255\n\0\x33\x66\x99\xcc\xff"), 3, 2, 8, ramp);
     expect_grey(TEXT("P2\n3 2\n255\n0 51 102\n153 204 255\n"), 3, 2, 8, ramp);
-    expect_grey(TEXT("P2 3 2 5 0 1 2 3 4 5\n"), 3, 2, 8, ramp);        /* maxval stretched */
+    expect_grey(TEXT("P2 3 2 5 0 1 2 3 4 5\n"), 3, 2, 8, ramp); /* maxval stretched */
     expect_grey(TEXT("P5 3 2 5\n\0\1\2\3\4\5"), 3, 2, 8, ramp);
     expect_grey(TEXT("P2 2 1 1 1 0\n"), 2, 1, 8, (unsigned[]){255, 0});
     expect_grey(TEXT("P2 3 1 4 1 2 3\n"), 3, 1, 8, (unsigned[]){64, 128, 191}); /* rounded */
@@ -163,8 +162,14 @@ static void test_pnm_bad(void **state)
 static void test_text_is_no_image(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"P5 is a road.\n", "P6 and P7 were built\n", "BMW drives\n",
-                                        "GIF is a format\n", "hello", "P", "", "BM"};
+    static const char *const texts[] = {"P5 is a road.\n",
+                                        "P6 and P7 were built\n",
+                                        "BMW drives\n",
+                                        "GIF is a format\n",
+                                        "hello",
+                                        "P",
+                                        "",
+                                        "BM"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         mien_picture_head head;
         mien_error err;
@@ -181,7 +186,9 @@ static void test_foreign_kinds_are_named(void **state)
     expect_bad(TEXT("RIFF\x10\0\0\0WEBPVP8 "), "WebP");
     expect_bad(TEXT("8BPS\0\1"), "Photoshop");
     expect_bad(TEXT("#?RADIANCE\n"), "HDR");
-    expect_bad(TEXT("\0\0\0\x20" "ftypavif"), "convert it to PNG");
+    expect_bad(TEXT("\0\0\0\x20"
+                    "ftypavif"),
+               "convert it to PNG");
 }
 
 /* ---------------------------------------------------------------- PNG */
@@ -237,15 +244,18 @@ static void test_png_kinds(void **state)
     static const struct {
         unsigned bits, type;
         unsigned (*sample)(unsigned, unsigned, unsigned);
-    } kinds[] = {{1, 0, sample_bit},  {2, 0, sample_four}, {8, 0, sample_any},  {16, 0, sample_deep},
-                 {8, 2, sample_any},  {16, 2, sample_deep}, {8, 4, sample_any}, {16, 4, sample_deep},
-                 {8, 6, sample_any},  {16, 6, sample_deep}};
+    } kinds[] = {{1, 0, sample_bit}, {2, 0, sample_four},  {8, 0, sample_any}, {16, 0, sample_deep},
+                 {8, 2, sample_any}, {16, 2, sample_deep}, {8, 4, sample_any}, {16, 4, sample_deep},
+                 {8, 6, sample_any}, {16, 6, sample_deep}};
     static unsigned char bytes[65536];
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         for (unsigned width = 1; width < 20; width += 6)
             for (int interlaced = 0; interlaced < 2; interlaced++) {
-                test_png png = {.width = width, .height = 11, .bits = kinds[k].bits,
-                                .color_type = kinds[k].type, .interlaced = interlaced,
+                test_png png = {.width = width,
+                                .height = 11,
+                                .bits = kinds[k].bits,
+                                .color_type = kinds[k].type,
+                                .interlaced = interlaced,
                                 .sample = kinds[k].sample};
                 size_t nbytes = make_png(&png, bytes);
                 mien_picture picture = decode_good(bytes, nbytes, false);
@@ -286,8 +296,14 @@ static void test_png_palette(void **state)
     static const unsigned char palette[] = {0, 0, 0, 255, 0, 0, 0, 255, 0, 90, 90, 90};
     static const unsigned char alpha[] = {255, 0};
     static const unsigned grey[] = {0, 0, 150, 90}; /* the second color is transparent */
-    test_png png = {.width = 9, .height = 5, .bits = 2, .color_type = 3, .palette = palette,
-                    .n_palette = sizeof palette, .alpha = alpha, .n_alpha = sizeof alpha,
+    test_png png = {.width = 9,
+                    .height = 5,
+                    .bits = 2,
+                    .color_type = 3,
+                    .palette = palette,
+                    .n_palette = sizeof palette,
+                    .alpha = alpha,
+                    .n_alpha = sizeof alpha,
                     .sample = sample_four};
     for (png.bits = 2; png.bits <= 8; png.bits *= 2)
         for (int interlaced = 0; interlaced < 2; interlaced++) {
@@ -310,8 +326,13 @@ static void test_png_color_key(void **state)
 {
     (void)state;
     static unsigned char bytes[65536];
-    test_png png = {.width = 7, .height = 5, .bits = 8, .color_type = 0, .sample = sample_any,
-                    .alpha = (const unsigned char *)"\0\x25", .n_alpha = 2}; /* 37 */
+    test_png png = {.width = 7,
+                    .height = 5,
+                    .bits = 8,
+                    .color_type = 0,
+                    .sample = sample_any,
+                    .alpha = (const unsigned char *)"\0\x25",
+                    .n_alpha = 2}; /* 37 */
     mien_picture picture = decode_good(bytes, make_png(&png, bytes), false);
     assert_int_equal(sample_any(1, 0, 0), 37);
     for (unsigned k = 0; k < 35; k++) {
@@ -362,14 +383,19 @@ static void test_png_bombs(void **state)
 {
     (void)state;
     static unsigned char bytes[1 << 20];
-    test_png png = {.width = 10, .height = 10, .bits = 8, .color_type = 2, .sample = sample_zero,
+    test_png png = {.width = 10,
+                    .height = 10,
+                    .bits = 8,
+                    .color_type = 2,
+                    .sample = sample_zero,
                     .extra = 100u << 20};
     expect_bad(bytes, make_png(&png, bytes), "more data than its size explains");
     png.extra = 1;
     expect_bad(bytes, make_png(&png, bytes), "more data");
     png.extra = 0;
     size_t nbytes = make_png(&png, bytes);
-    unsigned char head[13] = {0, 0, 0x4e, 0x20, 0, 0, 0x4e, 0x20, 8, 2, 0, 0, 0}; /* 20000 x 20000 */
+    unsigned char head[13] = {0,    0, 0x4e, 0x20, 0, 0, 0x4e,
+                              0x20, 8, 2,    0,    0, 0}; /* 20000 x 20000 */
     png_chunk(bytes + 8, "IHDR", head, 13);
     expect_bad(bytes, nbytes, "20000x20000, larger");
     head[2] = head[6] = 0;
@@ -487,17 +513,21 @@ static void test_out_of_memory(void **state)
     (void)state;
     static unsigned char png_bytes[65536];
     static const unsigned char palette[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-    test_png png = {.width = 9, .height = 5, .bits = 2, .color_type = 3, .interlaced = true,
-                    .palette = palette, .n_palette = 12, .sample = sample_four};
+    test_png png = {.width = 9,
+                    .height = 5,
+                    .bits = 2,
+                    .color_type = 3,
+                    .interlaced = true,
+                    .palette = palette,
+                    .n_palette = 12,
+                    .sample = sample_four};
     const struct {
         const void *bytes;
         size_t nbytes;
-    } files[] = {{png_bytes, make_png(&png, png_bytes)},
-                 {sample_jpeg_grey, sizeof sample_jpeg_grey},
-                 {sample_jpeg_color, sizeof sample_jpeg_color},
-                 {sample_bmp_color, sizeof sample_bmp_color},
-                 {sample_gif_grey, sizeof sample_gif_grey},
-                 {TEXT("P3 1 1 255\r\n10 20 30\n")}};
+    } files[] = {
+        {png_bytes, make_png(&png, png_bytes)},        {sample_jpeg_grey, sizeof sample_jpeg_grey},
+        {sample_jpeg_color, sizeof sample_jpeg_color}, {sample_bmp_color, sizeof sample_bmp_color},
+        {sample_gif_grey, sizeof sample_gif_grey},     {TEXT("P3 1 1 255\r\n10 20 30\n")}};
     for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
         long failures = 0;
         for (;; failures++) {

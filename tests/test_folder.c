@@ -7,10 +7,25 @@
 static void test_natural_order_of_names(void **state)
 {
     (void)state;
-    static const char *const sorted[] = {"",     "1",    "2.pgm", "10",   "10.pgm", "010.pgm", "A1",
-                                         "B",    "a",    "a1",    "a1b",  "a01c",   "a2",      "a10",
-                                         "a10b", "a100", "b18446744073709551617",
-                                         "b18446744073709551618", "\xc3\xa4"};
+    static const char *const sorted[] = {"",
+                                         "1",
+                                         "2.pgm",
+                                         "10",
+                                         "10.pgm",
+                                         "010.pgm",
+                                         "A1",
+                                         "B",
+                                         "a",
+                                         "a1",
+                                         "a1b",
+                                         "a01c",
+                                         "a2",
+                                         "a10",
+                                         "a10b",
+                                         "a100",
+                                         "b18446744073709551617",
+                                         "b18446744073709551618",
+                                         "\xc3\xa4"};
     size_t count = sizeof sorted / sizeof *sorted;
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < count; j++) {
@@ -39,8 +54,9 @@ static void test_tree_in_order(void **state)
 {
     static const char *const made[] = {"s10/1.pgm", "s1/10.pgm", "s2/1.pgm", "s1/2.pgm", "s1/1.pgm",
                                        "z",         "s1.pgm",    "S3/x",     "a10",      "a9"};
-    static const char *const expected[] = {"S3/x",      "a9",       "a10",       "s1/1.pgm", "s1/2.pgm",
-                                           "s1/10.pgm", "s1.pgm",   "s2/1.pgm",  "s10/1.pgm", "z"};
+    static const char *const expected[] = {"S3/x",      "a9",        "a10",    "s1/1.pgm",
+                                           "s1/2.pgm",  "s1/10.pgm", "s1.pgm", "s2/1.pgm",
+                                           "s10/1.pgm", "z"};
     put_folder(*state, "s1");
     put_folder(*state, "s2");
     put_folder(*state, "s10");

@@ -11,7 +11,7 @@
 
 static int make_pool(void **state)
 {
-    return mien_pool_create(2, (mien_pool **)state);
+    return mien_pool_create(2, (mien_pool **)state) ? -1 : 0;
 }
 
 static int free_pool(void **state)
@@ -78,7 +78,8 @@ static void test_lee_seung_formula(void **state)
                 set_value(&pixels, 3 * p + j, top - (double)(j % 2));
                 set_value(&pixels, 4 * p + j, top / 2 + (double)(j * j % 5));
             }
-            assert_int_equal(mien_normalize_set(&pixels, MIEN_NORMALIZE_LEE_SEUNG, *state), MIEN_OK);
+            assert_int_equal(mien_normalize_set(&pixels, MIEN_NORMALIZE_LEE_SEUNG, *state),
+                             MIEN_OK);
             expect_lee_seung(&pixels);
             mien_pixels_free(&pixels);
         }
@@ -96,7 +97,8 @@ static void test_constant_images(void **state)
                 set_value(&pixels, p + j, 255);
                 set_value(&pixels, 2 * p + j, 0.1); /* a float whose mean is rounded */
             }
-            assert_int_equal(mien_normalize_set(&pixels, MIEN_NORMALIZE_LEE_SEUNG, *state), MIEN_OK);
+            assert_int_equal(mien_normalize_set(&pixels, MIEN_NORMALIZE_LEE_SEUNG, *state),
+                             MIEN_OK);
             mien_source source = mien_pixels_source(&pixels);
             const float *x = source.tile(source.data, 0, 3, buffer);
             for (size_t k = 0; k < 3 * p; k++)

@@ -29,13 +29,16 @@ static void put_value(unsigned char *to, char kind, size_t item, bool big, unsig
     uint8_t b = (uint8_t)v;
     const uint16_t one = 1;
     bool host_big = *(const unsigned char *)&one == 0;
-    memcpy(raw, kind == 'f' ? (item == 4 ? (void *)&f : (void *)&d)
-                            : (item == 2 ? (void *)&u : (void *)&b), item);
+    memcpy(raw,
+           kind == 'f' ? (item == 4 ? (void *)&f : (void *)&d)
+                       : (item == 2 ? (void *)&u : (void *)&b),
+           item);
     for (size_t i = 0; i < item; i++)
         to[i] = raw[big != host_big ? item - 1 - i : i];
 }
 
-/* 2 x 3 x 4 of every type, byte order, order of indices and version; entry (i,j,k) is 100i+10j+k. */
+/* 2 x 3 x 4 of every type, byte order, order of indices and version; entry (i,j,k) is 100i+10j+k.
+ */
 static void test_all_kinds(void **state)
 {
     static const struct {
@@ -44,9 +47,9 @@ static void test_all_kinds(void **state)
         size_t item;
         bool big;
         mien_pixel_type type;
-    } kinds[] = {{"|u1", 'u', 1, false, MIEN_U8},  {"<u2", 'u', 2, false, MIEN_U16},
-                 {">u2", 'u', 2, true, MIEN_U16},  {"<f4", 'f', 4, false, MIEN_F32},
-                 {">f4", 'f', 4, true, MIEN_F32},  {"<f8", 'f', 8, false, MIEN_F32},
+    } kinds[] = {{"|u1", 'u', 1, false, MIEN_U8}, {"<u2", 'u', 2, false, MIEN_U16},
+                 {">u2", 'u', 2, true, MIEN_U16}, {"<f4", 'f', 4, false, MIEN_F32},
+                 {">f4", 'f', 4, true, MIEN_F32}, {"<f8", 'f', 8, false, MIEN_F32},
                  {">f8", 'f', 8, true, MIEN_F32}};
     for (size_t t = 0; t < sizeof kinds / sizeof *kinds; t++)
         for (unsigned version = 1; version <= 3; version++)
@@ -106,7 +109,8 @@ static void test_bad_headers(void **state)
         {"{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (6,), }", 24, "structured"},
         {"{'descr': '<f4', 'fortran_order': Maybe, 'shape': (2, 3), }", 24, "header"},
         {"{'descr': '<f4', 'shape': (2, 3), }", 24, "header"},
-        {"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 24, "header"},
+        {"{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 24,
+         "header"},
         {"{'other': '<f4', 'fortran_order': False, 'shape': (2, 3), }", 24, "header"},
         {"{'descr': '<f4'", 24, "header"},
         {"", 24, "header"},
@@ -205,8 +209,8 @@ static void test_doubles_beyond_float(void **state)
     double data[3] = {1e300, -1e300, 1e-300};
     unsigned char file[512];
     mien_npy npy;
-    size_t size = make_npy(file, 1, "{'descr': '=f8', 'fortran_order': False, 'shape': (3L,)}", data,
-                           sizeof data);
+    size_t size = make_npy(file, 1, "{'descr': '=f8', 'fortran_order': False, 'shape': (3L,)}",
+                           data, sizeof data);
     assert_int_equal(mien_npy_read(put_file(*state, "x.npy", file, size), &npy, NULL), MIEN_OK);
     const float *x = npy.values;
     assert_true(isinf(x[0]) && x[0] > 0 && isinf(x[1]) && x[1] < 0 && x[2] == 0);
@@ -218,9 +222,9 @@ static void test_doubles_beyond_float(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_all_kinds),       IN_FOLDER(test_bad_headers),
-        IN_FOLDER(test_lying_lengths),   IN_FOLDER(test_write_and_read_back),
-        IN_FOLDER(test_write_failures),  IN_FOLDER(test_doubles_beyond_float),
+        IN_FOLDER(test_all_kinds),      IN_FOLDER(test_bad_headers),
+        IN_FOLDER(test_lying_lengths),  IN_FOLDER(test_write_and_read_back),
+        IN_FOLDER(test_write_failures), IN_FOLDER(test_doubles_beyond_float),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

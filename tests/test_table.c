@@ -20,7 +20,9 @@ static void test_layouts(void **state)
         {"1;2.5;3\n4;5;6e1\n", NULL, NULL},
         {"1\t2.5\t3\n4\t5\t60\n", NULL, NULL},
         {" 1 , 2.5,\t3 \n\n \n4,5,+60.\n\n", NULL, NULL},
-        {"\xEF\xBB\xBF" "1,2.5,3\n4,5,60\n", NULL, NULL},
+        {"\xEF\xBB\xBF"
+         "1,2.5,3\n4,5,60\n",
+         NULL, NULL},
         {"# by numpy\n#\n\n1,2.5,3\n4,5,60\n", NULL, NULL},
         {"\"1\",\"2.5\",3\n4,5,\"60\"\n", NULL, NULL},
         {"a,b,c\n1,2.5,3\n4,5,60\n", NULL, "c"},
@@ -28,9 +30,9 @@ static void test_layouts(void **state)
         {"x1,x2,3\n1,2.5,3\n4,5,60\n", NULL, "3"},
         {"p,1,2.5,3\nq,4,5,60\n", "q", NULL},
         {"name,a,b,c\np,1,2.5,3\nq,4,5,60\n", "q", "c"},
-        {",0,1,2\n0,1,2.5,3\n1,4,5,60\n", "1", "2"},                      /* pandas */
+        {",0,1,2\n0,1,2.5,3\n1,4,5,60\n", "1", "2"},                             /* pandas */
         {"\"\",\"V1\",\"V2\",\"V3\"\n\"1\",1,2.5,3\n\"2\",4,5,60\n", "2", "V3"}, /* R write.csv */
-        {"V1\tV2\tV3\n1\t1\t2.5\t3\nb\t4\t5\t60\n", "b", "V3"},           /* R write.table */
+        {"V1\tV2\tV3\n1\t1\t2.5\t3\nb\t4\t5\t60\n", "b", "V3"},                  /* R write.table */
         {"n;a;b;c\n\"p;q\";1;2.5;3\nr;.4e1;5E+0;0.06e+3\n", "r", "c"},
     };
     static const float expected[] = {1, 2.5f, 3, 4, 5, 60};
@@ -100,11 +102,20 @@ static void test_bad_tables(void **state)
 /* Against strtod, which is right in the C locale. */
 static void test_numbers(void **state)
 {
-    static const char *const texts[] = {"0",           "0.1",        "123456789.125",
-                                        "3.4028234e38", "1e-45",     "1.17549435e-38",
-                                        "12345678901234567890123456789", "0.00000000000000000000001234",
-                                        "1e-400",      "000000000000000000000000000001.5",
-                                        "0.3333333333333333333333333", "16777217", "1e-320", "5e-324",
+    static const char *const texts[] = {"0",
+                                        "0.1",
+                                        "123456789.125",
+                                        "3.4028234e38",
+                                        "1e-45",
+                                        "1.17549435e-38",
+                                        "12345678901234567890123456789",
+                                        "0.00000000000000000000001234",
+                                        "1e-400",
+                                        "000000000000000000000000000001.5",
+                                        "0.3333333333333333333333333",
+                                        "16777217",
+                                        "1e-320",
+                                        "5e-324",
                                         "100000000000000000000e-20"};
     char line[100];
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -167,8 +178,10 @@ static void test_out_of_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_layouts),  IN_FOLDER(test_bad_tables),
-        IN_FOLDER(test_numbers),  IN_FOLDER(test_many_rows_and_columns),
+        IN_FOLDER(test_layouts),
+        IN_FOLDER(test_bad_tables),
+        IN_FOLDER(test_numbers),
+        IN_FOLDER(test_many_rows_and_columns),
         IN_FOLDER(test_cut_tables_do_not_crash),
         IN_FOLDER(test_out_of_memory),
     };

@@ -27,8 +27,7 @@
 #elif defined(__clang__) && __clang_major__ >= 14
 #define MIEN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #elif defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
-#define MIEN_CLONES                                                                                \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define MIEN_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define MIEN_CLONES
 #endif

@@ -160,8 +160,8 @@ static mien_status decide_type(header *h, mien_error *err)
             break;
         h->type = kinds[i].type;
         h->item = kinds[i].item;
-        h->swap = h->item > 1 && ((order == '<' && !is_little_endian()) ||
-                                  (order == '>' && is_little_endian()));
+        h->swap = h->item > 1 &&
+                  ((order == '<' && !is_little_endian()) || (order == '>' && is_little_endian()));
         return MIEN_OK;
     }
     return mien_fail(err, MIEN_ERR_FORMAT,
@@ -285,8 +285,8 @@ static mien_status read_values(int fd, const header *h, size_t count, void *valu
     }
     for (size_t done = 0; done < count && !st;) {
         size_t now = block && count - done > BLOCK ? BLOCK : count - done;
-        unsigned char *place = block ? (unsigned char *)block
-                                     : (unsigned char *)values + done * stored;
+        unsigned char *place =
+            block ? (unsigned char *)block : (unsigned char *)values + done * stored;
         st = mien_input_read(fd, place, now * h->item, &got, err);
         if (!st && got < now * h->item)
             st = mien_fail(err, MIEN_ERR_FORMAT, "truncated: it became shorter while it was read");
@@ -414,7 +414,8 @@ static mien_status make_header(const size_t *dims, unsigned n_dims, char text[HE
     int used = 0;
     *nbytes = sizeof(float);
     for (unsigned i = 0; i < n_dims; i++) {
-        used += snprintf(shape + used, sizeof shape - (size_t)used, "%s%zu", i ? ", " : "", dims[i]);
+        used +=
+            snprintf(shape + used, sizeof shape - (size_t)used, "%s%zu", i ? ", " : "", dims[i]);
         if (!mien_product(*nbytes, dims[i], 1, nbytes))
             return MIEN_ERR_ARG;
     }

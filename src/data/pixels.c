@@ -6,6 +6,7 @@
 #include "base/memory.h"
 
 #include <float.h>
+#include <string.h>
 
 size_t mien_pixel_size(mien_pixel_type type)
 {
@@ -97,21 +98,17 @@ static void pixels_scale_f32(const float *restrict v, float *restrict x, size_t 
         x[j] = scaled(v[j], s);
 }
 
-/* count values of image i, from pixel `first` on, as the methods see them. */
-static void expand_part(const mien_pixels *pixels, size_t i, size_t first, size_t count, float *x)
+static void expand_image(const mien_pixels *pixels, size_t i, float *x)
 {
-    const char *v = mien_pixels_row(pixels, i);
-    v += first * mien_pixel_size(pixels->type);
-    scaling s = {.gain = 1, .lower = -FLT_MAX, .upper = FLT_MAX};
-    if (pixels->gain)
-        s = (scaling){pixels->gain[i], pixels->center[i], pixels->offset[i], pixels->lower,
-                      pixels->upper};
+    const void *v = mien_pixels_row(pixels, i);
+    scaling s = {pixels->gain[i], pixels->center[i], pixels->offset[i], pixels->lower,
+                 pixels->upper};
     if (pixels->type == MIEN_U8)
-        pixels_scale_u8((const uint8_t *)v, x, count, s);
+        pixels_scale_u8(v, x, pixels->p, s);
     else if (pixels->type == MIEN_U16)
-        pixels_scale_u16((const uint16_t *)(const void *)v, x, count, s);
+        pixels_scale_u16(v, x, pixels->p, s);
     else
-        pixels_scale_f32((const float *)(const void *)v, x, count, s);
+        pixels_scale_f32(v, x, pixels->p, s);
 }
 
 static const float *expand(const void *data, size_t first, size_t count, float *buffer)
@@ -128,27 +125,90 @@ static const float *expand(const void *data, size_t first, size_t count, float *
         return buffer;
     }
     for (size_t i = 0; i < count; i++)
-        expand_part(pixels, first + i, 0, pixels->p, buffer + i * pixels->p);
+        expand_image(pixels, first + i, buffer + i * pixels->p);
     return buffer;
 }
 
-/* Turned block by block: a block of images by pixels lies in the first-level cache. */
-static void turn(const void *data, size_t first, size_t count, float *strip, size_t stride)
+/* ---------------------------------------------------------------- strips */
+
+/* A block of images by pixels is turned in the first-level cache, as stored, and then scaled with
+ * the images side by side, each with its own gain. */
+enum { BLOCK_IMAGES = 64, BLOCK_PIXELS = 16 };
+
+struct block {
+    size_t images, pixels;
+    const char *rows[BLOCK_IMAGES]; /* first value of each image that is wanted */
+    float gain[BLOCK_IMAGES], center[BLOCK_IMAGES], offset[BLOCK_IMAGES];
+    union {
+        uint8_t u8[BLOCK_PIXELS][BLOCK_IMAGES];
+        uint16_t u16[BLOCK_PIXELS][BLOCK_IMAGES];
+        float f32[BLOCK_PIXELS][BLOCK_IMAGES];
+    } turned;
+};
+
+static void turn_values(struct block *b, mien_pixel_type type)
 {
-    enum { IMAGES = 64, PIXELS = 16 };
-    const mien_pixels *pixels = data;
-    float block[IMAGES][PIXELS];
-    for (size_t c = 0; c < count; c += PIXELS) {
-        size_t wide = count - c < PIXELS ? count - c : PIXELS;
-        for (size_t i = 0; i < pixels->n; i += IMAGES) {
-            size_t deep = pixels->n - i < IMAGES ? pixels->n - i : IMAGES;
-            for (size_t k = 0; k < deep; k++)
-                expand_part(pixels, i + k, first + c, wide, block[k]);
-            for (size_t w = 0; w < wide; w++)
-                for (size_t k = 0; k < deep; k++)
-                    strip[(c + w) * stride + i + k] = block[k][w];
-        }
+    for (size_t k = 0; k < b->images; k++) {
+        const void *row = b->rows[k];
+        if (type == MIEN_U8)
+            for (size_t w = 0; w < b->pixels; w++)
+                b->turned.u8[w][k] = ((const uint8_t *)row)[w];
+        else if (type == MIEN_U16)
+            for (size_t w = 0; w < b->pixels; w++)
+                b->turned.u16[w][k] = ((const uint16_t *)row)[w];
+        else
+            for (size_t w = 0; w < b->pixels; w++)
+                b->turned.f32[w][k] = ((const float *)row)[w];
     }
+}
+
+/* x <- scaled x, the images side by side. */
+MIEN_CLONES
+static void pixels_scale_across(float *restrict x, const float *restrict gain,
+                                const float *restrict center, const float *restrict offset,
+                                float lower, float upper, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        x[k] = scaled(x[k], (scaling){gain[k], center[k], offset[k], lower, upper});
+}
+
+static void write_block(const struct block *b, const mien_pixels *pixels, float *strip,
+                        size_t stride)
+{
+    for (size_t w = 0; w < b->pixels; w++) {
+        float *x = strip + w * stride;
+        if (pixels->type == MIEN_U8)
+            pixels_widen_u8(b->turned.u8[w], x, b->images);
+        else if (pixels->type == MIEN_U16)
+            pixels_widen_u16(b->turned.u16[w], x, b->images);
+        else
+            memcpy(x, b->turned.f32[w], b->images * sizeof *x);
+        if (pixels->gain)
+            pixels_scale_across(x, b->gain, b->center, b->offset, pixels->lower, pixels->upper,
+                                b->images);
+    }
+}
+
+static void turn(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
+                 float *strip, size_t stride)
+{
+    const mien_pixels *pixels = data;
+    size_t size = mien_pixel_size(pixels->type);
+    for (size_t c = 0; c < count; c += BLOCK_PIXELS)
+        for (size_t i = 0; i < n; i += BLOCK_IMAGES) {
+            struct block b;
+            b.pixels = count - c < BLOCK_PIXELS ? count - c : BLOCK_PIXELS;
+            b.images = n - i < BLOCK_IMAGES ? n - i : BLOCK_IMAGES;
+            for (size_t k = 0; k < b.images; k++) {
+                size_t image = rows ? rows[i + k] : i + k;
+                b.rows[k] = (const char *)mien_pixels_row(pixels, image) + (first + c) * size;
+                b.gain[k] = pixels->gain ? pixels->gain[image] : 1;
+                b.center[k] = pixels->gain ? pixels->center[image] : 0;
+                b.offset[k] = pixels->gain ? pixels->offset[image] : 0;
+            }
+            turn_values(&b, pixels->type);
+            write_block(&b, pixels, strip + c * stride + i, stride);
+        }
 }
 
 mien_source mien_pixels_source(const mien_pixels *pixels)

@@ -356,8 +356,8 @@ static mien_status add_row(reader *r, mien_table *t, const row *now)
         return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
     r->rows_capacity = room / t->p;
     for (size_t k = 0; k < p; k++) {
-        mien_status st = read_number(r, t, now, k, now->cells[k + skip].text,
-                                     &t->values[t->n * p + k]);
+        mien_status st =
+            read_number(r, t, now, k, now->cells[k + skip].text, &t->values[t->n * p + k]);
         if (st)
             return st;
     }
@@ -409,8 +409,8 @@ mien_status mien_table_read(const char *path, mien_table *out, mien_error *err)
         goto done;
     }
     if (memchr(bytes.data, '\0', bytes.nbytes)) {
-        st = mien_fail(err, MIEN_ERR_FORMAT,
-                       "%s: not a table as text (save it as CSV in UTF-8)", path);
+        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: not a table as text (save it as CSV in UTF-8)",
+                       path);
         goto done;
     }
     r.at = (char *)bytes.data;

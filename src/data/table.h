@@ -7,9 +7,10 @@
  *
  * Header and row names are told from the cells. The first row is a header when a cell of it that
  * stands over numbers is no number, when its first cell is empty (pandas, R), or when it is all
- * words and one cell shorter than the second (R). The first column holds names when the second row begins with
- * something that is no number, or when the header's first cell is empty or missing. So a column
- * of numeric labels under a header of words is taken for data: nothing tells them apart. */
+ * words and one cell shorter than the second (R). The first column holds names when the second row
+ * begins with something that is no number, or when the header's first cell is empty or missing. So
+ * a column of numeric labels under a header of words is taken for data: nothing tells them apart.
+ */
 #ifndef MIEN_TABLE_H
 #define MIEN_TABLE_H
 

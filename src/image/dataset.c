@@ -104,8 +104,7 @@ static mien_status load_table(const char *input, mien_dataset *ds, mien_error *e
 }
 
 /* "x.npy: entry [3, 17] is negative; ... (row 3, column 17, from 0)" */
-static mien_status fail_entry(const char *input, const mien_npy *npy, size_t place,
-                              mien_error *err)
+static mien_status fail_entry(const char *input, const mien_npy *npy, size_t place, mien_error *err)
 {
     char index[112];
     size_t rest = place, coordinate[MIEN_NPY_DIMS];

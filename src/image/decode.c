@@ -39,7 +39,7 @@ mien_status mien_picture_check_size(uint64_t width, uint64_t height, mien_error 
 
 bool mien_is_picture_name(const char *path)
 {
-    static const char *const endings[] = {"pgm", "ppm", "pnm", "png", "jpg", "jpeg", "jpe",
+    static const char *const endings[] = {"pgm", "ppm", "pnm", "png", "jpg",  "jpeg", "jpe",
                                           "bmp", "gif", "pbm", "tif", "tiff", "webp"};
     const char *dot = strrchr(path, '.');
     if (!dot || strchr(dot, '/'))
@@ -172,8 +172,9 @@ mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_pi
         return gif_head(bytes, nbytes, out, err);
     const char *kind = foreign_kind(bytes, nbytes);
     if (kind)
-        return mien_fail(err, MIEN_ERR_FORMAT, "a %s image, which mien does not read (convert it "
-                                               "to PNG)",
+        return mien_fail(err, MIEN_ERR_FORMAT,
+                         "a %s image, which mien does not read (convert it "
+                         "to PNG)",
                          kind);
     return mien_fail(err, MIEN_ERR_DATA, nbytes ? "not an image" : "empty");
 }
@@ -214,16 +215,15 @@ static inline void to_grey(const void *from, size_t channels, void *to, size_t c
     if (channels == 2) {
         for (size_t i = 0; i < count; i++)
             store(to, i,
-                  (uint32_t)rounded((uint64_t)load(from, 2 * i, depth) *
-                                        load(from, 2 * i + 1, depth),
-                                    full),
+                  (uint32_t)rounded(
+                      (uint64_t)load(from, 2 * i, depth) * load(from, 2 * i + 1, depth), full),
                   depth);
         return;
     }
     for (size_t i = 0; i < count; i++) {
         size_t k = i * channels;
-        uint32_t sum = luma_sum(load(from, k, depth), load(from, k + 1, depth),
-                                load(from, k + 2, depth));
+        uint32_t sum =
+            luma_sum(load(from, k, depth), load(from, k + 1, depth), load(from, k + 2, depth));
         uint64_t grey = channels == 3
                             ? (sum + 500) / 1000
                             : rounded((uint64_t)sum * load(from, k + 3, depth), 1000ull * full);

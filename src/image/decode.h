@@ -17,8 +17,8 @@
 #include "mien.h"
 
 enum {
-    MIEN_PICTURE_SIDE = 65535,    /* pixels */
-    MIEN_PICTURE_AREA = 64 << 20, /* pixels: 64 Mpx */
+    MIEN_PICTURE_SIDE = 65535,     /* pixels */
+    MIEN_PICTURE_AREA = 64 << 20,  /* pixels: 64 Mpx */
     MIEN_PICTURE_BYTES = 256 << 20 /* of a file */
 };
 

@@ -146,9 +146,8 @@ static mien_status add_entry(walk *w, char *path, const char *problem)
 {
     mien_folder *folder = w->folder;
     char *copy = problem ? mien_strdup(problem) : NULL;
-    if ((problem && !copy) ||
-        !mien_grow((void **)&folder->entries, &w->capacity, folder->count, folder->count + 1,
-                   sizeof *folder->entries)) {
+    if ((problem && !copy) || !mien_grow((void **)&folder->entries, &w->capacity, folder->count,
+                                         folder->count + 1, sizeof *folder->entries)) {
         mien_free(path);
         mien_free(copy);
         return MIEN_ERR_NOMEM;

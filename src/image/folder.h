@@ -4,7 +4,8 @@
  * Natural order, the same on every file system and in every locale: folder by folder, names by
  * bytes, except that runs of digits compare by value (2.pgm before 10.pgm; of 1.pgm and 01.pgm,
  * the bytes decide). Hidden files and folders are left out. Symbolic links are followed; a folder
- * that is one of its own ancestors is not entered again. FIFOs, sockets and devices are no files. */
+ * that is one of its own ancestors is not entered again. FIFOs, sockets and devices are no files.
+ */
 #ifndef MIEN_FOLDER_H
 #define MIEN_FOLDER_H
 

@@ -15,6 +15,7 @@
 #include "data/input.h"
 #include "data/pixels.h"
 #include "image/decode.h"
+#include "image/pnm.h"
 #include "image/resize.h"
 
 #include <math.h>
@@ -24,9 +25,9 @@
 #include <string.h>
 
 enum {
-    CHUNK_FILES = 64,       /* at most; enough to make a task worth taking */
-    CHUNK_BYTES = 4 << 20,  /* about */
-    CHUNKS_WANTED = 64      /* at least, if there are files enough: threads shall share the work */
+    CHUNK_FILES = 64,      /* at most; enough to make a task worth taking */
+    CHUNK_BYTES = 4 << 20, /* about */
+    CHUNKS_WANTED = 64     /* at least, if there are files enough: threads shall share the work */
 };
 
 typedef enum state { UNSEEN, SKIPPED, REFUSED, OTHER_SIZE, KEPT } state;
@@ -35,8 +36,8 @@ typedef struct file {
     state state;
     bool is_image; /* its header could be read: `head` holds it */
     mien_picture_head head;
-    size_t slot;   /* KEPT: place in its chunk */
-    char *reason;  /* REFUSED; owned */
+    size_t slot;  /* KEPT: place in its chunk */
+    char *reason; /* REFUSED; owned */
 } file;
 
 typedef struct chunk {
@@ -81,8 +82,9 @@ static void judge(job *j, size_t i, mien_status st, const char *reason)
     else if (st != MIEN_ERR_DATA)
         refuse(j, f, reason);
     else if (mien_is_picture_name(path))
-        refuse(j, f, strcmp(reason, "empty") == 0 ? "an empty file"
-                                                  : "named like an image, but it is none");
+        refuse(j, f,
+               strcmp(reason, "empty") == 0 ? "an empty file"
+                                            : "named like an image, but it is none");
     else
         f->state = SKIPPED;
 }
@@ -112,6 +114,35 @@ static bool prepare_chunk(const job *j, chunk *c, unsigned depth)
     return true;
 }
 
+/* A grey PNM, which is what the classic face sets are made of, goes straight to its place: a block
+ * taken and given back for each image costs more than reading it. False: not done here. */
+static bool decode_in_place(job *j, size_t i, const mien_bytes *bytes)
+{
+    const mien_picture_head *head = &j->files[i].head;
+    chunk *c = &j->chunks[i / j->per_chunk];
+    if (head->format != MIEN_FORMAT_PGM || j->channels != 1 || head->width != j->width ||
+        head->height != j->height || (c->values && c->depth != head->depth))
+        return false;
+    if (!prepare_chunk(j, c, head->depth)) {
+        atomic_store(&j->nomem, true);
+        return true;
+    }
+    mien_error why;
+    mien_status st = mien_pnm_decode_to(bytes->data, bytes->nbytes,
+                                        c->values + c->count * j->p * (c->depth / 8), &why);
+    if (st) {
+        judge(j, i, st, why.message);
+        if (c->count == 0) { /* its depth shall be that of an image that was kept */
+            mien_free(c->values);
+            *c = (chunk){0};
+        }
+        return true;
+    }
+    j->files[i].slot = c->count++;
+    j->files[i].state = KEPT;
+    return true;
+}
+
 static void keep(job *j, size_t i, const mien_picture *picture)
 {
     chunk *c = &j->chunks[i / j->per_chunk];
@@ -132,6 +163,8 @@ static void decode_file(job *j, size_t i, const mien_bytes *bytes)
 {
     mien_error why;
     mien_picture picture, resized;
+    if (decode_in_place(j, i, bytes))
+        return;
     mien_status st = mien_decode(bytes->data, bytes->nbytes, j->options->color, &picture, &why);
     if (st) {
         judge(j, i, st, why.message);
@@ -260,8 +293,8 @@ static mien_status guess_size(job *j, size_t *width, size_t *height)
         const mien_folder_entry *entry = &j->folder->entries[i];
         if (entry->problem)
             continue;
-        mien_status st = mien_input_slurp(j->folder->fd, entry->path, MIEN_PICTURE_BYTES,
-                                          &j->buffers[0], NULL);
+        mien_status st =
+            mien_input_slurp(j->folder->fd, entry->path, MIEN_PICTURE_BYTES, &j->buffers[0], NULL);
         if (st == MIEN_ERR_NOMEM)
             return st;
         if (!st && !mien_decode_probe(j->buffers[0].data, j->buffers[0].nbytes, &head, NULL)) {
@@ -418,7 +451,7 @@ static void move_image(job *j, size_t i, mien_pixels *pixels, size_t row)
     void *to = mien_pixels_row(pixels, row);
     if (pixels->type == MIEN_U16 && c->depth == 8)
         widen(from, to, j->p);
-    else
+    else /* a chunk has 16 bits only where a kept image has them */
         memcpy(to, from, j->p * (c->depth / 8));
 }
 
@@ -426,8 +459,8 @@ static mien_status fill(job *j, mien_dataset *ds, size_t n, mien_error *err)
 {
     bool deep = false;
     size_t row = 0, count = j->folder->count;
-    for (size_t k = 0; k < j->n_chunks; k++)
-        deep = deep || (j->chunks[k].values && j->chunks[k].depth == 16);
+    for (size_t i = 0; i < count; i++)
+        deep = deep || (j->files[i].state == KEPT && j->files[i].head.depth == 16);
     mien_status st = mien_pixels_alloc(n, j->p, deep ? MIEN_U16 : MIEN_U8, &ds->pixels);
     if (st)
         return mien_fail_plain(err, st);

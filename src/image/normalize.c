@@ -183,9 +183,8 @@ static void invert_row(void *context, size_t i, unsigned worker)
 
 static double full_scale(const mien_pixels *pixels)
 {
-    return pixels->type == MIEN_F32
-               ? greatest_of(pixels->values, MIEN_F32, pixels->n * pixels->p)
-               : mien_pixel_greatest(pixels->type);
+    return pixels->type == MIEN_F32 ? greatest_of(pixels->values, MIEN_F32, pixels->n * pixels->p)
+                                    : mien_pixel_greatest(pixels->type);
 }
 
 void mien_invert(mien_pixels *pixels, mien_pool *pool)

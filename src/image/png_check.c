@@ -78,10 +78,10 @@ static mien_status read_ihdr(const chunk *c, mien_png *png, mien_error *err)
     const unsigned char *d = c->data;
     unsigned bits = d[8], type = d[9];
     bool power = bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16;
-    bool good = power && (type == MIEN_PNG_GREY || (type == MIEN_PNG_PALETTE && bits <= 8) ||
-                          ((type == MIEN_PNG_RGB || type == MIEN_PNG_GREY_ALPHA ||
-                            type == MIEN_PNG_RGBA) &&
-                           bits >= 8));
+    bool good =
+        power && (type == MIEN_PNG_GREY || (type == MIEN_PNG_PALETTE && bits <= 8) ||
+                  ((type == MIEN_PNG_RGB || type == MIEN_PNG_GREY_ALPHA || type == MIEN_PNG_RGBA) &&
+                   bits >= 8));
     if (!good || d[10] != 0 || d[11] != 0 || d[12] > 1)
         return mien_fail(err, MIEN_ERR_FORMAT, "damaged: its header holds impossible values");
     mien_status st = mien_picture_check_size(read_u32(d), read_u32(d + 4), err);

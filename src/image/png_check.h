@@ -11,8 +11,13 @@
 
 #include "image/decode.h"
 
-enum { MIEN_PNG_GREY = 0, MIEN_PNG_RGB = 2, MIEN_PNG_PALETTE = 3, MIEN_PNG_GREY_ALPHA = 4,
-       MIEN_PNG_RGBA = 6 };
+enum {
+    MIEN_PNG_GREY = 0,
+    MIEN_PNG_RGB = 2,
+    MIEN_PNG_PALETTE = 3,
+    MIEN_PNG_GREY_ALPHA = 4,
+    MIEN_PNG_RGBA = 6
+};
 
 typedef struct mien_png {
     mien_picture_head head;

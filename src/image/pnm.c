@@ -208,10 +208,36 @@ static mien_status read_raw16(const header *h, uint16_t *pixels, mien_error *err
         unsigned value = (unsigned)from[0] << 8 | from[1]; /* big-endian by definition */
         if (value > h->maxval)
             return fail_sample(h->maxval, err);
-        pixels[i] = (uint16_t)(h->maxval == UINT16_MAX ? value
-                                                       : stretched(value, h->maxval, UINT16_MAX));
+        pixels[i] =
+            (uint16_t)(h->maxval == UINT16_MAX ? value : stretched(value, h->maxval, UINT16_MAX));
     }
     return MIEN_OK;
+}
+
+/* Before any allocation: a raw sample takes depth / 8 bytes, a plain one a digit and a blank. */
+static mien_status check_length(const header *h, const unsigned char *end, mien_error *err)
+{
+    size_t have = (size_t)(end - h->raster);
+    bool enough = h->plain ? h->count <= have / 2 : h->count <= have / (h->head.depth / 8);
+    return enough ? MIEN_OK : fail_truncated(err);
+}
+
+static mien_status read_samples(const header *h, const unsigned char *end, void *pixels,
+                                mien_error *err)
+{
+    if (h->plain)
+        return read_plain(h, end, pixels, err);
+    return h->head.depth == 8 ? read_raw8(h, pixels, err) : read_raw16(h, pixels, err);
+}
+
+mien_status mien_pnm_decode_to(const unsigned char *bytes, size_t nbytes, void *place,
+                               mien_error *err)
+{
+    header h;
+    mien_status st = read_header(bytes, nbytes, &h, err);
+    if (!st)
+        st = check_length(&h, bytes + nbytes, err);
+    return st ? st : read_samples(&h, bytes + nbytes, place, err);
 }
 
 mien_status mien_pnm_decode(const unsigned char *bytes, size_t nbytes, mien_picture *out,
@@ -219,21 +245,14 @@ mien_status mien_pnm_decode(const unsigned char *bytes, size_t nbytes, mien_pict
 {
     header h;
     mien_status st = read_header(bytes, nbytes, &h, err);
+    if (!st)
+        st = check_length(&h, bytes + nbytes, err);
     if (st)
         return st;
-    /* before any allocation: a raw sample takes depth/8 bytes, a plain one a digit and a blank */
-    size_t have = (size_t)(bytes + nbytes - h.raster), sample = h.head.depth / 8;
-    if (h.plain ? h.count > have / 2 : h.count > have / sample)
-        return fail_truncated(err);
-    void *pixels = mien_alloc_raw(h.count, sample);
+    void *pixels = mien_alloc_raw(h.count, h.head.depth / 8);
     if (!pixels)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    if (h.plain)
-        st = read_plain(&h, bytes + nbytes, pixels, err);
-    else if (sample == 1)
-        st = read_raw8(&h, pixels, err);
-    else
-        st = read_raw16(&h, pixels, err);
+    st = read_samples(&h, bytes + nbytes, pixels, err);
     if (st) {
         mien_free(pixels);
         return st;

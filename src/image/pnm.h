@@ -18,6 +18,11 @@ bool mien_pnm_is(const unsigned char *bytes, size_t nbytes);
 mien_status mien_pnm_probe(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
                            mien_error *err);
 
+/* The samples of a file whose header said width x height and depth, to `place`, which has room for
+ * them. What is there after an error is of no use. */
+mien_status mien_pnm_decode_to(const unsigned char *bytes, size_t nbytes, void *place,
+                               mien_error *err);
+
 /* Samples as they are, 1 or 3 channels. MIEN_ERR_FORMAT, MIEN_ERR_NOMEM. */
 mien_status mien_pnm_decode(const unsigned char *bytes, size_t nbytes, mien_picture *out,
                             mien_error *err);

@@ -9,9 +9,9 @@
 
 #define STB_IMAGE_RESIZE_STATIC
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
-#define STBIR_ASSERT(x)              assert(x)
-#define STBIR_MALLOC(size, context)  ((void)(context), mien_alloc_array(size, 1))
-#define STBIR_FREE(memory, context)  ((void)(context), mien_free(memory))
+#define STBIR_ASSERT(x)             assert(x)
+#define STBIR_MALLOC(size, context) ((void)(context), mien_alloc_array(size, 1))
+#define STBIR_FREE(memory, context) ((void)(context), mien_free(memory))
 #include <stb_image_resize.h>
 
 /* The part of the source that is used, as fractions of its sides, and where it goes. */
@@ -77,8 +77,8 @@ static void fill(mien_picture *to, const mien_picture *from)
     }
 }
 
-mien_status mien_resize(const mien_picture *picture, size_t width, size_t height,
-                        mien_fit_mode fit, mien_picture *out)
+mien_status mien_resize(const mien_picture *picture, size_t width, size_t height, mien_fit_mode fit,
+                        mien_picture *out)
 {
     bool same = picture->width == width && picture->height == height;
     if (fit == MIEN_FIT_REJECT && !same)

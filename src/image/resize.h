@@ -14,7 +14,7 @@
  *   MIEN_FIT_PAD      the whole, centred; beside it the mean of its border pixels
  *   MIEN_FIT_REJECT   is the caller's affair: MIEN_ERR_ARG unless the size is right already
  * Returns MIEN_ERR_NOMEM when memory is out. */
-mien_status mien_resize(const mien_picture *picture, size_t width, size_t height,
-                        mien_fit_mode fit, mien_picture *out);
+mien_status mien_resize(const mien_picture *picture, size_t width, size_t height, mien_fit_mode fit,
+                        mien_picture *out);
 
 #endif

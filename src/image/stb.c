@@ -21,9 +21,9 @@
 #include <string.h>
 
 enum {
-    MOST_BLOCKS = 64,        /* alive at a time; a progressive JPEG has about twenty */
-    BYTES_PER_PIXEL = 24,    /* progressive JPEG, four components: 4 x (1 + 2) and the result twice */
-    BYTES_BESIDE = 4 << 20   /* tables, and the compressed data of a small file */
+    MOST_BLOCKS = 64,      /* alive at a time; a progressive JPEG has about twenty */
+    BYTES_PER_PIXEL = 24,  /* progressive JPEG, four components: 4 x (1 + 2) and the result twice */
+    BYTES_BESIDE = 4 << 20 /* tables, and the compressed data of a small file */
 };
 
 typedef enum escape { ESCAPE_NONE, ESCAPE_NOMEM, ESCAPE_BUDGET, ESCAPE_ASSERT } escape;

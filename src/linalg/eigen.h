@@ -1,4 +1,4 @@
-/* eigen.h - leading eigenpairs of symmetric matrices, by LAPACK.
+/* eigen.h - leading eigenpairs of symmetric matrices, and orthonormalisation, by LAPACK.
  * SPDX-License-Identifier: MIT */
 #ifndef MIEN_EIGEN_H
 #define MIEN_EIGEN_H
@@ -8,8 +8,9 @@
 /* A solver for matrices of one size; everything it needs is allocated once. */
 typedef struct mien_eigen {
     size_t n, r;
-    double *values;  /* r, largest first (n long: LAPACK asks for room) */
-    double *vectors; /* r x n, row k is the unit eigenvector of values[k] */
+    double *values;                         /* r, largest first (n long: LAPACK asks for room) */
+    double *vectors;                        /* r x n, row k is the unit eigenvector of values[k] */
+    double *diagonal, *beside, *reflectors; /* n each: tridiagonal form, and how it came about */
     double *work;
     int *iwork;
     int *support; /* 2 n */
@@ -33,5 +34,12 @@ mien_status mien_eigen_solve(mien_eigen *eigen, double *A);
  *   ratio   smallest eigenvalue allowed, relative to the largest
  * Returns MIEN_ERR_NUMERIC as above, MIEN_ERR_DOMAIN when A is not that positive. */
 mien_status mien_eigen_inverse_root(mien_eigen *eigen, double *A, double ratio, double *root);
+
+/* A <- L^(-1), lower triangular, where A = L L' (Cholesky): orthonormalisation in order, as by Gram
+ * and Schmidt: A B has orthonormal rows when A was B B', and row k of it comes from rows 0 .. k.
+ *   A       n x n, as above
+ *   ratio   smallest share of a row's square that may be left when those before it are taken out
+ * Returns MIEN_ERR_NUMERIC for NaN and infinity, MIEN_ERR_DOMAIN when A is not that positive. */
+mien_status mien_cholesky_inverse(double *A, size_t n, double ratio);
 
 #endif

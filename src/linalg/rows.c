@@ -122,36 +122,33 @@ mien_status mien_rows_combine(mien_pool *pool, const double *M, size_t m, size_t
     return st;
 }
 
-static double distance_from_identity(const double *G, size_t m)
+static bool is_identity(const double *G, size_t m, double tolerance)
 {
-    double most = 0;
     for (size_t i = 0; i < m; i++)
         for (size_t k = 0; k < m; k++)
-            most = fmax(most, fabs(G[i * m + k] - (i == k)));
-    return most;
+            if (!(fabs(G[i * m + k] - (i == k)) <= tolerance)) /* also for NaN */
+                return false;
+    return true;
 }
 
 mien_status mien_rows_orthonormalise(mien_pool *pool, float *A, size_t m, size_t p)
 {
-    enum { ROUNDS = 4 };                  /* each takes the distance from e to e^2 or to rounding */
-    const double enough = 1e-6;           /* of float products */
-    const double least_eigenvalue = 1e-9; /* relative: below it rows are dependent */
-    mien_arena arena = {0};
-    mien_eigen eigen;
-    double *G = mien_arena_alloc(&arena, m * m, sizeof *G);
-    double *root = mien_arena_alloc(&arena, m * m, sizeof *root);
-    mien_status st = mien_eigen_alloc(&eigen, m, m, &arena);
+    enum { ROUNDS = 4 };        /* each takes the distance from e to e^2 or to rounding */
+    const double enough = 2e-7; /* what rounding of float rows leaves */
+    const double ratio = 1e-9;  /* below it rows are dependent */
+    double *G = mien_alloc_array(m * m, sizeof *G);
+    mien_status st = G ? MIEN_OK : MIEN_ERR_NOMEM;
     for (int round = 0; !st && round < ROUNDS; round++) {
         st = mien_rows_inner(pool, A, m, A, m, p, G);
-        if (st || distance_from_identity(G, m) <= enough)
+        if (st || is_identity(G, m, enough))
             break;
-        st = mien_eigen_inverse_root(&eigen, G, least_eigenvalue, root);
+        st = mien_cholesky_inverse(G, m, ratio);
         if (st == MIEN_ERR_DOMAIN)
             st = MIEN_ERR_NUMERIC;
         if (!st)
-            st = mien_rows_combine(pool, root, m, m, A, p, 0, A);
+            st = mien_rows_combine(pool, G, m, m, A, p, 0, A);
     }
-    mien_arena_free(&arena);
+    mien_free(G);
     return st;
 }
 

@@ -19,8 +19,10 @@ mien_status mien_rows_inner(mien_pool *pool, const float *A, size_t m, const flo
 mien_status mien_rows_combine(mien_pool *pool, const double *M, size_t m, size_t k, const float *A,
                               size_t p, float beta, float *out);
 
-/* Make rows that are nearly orthonormal, A A' ~ I, orthonormal to float precision, changing them
- * as little as possible. A m x p, m <= p. MIEN_OK, MIEN_ERR_NOMEM, MIEN_ERR_NUMERIC. */
+/* Make rows that are nearly orthonormal, A A' ~ I, orthonormal to float precision. In order: row
+ * k changes by what rows 0 .. k-1 have of it, so the first rows, which are the most accurate when
+ * they are principal directions, clean the others. A m x p, m <= p.
+ * MIEN_OK, MIEN_ERR_NOMEM, MIEN_ERR_NUMERIC. */
 mien_status mien_rows_orthonormalise(mien_pool *pool, float *A, size_t m, size_t p);
 
 /* out <- W'W in double.  W n x r, out r x r. Returns MIEN_OK or MIEN_ERR_NOMEM. */

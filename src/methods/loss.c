@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/loss.h"
 
+#include "base/clones.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -50,14 +52,24 @@ static double kl_sum(const float *x, const double *y, size_t count)
     return sum;
 }
 
-static double squares_sum(const float *x, const double *y, size_t count)
+/* Eight sums side by side, since one alone would wait for every addition. */
+MIEN_CLONES
+static double loss_squares(const float *x, const double *y, size_t count)
 {
-    double sum = 0;
-    for (size_t j = 0; j < count; j++) {
-        double d = (double)x[j] - y[j];
-        sum += d * d;
+    enum { LANES = 8 };
+    double lanes[LANES] = {0};
+    size_t j = 0;
+    for (; j + LANES <= count; j += LANES)
+        for (size_t l = 0; l < LANES; l++) {
+            double d = x[j + l] - y[j + l];
+            lanes[l] += d * d;
+        }
+    for (; j < count; j++) {
+        double d = x[j] - y[j];
+        lanes[0] += d * d;
     }
-    return sum;
+    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
+           ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
 
 double mien_loss_sum(mien_loss loss, const float *x, const double *y, size_t count)
@@ -66,9 +78,9 @@ double mien_loss_sum(mien_loss loss, const float *x, const double *y, size_t cou
     case MIEN_LOSS_KL:
         return kl_sum(x, y, count);
     case MIEN_LOSS_HALF_SQUARES:
-        return 0.5 * squares_sum(x, y, count);
+        return 0.5 * loss_squares(x, y, count);
     case MIEN_LOSS_SQUARES:
     default:
-        return squares_sum(x, y, count);
+        return loss_squares(x, y, count);
     }
 }

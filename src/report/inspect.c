@@ -108,7 +108,7 @@ static mien_status dataset_json(const mien_dataset *d, const char *input, char *
     bool failed = false;
     json_t *o = json_object();
     char fingerprint[32];
-    snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)d->fingerprint);
+    mien_fingerprint_words(d->fingerprint, fingerprint, sizeof fingerprint);
     mien_json_set_path(o, "input", input, &failed);
     mien_json_set(o, "N", mien_json_size(d->pixels.n), &failed);
     mien_json_set(o, "p", mien_json_size(d->pixels.p), &failed);

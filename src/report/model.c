@@ -13,6 +13,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -38,6 +39,11 @@ bool mien_normalize_parse(const char *name, mien_normalize *out)
             return true;
         }
     return false;
+}
+
+void mien_fingerprint_words(uint64_t fingerprint, char *text, size_t size)
+{
+    snprintf(text, size, "%016llx", (unsigned long long)fingerprint);
 }
 
 /* ---------------------------------------------------------------- saving */
@@ -128,6 +134,8 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_d
 {
     bool failed = false;
     json_t *o = json_object(), *index = json_array();
+    char fingerprint[32];
+    mien_fingerprint_words(dataset->fingerprint, fingerprint, sizeof fingerprint);
     for (size_t e = 0; e < examples->count; e++)
         failed = json_array_append_new(index, mien_json_size(examples->index[e])) != 0 || failed;
     mien_json_set(o, "format", json_integer(FORMAT), &failed);
@@ -142,6 +150,7 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_d
     mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), &failed);
     mien_json_set(o, "invert", json_boolean(dataset->inverted), &failed);
     mien_json_set(o, "color", json_boolean(dataset->shape.channels == 3), &failed);
+    mien_json_set(o, "fingerprint", json_string(fingerprint), &failed);
     mien_json_set(o, "centred", json_boolean(fit->mu != NULL), &failed);
     mien_json_set_path(o, "input", run->input, &failed);
     mien_json_set(o, "command", mien_json_text(run->command), &failed);
@@ -252,6 +261,8 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     if (bad || !fit->method || !mien_normalize_parse(get_text(o, "normalize"), &model->normalize))
         return mien_fail(err, MIEN_ERR_FORMAT, "%s/model.json is no model of this version of mien",
                          path);
+    snprintf(model->input, sizeof model->input, "%s", get_text(o, "input"));
+    model->fingerprint = strtoull(get_text(o, "fingerprint"), NULL, 16);
     model->inverted = json_is_true(json_object_get(o, "invert"));
     model->color = json_is_true(json_object_get(o, "color"));
     const json_t *numbers = json_object_get(o, "fit");

@@ -19,6 +19,9 @@ mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_da
                             const mien_run_info *run, const mien_examples *examples,
                             mien_error *err);
 
+/* Sixteen hexadecimal digits. */
+void mien_fingerprint_words(uint64_t fingerprint, char *text, size_t size);
+
 const char *mien_normalize_name(mien_normalize normalize);
 bool mien_normalize_parse(const char *name, mien_normalize *out);
 

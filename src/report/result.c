@@ -64,14 +64,36 @@ static mien_status choose_example(const mien_model *model, const size_t *wanted,
     return MIEN_OK;
 }
 
-static mien_status render_model(const mien_model *model, mien_outdir *dir, const char *folder,
+/* When the example is none of those that the model holds, look for it where it came from. Data that
+ * is gone or has changed is no error: the original is not shown then. */
+static void fetch_original(mien_model *model, size_t example)
+{
+    if (mien_examples_find(&model->examples, example))
+        return;
+    mien_load_options options = {
+        .normalize = model->normalize, .invert = model->inverted, .color = model->color};
+    mien_dataset dataset;
+    if (mien_dataset_load(model->input, &options, &dataset, NULL))
+        return;
+    mien_examples fresh;
+    if (dataset.fingerprint == model->fingerprint && dataset.pixels.p == model->fit.p &&
+        dataset.pixels.n == model->fit.n && !mien_examples_take(&dataset, example, &fresh, NULL)) {
+        mien_examples_free(&model->examples);
+        model->examples = fresh;
+    }
+    mien_dataset_free(&dataset);
+}
+
+static mien_status render_model(mien_model *model, mien_outdir *dir, const char *folder,
                                 const mien_style *style, const size_t *wanted, mien_error *err)
 {
     size_t example;
     mien_status st = choose_example(model, wanted, &example, err);
-    return st ? st
-              : mien_pictures_write(dir, folder, &model->fit, model->shape, &model->examples,
-                                    example, style, err);
+    if (st)
+        return st;
+    fetch_original(model, example);
+    return mien_pictures_write(dir, folder, &model->fit, model->shape, &model->examples, example,
+                               style, err);
 }
 
 /* Every model of a comparison into a folder of its own, and the figure of all. */

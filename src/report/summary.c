@@ -14,7 +14,7 @@ static json_t *data_json(const mien_dataset *dataset, bool *failed)
 {
     json_t *o = json_object();
     char fingerprint[32];
-    snprintf(fingerprint, sizeof fingerprint, "%016llx", (unsigned long long)dataset->fingerprint);
+    mien_fingerprint_words(dataset->fingerprint, fingerprint, sizeof fingerprint);
     mien_json_set(o, "fingerprint", json_string(fingerprint), failed);
     mien_json_set(o, "height", mien_json_size(dataset->shape.height), failed);
     mien_json_set(o, "width", mien_json_size(dataset->shape.width), failed);

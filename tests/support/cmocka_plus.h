@@ -22,12 +22,11 @@
     } while (0)
 
 /* The same relative to b. */
-#define assert_relative(a, b, tolerance)                                                           \
-    assert_near(a, b, (tolerance) * fabs((double)(b)))
+#define assert_relative(a, b, tolerance) assert_near(a, b, (tolerance)*fabs((double)(b)))
 
 /* An allocator that fails at the k-th request and counts what is alive. Use:
- *   for (long k = 0;; k++) { failing_start(k); status = work(); failing_stop(); if (!status) break; }
- * failing_stop() fails the test when memory is still alive. */
+ *   for (long k = 0;; k++) { failing_start(k); status = work(); failing_stop(); if (!status) break;
+ * } failing_stop() fails the test when memory is still alive. */
 static long failing_countdown, failing_alive;
 
 static inline void *failing_malloc(size_t nbytes)

@@ -107,8 +107,7 @@ static inline void put_u32(unsigned char *to, size_t value)
         to[i] = (unsigned char)(value >> (24 - 8 * i) & 0xff);
 }
 
-static inline size_t png_chunk(unsigned char *to, const char *type, const void *data,
-                               size_t nbytes)
+static inline size_t png_chunk(unsigned char *to, const char *type, const void *data, size_t nbytes)
 {
     put_u32(to, nbytes);
     memcpy(to + 4, type, 4);

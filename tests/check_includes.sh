@@ -1,0 +1,120 @@
+#!/bin/sh
+# check_includes.sh - the layers of the source tree, and what the library may not do.
+#
+# SPDX-License-Identifier: MIT
+#
+#   check_includes.sh SOURCE_ROOT
+#
+# 1. A folder of src/ includes only folders below it; cli/ includes nothing but itself and mien.h.
+# 2. Foreign headers have one door each: BLAS and LAPACK, stb, zlib, JSON, getopt and signals.
+# 3. The library never prints, never exits and leaves locale and rand() alone.
+# 4. File names are unique in the whole tree.
+# Names every offence. Exits 0 if there is none, 1 if there are some, 2 if it could not look.
+set -u
+LC_ALL=C
+export LC_ALL
+if [ $# -ne 1 ] || ! cd "$1/src"; then
+    echo 'usage: check_includes.sh SOURCE_ROOT' >&2
+    exit 2
+fi
+
+# folder: the folders it may include besides itself; "face" is mien.h
+layers='
+base    face
+linalg  base face
+data    base face
+methods linalg data base face
+image   data linalg base face
+study   methods linalg data base face
+report  study methods image data linalg base face
+cli     face
+'
+# header (a pattern of awk): the files that may include it (a pattern of awk)
+doors='
+^(cblas|f77blas|lapacke?|openblas_config)[.]h$ ^linalg/blas[.][ch]$
+^stb                                           ^image/(stb[a-z_]*|resize)[.]c$
+^zlib[.]h$                                     ^image/
+^jansson[.]h$                                  ^report/
+^(omp|threads)[.]h$                            ^base/parallel[.][ch]$
+^(getopt|signal)[.]h$                          ^cli/
+'
+
+files=$(find . -type f \( -name '*.c' -o -name '*.h' -o -name '*.inc' \) | sed 's|^\./||' | sort)
+[ -n "$files" ] || {
+    echo "check_includes: $1/src holds no C" >&2
+    exit 2
+}
+offences=$(mktemp) || exit 2
+trap 'rm -f "$offences"' EXIT
+
+# shellcheck disable=SC2086 # names without spaces
+awk -v layers="$layers" -v doors="$doors" '
+BEGIN {
+    n = split(layers, row, "\n")
+    for (i = 1; i <= n; i++) {
+        m = split(row[i], word, " ")
+        if (m) known[word[1]] = 1
+        for (j = 1; j <= m; j++) allowed[word[1], word[j]] = 1
+    }
+    n = split(doors, row, "\n")
+    for (i = 1; i <= n; i++)
+        if (split(row[i], word, " ") == 2) { n_doors++; header[n_doors] = word[1]; door[n_doors] = word[2] }
+}
+function offend(what) { printf "%s:%d: %s\n", FILENAME, FNR, what }
+FNR == 1 {
+    comment = 0
+    folder = FILENAME
+    if (!sub(/\/.*/, "", folder)) folder = "face"
+    if (folder != "face" && !(folder in known)) offend("folder " folder "/ has no layer: add it to check_includes.sh")
+}
+{   # comments away; none of our strings holds "/*"
+    line = $0
+    text = ""
+    while (length(line)) {
+        if (comment) {
+            at = index(line, "*/")
+            if (!at) break
+            line = substr(line, at + 2); comment = 0
+        } else {
+            at = index(line, "/*")
+            if (!at) { text = text line; break }
+            text = text substr(line, 1, at - 1); line = substr(line, at + 2); comment = 1
+        }
+    }
+}
+text ~ /^[ \t]*#[ \t]*include/ {
+    name = text
+    sub(/^[^"<]*["<]/, "", name); sub(/[">].*/, "", name)
+    if (text ~ /"/) {
+        to = name
+        if (name == "mien.h") to = "face"
+        else if (!sub(/\/.*/, "", to)) to = "(no folder)"
+        if (folder == "face") offend("mien.h stands alone, it includes " name)
+        else if (!((folder, to) in allowed)) offend(folder "/ may not include " name)
+    }
+    for (i = 1; i <= n_doors; i++)
+        if (name ~ header[i] && FILENAME !~ door[i]) offend("only " door[i] " may include " name)
+    next
+}
+folder != "cli" {
+    # a word of C before its bracket; a letter or _ in front makes it another one (snprintf)
+    if (text ~ /(^|[^A-Za-z0-9_])(printf|vprintf|puts|putchar|perror|exit|_exit|_Exit|quick_exit|abort|setlocale|rand|srand|random|srandom|signal|sigaction)[ \t]*\(/)
+        offend("the library does not print, exit or touch global state: " text)
+    if (text ~ /(^|[^A-Za-z0-9_])(stdout|stderr)([^A-Za-z0-9_]|$)/)
+        offend("the library does not know the terminal: " text)
+}
+folder != "linalg" && text ~ /(^|[^A-Za-z0-9_])(cblas_|openblas_|LAPACKE?_)/ { offend("BLAS outside linalg/: " text) }
+folder != "linalg" && text ~ /(^|[^A-Za-z0-9_])[sdcz](ge|sy|po|or|tr|st|la|gb|he|un)[a-z0-9]+_[ \t]*\(/ {
+    offend("LAPACK outside linalg/: " text)
+}
+' $files >"$offences" || exit 2
+
+for file in $files; do
+    echo "${file##*/}"
+done | sort | uniq -d | sed 's/$/: more than one file of this name/' >>"$offences"
+
+if [ -s "$offences" ]; then
+    sed 's/^/check_includes: /' "$offences" >&2
+    exit 1
+fi
+echo "check_includes: $(echo "$files" | wc -l) files keep to their layers"

@@ -1,0 +1,86 @@
+#!/bin/sh
+# check_includes_fails.sh - check_includes.sh notices each kind of offence.
+#
+# SPDX-License-Identifier: MIT
+#
+#   check_includes_fails.sh SOURCE_ROOT
+set -u
+check=$1/tests/check_includes.sh
+copy=$(mktemp -d) || exit 2
+trap 'rm -rf "$copy"' EXIT
+status=0
+
+cp -R "$1/src" "$copy/src" || exit 2
+original=$1/src
+
+# undo FILE: as it is in the source tree
+undo() {
+    rm -f "$copy/src/$1"
+    rmdir "$(dirname "$copy/src/$1")" 2>/dev/null
+    [ ! -e "$original/$1" ] || cp "$original/$1" "$copy/src/$1"
+}
+
+# offence FILE LINE MESSAGE: with LINE at its end FILE is refused, and the message says why
+offence() {
+    mkdir -p "$(dirname "$copy/src/$1")"
+    printf '%s\n' "$2" >>"$copy/src/$1"
+    said=$(sh "$check" "$copy" 2>&1)
+    found=$?
+    if [ "$found" -ne 1 ] || ! printf '%s\n' "$said" | grep -F -- "$1" | grep -qF -- "$3"; then
+        printf '%s in %s: expected status 1 and "%s", got %s: %s\n' "$2" "$1" "$3" "$found" "$said" >&2
+        status=1
+    fi
+    undo "$1"
+}
+
+# innocent FILE LINE: not an offence
+innocent() {
+    printf '%s\n' "$2" >>"$copy/src/$1"
+    if ! said=$(sh "$check" "$copy" 2>&1); then
+        printf '%s in %s is innocent, yet: %s\n' "$2" "$1" "$said" >&2
+        status=1
+    fi
+    undo "$1"
+}
+
+offence base/rng.c '#include "data/npy.h"' 'base/ may not include data/npy.h'
+offence base/rng.c '#  include  "linalg/blas.h"' 'base/ may not include'
+offence linalg/blas.c '#include "data/source.h"' 'linalg/ may not include'
+offence data/npy.c '#include "linalg/rows.h"' 'data/ may not include'
+offence methods/pca.c '#include "image/canvas.h"' 'methods/ may not include'
+offence image/canvas.c '#include "methods/loss.h"' 'image/ may not include'
+offence report/page.c '#include "cli/options.h"' 'report/ may not include'
+offence cli/main.c '#include "base/files.h"' 'cli/ may not include'
+offence mien.h '#include "base/files.h"' 'mien.h stands alone'
+offence base/rng.c '#include "../cli/options.h"' 'may not include'
+offence base/rng.c '#include "files.h"' 'may not include'
+offence extra/new.c '#include <math.h>' 'has no layer'
+offence methods/pca.c '#include <cblas.h>' 'may include cblas.h'
+offence image/png.c '#include <stb_image.h>' 'may include stb_image.h'
+offence methods/pca.c '#include <jansson.h>' 'may include jansson.h'
+offence methods/pca.c '#include <omp.h>' 'may include omp.h'
+offence methods/pca.c 'void dsyevr_(const char *job);' 'LAPACK outside'
+offence methods/pca.c 'void x(void) { cblas_sgemm(1); }' 'BLAS outside'
+offence methods/pca.c 'void x(void) { printf("x"); }' 'does not print'
+offence methods/pca.c 'void x(void) { fputs("x", stderr); }' 'terminal'
+offence methods/pca.c 'void x(void) { exit (1); }' 'exit'
+offence methods/pca.c 'void x(void) { /* why */ abort(); }' 'exit'
+cp "$copy/src/base/rng.c" "$copy/src/report/rng.c"
+sh "$check" "$copy" 2>&1 | grep -q 'rng.c: more than one file' || {
+    echo 'two files of one name were not noticed' >&2
+    status=1
+}
+undo report/rng.c
+innocent methods/pca.c '#include "base/rng.h"'
+innocent methods/pca.c '/* printf("x"); exit(1); */'
+innocent methods/pca.c '/* a note'"
+"' #include "cli/options.h" */'
+innocent methods/pca.c 'int x(char *t) { return snprintf(t, 1, "x"); }'
+innocent cli/main.c 'void x(void) { exit(1); }'
+
+sh "$check" "$copy/nowhere" 2>/dev/null
+[ $? -eq 2 ] || {
+    echo 'a missing source tree is not status 2' >&2
+    status=1
+}
+exit $status

@@ -1,0 +1,157 @@
+#!/bin/bash
+# test_output.sh - the output folder: its files, complete or absent, and what --force may replace.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+
+folder in 6 8 7
+
+# ---- every file, and what it holds
+ok compare in -o all -r 3 --iterations 12 --seed 5
+there all/figure.png all/report.html all/summary.json all/images.csv
+for method in nmf kmeans pca ica; do
+    d=all/$method
+    there $d/basis.npy $d/weights.npy $d/model.json $d/history.csv $d/basis.png $d/weights.png \
+        $d/reconstruction.png
+    basis=$("$peek" npy $d/basis.npy) || bad "$d/basis.npy"
+    same "${basis% * *}" '<f4 3x7x8' "$d/basis.npy"
+    weights=$("$peek" npy $d/weights.npy) || bad "$d/weights.npy"
+    same "${weights% * *}" '<f4 6x3' "$d/weights.npy"
+    same "$(head -n 1 $d/history.csv)" 'iteration,seconds,loss' "$d/history.csv"
+    awk -F, 'NR > 1 && (NF != 3 || $1 < last || $3 + 0 != $3) { exit 1 } NR > 1 { last = $1; n++ }
+        END { exit !n }' $d/history.csv || bad "$d/history.csv: not rows of three numbers"
+    for picture in basis weights reconstruction; do
+        "$peek" png $d/$picture.png >size || bad "$d/$picture.png"
+    done
+    same "$(json $d/model.json method)" $method 'method in model.json'
+    same "$(json $d/model.json N) $(json $d/model.json p) $(json $d/model.json r)" '6 56 3' sizes
+    for key in loss relative_error explained_variance sparseness seconds iterations; do
+        json all/summary.json methods $method $key |
+            awk '{ exit !($1 + 0 == $1 && $1 >= 0) }' || bad "summary.json: $method $key"
+    done
+    case $(json all/summary.json methods $method converged) in
+    true | false) ;;
+    *) bad "summary.json: $method converged is no truth value" ;;
+    esac
+done
+# the signs that the models promise: NMF none below zero, VQ one 1 in a row
+"$peek" npy all/nmf/basis.npy | awk '{ exit !($3 >= 0 && $4 == 1) }' || bad 'NMF basis is not 0..1'
+"$peek" npy all/nmf/weights.npy | awk '{ exit !($3 >= 0) }' || bad 'NMF has a negative weight'
+same "$("$peek" npy all/kmeans/weights.npy)" '<f4 6x3 0 1' 'VQ weights'
+same "$("$peek" npy all/pca/mean.npy | cut -d ' ' -f 1,2)" '<f4 7x8' 'mean image of PCA'
+absent all/nmf/mean.npy all/kmeans/mean.npy
+same "$("$peek" png all/figure.png | cut -d x -f 1)" 1600 'width of the figure'
+
+same "$(json all/summary.json N) $(json all/summary.json p) $(json all/summary.json r)" '6 56 3' 'N p r'
+same "$(json all/summary.json seed)" 5 seed
+same "$(json all/summary.json options iterations)" 12 iterations
+same "$(json all/summary.json interrupted)" false interrupted
+same "$(json all/summary.json methods)" 4 'methods that ran'
+same "$(json all/summary.json failed)" 0 'methods that failed'
+same "$(json all/summary.json rejected)" 0 'rejected files'
+same "$(json all/summary.json data fingerprint | grep -cE '^[0-9a-f]{16}$')" 1 fingerprint
+same "mien $(json all/summary.json version)" "$("$mien" --version)" version
+same "$(cat all/images.csv)" "$(echo index,path,width,height
+    for i in 0 1 2 3 4 5; do echo "$i,$((i + 1)).pgm,8,7"; done)" images.csv
+
+# the page is one file: it asks for nothing from elsewhere
+holds all/report.html '<html'
+holds all/report.html '</html>'
+holds all/report.html 'data:image/png;base64,'
+checks=$((checks + 1))
+grep -qE '(src|href)="?(https?:|//|file:)' all/report.html && bad 'report.html refers to another file'
+for word in 'Lee &amp; Seung' PCA VQ ICA; do
+    holds all/report.html "$word"
+done
+
+# natural order, also below folders, and nothing hidden
+mkdir -p order/s10 order/s2 order/.thumbs
+for i in 1 2 10; do
+    pgm order/s2/$i.pgm 4 4 $i
+done
+pgm order/s10/1.pgm 4 4 7
+pgm order/.thumbs/1.pgm 4 4 8
+pgm order/.hidden.pgm 4 4 9
+run learn order -o ordered -r 2 --iterations 2
+expect 0
+same "$(cut -d , -f 2 ordered/images.csv | tr '\n' ' ')" 'path s2/1.pgm s2/2.pgm s2/10.pgm s10/1.pgm ' order
+# a name that a table must quote
+mkdir names
+pgm 'names/a,b.pgm' 4 4 1
+pgm 'names/say "no".pgm' 4 4 2
+pgm 'names/<b>&.pgm' 4 4 3
+ok learn names -o named -r 2 --iterations 2
+holds named/images.csv '"a,b.pgm",4,4'
+holds named/images.csv '"say ""no"".pgm",4,4'
+lacks named/report.html '<b>&.pgm'
+
+# ---- complete or absent
+run learn in -o all -r 2
+expect 2 'all exists already (use --force to replace it)'
+same "$(json all/summary.json r)" 3 'r of the result that stood there'
+ok learn in -o all/ -r 2 --iterations 2 --force
+same "$(json all/summary.json r)" 2 'r after --force'
+absent all/pca # replaced, not mixed
+ok render all -o again
+ok render all -o again --force
+
+# --force never replaces what is not a result
+folder photographs 3 5 5
+before=$(find photographs | sort | cksum)
+run learn in -o photographs -r 2 --force
+expect 2 'holds no result of mien, so --force does not replace it'
+same "$(find photographs | sort | cksum)" "$before" 'the folder of photographs'
+echo keep >note
+run learn in -o note -r 2 --force
+expect 2 'is not a folder'
+same "$(cat note)" keep 'the file in the way'
+mkdir real
+ln -s real link
+run learn in -o link -r 2 --force
+expect 2 'is not a folder'
+[ -L link ] || bad 'the link is gone'
+mkdir empty
+ok learn in -o empty -r 2 --iterations 2 --force
+there empty/summary.json
+# a run that fails leaves the earlier result alone
+run learn in -o all --force -r 1000
+expect 2 'r may be anything'
+same "$(json all/summary.json r)" 2 'r after a run that failed'
+
+# ---- places where nothing can be written
+run learn in -o no/such/place -r 2
+expect 1 'no/such/place cannot be made: the folder it should be in does not exist'
+run learn in -o note/x -r 2
+expect 1 'note/x'
+run learn in -o '' -r 2
+expect 2 'give the name of a folder'
+run learn in -o / -r 2 --force
+expect 2 'holds no result of mien'
+as_user=()
+if [ "$(id -u)" -eq 0 ]; then
+    # root may write anywhere: look as nobody
+    as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    chmod 755 "$work"
+fi
+mkdir locked
+chmod 555 locked
+if "${as_user[@]}" "$mien" --version >/dev/null 2>&1; then
+    "${as_user[@]}" "$mien" learn in -o locked/x -r 2 >out 2>err </dev/null
+    status=$?
+    expect 1 'locked/x cannot be made: Permission denied'
+else
+    echo 'note: nobody cannot reach the program here; read-only folders not tried'
+fi
+
+# a disk that fills up while the result is written: nothing is left, the message names the file
+(
+    ulimit -f 4 # blocks of 1024 bytes for every file
+    "$mien" compare in -o big -r 2 --iterations 2 >/dev/null 2>err </dev/null
+    echo $? >status
+)
+status=$(cat status)
+expect 1 'File too large'
+absent big
+no_leftovers
+
+finish

@@ -1,0 +1,39 @@
+#!/bin/bash
+# test_terminal.sh - the progress bar: on a terminal, and nowhere else.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+
+command -v script >/dev/null || {
+    echo 'SKIPPED: script(1) of util-linux is not here, so there is no terminal to look at'
+    exit 77
+}
+folder in 30 40 40
+
+# on_terminal WORDS...: mien on a terminal of its own, which is kept in `screen`
+on_terminal() {
+    script -qec "$(printf '%q ' "$mien" "$@")" /dev/null >screen 2>&1 </dev/null
+    status=$?
+}
+
+# long enough for the bar, which waits 0.3 seconds; grows on a machine that is too fast
+for iterations in 3000 30000 300000; do
+    on_terminal learn in -o o -r 12 --solver mu --tolerance 0 --iterations "$iterations" --force
+    same $status 0 'status on a terminal'
+    json o/summary.json methods nmf seconds | awk '{ exit !($1 > 1.5) }' && break
+done
+holds screen $'\033[K'
+holds screen '[#'
+holds screen 'loss '
+holds screen ' s left'
+# the bar is gone when the table is printed: its last sign clears the line
+same "$(tr -d '\r' <screen | awk -F '\033\\[K' '/method .* loss/ { print $NF }' | cut -c 1-6)" method 'the table after the bar'
+
+on_terminal learn in -o o -r 12 --solver mu --tolerance 0 --iterations "$iterations" --force -q
+lacks screen '[#'
+lacks screen $'\033'
+# in a pipe: nothing
+ok learn in -o o -r 12 --solver mu --tolerance 0 --iterations "$iterations" --force
+lacks out $'\r'
+
+finish
