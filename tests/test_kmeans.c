@@ -3,6 +3,8 @@
 #include "support/cmocka_plus.h"
 #include "support/problems.h"
 
+#include "methods/kmeans.h"
+
 #include <float.h>
 #include <stdio.h>
 #include <string.h>
@@ -237,7 +239,7 @@ static void test_kmeans_equals_plain_lloyd(void **state)
             size_t r = ranks[q];
             float *X = noise(N, P, 0.2, 7 + q);
             for (size_t at = 0; shifted && at < N * P; at++)
-                X[at] += 500; /* |x|^2 - 2xc + |c|^2 has no digit left in float32 */
+                X[at] += 50000; /* float32 products have no digit left of the distances */
             double *means = calloc(r * P, sizeof *means), *trace = calloc(TRACE, sizeof *trace);
             size_t *labels = calloc(N, sizeof *labels);
             float *W = calloc(N * r, sizeof *W);
@@ -379,6 +381,95 @@ static void test_kmeans_start_is_spread(void **state)
     }
 }
 
+/* Greedy k-means++ word by word, one draw after the other; chosen: r images. */
+static void plain_start(const float *X, size_t n, size_t p, size_t r, uint64_t seed, size_t *chosen)
+{
+    size_t trials = 2 + (size_t)log((double)r);
+    double *closest = calloc(n, sizeof *closest);
+    uint64_t at = 0;
+    for (size_t i = 0; i < n; i++)
+        closest[i] = 1;
+    for (size_t k = 0; k < r; k++) {
+        double least = INFINITY, potential = 0;
+        for (size_t i = 0; i < n; i++)
+            potential += closest[i];
+        for (size_t t = 0; t < (k ? trials : 1); t++) {
+            double rest = potential * mien_random_uniform(seed, MIEN_STREAM_TEST + 3, at++);
+            double left = 0;
+            size_t c = 0;
+            while (c + 1 < n && (rest -= closest[c]) >= 0)
+                c++;
+            for (size_t i = 0; i < n; i++) {
+                double square = 0;
+                for (size_t j = 0; j < p; j++)
+                    square += pow((double)X[i * p + j] - X[c * p + j], 2);
+                left += k == 0 || square < closest[i] ? square : closest[i];
+            }
+            if (left < least) {
+                least = left;
+                chosen[k] = c;
+            }
+        }
+        for (size_t i = 0; i < n; i++) {
+            double square = 0;
+            for (size_t j = 0; j < p; j++)
+                square += pow((double)X[i * p + j] - X[chosen[k] * p + j], 2);
+            closest[i] = k == 0 || square < closest[i] ? square : closest[i];
+        }
+    }
+    free(closest);
+}
+
+/* Candidates drawn ahead and kept by rejection have the very distribution of the plain lottery:
+ * compare how often each ordered choice of three of six images comes out. */
+static void test_kmeans_start_has_the_distribution(void **state)
+{
+    (void)state;
+    enum { N = 6, P = 2, R = 3, SEEDS = 20000 };
+    static const float X[N * P] = {0, 0, 1, 0, 0, 1.5f, 4, 4, 5, 4, 9, 0};
+    static int plain[N][N][N], ours[N][N][N];
+    mien_float_view view = {X, N, P};
+    mien_source source = mien_float_source(&view);
+    mien_options options = options_of(R, 0);
+    double mean[P] = {0}, means[R * P];
+    float buffer[N * P], spread[N], *buffers[1] = {buffer};
+    for (size_t at = 0; at < N * P; at++)
+        mean[at % P] += X[at] / (double)N;
+    for (size_t i = 0; i < N; i++)
+        spread[i] = (float)sqrt(squared_distance(X + i * P, mean, P));
+    mien_run run = {.X = &source,
+                    .options = &options,
+                    .tiling = {.n = N, .p = P, .rows = N, .tiles = 1, .groups = 1},
+                    .buffers = buffers,
+                    .mean = mean};
+    assert_int_equal(mien_pool_create(1, &run.pool), MIEN_OK);
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        size_t chosen[R] = {0};
+        plain_start(X, N, P, R, seed, chosen);
+        plain[chosen[0]][chosen[1]][chosen[2]]++;
+        mien_arena arena = {0};
+        run.arena = &arena;
+        run.seed = seed;
+        assert_int_equal(mien_kmeans_start(&run, spread, means), MIEN_OK);
+        for (size_t k = 0; k < R; k++)
+            while (squared_distance(X + chosen[k] * P, means + k * P, P) > 0)
+                chosen[k] = (chosen[k] + 1) % N;
+        ours[chosen[0]][chosen[1]][chosen[2]]++;
+        mien_arena_free(&arena);
+    }
+    mien_pool_free(run.pool);
+    size_t seen = 0;
+    for (size_t a = 0; a < N; a++)
+        for (size_t b = 0; b < N; b++)
+            for (size_t c = 0; c < N; c++) {
+                int one = plain[a][b][c], two = ours[a][b][c];
+                seen += one > 0;
+                if (abs(one - two) > 5 * sqrt(one + two) + 3)
+                    fail_msg("%zu %zu %zu: %d times, expected about %d", a, b, c, two, one);
+            }
+    assert_true(seen > 20);
+}
+
 /* ---------------------------------------------------------------- repeatable */
 
 static void test_kmeans_same_bytes_at_any_thread_count(void **state)
@@ -485,7 +576,7 @@ static void test_kmeans_extreme_scales(void **state)
 {
     (void)state;
     enum { N = 150, P = 11, R = 6 };
-    static const float scales[] = {1e-30f, 1e-12f, 1e12f, 1e25f};
+    static const float scales[] = {1e-30f, 1e-12f, 1e12f, 3e19f, 1e25f};
     for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
         float *X = noise(N, P, 0.2, 9);
         for (size_t at = 0; at < (size_t)N * P; at++)
@@ -726,6 +817,7 @@ int main(void)
         cmocka_unit_test(test_kmeans_reaches_the_optimum_of_eight_images),
         cmocka_unit_test(test_kmeans_restarts_keep_the_best),
         cmocka_unit_test(test_kmeans_start_is_spread),
+        cmocka_unit_test(test_kmeans_start_has_the_distribution),
         cmocka_unit_test(test_kmeans_same_bytes_at_any_thread_count),
         cmocka_unit_test(test_kmeans_fills_empty_clusters),
         cmocka_unit_test(test_kmeans_copies_and_constant_images),

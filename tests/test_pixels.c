@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "data/pixels.h"
+#include "data/source.h"
 
 #include <float.h>
 #include <stdio.h>
@@ -72,6 +73,58 @@ static void test_tiles_follow_the_formula(void **state)
             }
 }
 
+/* Strips hold what tiles hold, turned; also for a choice of images. */
+static void test_strips_are_tiles_turned(void **state)
+{
+    (void)state;
+    enum { N_IMAGES = 150, WIDE = 37, STRIDE = 160 };
+    for (int type = MIEN_U8; type <= MIEN_F32; type++)
+        for (int scaled = 0; scaled < 2; scaled++) {
+            mien_pixels pixels;
+            assert_int_equal(mien_pixels_alloc(N_IMAGES, WIDE, (mien_pixel_type)type, &pixels),
+                             MIEN_OK);
+            for (size_t k = 0; k < N_IMAGES * WIDE; k++) {
+                if (type == MIEN_U8)
+                    ((uint8_t *)pixels.values)[k] = (uint8_t)(k * 37 + k / 7);
+                else if (type == MIEN_U16)
+                    ((uint16_t *)pixels.values)[k] = (uint16_t)(k * 1237 + k / 7);
+                else
+                    ((float *)pixels.values)[k] = (float)(k * 37 % 1001) * 0.25f;
+            }
+            if (scaled) {
+                pixels.gain = mien_alloc_array(N_IMAGES, sizeof(float));
+                pixels.center = mien_alloc_array(N_IMAGES, sizeof(float));
+                pixels.offset = mien_alloc_array(N_IMAGES, sizeof(float));
+                pixels.upper = 1;
+                for (size_t i = 0; i < N_IMAGES; i++) {
+                    pixels.gain[i] = 0.001f * (float)(i + 1);
+                    pixels.center[i] = (float)i;
+                    pixels.offset[i] = 0.25f;
+                }
+            }
+            mien_source whole = mien_pixels_source(&pixels);
+            size_t rows[N_IMAGES / 2];
+            for (size_t i = 0; i < N_IMAGES / 2; i++)
+                rows[i] = i * 71 % N_IMAGES;
+            mien_selection choice = {&whole, rows, N_IMAGES / 2};
+            mien_source chosen = mien_selection_source(&choice);
+            const mien_source *sources[] = {&whole, &chosen};
+            static float tile[N_IMAGES * WIDE], strip[WIDE * STRIDE];
+            for (size_t s = 0; s < 2; s++) {
+                const mien_source *X = sources[s];
+                for (size_t first = 0; first < WIDE; first += 5)
+                    for (size_t count = 1; first + count <= WIDE; count += 7) {
+                        X->strip(X->data, NULL, X->n, first, count, strip, STRIDE);
+                        const float *x = X->tile(X->data, 0, X->n, tile);
+                        for (size_t c = 0; c < count; c++)
+                            for (size_t i = 0; i < X->n; i++)
+                                assert_true(strip[c * STRIDE + i] == x[i * WIDE + first + c]);
+                    }
+            }
+            mien_pixels_free(&pixels);
+        }
+}
+
 static void test_plain_floats_are_not_copied(void **state)
 {
     (void)state;
@@ -113,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tiles_follow_the_formula),
+        cmocka_unit_test(test_strips_are_tiles_turned),
         cmocka_unit_test(test_plain_floats_are_not_copied),
         cmocka_unit_test(test_check_finds_the_first_bad_value),
         cmocka_unit_test(test_sizes_that_do_not_fit),

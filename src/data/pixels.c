@@ -135,76 +135,80 @@ static const float *expand(const void *data, size_t first, size_t count, float *
  * the images side by side, each with its own gain. */
 enum { BLOCK_IMAGES = 64, BLOCK_PIXELS = 16 };
 
-#define TURN_BLOCK(name, type)                                                                     \
-    static void name(const type *restrict v, size_t p, size_t deep, size_t wide,                   \
-                     type block[restrict BLOCK_PIXELS][BLOCK_IMAGES])                              \
-    {                                                                                              \
-        for (size_t k = 0; k < deep; k++)                                                          \
-            for (size_t w = 0; w < wide; w++)                                                      \
-                block[w][k] = v[k * p + w];                                                        \
-    }
-TURN_BLOCK(turn_u8, uint8_t)
-TURN_BLOCK(turn_u16, uint16_t)
-TURN_BLOCK(turn_f32, float)
-
-#define SCALE_ACROSS(name, type)                                                                   \
-    MIEN_CLONES                                                                                    \
-    static void name(const type *restrict v, const mien_pixels *pixels, size_t i, size_t deep,     \
-                     float *restrict x)                                                            \
-    {                                                                                              \
-        const float *restrict gain = pixels->gain + i, *restrict center = pixels->center + i;      \
-        const float *restrict offset = pixels->offset + i;                                         \
-        float lower = pixels->lower, upper = pixels->upper;                                        \
-        for (size_t k = 0; k < deep; k++)                                                          \
-            x[k] = scaled((float)v[k], (scaling){gain[k], center[k], offset[k], lower, upper});    \
-    }
-SCALE_ACROSS(pixels_across_u8, uint8_t)
-SCALE_ACROSS(pixels_across_u16, uint16_t)
-SCALE_ACROSS(pixels_across_f32, float)
-
-/* Images i .. i + deep - 1, pixels j .. j + wide - 1, into strip[w * stride + k]. */
-static void turn_block(const mien_pixels *pixels, size_t i, size_t deep, size_t j, size_t wide,
-                       float *strip, size_t stride)
-{
+struct block {
+    size_t images, pixels;
+    const char *rows[BLOCK_IMAGES]; /* first value of each image that is wanted */
+    float gain[BLOCK_IMAGES], center[BLOCK_IMAGES], offset[BLOCK_IMAGES];
     union {
         uint8_t u8[BLOCK_PIXELS][BLOCK_IMAGES];
         uint16_t u16[BLOCK_PIXELS][BLOCK_IMAGES];
         float f32[BLOCK_PIXELS][BLOCK_IMAGES];
-    } block;
-    size_t p = pixels->p, at = i * p + j;
-    if (pixels->type == MIEN_U8)
-        turn_u8((const uint8_t *)pixels->values + at, p, deep, wide, block.u8);
-    else if (pixels->type == MIEN_U16)
-        turn_u16((const uint16_t *)pixels->values + at, p, deep, wide, block.u16);
-    else
-        turn_f32((const float *)pixels->values + at, p, deep, wide, block.f32);
-    for (size_t w = 0; w < wide; w++) {
-        float *x = strip + w * stride;
-        if (pixels->type == MIEN_U8 && pixels->gain)
-            pixels_across_u8(block.u8[w], pixels, i, deep, x);
-        else if (pixels->type == MIEN_U8)
-            pixels_widen_u8(block.u8[w], x, deep);
-        else if (pixels->type == MIEN_U16 && pixels->gain)
-            pixels_across_u16(block.u16[w], pixels, i, deep, x);
-        else if (pixels->type == MIEN_U16)
-            pixels_widen_u16(block.u16[w], x, deep);
-        else if (pixels->gain)
-            pixels_across_f32(block.f32[w], pixels, i, deep, x);
+    } turned;
+};
+
+static void turn_values(struct block *b, mien_pixel_type type)
+{
+    for (size_t k = 0; k < b->images; k++) {
+        const void *row = b->rows[k];
+        if (type == MIEN_U8)
+            for (size_t w = 0; w < b->pixels; w++)
+                b->turned.u8[w][k] = ((const uint8_t *)row)[w];
+        else if (type == MIEN_U16)
+            for (size_t w = 0; w < b->pixels; w++)
+                b->turned.u16[w][k] = ((const uint16_t *)row)[w];
         else
-            memcpy(x, block.f32[w], deep * sizeof *x);
+            for (size_t w = 0; w < b->pixels; w++)
+                b->turned.f32[w][k] = ((const float *)row)[w];
     }
 }
 
-static void turn(const void *data, size_t first, size_t count, float *strip, size_t stride)
+/* x <- scaled x, the images side by side. */
+MIEN_CLONES
+static void pixels_scale_across(float *restrict x, const float *restrict gain,
+                                const float *restrict center, const float *restrict offset,
+                                float lower, float upper, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        x[k] = scaled(x[k], (scaling){gain[k], center[k], offset[k], lower, upper});
+}
+
+static void write_block(const struct block *b, const mien_pixels *pixels, float *strip,
+                        size_t stride)
+{
+    for (size_t w = 0; w < b->pixels; w++) {
+        float *x = strip + w * stride;
+        if (pixels->type == MIEN_U8)
+            pixels_widen_u8(b->turned.u8[w], x, b->images);
+        else if (pixels->type == MIEN_U16)
+            pixels_widen_u16(b->turned.u16[w], x, b->images);
+        else
+            memcpy(x, b->turned.f32[w], b->images * sizeof *x);
+        if (pixels->gain)
+            pixels_scale_across(x, b->gain, b->center, b->offset, pixels->lower, pixels->upper,
+                                b->images);
+    }
+}
+
+static void turn(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
+                 float *strip, size_t stride)
 {
     const mien_pixels *pixels = data;
-    for (size_t c = 0; c < count; c += BLOCK_PIXELS) {
-        size_t wide = count - c < BLOCK_PIXELS ? count - c : BLOCK_PIXELS;
-        for (size_t i = 0; i < pixels->n; i += BLOCK_IMAGES) {
-            size_t deep = pixels->n - i < BLOCK_IMAGES ? pixels->n - i : BLOCK_IMAGES;
-            turn_block(pixels, i, deep, first + c, wide, strip + c * stride + i, stride);
+    size_t size = mien_pixel_size(pixels->type);
+    for (size_t c = 0; c < count; c += BLOCK_PIXELS)
+        for (size_t i = 0; i < n; i += BLOCK_IMAGES) {
+            struct block b;
+            b.pixels = count - c < BLOCK_PIXELS ? count - c : BLOCK_PIXELS;
+            b.images = n - i < BLOCK_IMAGES ? n - i : BLOCK_IMAGES;
+            for (size_t k = 0; k < b.images; k++) {
+                size_t image = rows ? rows[i + k] : i + k;
+                b.rows[k] = (const char *)mien_pixels_row(pixels, image) + (first + c) * size;
+                b.gain[k] = pixels->gain ? pixels->gain[image] : 1;
+                b.center[k] = pixels->gain ? pixels->center[image] : 0;
+                b.offset[k] = pixels->gain ? pixels->offset[image] : 0;
+            }
+            turn_values(&b, pixels->type);
+            write_block(&b, pixels, strip + c * stride + i, stride);
         }
-    }
 }
 
 mien_source mien_pixels_source(const mien_pixels *pixels)

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "data/source.h"
 
+#include <string.h>
+
 enum {
     /* A tile and its model WH stand together in a second-level cache of half a megabyte. */
     TILE_FLOATS = 48 * 1024,
@@ -25,12 +27,15 @@ static const float *float_tile(const void *data, size_t first, size_t count, flo
     return view->values + first * view->p;
 }
 
-static void float_strip(const void *data, size_t first, size_t count, float *strip, size_t stride)
+static void float_strip(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
+                        float *strip, size_t stride)
 {
     const mien_float_view *view = data;
-    for (size_t i = 0; i < view->n; i++)
+    for (size_t i = 0; i < n; i++) {
+        const float *x = view->values + (rows ? rows[i] : i) * view->p + first;
         for (size_t c = 0; c < count; c++)
-            strip[c * stride + i] = view->values[i * view->p + first + c];
+            strip[c * stride + i] = x[c];
+    }
 }
 
 mien_source mien_float_source(const mien_float_view *view)
@@ -38,6 +43,40 @@ mien_source mien_float_source(const mien_float_view *view)
     return (mien_source){
         .n = view->n, .p = view->p, .tile = float_tile, .strip = float_strip, .data = view};
 }
+
+/* ---------------------------------------------------------------- a choice of images */
+
+static const float *chosen_tile(const void *data, size_t first, size_t count, float *buffer)
+{
+    const mien_selection *s = data;
+    for (size_t i = 0; i < count; i++) {
+        float *to = buffer + i * s->from->p;
+        const float *x = s->from->tile(s->from->data, s->rows[first + i], 1, to);
+        if (x != to)
+            memcpy(to, x, s->from->p * sizeof *to);
+    }
+    return buffer;
+}
+
+/* A choice of a choice does not occur, so `rows` is NULL here. */
+static void chosen_strip(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
+                         float *strip, size_t stride)
+{
+    const mien_selection *s = data;
+    (void)rows;
+    s->from->strip(s->from->data, s->rows, n, first, count, strip, stride);
+}
+
+mien_source mien_selection_source(const mien_selection *selection)
+{
+    return (mien_source){.n = selection->n,
+                         .p = selection->from->p,
+                         .tile = chosen_tile,
+                         .strip = chosen_strip,
+                         .data = selection};
+}
+
+/* ---------------------------------------------------------------- tiles */
 
 mien_tiling mien_tiling_plan(size_t n, size_t p, size_t r)
 {

@@ -19,6 +19,15 @@ typedef struct mien_float_view {
 /* A float32 matrix as a source: used where it is, not copied. The view must outlive the source. */
 mien_source mien_float_source(const mien_float_view *view);
 
+/* Some images of another source, in any order. Neither memory is owned; `from` is no selection. */
+typedef struct mien_selection {
+    const mien_source *from;
+    const size_t *rows; /* n places in `from` */
+    size_t n;
+} mien_selection;
+
+mien_source mien_selection_source(const mien_selection *selection);
+
 typedef struct mien_tiling {
     size_t n, p;
     size_t rows;   /* images a tile, the last may have fewer */

@@ -8,8 +8,9 @@
 /* A solver for matrices of one size; everything it needs is allocated once. */
 typedef struct mien_eigen {
     size_t n, r;
-    double *values;  /* r, largest first (n long: LAPACK asks for room) */
-    double *vectors; /* r x n, row k is the unit eigenvector of values[k] */
+    double *values;                         /* r, largest first (n long: LAPACK asks for room) */
+    double *vectors;                        /* r x n, row k is the unit eigenvector of values[k] */
+    double *diagonal, *beside, *reflectors; /* n each: tridiagonal form, and how it came about */
     double *work;
     int *iwork;
     int *support; /* 2 n */

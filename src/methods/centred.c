@@ -16,8 +16,8 @@ enum {
     COLUMN_LEAST = 32,     /* columns worth a task */
     GRAM_BLOCK = 48,       /* rows of a Gram matrix a task, when summed over images */
     PAIR_BYTES = 4 << 20,  /* a block of images of a Gram matrix over pixels */
-    PAIR_MOST = 64,        /* images of such a block */
-    PAIR_CHUNK = 512       /* pixels of such a block that are in double at a time */
+    PAIR_MOST = 128,       /* images of such a block */
+    PAIR_CHUNK = 256       /* pixels of such a block that are in double at a time */
 };
 
 static size_t at_most(size_t value, size_t bound)
@@ -233,8 +233,8 @@ static mien_status gram_of_images(const mien_centred *C, double *G)
     mien_arena arena = {0};
     struct pairs s = {.C = C, .G = G};
     s.block = at_least(at_most(PAIR_BYTES / (sizeof(float) * p), PAIR_MOST), PIECE_LEAST);
-    s.block = at_most(s.block, n);
     s.blocks = (n + s.block - 1) / s.block;
+    s.block = (n + s.blocks - 1) / s.blocks; /* alike */
     s.tiles = mien_arena_alloc(&arena, workers * 2 * s.block * p, sizeof(float));
     s.chunks = mien_arena_alloc(&arena, workers * 2 * s.block * PAIR_CHUNK, sizeof(double));
     if (!arena.failed)

@@ -108,8 +108,10 @@ static void visit_scores(void *context, const mien_tile *tile)
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
         const double *y = Y + i * p;
-        s->losses[tile->group] += mien_loss_sum(s->loss, x, y, p);
-        s->residuals[tile->group] += mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p);
+        double squares = mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p);
+        s->residuals[tile->group] += squares;
+        s->losses[tile->group] +=
+            s->loss == MIEN_LOSS_SQUARES ? squares : mien_loss_sum(s->loss, x, y, p);
     }
 }
 

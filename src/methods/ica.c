@@ -30,6 +30,7 @@
 #include "linalg/vecmath.h"
 #include "methods/method.h"
 #include "methods/spectrum.h"
+#include "methods/whiten.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -53,13 +54,12 @@ static const mien_param params[] = {
 struct ica {
     mien_run *run;
     enum contrast contrast;
-    size_t r, q, m;    /* components; independent ones among them; samples */
-    float *Z;          /* r x m, whitened; the first q rows are used */
-    double *L;         /* r x r, Z = L V less its means; or L T' */
-    double *L_inverse; /* r x r */
-    double *B;         /* q x q, orthogonal */
-    double *next;      /* q x q */
-    double *A, *root;  /* q x q */
+    mien_whitening white;
+    size_t q, m;      /* of it: components, samples */
+    const float *Z;   /* q x m */
+    double *B;        /* q x q, orthogonal */
+    double *next;     /* q x q */
+    double *A, *root; /* q x q */
     mien_eigen eigen;
     float *B_float;       /* q x q */
     size_t width, blocks; /* columns of Z at a time; how many */
@@ -269,96 +269,6 @@ static mien_status draw_rotation(struct ica *s)
     return st;
 }
 
-/* ---------------------------------------------------------------- whitening */
-
-/* Rows of Z <- mean 0, variance 1 over the samples. */
-static void standardise(struct ica *s, double *means, double *deviations)
-{
-    for (size_t k = 0; k < s->q; k++) {
-        float *z = s->Z + k * s->m;
-        double sum = 0, square = 0;
-        for (size_t j = 0; j < s->m; j++)
-            sum += z[j];
-        means[k] = sum / (double)s->m;
-        for (size_t j = 0; j < s->m; j++)
-            square += (z[j] - means[k]) * (z[j] - means[k]);
-        deviations[k] = sqrt(square / (double)s->m);
-        for (size_t j = 0; j < s->m && deviations[k] > 0; j++)
-            z[j] = (float)((z[j] - means[k]) / deviations[k]);
-    }
-}
-
-/* Q (q x q) <- the reflection that moves all of the mean of orthonormal rows into the last one:
- * Q u = -+ e_q for u = means / |means|. The other rows then have mean 0 and stay white. */
-static void reflect_means(const double *means, size_t q, double *Q)
-{
-    double square = 0, length2 = 0;
-    for (size_t k = 0; k < q; k++)
-        square += means[k] * means[k];
-    double shift = means[q - 1] < 0 ? -sqrt(square) : sqrt(square);
-    for (size_t k = 0; k < q; k++) {
-        double v = means[k] + (k == q - 1 ? shift : 0);
-        length2 += v * v;
-    }
-    for (size_t k = 0; k < q; k++)
-        for (size_t l = 0; l < q; l++) {
-            double v = means[k] + (k == q - 1 ? shift : 0), w = means[l] + (l == q - 1 ? shift : 0);
-            Q[k * q + l] = (k == l) - (length2 > 0 ? 2 * v * w / length2 : 0);
-        }
-}
-
-/* Pixels are samples: Z whitens V, the basis of PCA. When a constant image lies in its span, as
- * it does when r = p, that is a component by itself, the last, and not among the q. */
-static mien_status whiten_basis(struct ica *s, const mien_fit *fit)
-{
-    const double constant = 1e-10; /* share of a unit row that is left without its mean */
-    size_t q = s->q, p = s->m;
-    mien_arena *arena = s->run->arena;
-    double *means = mien_arena_alloc(arena, s->r, sizeof *means);
-    double *deviations = mien_arena_alloc(arena, s->r, sizeof *deviations);
-    double *Q = mien_arena_alloc(arena, q * q, sizeof *Q);
-    if (arena->failed)
-        return MIEN_ERR_NOMEM;
-    for (size_t k = 0; k < q; k++)
-        for (size_t j = 0; j < p; j++)
-            means[k] += fit->H[k * p + j] / (double)p;
-    reflect_means(means, q, Q);
-    mien_status st = mien_rows_combine(s->run->pool, Q, q, q, fit->H, p, 0, s->Z);
-    if (st)
-        return st;
-    standardise(s, means, deviations);
-    double left = deviations[q - 1] * deviations[q - 1] * (double)p;
-    if (left < constant) {
-        s->q = q - 1;
-        deviations[q - 1] = means[q - 1]; /* scaled to the image that is 1 everywhere */
-    }
-    for (size_t k = 0; k < q; k++)
-        for (size_t l = 0; l < q; l++) {
-            s->L[k * s->r + l] = Q[k * q + l] / deviations[k];
-            s->L_inverse[l * s->r + k] = Q[k * q + l] * deviations[k];
-        }
-    return MIEN_OK;
-}
-
-/* Images are samples: Z whitens T, the scores of PCA, which are uncorrelated. */
-static mien_status whiten_scores(struct ica *s, const mien_fit *fit)
-{
-    mien_arena *arena = s->run->arena;
-    double *means = mien_arena_alloc(arena, s->r, sizeof *means);
-    double *deviations = mien_arena_alloc(arena, s->r, sizeof *deviations);
-    if (arena->failed)
-        return MIEN_ERR_NOMEM;
-    for (size_t i = 0; i < s->m; i++)
-        for (size_t k = 0; k < s->q; k++)
-            s->Z[k * s->m + i] = fit->W[i * s->r + k];
-    standardise(s, means, deviations);
-    for (size_t k = 0; k < s->q; k++) {
-        s->L[k * (s->r + 1)] = 1 / deviations[k];
-        s->L_inverse[k * (s->r + 1)] = deviations[k];
-    }
-    return MIEN_OK;
-}
-
 /* ---------------------------------------------------------------- canonical form */
 
 static void scores_task(void *context, size_t group, unsigned worker)
@@ -410,7 +320,7 @@ static mien_status arrange(struct ica *s)
 /* W and H of PCA, T and V, become those of ICA: with M = B L, T V = (T M^-1) (M V). */
 static mien_status mix(struct ica *s, enum architecture architecture, mien_fit *fit)
 {
-    size_t n = fit->n, p = fit->p, r = s->r, q = s->q;
+    size_t n = fit->n, p = fit->p, r = fit->r, q = s->q;
     mien_arena *arena = s->run->arena;
     double *E = mien_arena_alloc(arena, r * r, sizeof *E); /* B, then 1 for what is not rotated */
     double *M = mien_arena_alloc(arena, r * r, sizeof *M);
@@ -421,8 +331,8 @@ static mien_status mix(struct ica *s, enum architecture architecture, mien_fit *
     for (size_t k = 0; k < r; k++)
         for (size_t l = 0; l < r; l++)
             E[k * r + l] = k < q && l < q ? s->B[k * q + l] : k == l;
-    mien_dgemm(false, false, r, r, r, 1, E, r, s->L, r, 0, M, r);
-    mien_dgemm(false, true, r, r, r, 1, s->L_inverse, r, E, r, 0, M_inverse, r);
+    mien_dgemm(false, false, r, r, r, 1, E, r, s->white.L, r, 0, M, r);
+    mien_dgemm(false, true, r, r, r, 1, s->white.L_inverse, r, E, r, 0, M_inverse, r);
     /* images: H <- M H, W <- W M^-1;  weights: H <- M^-T H, W <- W M' */
     const double *on_H = M, *on_W = M_inverse;
     if (architecture == WEIGHTS) {
@@ -460,8 +370,6 @@ static mien_status allocate(struct ica *s, mien_arena *arena)
     s->contrasts = mien_arena_alloc(arena, s->groups * q, sizeof *s->contrasts);
     s->cubes = mien_arena_alloc(arena, s->groups * q, sizeof *s->cubes);
     s->order = mien_arena_alloc(arena, q, sizeof *s->order);
-    if (q == 0) /* the only component is the constant image */
-        return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
     return mien_eigen_alloc(&s->eigen, q, q, arena);
 }
 
@@ -493,22 +401,16 @@ static mien_status ica_fit(mien_run *run, mien_fit *fit)
     mien_status st = mien_spectrum_find(run, true, MIEN_SPECTRUM_EXACT, fit, &pca);
     if (st)
         return st;
-    struct ica s = {.run = run,
-                    .contrast = (enum contrast)mien_run_setting(run, "contrast"),
-                    .r = fit->r,
-                    .q = pca.rank,
-                    .m = architecture == IMAGES ? fit->p : fit->n};
+    struct ica s = {.run = run, .contrast = (enum contrast)mien_run_setting(run, "contrast")};
     double loss = mien_spectrum_loss(&pca, fit->r), change = 0;
-    if (pca.rank) {
-        s.Z = mien_arena_alloc(run->arena, s.q * s.m, sizeof *s.Z);
-        s.L = mien_arena_alloc(run->arena, s.r * s.r, sizeof *s.L);
-        s.L_inverse = mien_arena_alloc(run->arena, s.r * s.r, sizeof *s.L_inverse);
-        if (run->arena->failed)
-            return MIEN_ERR_NOMEM;
-        st = architecture == IMAGES ? whiten_basis(&s, fit) : whiten_scores(&s, fit);
-        if (!st)
-            st = allocate(&s, run->arena);
-    }
+    st = mien_whiten(run, fit, pca.rank, architecture == IMAGES, &s.white);
+    if (st)
+        return st;
+    s.q = s.white.q;
+    s.m = s.white.m;
+    s.Z = s.white.Z;
+    if (s.q)
+        st = allocate(&s, run->arena);
     if (!st && s.q) {
         st = rotate(&s, fit, loss, &change);
     } else if (!st) { /* nothing to turn */
@@ -544,6 +446,6 @@ const mien_method mien_method_ica = {
              .tolerance = 1e-4,
              .params = params},
     .loss = ica_loss,
-    .random_start = true,
+    .random_start = false, /* every start ends at the same loss */
     .fit = ica_fit,
 };

@@ -9,7 +9,8 @@
  *   --objective frobenius  minimise 1/2 ||X - WH||_F^2
  *
  * Lee & Seung, Nature 401 (1999) 788-791; NIPS 13 (2000). This file is the frame: start, descent,
- * canonical form. The descents are nmf_ccd.c, nmf_mu.c and nmf_hals.c; each says what it
+ * canonical form. The descents are nmf_ccd.c, nmf_mu.c, nmf_hals.c and, on samples
+ * that grow, nmf_minibatch.c; each says what it
  * guarantees.
  *
  * (W, H) and (W D, D^-1 H) are the same model for any positive diagonal D. Canonical form: the
@@ -23,7 +24,7 @@
 #include <string.h>
 
 enum { OBJECTIVE_KL, OBJECTIVE_FROBENIUS };
-enum { SOLVER_FAST, SOLVER_MU, SOLVER_HALS };
+enum { SOLVER_FAST, SOLVER_MU, SOLVER_HALS, SOLVER_MINIBATCH };
 
 /* Iterations over which the relative decrease is compared with the tolerance. */
 enum { WINDOW = 10 };
@@ -32,9 +33,9 @@ enum { PARAM_OBJECTIVE, PARAM_SOLVER };
 static const mien_param params[] = {
     [PARAM_OBJECTIVE] = {"objective", "kl|frobenius", OBJECTIVE_KL, 0, 0,
                          "what NMF minimises: Kullback-Leibler divergence or squared distance"},
-    [PARAM_SOLVER] =
-        {"solver", "fast|mu|hals", SOLVER_FAST, 0, 0,
-         "how: extrapolated coordinate descent, the textbook's multiplicative updates, plain HALS"},
+    [PARAM_SOLVER] = {"solver", "fast|mu|hals|minibatch", SOLVER_FAST, 0, 0,
+                      "how: extrapolated coordinate descent, the textbook's multiplicative "
+                      "updates, plain HALS, or growing samples for N in the hundreds of thousands"},
     {"init", MIEN_NMF_INIT_CHOICES, 0, 0, 0, "where NMF starts"},
     {0},
 };
@@ -74,7 +75,9 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
     mien_run *run = nmf->run;
     mien_fit *fit = run->fit;
     fit->stop = MIEN_STOP_ITERATIONS;
-    for (size_t t = 0; t < run->options->iterations; t++) {
+    size_t end = run->options->iterations;
+    end = end > nmf->passes ? end : nmf->passes + 1;
+    for (size_t t = nmf->passes; t < end; t++) {
         double loss = iteration(solver);
         fit->iterations = t + 1;
         if (!mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss))
@@ -142,7 +145,7 @@ static mien_status make_canonical(mien_nmf *nmf, mien_fit *fit)
 
 /* ---------------------------------------------------------------- the method */
 
-static mien_status prepare(mien_run *run, mien_fit *fit, mien_nmf *nmf)
+mien_status mien_nmf_prepare(mien_run *run, mien_fit *fit, mien_nmf *nmf)
 {
     *nmf = (mien_nmf){.run = run,
                       .n = fit->n,
@@ -166,9 +169,11 @@ static mien_status descend(mien_nmf *nmf)
     case SOLVER_MU:
         return kl ? mien_nmf_kl_mu(nmf) : mien_nmf_frobenius_mu(nmf);
     case SOLVER_HALS:
-        return mien_nmf_hals(nmf, false);
+        return mien_nmf_hals(nmf);
+    case SOLVER_MINIBATCH:
+        return mien_nmf_minibatch(nmf, kl ? mien_nmf_kl_fast : mien_nmf_frobenius_fast);
     default:
-        return kl ? mien_nmf_kl_fast(nmf) : mien_nmf_hals(nmf, true);
+        return kl ? mien_nmf_kl_fast(nmf) : mien_nmf_frobenius_fast(nmf);
     }
 }
 
@@ -185,7 +190,7 @@ static mien_status check(const mien_options *options, mien_error *err)
 static mien_status fit_nmf(mien_run *run, mien_fit *fit)
 {
     mien_nmf nmf;
-    mien_status st = prepare(run, fit, &nmf);
+    mien_status st = mien_nmf_prepare(run, fit, &nmf);
     if (!st)
         st = mien_nmf_start(&nmf);
     if (!st)

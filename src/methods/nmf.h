@@ -17,7 +17,11 @@ typedef struct mien_nmf {
     double *weight_sum; /* groups x r: sums of W's columns; the first r hold the total */
     double *basis_sum;  /* r: sums of H's rows */
     double *losses;     /* groups */
+    size_t passes;      /* over X before the descent began, counted as iterations */
 } mien_nmf;
+
+/* The state for a fit's W and H; workspace from the run's arena. MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_nmf_prepare(mien_run *run, mien_fit *fit, mien_nmf *out);
 
 /* When an iteration learns its loss. */
 typedef enum mien_nmf_when {
@@ -41,16 +45,22 @@ void mien_nmf_combine(double *partial, size_t groups, size_t count);
 /* Fill weight_sum and basis_sum from W and H. */
 void mien_nmf_sum_start(mien_nmf *nmf);
 
-/* Solvers; each runs the whole descent. MIEN_ERR_NOMEM or MIEN_OK. */
-mien_status mien_nmf_kl_fast(mien_nmf *nmf);                       /* nmf_ccd.c */
-mien_status mien_nmf_kl_mu(mien_nmf *nmf);                         /* nmf_mu.c */
-mien_status mien_nmf_frobenius_mu(mien_nmf *nmf);                  /* nmf_mu.c */
-mien_status mien_nmf_hals(mien_nmf *nmf, bool with_extrapolation); /* nmf_hals.c */
+/* A solver runs the whole descent. MIEN_ERR_NOMEM or MIEN_OK. */
+typedef mien_status (*mien_nmf_solver)(mien_nmf *nmf);
+mien_status mien_nmf_kl_fast(mien_nmf *nmf);        /* nmf_ccd.c */
+mien_status mien_nmf_kl_tall(mien_nmf *nmf);        /* nmf_tall.c */
+mien_status mien_nmf_kl_mu(mien_nmf *nmf);          /* nmf_mu.c */
+mien_status mien_nmf_frobenius_mu(mien_nmf *nmf);   /* nmf_mu.c */
+mien_status mien_nmf_hals(mien_nmf *nmf);           /* nmf_hals.c */
+mien_status mien_nmf_frobenius_fast(mien_nmf *nmf); /* nmf_hals.c */
+
+/* Growing samples of X, each by `solve` (nmf_minibatch.c). */
+mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve);
 
 /* Extrapolation with restart, shared by the accelerated solvers.
  *
  * Ang & Gillis, Neural Computation 31 (2019) 417: an iteration starts from the point
- * y = max(0, z + beta (z - z_before)) instead of the last point z. Here the loss of every new
+ * y = max(z / 8, z + beta (z - z_before)) instead of the last point z. Here the loss of every new
  * point is known exactly, and a point that is worse than z is thrown away: the next iteration then
  * starts from z itself, from where a descent step cannot fail. So the loss never increases. */
 typedef struct mien_extrapolation {
@@ -64,7 +74,7 @@ mien_extrapolation mien_extrapolation_start(void);
 /* Judge a new point; true: it is the new z. Adapts beta. */
 bool mien_extrapolation_accept(mien_extrapolation *e, double loss);
 
-/* y <- max(0, z + beta (z - before)), elementwise. y may be `before`. */
+/* y <- max(z / 8, z + beta (z - before)), elementwise. y may be `before`. */
 void mien_extrapolate(float *y, const float *z, const float *before, double beta, size_t count);
 
 /* Starts of --init, and the user's own (nmf_start.c). */

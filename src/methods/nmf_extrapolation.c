@@ -30,12 +30,16 @@ bool mien_extrapolation_accept(mien_extrapolation *e, double loss)
     return true;
 }
 
+/* Extrapolation alone never makes a zero: an image or a pixel that lost all its components would
+ * have no model, and a multiplicative step could not bring one back. */
+#define KEEP 0.125f
+
 MIEN_CLONES
 static void extrapolate(float *y, const float *z, const float *before, float beta, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        float v = z[i] + beta * (z[i] - before[i]);
-        y[i] = v > 0 ? v : 0;
+        float v = z[i] + beta * (z[i] - before[i]), least = KEEP * z[i];
+        y[i] = v > least ? v : least;
     }
 }
 

@@ -212,7 +212,7 @@ static mien_status prepare(struct hals *h, mien_nmf *nmf, bool with_extrapolatio
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
-mien_status mien_nmf_hals(mien_nmf *nmf, bool with_extrapolation)
+static mien_status descend(mien_nmf *nmf, bool with_extrapolation)
 {
     struct hals h;
     mien_status st = prepare(&h, nmf, with_extrapolation);
@@ -228,4 +228,14 @@ mien_status mien_nmf_hals(mien_nmf *nmf, bool with_extrapolation)
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(nmf->H + k * nmf->p, h.H + k * h.ldp, nmf->p * sizeof *h.H);
     return MIEN_OK;
+}
+
+mien_status mien_nmf_hals(mien_nmf *nmf)
+{
+    return descend(nmf, false);
+}
+
+mien_status mien_nmf_frobenius_fast(mien_nmf *nmf)
+{
+    return descend(nmf, true);
 }

@@ -32,10 +32,8 @@ bool mien_run_note(mien_run *run, size_t iteration, double loss)
     return true;
 }
 
-bool mien_run_step(mien_run *run, size_t iteration, double loss)
+bool mien_run_tell(mien_run *run, size_t iteration, double loss)
 {
-    if (!mien_run_note(run, iteration, loss))
-        return false;
     const mien_options *options = run->options;
     if (options->progress) {
         mien_progress now = {run->method->info.name, run->finished + iteration,
@@ -44,6 +42,11 @@ bool mien_run_step(mien_run *run, size_t iteration, double loss)
             run->interrupted = true;
     }
     return !run->interrupted;
+}
+
+bool mien_run_step(mien_run *run, size_t iteration, double loss)
+{
+    return mien_run_note(run, iteration, loss) && mien_run_tell(run, iteration, loss);
 }
 
 bool mien_run_settled(const mien_run *run, size_t window)

@@ -39,6 +39,9 @@ void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context);
  * leaves the last row to fit.c, which measures it. */
 bool mien_run_note(mien_run *run, size_t iteration, double loss);
 
+/* Tell the user; false when asked to end. Loss NaN: none is known. */
+bool mien_run_tell(mien_run *run, size_t iteration, double loss);
+
 /* Note iteration `iteration` and its loss in the trace and tell the user. Returns false when the
  * method has to end now: asked to, or out of memory (fit.c sees to the rest). */
 bool mien_run_step(mien_run *run, size_t iteration, double loss);

@@ -1,0 +1,90 @@
+/* nmf_descent.c - coordinate descent on one factor while the other is held (Kullback-Leibler).
+ * SPDX-License-Identifier: MIT */
+#include "methods/nmf_descent.h"
+
+#include "linalg/blas.h"
+#include "methods/nmf_kernels.h"
+#include "methods/nmf_sweep.h"
+
+#include <string.h>
+
+enum { SWEEPS = 2 }; /* over a row, the second over what the first moved most */
+
+/* Least value of the model, against the mean of X. A pixel with x > 0 that no component reaches
+ * has the slope x h / floor: strong enough to bring one there in a step. */
+static const double MODEL_FLOOR = 1e-10;
+
+void mien_descend_pad(float *x, float *m, size_t from, size_t to)
+{
+    for (size_t j = from; j < to; j++) {
+        x[j] = 0;
+        m[j] = 1;
+    }
+}
+
+void mien_descend_row(const float *x, float *m, size_t ld, const float *H, const float *sum,
+                      const float *pull, float *w, size_t r, unsigned *active)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < r; k++) /* coordinates that are positive or want to be */
+        if (w[k] > 0 || pull[k] > sum[k])
+            active[count++] = (unsigned)k;
+    for (int sweep = 0; sweep < SWEEPS && count; sweep++)
+        count = mien_kl_sweep(x, m, ld, H, sum, w, active, count);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_weights *out)
+{
+    mien_arena *arena = nmf->run->arena;
+    double mean = nmf->run->total / ((double)nmf->n * (double)nmf->p);
+    size_t tile = larger(nmf->rows * nmf->p, block);
+    mien_weights w = {.nmf = nmf,
+                      .ldp = mien_sweep_padded(nmf->p),
+                      .floor = mean > 0 ? (float)(MODEL_FLOOR * mean) : 1};
+    w.H = mien_arena_alloc(arena, nmf->r * w.ldp, sizeof(float));
+    w.basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float));
+    w.model = mien_nmf_buffers(nmf, tile);
+    w.ratio = mien_nmf_buffers(nmf, tile);
+    w.pull = mien_nmf_buffers(nmf, larger(nmf->rows, rows) * nmf->r);
+    w.x = mien_nmf_buffers(nmf, larger(w.ldp, block));
+    w.m = mien_nmf_buffers(nmf, w.ldp);
+    w.active = mien_arena_alloc(arena, nmf->workers, sizeof *w.active);
+    for (unsigned i = 0; i < nmf->workers && !arena->failed; i++)
+        w.active[i] = mien_arena_alloc(arena, nmf->r, sizeof **w.active);
+    *out = w;
+    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+}
+
+void mien_weights_hold(mien_weights *weights)
+{
+    for (size_t k = 0; k < weights->nmf->r; k++) {
+        double sum = 0;
+        for (size_t j = 0; j < weights->nmf->p; j++)
+            sum += weights->H[k * weights->ldp + j];
+        weights->basis_sum[k] = (float)sum;
+    }
+}
+
+void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W)
+{
+    size_t p = c->nmf->p, r = c->nmf->r, count = tile->count, ldp = c->ldp;
+    float *model = c->model[tile->worker], *ratio = c->ratio[tile->worker];
+    float *pull = c->pull[tile->worker], *x = c->x[tile->worker], *m = c->m[tile->worker];
+    mien_sgemm(false, false, count, p, r, 1, W, r, c->H, ldp, 0, model, p);
+    mien_kl_raise(model, c->floor, count * p);
+    memcpy(ratio, model, count * p * sizeof *ratio);
+    mien_kl_ratio(tile->x, ratio, count * p);
+    mien_sgemm(false, true, count, r, p, 1, ratio, p, c->H, ldp, 0, pull, r);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(x, tile->x + i * p, p * sizeof *x);
+        memcpy(m, model + i * p, p * sizeof *m);
+        mien_descend_pad(x, m, p, ldp);
+        mien_descend_row(x, m, ldp, c->H, c->basis_sum, pull + i * r, W + i * r, r,
+                         c->active[tile->worker]);
+    }
+}
