@@ -9,17 +9,15 @@
  *
  *   f'(w + d) = t - s(d),   t = sum_j h_kj,   s(d) = sum_j x_j h_kj / (m_j + d h_kj)
  *
- * with slope s = s(0) and bend c = -s'(0) = sum_j x_j h_kj^2 / m_j^2. By Jensen's inequality, 1 / (1 +
- * d u) being convex in u, s(d) >= s / (1 + d c / s). Where that fraction meets t,
+ * with slope s = s(0) and bend c = -s'(0) = sum_j x_j h_kj^2 / m_j^2. By Jensen's inequality, 1 /
+ * (1 + d u) being convex in u, s(d) >= s / (1 + d c / s). Where that fraction meets t,
  *
- *   s > t   w <- w + s / c (s / t - 1)           the weight grows, and never beyond the minimum. Newton
- *                                                would go (s - t) / c, less by the factor t / s: from
- *                                                a pixel the model had lost it would double its way.
- *   s < t   w <- w / (1 + (t - s) / (c w))       minimum of a w' - b log w' with the slope and bend of
- *                                                f at w. m + d h >= m (w + d) / w for d < 0, so f'' at
- *                                                w + d is at most c (w / (w + d))^2, the bend of that
- *                                                function: it lies above f. It never reaches 0 but
- *                                                goes there quadratically.
+ *   s > t   w <- w + s / c (s / t - 1)           the weight grows, and never beyond the minimum.
+ * Newton would go (s - t) / c, less by the factor t / s: from a pixel the model had lost it would
+ * double its way. s < t   w <- w / (1 + (t - s) / (c w))       minimum of a w' - b log w' with the
+ * slope and bend of f at w. m + d h >= m (w + d) / w for d < 0, so f'' at w + d is at most c (w /
+ * (w + d))^2, the bend of that function: it lies above f. It never reaches 0 but goes there
+ * quadratically.
  *
  * So no step increases f and none needs a line search. Columns of H are the same problem with W'
  * in the place of H. The divisions x / m of a coordinate are n p, and there are r coordinates: a
