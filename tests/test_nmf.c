@@ -803,10 +803,8 @@ static void test_random_start_has_the_size_of_the_data(void **state)
     const struct small *s = *state;
     mien_options options = nmf_options(&solvers[1], s->r, 4, 1);
     mien_fit fit = must_fit("nmf", s->X.values, s->n, s->p, &options);
-    double squares = 0, mean = reference_number(s->expected, "data.mean");
+    double mean = reference_number(s->expected, "data.mean");
     const float *X = s->X.values;
-    for (size_t at = 0; at < s->n * s->p; at++)
-        squares += (double)X[at] * X[at];
     double at_zero = 0; /* the divergence of the constant image `mean` */
     for (size_t at = 0; at < s->n * s->p; at++)
         at_zero += kl_entry(X[at], mean);
