@@ -843,7 +843,8 @@ static void test_restarts_keep_the_best(void **state)
         options.restarts = 1;
         for (; options.seed < 70 + STARTS; options.seed++) {
             mien_fit single = must_fit(info->name, X, N, P, &options);
-            if (!(best.loss <= single.loss))
+            /* methods whose every start ends at the same loss differ by rounding alone */
+            if (!(best.loss <= single.loss * (1 + 1e-12)))
                 fail_msg("%s: seed %d has loss %.17g, the best of all %.17g", info->name,
                          (int)options.seed, single.loss, best.loss);
             found = found || same_fit(&best, &single);

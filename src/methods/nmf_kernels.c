@@ -5,6 +5,7 @@
 #include "base/clones.h"
 #include "methods/loss.h"
 
+#include <float.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -88,6 +89,14 @@ static double kl_ratio_and_loss_clones(const float *restrict x, float *restrict 
     return total;
 }
 
+/* v * by, but not 0 by underflow: a product of positive factors stays positive. Threads flush small
+ * numbers to zero; an entry that is 0 is so for ever, while one that is small may come back. */
+static inline float kept(float v, float by)
+{
+    float product = v * by;
+    return product < FLT_MIN && v > 0 && by > 0 ? FLT_MIN : product;
+}
+
 MIEN_CLONES
 static void kl_scale_weights_clones(float *restrict W, const float *restrict encoded,
                                     const float *restrict inverse, size_t rows, size_t r,
@@ -95,7 +104,7 @@ static void kl_scale_weights_clones(float *restrict W, const float *restrict enc
 {
     for (size_t i = 0; i < rows; i++)
         for (size_t k = 0; k < r; k++) {
-            float w = W[i * r + k] * encoded[i * r + k] * inverse[k];
+            float w = kept(W[i * r + k], encoded[i * r + k] * inverse[k]);
             W[i * r + k] = w;
             sum[k] += w;
         }
@@ -107,7 +116,7 @@ static double scale_product_clones(float *restrict to, const float *restrict by,
 {
     double sum = 0;
     for (size_t j = 0; j < count; j++) {
-        float v = to[j] * by[j] * scale;
+        float v = kept(to[j], by[j] * scale);
         to[j] = v;
         sum += v;
     }

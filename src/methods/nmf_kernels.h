@@ -24,7 +24,8 @@ bool mien_kl_was_raised(const float *x, const float *ratio, float floor, size_t 
  * over runs; accurate to about 1e-7 of sum |x log|. */
 double mien_kl_ratio_and_loss(const float *x, float *model, size_t count);
 
-/* w[i,k] <- w[i,k] encoded[i,k] inverse[k]; adds the new weights to sum[k]. */
+/* w[i,k] <- w[i,k] encoded[i,k] inverse[k], adds the new weights to sum[k]. Here and in
+ * mien_scale_product() what is positive does not become 0 by underflow. */
 void mien_kl_scale_weights(float *W, const float *encoded, const float *inverse, size_t rows,
                            size_t r, double *sum);
 

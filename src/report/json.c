@@ -9,7 +9,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void mien_json_set(json_t *object, const char *key, json_t *value, bool *failed)
@@ -63,16 +62,23 @@ void mien_json_set_path(json_t *object, const char *key, const char *path, bool 
     mien_text_free(&raw);
 }
 
+static int add_dump(const char *bytes, size_t nbytes, void *text)
+{
+    mien_text_add_bytes(text, bytes, nbytes);
+    return ((mien_text *)text)->failed ? -1 : 0;
+}
+
 mien_status mien_json_write(json_t *object, bool failed, mien_outdir *dir, const char *name,
                             mien_error *err)
 {
-    char *text = failed ? NULL : json_dumps(object, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    mien_text text = {0};
+    failed = failed ||
+             json_dump_callback(object, add_dump, &text, JSON_INDENT(2) | JSON_PRESERVE_ORDER) != 0;
     json_decref(object);
-    if (!text)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    size_t length = strlen(text);
-    text[length] = '\n'; /* takes the place of the terminating zero, which is not written */
-    mien_status st = mien_outdir_write(dir, name, text, length + 1, err);
-    free(text);
+    mien_text_add(&text, "\n");
+    mien_status st = failed || text.failed
+                         ? mien_fail_plain(err, MIEN_ERR_NOMEM)
+                         : mien_outdir_write(dir, name, text.bytes, text.length, err);
+    mien_text_free(&text);
     return st;
 }

@@ -1,0 +1,481 @@
+/* test_report.c - results as files: what is written comes back, what is broken is refused.
+ * SPDX-License-Identifier: MIT */
+#include "support/files.h"
+#include "support/fits.h"
+#include "support/problems.h"
+
+#include "base/files.h"
+#include "base/memory.h"
+
+#include <jansson.h>
+
+enum { N = 12, HEIGHT = 5, WIDTH = 4, P = HEIGHT * WIDTH, R = 3 };
+
+/* A small data set made by hand, and the fits of all methods to it. */
+struct run {
+    char *folder;
+    float *X;
+    mien_image_info images[N];
+    mien_refusal refused[1];
+    mien_dataset dataset;
+    mien_options options;
+    mien_run_info info;
+    mien_style style;
+    mien_fit fits[4];
+    const mien_fit *pointers[4];
+    mien_failure failure;
+};
+
+static int make_run(void **state)
+{
+    struct run *run = calloc(1, sizeof *run);
+    void *folder;
+    if (make_folder(&folder))
+        return -1;
+    run->folder = folder;
+    run->X = noise(N, P, 0.3, 3);
+    for (size_t i = 0; i < N; i++)
+        run->images[i] = (mien_image_info){i == 1 ? "a,\"b\".pgm" : "plain.pgm", WIDTH, HEIGHT};
+    run->refused[0] = (mien_refusal){"bad\xff.png", "truncated <script>"};
+    run->dataset = (mien_dataset){.pixels = {.n = N,
+                                             .p = P,
+                                             .type = MIEN_F32,
+                                             .values = run->X,
+                                             .lower = -INFINITY,
+                                             .upper = INFINITY},
+                                  .shape = {HEIGHT, WIDTH, 1},
+                                  .normalize = MIEN_NORMALIZE_UNIT,
+                                  .images = run->images,
+                                  .refused = run->refused,
+                                  .n_refused = 1};
+    run->options = test_options(R, 5, 12);
+    run->info = (mien_run_info){.command = "mien compare <faces> & more",
+                                .input = "in\xff"
+                                         "put",
+                                .options = &run->options,
+                                .example = 2};
+    run->style = mien_style_default();
+    for (size_t m = 0; m < 4; m++) {
+        const char *name = mien_method_describe(mien_method_at(m))->name;
+        run->fits[m] = must_fit(name, run->X, N, P, &run->options);
+        run->pointers[m] = &run->fits[m];
+    }
+    run->failure = (mien_failure){mien_method_at(3), "it <could> not"};
+    *state = run;
+    return 0;
+}
+
+static int free_run(void **state)
+{
+    struct run *run = *state;
+    for (size_t m = 0; m < 4; m++)
+        mien_fit_free(&run->fits[m]);
+    free(run->X);
+    void *folder = run->folder;
+    free(run);
+    return remove_folder(&folder);
+}
+
+static mien_status write_all(const struct run *run, mien_outdir *dir, size_t n_fits,
+                             mien_error *err)
+{
+    mien_status st = MIEN_OK;
+    for (size_t m = 0; m < n_fits && !st; m++)
+        st = mien_result_write(dir, run->pointers[m], &run->dataset, &run->info, &run->style, err);
+    if (!st)
+        st = mien_comparison_write(dir, run->pointers, n_fits, &run->failure, n_fits < 4,
+                                   &run->dataset, &run->info, &run->style, err);
+    return st;
+}
+
+/* OUT with all methods in it. */
+static void write_out(const struct run *run, const char *name)
+{
+    mien_outdir *dir;
+    mien_error err = {0};
+    if (mien_outdir_begin(in_folder(run->folder, name), false, &dir, &err) ||
+        write_all(run, dir, 4, &err) || mien_outdir_commit(dir, &err))
+        fail_msg("%s", err.message);
+}
+
+static json_t *load_json(const struct run *run, const char *name)
+{
+    json_error_t why;
+    json_t *o = json_load_file(in_folder(run->folder, name), 0, &why);
+    if (!o)
+        fail_msg("%s: line %d: %s", name, why.line, why.text);
+    return o;
+}
+
+/* ---------------------------------------------------------------- there and back */
+
+static void test_a_saved_fit_comes_back(void **state)
+{
+    struct run *run = *state;
+    write_out(run, "out");
+    assert_true(mien_is_comparison(in_folder(run->folder, "out")));
+    assert_false(mien_is_model(in_folder(run->folder, "out")));
+    for (size_t m = 0; m < 4; m++) {
+        const mien_fit *fit = &run->fits[m];
+        char name[64];
+        mien_model model;
+        mien_error err = {0};
+        snprintf(name, sizeof name, "out/%s", mien_method_describe(fit->method)->name);
+        assert_true(mien_is_model(in_folder(run->folder, name)));
+        if (mien_model_load(in_folder(run->folder, name), &model, &err))
+            fail_msg("%s", err.message);
+        const mien_fit *back = &model.fit;
+        assert_ptr_equal(back->method, fit->method);
+        if (!same_fit(back, fit) || back->stop != fit->stop || back->seconds != fit->seconds ||
+            back->explained_variance != fit->explained_variance ||
+            back->sparseness != fit->sparseness ||
+            back->weights_sparseness != fit->weights_sparseness ||
+            strcmp(back->loss_name, fit->loss_name) != 0)
+            fail_msg("%s does not come back as it was", name);
+        assert_int_equal(model.shape.height, HEIGHT);
+        assert_int_equal(model.shape.width, WIDTH);
+        assert_int_equal(model.shape.channels, 1);
+        assert_int_equal(model.normalize, MIEN_NORMALIZE_UNIT);
+        assert_int_equal(model.examples.count, 8);
+        assert_int_equal(model.examples.index[0], 2);
+        for (size_t e = 0; e < 8; e++)
+            assert_memory_equal(model.examples.originals + e * P,
+                                run->X + model.examples.index[e] * P, P * sizeof(float));
+        mien_model_free(&model);
+    }
+}
+
+static void test_summary_holds_the_numbers(void **state)
+{
+    struct run *run = *state;
+    write_out(run, "out");
+    json_t *o = load_json(run, "out/summary.json");
+    assert_int_equal(json_integer_value(json_object_get(o, "N")), N);
+    assert_int_equal(json_integer_value(json_object_get(o, "p")), P);
+    assert_int_equal(json_integer_value(json_object_get(o, "r")), R);
+    assert_int_equal(json_integer_value(json_object_get(o, "seed")), 5);
+    const json_t *methods = json_object_get(o, "methods");
+    assert_int_equal(json_object_size(methods), 4);
+    for (size_t m = 0; m < 4; m++) {
+        const mien_fit *fit = &run->fits[m];
+        const json_t *one = json_object_get(methods, mien_method_describe(fit->method)->name);
+        assert_true(json_real_value(json_object_get(one, "loss")) == fit->loss);
+        assert_true(json_real_value(json_object_get(one, "relative_error")) == fit->relative_error);
+        assert_int_equal(json_integer_value(json_object_get(one, "iterations")), fit->iterations);
+        assert_int_equal(json_is_true(json_object_get(one, "converged")),
+                         fit->stop == MIEN_STOP_CONVERGED);
+    }
+    /* a name that is no UTF-8 is readable in one field and exact in the other */
+    const json_t *rejected = json_array_get(json_object_get(o, "rejected"), 0);
+    assert_string_equal(json_string_value(json_object_get(rejected, "path")),
+                        "bad\xef\xbf\xbd.png");
+    assert_string_equal(json_string_value(json_object_get(rejected, "path_base64")),
+                        "YmFk/y5wbmc=");
+    json_decref(o);
+    char *bytes;
+    size_t nbytes;
+    assert_int_equal(
+        mien_file_read(in_folder(run->folder, "out/images.csv"), 1 << 20, &bytes, &nbytes, NULL),
+        MIEN_OK);
+    assert_non_null(strstr(bytes, "\n1,\"a,\"\"b\"\".pgm\",4,5\n"));
+    mien_free(bytes);
+    assert_int_equal(
+        mien_file_read(in_folder(run->folder, "out/report.html"), 1 << 26, &bytes, &nbytes, NULL),
+        MIEN_OK);
+    assert_null(strstr(bytes, "<script"));
+    assert_null(strstr(bytes, "<faces>"));
+    assert_non_null(strstr(bytes, "truncated &lt;script&gt;"));
+    mien_free(bytes);
+}
+
+static void test_history_is_the_trace(void **state)
+{
+    struct run *run = *state;
+    write_out(run, "out");
+    FILE *file = fopen(in_folder(run->folder, "out/nmf/history.csv"), "r");
+    assert_non_null(file);
+    char line[256];
+    assert_non_null(fgets(line, sizeof line, file));
+    assert_string_equal(line, "iteration,seconds,loss\n");
+    for (size_t t = 0; t < run->fits[0].n_trace; t++) {
+        size_t iteration;
+        double seconds, loss;
+        assert_int_equal(fscanf(file, "%zu,%lf,%lf\n", &iteration, &seconds, &loss), 3);
+        assert_int_equal(iteration, run->fits[0].trace[t].iteration);
+        assert_relative(loss, run->fits[0].trace[t].loss, 1e-9);
+    }
+    assert_null(fgets(line, sizeof line, file));
+    fclose(file);
+}
+
+static void test_render_draws_again(void **state)
+{
+    struct run *run = *state;
+    write_out(run, "out");
+    mien_outdir *dir;
+    mien_error err = {0};
+    size_t example = 1, beyond = N;
+    assert_int_equal(mien_outdir_begin(in_folder(run->folder, "again"), false, &dir, &err),
+                     MIEN_OK);
+    assert_int_equal(mien_render(in_folder(run->folder, "out"), dir, &run->style, &beyond, &err),
+                     MIEN_ERR_ARG);
+    if (mien_render(in_folder(run->folder, "out"), dir, &run->style, &example, &err) ||
+        mien_outdir_commit(dir, &err))
+        fail_msg("%s", err.message);
+    static const char *const names[] = {"again/figure.png", "again/nmf/basis.png",
+                                        "again/ica/reconstruction.png", "again/render.json"};
+    for (size_t f = 0; f < sizeof names / sizeof *names; f++)
+        assert_int_equal(access(in_folder(run->folder, names[f]), R_OK), 0);
+}
+
+/* ---------------------------------------------------------------- what is broken */
+
+static void refuse_model(const struct run *run, const char *what)
+{
+    mien_model model, untouched;
+    memset(&model, 0xa5, sizeof model);
+    memset(&untouched, 0xa5, sizeof untouched);
+    mien_error err = {0};
+    mien_status st = mien_model_load(in_folder(run->folder, "out/pca"), &model, &err);
+    if (st != MIEN_ERR_FORMAT && st != MIEN_ERR_IO && st != MIEN_ERR_DOMAIN)
+        fail_msg("%s: status %d: %s", what, (int)st, err.message);
+    if (err.status != st || !*err.message)
+        fail_msg("%s: no message", what);
+    if (memcmp(&model, &untouched, sizeof model) != 0)
+        fail_msg("%s: output written", what);
+}
+
+/* Set a member of model.json and look; value NULL takes it away. */
+static void test_wrong_members_are_refused(void **state)
+{
+    struct run *run = *state;
+    static const struct {
+        const char *key, *value;
+    } cases[] = {
+        {"format", NULL},
+        {"format", "2"},
+        {"format", "\"1\""},
+        {"method", NULL},
+        {"method", "\"svd\""},
+        {"method", "7"},
+        {"N", NULL},
+        {"N", "0"},
+        {"N", "-12"},
+        {"N", "13"},
+        {"N", "12.0"},
+        {"N", "\"12\""},
+        {"N", "9223372036854775807"},
+        {"p", "21"},
+        {"p", "0"},
+        {"p", "4611686018427387904"},
+        {"r", "4"},
+        {"r", "2"},
+        {"r", "9223372036854775807"},
+        {"r", "[3]"},
+        {"height", "4"},
+        {"height", "4611686018427387904"},
+        {"width", "0"},
+        {"width", "{}"},
+        {"channels", "3"},
+        {"channels", "-1"},
+        {"channels", "null"},
+        {"normalize", "\"global\""},
+        {"normalize", "1"},
+        {"examples", NULL},
+        {"examples", "[]"},
+        {"examples", "5"},
+        {"examples", "[0,1]"},
+        {"examples", "[0,1,2,3,4,5,6,12]"},
+        {"examples", "[0,1,2,3,4,5,6,-1]"},
+        {"examples", "[0,1,2,3,4,5,6,9223372036854775807]"},
+    };
+    write_out(run, "out");
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        json_t *o = load_json(run, "out/pca/model.json"), *whole = json_deep_copy(o);
+        if (cases[c].value)
+            json_object_set_new(o, cases[c].key, json_loads(cases[c].value, JSON_DECODE_ANY, NULL));
+        else
+            json_object_del(o, cases[c].key);
+        assert_int_equal(json_dump_file(o, in_folder(run->folder, "out/pca/model.json"), 0), 0);
+        char what[128];
+        snprintf(what, sizeof what, "%s = %s", cases[c].key,
+                 cases[c].value ? cases[c].value : "nothing");
+        refuse_model(run, what);
+        assert_int_equal(json_dump_file(whole, in_folder(run->folder, "out/pca/model.json"), 0), 0);
+        json_decref(o);
+        json_decref(whole);
+    }
+    mien_model model; /* and with everything put back it is read */
+    assert_int_equal(mien_model_load(in_folder(run->folder, "out/pca"), &model, NULL), MIEN_OK);
+    mien_model_free(&model);
+}
+
+/* Every file cut at many places, made longer, emptied, replaced, taken away. */
+static void test_broken_files_are_refused(void **state)
+{
+    struct run *run = *state;
+    static const char *const names[] = {"out/pca/model.json", "out/pca/basis.npy",
+                                        "out/pca/weights.npy", "out/pca/mean.npy",
+                                        "out/pca/examples.npy"};
+    write_out(run, "out");
+    for (size_t f = 0; f < sizeof names / sizeof *names; f++) {
+        char *bytes, what[128];
+        size_t nbytes;
+        assert_int_equal(
+            mien_file_read(in_folder(run->folder, names[f]), 1 << 20, &bytes, &nbytes, NULL),
+            MIEN_OK);
+        bool is_json = f == 0;
+        for (size_t length = 0; length + 2 < nbytes; length += 1 + nbytes / 40) {
+            put_file(run->folder, names[f], bytes, length);
+            snprintf(what, sizeof what, "%s cut to %zu bytes", names[f], length);
+            refuse_model(run, what);
+        }
+        snprintf(what, sizeof what, "%s with something behind", names[f]);
+        char *longer = malloc(nbytes + 4);
+        memcpy(longer, bytes, nbytes);
+        memcpy(longer + nbytes, "more", 4);
+        put_file(run->folder, names[f], longer, nbytes + 4);
+        refuse_model(run, what);
+        if (!is_json) { /* the last number becomes NaN */
+            memcpy(longer, bytes, nbytes);
+            memset(longer + nbytes - 4, 0xff, 4);
+            put_file(run->folder, names[f], longer, nbytes);
+            snprintf(what, sizeof what, "%s with NaN", names[f]);
+            refuse_model(run, what);
+        }
+        free(longer);
+        unlink(in_folder(run->folder, names[f]));
+        snprintf(what, sizeof what, "no %s", names[f]);
+        refuse_model(run, what);
+        put_folder(run->folder, names[f]);
+        snprintf(what, sizeof what, "%s is a folder", names[f]);
+        refuse_model(run, what);
+        rmdir(in_folder(run->folder, names[f]));
+        put_file(run->folder, names[f], bytes, nbytes);
+        mien_free(bytes);
+    }
+    /* another model's arrays */
+    char *bytes;
+    size_t nbytes;
+    assert_int_equal(mien_file_read(in_folder(run->folder, "out/pca/weights.npy"), 1 << 20, &bytes,
+                                    &nbytes, NULL),
+                     MIEN_OK);
+    put_file(run->folder, "out/pca/basis.npy", bytes, nbytes);
+    mien_free(bytes);
+    refuse_model(run, "weights in the place of the basis");
+}
+
+static void test_json_that_is_none(void **state)
+{
+    struct run *run = *state;
+    static const char *const texts[] = {
+        "",
+        "[]",
+        "null",
+        "7",
+        "\"model\"",
+        "{}",
+        "{\"format\":1}",
+        "{\"format\":1e999}",
+        "{\"N\":99999999999999999999999}",
+        "{\"a\":\"\\ud800\"}",
+        "{\"a\":\"\xff\"}",
+    };
+    write_out(run, "out");
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
+        put_text(run->folder, "out/pca/model.json", texts[t]);
+        refuse_model(run, texts[t]);
+    }
+    char deep[100000];
+    memset(deep, '[', sizeof deep);
+    put_file(run->folder, "out/pca/model.json", deep, sizeof deep);
+    refuse_model(run, "deep nesting");
+}
+
+/* ---------------------------------------------------------------- memory */
+
+/* Mien's allocations fail and, `with_json`, jansson's as well. A failure may be made good (a string
+ * is tried a second time, as bytes that may be no UTF-8), but it is never lost: done is what
+ * succeeds. */
+static void check_out_of_memory(const struct run *run,
+                                mien_status (*work)(const struct run *, mien_error *),
+                                bool with_json, size_t least)
+{
+    json_malloc_t json_malloc_before;
+    json_free_t json_free_before;
+    json_get_alloc_funcs(&json_malloc_before, &json_free_before);
+    size_t refused = 0;
+    bool fired = true;
+    for (long k = 0; fired; k++) {
+        mien_error err = {0};
+        mien_set_allocator(failing_malloc, failing_free);
+        if (with_json)
+            json_set_alloc_funcs(failing_malloc, failing_free);
+        failing_countdown = k;
+        mien_status st = work(run, &err);
+        fired = failing_countdown < 0;
+        json_set_alloc_funcs(json_malloc_before, json_free_before);
+        mien_set_allocator(NULL, NULL);
+        if (failing_alive != 0)
+            fail_msg("%ld blocks leak when allocation %ld fails", failing_alive, k);
+        if (st && (st != MIEN_ERR_NOMEM || err.status != st || !*err.message))
+            fail_msg("allocation %ld fails: status %d: %s", k, (int)st, err.message);
+        refused += st != MIEN_OK;
+        if (!fired)
+            assert_int_equal(st, MIEN_OK);
+    }
+    if (refused < least)
+        fail_msg("only %zu failures were seen", refused);
+}
+
+static mien_status write_and_abandon(const struct run *run, mien_error *err)
+{
+    mien_outdir *dir;
+    mien_status st = mien_outdir_begin(in_folder(run->folder, "out"), false, &dir, err);
+    if (!st) {
+        st = write_all(run, dir, 1, err);
+        mien_outdir_abandon(dir);
+    }
+    return st;
+}
+
+static mien_status load_and_free(const struct run *run, mien_error *err)
+{
+    mien_model model;
+    mien_status st = mien_model_load(in_folder(run->folder, "out/pca"), &model, err);
+    if (!st)
+        mien_model_free(&model);
+    return st;
+}
+
+static void test_out_of_memory_while_writing(void **state)
+{
+    struct run *run = *state;
+    run->style.zoom = 1;
+    check_out_of_memory(run, write_and_abandon, true, 100);
+    assert_int_not_equal(access(in_folder(run->folder, "out"), F_OK), 0);
+}
+
+static void test_out_of_memory_while_loading(void **state)
+{
+    struct run *run = *state;
+    write_out(run, "out");
+    /* while reading, jansson calls its own lack of memory a syntax error */
+    check_out_of_memory(run, load_and_free, false, 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_saved_fit_comes_back, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_summary_holds_the_numbers, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_history_is_the_trace, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_render_draws_again, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_wrong_members_are_refused, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_broken_files_are_refused, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_json_that_is_none, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_out_of_memory_while_writing, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_out_of_memory_while_loading, make_run, free_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
