@@ -99,8 +99,8 @@ typedef struct mien_source {
     /* Consecutive images as float32: the address of count x p floats, which are `buffer`, filled,
      * or the data's own memory. */
     const float *(*tile)(const void *data, size_t first, size_t count, float *buffer);
-    /* Pixels first .. first + count - 1 of n images: strip[c * stride + k] <- X[rows[k], first + c].
-     * rows == NULL: of images 0 .. n - 1. */
+    /* Pixels first .. first + count - 1 of n images: strip[c * stride + k] <- X[rows[k], first +
+     * c]. rows == NULL: of images 0 .. n - 1. */
     void (*strip)(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
                   float *strip, size_t stride);
     const void *data; /* does not own this memory */

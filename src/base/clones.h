@@ -6,7 +6,9 @@
  * that does not exist, and under sanitizers, whose own start-up code runs after ifuncs resolve.
  * clang 14 knows the attribute but not the names of the x86-64 levels inside it, so the feature
  * sets are spelled by their leading member there; it also gives the resolver of a static function
- * external linkage, so a function with clones needs a name of its own in the whole library. */
+ * external linkage, so a function with clones needs a name of its own in the whole library; and it
+ * gives the chosen version another name than the function's, so that other units do not find it:
+ * a function with clones is static, and one that others need stands before it. */
 #ifndef MIEN_CLONES_H
 #define MIEN_CLONES_H
 

@@ -15,7 +15,7 @@ enum {
 };
 
 MIEN_CLONES
-void mien_nmf_add(float *restrict to, const float *restrict from, size_t count)
+static void nmf_add_clones(float *restrict to, const float *restrict from, size_t count)
 {
     for (size_t j = 0; j < count; j++)
         to[j] += from[j];
@@ -27,15 +27,15 @@ static inline float floored(float model)
 }
 
 MIEN_CLONES
-void mien_kl_ratio(const float *restrict x, float *restrict model, size_t count)
+static void kl_ratio_clones(const float *restrict x, float *restrict model, size_t count)
 {
     for (size_t j = 0; j < count; j++)
         model[j] = x[j] / floored(model[j]);
 }
 
 MIEN_CLONES
-void mien_kl_raise_and_ratio(const float *restrict x, float *restrict model, float *restrict ratio,
-                             float floor, size_t count)
+static void kl_raise_and_ratio_clones(const float *restrict x, float *restrict model,
+                                      float *restrict ratio, float floor, size_t count)
 {
     for (size_t j = 0; j < count; j++) {
         model[j] = model[j] > floor ? model[j] : floor;
@@ -44,14 +44,14 @@ void mien_kl_raise_and_ratio(const float *restrict x, float *restrict model, flo
 }
 
 MIEN_CLONES
-void mien_kl_raise(float *model, float floor, size_t count)
+static void kl_raise_clones(float *model, float floor, size_t count)
 {
     for (size_t j = 0; j < count; j++)
         model[j] = model[j] > floor ? model[j] : floor;
 }
 
 MIEN_CLONES
-bool mien_kl_was_raised(const float *x, const float *ratio, float floor, size_t count)
+static bool kl_was_raised_clones(const float *x, const float *ratio, float floor, size_t count)
 {
     uint32_t raised = 0;
     for (size_t j = 0; j < count; j++)
@@ -75,7 +75,7 @@ static inline float quick_log(float v)
 }
 
 MIEN_CLONES
-double mien_kl_ratio_and_loss(const float *restrict x, float *restrict model, size_t count)
+static double kl_ratio_and_loss_clones(const float *restrict x, float *restrict model, size_t count)
 {
     double total = 0;
     for (size_t begin = 0; begin < count; begin += RUN) {
@@ -108,9 +108,9 @@ static inline float kept(float v, float by)
 }
 
 MIEN_CLONES
-void mien_kl_scale_weights(float *restrict W, const float *restrict encoded,
-                           const float *restrict inverse, size_t rows, size_t r,
-                           double *restrict sum)
+static void kl_scale_weights_clones(float *restrict W, const float *restrict encoded,
+                                    const float *restrict inverse, size_t rows, size_t r,
+                                    double *restrict sum)
 {
     for (size_t i = 0; i < rows; i++)
         for (size_t k = 0; k < r; k++) {
@@ -121,7 +121,8 @@ void mien_kl_scale_weights(float *restrict W, const float *restrict encoded,
 }
 
 MIEN_CLONES
-double mien_scale_product(float *restrict to, const float *restrict by, float scale, size_t count)
+static double scale_product_clones(float *restrict to, const float *restrict by, float scale,
+                                   size_t count)
 {
     double sum = 0;
     for (size_t j = 0; j < count; j++) {
@@ -133,8 +134,8 @@ double mien_scale_product(float *restrict to, const float *restrict by, float sc
 }
 
 MIEN_CLONES
-double mien_mu_step(float *restrict w, const float *restrict up, const float *restrict down,
-                    size_t count)
+static double mu_step_clones(float *restrict w, const float *restrict up,
+                             const float *restrict down, size_t count)
 {
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
@@ -142,4 +143,55 @@ double mien_mu_step(float *restrict w, const float *restrict up, const float *re
         w[i] = down[i] > 0 ? w[i] * (up[i] / down[i]) : w[i];
     }
     return sum;
+}
+
+/* ---------------------------------------------------------------- what other units call */
+
+/* Not the loops themselves: clang before 18 calls the chosen version of f "f.ifunc", and no other
+ * unit finds it under that name. */
+
+void mien_nmf_add(float *to, const float *from, size_t count)
+{
+    nmf_add_clones(to, from, count);
+}
+
+void mien_kl_ratio(const float *x, float *model, size_t count)
+{
+    kl_ratio_clones(x, model, count);
+}
+
+void mien_kl_raise_and_ratio(const float *x, float *model, float *ratio, float floor, size_t count)
+{
+    kl_raise_and_ratio_clones(x, model, ratio, floor, count);
+}
+
+void mien_kl_raise(float *model, float floor, size_t count)
+{
+    kl_raise_clones(model, floor, count);
+}
+
+bool mien_kl_was_raised(const float *x, const float *ratio, float floor, size_t count)
+{
+    return kl_was_raised_clones(x, ratio, floor, count);
+}
+
+double mien_kl_ratio_and_loss(const float *x, float *model, size_t count)
+{
+    return kl_ratio_and_loss_clones(x, model, count);
+}
+
+void mien_kl_scale_weights(float *W, const float *encoded, const float *inverse, size_t rows,
+                           size_t r, double *sum)
+{
+    kl_scale_weights_clones(W, encoded, inverse, rows, r, sum);
+}
+
+double mien_scale_product(float *to, const float *by, float scale, size_t count)
+{
+    return scale_product_clones(to, by, scale, count);
+}
+
+double mien_mu_step(float *w, const float *up, const float *down, size_t count)
+{
+    return mu_step_clones(w, up, down, count);
 }

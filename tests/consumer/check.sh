@@ -35,7 +35,9 @@ configure right "$major.$minor" "$stage" || fail "find_package(mien $major.$mino
 grep -qx "consumer: mien.h is of version $version" "$work/log" || fail 'mien.h tells another version'
 
 # a wrong version is refused, and it is the version that is to blame
-for wrong in "$((major + 1)).0" "$major.$((minor + 1))" "$version.99"; do
+earlier=
+[ "$minor" -eq 0 ] || earlier=$major.$((minor - 1)) # until 1.0 a minor version may break
+for wrong in "$((major + 1)).0" "$major.$((minor + 1))" "$version.99" $earlier; do
     if configure "wrong-$wrong" "$wrong" "$stage"; then
         fail "find_package(mien $wrong) accepts $version"
     fi
