@@ -26,7 +26,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -153,12 +152,20 @@ static void set_knobs(struct job *job)
     }
 }
 
-/* Peak memory of this process so far. */
+/* Peak memory of this process so far. Not getrusage(): its peak goes back to the process that
+ * started this one. */
 static double peak_mb(void)
 {
-    struct rusage use;
-    getrusage(RUSAGE_SELF, &use);
-    return (double)use.ru_maxrss / 1024;
+    char line[128];
+    double kilobytes = NAN;
+    FILE *status = fopen("/proc/self/status", "r");
+    if (!status)
+        die("/proc is not there");
+    while (fgets(line, sizeof line, status))
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            kilobytes = strtod(line + 6, NULL);
+    fclose(status);
+    return kilobytes / 1024;
 }
 
 /* ---------------------------------------------------------------- fit */
