@@ -227,7 +227,8 @@ typedef struct mien_options {
     size_t r;
     size_t iterations; /* at most so many */
     double tolerance;  /* negative: the method's own */
-    size_t restarts;   /* starts, the best is kept; seeds are seed, seed + 1, ... */
+    size_t restarts;   /* starts, the best is kept; seeds are seed, seed + 1, ...; 0: ten on small
+                        * data (n p r up to five million), else one */
     uint64_t seed;
     unsigned threads; /* 0: one a processor */
     struct mien_setting {
@@ -241,7 +242,8 @@ typedef struct mien_options {
     void *user;
 } mien_options;
 
-/* r = 49, 500 iterations, one start, seed 0, all processors, every knob at its default. */
+/* r = 49, 500 iterations, starts by the size of the data, seed 0, all processors, every knob at its
+ * default. */
 mien_options mien_options_default(void);
 
 /* Set a method's knob by its words, as the command line does: ("objective", "frobenius").
@@ -345,9 +347,9 @@ typedef struct mien_failure {
     const char *reason;
 } mien_failure;
 
-/* Write everything of a run: OUT/figure.png, report.html, summary.json, images.csv, and for each fit
- * OUT/<method>/ with basis.npy, weights.npy, mean.npy, examples.npy, model.json, history.csv and the
- * pictures basis.png, weights.png, reconstruction.png. Without fits there is no figure. */
+/* Write everything of a run: OUT/figure.png, report.html, summary.json, images.csv, and for each
+ * fit OUT/<method>/ with basis.npy, weights.npy, mean.npy, examples.npy, model.json, history.csv
+ * and the pictures basis.png, weights.png, reconstruction.png. Without fits there is no figure. */
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                   const mien_failure *failures, size_t n_failures,
                                   const mien_dataset *dataset, const mien_run_info *run,

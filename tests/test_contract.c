@@ -205,7 +205,9 @@ static void check_trace(const struct round *round, const mien_fit *fit)
                  fit->loss);
     for (size_t t = 1; t < fit->n_trace; t++) {
         const mien_trace *now = &fit->trace[t], *before = now - 1;
-        if (now->iteration != before->iteration + 1 || now->seconds < before->seconds)
+        /* where one descent hands over to another, the loss between them is not known */
+        if (now->iteration <= before->iteration || now->iteration > before->iteration + 2 ||
+            now->seconds < before->seconds)
             fail_msg("%s: row %zu of the trace is out of order", round->who, t);
         if (round->info->traits & MIEN_MONOTONE && !(now->loss <= before->loss + rounding))
             fail_msg("%s: loss rises from %.17g to %.17g in iteration %zu", round->who,
@@ -476,10 +478,6 @@ static void test_options_out_of_range(void **state)
         options.iterations = 0;
         if (refusal(*m, X, 6, 4, &options, &err) != MIEN_ERR_ARG)
             fail_msg("%s: no iterations", name);
-        options = good;
-        options.restarts = 0;
-        if (refusal(*m, X, 6, 4, &options, &err) != MIEN_ERR_ARG)
-            fail_msg("%s: no starts", name);
         options = good;
         options.start_W = start;
         if (refusal(*m, X, 6, 4, &options, &err) != MIEN_ERR_ARG)
@@ -806,7 +804,8 @@ static void test_reasons_to_stop(void **state)
     } cases[] = {
         {"nmf", 1, -1, MIEN_STOP_ITERATIONS, 1, 1},
         {"nmf", 40, 0, MIEN_STOP_ITERATIONS, 40, 40}, /* tolerance 0: never */
-        {"nmf", 100, 1, MIEN_STOP_CONVERGED, 10, 12}, /* as soon as ten iterations are to compare */
+        {"nmf", 100, 1, MIEN_STOP_CONVERGED, 20,
+         22}, /* as soon as the first steps of mu are made */
         {"kmeans", 1, -1, MIEN_STOP_ITERATIONS, 1, 1},
         {"kmeans", 100, 0, MIEN_STOP_CONVERGED, 2, 60},
         {"kmeans", 100, 1e9, MIEN_STOP_CONVERGED, 1, 1},

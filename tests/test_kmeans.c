@@ -21,6 +21,7 @@ static const mien_method *kmeans(void)
 static mien_options options_of(size_t r, uint64_t seed)
 {
     mien_options options = mien_options_default();
+    options.restarts = 1;
     options.r = r;
     options.seed = seed;
     options.threads = 2;

@@ -319,7 +319,7 @@ static const struct option_row rows[] = {
     {"iterations", 0, "K", GROUP_FIT, set_iterations, "at most so many (default: 500)"},
     {"tolerance", 0, "T", GROUP_FIT, set_tolerance,
      "stop when the loss falls by less, relatively, in 10 iterations; 0: never"},
-    {"restarts", 0, "K", GROUP_FIT, set_restarts, "so many starts, the best is kept (default: 1)"},
+    {"restarts", 0, "K", GROUP_FIT, set_restarts, "so many starts, the best is kept (default: 10 on small data, else 1)"},
     {"seed", 0, "S", GROUP_FIT, set_seed, "of the random start (default: 0)"},
     {"init-from", 0, "DIR", GROUP_FIT, set_init_from,
      "start from DIR/weights.npy and DIR/basis.npy"},

@@ -220,11 +220,26 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
     return st;
 }
 
+/* How many starts: as many as asked for, or ten where the data is so small that they take no longer
+ * than one on a thousand faces. A bad start is a matter of luck and costs a small study its truth.
+ */
+enum { SMALL_WORK = 5 * 1000 * 1000, SMALL_STARTS = 10 };
+
+static size_t count_starts(const mien_run *run)
+{
+    const mien_options *options = run->options;
+    if (!run->method->random_start || options->start_W)
+        return 1;
+    if (options->restarts)
+        return options->restarts;
+    double work = (double)run->X->n * (double)run->X->p * (double)options->r;
+    return work <= SMALL_WORK ? SMALL_STARTS : 1;
+}
+
 static mien_status fit_starts(mien_run *run, mien_fit *out)
 {
     const mien_options *options = run->options;
-    bool many = run->method->random_start && !options->start_W && options->restarts > 1;
-    run->starts = many ? options->restarts : 1;
+    run->starts = count_starts(run);
     mien_fit best = {0};
     for (size_t start = 0; start < run->starts && !run->interrupted; start++) {
         mien_fit fit;
@@ -268,8 +283,6 @@ static mien_status check(const mien_method *method, const mien_source *X,
                          method->info.title, smaller, r);
     if (options->iterations < 1)
         return mien_fail(err, MIEN_ERR_ARG, "iterations: at least one is needed");
-    if (options->restarts < 1)
-        return mien_fail(err, MIEN_ERR_ARG, "restarts: at least one start is needed");
     if (!options->start_W != !options->start_H)
         return mien_fail(err, MIEN_ERR_ARG, "a start needs both weights and basis");
     return mien_options_check(options, method, err);

@@ -77,12 +77,13 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
     fit->stop = MIEN_STOP_ITERATIONS;
     size_t end = run->options->iterations;
     end = end > nmf->passes ? end : nmf->passes + 1;
+    end = nmf->pause && nmf->pause < end ? nmf->pause : end;
     for (size_t t = nmf->passes; t < end; t++) {
         double loss = iteration(solver);
         fit->iterations = t + 1;
         if (!mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss))
             return;
-        if (mien_run_settled(run, WINDOW)) {
+        if (!nmf->pause && mien_run_settled(run, WINDOW)) {
             fit->stop = MIEN_STOP_CONVERGED;
             return;
         }
@@ -171,7 +172,7 @@ static mien_status descend(mien_nmf *nmf)
     case SOLVER_HALS:
         return mien_nmf_hals(nmf);
     case SOLVER_MINIBATCH:
-        return mien_nmf_minibatch(nmf, kl ? mien_nmf_kl_fast : mien_nmf_frobenius_fast);
+        return mien_nmf_minibatch(nmf, kl ? mien_nmf_kl_descend : mien_nmf_frobenius_fast);
     default:
         return kl ? mien_nmf_kl_fast(nmf) : mien_nmf_frobenius_fast(nmf);
     }

@@ -18,6 +18,7 @@ typedef struct mien_nmf {
     double *basis_sum;  /* r: sums of H's rows */
     double *losses;     /* groups */
     size_t passes;      /* over X before the descent began, counted as iterations */
+    size_t pause;       /* end after so many, without asking whether the loss has settled; 0: go on */
 } mien_nmf;
 
 /* The state for a fit's W and H; workspace from the run's arena. MIEN_ERR_NOMEM or MIEN_OK. */
@@ -47,7 +48,8 @@ void mien_nmf_sum_start(mien_nmf *nmf);
 
 /* A solver runs the whole descent. MIEN_ERR_NOMEM or MIEN_OK. */
 typedef mien_status (*mien_nmf_solver)(mien_nmf *nmf);
-mien_status mien_nmf_kl_fast(mien_nmf *nmf);        /* nmf_ccd.c */
+mien_status mien_nmf_kl_fast(mien_nmf *nmf);        /* nmf_ccd.c, after some steps of mu */
+mien_status mien_nmf_kl_descend(mien_nmf *nmf);     /* nmf_ccd.c */
 mien_status mien_nmf_kl_tall(mien_nmf *nmf);        /* nmf_tall.c */
 mien_status mien_nmf_kl_mu(mien_nmf *nmf);          /* nmf_mu.c */
 mien_status mien_nmf_frobenius_mu(mien_nmf *nmf);   /* nmf_mu.c */

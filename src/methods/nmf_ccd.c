@@ -192,9 +192,14 @@ static mien_status prepare(struct ccd *c, mien_nmf *nmf)
 /* The strips read all weights once for every pixel and sweep, so they have to stand in a cache. */
 enum { WEIGHTS_IN_CACHE = 12 * 1024 * 1024 };
 
-mien_status mien_nmf_kl_fast(mien_nmf *nmf)
+static bool is_tall(const mien_nmf *nmf)
 {
-    if (nmf->n * nmf->r * sizeof(float) > WEIGHTS_IN_CACHE)
+    return nmf->n * nmf->r * sizeof(float) > WEIGHTS_IN_CACHE;
+}
+
+mien_status mien_nmf_kl_descend(mien_nmf *nmf)
+{
+    if (is_tall(nmf))
         return mien_nmf_kl_tall(nmf);
     struct ccd c;
     mien_status st = prepare(&c, nmf);
@@ -209,4 +214,23 @@ mien_status mien_nmf_kl_fast(mien_nmf *nmf)
     nmf->W = W;
     nmf->H = H;
     return MIEN_OK;
+}
+
+/* The first steps decide which minimum is found. Coordinate descent from random numbers gives all
+ * of what several components could explain to whichever comes first; multiplicative steps share it
+ * out. On the Swimmer, where sharing out the torso is right, limbs are found at cosine 0.95 by 2 of
+ * 10 seeds without them, by 4 after 10 of them, and by all after 15 or more. */
+enum { GENTLE = 20 };
+
+mien_status mien_nmf_kl_fast(mien_nmf *nmf)
+{
+    if (is_tall(nmf))
+        return mien_nmf_kl_tall(nmf);
+    nmf->pause = GENTLE;
+    mien_status st = mien_nmf_kl_mu(nmf);
+    nmf->pause = 0;
+    nmf->passes = GENTLE;
+    if (st || nmf->run->interrupted || nmf->run->options->iterations <= GENTLE)
+        return st;
+    return mien_nmf_kl_descend(nmf);
 }

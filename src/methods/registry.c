@@ -42,7 +42,7 @@ const mien_method_info *mien_method_describe(const mien_method *method)
 
 mien_options mien_options_default(void)
 {
-    return (mien_options){.r = 49, .iterations = 500, .tolerance = -1, .restarts = 1};
+    return (mien_options){.r = 49, .iterations = 500, .tolerance = -1};
 }
 
 static const mien_param *find_param(const char *key)

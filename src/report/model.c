@@ -112,7 +112,9 @@ json_t *mien_options_json(const mien_options *options)
                   options->tolerance < 0 ? json_string("by method")
                                          : mien_json_real(options->tolerance),
                   &failed);
-    mien_json_set(o, "restarts", mien_json_size(options->restarts), &failed);
+    mien_json_set(o, "restarts",
+                  options->restarts ? mien_json_size(options->restarts) : json_string("by size"),
+                  &failed);
     mien_json_set(o, "seed", json_integer((json_int_t)options->seed), &failed);
     mien_json_set(o, "threads", mien_json_size(options->threads), &failed);
     for (size_t i = 0; i < mien_method_count(); i++) {

@@ -25,6 +25,7 @@ static inline mien_options test_options(size_t r, uint64_t seed, size_t iteratio
     options.r = r;
     options.seed = seed;
     options.iterations = iterations;
+    options.restarts = 1;
     options.threads = 1; /* fits are small; test_contract.c sees to the threads */
     return options;
 }

@@ -29,6 +29,7 @@ static inline mien_fit fit_matrix(const char *method, const float *X, size_t n, 
 static inline mien_options options_of(size_t r, const char *key, const char *value)
 {
     mien_options options = mien_options_default();
+    options.restarts = 1;
     options.r = r;
     if (key)
         assert_int_equal(mien_options_set(&options, key, value, NULL), MIEN_OK);
