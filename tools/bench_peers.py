@@ -373,7 +373,8 @@ def plot(series, out):
     axes_names = {"N": "images N", "p": "pixels p", "r": "components r"}
     figure, axes = plt.subplots(2, 3, figsize=(10.5, 6), layout="constrained")
     for column, (axis, label) in enumerate(axes_names.items()):
-        for row, (quantity, words) in enumerate((("seconds", "seconds an iteration"), ("mb", "memory that grows, MB"))):
+        for row, (quantity, words) in enumerate((("seconds", "seconds an iteration"),
+                                                 ("mb", "memory that grows, MB"))):
             ax = axes[row][column]
             for name, marker in (("1", "o"), ("2", "s")):
                 points = [p for p in series if p["axis"] == axis and str(p["threads"]) == name]
