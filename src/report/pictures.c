@@ -18,8 +18,8 @@
 
 void mien_number_words(double value, char *text, size_t size)
 {
-    if (!(fabs(value) < 1e15)) {
-        mien_format(text, size, "%g", value);
+    if (!(fabs(value) < 1e15) || (value != 0 && fabs(value) < 1e-3)) {
+        mien_format(text, size, "%.2g", value);
         return;
     }
     int decimals = fabs(value) >= 1000 ? 0 : fabs(value) >= 100 ? 1 : fabs(value) >= 1 ? 2 : 4;
