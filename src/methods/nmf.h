@@ -18,7 +18,7 @@ typedef struct mien_nmf {
     double *basis_sum;  /* r: sums of H's rows */
     double *losses;     /* groups */
     size_t passes;      /* over X before the descent began, counted as iterations */
-    size_t pause;       /* end after so many, without asking whether the loss has settled; 0: go on */
+    size_t pause; /* end after so many, without asking whether the loss has settled; 0: go on */
 } mien_nmf;
 
 /* The state for a fit's W and H; workspace from the run's arena. MIEN_ERR_NOMEM or MIEN_OK. */

@@ -15,8 +15,7 @@ void mien_nmf_add(float *to, const float *from, size_t count);
 void mien_kl_ratio(const float *x, float *model, size_t count);
 
 /* model <- max(model, floor), ratio <- x / model. */
-void mien_kl_raise_and_ratio(const float *x, float *model, float *ratio, float floor,
-                             size_t count);
+void mien_kl_raise_and_ratio(const float *x, float *model, float *ratio, float floor, size_t count);
 
 /* model <- max(model, floor). */
 void mien_kl_raise(float *model, float floor, size_t count);

@@ -69,8 +69,9 @@ static void add_head(mien_text *page, const mien_dataset *dataset, const mien_ru
                      mien_normalize_name(dataset->normalize),
                      dataset->inverted ? ", inverted" : "");
     if (run->interrupted)
-        mien_text_add(page, "<p class=\"warning\">The run was interrupted: what follows is whole, but "
-                            "iterations or methods are missing.</p>\n");
+        mien_text_add(page,
+                      "<p class=\"warning\">The run was interrupted: what follows is whole, but "
+                      "iterations or methods are missing.</p>\n");
 }
 
 static void add_cell(mien_text *page, const char *format, double value)
