@@ -228,7 +228,7 @@ typedef struct mien_options {
     size_t iterations; /* at most so many */
     double tolerance;  /* negative: the method's own */
     size_t restarts;   /* starts, the best is kept; seeds are seed, seed + 1, ...; 0: ten on small
-                        * data (n p r up to five million), else one */
+                        * data (n p r up to five million), far apart, else one */
     uint64_t seed;
     unsigned threads; /* 0: one a processor */
     struct mien_setting {

@@ -225,6 +225,10 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
  */
 enum { SMALL_WORK = 5 * 1000 * 1000, SMALL_STARTS = 10 };
 
+/* From a start's seed to the next one's. Starts that were asked for are neighbours; those of mien's
+ * own choice lie far apart, so that --seed 1 and --seed 2 have none in common. */
+enum { NEIGHBOUR = 1, FAR_APART = 1000003 };
+
 static size_t count_starts(const mien_run *run)
 {
     const mien_options *options = run->options;
@@ -243,7 +247,7 @@ static mien_status fit_starts(mien_run *run, mien_fit *out)
     mien_fit best = {0};
     for (size_t start = 0; start < run->starts && !run->interrupted; start++) {
         mien_fit fit;
-        run->seed = options->seed + start;
+        run->seed = options->seed + start * (options->restarts ? NEIGHBOUR : FAR_APART);
         run->finished = start * options->iterations;
         mien_status st = fit_from(run, &fit);
         if (st) {

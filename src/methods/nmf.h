@@ -48,13 +48,14 @@ void mien_nmf_sum_start(mien_nmf *nmf);
 
 /* A solver runs the whole descent. MIEN_ERR_NOMEM or MIEN_OK. */
 typedef mien_status (*mien_nmf_solver)(mien_nmf *nmf);
-mien_status mien_nmf_kl_fast(mien_nmf *nmf);        /* nmf_ccd.c, after some steps of mu */
-mien_status mien_nmf_kl_descend(mien_nmf *nmf);     /* nmf_ccd.c */
-mien_status mien_nmf_kl_tall(mien_nmf *nmf);        /* nmf_tall.c */
-mien_status mien_nmf_kl_mu(mien_nmf *nmf);          /* nmf_mu.c */
-mien_status mien_nmf_frobenius_mu(mien_nmf *nmf);   /* nmf_mu.c */
-mien_status mien_nmf_hals(mien_nmf *nmf);           /* nmf_hals.c */
-mien_status mien_nmf_frobenius_fast(mien_nmf *nmf); /* nmf_hals.c */
+mien_status mien_nmf_kl_fast(mien_nmf *nmf);              /* nmf_ccd.c, after some steps of mu */
+mien_status mien_nmf_kl_descend(mien_nmf *nmf);           /* nmf_ccd.c */
+mien_status mien_nmf_kl_tall(mien_nmf *nmf);              /* nmf_tall.c */
+mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps); /* nmf_mu.c, steps an iteration */
+mien_status mien_nmf_kl_mu(mien_nmf *nmf);                /* nmf_mu.c */
+mien_status mien_nmf_frobenius_mu(mien_nmf *nmf);         /* nmf_mu.c */
+mien_status mien_nmf_hals(mien_nmf *nmf);                 /* nmf_hals.c */
+mien_status mien_nmf_frobenius_fast(mien_nmf *nmf);       /* nmf_hals.c */
 
 /* Growing samples of X, each by `solve` (nmf_minibatch.c). */
 mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve);

@@ -205,6 +205,9 @@ mien_status mien_nmf_kl_descend(mien_nmf *nmf)
     mien_status st = prepare(&c, nmf);
     if (st)
         return st;
+    const mien_fit *fit = nmf->run->fit;
+    if (fit->n_trace) /* steps of mu went before: nothing worse than they found is taken */
+        c.pace.loss = fit->trace[fit->n_trace - 1].loss;
     float *W = nmf->W, *H = nmf->H;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
     if (nmf->W != W) /* the fit owns W and H; the last point may stand in the workspace */
@@ -220,17 +223,17 @@ mien_status mien_nmf_kl_descend(mien_nmf *nmf)
  * of what several components could explain to whichever comes first; multiplicative steps share it
  * out. On the Swimmer, where sharing out the torso is right, limbs are found at cosine 0.95 by 2 of
  * 10 seeds without them, by 4 after 10 of them, and by all after 15 or more. */
-enum { GENTLE = 20 };
+enum { GENTLE_ITERATIONS = 5, GENTLE_STEPS = 4 };
 
 mien_status mien_nmf_kl_fast(mien_nmf *nmf)
 {
     if (is_tall(nmf))
         return mien_nmf_kl_tall(nmf);
-    nmf->pause = GENTLE;
-    mien_status st = mien_nmf_kl_mu(nmf);
+    nmf->pause = GENTLE_ITERATIONS;
+    mien_status st = mien_nmf_kl_gentle(nmf, GENTLE_STEPS);
     nmf->pause = 0;
-    nmf->passes = GENTLE;
-    if (st || nmf->run->interrupted || nmf->run->options->iterations <= GENTLE)
+    nmf->passes = GENTLE_ITERATIONS;
+    if (st || nmf->run->interrupted || nmf->run->options->iterations <= GENTLE_ITERATIONS)
         return st;
     return mien_nmf_kl_descend(nmf);
 }

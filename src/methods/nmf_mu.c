@@ -22,6 +22,7 @@
 
 struct mu {
     mien_nmf *nmf;
+    int steps;                /* an iteration */
     float **model;            /* T x p a worker: WH of a tile, then the ratio */
     float **encoded;          /* T x r a worker: a tile or its ratio times H' */
     float **shrink;           /* T x r a worker: W (H H') */
@@ -88,9 +89,8 @@ static double sum_of_model(const mien_nmf *nmf)
     return sum;
 }
 
-static double iterate_kl(void *solver)
+static double step_kl(struct mu *mu)
 {
-    struct mu *mu = solver;
     mien_nmf *nmf = mu->nmf;
     double model_sum = sum_of_model(nmf);
     for (size_t k = 0; k < nmf->r; k++)
@@ -102,10 +102,20 @@ static double iterate_kl(void *solver)
     return nmf->losses[0] - nmf->run->total + model_sum;
 }
 
-mien_status mien_nmf_kl_mu(mien_nmf *nmf)
+static double iterate_kl(void *solver)
+{
+    struct mu *mu = solver;
+    double loss = step_kl(mu);
+    for (int step = 1; step < mu->steps; step++)
+        step_kl(mu);
+    return loss;
+}
+
+mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps)
 {
     mien_arena *arena = nmf->run->arena;
     struct mu mu = {.nmf = nmf,
+                    .steps = steps,
                     .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
                     .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
                     .sums = mien_arena_alloc(arena, nmf->groups * nmf->r * nmf->p, sizeof(float)),
@@ -115,6 +125,11 @@ mien_status mien_nmf_kl_mu(mien_nmf *nmf)
     mien_nmf_sum_start(nmf);
     mien_nmf_iterate(nmf, iterate_kl, MIEN_NMF_LOSS_BEFORE, &mu);
     return MIEN_OK;
+}
+
+mien_status mien_nmf_kl_mu(mien_nmf *nmf)
+{
+    return mien_nmf_kl_gentle(nmf, 1);
 }
 
 /* ---------------------------------------------------------------- Frobenius */
