@@ -804,7 +804,7 @@ static void test_reasons_to_stop(void **state)
     } cases[] = {
         {"nmf", 1, -1, MIEN_STOP_ITERATIONS, 1, 1},
         {"nmf", 40, 0, MIEN_STOP_ITERATIONS, 40, 40}, /* tolerance 0: never */
-        {"nmf", 100, 1, MIEN_STOP_CONVERGED, 20, 22}, /* as soon as ten iterations are to compare */
+        {"nmf", 100, 1, MIEN_STOP_CONVERGED, 10, 12}, /* as soon as ten iterations are to compare */
         {"kmeans", 1, -1, MIEN_STOP_ITERATIONS, 1, 1},
         {"kmeans", 100, 0, MIEN_STOP_CONVERGED, 2, 60},
         {"kmeans", 100, 1e9, MIEN_STOP_CONVERGED, 1, 1},
