@@ -18,6 +18,7 @@ typedef struct mien_nmf {
     double *basis_sum;  /* r: sums of H's rows */
     double *losses;     /* groups */
     size_t passes;      /* over X before the descent began, counted as iterations */
+    bool stalled;       /* set by an iteration: another one would change nothing */
     size_t pause; /* end after so many, without asking whether the loss has settled; 0: go on */
 } mien_nmf;
 
@@ -33,7 +34,8 @@ typedef enum mien_nmf_when {
 /* One iteration: improve W and H and return a loss. */
 typedef double (*mien_nmf_iteration)(void *solver);
 
-/* Iterate until the options or the tolerance say stop; sets the fit's iterations and stop. */
+/* Iterate until the options, the tolerance or nmf->stalled say stop; sets the fit's iterations and
+ * stop. */
 void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when,
                       void *solver);
 
@@ -70,6 +72,8 @@ typedef struct mien_extrapolation {
     double beta;  /* in force; 0: a plain step */
     double limit; /* beta grows up to here */
     double loss;  /* of the last accepted point */
+    bool stalled; /* a plain step was refused: rounding is all that is left, and the next would be
+                   * the same */
 } mien_extrapolation;
 
 mien_extrapolation mien_extrapolation_start(void);

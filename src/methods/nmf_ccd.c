@@ -103,8 +103,8 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
     for (size_t j = 0; j < count; j++) {
         for (size_t k = 0; k < r; k++)
             h[k] = held->H[k * held->ldp + first + j];
-        mien_descend_row(x + j * ldn, m + j * ldn, ldn, c->W_turned, c->weight_sum, pull + j * r, h,
-                         r, held->active[worker]);
+        mien_descend_row(x + j * ldn, m + j * ldn, ldn, held->floor, c->W_turned, c->weight_sum,
+                         pull + j * r, h, r, held->active[worker]);
         for (size_t k = 0; k < r; k++)
             c->H_new[k * p + first + j] = h[k];
         /* Sweeps add steps to the model; where it was raised it stays too large by the floor, and
@@ -168,6 +168,7 @@ static double iterate(void *solver)
         swap(&nmf->W, &c->W_new);
         swap(&nmf->H, &c->H_new);
     }
+    nmf->stalled = c->pace.stalled;
     return c->pace.loss;
 }
 

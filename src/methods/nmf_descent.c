@@ -22,15 +22,15 @@ void mien_descend_pad(float *x, float *m, size_t from, size_t to)
     }
 }
 
-void mien_descend_row(const float *x, float *m, size_t ld, const float *H, const float *sum,
-                      const float *pull, float *w, size_t r, unsigned *active)
+void mien_descend_row(const float *x, float *m, size_t ld, float floor, const float *H,
+                      const float *sum, const float *pull, float *w, size_t r, unsigned *active)
 {
     size_t count = 0;
     for (size_t k = 0; k < r; k++) /* coordinates that are positive or want to be */
         if (w[k] > 0 || pull[k] > sum[k])
             active[count++] = (unsigned)k;
     for (int sweep = 0; sweep < SWEEPS && count; sweep++)
-        count = mien_kl_sweep(x, m, ld, H, sum, w, active, count);
+        count = mien_kl_sweep(x, m, ld, floor, H, sum, w, active, count);
 }
 
 static size_t larger(size_t a, size_t b)
@@ -82,7 +82,7 @@ void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W
         memcpy(x, tile->x + i * p, p * sizeof *x);
         memcpy(m, model + i * p, p * sizeof *m);
         mien_descend_pad(x, m, p, ldp);
-        mien_descend_row(x, m, ldp, c->H, c->basis_sum, pull + i * r, W + i * r, r,
+        mien_descend_row(x, m, ldp, c->floor, c->H, c->basis_sum, pull + i * r, W + i * r, r,
                          c->active[tile->worker]);
     }
 }

@@ -9,11 +9,12 @@
 
 /* Descend on the coordinates w (r) of one row:
  *   x, m   ld    the row and its model, padded as nmf_sweep.h wants
+ *   floor        m stays at or above it
  *   H      r x ld, sum (r) its row sums
  *   pull   r     (x / m) H' at the start: tells which coordinates stay at 0
  *   active r     workspace */
-void mien_descend_row(const float *x, float *m, size_t ld, const float *H, const float *sum,
-                      const float *pull, float *w, size_t r, unsigned *active);
+void mien_descend_row(const float *x, float *m, size_t ld, float floor, const float *H,
+                      const float *sum, const float *pull, float *w, size_t r, unsigned *active);
 
 /* A pixel that is not there: x = 0 and m = 1 from `from` to `to`. */
 void mien_descend_pad(float *x, float *m, size_t from, size_t to);

@@ -5,6 +5,7 @@
 #include "base/clones.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The constants of Ang & Gillis (2019), section 3; fast faces learned as well with values nearby.
  */
@@ -18,9 +19,11 @@ mien_extrapolation mien_extrapolation_start(void)
 
 bool mien_extrapolation_accept(mien_extrapolation *e, double loss)
 {
-    if (loss > e->loss) {
+    if (!(loss <= e->loss)) { /* or no number at all */
         if (e->beta > 0)
             e->limit = e->beta; /* it was too bold */
+        else
+            e->stalled = true;
         e->beta = 0;
         return false;
     }
@@ -45,5 +48,8 @@ static void extrapolate(float *y, const float *z, const float *before, float bet
 
 void mien_extrapolate(float *y, const float *z, const float *before, double beta, size_t count)
 {
-    extrapolate(y, z, before, (float)beta, count);
+    if (beta == 0) /* whatever stands in `before`, 0 times infinity is not 0 */
+        memcpy(y, z, count * sizeof *y);
+    else
+        extrapolate(y, z, before, (float)beta, count);
 }

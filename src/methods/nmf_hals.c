@@ -186,6 +186,7 @@ static double iterate(void *solver)
     }
     if (!h->extrapolate)
         h->pace.beta = 0;
+    nmf->stalled = h->pace.stalled;
     return h->pace.loss;
 }
 

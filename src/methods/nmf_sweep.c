@@ -26,23 +26,23 @@
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")))
 #include "methods/nmf_sweep.inc"
 
-size_t mien_kl_sweep(const float *x, float *m, size_t ld, const float *H, const float *sum,
-                     float *w, unsigned *active, size_t count)
+size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
+                     const float *sum, float *w, unsigned *active, size_t count)
 {
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
-        return sweep_avx512(x, m, ld, H, sum, w, active, count);
+        return sweep_avx512(x, m, ld, floor, H, sum, w, active, count);
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return sweep_avx2(x, m, ld, H, sum, w, active, count);
-    return sweep_baseline(x, m, ld, H, sum, w, active, count);
+        return sweep_avx2(x, m, ld, floor, H, sum, w, active, count);
+    return sweep_baseline(x, m, ld, floor, H, sum, w, active, count);
 }
 
 #else
 
-size_t mien_kl_sweep(const float *x, float *m, size_t ld, const float *H, const float *sum,
-                     float *w, unsigned *active, size_t count)
+size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
+                     const float *sum, float *w, unsigned *active, size_t count)
 {
-    return sweep_baseline(x, m, ld, H, sum, w, active, count);
+    return sweep_baseline(x, m, ld, floor, H, sum, w, active, count);
 }
 
 #endif

@@ -18,13 +18,13 @@ static inline size_t mien_sweep_padded(size_t count)
 
 /* Minimise f(w) = sum_j m_j - x_j log m_j, m = w' H, over w >= 0, one coordinate after the other.
  *   x        ld     the image; padded with 0
- *   m        ld     the model w' H, kept up to date; padded with 1
+ *   m        ld     the model w' H, kept up to date and at or above `floor` > 0; padded with 1
  *   H        r x ld the basis; padded with 0
  *   sum      r      sums of H's rows
  *   w        r      changed in place
  *   active   which coordinates to visit, `count` of them; on return those worth another visit
  * Returns how many are left in `active`. The step and why f never increases: nmf_ccd.c. */
-size_t mien_kl_sweep(const float *x, float *m, size_t ld, const float *H, const float *sum,
-                     float *w, unsigned *active, size_t count);
+size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
+                     const float *sum, float *w, unsigned *active, size_t count);
 
 #endif

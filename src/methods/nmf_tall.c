@@ -104,6 +104,7 @@ static double iterate(void *solver)
         swap(&t->H_next, &t->H_before);
         mien_pool_run(nmf->run->pool, r, step_row, t);
     }
+    nmf->stalled = t->pace.stalled;
     return t->pace.loss;
 }
 
