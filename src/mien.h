@@ -192,7 +192,8 @@ enum mien_trait {
     MIEN_MONOTONE = 4,     /* the loss never increases from one iteration to the next */
     MIEN_RANK_BOUND = 8,   /* r is at most min(n, p) */
     MIEN_USES_START = 16,  /* takes --init-from */
-    MIEN_MEMBERSHIPS = 32  /* rows of W, scaled, are shares of components */
+    MIEN_MEMBERSHIPS = 32, /* rows of W, scaled, are shares of components */
+    MIEN_IMAGE_BOUND = 64  /* r is at most n */
 };
 
 /* One knob of a method. A choice is stored as its place in `choices`. */
@@ -293,7 +294,8 @@ typedef struct mien_fit {
 
 /* Run a method on X.
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
- *   options  r from 1 to max(n, p), or min(n, p) for MIEN_RANK_BOUND methods, else MIEN_ERR_ARG
+ *   options  r from 1 to max(n, p), min(n, p) for MIEN_RANK_BOUND methods, n for MIEN_IMAGE_BOUND
+ *            ones, else MIEN_ERR_ARG
  * Components come back in canonical order, scale and sign. Same seed, options and machine type:
  * the same bytes, whatever the number of threads. Not converging is a result (`stop`), no error.
  * Errors: MIEN_ERR_ARG, _SHAPE, _DOMAIN, _NOMEM, _NUMERIC. */

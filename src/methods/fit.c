@@ -13,10 +13,12 @@
 /* First pass: is X finite and non-negative, its sum, its squares and its mean image. */
 struct moments {
     const mien_tiling *tiling;
-    double *sums;     /* groups x p */
-    double *squares;  /* groups */
-    size_t *bad;      /* groups: first entry i p + j that is not finite, or SIZE_MAX */
-    size_t *negative; /* groups: the same for negative entries */
+    const float *near;  /* p: the first image; sums around it lose no digits to a large mean */
+    double *sums;       /* groups x p: of x - near */
+    double *squares;    /* groups: ||x||^2 */
+    double *deviations; /* groups: ||x - near||^2 */
+    size_t *bad;        /* groups: first entry i p + j that is not finite, or SIZE_MAX */
+    size_t *negative;   /* groups: the same for negative entries */
 };
 
 static void visit_moments(void *context, const mien_tile *tile)
@@ -26,14 +28,17 @@ static void visit_moments(void *context, const mien_tile *tile)
     double *sums = m->sums + tile->group * p;
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
-        double square = 0;
+        double square = 0, deviation = 0;
         float least = 0;
         for (size_t j = 0; j < p; j++) {
-            sums[j] += x[j];
+            double d = (double)x[j] - m->near[j];
+            sums[j] += d;
+            deviation += d * d;
             square += (double)x[j] * x[j];
             least = x[j] < least ? x[j] : least;
         }
         m->squares[tile->group] += square;
+        m->deviations[tile->group] += deviation;
         if (isfinite(square) && least >= 0)
             continue;
         for (size_t j = 0; j < p; j++) {
@@ -49,28 +54,36 @@ static void visit_moments(void *context, const mien_tile *tile)
 static mien_status measure_moments(mien_run *run, double *mean)
 {
     size_t p = run->X->p, groups = run->tiling.groups;
+    float *near = mien_arena_alloc(run->arena, p, sizeof *near);
     struct moments m = {.tiling = &run->tiling,
+                        .near = near,
                         .sums = mien_arena_alloc(run->arena, groups * p, sizeof(double)),
                         .squares = mien_arena_alloc(run->arena, groups, sizeof(double)),
+                        .deviations = mien_arena_alloc(run->arena, groups, sizeof(double)),
                         .bad = mien_arena_alloc(run->arena, groups, sizeof(size_t)),
                         .negative = mien_arena_alloc(run->arena, groups, sizeof(size_t))};
     if (run->arena->failed)
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     for (size_t g = 0; g < groups; g++)
         m.bad[g] = m.negative[g] = SIZE_MAX;
+    run->X->strip(run->X->data, NULL, 1, 0, p, near, 1);
     mien_run_pass(run, visit_moments, &m);
     size_t bad = SIZE_MAX, negative = SIZE_MAX;
     for (size_t g = 0; g < groups; g++) {
         bad = m.bad[g] < bad ? m.bad[g] : bad;
         negative = m.negative[g] < negative ? m.negative[g] : negative;
         run->squares += m.squares[g];
+        run->variance += m.deviations[g];
         for (size_t j = 0; j < p; j++)
             mean[j] += m.sums[g * p + j];
     }
     for (size_t j = 0; j < p; j++) {
-        run->total += mean[j];
-        mean[j] /= (double)run->X->n;
+        double shift = mean[j] / (double)run->X->n;
+        run->variance -= mean[j] * shift;
+        mean[j] = near[j] + shift;
+        run->total += mean[j] * (double)run->X->n;
     }
+    run->variance = run->variance > 0 ? run->variance : 0;
     if (bad != SIZE_MAX)
         return mien_fail(run->err, MIEN_ERR_DOMAIN, "image %zu, pixel %zu is not a finite number",
                          bad / p, bad % p);
@@ -160,18 +173,17 @@ static mien_status score(mien_run *run, mien_fit *fit)
         s.H[i] = fit->H[i];
     mien_run_pass(run, visit_scores, &s);
 
-    double residual = 0, variance = run->squares;
+    double residual = 0;
     fit->loss = 0;
     for (size_t g = 0; g < groups; g++) {
         fit->loss += s.losses[g];
         residual += s.residuals[g];
     }
-    for (size_t j = 0; j < p; j++)
-        variance -= (double)n * run->mean[j] * run->mean[j];
     fit->loss_name = mien_loss_name(s.loss);
     fit->relative_error = run->squares > 0 ? sqrt(residual / run->squares) : 0;
     /* all images alike: nothing to explain */
-    fit->explained_variance = variance > 1e-12 * run->squares ? 1 - residual / variance : 0;
+    fit->explained_variance =
+        run->variance > 1e-12 * run->squares ? 1 - residual / run->variance : 0;
     fit->sparseness = hoyer_mean(fit->H, r, p);
     fit->weights_sparseness = hoyer_mean(fit->W, n, r);
     mien_arena_free(&arena);
@@ -285,6 +297,11 @@ static mien_status check(const mien_method *method, const mien_source *X,
         return mien_fail(err, MIEN_ERR_ARG,
                          "%s has at most min(N, p) = %zu components, %zu were asked for",
                          method->info.title, smaller, r);
+    if (method->info.traits & MIEN_IMAGE_BOUND && r > n)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "%s needs at least as many images as components: there are %zu images for "
+                         "%zu components",
+                         method->info.title, n, r);
     if (options->iterations < 1)
         return mien_fail(err, MIEN_ERR_ARG, "iterations: at least one is needed");
     if (!options->start_W != !options->start_H)

@@ -556,11 +556,6 @@ static mien_status finish(struct kmeans *km, mien_fit *fit)
 static mien_status fit_kmeans(mien_run *run, mien_fit *fit)
 {
     struct kmeans km;
-    if (fit->r > fit->n)
-        return mien_fail(run->err, MIEN_ERR_ARG,
-                         "VQ needs at least as many images as components: there are %zu images for "
-                         "%zu components",
-                         fit->n, fit->r);
     mien_status st = alloc_kmeans(&km, run, fit);
     if (!st)
         st = start(&km);
@@ -598,7 +593,7 @@ const mien_method mien_method_kmeans = {
              .long_title = "Vector quantization (k-means)",
              .citation = "Lloyd 1982; bounds of Elkan, ICML 2003; start of Arthur & Vassilvitskii, "
                          "SODA 2007",
-             .traits = MIEN_MONOTONE | MIEN_MEMBERSHIPS | MIEN_USES_START,
+             .traits = MIEN_MONOTONE | MIEN_MEMBERSHIPS | MIEN_USES_START | MIEN_IMAGE_BOUND,
              .tolerance = 0, /* until no image changes sides: the bounds make that cheap */
              .params = params},
     .loss = kmeans_loss,

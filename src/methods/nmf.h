@@ -66,7 +66,7 @@ mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve);
  *
  * Ang & Gillis, Neural Computation 31 (2019) 417: an iteration starts from the point
  * y = max(z / 8, z + beta (z - z_before)) instead of the last point z. Here the loss of every new
- * point is known exactly, and a point that is worse than z is thrown away: the next iteration then
+ * point is known, and a point that is worse than z is thrown away: the next iteration then
  * starts from z itself, from where a descent step cannot fail. So the loss never increases. */
 typedef struct mien_extrapolation {
     double beta;  /* in force; 0: a plain step */
