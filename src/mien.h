@@ -324,6 +324,10 @@ typedef struct mien_style {
 
 mien_style mien_style_default(void);
 
+/* Whether the style has room for r components of that shape: asked before hours of learning.
+ * MIEN_ERR_ARG, MIEN_ERR_SHAPE. */
+mien_status mien_style_check(const mien_style *style, size_t r, mien_shape shape, mien_error *err);
+
 /* ---------------------------------------------------------------- output */
 
 /* A folder that is complete or absent: it is built beside its final name and renamed when whole. */

@@ -472,6 +472,18 @@ static bool complain(const cli_command *command, int what, char **argv)
     return false;
 }
 
+/* A blank and the word between quotes, as a shell reads it; returns the length it has or wants. */
+static size_t quote(const char *word, char *to, size_t size)
+{
+    size_t at = (size_t)snprintf(to, size, " '");
+    for (; *word; word++) {
+        char plain[2] = {*word, '\0'};
+        const char *piece = *word == '\'' ? "'\\''" : plain;
+        at += (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "%s", piece);
+    }
+    return at + (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "'");
+}
+
 /* Keep the command line for the report: words that a shell would cut are quoted. */
 static void keep_command_line(const cli_command *command, int argc, char **argv, cli_options *out)
 {
@@ -481,8 +493,13 @@ static void keep_command_line(const cli_command *command, int argc, char **argv,
         bool plain =
             *argv[i] && strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                         "0123456789-_./=,:@+%") == strlen(argv[i]);
-        at += (size_t)snprintf(out->command_line + at, size - at, plain ? " %s" : " '%s'", argv[i]);
+        if (plain)
+            at += (size_t)snprintf(out->command_line + at, size - at, " %s", argv[i]);
+        else
+            at += quote(argv[i], out->command_line + at, size - at);
     }
+    if (at >= size) /* not all of it: say so */
+        memcpy(out->command_line + size - sizeof " ...", " ...", sizeof " ...");
 }
 
 static bool check_rest(const cli_command *command, int argc, char **argv, cli_options *out)
