@@ -75,7 +75,7 @@ esac
 
 # the second signal ends it, whatever it is doing: writing 1,000 basis images takes a while
 "$peek" make wide.npy 1500 1500
-begin learn wide.npy -o w -r 1000 --zoom 64 "${forever[@]}"
+begin learn wide.npy -o w -r 1000 --zoom 20 "${forever[@]}"
 sleep 0.5
 began=$SECONDS
 while kill -INT $pid 2>/dev/null && [ $((SECONDS - began)) -lt 60 ]; do
