@@ -407,4 +407,62 @@ void mien_string_free(char *text);
 mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
                         const size_t *example, mien_error *err);
 
+/* ---------------------------------------------------------------- the cone */
+
+/* NMF with r = 2 in two dimensions, where one can see that it is not unique (ESL p. 556; Donoho &
+ * Stodden 2003). Angles are in radians, counted from the first axis to the second. */
+
+enum { MIEN_CONE_STARTS = 3 };
+
+typedef struct mien_cone_options {
+    const size_t *pixels; /* two of X's columns; NULL: chosen by variance */
+    bool plane;           /* instead of pixels: the plane of X's first two singular vectors */
+    uint64_t seed;        /* of the first start tried */
+    unsigned threads;     /* 0: one a processor */
+    mien_progress_fn progress;
+    void *user;
+} mien_cone_options;
+
+typedef struct mien_cone {
+    bool plane;
+    size_t pixels[2]; /* unless plane */
+    size_t n;
+    float *points;    /* n x 2, the images in the picture; owned */
+    size_t n_zero;    /* points at the origin, which have no direction */
+    double edges[2];  /* a basis vector lies between these: the axes; in the plane the edges of the
+                       * image of all that is not negative */
+    double rays[2];   /* directions of the outermost points */
+    double held;      /* share of ||X||^2 that lies in the picture; 1 for pixels */
+    double total;     /* sum of what NMF was given: losses are compared with it */
+    size_t n_tried;   /* starts; those below are the three that differ most among the best */
+    bool exact;       /* every loss below is 0 as far as floats go */
+    struct mien_cone_start {
+        uint64_t seed;
+        double basis[2]; /* directions of the two basis vectors, lower first */
+        double loss;     /* generalised KL divergence */
+        size_t iterations;
+    } starts[MIEN_CONE_STARTS];
+} mien_cone;
+
+/* A loss below this share of the sum of X is 0 as far as floats go. */
+#define MIEN_CONE_ZERO 1e-7
+
+/* Points in the quadrant for the lesson: n x 2 floats, the same for the same seed. The cone they
+ * span is well inside of the quadrant. MIEN_ERR_NOMEM. */
+mien_status mien_cone_example(uint64_t seed, mien_pixels *out, mien_error *err);
+
+/* Run NMF from many starts and find where its basis vectors may lie and where they do.
+ * MIEN_ERR_ARG (pixels beyond X, or one twice), MIEN_ERR_DATA (nothing but zeros, fewer than two
+ * pixels, stopped by the progress function), and the errors of mien_fit_run(). */
+mien_status mien_cone_measure(const mien_source *X, const mien_cone_options *options,
+                              mien_cone *out, mien_error *err);
+void mien_cone_free(mien_cone *cone);
+
+/* Write OUT/cone.png, cone.svg and summary.json.
+ *   command, input   as typed; input NULL for the example
+ *   shape            of the images, for the names of pixels
+ *   text             numbers and a paragraph that explains them, for mien_string_free() */
+mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char *command,
+                            const char *input, mien_shape shape, char **text, mien_error *err);
+
 #endif
