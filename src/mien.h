@@ -435,7 +435,7 @@ typedef struct mien_cone {
     double held;      /* share of ||X||^2 that lies in the picture; 1 for pixels */
     double total;     /* sum of what NMF was given: losses are compared with it */
     size_t n_tried;   /* starts; those below are the three that differ most among the best */
-    bool exact;       /* every loss below is 0 as far as floats go */
+    bool exact;       /* every loss below is at most MIEN_CONE_ZERO total */
     struct mien_cone_start {
         uint64_t seed;
         double basis[2]; /* directions of the two basis vectors, lower first */
@@ -444,8 +444,8 @@ typedef struct mien_cone {
     } starts[MIEN_CONE_STARTS];
 } mien_cone;
 
-/* A loss below this share of the sum of X is 0 as far as floats go. */
-#define MIEN_CONE_ZERO 1e-7
+/* A loss up to this share of the sum of X counts as 0: what NMF in floats reaches. */
+#define MIEN_CONE_ZERO 1e-8
 
 /* Points in the quadrant for the lesson: n x 2 floats, the same for the same seed. The cone they
  * span is well inside of the quadrant. MIEN_ERR_NOMEM. */

@@ -99,7 +99,7 @@ static void name_keys(const mien_cone *cone, wording *out)
     mien_format(out->keys[0], sizeof *out->keys, "cone of the data: %.1f\u00b0 to %.1f\u00b0",
                 DEGREES * cone->rays[0], DEGREES * cone->rays[1]);
     snprintf(out->keys[1], sizeof *out->keys,
-             cone->plane ? "where the two could lie if r = 2 were exact"
+             cone->plane ? "basis vectors, were r = 2 exact"
                          : "where the two basis vectors may lie");
     for (size_t k = 0; k < MIEN_CONE_STARTS; k++) {
         const struct mien_cone_start *start = &cone->starts[k];
@@ -132,13 +132,14 @@ static void explain_room(const mien_cone *cone, mien_text *text)
                               "any direction in between will do. "
                             : "In between any direction will do. ");
     if (cone->exact && spread(cone) >= DIFFERENT)
-        mien_text_add(text, "NMF (r = 2, Kullback-Leibler) from three starts ended at three pairs, "
-                            "and each has loss 0 as far as floats go. The factorization is not "
-                            "unique; it would be if the data reached both axes (Donoho & Stodden "
-                            "2003; ESL p. 556).");
+        mien_text_add(text,
+                      "NMF (r = 2, Kullback-Leibler) from three starts ended at three pairs, "
+                      "and each has loss 0, to 1e-8 of the data's sum. The factorization "
+                      "is not unique; it would be if the data reached both axes (Donoho & Stodden "
+                      "2003; ESL p. 556).");
     else if (cone->exact)
-        mien_text_add(text, "NMF (r = 2, Kullback-Leibler) from three starts ended at loss 0, as "
-                            "far as floats go (Donoho & Stodden 2003; ESL p. 556).");
+        mien_text_add(text, "NMF (r = 2, Kullback-Leibler) from three starts ended at loss 0, to "
+                            "1e-8 of the data's sum (Donoho & Stodden 2003; ESL p. 556).");
 }
 
 static void explain_quadrant(const mien_cone *cone, mien_text *text)
@@ -177,7 +178,7 @@ static void explain_plane(const mien_cone *cone, mien_text *text)
     else
         mien_text_printf(text, "The three losses differ by %.2g %%",
                          least > 0 ? 100 * (most - least) / least : 0);
-    mien_text_printf(text, ", the directions by up to %.1f\u00b0.",
+    mien_text_printf(text, "; the directions differ by up to %.1f\u00b0.",
                      DEGREES *
                          fmax(fmax(fabs(cone->starts[1].basis[0] - cone->starts[0].basis[0]),
                                    fabs(cone->starts[1].basis[1] - cone->starts[0].basis[1])),
@@ -194,8 +195,9 @@ static void find_words(const mien_cone *cone, const char *input, mien_shape shap
         explain_plane(cone, &out->paragraph);
     else
         explain_quadrant(cone, &out->paragraph);
-    mien_text_printf(&out->paragraph, " Of %zu starts these are the three that differ most.",
-                     cone->n_tried);
+    bool alike = largest_loss(cone) - smallest_loss(cone) <= MIEN_CONE_ZERO * cone->total;
+    mien_text_printf(&out->paragraph, " Of %zu starts these are the three %s.", cone->n_tried,
+                     alike ? "that differ most" : "of least loss");
     out->words.paragraph = out->paragraph.bytes;
 }
 

@@ -30,12 +30,14 @@ static const double HALF_PI = 1.57079632679489661923;
 /* Starts tried: enough for three that differ; fewer where X is large. */
 enum { STARTS_PIXELS = 24, STARTS_PLANE = 8 };
 
-/* The loss goes to 0 by a factor an iteration, so the fit ends where floats end. */
+/* Two columns cost nothing: to the end, where the loss is 0 as far as floats go. */
 enum { ITERATIONS_PIXELS = 3000 };
-static const double TOLERANCE_PIXELS = 1e-3;
 
 /* Pixels that are correlated more than this show one ray rather than a cone. */
 static const double COLLINEAR = 0.9;
+
+/* What a difference on one side alone counts, see distance(). */
+static const double ONE_SIDE = 0.2;
 
 /* ---------------------------------------------------------------- the example */
 
@@ -317,14 +319,15 @@ static mien_status run_start(const mien_source *X, const mien_options *options,
     return MIEN_OK;
 }
 
-/* The smaller distance to a start that is taken already. */
+/* How far a start is from the nearest that is taken already; to differ on both sides counts more
+ * than to differ much on one. */
 static double distance(const mien_cone *cone, size_t taken, const struct mien_cone_start *start)
 {
     double nearest = INFINITY;
     for (size_t k = 0; k < taken; k++) {
-        double da = start->basis[0] - cone->starts[k].basis[0];
-        double db = start->basis[1] - cone->starts[k].basis[1];
-        nearest = fmin(nearest, hypot(da, db));
+        double da = fabs(start->basis[0] - cone->starts[k].basis[0]);
+        double db = fabs(start->basis[1] - cone->starts[k].basis[1]);
+        nearest = fmin(nearest, fmin(da, db) + ONE_SIDE * hypot(da, db));
     }
     return nearest;
 }
@@ -364,7 +367,7 @@ static mien_status run_starts(const mien_source *X, const mien_cone_options *opt
     mien_options fit = plain_options(options);
     if (!plane) {
         fit.iterations = ITERATIONS_PIXELS;
-        fit.tolerance = TOLERANCE_PIXELS;
+        fit.tolerance = 0;
         fit.threads = 1; /* two columns: threads would only wait for each other */
     }
     cone->n_tried = plane ? STARTS_PLANE : STARTS_PIXELS;
