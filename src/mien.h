@@ -329,7 +329,11 @@ typedef struct mien_outdir mien_outdir;
 
 /* Refuses an existing `path` unless `force` (MIEN_ERR_ARG), before any work is done. */
 mien_status mien_outdir_begin(const char *path, bool force, mien_outdir **out, mien_error *err);
-mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err); /* frees dir in any case */
+
+/* Give the folder its final name; with `force` an earlier result of mien, and only that, makes way.
+ * When this fails (MIEN_ERR_IO, MIEN_ERR_ARG) what was built is kept, and the message says where.
+ * Frees dir in any case. */
+mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err);
 void mien_outdir_abandon(mien_outdir *dir);                        /* removes what was built */
 
 /* What was asked for, for summary.json and model.json. Strings are borrowed. */
