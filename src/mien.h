@@ -335,7 +335,11 @@ typedef struct mien_outdir mien_outdir;
 
 /* Refuses an existing `path` unless `force` (MIEN_ERR_ARG), before any work is done. */
 mien_status mien_outdir_begin(const char *path, bool force, mien_outdir **out, mien_error *err);
-mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err); /* frees dir in any case */
+
+/* Give the folder its final name; with `force` an earlier result of mien, and only that, makes way.
+ * When this fails (MIEN_ERR_IO, MIEN_ERR_ARG) what was built is kept, and the message says where.
+ * Frees dir in any case. */
+mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err);
 void mien_outdir_abandon(mien_outdir *dir);                        /* removes what was built */
 
 /* What was asked for, for summary.json and model.json. Strings are borrowed. */
@@ -412,5 +416,63 @@ void mien_string_free(char *text);
  * INPUT is still there, unchanged. */
 mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
                         const size_t *example, mien_error *err);
+
+/* ---------------------------------------------------------------- the cone */
+
+/* NMF with r = 2 in two dimensions, where one can see that it is not unique (ESL p. 556; Donoho &
+ * Stodden 2003). Angles are in radians, counted from the first axis to the second. */
+
+enum { MIEN_CONE_STARTS = 3 };
+
+typedef struct mien_cone_options {
+    const size_t *pixels; /* two of X's columns; NULL: chosen by variance */
+    bool plane;           /* instead of pixels: the plane of X's first two singular vectors */
+    uint64_t seed;        /* of the first start tried */
+    unsigned threads;     /* 0: one a processor */
+    mien_progress_fn progress;
+    void *user;
+} mien_cone_options;
+
+typedef struct mien_cone {
+    bool plane;
+    size_t pixels[2]; /* unless plane */
+    size_t n;
+    float *points;    /* n x 2, the images in the picture; owned */
+    size_t n_zero;    /* points at the origin, which have no direction */
+    double edges[2];  /* a basis vector lies between these: the axes; in the plane the edges of the
+                       * image of all that is not negative */
+    double rays[2];   /* directions of the outermost points */
+    double held;      /* share of ||X||^2 that lies in the picture; 1 for pixels */
+    double total;     /* sum of what NMF was given: losses are compared with it */
+    size_t n_tried;   /* starts; those below are the three that differ most among the best */
+    bool exact;       /* every loss below is at most MIEN_CONE_ZERO total */
+    struct mien_cone_start {
+        uint64_t seed;
+        double basis[2]; /* directions of the two basis vectors, lower first */
+        double loss;     /* generalised KL divergence */
+        size_t iterations;
+    } starts[MIEN_CONE_STARTS];
+} mien_cone;
+
+/* A loss up to this share of the sum of X counts as 0: what NMF in floats reaches. */
+#define MIEN_CONE_ZERO 1e-8
+
+/* Points in the quadrant for the lesson: n x 2 floats, the same for the same seed. The cone they
+ * span is well inside of the quadrant. MIEN_ERR_NOMEM. */
+mien_status mien_cone_example(uint64_t seed, mien_pixels *out, mien_error *err);
+
+/* Run NMF from many starts and find where its basis vectors may lie and where they do.
+ * MIEN_ERR_ARG (pixels beyond X, or one twice), MIEN_ERR_DATA (nothing but zeros, fewer than two
+ * pixels, stopped by the progress function), and the errors of mien_fit_run(). */
+mien_status mien_cone_measure(const mien_source *X, const mien_cone_options *options,
+                              mien_cone *out, mien_error *err);
+void mien_cone_free(mien_cone *cone);
+
+/* Write OUT/cone.png, cone.svg and summary.json.
+ *   command, input   as typed; input NULL for the example
+ *   shape            of the images, for the names of pixels
+ *   text             numbers and a paragraph that explains them, for mien_string_free() */
+mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char *command,
+                            const char *input, mien_shape shape, char **text, mien_error *err);
 
 #endif

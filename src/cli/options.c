@@ -282,6 +282,30 @@ static bool set_init_from(cli_options *o, const char *text)
     return true;
 }
 
+static bool set_from(cli_options *o, const char *text)
+{
+    o->from = text;
+    return true;
+}
+
+static bool set_pixels(cli_options *o, const char *text)
+{
+    char *end;
+    errno = 0;
+    unsigned long long first = strtoull(text, &end, 10), second = 0;
+    bool good = text[0] >= '0' && text[0] <= '9' && *end == ',' && end[1] >= '0' && end[1] <= '9';
+    if (good)
+        second = strtoull(end + 1, &end, 10);
+    if (!good || *end || errno || first == second) {
+        cli_say("--pixels %s: give the indices of two pixels, for example 120,200", text);
+        return false;
+    }
+    o->pixels[0] = (size_t)first;
+    o->pixels[1] = (size_t)second;
+    o->pixels_given = true;
+    return true;
+}
+
 #define FLAG(name, field)                                                                          \
     static bool name(cli_options *o, const char *text)                                             \
     {                                                                                              \
@@ -297,6 +321,7 @@ FLAG(set_json, json)
 FLAG(set_help, help)
 FLAG(set_invert, load.invert)
 FLAG(set_color, load.color)
+FLAG(set_plane, plane)
 
 /* ---------------------------------------------------------------- the table */
 
@@ -342,6 +367,10 @@ static const struct option_row rows[] = {
     {"tile", 0, "CxR", GROUP_DRAW, set_tile, "columns and rows of a montage (default: a square)"},
     {"gap", 0, "PIXELS", GROUP_DRAW, set_gap, "between the images of a montage"},
     {"zoom", 0, "K", GROUP_DRAW, set_zoom, "whole enlargement of small images (default: by size)"},
+    {"from", 0, "INPUT", GROUP_CONE, set_from, "draw the cone of your own data"},
+    {"pixels", 0, "A,B", GROUP_CONE, set_pixels,
+     "of these two pixels (default: large variance, not collinear)"},
+    {"plane", 0, NULL, GROUP_CONE, set_plane, "or in the plane of the first two singular vectors"},
     {"json", 0, NULL, GROUP_JSON, set_json, "print JSON for programs"},
     {"quiet", 'q', NULL, GROUP_GENERAL, set_quiet, "no progress, no remarks, only errors"},
     {"verbose", 'v', NULL, GROUP_GENERAL, set_verbose, "name every refused image"},
@@ -646,6 +675,7 @@ void cli_print_help(const cli_command *command, FILE *to)
         print_knobs(to);
     print_group(to, GROUP_READ, "Reading", taken);
     print_group(to, GROUP_DRAW | GROUP_EXAMPLE, "Drawing", taken);
+    print_group(to, GROUP_CONE, "The cone (demo cone)", taken);
     print_group(to, GROUP_THREADS | GROUP_JSON | GROUP_GENERAL, "General", taken);
     fprintf(to,
             "\nExit status: 0 done, 1 failed, 2 wrong usage, 3 nothing usable in the data,\n"

@@ -21,7 +21,8 @@ enum option_group {
     GROUP_EXAMPLE = 64,
     GROUP_JSON = 128,
     GROUP_GENERAL = 256, /* --quiet, --help: every command */
-    GROUP_THREADS = 512
+    GROUP_THREADS = 512,
+    GROUP_CONE = 1 << 20 /* --from, --pixels, --plane */
 };
 
 enum { MAX_METHODS = 16 };
@@ -37,6 +38,9 @@ typedef struct cli_options {
     size_t n_methods;
     const char *example;   /* --example, a file or an index */
     const char *init_from; /* --init-from */
+    const char *from;      /* --from */
+    size_t pixels[2];      /* --pixels */
+    bool pixels_given, plane;
     bool components_given, normalize_given, methods_given;
     char command_line[2048]; /* as typed, quoted for a shell */
 } cli_options;

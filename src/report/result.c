@@ -199,6 +199,7 @@ static mien_status write_mark(mien_outdir *dir, const char *path, mien_error *er
     bool failed = false;
     json_t *o = json_object();
     mien_json_set(o, "version", json_string(MIEN_VERSION), &failed);
+    mien_json_set(o, "command", json_string("mien render"), &failed);
     mien_json_set_path(o, "model", path, &failed);
     return mien_json_write(o, failed, dir, "render.json", err);
 }
