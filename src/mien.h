@@ -189,7 +189,7 @@ void mien_dataset_free(mien_dataset *dataset);
 enum mien_trait {
     MIEN_NEEDS_NONNEG = 1, /* refuses negative X */
     MIEN_SIGNED = 2,       /* weights and basis carry both signs */
-    MIEN_MONOTONE = 4,     /* the loss never increases from one iteration to the next */
+    MIEN_MONOTONE = 4,     /* what is minimised never increases from one iteration to the next */
     MIEN_RANK_BOUND = 8,   /* r is at most min(n, p) */
     MIEN_USES_START = 16,  /* takes --init-from */
     MIEN_MEMBERSHIPS = 32  /* rows of W, scaled, are shares of components */
@@ -261,7 +261,7 @@ double mien_options_get(const mien_options *options, const mien_param *param);
 typedef struct mien_trace {
     size_t iteration;
     double seconds; /* since the fit began */
-    double loss;
+    double loss;    /* and the penalty, if there is one */
 } mien_trace;
 
 typedef enum mien_stop {
@@ -278,6 +278,8 @@ typedef struct mien_fit {
     float *mu; /* p, or NULL when the method did not centre */
     const char *loss_name;
     double loss;               /* of the returned W and H, in double */
+    double penalty;            /* what else was minimised: the trace holds loss + penalty, starts are
+                                * compared by it; 0 for most methods */
     double relative_error;     /* ||X - 1 mu' - W H||_F / ||X||_F */
     double explained_variance; /* 1 - ||X - 1 mu' - W H||_F^2 / ||X - 1 mean'||_F^2 */
     double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */

@@ -59,6 +59,23 @@ mien_status mien_nmf_frobenius_mu(mien_nmf *nmf);         /* nmf_mu.c */
 mien_status mien_nmf_hals(mien_nmf *nmf);                 /* nmf_hals.c */
 mien_status mien_nmf_frobenius_fast(mien_nmf *nmf);       /* nmf_hals.c */
 
+/* Sparser parts. Each says in its file what it minimises and guarantees. */
+
+/* Strengths of the penalties: --sparse-basis and --sparse-weights, 0 to 1. */
+typedef struct mien_sparsity {
+    double basis, weights;
+} mien_sparsity;
+
+mien_status mien_nmf_sparse_kl(mien_nmf *nmf, mien_sparsity strength);        /* nmf_sparse.c */
+mien_status mien_nmf_sparse_frobenius(mien_nmf *nmf, mien_sparsity strength); /* nmf_shrink.c */
+mien_status mien_nmf_hoyer(mien_nmf *nmf, mien_sparsity sparseness);          /* nmf_hoyer.c */
+mien_status mien_nmf_local(mien_nmf *nmf);                                    /* nmf_local.c */
+
+/* What they add to the loss at the present W and H; hoyer adds nothing. The scale of components
+ * makes no difference. */
+double mien_nmf_sparse_penalty(const mien_nmf *nmf, mien_sparsity strength, bool kl);
+double mien_nmf_local_penalty(const mien_nmf *nmf);
+
 /* Growing samples of X, each by `solve` (nmf_minibatch.c). */
 mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve);
 

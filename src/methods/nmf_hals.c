@@ -18,7 +18,7 @@
  * The loss needs no third GEMM: after the sweeps of a tile, image i contributes
  * |x|^2 / 2 - w't + w'Gw / 2 with t = H x, G = H H', each small and summed over images in double;
  * and the basis step changes f by exactly <W'W H - W'X, D> + <D, W'W D> / 2, D the change of H. */
-#include "methods/nmf.h"
+#include "methods/nmf_hals.h"
 
 #include "base/clones.h"
 #include "linalg/blas.h"
@@ -28,7 +28,7 @@
 
 enum {
     LANES = 8,  /* floats of a vector */
-    CHUNK = 64, /* images or pixels that are swept together: eight vectors of sums */
+    CHUNK = MIEN_HALS_CHUNK,
     SWEEPS = 4  /* over a factor while its target stands */
 };
 
@@ -51,8 +51,6 @@ struct hals {
     double *change;  /* chunks: how the basis step changed f */
 };
 
-/* One sweep over CHUNK columns of U (r x ld): u_k <- max(0, u_k + (t_k - sum_l G_kl u_l) / G_kk).
- */
 MIEN_CLONES
 static void sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
 {
@@ -80,7 +78,6 @@ static void sweep(const float *G, const float *target, float *U, size_t r, size_
     }
 }
 
-/* sum over columns of u'Gu / 2 - u't; columns of padding are zero. */
 MIEN_CLONES
 static double quadratic(const float *G, const float *target, const float *U, size_t r, size_t ld)
 {
@@ -99,6 +96,16 @@ static double quadratic(const float *G, const float *target, const float *U, siz
     for (size_t c = 0; c < CHUNK; c++)
         total += sum[c];
     return total;
+}
+
+void mien_hals_sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
+{
+    sweep(G, target, U, r, ld);
+}
+
+double mien_hals_quadratic(const float *G, const float *target, const float *U, size_t r, size_t ld)
+{
+    return quadratic(G, target, U, r, ld);
 }
 
 /* ---------------------------------------------------------------- weights */

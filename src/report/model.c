@@ -69,6 +69,8 @@ json_t *mien_fit_json(const mien_fit *fit)
     mien_json_set(o, "title", mien_json_text(info->title), &failed);
     mien_json_set(o, "citation", mien_json_text(info->citation), &failed);
     mien_json_set(o, "loss", mien_json_real(fit->loss), &failed);
+    if (fit->penalty > 0)
+        mien_json_set(o, "penalty", mien_json_real(fit->penalty), &failed);
     mien_json_set(o, "loss_name", mien_json_text(fit->loss_name), &failed);
     mien_json_set(o, "relative_error", mien_json_real(fit->relative_error), &failed);
     mien_json_set(o, "explained_variance", mien_json_real(fit->explained_variance), &failed);
