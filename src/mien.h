@@ -277,10 +277,10 @@ typedef struct mien_fit {
     float *H;  /* r x p */
     float *mu; /* p, or NULL when the method did not centre */
     const char *loss_name;
-    double loss;               /* of the returned W and H, in double */
-    double penalty;            /* what else was minimised: the trace holds loss + penalty, starts are
-                                * compared by it; 0 for most methods */
-    double relative_error;     /* ||X - 1 mu' - W H||_F / ||X||_F */
+    double loss;           /* of the returned W and H, in double */
+    double penalty;        /* what else was minimised: the trace holds loss + penalty, starts are
+                            * compared by it; 0 for most methods */
+    double relative_error; /* ||X - 1 mu' - W H||_F / ||X||_F */
     double explained_variance; /* 1 - ||X - 1 mu' - W H||_F^2 / ||X - 1 mean'||_F^2 */
     double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
     double weights_sparseness; /* the same over the images' weights */

@@ -20,7 +20,8 @@ struct mien_method {
     bool random_start;
     /* Fill fit->W (n x r), fit->H (r x p), which are allocated and zero, and fit->mu if it
      * centres (allocate with mien_alloc_array); set fit->iterations and fit->stop, and fit->penalty
-     * if it minimises more than the loss; write fit->note. Components in canonical order, scale and sign. */
+     * if it minimises more than the loss; write fit->note. Components in canonical order, scale and
+     * sign. */
     mien_status (*fit)(mien_run *run, mien_fit *fit);
 };
 

@@ -192,9 +192,20 @@ static bool is_sparse(const mien_options *options)
            s.weights > 0;
 }
 
+/* Under kl, penalties make random components alike before anything tells them apart: on ORL local
+ * NMF then stands still for twenty iterations, which looks like the end. Some steps without a
+ * penalty belong to the start, unless it is the user's. Of 0, 20 and 60 steps more make the
+ * penalised objective of L1 smaller (by 2% and 3%, ORL, strength 0.3) and parts less local. */
+enum { STEPS_APART = 20 };
+
 static mien_status descend_sparse(mien_nmf *nmf)
 {
     const mien_options *options = nmf->run->options;
+    if (is_kl(options) && !options->start_W) {
+        mien_status st = mien_nmf_tell_apart(nmf, STEPS_APART);
+        if (st)
+            return st;
+    }
     switch ((int)mien_options_get(options, &params[PARAM_PENALTY])) {
     case PENALTY_HOYER:
         return mien_nmf_hoyer(nmf, sparsity(options));
@@ -284,8 +295,7 @@ static mien_status check(const mien_options *options, mien_error *err)
 {
     if (is_sparse(options))
         return check_sparse(options, err);
-    if (is_kl(options) &&
-        mien_options_get(options, &params[PARAM_SOLVER]) == SOLVER_HALS)
+    if (is_kl(options) && mien_options_get(options, &params[PARAM_SOLVER]) == SOLVER_HALS)
         return mien_fail(err, MIEN_ERR_ARG,
                          "--solver hals minimises the squared distance: "
                          "use it with --objective frobenius");

@@ -71,6 +71,10 @@ mien_status mien_nmf_sparse_frobenius(mien_nmf *nmf, mien_sparsity strength); /*
 mien_status mien_nmf_hoyer(mien_nmf *nmf, mien_sparsity sparseness);          /* nmf_hoyer.c */
 mien_status mien_nmf_local(mien_nmf *nmf);                                    /* nmf_local.c */
 
+/* Part of their start: so many multiplicative steps for the Kullback-Leibler divergence alone, none
+ * of them an iteration (nmf_sparse.c). MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_nmf_tell_apart(mien_nmf *nmf, int steps);
+
 /* What they add to the loss at the present W and H; hoyer adds nothing. The scale of components
  * makes no difference. */
 double mien_nmf_sparse_penalty(const mien_nmf *nmf, mien_sparsity strength, bool kl);

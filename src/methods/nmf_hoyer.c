@@ -189,8 +189,8 @@ static void gather(struct hoyer *h, const mien_tile *tile)
     float keep = tile->opens ? 0 : 1;
     mien_sgemm(true, false, r, p, tile->count, 1, W, r, tile->x, p, keep,
                h->target + tile->group * r * ld, ld);
-    mien_sgemm(true, false, r, r, tile->count, 1, W, r, W, r, keep,
-               h->W_gram + tile->group * r * r, r);
+    mien_sgemm(true, false, r, r, tile->count, 1, W, r, W, r, keep, h->W_gram + tile->group * r * r,
+               r);
 }
 
 static void visit_free(void *context, const mien_tile *tile)
@@ -274,8 +274,8 @@ static void value_chunk(void *context, size_t chunk, unsigned worker)
     (void)worker;
     struct hoyer *h = context;
     size_t at = chunk * CHUNK;
-    h->values[chunk] = mien_hals_quadratic(h->W_gram, h->target + at, h->basis.U + at, h->nmf->r,
-                                           h->basis.ld);
+    h->values[chunk] =
+        mien_hals_quadratic(h->W_gram, h->target + at, h->basis.U + at, h->nmf->r, h->basis.ld);
 }
 
 static double iterate(void *solver)

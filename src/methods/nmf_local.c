@@ -167,11 +167,11 @@ static double iterate(void *solver)
 
 mien_status mien_nmf_local(mien_nmf *nmf)
 {
-    struct local c = {.nmf = nmf,
-                      .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
-                      .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
-                      .sums = mien_arena_alloc(nmf->run->arena,
-                                               nmf->groups * nmf->r * nmf->p, sizeof(float))};
+    struct local c = {
+        .nmf = nmf,
+        .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
+        .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
+        .sums = mien_arena_alloc(nmf->run->arena, nmf->groups * nmf->r * nmf->p, sizeof(float))};
     if (nmf->run->arena->failed)
         return MIEN_ERR_NOMEM;
     for (size_t k = 0; k < nmf->r; k++) {

@@ -59,8 +59,7 @@ static void bound(const struct shrink *c, double on_norm, double on_sum, const d
         double norm = sqrt(own[k]);
         c->curve[k] = norm > 0 ? fmin(on_norm * other_sum[k] / norm, CURVE_MOST) : 0;
         c->threshold[k] = (float)(on_sum * sqrt(other_square[k]));
-        gram[k * r + k] =
-            norm > 0 || !(on_norm > 0) ? gram[k * r + k] + (float)c->curve[k] : 0;
+        gram[k * r + k] = norm > 0 || !(on_norm > 0) ? gram[k * r + k] + (float)c->curve[k] : 0;
     }
 }
 
@@ -145,8 +144,7 @@ static void visit_chunk(void *context, size_t chunk, unsigned worker)
     double before = mien_hals_quadratic(c->W_gram, c->target + at, c->H + at, r, ldp);
     for (int s = 0; s < SWEEPS; s++)
         mien_hals_sweep(c->W_gram, c->target + at, c->H + at, r, ldp);
-    c->change[chunk] =
-        mien_hals_quadratic(c->W_gram, c->target + at, c->H + at, r, ldp) - before;
+    c->change[chunk] = mien_hals_quadratic(c->W_gram, c->target + at, c->H + at, r, ldp) - before;
 }
 
 static void measure_basis(struct shrink *c)

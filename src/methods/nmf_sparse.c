@@ -106,7 +106,8 @@ double mien_nmf_sparse_penalty(const mien_nmf *nmf, mien_sparsity strength, bool
 static inline float root(float v, float pull, float q, float s)
 {
     float a = v * pull;
-    float next = 2 * a / (q + sqrtf(q * q + 4 * a * s));
+    float down = q + sqrtf(q * q + 4 * a * s); /* 0 for a = 0 under full strength */
+    float next = down > 0 ? 2 * a / down : 0;
     return next < FLT_MIN && v > 0 && pull > 0 ? FLT_MIN : next;
 }
 
@@ -221,26 +222,47 @@ static double iterate(void *solver)
     return nmf->losses[0] + rest;
 }
 
-mien_status mien_nmf_sparse_kl(mien_nmf *nmf, mien_sparsity strength)
+static mien_status prepare(struct sparse *c, mien_nmf *nmf, mien_sparsity strength)
 {
     mien_arena *arena = nmf->run->arena;
-    struct sparse c = {.nmf = nmf,
-                       .strength = strength,
-                       .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
-                       .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r)};
-    c.sums = mien_arena_alloc(arena, nmf->groups * nmf->r * nmf->p, sizeof(float));
-    c.weight_square = mien_arena_alloc(arena, nmf->groups * nmf->r, sizeof(double));
-    c.basis_square = mien_arena_alloc(arena, nmf->r, sizeof(double));
-    c.slope = mien_arena_alloc(arena, nmf->r, sizeof(float));
-    c.curve = mien_arena_alloc(arena, nmf->r, sizeof(float));
+    *c = (struct sparse){.nmf = nmf,
+                         .strength = strength,
+                         .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
+                         .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r)};
+    c->sums = mien_arena_alloc(arena, nmf->groups * nmf->r * nmf->p, sizeof(float));
+    c->weight_square = mien_arena_alloc(arena, nmf->groups * nmf->r, sizeof(double));
+    c->basis_square = mien_arena_alloc(arena, nmf->r, sizeof(double));
+    c->slope = mien_arena_alloc(arena, nmf->r, sizeof(float));
+    c->curve = mien_arena_alloc(arena, nmf->r, sizeof(float));
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     mien_nmf_sum_start(nmf);
     for (size_t k = 0; k < nmf->r; k++)
-        measure_basis_row(&c, k);
+        measure_basis_row(c, k);
     for (size_t i = 0; i < nmf->n; i++)
         for (size_t k = 0; k < nmf->r; k++)
-            c.weight_square[k] += (double)nmf->W[i * nmf->r + k] * nmf->W[i * nmf->r + k];
-    mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
+            c->weight_square[k] += (double)nmf->W[i * nmf->r + k] * nmf->W[i * nmf->r + k];
     return MIEN_OK;
+}
+
+mien_status mien_nmf_sparse_kl(mien_nmf *nmf, mien_sparsity strength)
+{
+    struct sparse c;
+    mien_status st = prepare(&c, nmf, strength);
+    if (!st)
+        mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
+    return st;
+}
+
+mien_status mien_nmf_tell_apart(mien_nmf *nmf, int steps)
+{
+    struct sparse c;
+    mien_arena arena = {0}, *whole = nmf->run->arena;
+    nmf->run->arena = &arena; /* given back before the descent takes its own */
+    mien_status st = prepare(&c, nmf, (mien_sparsity){0, 0});
+    for (int step = 0; step < steps && !st; step++)
+        iterate(&c);
+    nmf->run->arena = whole;
+    mien_arena_free(&arena);
+    return st;
 }
