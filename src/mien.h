@@ -306,6 +306,30 @@ void mien_fit_free(mien_fit *fit);
 /* Image i as the model sees it: out = mu + W[i,:] H, p floats. */
 void mien_fit_reconstruct(const mien_fit *fit, size_t i, float *out);
 
+/* ---------------------------------------------------------------- parts or wholes */
+
+/* How much like parts the components of a fit are. Components that are zero everywhere do not
+ * count; the mean image of a method that centres is left out of all scores. */
+typedef struct mien_parts {
+    double sparseness, weights_sparseness; /* as in the fit */
+    /* 1 - spread / spread of a uniform image of that shape, mean over basis images. The spread is
+     * the root mean square distance of |H[k,:]| from its centre of mass. 1: a single pixel; 0: as
+     * wide as the picture; below 0: along its rim. NaN for images one pixel high (tables). */
+    double localisation;
+    /* Cosine between two absolute basis images, mean over all pairs. 0: no pixel is shared; 1: all
+     * are alike. NaN when there is no pair. */
+    double overlap;
+    /* sum (sum_k |w h| - |sum_k w h|) / sum sum_k |w h| over all entries of W H: the share of what
+     * the components bring that they take away from each other. 0 where nothing is negative. */
+    double cancellation;
+} mien_parts;
+
+/* Measure a fit to images of `shape`; threads as in mien_options. One pass over the images, without
+ * an n x p copy of them. The same bytes for any number of threads. MIEN_ERR_SHAPE when `shape` is
+ * not that of p values, MIEN_ERR_NOMEM. */
+mien_status mien_parts_measure(const mien_fit *fit, mien_shape shape, unsigned threads,
+                               mien_parts *out, mien_error *err);
+
 /* ---------------------------------------------------------------- pictures */
 
 typedef enum mien_palette {
@@ -351,7 +375,8 @@ typedef struct mien_failure {
 
 /* Write everything of a run: OUT/figure.png, report.html, summary.json, images.csv, and for each
  * fit OUT/<method>/ with basis.npy, weights.npy, mean.npy, examples.npy, model.json, history.csv
- * and the pictures basis.png, weights.png, reconstruction.png. Without fits there is no figure. */
+ * and the pictures basis.png, weights.png, reconstruction.png; with MIEN_MEMBERSHIPS also
+ * membership.csv and exemplars.png. Without fits there is no figure. */
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                   const mien_failure *failures, size_t n_failures,
                                   const mien_dataset *dataset, const mien_run_info *run,
@@ -405,7 +430,7 @@ void mien_string_free(char *text);
 
 /* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
  * weights and reconstruction are another image's; its original is shown when the model holds it or
- * INPUT is still there, unchanged. */
+ * INPUT is still there, unchanged; only then is exemplars.png drawn again. */
 mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
                         const size_t *example, mien_error *err);
 
