@@ -285,7 +285,8 @@ static mien_status descend(mien_nmf *nmf)
     case SOLVER_HALS:
         return mien_nmf_hals(nmf);
     case SOLVER_MINIBATCH:
-        return mien_nmf_minibatch(nmf, kl ? mien_nmf_kl_descend : mien_nmf_frobenius_fast);
+        return mien_nmf_minibatch(nmf, kl ? mien_nmf_kl_descend : mien_nmf_frobenius_fast,
+                                  MIEN_NMF_SAMPLE);
     default:
         return kl ? mien_nmf_kl_fast(nmf) : mien_nmf_frobenius_fast(nmf);
     }

@@ -80,8 +80,12 @@ mien_status mien_nmf_tell_apart(mien_nmf *nmf, int steps);
 double mien_nmf_sparse_penalty(const mien_nmf *nmf, mien_sparsity strength, bool kl);
 double mien_nmf_local_penalty(const mien_nmf *nmf);
 
-/* Growing samples of X, each by `solve` (nmf_minibatch.c). */
-mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve);
+/* Images of the smallest sample that is worth a stage. */
+enum { MIEN_NMF_SAMPLE = 512 };
+
+/* Growing samples of X, each by `solve` (nmf_minibatch.c).
+ *   least   MIEN_NMF_SAMPLE, or smaller to test the stages on few images */
+mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t least);
 
 /* Extrapolation with restart, shared by the accelerated solvers.
  *
