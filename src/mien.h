@@ -189,7 +189,7 @@ void mien_dataset_free(mien_dataset *dataset);
 enum mien_trait {
     MIEN_NEEDS_NONNEG = 1, /* refuses negative X */
     MIEN_SIGNED = 2,       /* weights and basis carry both signs */
-    MIEN_MONOTONE = 4,     /* the loss never increases from one iteration to the next */
+    MIEN_MONOTONE = 4,     /* what is minimised never increases from one iteration to the next */
     MIEN_RANK_BOUND = 8,   /* r is at most min(n, p) */
     MIEN_USES_START = 16,  /* takes --init-from */
     MIEN_MEMBERSHIPS = 32, /* rows of W, scaled, are shares of components */
@@ -262,7 +262,7 @@ double mien_options_get(const mien_options *options, const mien_param *param);
 typedef struct mien_trace {
     size_t iteration;
     double seconds; /* since the fit began */
-    double loss;
+    double loss;    /* and the penalty, if there is one */
 } mien_trace;
 
 typedef enum mien_stop {
@@ -278,8 +278,10 @@ typedef struct mien_fit {
     float *H;  /* r x p */
     float *mu; /* p, or NULL when the method did not centre */
     const char *loss_name;
-    double loss;               /* of the returned W and H, in double */
-    double relative_error;     /* ||X - 1 mu' - W H||_F / ||X||_F */
+    double loss;           /* of the returned W and H, in double */
+    double penalty;        /* what else was minimised: the trace holds loss + penalty, starts are
+                            * compared by it; 0 for most methods */
+    double relative_error; /* ||X - 1 mu' - W H||_F / ||X||_F */
     double explained_variance; /* 1 - ||X - 1 mu' - W H||_F^2 / ||X - 1 mean'||_F^2 */
     double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
     double weights_sparseness; /* the same over the images' weights */
@@ -305,6 +307,30 @@ void mien_fit_free(mien_fit *fit);
 
 /* Image i as the model sees it: out = mu + W[i,:] H, p floats. */
 void mien_fit_reconstruct(const mien_fit *fit, size_t i, float *out);
+
+/* ---------------------------------------------------------------- parts or wholes */
+
+/* How much like parts the components of a fit are. Components that are zero everywhere do not
+ * count; the mean image of a method that centres is left out of all scores. */
+typedef struct mien_parts {
+    double sparseness, weights_sparseness; /* as in the fit */
+    /* 1 - spread / spread of a uniform image of that shape, mean over basis images. The spread is
+     * the root mean square distance of |H[k,:]| from its centre of mass. 1: a single pixel; 0: as
+     * wide as the picture; below 0: along its rim. NaN for images one pixel high (tables). */
+    double localisation;
+    /* Cosine between two absolute basis images, mean over all pairs. 0: no pixel is shared; 1: all
+     * are alike. NaN when there is no pair. */
+    double overlap;
+    /* sum (sum_k |w h| - |sum_k w h|) / sum sum_k |w h| over all entries of W H: the share of what
+     * the components bring that they take away from each other. 0 where nothing is negative. */
+    double cancellation;
+} mien_parts;
+
+/* Measure a fit to images of `shape`; threads as in mien_options. One pass over the images, without
+ * an n x p copy of them. The same bytes for any number of threads. MIEN_ERR_SHAPE when `shape` is
+ * not that of p values, MIEN_ERR_NOMEM. */
+mien_status mien_parts_measure(const mien_fit *fit, mien_shape shape, unsigned threads,
+                               mien_parts *out, mien_error *err);
 
 /* ---------------------------------------------------------------- pictures */
 
@@ -359,7 +385,8 @@ typedef struct mien_failure {
 
 /* Write everything of a run: OUT/figure.png, report.html, summary.json, images.csv, and for each
  * fit OUT/<method>/ with basis.npy, weights.npy, mean.npy, examples.npy, model.json, history.csv
- * and the pictures basis.png, weights.png, reconstruction.png. Without fits there is no figure. */
+ * and the pictures basis.png, weights.png, reconstruction.png; with MIEN_MEMBERSHIPS also
+ * membership.csv and exemplars.png. Without fits there is no figure. */
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                   const mien_failure *failures, size_t n_failures,
                                   const mien_dataset *dataset, const mien_run_info *run,
@@ -413,7 +440,7 @@ void mien_string_free(char *text);
 
 /* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
  * weights and reconstruction are another image's; its original is shown when the model holds it or
- * INPUT is still there, unchanged. */
+ * INPUT is still there, unchanged; only then is exemplars.png drawn again. */
 mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
                         const size_t *example, mien_error *err);
 

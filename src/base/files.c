@@ -38,9 +38,11 @@ static mien_status write_all(int fd, const char *bytes, size_t nbytes)
     return MIEN_OK;
 }
 
-mien_status mien_file_write(const char *path, const void *bytes, size_t nbytes, mien_error *err)
+/* how: O_TRUNC or O_APPEND */
+static mien_status write_file(const char *path, int how, const void *bytes, size_t nbytes,
+                              mien_error *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = open(path, O_WRONLY | O_CREAT | how | O_CLOEXEC, 0666);
     if (fd < 0)
         return mien_fail(err, MIEN_ERR_IO, "%s: %s", path, strerror(errno));
     mien_status st = write_all(fd, bytes, nbytes);
@@ -52,6 +54,11 @@ mien_status mien_file_write(const char *path, const void *bytes, size_t nbytes, 
     if (st)
         mien_fail(err, st, "%s: %s", path, strerror(reason));
     return st;
+}
+
+mien_status mien_file_write(const char *path, const void *bytes, size_t nbytes, mien_error *err)
+{
+    return write_file(path, O_TRUNC, bytes, nbytes, err);
 }
 
 static mien_status read_all(int fd, const char *path, size_t limit, char **out, size_t *nbytes,
@@ -335,4 +342,12 @@ mien_status mien_outdir_write(mien_outdir *dir, const char *name, const void *by
     char path[MIEN_PATH_MAX];
     mien_status st = mien_outdir_path(dir, name, path, sizeof path, err);
     return st ? st : mien_file_write(path, bytes, nbytes, err);
+}
+
+mien_status mien_outdir_append(mien_outdir *dir, const char *name, const void *bytes, size_t nbytes,
+                               mien_error *err)
+{
+    char path[MIEN_PATH_MAX];
+    mien_status st = mien_outdir_path(dir, name, path, sizeof path, err);
+    return st ? st : write_file(path, O_APPEND, bytes, nbytes, err);
 }

@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,15 +202,29 @@ static const char *stop_words(const mien_fit *fit)
     }
 }
 
+/* A score, or a dash where it is not defined. */
+static void print_score(double score)
+{
+    if (score == score)
+        printf(" %7.3f", score);
+    else
+        printf(" %7s", "-");
+}
+
 static void print_table(const session *s)
 {
-    printf("%-8s %14s %10s %10s %10s %8s  %s\n", "method", "loss", "rel.error", "explained",
-           "iterations", "seconds", "end");
+    printf("%-7s %12s %9s %9s %7s %7s %7s %6s %8s  %s\n", "method", "loss", "rel.error",
+           "explained", "sparse", "local", "overlap", "iter.", "seconds", "end");
     for (size_t i = 0; i < s->n_fits; i++) {
         const mien_fit *fit = &s->fits[i];
-        printf("%-8s %14.6g %10.4f %9.1f%% %10zu %8.2f  %s%s%s\n",
-               mien_method_describe(fit->method)->name, fit->loss, fit->relative_error,
-               100 * fit->explained_variance, fit->iterations, fit->seconds, stop_words(fit),
+        mien_parts parts = {fit->sparseness, fit->weights_sparseness, NAN, NAN, NAN};
+        mien_parts_measure(fit, s->dataset.shape, s->options->fit.threads, &parts, NULL);
+        printf("%-7s %12.6g %9.4f %8.1f%%", mien_method_describe(fit->method)->name, fit->loss,
+               fit->relative_error, 100 * fit->explained_variance);
+        print_score(parts.sparseness);
+        print_score(parts.localisation);
+        print_score(parts.overlap);
+        printf(" %6zu %8.2f  %s%s%s\n", fit->iterations, fit->seconds, stop_words(fit),
                fit->note[0] ? "; " : "", fit->note);
     }
 }

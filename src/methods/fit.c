@@ -222,7 +222,7 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
     if (!st)
         st = score(run, &fit);
     if (!st && fit.n_trace && fit.trace[fit.n_trace - 1].iteration < fit.iterations &&
-        !mien_run_note(run, fit.iterations, fit.loss))
+        !mien_run_note(run, fit.iterations, fit.loss + fit.penalty))
         st = mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     if (!st) {
         *out = fit;
@@ -266,7 +266,7 @@ static mien_status fit_starts(mien_run *run, mien_fit *out)
             mien_fit_free(&best);
             return st;
         }
-        if (start == 0 || fit.loss < best.loss) {
+        if (start == 0 || fit.loss + fit.penalty < best.loss + best.penalty) {
             mien_fit_free(&best);
             best = fit;
         } else {

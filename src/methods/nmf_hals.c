@@ -20,7 +20,7 @@
  * and the basis step changes f by exactly <W'W H - W'X, D> + <D, W'W D> / 2, D the change of H.
  * That takes |x|^2 and nearly the same number from one another; where little is left the loss is
  * measured by a pass over the residuals instead. */
-#include "methods/nmf.h"
+#include "methods/nmf_hals.h"
 
 #include "base/clones.h"
 #include "linalg/blas.h"
@@ -29,9 +29,9 @@
 #include <string.h>
 
 enum {
-    LANES = 8,  /* floats of a vector */
-    CHUNK = 64, /* images or pixels that are swept together: eight vectors of sums */
-    SWEEPS = 4  /* over a factor while its target stands */
+    LANES = 8, /* floats of a vector */
+    CHUNK = MIEN_HALS_CHUNK,
+    SWEEPS = 4 /* over a factor while its target stands */
 };
 
 struct hals {
@@ -54,8 +54,6 @@ struct hals {
     double *change;  /* chunks: how the basis step changed f */
 };
 
-/* One sweep over CHUNK columns of U (r x ld): u_k <- max(0, u_k + (t_k - sum_l G_kl u_l) / G_kk).
- */
 MIEN_CLONES
 static void sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
 {
@@ -83,7 +81,6 @@ static void sweep(const float *G, const float *target, float *U, size_t r, size_
     }
 }
 
-/* sum over columns of u'Gu / 2 - u't; columns of padding are zero. */
 MIEN_CLONES
 static double quadratic(const float *G, const float *target, const float *U, size_t r, size_t ld)
 {
@@ -102,6 +99,16 @@ static double quadratic(const float *G, const float *target, const float *U, siz
     for (size_t c = 0; c < CHUNK; c++)
         total += sum[c];
     return total;
+}
+
+void mien_hals_sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
+{
+    sweep(G, target, U, r, ld);
+}
+
+double mien_hals_quadratic(const float *G, const float *target, const float *U, size_t r, size_t ld)
+{
+    return quadratic(G, target, U, r, ld);
 }
 
 /* ---------------------------------------------------------------- weights */

@@ -61,7 +61,7 @@ static const char *stop_name(mien_stop stop)
     }
 }
 
-json_t *mien_fit_json(const mien_fit *fit)
+json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning)
 {
     const mien_method_info *info = mien_method_describe(fit->method);
     bool failed = false;
@@ -69,11 +69,14 @@ json_t *mien_fit_json(const mien_fit *fit)
     mien_json_set(o, "title", mien_json_text(info->title), &failed);
     mien_json_set(o, "citation", mien_json_text(info->citation), &failed);
     mien_json_set(o, "loss", mien_json_real(fit->loss), &failed);
+    if (fit->penalty > 0)
+        mien_json_set(o, "penalty", mien_json_real(fit->penalty), &failed);
     mien_json_set(o, "loss_name", mien_json_text(fit->loss_name), &failed);
     mien_json_set(o, "relative_error", mien_json_real(fit->relative_error), &failed);
     mien_json_set(o, "explained_variance", mien_json_real(fit->explained_variance), &failed);
     mien_json_set(o, "sparseness", mien_json_real(fit->sparseness), &failed);
     mien_json_set(o, "weights_sparseness", mien_json_real(fit->weights_sparseness), &failed);
+    mien_meaning_json(meaning, o, &failed);
     mien_json_set(o, "seconds", mien_json_real(fit->seconds), &failed);
     mien_json_set(o, "iterations", mien_json_size(fit->iterations), &failed);
     mien_json_set(o, "converged", json_boolean(fit->stop == MIEN_STOP_CONVERGED), &failed);
@@ -130,9 +133,9 @@ json_t *mien_options_json(const mien_options *options)
     return o;
 }
 
-static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
-                             const mien_run_info *run, const mien_examples *examples,
-                             const char *name, mien_error *err)
+static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
+                             const mien_dataset *dataset, const mien_run_info *run,
+                             const mien_examples *examples, const char *name, mien_error *err)
 {
     bool failed = false;
     json_t *o = json_object(), *index = json_array();
@@ -157,7 +160,7 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_d
     mien_json_set_path(o, "input", run->input, &failed);
     mien_json_set(o, "command", mien_json_text(run->command), &failed);
     mien_json_set(o, "options", mien_options_json(run->options), &failed);
-    mien_json_set(o, "fit", mien_fit_json(fit), &failed);
+    mien_json_set(o, "fit", mien_fit_json(fit, meaning), &failed);
     mien_json_set(o, "examples", index, &failed);
     return mien_json_write(o, failed, dir, name, err);
 }
@@ -188,9 +191,9 @@ static mien_status save_history(mien_outdir *dir, const char *method, const mien
     return st;
 }
 
-mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
-                            const mien_run_info *run, const mien_examples *examples,
-                            mien_error *err)
+mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
+                            const mien_dataset *dataset, const mien_run_info *run,
+                            const mien_examples *examples, mien_error *err)
 {
     const char *method = mien_method_describe(fit->method)->name;
     mien_shape s = dataset->shape;
@@ -210,7 +213,7 @@ mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_da
                         err);
     if (!st)
         st = save_history(dir, method, fit, err);
-    return st ? st : save_json(dir, fit, dataset, run, examples, json, err);
+    return st ? st : save_json(dir, fit, meaning, dataset, run, examples, json, err);
 }
 
 /* ---------------------------------------------------------------- loading */

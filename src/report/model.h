@@ -4,20 +4,22 @@
 #define MIEN_MODEL_H
 
 #include "mien.h"
+#include "report/meaning.h"
 
 #include <jansson.h>
 
-/* Numbers of a fit, as they stand in model.json and under "methods" in summary.json. */
-json_t *mien_fit_json(const mien_fit *fit);
+/* Numbers of a fit, as they stand in model.json and under "methods" in summary.json. `meaning` may
+ * be NULL here and below: then its scores are not among them. */
+json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning);
 
 /* Options as words: method knobs with their values in force, seed, iterations and so on. */
 json_t *mien_options_json(const mien_options *options);
 
 /* Write model.json, basis.npy, weights.npy, mean.npy, examples.npy and history.csv into
  * OUT/<method>, which exists. */
-mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
-                            const mien_run_info *run, const mien_examples *examples,
-                            mien_error *err);
+mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
+                            const mien_dataset *dataset, const mien_run_info *run,
+                            const mien_examples *examples, mien_error *err);
 
 /* Sixteen hexadecimal digits. */
 void mien_fingerprint_words(uint64_t fingerprint, char *text, size_t size);
