@@ -328,16 +328,18 @@ enum { MIEN_CONSENSUS_MAX = 4000 };
 double mien_consensus_share(const mien_consensus *consensus, size_t a, size_t b);
 
 typedef enum mien_verdict {
-    MIEN_VERDICT_STABLE, /* median >= 0.9, found by 4 of 5 other runs (cosine >= 0.8), and no other
-                          * component of the best run as similar as the median */
-    MIEN_VERDICT_DRIFTS, /* neither stable nor absent */
-    MIEN_VERDICT_ABSENT, /* median < 0.6: most runs have nothing like it */
+    MIEN_VERDICT_STABLE,   /* median >= 0.9, and four of five other runs find it */
+    MIEN_VERDICT_DRIFTS,   /* neither stable nor absent */
+    MIEN_VERDICT_ABSENT,   /* median < 0.6: most runs have nothing like it */
     MIEN_VERDICT_UNDEFINED /* one run: there is nothing to compare with */
 } mien_verdict;
 
 enum { MIEN_VERDICTS = 4 };
 
-/* The thresholds of the verdicts. The worst twin has no say: the more runs, the worse it is. */
+/* The thresholds of the verdicts. A run finds a component when its twin has a cosine of 0.8 or more
+ * and is at most half as far (1 - cosine) as the nearest other component of the best run: the
+ * centroids of k-means on faces all have cosines of 0.95 with each other, which is no twin yet. The
+ * worst twin has no say in the verdict: the more runs, the worse it is. */
 #define MIEN_STABLE_MEDIAN 0.9
 #define MIEN_STABLE_FOUND  0.8 /* share of the other runs */
 #define MIEN_FOUND_COSINE  0.8
@@ -349,7 +351,7 @@ const char *mien_verdict_name(mien_verdict verdict);
 /* A component of the best run, beside its twins in the other runs. NaN where there is one run. */
 typedef struct mien_component {
     double median, worst; /* cosine with its twins */
-    double found;         /* share of the other runs whose twin has a cosine of 0.8 or more */
+    double found;         /* share of the other runs that find it */
     double neighbour;     /* largest cosine with another component of the best run; 0 for r = 1 */
     mien_verdict verdict;
 } mien_component;
