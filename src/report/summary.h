@@ -6,6 +6,8 @@
 #include "mien.h"
 #include "report/meaning.h"
 
+#include <jansson.h>
+
 /* meanings: one a fit, or NULL. */
 mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits,
                                const mien_meaning *meanings, size_t n_fits,
@@ -15,5 +17,9 @@ mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits,
 
 /* index,path,width,height in the order of X. */
 mien_status mien_images_write(mien_outdir *dir, const mien_dataset *dataset, mien_error *err);
+
+/* "data" and "rejected" of a summary.json: shape, normalisation, fingerprint; refused files. */
+json_t *mien_dataset_json(const mien_dataset *dataset, bool *failed);
+json_t *mien_rejected_json(const mien_dataset *dataset, bool *failed);
 
 #endif
