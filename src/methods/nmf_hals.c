@@ -18,17 +18,18 @@
  * The loss needs no third GEMM: after the sweeps of a tile, image i contributes
  * |x|^2 / 2 - w't + w'Gw / 2 with t = H x, G = H H', each small and summed over images in double;
  * and the basis step changes f by exactly <W'W H - W'X, D> + <D, W'W D> / 2, D the change of H. */
-#include "methods/nmf.h"
+#include "methods/nmf_hals.h"
 
 #include "base/clones.h"
 #include "linalg/blas.h"
+#include "methods/nmf.h"
 #include "methods/nmf_kernels.h"
 
 #include <string.h>
 
 enum {
-    LANES = 8,  /* floats of a vector */
-    CHUNK = 64, /* images or pixels that are swept together: eight vectors of sums */
+    LANES = 8, /* floats of a vector */
+    CHUNK = MIEN_HALS_CHUNK,
     SWEEPS = 4  /* over a factor while its target stands */
 };
 
@@ -78,6 +79,11 @@ static void sweep(const float *G, const float *target, float *U, size_t r, size_
             to[c] = value > 0 ? value : 0;
         }
     }
+}
+
+void mien_hals_sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
+{
+    sweep(G, target, U, r, ld);
 }
 
 /* sum over columns of u'Gu / 2 - u't; columns of padding are zero. */
