@@ -44,7 +44,7 @@ static void test_axes_enclose_any_range(void **state)
             for (size_t wanted = 2; wanted <= 12; wanted += 5)
                 for (int logarithmic = 0; logarithmic <= (ends[a] > 0); logarithmic++) {
                     mien_axis axis = mien_axis_choose(ends[a], ends[b], logarithmic, wanted);
-                    if (axis.n_ticks < 2 || axis.n_ticks > MIEN_CHART_MAX_TICKS)
+                    if (axis.n_ticks < 2 || axis.n_ticks > MIEN_AXIS_MAX_TICKS)
                         fail_msg("%zu ticks for %g .. %g", axis.n_ticks, ends[a], ends[b]);
                     for (size_t k = 1; k < axis.n_ticks; k++)
                         assert_true(axis.ticks[k] > axis.ticks[k - 1]);

@@ -197,6 +197,54 @@ mien_status mien_canvas_polyline(mien_canvas *canvas, const double *x, const dou
     return MIEN_OK;
 }
 
+/* Where a horizontal line crosses the area, from ends[0] to ends[1]; empty when it does not. */
+static void cross(const double *x, const double *y, size_t count, double level, double ends[2])
+{
+    ends[0] = INFINITY;
+    ends[1] = -INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        size_t next = i + 1 < count ? i + 1 : 0;
+        if ((y[i] <= level) == (y[next] <= level))
+            continue;
+        double at = x[i] + (level - y[i]) / (y[next] - y[i]) * (x[next] - x[i]);
+        ends[0] = fmin(ends[0], at);
+        ends[1] = fmax(ends[1], at);
+    }
+}
+
+/* A row of pixels is cut into SLICES lines, each of which covers its pixels exactly. */
+void mien_canvas_convex(mien_canvas *canvas, const double *x, const double *y, size_t count,
+                        mien_rgb color, double opacity)
+{
+    enum { SLICES = 8 };
+    double top = INFINITY, bottom = -INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(x[i]) || !isfinite(y[i]))
+            return;
+        top = fmin(top, y[i]);
+        bottom = fmax(bottom, y[i]);
+    }
+    ptrdiff_t end = pixel_below(bottom + 1, canvas->height);
+    for (ptrdiff_t row = pixel_below(top, canvas->height); row < end; row++) {
+        double ends[SLICES][2], left = INFINITY, right = -INFINITY;
+        for (int k = 0; k < SLICES; k++) {
+            cross(x, y, count, (double)row + (k + 0.5) / SLICES, ends[k]);
+            left = fmin(left, ends[k][0]);
+            right = fmax(right, ends[k][1]);
+        }
+        if (!(right > left))
+            continue;
+        ptrdiff_t last = pixel_below(right + 1, canvas->width);
+        for (ptrdiff_t at = pixel_below(left, canvas->width); at < last; at++) {
+            double covered = 0;
+            for (int k = 0; k < SLICES; k++)
+                covered += fmax(0, fmin(ends[k][1], (double)at + 1) - fmax(ends[k][0], (double)at));
+            mien_canvas_blend(canvas, at, row, color,
+                              (unsigned)lround(255 * opacity * covered / SLICES));
+        }
+    }
+}
+
 void mien_canvas_disc(mien_canvas *canvas, double x, double y, double radius, mien_rgb color)
 {
     mien_canvas_line(canvas, x, y, x, y, 2 * radius, color);

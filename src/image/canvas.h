@@ -57,6 +57,11 @@ void mien_canvas_line(mien_canvas *canvas, double x0, double y0, double x1, doub
 mien_status mien_canvas_polyline(mien_canvas *canvas, const double *x, const double *y,
                                  size_t count, double thickness, mien_rgb color, mien_error *err);
 
+/* Fill the convex area between `count` corners, given in order; opacity from 0 nothing to 1 all.
+ * Anti-aliased. */
+void mien_canvas_convex(mien_canvas *canvas, const double *x, const double *y, size_t count,
+                        mien_rgb color, double opacity);
+
 /* An anti-aliased filled circle. */
 void mien_canvas_disc(mien_canvas *canvas, double x, double y, double radius, mien_rgb color);
 

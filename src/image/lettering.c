@@ -110,6 +110,28 @@ mien_status mien_lettering_width(const mien_lettering *style, const char *text, 
     return MIEN_OK;
 }
 
+mien_status mien_lettering_kept(const mien_lettering *style, const char *text, size_t *nbytes,
+                                bool *whole, mien_error *err)
+{
+    mien_lettering free_style = *style;
+    free_style.max_width = 0;
+    text_line line, free_text;
+    mien_status st = set_line(style, text, &line, err);
+    if (st)
+        return st;
+    st = set_line(&free_style, text, &free_text, err);
+    if (!st) {
+        const char *at = text;
+        *whole = line.pens[line.count] >= free_text.pens[free_text.count];
+        for (size_t i = *whole ? 0 : 1; i < line.count; i++)
+            next_character(&at);
+        *nbytes = (size_t)(at - text);
+        free_line(&free_text);
+    }
+    free_line(&line);
+    return st;
+}
+
 static void stamp(mien_canvas *canvas, const mien_glyph *glyph, ptrdiff_t x, ptrdiff_t y,
                   mien_rgb color)
 {

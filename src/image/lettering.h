@@ -19,6 +19,11 @@ typedef struct mien_lettering {
 mien_status mien_lettering_width(const mien_lettering *style, const char *text, double *out,
                                  mien_error *err);
 
+/* How many bytes of the text are drawn when it has to be shortened; *whole: all of them, without an
+ * ellipsis. MIEN_ERR_NOMEM. */
+mien_status mien_lettering_kept(const mien_lettering *style, const char *text, size_t *nbytes,
+                                bool *whole, mien_error *err);
+
 /* Draw a line of text with its baseline at y and its left end, middle or right end at x. Bytes that
  * are no UTF-8 are drawn as U+FFFD. The text is drawn whole or not at all: MIEN_ERR_NOMEM. */
 mien_status mien_lettering_draw(mien_canvas *canvas, double x, double y,
