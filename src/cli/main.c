@@ -8,7 +8,7 @@
 
 /* One file a command; add a command here. */
 extern const cli_command command_compare, command_learn, command_render, command_inspect,
-    command_demo;
+    command_demo, command_rank;
 static const cli_command *const commands[] = {&command_compare, &command_learn, &command_render,
                                               &command_inspect, &command_demo};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

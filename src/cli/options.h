@@ -21,7 +21,8 @@ enum option_group {
     GROUP_EXAMPLE = 64,
     GROUP_JSON = 128,
     GROUP_GENERAL = 256, /* --quiet, --help: every command */
-    GROUP_THREADS = 512
+    GROUP_THREADS = 512,
+    GROUP_RANK = 1 << 13 /* --ranks and what else choosing r takes */
 };
 
 enum { MAX_METHODS = 16 };
@@ -32,6 +33,7 @@ typedef struct cli_options {
     bool force, strict, quiet, verbose, json, help;
     mien_load_options load;
     mien_options fit;
+    mien_rank_options rank;
     mien_style style;
     const mien_method *methods[MAX_METHODS];
     size_t n_methods;

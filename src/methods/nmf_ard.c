@@ -36,8 +36,8 @@ typedef struct ard {
     float *W, *H; /* the fit's */
     double *relevance;
     double b, c, mean, squares, total;
-    float *price;   /* r: phi / lambda */
-    float *inverse; /* r: 1 / (sum of H's row + price) */
+    float *price;                                  /* r: phi / lambda */
+    float *inverse;                                /* r: 1 / (sum of H's row + price) */
     float **buffers, **model, **encoded, **shrink; /* a worker each */
     float *up;                                     /* groups x r x p */
     float *W_gram, *H_gram;                        /* groups x r x r, r x r */
@@ -281,8 +281,9 @@ static mien_status prepare(ard *a)
 static mien_status check(const mien_source *X, const mien_ard_options *o, mien_error *err)
 {
     if (o->loss != MIEN_LOSS_KL && o->loss != MIEN_LOSS_HALF_SQUARES)
-        return mien_fail(err, MIEN_ERR_ARG, "relevance is determined under the KL divergence or "
-                                            "half the squares");
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "relevance is determined under the KL divergence or "
+                         "half the squares");
     size_t most = X->n > X->p ? X->n : X->p;
     if (X->n == 0 || X->p == 0 || !mien_blas_fits(most))
         return mien_fail(err, MIEN_ERR_SHAPE, "X is %zu x %zu", X->n, X->p);

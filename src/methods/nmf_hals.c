@@ -30,7 +30,7 @@
 enum {
     LANES = 8, /* floats of a vector */
     CHUNK = MIEN_HALS_CHUNK,
-    SWEEPS = 4  /* over a factor while its target stands */
+    SWEEPS = 4 /* over a factor while its target stands */
 };
 
 struct hals {

@@ -32,11 +32,11 @@
 #include <string.h>
 
 enum {
-    WINDOW = 10,       /* iterations over which the decrease is compared with the tolerance */
-    LANES = 16,        /* sums are kept in so many lanes, */
-    RUN = 512,         /* and go over into double after so many entries */
-    SHORT = 15,        /* iterations of a start that has to prove itself */
-    SWEEPS = 4,        /* of HALS over a factor while its target stands */
+    WINDOW = 10, /* iterations over which the decrease is compared with the tolerance */
+    LANES = 16,  /* sums are kept in so many lanes, */
+    RUN = 512,   /* and go over into double after so many entries */
+    SHORT = 15,  /* iterations of a start that has to prove itself */
+    SWEEPS = 4,  /* of HALS over a factor while its target stands */
     CHUNK = MIEN_HALS_CHUNK
 };
 
@@ -52,25 +52,25 @@ typedef struct masked {
     mien_arena arena;
     mien_tiling tiling;
     size_t n, p, r;
-    size_t ldp, ldt;         /* pixels, images of a tile, padded to CHUNK */
+    size_t ldp, ldt;          /* pixels, images of a tile, padded to CHUNK */
     point last, before, next; /* accepted, its predecessor, what a pass makes of it */
     mien_extrapolation pace;
     float **buffers, **model, **ratio, **target, **turned; /* a tile's, a worker each */
     uint8_t **hidden;
-    float *up;                    /* groups x r x ldp: shares of W' (x / y) or W' X */
-    float *W_gram, *H_gram;       /* groups x r x r, r x r */
-    double *weight_sum;           /* groups x r */
-    double *basis_sum;            /* r */
-    float *inverse;               /* r */
-    double *losses, *held;        /* groups */
-    size_t *counts;               /* groups x 3: kept, held, left out */
-    uint8_t *image_seen;          /* n: some entry of it is kept */
-    uint32_t *pixel_seen;         /* groups x p, then the first: how often it is kept */
-    double *sums;                 /* groups: of X */
-    size_t *bad;                  /* groups: first value that is negative or not finite */
+    float *up;              /* groups x r x ldp: shares of W' (x / y) or W' X */
+    float *W_gram, *H_gram; /* groups x r x r, r x r */
+    double *weight_sum;     /* groups x r */
+    double *basis_sum;      /* r */
+    float *inverse;         /* r */
+    double *losses, *held;  /* groups */
+    size_t *counts;         /* groups x 3: kept, held, left out */
+    uint8_t *image_seen;    /* n: some entry of it is kept */
+    uint32_t *pixel_seen;   /* groups x p, then the first: how often it is kept */
+    double *sums;           /* groups: of X */
+    size_t *bad;            /* groups: first value that is negative or not finite */
     double mean;
     size_t kept;
-    double *H_double;             /* r x p; W, Y: a tile's, a worker each */
+    double *H_double; /* r x p; W, Y: a tile's, a worker each */
     double **W_double, **Y_double;
 } masked;
 
@@ -287,8 +287,8 @@ static void visit_frobenius(void *context, const mien_tile *tile)
     for (size_t k = 0; k < r; k++)
         for (size_t i = 0; i < count; i++)
             W[i * r + k] = U[k * ldt + i];
-    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, keep,
-               m->up + tile->group * r * m->ldp, m->ldp);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, keep, m->up + tile->group * r * m->ldp,
+               m->ldp);
     mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, m->W_gram + tile->group * r * r, r);
 }
 
@@ -340,10 +340,9 @@ static void descend(masked *m, size_t iterations, mien_masked_fit *fit)
         double loss = iterate(m);
         size_t t = fit->iterations++;
         fit->trace[t] = loss;
-        fit->converged =
-            m->pace.stalled ||
-            (tolerance > 0 && t >= WINDOW &&
-             fit->trace[t - WINDOW] - loss <= tolerance * fabs(fit->trace[t - WINDOW]));
+        fit->converged = m->pace.stalled || (tolerance > 0 && t >= WINDOW &&
+                                             fit->trace[t - WINDOW] - loss <=
+                                                 tolerance * fabs(fit->trace[t - WINDOW]));
     }
 }
 
@@ -478,8 +477,9 @@ static mien_status prepare(masked *m)
 static mien_status check(const mien_source *X, const mien_masked_options *o, mien_error *err)
 {
     if (o->loss != MIEN_LOSS_KL && o->loss != MIEN_LOSS_HALF_SQUARES)
-        return mien_fail(err, MIEN_ERR_ARG, "masked NMF minimises the KL divergence or half the "
-                                            "squares");
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "masked NMF minimises the KL divergence or half the "
+                         "squares");
     if (X->n == 0 || X->p == 0 || !mien_blas_fits(X->n) || !mien_blas_fits(X->p))
         return mien_fail(err, MIEN_ERR_SHAPE, "X is %zu x %zu", X->n, X->p);
     size_t most = X->n > X->p ? X->n : X->p;

@@ -15,7 +15,7 @@ enum {
 
 typedef struct network {
     uint32_t keys[ROUNDS];
-    uint32_t half;  /* bits of a half */
+    uint32_t half; /* bits of a half */
     uint32_t mask;
 } network;
 
@@ -26,8 +26,8 @@ static network make_network(uint64_t seed, size_t j, size_t n)
         w.half++;
     w.mask = (uint32_t)(((uint64_t)1 << w.half) - 1);
     for (size_t k = 0; k < ROUNDS; k += 4) {
-        uint32_t counter[4] = {(uint32_t)j, (uint32_t)((uint64_t)j >> 32),
-                               MIEN_STREAM_PERMUTATION, (uint32_t)k};
+        uint32_t counter[4] = {(uint32_t)j, (uint32_t)((uint64_t)j >> 32), MIEN_STREAM_PERMUTATION,
+                               (uint32_t)k};
         uint32_t key[2] = {(uint32_t)seed, (uint32_t)(seed >> 32)};
         mien_philox(counter, key, w.keys + k);
     }

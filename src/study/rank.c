@@ -2,16 +2,13 @@
  * SPDX-License-Identifier: MIT
  *
  *   held-out   NMF of the entries that a speckled mask leaves, loss on the hidden ones (Wold,
- *              Technometrics 20 (1978) 397; Owen & Perry, Annals of Applied Statistics 3 (2009) 564;
- *              Kanagal & Sindhwani 2010), both losses, several disjoint masks; the least, and the
- *              first within one standard error of it (ESL 7.10)
- *   relevance  one run with as many components as the range allows, automatic relevance
- *              determination (nmf_ard.c). Its dispersion is the noise that the held-out entries
- *              show: twice their least loss, which is the variance of a normal error, or, for KL,
- *              near the variance over the mean
- *   permuted   loss of the fitted entries against that of permuted data (Frigyesi & Hoglund,
- *              Cancer Informatics 6 (2008) 275)
- *   PCA        rank_pca.c
+ *              Technometrics 20 (1978) 397; Owen & Perry, Annals of Applied Statistics 3 (2009)
+ * 564; Kanagal & Sindhwani 2010), both losses, several disjoint masks; the least, and the first
+ * within one standard error of it (ESL 7.10) relevance  one run with as many components as the
+ * range allows, automatic relevance determination (nmf_ard.c). Its dispersion is the noise that the
+ * held-out entries show: twice their least loss, which is the variance of a normal error, or, for
+ * KL, near the variance over the mean permuted   loss of the fitted entries against that of
+ * permuted data (Frigyesi & Hoglund, Cancer Informatics 6 (2008) 275) PCA        rank_pca.c
  *   stability  rank_stability.c */
 #include "study/rank.h"
 
@@ -187,8 +184,7 @@ static void take_permuted(study *s)
         points[to].permuted = s->permuted[i].value[0];
         for (size_t k = from + 1; k < to; k++) {
             double share = (double)(k - from) / (double)(to - from);
-            points[k].permuted =
-                (1 - share) * points[from].permuted + share * points[to].permuted;
+            points[k].permuted = (1 - share) * points[from].permuted + share * points[to].permuted;
         }
     }
 }
@@ -283,10 +279,10 @@ static void judge_held(mien_rank *rank, double *a, double *b)
 {
     static const struct {
         const char *least_key, *least, *error_key, *error;
-    } words[LOSSES] = {{"held-out-kl-minimum", "least held-out loss, KL", "held-out-kl",
-                        "held-out entries, KL"},
-                       {"held-out-frobenius-minimum", "least held-out loss, Frobenius",
-                        "held-out-frobenius", "held-out entries, Frobenius"}};
+    } words[LOSSES] = {
+        {"held-out-kl-minimum", "least held-out loss, KL", "held-out-kl", "held-out entries, KL"},
+        {"held-out-frobenius-minimum", "least held-out loss, Frobenius", "held-out-frobenius",
+         "held-out entries, Frobenius"}};
     for (size_t loss = 0; loss < LOSSES; loss++) {
         for (size_t i = 0; i < rank->n_points; i++) {
             a[i] = rank->points[i].held[loss];
@@ -340,8 +336,8 @@ static mien_status judge_pca(study *s, mien_error *err)
 {
     mien_rank *rank = s->rank;
     mien_criterion *minka = add(rank, "minka", "PCA's evidence", "Minka 2000", false);
-    mien_criterion *donoho = add(rank, "gavish-donoho", "singular value threshold",
-                                 "Gavish & Donoho 2014", false);
+    mien_criterion *donoho =
+        add(rank, "gavish-donoho", "singular value threshold", "Gavish & Donoho 2014", false);
     mien_criterion *horn = add(rank, "parallel", "parallel analysis", "Horn 1965", false);
     size_t side = rank->n < rank->p ? rank->n : rank->p;
     if (side < 2 || side > MIEN_RANK_PCA_MOST) {
@@ -398,9 +394,8 @@ mien_status mien_rank_study(const mien_source *X, const mien_rank_options *optio
     mien_rank rank = {.n = X->n, .p = X->p, .options = *options};
     rank.options.progress = NULL;
     rank.options.user = NULL;
-    study s = {.options = options,
-               .rank = &rank,
-               .work = {.X = X, .options = options, .keeper = keeper}};
+    study s = {
+        .options = options, .rank = &rank, .work = {.X = X, .options = options, .keeper = keeper}};
     st = plan(&s);
     if (st)
         mien_fail_plain(err, st);

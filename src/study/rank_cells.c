@@ -18,8 +18,8 @@
 #include <string.h>
 
 enum {
-    BATCH = 8,              /* cells a thread between two times of keeping */
-    STARTS = 3,             /* short descents before a masked fit */
+    BATCH = 8,  /* cells a thread between two times of keeping */
+    STARTS = 3, /* short descents before a masked fit */
     ARD_ITERATIONS = 1500,
     PERMUTED_ITERATIONS = 60 /* a smooth curve; its far digits do not matter */
 };
@@ -138,8 +138,7 @@ static void do_cell(void *context, size_t task, unsigned worker)
     mien_cell *cell = batch->cells[task];
     if (atomic_load(&batch->stop))
         return;
-    batch->status[task] =
-        run_cell(batch->work, batch->pools[worker], cell, &batch->errors[task]);
+    batch->status[task] = run_cell(batch->work, batch->pools[worker], cell, &batch->errors[task]);
     cell->done = batch->status[task] == MIEN_OK;
     add_to(&batch->finished, mien_cell_cost(cell));
     if (worker == 0)

@@ -126,8 +126,8 @@ double mien_gavish_donoho_omega(double beta)
 static size_t count_above(const mien_rank_pca *pca)
 {
     size_t side = pca->side, count = 0, larger = pca->n > pca->p ? pca->n : pca->p;
-    double median = side % 2 ? pca->raw[side / 2]
-                             : (pca->raw[side / 2 - 1] + pca->raw[side / 2]) / 2;
+    double median =
+        side % 2 ? pca->raw[side / 2] : (pca->raw[side / 2 - 1] + pca->raw[side / 2]) / 2;
     double threshold = mien_gavish_donoho_omega((double)side / (double)larger) * median;
     while (count < side && pca->raw[count] > fmax(threshold, sqrt(ZERO) * pca->raw[0]))
         count++;
@@ -205,8 +205,9 @@ mien_status mien_rank_pca_find(mien_pool *pool, const mien_source *X, uint64_t s
 {
     size_t side = X->n < X->p ? X->n : X->p;
     if (side < 2 || side > MIEN_RANK_PCA_MOST)
-        return mien_fail(err, MIEN_ERR_SHAPE, "the smaller side of X is %zu; all eigenvalues are "
-                                              "computed from 2 to %d",
+        return mien_fail(err, MIEN_ERR_SHAPE,
+                         "the smaller side of X is %zu; all eigenvalues are "
+                         "computed from 2 to %d",
                          side, MIEN_RANK_PCA_MOST);
     work w = {.run = {.pool = pool, .err = err}, .side = side};
     w.run.arena = &w.arena;
