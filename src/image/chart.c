@@ -292,7 +292,7 @@ mien_status mien_chart_paint(const mien_chart *chart, const mien_pen *pen, size_
 
 mien_status mien_chart_draw(const mien_chart *chart, mien_canvas *out, mien_error *err)
 {
-    size_t width, height;
+    size_t width = 0, height = 0;
     mien_canvas canvas;
     mien_status st = mien_chart_size(chart, &width, &height, err);
     if (!st)

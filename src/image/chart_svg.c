@@ -7,7 +7,7 @@
 
 mien_status mien_chart_svg(const mien_chart *chart, char **svg, size_t *nbytes, mien_error *err)
 {
-    size_t width, height;
+    size_t width = 0, height = 0;
     mien_status st = mien_chart_size(chart, &width, &height, err);
     if (st)
         return st;
