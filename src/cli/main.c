@@ -10,7 +10,7 @@
 extern const cli_command command_compare, command_learn, command_render, command_inspect,
     command_demo, command_rank;
 static const cli_command *const commands[] = {&command_compare, &command_learn, &command_render,
-                                              &command_inspect, &command_demo};
+                                              &command_inspect, &command_demo,  &command_rank};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_usage(FILE *to)

@@ -36,6 +36,7 @@ enum {
     LANES = 16,  /* sums are kept in so many lanes, */
     RUN = 512,   /* and go over into double after so many entries */
     SHORT = 15,  /* iterations of a start that has to prove itself */
+    GENTLE = 10, /* steps without extrapolation: components that fall behind at once never return */
     SWEEPS = 4,  /* of HALS over a factor while its target stands */
     CHUNK = MIEN_HALS_CHUNK
 };
@@ -55,6 +56,7 @@ typedef struct masked {
     size_t ldp, ldt;          /* pixels, images of a tile, padded to CHUNK */
     point last, before, next; /* accepted, its predecessor, what a pass makes of it */
     mien_extrapolation pace;
+    size_t taken; /* steps since the start */
     float **buffers, **model, **ratio, **target, **turned; /* a tile's, a worker each */
     uint8_t **hidden;
     float *up;              /* groups x r x ldp: shares of W' (x / y) or W' X */
@@ -199,6 +201,7 @@ static void start_random(masked *m, uint64_t seed)
             m->last.H[k * m->ldp + j] = m->pixel_seen[j] ? (float)(scale * u) : 0;
         }
     m->pace = mien_extrapolation_start();
+    m->taken = 0;
 }
 
 /* ---------------------------------------------------------------- Kullback-Leibler */
@@ -329,6 +332,8 @@ static double iterate(masked *m)
         m->last = m->next;
         m->next = old;
     }
+    if (m->taken++ < GENTLE)
+        m->pace.beta = 0;
     return m->pace.loss / (double)m->kept;
 }
 
