@@ -304,6 +304,97 @@ void mien_fit_free(mien_fit *fit);
 /* Image i as the model sees it: out = mu + W[i,:] H, p floats. */
 void mien_fit_reconstruct(const mien_fit *fit, size_t i, float *out);
 
+/* ---------------------------------------------------------------- stability */
+
+/* How often two images have the same dominant component, over several runs (Brunet et al., PNAS
+ * 101, 2004). Image i's dominant component has the largest W[i,k] sum_j H[k,j] (absolute values
+ * for signed methods); an image that no component explains shares with no other. */
+typedef struct mien_consensus {
+    size_t n;       /* images compared: all, or MIEN_CONSENSUS_MAX spread evenly over X */
+    size_t *images; /* n, their places in X, ascending; owned */
+    size_t runs;
+    unsigned count_nbytes; /* 1, 2 or 4: the smallest type that counts to `runs` */
+    void *counts;          /* n x n, symmetric; owned. Read with mien_consensus_share() */
+    size_t *order;         /* n, places in `images` as the leaves of the tree; owned */
+    double cophenetic;     /* Pearson correlation of 1 - C with the heights at which average linkage
+                            * joins two images (Brunet 2004); NaN where it is undefined */
+    double dispersion;     /* 4 mean (C - 1/2)^2 (Kim & Park, Bioinformatics 23, 2007); NaN too */
+    const char *undefined; /* why they are NaN; NULL when they are not */
+} mien_consensus;
+
+enum { MIEN_CONSENSUS_MAX = 4000 };
+
+/* The share of runs, 0 to 1, in which images a and b, both below n, go together. */
+double mien_consensus_share(const mien_consensus *consensus, size_t a, size_t b);
+
+typedef enum mien_verdict {
+    MIEN_VERDICT_STABLE, /* median >= 0.9, found by 4 of 5 other runs (cosine >= 0.8), and no other
+                          * component of the best run as similar as the median */
+    MIEN_VERDICT_DRIFTS, /* neither stable nor absent */
+    MIEN_VERDICT_ABSENT, /* median < 0.6: most runs have nothing like it */
+    MIEN_VERDICT_UNDEFINED /* one run: there is nothing to compare with */
+} mien_verdict;
+
+enum { MIEN_VERDICTS = 4 };
+
+/* The thresholds of the verdicts. The worst twin has no say: the more runs, the worse it is. */
+#define MIEN_STABLE_MEDIAN 0.9
+#define MIEN_STABLE_FOUND  0.8 /* share of the other runs */
+#define MIEN_FOUND_COSINE  0.8
+#define MIEN_ABSENT_MEDIAN 0.6
+
+/* "stable", "drifts", "absent", "undefined". */
+const char *mien_verdict_name(mien_verdict verdict);
+
+/* A component of the best run, beside its twins in the other runs. NaN where there is one run. */
+typedef struct mien_component {
+    double median, worst; /* cosine with its twins */
+    double found;         /* share of the other runs whose twin has a cosine of 0.8 or more */
+    double neighbour;     /* largest cosine with another component of the best run; 0 for r = 1 */
+    mien_verdict verdict;
+} mien_component;
+
+typedef struct mien_outcome {
+    uint64_t seed;
+    double loss;
+    size_t iterations;
+    mien_stop stop;
+} mien_outcome;
+
+typedef struct mien_stability {
+    const mien_method *method;
+    size_t n, p, r;
+    size_t asked, runs;         /* runs asked for, and those that were finished */
+    bool random_start;          /* false: the method has none, all runs are the same */
+    bool identical;             /* several runs, and every one has the same basis, byte for byte */
+    mien_fit best;              /* the run of least loss, whole */
+    size_t best_run;            /* its place among the runs */
+    mien_outcome *outcomes;     /* runs */
+    float *basis;               /* runs x r x p, every run's H */
+    size_t *twins;              /* runs x r: run a's component that goes with the best run's k */
+    double *similarity;         /* runs x r: their cosine (absolute for signed methods) */
+    mien_component *components; /* r */
+    size_t verdicts[MIEN_VERDICTS];
+    double mean_similarity; /* over components and other runs; NaN for one run */
+    float *spread; /* r x p: standard deviation over runs of component k, of maximum 1 in each run;
+                    * NULL for one run */
+    mien_consensus consensus;
+    double seconds;
+    bool interrupted; /* asked to end before all runs were finished */
+} mien_stability;
+
+/* Run a method from many starts and compare what they found: is the answer unique?
+ *   options  as for mien_fit_run(); restarts is the number of runs, 0 for 20; run a has the seed
+ *            seed + a and is the same, byte for byte, as a run of its own with restarts = 1.
+ * Data of up to 64 million values is learned by one thread a run, larger data by all threads one
+ * run after another; the results do not depend on that. When progress asks for an end, the runs
+ * that are finished are kept; if there is none, the best of those that are not. One run is allowed:
+ * what needs two is NaN then. A start of the options' own is refused, as it is the same every time.
+ * Errors: as mien_fit_run(). */
+mien_status mien_stability_run(const mien_method *method, const mien_source *X,
+                               const mien_options *options, mien_stability *out, mien_error *err);
+void mien_stability_free(mien_stability *stability);
+
 /* ---------------------------------------------------------------- pictures */
 
 typedef enum mien_palette {
@@ -400,6 +491,13 @@ mien_status mien_inspect_dataset(const mien_dataset *dataset, const char *input,
                                  bool all, char **out, mien_error *err);
 mien_status mien_inspect_model(const char *path, bool json, char **out, mien_error *err);
 void mien_string_free(char *text);
+
+/* Write everything of a stability study: components.csv, twins.csv, runs.csv, images.csv,
+ * summary.json, report.html, the pictures verdicts.png, twins.png, spread.png (two runs or more),
+ * losses.png and consensus.png, and the best run as a model in OUT/<method>. */
+mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stability,
+                                 const mien_dataset *dataset, const mien_run_info *run,
+                                 const mien_style *style, mien_error *err);
 
 /* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
  * weights and reconstruction are another image's; its original is shown when the model holds it or

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <cblas.h>
 #include <limits.h>
+#include <pthread.h>
 
 bool mien_blas_fits(size_t dimension)
 {
@@ -22,18 +23,33 @@ static CBLAS_TRANSPOSE transposed(bool transpose)
     return transpose ? CblasTrans : CblasNoTrans;
 }
 
+/* OpenBLAS has one number of threads for the whole process, and fits may run at the same time: the
+ * first of them saves it and sets 1, the last one gives it back. */
+static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
+static unsigned users;
+static int saved_threads;
+
 int mien_blas_single(void)
 {
-    int before = openblas_get_num_threads();
-    if (before != 1)
-        openblas_set_num_threads(1);
+    pthread_mutex_lock(&guard);
+    if (users++ == 0) {
+        saved_threads = openblas_get_num_threads();
+        if (saved_threads != 1)
+            openblas_set_num_threads(1);
+    }
+    int before = saved_threads;
+    pthread_mutex_unlock(&guard);
     return before;
 }
 
 void mien_blas_restore(int threads)
 {
-    if (threads != openblas_get_num_threads())
+    pthread_mutex_lock(&guard);
+    if (users)
+        users--;
+    if (users == 0 && threads != openblas_get_num_threads())
         openblas_set_num_threads(threads);
+    pthread_mutex_unlock(&guard);
 }
 
 void mien_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,

@@ -12,7 +12,8 @@
 bool mien_blas_fits(size_t dimension);
 
 /* OpenBLAS inside our own threads: each call then runs in its caller alone. Returns the number of
- * threads to give back to mien_blas_restore(). */
+ * threads to give back to mien_blas_restore(). Pairs of the two may overlap, from any thread: the
+ * number comes back when the last of them ends. */
 int mien_blas_single(void);
 void mien_blas_restore(int threads);
 

@@ -58,7 +58,7 @@ typedef struct masked {
     size_t ldp, ldt;          /* pixels, images of a tile, padded to CHUNK */
     point last, before, next; /* accepted, its predecessor, what a pass makes of it */
     mien_extrapolation pace;
-    size_t taken; /* steps since the start */
+    size_t taken;                                          /* steps since the start */
     float **buffers, **model, **ratio, **target, **turned; /* a tile's, a worker each */
     uint8_t **hidden;
     float *up;              /* groups x r x ldp: shares of W' (x / y) or W' X */

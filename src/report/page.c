@@ -27,9 +27,8 @@ static void add_picture_bytes(mien_text *page, const void *png, size_t nbytes, c
     mien_text_add(page, "\">");
 }
 
-/* A picture that stands in the output folder already. */
-static mien_status add_picture(mien_text *page, mien_outdir *dir, const char *name, const char *alt,
-                               const char *class, mien_error *err)
+mien_status mien_page_add_picture(mien_text *page, mien_outdir *dir, const char *name,
+                                  const char *alt, const char *class, mien_error *err)
 {
     char path[MIEN_PATH_MAX];
     char *png;
@@ -130,13 +129,14 @@ static mien_status add_method(mien_text *page, mien_outdir *dir, const mien_fit 
     mien_text_add(page, "<div class=\"pair\">\n<figure>");
     snprintf(name, sizeof name, "%s/basis.png", info->name);
     snprintf(alt, sizeof alt, "%zu basis images learned by %s", fit->r, info->title);
-    mien_status st = add_picture(page, dir, name, alt, "pixels", err);
+    mien_status st = mien_page_add_picture(page, dir, name, alt, "pixels", err);
     if (st)
         return st;
     mien_text_printf(page, "<figcaption>%zu basis images%s.</figcaption></figure>\n<figure>",
                      fit->r, info->traits & MIEN_SIGNED ? ", black positive and red negative" : "");
     snprintf(name, sizeof name, "%s/reconstruction.png", info->name);
-    st = add_picture(page, dir, name, "originals above their reconstructions", "pixels", err);
+    st = mien_page_add_picture(page, dir, name, "originals above their reconstructions", "pixels",
+                               err);
     if (st)
         return st;
     mien_text_add(page,
@@ -233,9 +233,9 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
     add_failures(page, failures, n_failures);
     if (n_fits) {
         mien_text_add(page, "<div class=\"card figure\">");
-        st = add_picture(page, dir, "figure.png",
-                         "a row a method: basis images times weights is the reconstruction", "",
-                         err);
+        st = mien_page_add_picture(
+            page, dir, "figure.png",
+            "a row a method: basis images times weights is the reconstruction", "", err);
         mien_text_add(page, "</div>\n");
         add_table(page, fits, n_fits);
         mien_text_add(page, "<h2>Method by method</h2>\n");

@@ -3,12 +3,16 @@
 #ifndef MIEN_PAGE_H
 #define MIEN_PAGE_H
 
-#include "mien.h"
+#include "base/text.h"
 
 /* Write report.html from the fits and the pictures that already stand in `dir`. The page holds
  * everything it shows, opens offline and runs no script. */
 mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                             const mien_failure *failures, size_t n_failures,
                             const mien_dataset *dataset, const mien_run_info *run, mien_error *err);
+
+/* Add a PNG that stands in `dir` already, as an <img> that holds its bytes. */
+mien_status mien_page_add_picture(mien_text *page, mien_outdir *dir, const char *name,
+                                  const char *alt, const char *class, mien_error *err);
 
 #endif

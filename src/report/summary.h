@@ -5,6 +5,8 @@
 
 #include "mien.h"
 
+#include <jansson.h>
+
 mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                const mien_failure *failures, size_t n_failures,
                                const mien_dataset *dataset, const mien_run_info *run,
@@ -12,5 +14,9 @@ mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits, si
 
 /* index,path,width,height in the order of X. */
 mien_status mien_images_write(mien_outdir *dir, const mien_dataset *dataset, mien_error *err);
+
+/* "data" and "rejected" of a summary.json: shape, normalisation, fingerprint; refused files. */
+json_t *mien_dataset_json(const mien_dataset *dataset, bool *failed);
+json_t *mien_rejected_json(const mien_dataset *dataset, bool *failed);
 
 #endif

@@ -29,9 +29,13 @@ enum {
     LOSSES = 2
 };
 
-/* Smallest share of the mean loss at r = low that counts as noise: data without any would give
- * relevance nothing to weigh against. */
-static const double LEAST_NOISE = 1e-3;
+/* Data without noise gives relevance nothing to weigh against: the dispersion is at least that of
+ * this share of the loss at the least r. (Swimmer: 16 components from 0.1 on, 18 to 22 at 0.01.) */
+static const double LEAST_NOISE = 0.1;
+
+/* A held-out loss below this share of that at the least r is as good as none: what it still falls
+ * by is rounding. */
+static const double NO_LOSS = 0.01;
 
 mien_rank_options mien_rank_options_default(void)
 {
@@ -99,7 +103,7 @@ static mien_status plan(study *s)
     s->n_held = rank->n_points * LOSSES * o->masks;
     s->n_permuted = rank->n_points < PERMUTED_POINTS ? rank->n_points : PERMUTED_POINTS;
     s->n_relevant = LOSSES;
-    s->n_stable = o->starts > 1 && mien_rank_stability_is_there() ? rank->n_points : 0;
+    s->n_stable = o->starts > 1 ? rank->n_points : 0;
     s->held = mien_arena_alloc(&s->arena, s->n_held, sizeof *s->held);
     s->permuted = mien_arena_alloc(&s->arena, s->n_permuted, sizeof *s->permuted);
     s->relevant = mien_arena_alloc(&s->arena, s->n_relevant, sizeof *s->relevant);
@@ -204,9 +208,13 @@ static mien_status measure_stability(study *s, mien_error *err)
                 break;
             }
             mien_rank_stability found;
-            mien_status st = mien_rank_stability_find(s->work.X, o, cell->r, &found, err);
+            mien_status st = mien_rank_stability_find(s->work.X, o, cell->r, &now, &found, err);
             if (st)
                 return st;
+            if (found.interrupted) {
+                s->work.stopped = true;
+                break;
+            }
             cell->value[0] = found.stability;
             cell->value[1] = found.error;
             cell->value[2] = found.cophenetic;
@@ -287,6 +295,7 @@ static void judge_held(mien_rank *rank, double *a, double *b)
         for (size_t i = 0; i < rank->n_points; i++) {
             a[i] = rank->points[i].held[loss];
             b[i] = rank->points[i].held_error[loss];
+            a[i] = fmax(a[i], NO_LOSS * rank->points[0].held[loss]);
         }
         choose(rank,
                add(rank, words[loss].error_key, words[loss].error,

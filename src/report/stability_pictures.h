@@ -1,0 +1,26 @@
+/* stability_pictures.h - the pictures of a stability study.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_STABILITY_PICTURES_H
+#define MIEN_STABILITY_PICTURES_H
+
+#include "mien.h"
+
+/* Write verdicts.png, losses.png, consensus.png and, for two runs or more, twins.png and
+ * spread.png. MIEN_ERR_ARG (too large to draw), MIEN_ERR_IO, MIEN_ERR_NOMEM. */
+mien_status mien_stability_pictures_write(mien_outdir *dir, const mien_stability *study,
+                                          mien_shape shape, const mien_style *style,
+                                          mien_error *err);
+
+/* "31 of 49 components are stable" and the like. */
+void mien_stability_words(const mien_stability *study, char *text, size_t size);
+
+/* order <- components, the most stable first: by median, then worst, then number. */
+void mien_stability_sort(const mien_stability *study, size_t *order);
+
+/* Median and largest loss of the runs. MIEN_ERR_NOMEM. */
+mien_status mien_stability_losses(const mien_stability *study, double *median, double *largest);
+
+/* Whether losses are told best in percent above the least: not where that is zero or far below. */
+bool mien_stability_in_percent(const mien_stability *study);
+
+#endif

@@ -1,0 +1,223 @@
+/* stability_report.c - a stability study as files: tables, summary.json, the best run's model.
+ * SPDX-License-Identifier: MIT */
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "report/examples.h"
+#include "report/json.h"
+#include "report/model.h"
+#include "report/pictures.h"
+#include "report/stability_page.h"
+#include "report/stability_pictures.h"
+#include "report/summary.h"
+
+#include <math.h>
+
+/* ---------------------------------------------------------------- tables */
+
+/* A number for a table, empty where there is none. */
+static void add_number(mien_text *text, double value)
+{
+    mien_text_add(text, ",");
+    if (!isnan(value))
+        mien_text_printf(text, "%.9g", value);
+}
+
+static void fill_components(mien_text *text, const mien_stability *s)
+{
+    mien_text_add(text, "component,verdict,median,worst,found,neighbour\n");
+    for (size_t k = 0; k < s->r; k++) {
+        const mien_component *c = &s->components[k];
+        mien_text_printf(text, "%zu,%s", k, mien_verdict_name(c->verdict));
+        add_number(text, c->median);
+        add_number(text, c->worst);
+        add_number(text, c->found);
+        add_number(text, c->neighbour);
+        mien_text_add(text, "\n");
+    }
+}
+
+static void fill_twins(mien_text *text, const mien_stability *s)
+{
+    mien_text_add(text, "component,run,seed,twin,similarity\n");
+    for (size_t k = 0; k < s->r; k++)
+        for (size_t run = 0; run < s->runs; run++) {
+            if (run == s->best_run)
+                continue;
+            size_t at = run * s->r + k;
+            mien_text_printf(text, "%zu,%zu,%llu,%zu", k, run,
+                             (unsigned long long)s->outcomes[run].seed, s->twins[at]);
+            add_number(text, s->similarity[at]);
+            mien_text_add(text, "\n");
+        }
+}
+
+static const char *stop_word(mien_stop stop)
+{
+    static const char *const words[] = {"converged", "iterations", "interrupted"};
+    return words[stop];
+}
+
+static void fill_runs(mien_text *text, const mien_stability *s)
+{
+    mien_text_add(text, "run,seed,loss,iterations,stop,best\n");
+    for (size_t run = 0; run < s->runs; run++) {
+        const mien_outcome *o = &s->outcomes[run];
+        mien_text_printf(text, "%zu,%llu,%.17g,%zu,%s,%d\n", run, (unsigned long long)o->seed,
+                         o->loss, o->iterations, stop_word(o->stop), run == s->best_run);
+    }
+}
+
+static mien_status write_table(mien_outdir *dir, const char *name, const mien_stability *s,
+                               void (*fill)(mien_text *text, const mien_stability *s),
+                               mien_error *err)
+{
+    mien_text text = {0};
+    fill(&text, s);
+    mien_status st = text.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM)
+                                 : mien_outdir_write(dir, name, text.bytes, text.length, err);
+    mien_text_free(&text);
+    return st;
+}
+
+/* ---------------------------------------------------------------- summary.json */
+
+static json_t *verdicts_json(const mien_stability *s, bool *failed)
+{
+    json_t *o = json_object();
+    for (int v = 0; v < MIEN_VERDICTS; v++)
+        mien_json_set(o, mien_verdict_name((mien_verdict)v), mien_json_size(s->verdicts[v]),
+                      failed);
+    return o;
+}
+
+static json_t *thresholds_json(bool *failed)
+{
+    json_t *o = json_object();
+    mien_json_set(o, "stable_median", json_real(MIEN_STABLE_MEDIAN), failed);
+    mien_json_set(o, "stable_found", json_real(MIEN_STABLE_FOUND), failed);
+    mien_json_set(o, "found_cosine", json_real(MIEN_FOUND_COSINE), failed);
+    mien_json_set(o, "absent_median", json_real(MIEN_ABSENT_MEDIAN), failed);
+    return o;
+}
+
+static json_t *consensus_json(const mien_consensus *c, bool *failed)
+{
+    json_t *o = json_object();
+    mien_json_set(o, "images", mien_json_size(c->n), failed);
+    mien_json_set(o, "images_at_most", mien_json_size(MIEN_CONSENSUS_MAX), failed);
+    mien_json_set(o, "undefined", c->undefined ? json_string(c->undefined) : json_null(), failed);
+    return o;
+}
+
+static void add(json_t *list, json_t *value, bool *failed)
+{
+    if (!value || json_array_append_new(list, value) != 0)
+        *failed = true;
+}
+
+static void set_runs(json_t *o, const mien_stability *s, bool *failed)
+{
+    json_t *losses = json_array(), *seeds = json_array(), *components = json_array();
+    for (size_t run = 0; run < s->runs; run++) {
+        add(losses, mien_json_real(s->outcomes[run].loss), failed);
+        add(seeds, json_integer((json_int_t)s->outcomes[run].seed), failed);
+    }
+    for (size_t k = 0; k < s->r; k++) {
+        json_t *c = json_object();
+        mien_json_set(c, "verdict", json_string(mien_verdict_name(s->components[k].verdict)),
+                      failed);
+        mien_json_set(c, "median", mien_json_real(s->components[k].median), failed);
+        mien_json_set(c, "worst", mien_json_real(s->components[k].worst), failed);
+        mien_json_set(c, "found", mien_json_real(s->components[k].found), failed);
+        mien_json_set(c, "neighbour", mien_json_real(s->components[k].neighbour), failed);
+        add(components, c, failed);
+    }
+    mien_json_set(o, "losses", losses, failed);
+    mien_json_set(o, "seeds", seeds, failed);
+    mien_json_set(o, "components", components, failed);
+}
+
+static mien_status write_summary(mien_outdir *dir, const mien_stability *s,
+                                 const mien_dataset *dataset, const mien_run_info *run,
+                                 mien_error *err)
+{
+    bool failed = false;
+    json_t *o = json_object(), *methods = json_object();
+    const char *name = mien_method_describe(s->method)->name;
+    mien_json_set(o, "version", json_string(MIEN_VERSION), &failed);
+    mien_json_set(o, "command", mien_json_text(run->command), &failed);
+    mien_json_set_path(o, "input", run->input, &failed);
+    mien_json_set(o, "options", mien_options_json(run->options), &failed);
+    mien_json_set(o, "seed", json_integer((json_int_t)run->options->seed), &failed);
+    mien_json_set(o, "data", mien_dataset_json(dataset, &failed), &failed);
+    mien_json_set(o, "N", mien_json_size(s->n), &failed);
+    mien_json_set(o, "p", mien_json_size(s->p), &failed);
+    mien_json_set(o, "r", mien_json_size(s->r), &failed);
+    mien_json_set(o, "method", json_string(name), &failed);
+    mien_json_set(o, "restarts", mien_json_size(s->asked), &failed);
+    mien_json_set(o, "runs", mien_json_size(s->runs), &failed);
+    mien_json_set(o, "interrupted", json_boolean(s->interrupted || run->interrupted), &failed);
+    mien_json_set(o, "random_start", json_boolean(s->random_start), &failed);
+    mien_json_set(o, "identical", json_boolean(s->identical), &failed);
+    mien_json_set(o, "verdicts", verdicts_json(s, &failed), &failed);
+    mien_json_set(o, "thresholds", thresholds_json(&failed), &failed);
+    mien_json_set(o, "mean_similarity", mien_json_real(s->mean_similarity), &failed);
+    mien_json_set(o, "cophenetic", mien_json_real(s->consensus.cophenetic), &failed);
+    mien_json_set(o, "dispersion", mien_json_real(s->consensus.dispersion), &failed);
+    mien_json_set(o, "consensus", consensus_json(&s->consensus, &failed), &failed);
+    mien_json_set(o, "best_run", mien_json_size(s->best_run), &failed);
+    mien_json_set(o, "seconds", mien_json_real(s->seconds), &failed);
+    set_runs(o, s, &failed);
+    mien_json_set(methods, name, mien_fit_json(&s->best), &failed);
+    mien_json_set(o, "methods", methods, &failed);
+    mien_json_set(o, "rejected", mien_rejected_json(dataset, &failed), &failed);
+    mien_json_set(o, "skipped", mien_json_size(dataset->n_skipped), &failed);
+    return mien_json_write(o, failed, dir, "summary.json", err);
+}
+
+/* ---------------------------------------------------------------- all of it */
+
+/* The best run in a folder of its own, as learn would write it. */
+static mien_status write_model(mien_outdir *dir, const mien_stability *s,
+                               const mien_dataset *dataset, const mien_run_info *run,
+                               const mien_style *style, mien_error *err)
+{
+    mien_examples examples;
+    const char *name = mien_method_describe(s->method)->name;
+    mien_status st = mien_examples_take(dataset, run->example, &examples, err);
+    if (st)
+        return st;
+    st = mien_outdir_folder(dir, name, err);
+    if (!st)
+        st = mien_model_save(dir, &s->best, dataset, run, &examples, err);
+    if (!st)
+        st = mien_pictures_write(dir, name, &s->best, dataset->shape, &examples, run->example,
+                                 style, err);
+    mien_examples_free(&examples);
+    return st;
+}
+
+mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stability,
+                                 const mien_dataset *dataset, const mien_run_info *run,
+                                 const mien_style *style, mien_error *err)
+{
+    const mien_stability *s = stability;
+    mien_status st = write_table(dir, "components.csv", s, fill_components, err);
+    if (!st)
+        st = write_table(dir, "twins.csv", s, fill_twins, err);
+    if (!st)
+        st = write_table(dir, "runs.csv", s, fill_runs, err);
+    if (!st)
+        st = mien_images_write(dir, dataset, err);
+    if (!st)
+        st = write_summary(dir, s, dataset, run, err);
+    if (!st)
+        st = write_model(dir, s, dataset, run, style, err);
+    if (!st)
+        st = mien_stability_pictures_write(dir, s, dataset->shape, style, err);
+    if (!st)
+        st = mien_stability_page_write(dir, s, dataset, run, err);
+    return st;
+}

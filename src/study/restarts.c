@@ -1,0 +1,223 @@
+/* restarts.c - the same method from many starts, side by side.
+ * SPDX-License-Identifier: MIT
+ *
+ * A fit with one thread never waits for another, so on small data a run a thread is the fastest
+ * way. Each needs a workspace of about the size of X, so large data is given to all threads one run
+ * after the other. Either way a fit is the same, byte for byte. */
+#include "study/restarts.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/tasks.h"
+#include "study/consensus.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+/* Values of X up to which a thread may have a run, and so a workspace, of its own: 256 MB. */
+enum { SMALL_DATA = 64 * 1000 * 1000 };
+
+struct gathering;
+
+struct slot {
+    struct gathering *gathering;
+    atomic_size_t iterations; /* done so far, for the user */
+    bool finished;
+    mien_status status;
+    mien_error error;
+};
+
+/* A worker's best run so far; one that was interrupted only as long as it has no other. */
+struct leader {
+    bool filled, whole;
+    size_t run;
+    mien_fit fit;
+};
+
+struct gathering {
+    const mien_method *method;
+    const mien_source *X;
+    const mien_options *options;
+    unsigned threads; /* of one fit */
+    mien_stability *out;
+    uint32_t *dominant;
+    struct slot *slots;     /* one a run */
+    struct leader *leaders; /* one a worker */
+    atomic_bool stop;       /* no further run is to begin, those at work are to end */
+    bool interrupted;       /* the user asked for it */
+};
+
+/* ---------------------------------------------------------------- one run */
+
+static bool note_progress(void *user, const mien_progress *now)
+{
+    struct slot *slot = user;
+    atomic_store(&slot->iterations, now->done);
+    return !atomic_load(&slot->gathering->stop);
+}
+
+/* Whether a run is to be preferred; the same for any order in which runs end. */
+static bool is_better(bool whole, double loss, size_t run, const struct leader *than)
+{
+    if (!than->filled || whole != than->whole)
+        return !than->filled || whole;
+    return loss < than->fit.loss || (loss == than->fit.loss && run < than->run);
+}
+
+/* Keep what the study needs of a fit; takes over the fit. */
+static mien_status keep(struct gathering *g, size_t run, mien_fit *fit, struct leader *leader)
+{
+    mien_stability *out = g->out;
+    size_t basis = fit->r * fit->p, n = out->consensus.n;
+    bool whole = fit->stop != MIEN_STOP_INTERRUPTED;
+    out->outcomes[run] = (mien_outcome){fit->seed, fit->loss, fit->iterations, fit->stop};
+    memcpy(out->basis + run * basis, fit->H, basis * sizeof *fit->H);
+    mien_status st = mien_consensus_dominant(fit, out->consensus.images, n, g->dominant + run * n);
+    g->slots[run].finished = whole && !st;
+    if (!st && is_better(whole, fit->loss, run, leader)) {
+        mien_fit_free(&leader->fit);
+        *leader = (struct leader){true, whole, run, *fit};
+    } else {
+        mien_fit_free(fit);
+    }
+    return st;
+}
+
+static void run_once(void *context, size_t run, unsigned worker)
+{
+    struct gathering *g = context;
+    struct slot *slot = &g->slots[run];
+    if (atomic_load(&g->stop))
+        return;
+    mien_options options = *g->options;
+    options.restarts = 1;
+    options.seed += run;
+    options.threads = g->threads;
+    options.progress = note_progress;
+    options.user = slot;
+    mien_fit fit;
+    slot->status = mien_fit_run(g->method, g->X, &options, &fit, &slot->error);
+    if (!slot->status && keep(g, run, &fit, &g->leaders[worker]))
+        slot->status = mien_fail_plain(&slot->error, MIEN_ERR_NOMEM);
+    if (slot->status)
+        atomic_store(&g->stop, true);
+    atomic_store(&slot->iterations, options.iterations);
+}
+
+/* ---------------------------------------------------------------- all runs */
+
+/* Tell the user, from the thread that called the library. */
+static void watch(void *context)
+{
+    struct gathering *g = context;
+    if (!g->options->progress)
+        return;
+    size_t done = 0;
+    for (size_t run = 0; run < g->out->asked; run++)
+        done += atomic_load(&g->slots[run].iterations);
+    mien_progress now = {mien_method_describe(g->method)->name, done,
+                         g->out->asked * g->options->iterations, NAN};
+    if (!g->options->progress(g->options->user, &now)) {
+        g->interrupted = true;
+        atomic_store(&g->stop, true);
+    }
+}
+
+static mien_status first_failure(const struct gathering *g, mien_error *err)
+{
+    for (size_t run = 0; run < g->out->asked; run++)
+        if (g->slots[run].status) {
+            if (err)
+                *err = g->slots[run].error;
+            return g->slots[run].status;
+        }
+    return MIEN_OK;
+}
+
+/* Take the best of the workers' best runs. */
+static void take_best(struct gathering *g, unsigned workers)
+{
+    struct leader *best = &g->leaders[0];
+    for (unsigned i = 1; i < workers; i++) {
+        struct leader *other = &g->leaders[i];
+        if (other->filled && is_better(other->whole, other->fit.loss, other->run, best))
+            best = other;
+    }
+    if (!best->filled)
+        return;
+    g->out->best = best->fit;
+    g->out->best_run = best->run;
+    best->fit = (mien_fit){0};
+    g->slots[best->run].finished = true; /* even interrupted: there is no other then */
+}
+
+/* Move the finished runs together. */
+static void close_ranks(struct gathering *g)
+{
+    mien_stability *out = g->out;
+    size_t basis = out->r * out->p, n = out->consensus.n, to = 0, best = out->best_run;
+    for (size_t run = 0; run < out->asked; run++) {
+        if (!g->slots[run].finished)
+            continue;
+        if (run == best)
+            out->best_run = to;
+        out->outcomes[to] = out->outcomes[run];
+        memmove(out->basis + to * basis, out->basis + run * basis, basis * sizeof *out->basis);
+        memmove(g->dominant + to * n, g->dominant + run * n, n * sizeof *g->dominant);
+        to++;
+    }
+    out->runs = to;
+}
+
+static mien_status allocate(struct gathering *g, unsigned workers)
+{
+    mien_stability *out = g->out;
+    size_t runs = out->asked, basis, n = out->n < MIEN_CONSENSUS_MAX ? out->n : MIEN_CONSENSUS_MAX;
+    g->slots = mien_alloc_array(runs, sizeof *g->slots);
+    g->leaders = mien_alloc_array(workers, sizeof *g->leaders);
+    out->outcomes = mien_alloc_array(runs, sizeof *out->outcomes);
+    if (mien_product(runs, out->r, out->p, &basis))
+        out->basis = mien_alloc_array(basis, sizeof *out->basis);
+    out->consensus.images = mien_alloc_array(n, sizeof *out->consensus.images);
+    g->dominant = mien_alloc_array(runs * n, sizeof *g->dominant);
+    if (!g->slots || !g->leaders || !out->outcomes || !out->basis || !out->consensus.images ||
+        !g->dominant)
+        return MIEN_ERR_NOMEM;
+    for (size_t run = 0; run < runs; run++)
+        g->slots[run].gathering = g;
+    out->consensus.n = mien_consensus_choose(out->n, out->consensus.images);
+    return MIEN_OK;
+}
+
+mien_status mien_restarts_collect(const mien_method *method, const mien_source *X,
+                                  const mien_options *options, mien_stability *out,
+                                  uint32_t **dominant, mien_error *err)
+{
+    unsigned threads = options->threads ? options->threads : mien_processors();
+    size_t values;
+    bool small = mien_product(X->n, X->p, 1, &values) && values <= SMALL_DATA;
+    unsigned workers = !small ? 1 : threads < out->asked ? threads : (unsigned)out->asked;
+    struct gathering g = {
+        .method = method, .X = X, .options = options, .threads = threads / workers, .out = out};
+    mien_status st = allocate(&g, workers);
+    if (!st)
+        st = mien_tasks_run(workers, out->asked, run_once, watch, &g);
+    if (st)
+        mien_fail_plain(err, st);
+    else
+        st = first_failure(&g, err);
+    if (!st) {
+        take_best(&g, workers);
+        close_ranks(&g);
+        out->interrupted = g.interrupted && out->runs < out->asked;
+        if (out->runs == 0)
+            st = mien_fail(err, MIEN_ERR_ARG, "the runs were interrupted before the first began");
+    }
+    for (unsigned i = 0; g.leaders && i < workers; i++)
+        mien_fit_free(&g.leaders[i].fit);
+    mien_free(g.leaders);
+    mien_free(g.slots);
+    *dominant = g.dominant;
+    return st;
+}
