@@ -602,4 +602,85 @@ void mien_cone_free(mien_cone *cone);
 mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char *command,
                             const char *input, mien_shape shape, char **text, mien_error *err);
 
+/* ---------------------------------------------------------------- choosing r */
+
+/* What mien_rank_run() is to do. */
+typedef struct mien_rank_options {
+    size_t low, high, step; /* r = low, low + step, ... up to high */
+    size_t masks;           /* speckled masks, 2 to 100: standard errors need two */
+    double hidden;          /* share of the entries that a mask hides, 0.01 to 0.5 */
+    size_t starts;          /* for stability, cophenetic correlation; 0: leave them out */
+    size_t iterations;      /* of a fit, at most */
+    double tolerance;       /* a fit ends when its loss fell by less, relatively, in 10 iterations */
+    uint64_t seed;
+    unsigned threads; /* 0: one a processor */
+    mien_progress_fn progress;
+    void *user;
+} mien_rank_options;
+
+/* r = 2 .. 60, 3 masks of a tenth, 10 starts. */
+mien_rank_options mien_rank_options_default(void);
+
+/* Which loss, in pairs below. */
+enum { MIEN_RANK_KL, MIEN_RANK_FROBENIUS };
+
+/* What was measured at one r. Losses are of one entry, mean; NaN where nothing was measured. */
+typedef struct mien_rank_point {
+    size_t r;
+    double held[2];       /* of hidden entries, mean over masks */
+    double held_error[2]; /* its standard error */
+    double fitted[2];     /* of entries that were fitted, mean over masks */
+    double permuted;      /* of fitted entries, KL, when every pixel is permuted over the images */
+    double stability;     /* mean similarity of a component with its twins from other starts */
+    double stability_error;
+    double cophenetic; /* correlation, of the consensus matrix over starts */
+} mien_rank_point;
+
+/* What one criterion says. Strings are constants. */
+typedef struct mien_criterion {
+    const char *key;    /* for programs: "held-out-kl" */
+    const char *name;   /* for people */
+    const char *source; /* paper */
+    bool decides;       /* one of those that the recommendation is made from */
+    size_t choice;      /* r; 0: it says nothing, and note tells why */
+    bool at_end;        /* the choice is the end of the range: it may lie beyond */
+    char note[160];
+} mien_criterion;
+
+enum { MIEN_RANK_CRITERIA = 16 };
+
+typedef struct mien_rank {
+    size_t n, p;
+    mien_rank_options options;
+    mien_rank_point *points; /* n_points, by r */
+    size_t n_points;
+    mien_criterion criteria[MIEN_RANK_CRITERIA];
+    size_t n_criteria;
+    size_t recommended;  /* 0: no single number */
+    size_t least, most;  /* the range of those that decide; 0, 0: none of them says anything */
+    char sentence[1024]; /* the same in words */
+    char rule[512];      /* how the recommendation was made */
+    double relevance_dispersion[2];
+    bool interrupted;       /* the progress callback asked for an end; nothing is chosen then */
+    size_t done, known, total; /* fits: finished, of these from the state file, in all */
+} mien_rank;
+
+/* Measure and choose.
+ *   state  file in which finished fits are kept, one a line, and from which a run with the same
+ *          data and options goes on; NULL: none. A state of other data or options is refused
+ *          (MIEN_ERR_ARG), since it may be hours of somebody's work.
+ * Returns MIEN_OK also when interrupted; MIEN_ERR_ARG (options out of range; high above
+ * min(n, p)), MIEN_ERR_IO, MIEN_ERR_DOMAIN, MIEN_ERR_NUMERIC, MIEN_ERR_NOMEM. The same results for
+ * any number of threads, in one run or in several. */
+mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *options,
+                          const char *state, mien_rank *out, mien_error *err);
+void mien_rank_free(mien_rank *rank);
+
+/* OUT/rank.csv, rank.png, rank.svg, summary.json. */
+mien_status mien_rank_write(mien_outdir *dir, const mien_rank *rank, const mien_dataset *dataset,
+                            const mien_run_info *run, mien_error *err);
+
+/* Remove a state file; one that is not there is fine. */
+void mien_rank_forget(const char *state);
+
 #endif

@@ -75,7 +75,9 @@ static bool set_components(cli_options *o, const char *text)
 
 static bool set_iterations(cli_options *o, const char *text)
 {
-    return set_size("iterations", text, 1, INT_MAX, &o->fit.iterations);
+    bool good = set_size("iterations", text, 1, INT_MAX, &o->fit.iterations);
+    o->rank.iterations = o->fit.iterations;
+    return good;
 }
 
 static bool set_restarts(cli_options *o, const char *text)
@@ -91,7 +93,7 @@ static bool set_tolerance(cli_options *o, const char *text)
         cli_say("--tolerance %s: give a number from 0 (never stop early) to below 1", text);
         return false;
     }
-    o->fit.tolerance = value;
+    o->fit.tolerance = o->rank.tolerance = value;
     return true;
 }
 
@@ -100,7 +102,7 @@ static bool set_seed(cli_options *o, const char *text)
     unsigned long long value;
     if (!read_whole("seed", text, 0, INT64_MAX, &value))
         return false;
-    o->fit.seed = value;
+    o->fit.seed = o->rank.seed = value;
     return true;
 }
 
@@ -109,8 +111,68 @@ static bool set_threads(cli_options *o, const char *text)
     unsigned long long value;
     if (!read_whole("threads", text, 1, 256, &value))
         return false;
-    o->fit.threads = o->load.threads = (unsigned)value;
+    o->fit.threads = o->load.threads = o->rank.threads = (unsigned)value;
     return true;
+}
+
+/* "LOW:HIGH" or "LOW:HIGH:STEP". Whether the data allows them is asked when it is there. */
+static bool set_ranks(cli_options *o, const char *text)
+{
+    unsigned long long value[3] = {0, 0, 1};
+    const char *at = text;
+    int count = 0;
+    bool good = true;
+    errno = 0;
+    for (; good && count < 3; count++) {
+        char *end;
+        good = *at >= '0' && *at <= '9';
+        if (good)
+            value[count] = strtoull(at, &end, 10);
+        good = good && !errno && value[count] <= INT_MAX && (*end == ':' || *end == '\0');
+        if (good && *end == '\0') {
+            count++;
+            at = end;
+            break;
+        }
+        at = good ? end + 1 : at;
+    }
+    if (!good || count < 2 || (*at != '\0')) {
+        cli_say("--ranks %s: give LOW:HIGH or LOW:HIGH:STEP, for example 2:60:2", text);
+        return false;
+    }
+    if (value[0] < 1 || value[2] < 1 || value[1] < value[0]) {
+        cli_say("--ranks %s holds no r: %s", text,
+                value[0] < 1   ? "the least r is 1"
+                : value[2] < 1 ? "the step is at least 1"
+                               : "LOW is above HIGH");
+        return false;
+    }
+    o->rank.low = (size_t)value[0];
+    o->rank.high = (size_t)value[1];
+    o->rank.step = (size_t)value[2];
+    return true;
+}
+
+static bool set_masks(cli_options *o, const char *text)
+{
+    return set_size("masks", text, 2, 100, &o->rank.masks);
+}
+
+static bool set_hidden(cli_options *o, const char *text)
+{
+    char *end;
+    double value = strtod(text, &end);
+    if (end == text || *end || !(value >= 0.01 && value <= 0.5)) {
+        cli_say("--hidden %s: give a share from 0.01 to 0.5", text);
+        return false;
+    }
+    o->rank.hidden = value;
+    return true;
+}
+
+static bool set_starts(cli_options *o, const char *text)
+{
+    return set_size("starts", text, 0, 1000, &o->rank.starts);
 }
 
 /* Find `text` among words separated by '|'; says which there are otherwise. */
@@ -341,14 +403,22 @@ static const struct option_row rows[] = {
      "which methods, e.g. nmf,pca (default: all)"},
     {"method", 0, "NAME", GROUP_METHOD, set_method, "which method (default: nmf)"},
     {"components", 'r', "R", GROUP_FIT, set_components, "how many basis images (default: 49)"},
-    {"iterations", 0, "K", GROUP_FIT, set_iterations, "at most so many (default: 500)"},
-    {"tolerance", 0, "T", GROUP_FIT, set_tolerance,
+    {"iterations", 0, "K", GROUP_FIT | GROUP_RANK, set_iterations,
+     "at most so many (default: 500; rank: 200)"},
+    {"tolerance", 0, "T", GROUP_FIT | GROUP_RANK, set_tolerance,
      "stop when the loss falls by less, relatively, in 10 iterations; 0: never"},
     {"restarts", 0, "K", GROUP_FIT, set_restarts,
      "so many starts, the best is kept (default: 10 on small data, else 1)"},
-    {"seed", 0, "S", GROUP_FIT, set_seed, "of the random start (default: 0)"},
+    {"seed", 0, "S", GROUP_FIT | GROUP_RANK, set_seed, "of the random start (default: 0)"},
     {"init-from", 0, "DIR", GROUP_FIT, set_init_from,
      "start from DIR/weights.npy and DIR/basis.npy"},
+    {"ranks", 0, "LO:HI[:STEP]", GROUP_RANK, set_ranks, "which r to try (default: 2:60)"},
+    {"masks", 0, "K", GROUP_RANK, set_masks,
+     "speckled masks, each of which hides other entries (default: 3)"},
+    {"hidden", 0, "SHARE", GROUP_RANK, set_hidden,
+     "of the entries that a mask hides (default: 0.1)"},
+    {"starts", 0, "K", GROUP_RANK, set_starts,
+     "of each r, for the stability of parts; 0: leave it out (default: 10)"},
     {"normalize", 0, "HOW", GROUP_READ, set_normalize,
      NORMALIZE_CHOICES " (auto: lee-seung for images, none for tables)"},
     {"invert", 0, NULL, GROUP_READ, set_invert, "take the largest value minus v first"},
@@ -561,7 +631,9 @@ int cli_parse(const cli_command *command, int argc, char **argv, cli_options *ou
 {
     struct parser parser;
     fill_parser(&parser);
-    *out = (cli_options){.fit = mien_options_default(), .style = mien_style_default()};
+    *out = (cli_options){.fit = mien_options_default(),
+                         .rank = mien_rank_options_default(),
+                         .style = mien_style_default()};
     keep_command_line(command, argc, argv, out);
     opterr = 0;
     optind = 1;
@@ -673,6 +745,7 @@ void cli_print_help(const cli_command *command, FILE *to)
     print_group(to, GROUP_METHODS | GROUP_METHOD | GROUP_FIT, "Learning", taken);
     if (taken & GROUP_FIT)
         print_knobs(to);
+    print_group(to, GROUP_RANK, "Choosing r", taken);
     print_group(to, GROUP_READ, "Reading", taken);
     print_group(to, GROUP_DRAW | GROUP_EXAMPLE, "Drawing", taken);
     print_group(to, GROUP_CONE, "The cone (demo cone)", taken);

@@ -22,6 +22,7 @@ enum option_group {
     GROUP_JSON = 128,
     GROUP_GENERAL = 256, /* --quiet, --help: every command */
     GROUP_THREADS = 512,
+    GROUP_RANK = 1 << 13, /* --ranks and what else choosing r takes */
     GROUP_CONE = 1 << 20 /* --from, --pixels, --plane */
 };
 
@@ -33,6 +34,7 @@ typedef struct cli_options {
     bool force, strict, quiet, verbose, json, help;
     mien_load_options load;
     mien_options fit;
+    mien_rank_options rank;
     mien_style style;
     const mien_method *methods[MAX_METHODS];
     size_t n_methods;

@@ -24,6 +24,7 @@
 
 #include "base/clones.h"
 #include "linalg/blas.h"
+#include "methods/nmf.h"
 #include "methods/nmf_kernels.h"
 
 #include <string.h>

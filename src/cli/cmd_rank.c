@@ -1,0 +1,144 @@
+/* cmd_rank.c - mien rank: which r?
+ * SPDX-License-Identifier: MIT */
+#include "cli/progress.h"
+#include "cli/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct search {
+    cli_options *options;
+    cli_progress progress;
+    mien_dataset dataset;
+    mien_rank rank;
+    char state[4096]; /* OUT.partial */
+} search;
+
+static void name_state(search *s)
+{
+    size_t length = strlen(s->options->output);
+    while (length > 1 && s->options->output[length - 1] == '/')
+        length--;
+    snprintf(s->state, sizeof s->state, "%.*s.partial", (int)length, s->options->output);
+}
+
+static int read_input(search *s)
+{
+    cli_options *o = s->options;
+    mien_error err;
+    o->load.progress = cli_progress_update;
+    o->load.user = &s->progress;
+    mien_status st = mien_dataset_load(o->input, &o->load, &s->dataset, &err);
+    cli_progress_clear(&s->progress);
+    if (st)
+        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
+    cli_say_refused(&s->dataset, o);
+    if (o->strict && s->dataset.n_refused) {
+        cli_say("%zu images were refused and --strict was given", s->dataset.n_refused);
+        return EXIT_DATA;
+    }
+    return EXIT_DONE;
+}
+
+static int measure(search *s)
+{
+    cli_options *o = s->options;
+    mien_error err;
+    o->rank.progress = cli_progress_update;
+    o->rank.user = &s->progress;
+    mien_status st = mien_rank_run(&s->dataset, &o->rank, s->state, &s->rank, &err);
+    cli_progress_clear(&s->progress);
+    if (st)
+        return cli_fail(&err);
+    if (!s->rank.interrupted)
+        return EXIT_DONE;
+    if (!o->quiet)
+        cli_say("interrupted: %zu of %zu fits are kept in %s; the same command goes on from there",
+                s->rank.done, s->rank.total, s->state);
+    return EXIT_INTERRUPTED;
+}
+
+static void print_choices(const mien_rank *rank)
+{
+    printf("%-32s %5s  %s\n", "criterion", "r", "source");
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        char choice[32] = "-";
+        if (c->choice)
+            snprintf(choice, sizeof choice, "%zu%s", c->choice, c->at_end ? "+" : "");
+        printf("%-32s %5s  %s%s%s\n", c->name, choice, c->source, c->note[0] ? "; " : "", c->note);
+    }
+    printf("\n%s\n", rank->sentence);
+}
+
+static int write_output(search *s, mien_outdir *dir)
+{
+    cli_options *o = s->options;
+    mien_error err;
+    mien_run_info run = {.command = o->command_line, .input = o->input, .options = &o->fit};
+    if (mien_rank_write(dir, &s->rank, &s->dataset, &run, &err))
+        return cli_fail(&err);
+    return EXIT_DONE;
+}
+
+static int run_search(search *s)
+{
+    cli_options *o = s->options;
+    mien_error err;
+    mien_outdir *dir;
+    if (mien_outdir_begin(o->output, o->force, &dir, &err))
+        return cli_fail(&err);
+    name_state(s);
+    int status = read_input(s);
+    if (!status)
+        status = measure(s);
+    if (!status)
+        status = write_output(s, dir);
+    if (status) {
+        mien_outdir_abandon(dir);
+        return status;
+    }
+    if (mien_outdir_commit(dir, &err))
+        return cli_fail(&err);
+    mien_rank_forget(s->state);
+    if (s->rank.known && !o->quiet)
+        cli_say("%zu of %zu fits were there from an earlier run", s->rank.known, s->rank.total);
+    print_choices(&s->rank);
+    return EXIT_DONE;
+}
+
+static int run_rank(cli_options *options)
+{
+    search *s = calloc(1, sizeof *s);
+    if (!s) {
+        cli_say("out of memory");
+        return EXIT_FAILED;
+    }
+    s->options = options;
+    s->progress = cli_progress_start(options->quiet);
+    int status = run_search(s);
+    cli_progress_clear(&s->progress);
+    mien_rank_free(&s->rank);
+    mien_dataset_free(&s->dataset);
+    free(s);
+    return status;
+}
+
+extern const cli_command command_rank;
+const cli_command command_rank = {
+    .name = "rank",
+    .arguments = "INPUT -o OUT",
+    .summary = "which r? what several criteria say, and how far they agree",
+    .details =
+        "Each criterion is named with its source. Those that decide are NMF's own: the loss of\n"
+        "entries that were hidden from the fit, and automatic relevance determination, each\n"
+        "under both losses. When most of them agree, the answer is one number, else a range.\n"
+        "OUT holds rank.csv (a row an r), rank.png, rank.svg and summary.json.\n\n"
+        "There is no option to resume: finished fits are kept in OUT.partial until OUT is\n"
+        "whole, and the same command goes on from there. Other --ranks or --masks use what\n"
+        "fits; other data or options are refused until OUT.partial is removed.",
+    .examples = "  mien rank faces/ -o which --ranks 2:60:2\n"
+                "  mien rank counts.csv -o which --ranks 1:20 --masks 5",
+    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_RANK | GROUP_THREADS,
+    .run = run_rank,
+};

@@ -1,0 +1,11 @@
+/* rank_picture.h - the picture of a search for r.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_RANK_PICTURE_H
+#define MIEN_RANK_PICTURE_H
+
+#include "mien.h"
+
+/* rank.png and rank.svg: what every criterion says, and the curves it says it from. */
+mien_status mien_rank_picture_write(mien_outdir *dir, const mien_rank *rank, mien_error *err);
+
+#endif

@@ -1,0 +1,228 @@
+/* rank_cells.c - the fits that choosing r takes: many small ones, each of which can be kept.
+ * SPDX-License-Identifier: MIT
+ *
+ * A cell is fitted by one thread, in a pool of its own with one worker: whole fits side by side
+ * need no waiting for each other, as the threads of one fit do. */
+#include "study/rank_cells.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/status.h"
+#include "linalg/blas.h"
+#include "methods/nmf_ard.h"
+#include "methods/nmf_masked.h"
+#include "study/permuted.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
+
+enum {
+    BATCH = 8,  /* cells a thread between two times of keeping */
+    STARTS = 3, /* short descents before a masked fit */
+    ARD_ITERATIONS = 1500,
+    PERMUTED_ITERATIONS = 60 /* a smooth curve; its far digits do not matter */
+};
+
+static const double ARD_SHAPE = 10, ARD_TOLERANCE = 2e-5;
+
+double mien_cell_cost(const mien_cell *cell)
+{
+    double r = (double)cell->r + 2;
+    return cell->kind == MIEN_CELL_RELEVANT ? 10 * r : r;
+}
+
+static const mien_loss LOSSES[] = {MIEN_LOSS_KL, MIEN_LOSS_HALF_SQUARES};
+
+static mien_status run_masked(const mien_cell_work *work, mien_pool *pool, const mien_source *X,
+                              const mien_mask *mask, mien_cell *cell, mien_error *err)
+{
+    const mien_rank_options *o = work->options;
+    bool permuted = cell->kind == MIEN_CELL_PERMUTED;
+    size_t most = PERMUTED_ITERATIONS < o->iterations ? PERMUTED_ITERATIONS : o->iterations;
+    mien_masked_options options = {.loss = LOSSES[cell->loss],
+                                   .r = cell->r,
+                                   .iterations = permuted ? most : o->iterations,
+                                   .tolerance = o->tolerance,
+                                   .seed = o->seed + STARTS * cell->index,
+                                   .starts = permuted ? 1 : STARTS,
+                                   .mask = *mask};
+    mien_masked_fit fit;
+    mien_status st = mien_masked_fit_run(pool, X, &options, &fit, err);
+    if (st)
+        return st;
+    cell->value[0] = permuted ? fit.kept : fit.held;
+    cell->value[1] = fit.kept;
+    cell->iterations = fit.iterations;
+    mien_masked_fit_free(&fit);
+    return MIEN_OK;
+}
+
+static mien_status run_relevant(const mien_cell_work *work, mien_pool *pool, mien_cell *cell,
+                                mien_error *err)
+{
+    mien_ard_options options = {.loss = LOSSES[cell->loss],
+                                .r = cell->r,
+                                .iterations = ARD_ITERATIONS,
+                                .tolerance = ARD_TOLERANCE,
+                                .seed = work->options->seed,
+                                .shape = ARD_SHAPE,
+                                .dispersion = cell->value[1]};
+    mien_ard_fit fit;
+    mien_status st = mien_ard_run(pool, work->X, &options, &fit, err);
+    if (st)
+        return st;
+    cell->value[0] = (double)fit.count;
+    cell->iterations = fit.iterations;
+    mien_ard_fit_free(&fit);
+    return MIEN_OK;
+}
+
+static mien_status run_cell(const mien_cell_work *work, mien_pool *pool, mien_cell *cell,
+                            mien_error *err)
+{
+    const mien_rank_options *o = work->options;
+    switch (cell->kind) {
+    case MIEN_CELL_HELD: {
+        mien_mask mask = mien_mask_make(o->seed, cell->index, o->hidden);
+        return run_masked(work, pool, work->X, &mask, cell, err);
+    }
+    case MIEN_CELL_PERMUTED: {
+        mien_permuted view = {.from = work->X, .seed = o->seed};
+        mien_source permuted = mien_permuted_source(&view);
+        mien_mask nothing = mien_mask_make(0, 0, 0);
+        return run_masked(work, pool, &permuted, &nothing, cell, err);
+    }
+    case MIEN_CELL_RELEVANT:
+        return run_relevant(work, pool, cell, err);
+    case MIEN_CELL_STABLE:
+    default:
+        return mien_fail(err, MIEN_ERR_ARG, "this cell is computed elsewhere");
+    }
+}
+
+/* ---------------------------------------------------------------- batches */
+
+struct batch {
+    mien_cell_work *work;
+    mien_cell **cells;
+    mien_pool **pools; /* one thread each, a worker each */
+    mien_status *status;
+    mien_error *errors;
+    _Atomic double finished; /* units of work */
+    atomic_bool stop;
+};
+
+static void add_to(_Atomic double *sum, double value)
+{
+    double before = atomic_load(sum);
+    while (!atomic_compare_exchange_weak(sum, &before, before + value))
+        ;
+}
+
+/* Worker 0 is the thread that called the library: only it may tell the user. */
+static void tell(struct batch *batch)
+{
+    const mien_rank_options *o = batch->work->options;
+    if (!o->progress)
+        return;
+    mien_progress now = {"rank", (size_t)(batch->work->begun + atomic_load(&batch->finished)),
+                         (size_t)batch->work->all, NAN};
+    if (!o->progress(o->user, &now))
+        atomic_store(&batch->stop, true);
+}
+
+static void do_cell(void *context, size_t task, unsigned worker)
+{
+    struct batch *batch = context;
+    mien_cell *cell = batch->cells[task];
+    if (atomic_load(&batch->stop))
+        return;
+    batch->status[task] = run_cell(batch->work, batch->pools[worker], cell, &batch->errors[task]);
+    cell->done = batch->status[task] == MIEN_OK;
+    add_to(&batch->finished, mien_cell_cost(cell));
+    if (worker == 0)
+        tell(batch);
+}
+
+static mien_status keep_finished(struct batch *batch, size_t count, mien_error *err)
+{
+    mien_cell_work *work = batch->work;
+    mien_status st = MIEN_OK;
+    for (size_t i = 0; i < count; i++) {
+        if (batch->status[i] && !st) {
+            st = batch->status[i];
+            mien_fail(err, st, "%s", batch->errors[i].message);
+        }
+        if (!batch->cells[i]->done)
+            continue;
+        work->done++;
+        if (work->keeper && work->keeper->keep && !st)
+            st = work->keeper->keep(work->keeper->user, batch->cells[i], err);
+    }
+    work->begun += atomic_load(&batch->finished);
+    work->stopped = atomic_load(&batch->stop);
+    return st;
+}
+
+static mien_status run_batches(mien_cell_work *work, mien_pool *pool, struct batch *batch,
+                               mien_cell *cells, size_t count, size_t most, mien_error *err)
+{
+    mien_status st = MIEN_OK;
+    for (size_t at = 0; at < count && !st && !work->stopped;) {
+        size_t pending = 0;
+        for (; at < count && pending < most; at++)
+            if (!cells[at].done)
+                batch->cells[pending++] = &cells[at];
+        memset(batch->status, 0, most * sizeof *batch->status);
+        atomic_store(&batch->finished, 0);
+        atomic_store(&batch->stop, false);
+        tell(batch);
+        mien_pool_run(pool, pending, do_cell, batch);
+        st = keep_finished(batch, pending, err);
+    }
+    return st;
+}
+
+static void take_known(mien_cell_work *work, mien_cell *cells, size_t count)
+{
+    const mien_cell_keeper *keeper = work->keeper;
+    for (size_t i = 0; i < count; i++)
+        if (!cells[i].done && keeper && keeper->find && keeper->find(keeper->user, &cells[i])) {
+            cells[i].done = true;
+            work->done++;
+            work->known++;
+            work->begun += mien_cell_cost(&cells[i]);
+        }
+}
+
+mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count, mien_error *err)
+{
+    take_known(work, cells, count);
+    mien_pool *pool = NULL;
+    mien_arena arena = {0};
+    mien_status st = mien_pool_create(work->options->threads, &pool);
+    if (st)
+        return mien_fail_plain(err, st);
+    unsigned threads = mien_pool_threads(pool);
+    size_t most = (size_t)threads * BATCH;
+    struct batch batch = {.work = work,
+                          .cells = mien_arena_alloc(&arena, most, sizeof *batch.cells),
+                          .pools = mien_arena_alloc(&arena, threads, sizeof *batch.pools),
+                          .status = mien_arena_alloc(&arena, most, sizeof *batch.status),
+                          .errors = mien_arena_alloc(&arena, most, sizeof *batch.errors)};
+    st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    for (unsigned w = 0; w < threads && !st; w++)
+        st = mien_pool_create(1, &batch.pools[w]);
+    if (st)
+        mien_fail_plain(err, st);
+    int blas = mien_blas_single();
+    if (!st)
+        st = run_batches(work, pool, &batch, cells, count, most, err);
+    mien_blas_restore(blas);
+    for (unsigned w = 0; batch.pools && w < threads; w++)
+        mien_pool_free(batch.pools[w]);
+    mien_pool_free(pool);
+    mien_arena_free(&arena);
+    return st;
+}

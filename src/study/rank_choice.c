@@ -1,0 +1,180 @@
+/* rank_choice.c - from curves over r to a choice of r, and from choices to a recommendation.
+ * SPDX-License-Identifier: MIT */
+#include "study/rank_choice.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+ptrdiff_t mien_place_least(const double *value, size_t count)
+{
+    ptrdiff_t best = MIEN_NO_PLACE;
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(value[i]) && (best < 0 || value[i] < value[best]))
+            best = (ptrdiff_t)i;
+    return best;
+}
+
+ptrdiff_t mien_place_one_error(const double *value, const double *error, size_t count)
+{
+    ptrdiff_t best = mien_place_least(value, count);
+    if (best < 0)
+        return best;
+    double bar = value[best] + (isfinite(error[best]) ? error[best] : 0);
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(value[i]) && value[i] <= bar)
+            return (ptrdiff_t)i;
+    return best;
+}
+
+ptrdiff_t mien_place_above_noise(const double *value, const double *permuted, size_t count)
+{
+    ptrdiff_t last = MIEN_NO_PLACE;
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(value[i]) || !isfinite(permuted[i]))
+            continue;
+        if (last >= 0 && value[last] - value[i] <= permuted[last] - permuted[i])
+            return last;
+        last = (ptrdiff_t)i;
+    }
+    return last;
+}
+
+ptrdiff_t mien_place_before_fall(const double *value, size_t count, double share)
+{
+    double most = -INFINITY;
+    ptrdiff_t last = MIEN_NO_PLACE;
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(value[i]))
+            most = fmax(most, value[i]);
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(value[i]) && value[i] >= share * most)
+            last = (ptrdiff_t)i;
+    return last;
+}
+
+void mien_mean_and_error(const double *values, size_t count, double *mean, double *error)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    *mean = sum / (double)count;
+    for (size_t i = 0; i < count; i++)
+        squares += (values[i] - *mean) * (values[i] - *mean);
+    *error = count > 1 ? sqrt(squares / ((double)count - 1) / (double)count) : 0;
+}
+
+/* ---------------------------------------------------------------- recommendation */
+
+size_t mien_rank_slack(size_t r)
+{
+    return r >= 40 ? r / 20 : 1;
+}
+
+/* Choices of those that decide, sorted; returns how many. */
+static size_t deciding(const mien_rank *rank, size_t *sorted)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        if (!c->decides || c->choice == 0)
+            continue;
+        size_t at = count++;
+        for (; at > 0 && sorted[at - 1] > c->choice; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = c->choice;
+    }
+    return count;
+}
+
+static bool is_near(size_t a, size_t b)
+{
+    size_t far = a > b ? a - b : b - a;
+    return far <= mien_rank_slack(b);
+}
+
+void mien_rank_recommend(mien_rank *rank)
+{
+    size_t sorted[MIEN_RANK_CRITERIA], count = deciding(rank, sorted), near = 0;
+    rank->recommended = rank->least = rank->most = 0;
+    snprintf(rank->rule, sizeof rank->rule,
+             "The median of the criteria that decide (NMF's own: held-out entries under both "
+             "losses, relevance under both), when more than half of them, and at least two, lie "
+             "within 1 of it (5 %% from r = 40 on); else their range and no single number. The "
+             "others are shown for comparison.");
+    if (count == 0)
+        return;
+    size_t median = sorted[(count - 1) / 2];
+    for (size_t i = 0; i < count; i++)
+        near += is_near(sorted[i], median);
+    size_t upper = 0; /* of an even number there are two medians; the one with more company */
+    for (size_t i = 0; i < count; i++)
+        upper += is_near(sorted[i], sorted[count / 2]);
+    if (upper > near) {
+        near = upper;
+        median = sorted[count / 2];
+    }
+    rank->least = sorted[0];
+    rank->most = sorted[count - 1];
+    if (near >= 2 && 2 * near > count)
+        rank->recommended = median;
+}
+
+/* ---------------------------------------------------------------- words */
+
+static void add(mien_rank *rank, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(mien_rank *rank, const char *format, ...)
+{
+    size_t used = strlen(rank->sentence);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(rank->sentence + used, sizeof rank->sentence - used, format, args);
+    va_end(args);
+}
+
+/* "17 (relevance, KL), 18 or more (held-out entries, KL)": those that agree with `near`, or those
+ * that do not; near 0: all. Returns how many. */
+static size_t list(mien_rank *rank, bool decides, size_t near, bool agree)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        if (c->choice == 0 || c->decides != decides || (near && is_near(c->choice, near) != agree))
+            continue;
+        add(rank, "%s%s says %zu%s", told++ ? ", " : "", c->name, c->choice,
+            c->at_end ? " or more" : "");
+    }
+    return told;
+}
+
+void mien_rank_tell(mien_rank *rank)
+{
+    rank->sentence[0] = '\0';
+    if (rank->least == 0) {
+        add(rank, "No criterion says anything about r.");
+        return;
+    }
+    if (rank->recommended) {
+        add(rank, "r = %zu: ", rank->recommended);
+        list(rank, true, rank->recommended, true);
+        size_t before = strlen(rank->sentence);
+        add(rank, "; but ");
+        if (!list(rank, true, rank->recommended, false))
+            rank->sentence[before] = '\0';
+    } else if (rank->least == rank->most) {
+        add(rank, "r = %zu, on the word of one criterion: ", rank->least);
+        list(rank, true, 0, true);
+    } else {
+        add(rank, "No single number: between %zu and %zu. ", rank->least, rank->most);
+        list(rank, true, 0, true);
+    }
+    add(rank, ".");
+    size_t before = strlen(rank->sentence);
+    add(rank, " For comparison: ");
+    if (list(rank, false, 0, true))
+        add(rank, ".");
+    else
+        rank->sentence[before] = '\0';
+}

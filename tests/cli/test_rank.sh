@@ -1,0 +1,103 @@
+#!/bin/bash
+# test_rank.sh - mien rank: what it writes, how it goes on after an interruption, what it refuses.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+
+# table FILE N P R SEED: Poisson-like counts around W H as a .csv
+table() {
+    awk -v n="$2" -v p="$3" -v r="$4" -v seed="$5" 'BEGIN {
+        srand(seed)
+        for (k = 0; k < r; k++) for (j = 0; j < p; j++) h[k, j] = rand() < 0.35 ? rand() * 9 : 0
+        for (i = 0; i < n; i++) {
+            for (k = 0; k < r; k++) w[k] = rand() * rand() * 3
+            for (j = 0; j < p; j++) {
+                mean = 0.2
+                for (k = 0; k < r; k++) mean += w[k] * h[k, j]
+                limit = exp(-mean); count = 0; product = rand()
+                while (product > limit) { count++; product *= rand() }
+                printf j ? ",%d" : "%d", count
+            }
+            print ""
+        }
+    }' >"$1"
+}
+
+table counts.csv 160 40 4 5
+
+ok rank counts.csv -o one --ranks 1:8 --starts 0
+there one/rank.csv one/rank.png one/rank.svg one/summary.json
+absent one.partial
+holds out 'Owen & Perry 2009'
+holds out 'Tan & Fevotte'
+holds out 'r = '
+same "$(head -n 1 one/rank.csv | cut -d , -f 1-3)" 'r,held_out_kl,held_out_kl_error' 'rank.csv'
+same "$(wc -l <one/rank.csv)" 9 'a row an r'
+"$peek" png one/rank.png >/dev/null || bad 'rank.png'
+json one/summary.json recommended | awk '{ exit !($1 >= 3 && $1 <= 5) }' ||
+    bad "recommended: $(json one/summary.json recommended), planted 4"
+same "$(tail -n 1 out)" "$(json one/summary.json sentence)" 'the sentence'
+no_leftovers
+
+# ---- the same bytes for any number of threads; other masks, other numbers
+ok rank counts.csv -o two --ranks 1:8 --starts 0 --threads 1
+cmp -s one/rank.csv two/rank.csv || bad 'threads make a difference'
+ok rank counts.csv -o seeded --ranks 1:8 --starts 0 --seed 1
+! cmp -s one/rank.csv seeded/rank.csv || bad 'the seed makes no difference'
+
+# ---- an interruption keeps what was finished, and the same command goes on
+"$peek" make wide.npy 900 400
+words=(rank wide.npy -o long --ranks 10:40:10 --starts 0 --iterations 40 --tolerance 0 --threads 1)
+"$mien" "${words[@]}" >out 2>err </dev/null &
+pid=$!
+for ((i = 0; i < 1200; i++)); do
+    [ -s long.partial ] && break
+    sleep 0.05
+done
+kill -INT $pid
+wait $pid
+status=$?
+if [ "$status" -eq 130 ]; then
+    expect 130 'are kept in long.partial; the same command goes on from there'
+    there long.partial
+    absent long
+    kept=$(($(wc -l <long.partial) - 1))
+    run "${words[@]}" --seed 9
+    expect 2 'keeps fits of other data or options'
+    run "${words[@]}"
+    expect 0 "$kept of "
+    absent long.partial
+else
+    same "$status" 0 'faster than the signal'
+fi
+there long/rank.png
+no_leftovers
+
+# ---- refused: what names no r, what goes beyond the data
+while IFS='|' read -r words message; do
+    # shellcheck disable=SC2086 # words
+    run rank counts.csv -o bad $words
+    expect 2 "$message"
+    absent bad bad.partial
+done <<'END'
+--ranks 5:2|LOW is above HIGH
+--ranks 0:5|the least r is 1
+--ranks 2:5:0|the step is at least 1
+--ranks 2|give LOW:HIGH
+--ranks 2:|give LOW:HIGH
+--ranks 2:5:1:1|give LOW:HIGH
+--ranks a:b|give LOW:HIGH
+--ranks -2:5|give LOW:HIGH
+--ranks 2:60|goes beyond 40
+--ranks 2:5 --masks 1|--masks 1
+--ranks 2:5 --hidden 0.9|--hidden 0.9
+--ranks 2:5 --components 4|no such option
+END
+run rank counts.csv --ranks 2:5
+expect 2 '-o OUT is missing'
+run rank nowhere -o bad
+expect 3
+ok rank --help
+holds out 'There is no option to resume'
+
+finish
