@@ -8,9 +8,10 @@
 
 /* One file a command; add a command here. */
 extern const cli_command command_compare, command_learn, command_render, command_inspect,
-    command_demo;
-static const cli_command *const commands[] = {&command_compare, &command_learn, &command_render,
-                                              &command_inspect, &command_demo};
+    command_demo, command_transform;
+static const cli_command *const commands[] = {&command_compare,   &command_learn,
+                                              &command_transform, &command_render,
+                                              &command_inspect,   &command_demo};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_usage(FILE *to)
@@ -19,7 +20,7 @@ static void print_usage(FILE *to)
           "PCA and ICA on the same data.\n\nUsage: mien COMMAND [options]\n\nCommands\n",
           to);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(to, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(to, "  %-9s  %s\n", commands[i]->name, commands[i]->summary);
     fputs("\nStart with\n"
           "  mien demo -o out                the lesson, on the faces that come with mien\n"
           "  mien compare FOLDER -o out      the same on a folder of yours\n"

@@ -21,15 +21,18 @@ enum option_group {
     GROUP_EXAMPLE = 64,
     GROUP_JSON = 128,
     GROUP_GENERAL = 256, /* --quiet, --help: every command */
-    GROUP_THREADS = 512
+    GROUP_THREADS = 512,
+    GROUP_NEW = 1024,     /* new images for a model: what the model leaves open */
+    GROUP_RESIDUAL = 2048 /* --residual and its palette */
 };
 
 enum { MAX_METHODS = 16 };
 
 typedef struct cli_options {
+    const char *model;  /* the first argument, of commands that take a model */
     const char *input;  /* the argument, or NULL */
     const char *output; /* -o */
-    bool force, strict, quiet, verbose, json, help;
+    bool force, strict, quiet, verbose, json, help, residual;
     mien_load_options load;
     mien_options fit;
     mien_style style;
@@ -49,6 +52,7 @@ typedef struct cli_command {
     const char *examples;
     unsigned groups;
     bool input_optional;
+    bool takes_model; /* before INPUT */
     int (*run)(cli_options *options);
 } cli_command;
 

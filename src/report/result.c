@@ -128,8 +128,10 @@ static void fetch_original(mien_model *model, size_t example)
 {
     if (mien_examples_find(&model->examples, example))
         return;
-    mien_load_options options = {
-        .normalize = model->normalize, .invert = model->inverted, .color = model->color};
+    mien_load_options options = {.normalize = model->normalize,
+                                 .invert = model->inverted,
+                                 .color = model->color,
+                                 .white = model->white};
     mien_dataset dataset;
     if (mien_dataset_load(model->input, &options, &dataset, NULL))
         return;

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-static json_t *data_json(const mien_dataset *dataset, bool *failed)
+json_t *mien_data_json(const mien_dataset *dataset, bool *failed)
 {
     json_t *o = json_object();
     char fingerprint[32];
@@ -24,7 +24,7 @@ static json_t *data_json(const mien_dataset *dataset, bool *failed)
     return o;
 }
 
-static json_t *rejected_json(const mien_dataset *dataset, bool *failed)
+json_t *mien_rejected_json(const mien_dataset *dataset, bool *failed)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < dataset->n_refused; i++) {
@@ -55,7 +55,7 @@ mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits, si
     mien_json_set_path(o, "input", run->input, &failed);
     mien_json_set(o, "options", mien_options_json(run->options), &failed);
     mien_json_set(o, "seed", json_integer((json_int_t)run->options->seed), &failed);
-    mien_json_set(o, "data", data_json(dataset, &failed), &failed);
+    mien_json_set(o, "data", mien_data_json(dataset, &failed), &failed);
     mien_json_set(o, "N", mien_json_size(dataset->pixels.n), &failed);
     mien_json_set(o, "p", mien_json_size(dataset->pixels.p), &failed);
     mien_json_set(o, "r", mien_json_size(run->options->r), &failed);
@@ -63,7 +63,7 @@ mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits, si
     mien_json_set(o, "interrupted", json_boolean(run->interrupted), &failed);
     mien_json_set(o, "methods", methods, &failed);
     mien_json_set(o, "failed", could_not, &failed);
-    mien_json_set(o, "rejected", rejected_json(dataset, &failed), &failed);
+    mien_json_set(o, "rejected", mien_rejected_json(dataset, &failed), &failed);
     mien_json_set(o, "skipped", mien_json_size(dataset->n_skipped), &failed);
     return mien_json_write(o, failed, dir, "summary.json", err);
 }
