@@ -13,15 +13,16 @@
 
 enum {
     MARGIN = 32,
-    CAPTION = 156,    /* left of a band: what its rows are */
-    CELL = 160,       /* a picture is at most so wide and so high */
-    GAP = 12,         /* between pictures */
-    HEADING = 84,     /* title and rule */
-    LABEL = 52,       /* two lines under a column */
-    LEGEND = 44,      /* below all */
-    WIDTH_LEAST = 900 /* room for the heading and the legend */
+    CAPTION = 156,      /* left of a band: what its rows are */
+    CELL = 160,         /* a picture is at most so wide and so high */
+    COLUMN_LEAST = 112, /* room for a name */
+    GAP = 12,           /* between pictures */
+    HEADING = 84,       /* title and rule */
+    LABEL = 52,         /* two lines under a column */
+    LEGEND = 44,        /* below all */
+    WIDTH_LEAST = 900   /* room for the heading and the legend */
 };
-enum { ROWS = 3, TITLE_LETTERS = 28, LETTERS = 16, SMALL_LETTERS = 14 };
+enum { LEGEND_STEP = 400, ROWS = 3, TITLE_LETTERS = 28, LETTERS = 16, SMALL_LETTERS = 14 };
 
 static const mien_rgb WHITE = {255, 255, 255}, TEXT = {40, 40, 40}, FAINT = {110, 110, 110},
                       LINE = {200, 200, 200}, FLAG = {196, 30, 30};
@@ -64,7 +65,7 @@ static struct layout arrange(const mien_residual *sheet)
     at.cell_height = cell.cell_height;
     at.seen = (mien_shape){smaller(sheet->shape.height, at.cell_height),
                            smaller(sheet->shape.width, at.cell_width), sheet->shape.channels};
-    at.step = CELL + GAP;
+    at.step = larger(at.cell_width, COLUMN_LEAST) + GAP;
     at.band_height = ROWS * (at.cell_height + GAP) + LABEL;
     at.width = larger(2 * MARGIN + CAPTION + at.columns * at.step, WIDTH_LEAST);
     at.height = 2 * MARGIN + HEADING + at.bands * (at.band_height + GAP) + LEGEND;
@@ -110,7 +111,7 @@ static mien_status write_name(struct drawing *d, double x, double y, mien_rgb co
         mien_status st = mien_lettering_width(&letters, shown, &width, err);
         if (st)
             return st;
-        if (width <= CELL || !*from)
+        if (width <= (double)(d->at.step - GAP) || !*from)
             break;
         size_t length = mien_utf8_length(from);
         from += length ? length : 1;
@@ -139,7 +140,9 @@ static mien_status draw_column(struct drawing *d, size_t i, size_t x, size_t y, 
     }
     double below = (double)(y + ROWS * (at->cell_height + GAP));
     mien_status st = write_name(d, (double)x, below + 12, color, image->name, err);
-    return st ? st : write_text(d, (double)x, below + 32, LETTERS, color, CELL, image->number, err);
+    return st ? st
+              : write_text(d, (double)x, below + 32, LETTERS, color, (double)(at->step - GAP),
+                           image->number, err);
 }
 
 static mien_status draw_band(struct drawing *d, size_t band, mien_error *err)
@@ -176,7 +179,7 @@ static mien_status draw_legend(struct drawing *d, mien_error *err)
                     sign > 0 ? "brighter" : "darker", d->difference.high);
         st = write_text(d, (double)(x + SWATCH + 8), (double)(y + SWATCH - 4), SMALL_LETTERS, FAINT,
                         0, text, err);
-        x += 370;
+        x += LEGEND_STEP;
     }
     return st;
 }

@@ -11,27 +11,27 @@ flagged() {
 
 # ---- a comparison, and its training images again
 folder in 9 10 8
-ok compare in -o out -r 3 --iterations 3000 --tolerance 0
+ok compare in -o all -r 3 --iterations 3000 --tolerance 0
 for method in nmf kmeans pca ica; do
-    ok transform out/$method in -o again-$method
+    ok transform all/$method in -o again-$method
     there again-$method/weights.npy again-$method/images.csv again-$method/errors.csv \
         again-$method/summary.json again-$method/reconstruction.png
     absent again-$method/residual.png again-$method/$method
     same "$("$peek" npy again-$method/weights.npy | cut -d ' ' -f 2)" 9x3 "$method: shape of the weights"
-    cmp -s again-$method/images.csv out/images.csv || bad "$method: another images.csv"
+    cmp -s again-$method/images.csv all/images.csv || bad "$method: another images.csv"
     same "$(sed 1q again-$method/errors.csv)" index,path,loss,relative_error,outlier 'head of errors.csv'
     same "$(wc -l <again-$method/errors.csv)" 10 'rows of errors.csv'
     same "$(json again-$method/summary.json method)" $method 'method in summary.json'
-    awk -v a="$(json again-$method/summary.json new loss)" -v b="$(json out/$method/model.json fit loss)" \
+    awk -v a="$(json again-$method/summary.json new loss)" -v b="$(json all/$method/model.json fit loss)" \
         'BEGIN { d = (a - b) / b; exit !(d < 1e-4 && d > -1e-4) }' ||
-        bad "$method: loss $(json again-$method/summary.json new loss), learned $(json out/$method/model.json fit loss)"
+        bad "$method: loss $(json again-$method/summary.json new loss), learned $(json all/$method/model.json fit loss)"
 done
-cmp -s again-kmeans/weights.npy out/kmeans/weights.npy || bad 'kmeans: other weights than in training'
-holds out/nmf/model.json '"image_errors"'
+cmp -s again-kmeans/weights.npy all/kmeans/weights.npy || bad 'kmeans: other weights than in training'
+holds all/nmf/model.json '"image_errors"'
 
 # ---- which model
-run transform out in -o wrong
-expect 2 'out holds 4 models (nmf, kmeans, pca, ica): name one of them, for example out/nmf'
+run transform all in -o wrong
+expect 2 'all holds 4 models (nmf, kmeans, pca, ica): name one of them, for example all/nmf'
 ok learn in -o one --method pca -r 2
 ok transform one in -o from-one
 same "$(json from-one/summary.json model)" one/pca 'the only model of a folder'
@@ -39,57 +39,63 @@ run transform nowhere in -o wrong
 expect 3 'nowhere holds no model'
 run transform in in -o wrong
 expect 3 'in holds no model'
-run transform out/nmf -o wrong
+run transform all/nmf -o wrong
 expect 2 'what to work on is missing'
-run transform out/nmf in in -o wrong
+run transform all/nmf in in -o wrong
 expect 2 'in: one argument too many'
-run transform out/nmf in
+run transform all/nmf in
 expect 2 '-o OUT is missing'
 for option in '--normalize unit' --invert --color '--size 4x4' '-r 3' '--objective kl'; do
     # shellcheck disable=SC2086
-    run transform out/nmf in -o wrong $option
+    run transform all/nmf in -o wrong $option
     expect 2 'mien transform has no such option'
 done
 
 # ---- one image: in a folder, and by itself
 mkdir single
 cp in/4.pgm single
-ok transform out/nmf single -o alone --residual
+ok transform all/nmf single -o alone --residual
 same "$("$peek" npy alone/weights.npy | cut -d ' ' -f 2)" 1x3 'weights of one image'
 there alone/residual.png alone/reconstruction.png
-ok transform out/nmf in/4.pgm -o alone2
+ok transform all/nmf in/4.pgm -o alone2
 cmp -s alone/weights.npy alone2/weights.npy || bad 'one image by itself has other weights'
 holds alone2/images.csv '0,4.pgm,10,8'
-(cd in && "$mien" transform ../out/nmf 4.pgm -o ../alone3 >../out.txt 2>../err) || bad 'a bare file name'
+(cd in && "$mien" transform ../all/nmf 4.pgm -o ../alone3 >../out.txt 2>../err) || bad 'a bare file name'
 cmp -s alone/weights.npy alone3/weights.npy || bad 'a bare file name has other weights'
 
 # ---- images of another size are refused by name, with what to do
 folder large 3 20 16
-run transform out/nmf large -o wrong
+run transform all/nmf large -o wrong
 expect 3 '20x16, the model wants 10x8 (use --fit stretch|crop|pad)'
 cp -R large mixed
 cp in/2.pgm mixed/fits.pgm
-run transform out/nmf mixed -o mixed-out
+run transform all/nmf mixed -o mixed-out
 expect 0 '1.pgm: 20x16, the model wants 10x8'
 same "$(json mixed-out/summary.json N)" 1 'images that fit'
 same "$(json mixed-out/summary.json rejected)" 3 'rejected images'
-run transform out/nmf mixed -o wrong --strict
+run transform all/nmf mixed -o wrong --strict
 expect 3 '--strict was given'
 for fit in stretch crop pad; do
-    ok transform out/nmf large -o fitted-$fit --fit $fit
+    ok transform all/nmf large -o fitted-$fit --fit $fit
     same "$(json fitted-$fit/summary.json N)" 3 "--fit $fit"
 done
+
+# ---- colours, and rows of numbers, are drawn too
+ok learn in -o colour --color -r 2 --method pca
+ok transform colour large -o colour-out --fit stretch --residual --palette diverging
+same "$(json colour-out/summary.json p)" 240 'p in colour'
+there colour-out/residual.png
 
 # ---- nothing usable
 mkdir empty
 echo text >empty/readme.txt
-run transform out/nmf empty -o wrong
+run transform all/nmf empty -o wrong
 expect 3 'no usable images'
-run transform out/nmf nothing-there -o wrong
+run transform all/nmf nothing-there -o wrong
 expect 3 'no such file'
-run transform out/nmf in -o alone
+run transform all/nmf in -o alone
 expect 2 'alone exists already'
-ok transform out/nmf in -o alone --force
+ok transform all/nmf in -o alone --force
 
 # ---- tables and arrays: as many numbers as the model wants
 "$peek" make t.npy 12 6
@@ -97,7 +103,8 @@ ok transform out/nmf in -o alone --force
 "$peek" make v.npy 12 7
 "$peek" make bad.npy 12 6 2 3 -1
 ok learn t.npy -o table -r 2 --iterations 3000 --tolerance 0
-ok transform table t.npy -o table-again
+ok transform table t.npy -o table-again --residual
+there table-again/residual.png table-again/reconstruction.png
 ok transform table u.npy -o table-one
 same "$("$peek" npy table-one/weights.npy | cut -d ' ' -f 2)" 1x2 'one row'
 run transform table v.npy -o wrong
@@ -106,7 +113,7 @@ run transform table bad.npy -o wrong
 expect 3 'entry [2, 3] is -1'
 run transform table in -o wrong
 expect 3 'in: images of 10x8, the model wants rows of 6 numbers'
-run transform out/nmf v.npy -o wrong
+run transform all/nmf v.npy -o wrong
 expect 3 'v.npy: rows of 7 numbers, the model wants images of 10x8'
 
 # ---- preparation as in training, whatever it was
@@ -155,7 +162,8 @@ checks=$((checks + 2))
 [ "$many" -gt 230 ] || bad "only $many of 256 swimmers lie far out"
 same "$(json strangers/summary.json outliers)" "$many" 'outliers in summary.json'
 there strangers/residual.png
-same "$("$peek" png strangers/residual.png | cut -d x -f 1)" 1596 'width of residual.png'
+# eight columns of 48x48, three times as large, beside their captions
+same "$("$peek" png strangers/residual.png | cut -d x -f 1)" 1468 'width of residual.png'
 run transform faces "$assets/swimmer" -o strangers --fit stretch --force
 holds out "$many of 256 lie far out: relative error above"
 holds out 'and '
