@@ -20,7 +20,7 @@ enum {
     HEADING = 84,       /* title and rule */
     LABEL = 52,         /* two lines under a column */
     LEGEND = 44,        /* below all */
-    WIDTH_LEAST = 900   /* room for the heading and the legend */
+    WIDTH_LEAST = 1024  /* room for the heading and the legend */
 };
 enum { LEGEND_STEP = 400, ROWS = 3, TITLE_LETTERS = 28, LETTERS = 16, SMALL_LETTERS = 14 };
 

@@ -159,7 +159,7 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
                                            .number = numbers[at],
                                            .flagged = error > outliers->fence};
     }
-    snprintf(title, sizeof title, "%s, new images: %zu of %zu far out, the worst first",
+    snprintf(title, sizeof title, "%s, new images: %zu of %zu lie far out, the worst first",
              mien_method_describe(e->fit.method)->title, outliers->count, e->fit.n);
     mien_residual sheet = {.title = title,
                            .subtitle = outliers->rule,
