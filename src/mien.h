@@ -91,6 +91,7 @@ typedef struct mien_pixels {
     float *center; /* n, owned; present exactly when gain is */
     float *offset; /* n, owned; present exactly when gain is */
     float lower, upper;
+    double white; /* what stands for white; 0: not decided yet */
 } mien_pixels;
 
 /* The data as the methods see it. Both functions are safe to call from any thread. */
@@ -135,6 +136,8 @@ typedef struct mien_load_options {
     mien_fit_mode fit;    /* for images of another size */
     unsigned threads;     /* 0: one a processor */
     bool survey;          /* also look for duplicates and constant images (inspect) */
+    bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
+    double white;   /* of floats, for unit and invert; 0: the largest of all values */
     mien_progress_fn progress;
     void *user;
 } mien_load_options;
@@ -178,7 +181,8 @@ typedef struct mien_dataset {
 } mien_dataset;
 
 /* Read INPUT: a folder of images (recursive), a .npy array or a .csv table.
- * Returns MIEN_ERR_DATA when fewer than two images are usable, with the reasons; MIEN_ERR_DOMAIN
+ * Returns MIEN_ERR_DATA when fewer than two images are usable (for a model: none), with the
+ * reasons; MIEN_ERR_DOMAIN
  * for a negative or NaN entry, with row and column; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
 mien_status mien_dataset_load(const char *input, const mien_load_options *options,
                               mien_dataset *out, mien_error *err);
@@ -271,6 +275,14 @@ typedef enum mien_stop {
     MIEN_STOP_INTERRUPTED /* the progress callback asked for it */
 } mien_stop;
 
+/* How a number is spread over n images. Quartiles interpolate linearly between the sorted values
+ * (type 7 of Hyndman & Fan 1996, NumPy's default). */
+typedef struct mien_spread {
+    size_t n; /* 0: unknown, and so is the rest */
+    double least, lower_quartile, median, upper_quartile, greatest;
+    double mad; /* median of |value - median| */
+} mien_spread;
+
 typedef struct mien_fit {
     const mien_method *method;
     size_t n, p, r;
@@ -285,6 +297,7 @@ typedef struct mien_fit {
     double explained_variance; /* 1 - ||X - 1 mu' - W H||_F^2 / ||X - 1 mean'||_F^2 */
     double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
     double weights_sparseness; /* the same over the images' weights */
+    mien_spread image_errors;  /* of ||x - mu - w H|| / ||x|| over the images; see mien_encoding */
     size_t iterations;
     mien_stop stop;
     double seconds;
@@ -425,6 +438,46 @@ mien_status mien_stability_run(const mien_method *method, const mien_source *X,
                                const mien_options *options, mien_stability *out, mien_error *err);
 void mien_stability_free(mien_stability *stability);
 
+/* ---------------------------------------------------------------- new images */
+
+/* New images on a learned basis. */
+typedef struct mien_encoding {
+    mien_fit fit;   /* W of the new images; H and mu are copies of the model's; scores and trace are
+                     * of the new images, iterations are rounds of descent, stop is CONVERGED when
+                     * every image met the method's measure */
+    double *losses; /* n, what the method minimises, an image each; their sum is fit.loss */
+    double
+        *errors; /* n, ||x - mu - w H|| / ||x||; for x = 0: 0 when it is rebuilt, else infinite */
+} mien_encoding;
+
+/* Weights of new images with the basis held.
+ *   model    a fit; its W is not looked at
+ *   options  those the model was learned with (what is minimised); threads and progress are today's
+ *   X        n x p, n >= 1, finite; non-negative where the method needs it
+ * NMF: the same loss under w >= 0, a convex problem, descended to where its optimum is proved to be
+ * near (nmf_encode.c). k-means: the nearest centroid, the first of equals. PCA and ICA: projection.
+ * Same bytes for any number of threads; an image's weights do not depend on the others.
+ * Errors: MIEN_ERR_SHAPE when p differs, MIEN_ERR_DOMAIN, _NOMEM, _NUMERIC. */
+mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
+                            const mien_source *X, mien_encoding *out, mien_error *err);
+void mien_encoding_free(mien_encoding *encoding);
+
+/* Images whose relative error is unusually large: beyond Tukey's far-out fence (1977), upper
+ * quartile + 3 (upper quartile - lower quartile). */
+typedef struct mien_outliers {
+    size_t *index; /* count places in X, the largest error first; owned */
+    size_t count;
+    double fence;
+    bool own;       /* quartiles of the new images themselves, since the training's are unknown */
+    char rule[128]; /* the same in words */
+} mien_outliers;
+
+/* training: image_errors of the model's fit; with n = 0 the new images are judged by each other.
+ * MIEN_ERR_NOMEM. */
+mien_status mien_outliers_find(const mien_spread *training, const mien_encoding *encoding,
+                               mien_outliers *out, mien_error *err);
+void mien_outliers_free(mien_outliers *outliers);
+
 /* ---------------------------------------------------------------- pictures */
 
 typedef enum mien_palette {
@@ -459,7 +512,7 @@ mien_status mien_outdir_begin(const char *path, bool force, mien_outdir **out, m
  * When this fails (MIEN_ERR_IO, MIEN_ERR_ARG) what was built is kept, and the message says where.
  * Frees dir in any case. */
 mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err);
-void mien_outdir_abandon(mien_outdir *dir);                        /* removes what was built */
+void mien_outdir_abandon(mien_outdir *dir); /* removes what was built */
 
 /* What was asked for, for summary.json and model.json. Strings are borrowed. */
 typedef struct mien_run_info {
@@ -500,6 +553,10 @@ typedef struct mien_model {
     mien_normalize normalize;
     bool inverted;
     bool color;
+    bool is_table;
+    double white;         /* see mien_load_options; 0: unknown */
+    char stored[16];      /* "8-bit", "16-bit", "float32"; "": unknown */
+    mien_options options; /* it was learned with */
     mien_examples examples;
     char input[4096];     /* INPUT it was learned from, as typed then */
     uint64_t fingerprint; /* of that data */
@@ -519,6 +576,26 @@ typedef struct mien_start {
 } mien_start;
 mien_status mien_start_load(const char *dir, size_t n, size_t p, mien_start *out, mien_error *err);
 void mien_start_free(mien_start *start);
+
+/* The folder of the one model that `path` is or holds. MIEN_ERR_ARG when it holds several: the
+ * message names them; MIEN_ERR_FORMAT when it holds none. */
+mien_status mien_model_find(const char *path, char *out, size_t size, mien_error *err);
+
+/* Read INPUT as the model's images were read: same size, colours, inversion and normalisation.
+ *   options  fit, threads and progress count; the rest is the model's
+ * One image is enough. Errors as of mien_dataset_load(), and MIEN_ERR_SHAPE for an array or a table
+ * whose images have another shape, MIEN_ERR_DATA for grey levels of another depth without
+ * normalisation. */
+mien_status mien_model_read(const mien_model *model, const char *input,
+                            const mien_load_options *options, mien_dataset *out, mien_error *err);
+
+/* Write what transform gives: weights.npy, images.csv, errors.csv, summary.json and
+ * reconstruction.png, eight of the images spread evenly; with `residual` residual.png, the worst
+ * images with what is missing. `path` is the model's folder, for summary.json. */
+mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, const char *path,
+                                 const mien_encoding *encoding, const mien_outliers *outliers,
+                                 const mien_dataset *dataset, const mien_run_info *run,
+                                 bool residual, const mien_style *style, mien_error *err);
 
 /* Whether `path` is a folder that holds a model, or a comparison of models. */
 bool mien_is_model(const char *path);
@@ -564,15 +641,15 @@ typedef struct mien_cone {
     bool plane;
     size_t pixels[2]; /* unless plane */
     size_t n;
-    float *points;    /* n x 2, the images in the picture; owned */
-    size_t n_zero;    /* points at the origin, which have no direction */
-    double edges[2];  /* a basis vector lies between these: the axes; in the plane the edges of the
-                       * image of all that is not negative */
-    double rays[2];   /* directions of the outermost points */
-    double held;      /* share of ||X||^2 that lies in the picture; 1 for pixels */
-    double total;     /* sum of what NMF was given: losses are compared with it */
-    size_t n_tried;   /* starts; those below are the three that differ most among the best */
-    bool exact;       /* every loss below is at most MIEN_CONE_ZERO total */
+    float *points;   /* n x 2, the images in the picture; owned */
+    size_t n_zero;   /* points at the origin, which have no direction */
+    double edges[2]; /* a basis vector lies between these: the axes; in the plane the edges of the
+                      * image of all that is not negative */
+    double rays[2];  /* directions of the outermost points */
+    double held;     /* share of ||X||^2 that lies in the picture; 1 for pixels */
+    double total;    /* sum of what NMF was given: losses are compared with it */
+    size_t n_tried;  /* starts; those below are the three that differ most among the best */
+    bool exact;      /* every loss below is at most MIEN_CONE_ZERO total */
     struct mien_cone_start {
         uint64_t seed;
         double basis[2]; /* directions of the two basis vectors, lower first */
@@ -611,7 +688,7 @@ typedef struct mien_rank_options {
     double hidden;          /* share of the entries that a mask hides, 0.01 to 0.5 */
     size_t starts;          /* for stability, cophenetic correlation; 0: leave them out */
     size_t iterations;      /* of a fit, at most */
-    double tolerance;       /* a fit ends when its loss fell by less, relatively, in 10 iterations */
+    double tolerance; /* a fit ends when its loss fell by less, relatively, in 10 iterations */
     uint64_t seed;
     unsigned threads; /* 0: one a processor */
     mien_progress_fn progress;
@@ -661,7 +738,7 @@ typedef struct mien_rank {
     char sentence[1024]; /* the same in words */
     char rule[512];      /* how the recommendation was made */
     double relevance_dispersion[2];
-    bool interrupted;       /* the progress callback asked for an end; nothing is chosen then */
+    bool interrupted;          /* the progress callback asked for an end; nothing is chosen then */
     size_t done, known, total; /* fits: finished, of these from the state file, in all */
 } mien_rank;
 

@@ -420,9 +420,9 @@ static void test_number_of_components(void **state)
                 mien_options options = test_options(r, 0, 5);
                 mien_status st = refusal(*m, X, n, p, &options, &err);
                 /* centroids beyond the number of images would be empty */
-                bool bound = info->traits & MIEN_RANK_BOUND      ? r > 4
-                             : info->traits & MIEN_IMAGE_BOUND   ? r > n
-                                                                 : false;
+                bool bound = info->traits & MIEN_RANK_BOUND    ? r > 4
+                             : info->traits & MIEN_IMAGE_BOUND ? r > n
+                                                               : false;
                 if (st != (bound ? MIEN_ERR_ARG : MIEN_OK))
                     fail_msg("%s: %zu x %zu, r = %zu gives status %d", info->name, n, p, r,
                              (int)st);

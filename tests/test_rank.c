@@ -47,9 +47,11 @@ static void test_recommendation_is_one_number_or_a_range(void **state)
         size_t choices[4]; /* of those that decide */
         size_t recommended, least, most;
     } cases[] = {
-        {{10, 10, 10, 10}, 10, 10, 10}, {{10, 11, 10, 25}, 10, 10, 25}, {{9, 10, 11, 40}, 10, 9, 40},
-        {{5, 10, 20, 40}, 0, 5, 40},    {{0, 0, 0, 0}, 0, 0, 0},        {{7, 0, 0, 0}, 0, 7, 7},
-        {{7, 0, 8, 0}, 7, 7, 8},        {{5, 5, 20, 20}, 0, 5, 20},     {{48, 50, 51, 60}, 50, 48, 60},
+        {{10, 10, 10, 10}, 10, 10, 10}, {{10, 11, 10, 25}, 10, 10, 25},
+        {{9, 10, 11, 40}, 10, 9, 40},   {{5, 10, 20, 40}, 0, 5, 40},
+        {{0, 0, 0, 0}, 0, 0, 0},        {{7, 0, 0, 0}, 0, 7, 7},
+        {{7, 0, 8, 0}, 7, 7, 8},        {{5, 5, 20, 20}, 0, 5, 20},
+        {{48, 50, 51, 60}, 50, 48, 60},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         mien_rank rank = {0};
@@ -350,7 +352,7 @@ static void test_options_out_of_range_are_refused(void **state)
     static const struct {
         size_t low, high, step, masks;
         double hidden;
-    } cases[] = {{0, 5, 1, 3, 0.1}, {5, 4, 1, 3, 0.1},  {2, 5, 0, 3, 0.1},   {2, 11, 1, 3, 0.1},
+    } cases[] = {{0, 5, 1, 3, 0.1}, {5, 4, 1, 3, 0.1},   {2, 5, 0, 3, 0.1},   {2, 11, 1, 3, 0.1},
                  {2, 5, 1, 1, 0.1}, {2, 5, 1, 101, 0.1}, {2, 5, 1, 3, 0.001}, {2, 5, 1, 3, 0.6}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         mien_rank_options o = quick(cases[c].low, cases[c].high);

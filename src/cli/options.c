@@ -381,6 +381,7 @@ FLAG(set_quiet, quiet)
 FLAG(set_verbose, verbose)
 FLAG(set_json, json)
 FLAG(set_help, help)
+FLAG(set_residual, residual)
 FLAG(set_invert, load.invert)
 FLAG(set_color, load.color)
 FLAG(set_plane, plane)
@@ -424,14 +425,18 @@ static const struct option_row rows[] = {
     {"invert", 0, NULL, GROUP_READ, set_invert, "take the largest value minus v first"},
     {"size", 0, "WxH", GROUP_READ, set_image_size,
      "size of the images (default: what most of them have)"},
-    {"fit", 0, "HOW", GROUP_READ, set_fit_mode,
+    {"fit", 0, "HOW", GROUP_READ | GROUP_NEW, set_fit_mode,
      FIT_CHOICES ": images of another size (default: reject)"},
     {"color", 0, NULL, GROUP_READ, set_color, "keep red, green and blue instead of luma"},
-    {"strict", 0, NULL, GROUP_READ, set_strict, "any refused image ends the run with status 3"},
+    {"strict", 0, NULL, GROUP_READ | GROUP_NEW, set_strict,
+     "any refused image ends the run with status 3"},
     {"threads", 0, "N", GROUP_THREADS, set_threads, "threads to use (default: one a processor)"},
     {"example", 0, "FILE|INDEX", GROUP_EXAMPLE, set_example,
      "the image that the figure takes apart (default: the first)"},
-    {"palette", 0, "NAME", GROUP_DRAW, set_palette, PALETTE_CHOICES " (default: esl)"},
+    {"residual", 0, NULL, GROUP_RESIDUAL, set_residual,
+     "also draw residual.png: the worst images, and what the model misses in them"},
+    {"palette", 0, "NAME", GROUP_DRAW | GROUP_RESIDUAL, set_palette,
+     PALETTE_CHOICES " (default: esl)"},
     {"scale", 0, "HOW", GROUP_DRAW, set_scale,
      SCALE_CHOICES ": one scale each or one for all (default: component)"},
     {"tile", 0, "CxR", GROUP_DRAW, set_tile, "columns and rows of a montage (default: a square)"},
@@ -603,10 +608,14 @@ static void keep_command_line(const cli_command *command, int argc, char **argv,
 
 static bool check_rest(const cli_command *command, int argc, char **argv, cli_options *out)
 {
-    if (argc - optind > 1) {
-        cli_say("%s: one argument too many (see mien %s --help)", argv[optind + 1], command->name);
+    int most = command->takes_model ? 2 : 1;
+    if (argc - optind > most) {
+        cli_say("%s: one argument too many (see mien %s --help)", argv[optind + most],
+                command->name);
         return false;
     }
+    if (command->takes_model && optind < argc)
+        out->model = argv[optind++];
     if (optind < argc)
         out->input = argv[optind];
     if (!out->input && !command->input_optional) {
@@ -746,8 +755,8 @@ void cli_print_help(const cli_command *command, FILE *to)
     if (taken & GROUP_FIT)
         print_knobs(to);
     print_group(to, GROUP_RANK, "Choosing r", taken);
-    print_group(to, GROUP_READ, "Reading", taken);
-    print_group(to, GROUP_DRAW | GROUP_EXAMPLE, "Drawing", taken);
+    print_group(to, GROUP_READ | GROUP_NEW, "Reading", taken);
+    print_group(to, GROUP_DRAW | GROUP_EXAMPLE | GROUP_RESIDUAL, "Drawing", taken);
     print_group(to, GROUP_CONE, "The cone (demo cone)", taken);
     print_group(to, GROUP_THREADS | GROUP_JSON | GROUP_GENERAL, "General", taken);
     fprintf(to,

@@ -1,8 +1,11 @@
 /* fit.c - run a method: checks, starts, scores; all that methods share.
  * SPDX-License-Identifier: MIT */
+#include "methods/fit.h"
+
 #include "base/status.h"
 #include "linalg/blas.h"
 #include "methods/method.h"
+#include "methods/spread.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -100,12 +103,20 @@ static mien_status measure_moments(mien_run *run, double *mean)
 struct scores {
     const mien_fit *fit;
     mien_loss loss;
-    double *H;         /* r x p */
-    double **W, **Y;   /* a tile's weights and model, one a worker */
-    double *losses;    /* groups */
-    double *residuals; /* groups */
-    size_t rows;
+    double *H;                           /* r x p */
+    double **W, **Y;                     /* a tile's weights and model, one a worker */
+    double *losses;                      /* groups */
+    double *residuals;                   /* groups */
+    double *image_losses, *image_errors; /* n */
 };
+
+/* |x - y| / |x|, from the squares of both. */
+static double relative(double residual, double square)
+{
+    if (square > 0)
+        return sqrt(residual / square);
+    return residual > 0 ? INFINITY : 0;
+}
 
 static void visit_scores(void *context, const mien_tile *tile)
 {
@@ -121,10 +132,14 @@ static void visit_scores(void *context, const mien_tile *tile)
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
         const double *y = Y + i * p;
-        double squares = mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p);
+        double squares = mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p), own = 0;
+        double loss = s->loss == MIEN_LOSS_SQUARES ? squares : mien_loss_sum(s->loss, x, y, p);
+        for (size_t j = 0; j < p; j++)
+            own += (double)x[j] * x[j];
         s->residuals[tile->group] += squares;
-        s->losses[tile->group] +=
-            s->loss == MIEN_LOSS_SQUARES ? squares : mien_loss_sum(s->loss, x, y, p);
+        s->losses[tile->group] += loss;
+        s->image_losses[tile->first + i] = loss;
+        s->image_errors[tile->first + i] = relative(squares, own);
     }
 }
 
@@ -149,36 +164,50 @@ static double hoyer_mean(const float *rows, size_t count, size_t p)
     return used ? sum / (double)used : 0;
 }
 
-static mien_status score(mien_run *run, mien_fit *fit)
+static bool prepare_scores(struct scores *s, mien_run *run, const mien_fit *fit, mien_arena *arena)
 {
     size_t n = fit->n, p = fit->p, r = fit->r, groups = run->tiling.groups;
     unsigned workers = mien_pool_threads(run->pool);
-    mien_arena arena = {0};
-    struct scores s = {.fit = fit,
-                       .loss = run->method->loss(run->options),
-                       .H = mien_arena_alloc(&arena, r * p, sizeof(double)),
-                       .W = mien_arena_alloc(&arena, workers, sizeof(double *)),
-                       .Y = mien_arena_alloc(&arena, workers, sizeof(double *)),
-                       .losses = mien_arena_alloc(&arena, groups, sizeof(double)),
-                       .residuals = mien_arena_alloc(&arena, groups, sizeof(double))};
-    for (unsigned i = 0; i < workers && !arena.failed; i++) {
-        s.W[i] = mien_arena_alloc(&arena, run->tiling.rows * r, sizeof(double));
-        s.Y[i] = mien_arena_alloc(&arena, run->tiling.rows * p, sizeof(double));
+    *s = (struct scores){.fit = fit,
+                         .loss = run->method->loss(run->options),
+                         .H = mien_arena_alloc(arena, r * p, sizeof(double)),
+                         .W = mien_arena_alloc(arena, workers, sizeof(double *)),
+                         .Y = mien_arena_alloc(arena, workers, sizeof(double *)),
+                         .losses = mien_arena_alloc(arena, groups, sizeof(double)),
+                         .residuals = mien_arena_alloc(arena, groups, sizeof(double)),
+                         .image_losses = mien_arena_alloc(arena, n, sizeof(double)),
+                         .image_errors = mien_arena_alloc(arena, n, sizeof(double))};
+    for (unsigned i = 0; i < workers && !arena->failed; i++) {
+        s->W[i] = mien_arena_alloc(arena, run->tiling.rows * r, sizeof(double));
+        s->Y[i] = mien_arena_alloc(arena, run->tiling.rows * p, sizeof(double));
     }
-    if (arena.failed) {
+    for (size_t i = 0; i < r * p && !arena->failed; i++)
+        s->H[i] = fit->H[i];
+    return !arena->failed;
+}
+
+mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double *errors)
+{
+    size_t n = fit->n, p = fit->p, r = fit->r, groups = run->tiling.groups;
+    mien_arena arena = {0};
+    struct scores s;
+    bool ready = prepare_scores(&s, run, fit, &arena);
+    if (ready)
+        mien_run_pass(run, visit_scores, &s);
+    if (!ready || mien_spread_measure(s.image_errors, n, &fit->image_errors)) {
         mien_arena_free(&arena);
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     }
-    for (size_t i = 0; i < r * p; i++)
-        s.H[i] = fit->H[i];
-    mien_run_pass(run, visit_scores, &s);
-
     double residual = 0;
     fit->loss = 0;
     for (size_t g = 0; g < groups; g++) {
         fit->loss += s.losses[g];
         residual += s.residuals[g];
     }
+    if (losses)
+        memcpy(losses, s.image_losses, n * sizeof *losses);
+    if (errors)
+        memcpy(errors, s.image_errors, n * sizeof *errors);
     fit->loss_name = mien_loss_name(s.loss);
     fit->relative_error = run->squares > 0 ? sqrt(residual / run->squares) : 0;
     /* all images alike: nothing to explain */
@@ -220,7 +249,7 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
         fit.stop = MIEN_STOP_INTERRUPTED;
     mien_arena_free(&arena); /* before the scores take theirs */
     if (!st)
-        st = score(run, &fit);
+        st = mien_fit_score(run, &fit, NULL, NULL);
     if (!st && fit.n_trace && fit.trace[fit.n_trace - 1].iteration < fit.iterations &&
         !mien_run_note(run, fit.iterations, fit.loss + fit.penalty))
         st = mien_fail_plain(run->err, MIEN_ERR_NOMEM);
@@ -309,48 +338,55 @@ static mien_status check(const mien_method *method, const mien_source *X,
     return mien_options_check(options, method, err);
 }
 
+mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const mien_source *X,
+                            const mien_options *options, mien_error *err)
+{
+    mien_arena *arena = &frame->arena;
+    mien_run *run = &frame->run;
+    *frame = (mien_frame){.blas_threads = mien_blas_single()};
+    *run = (mien_run){.X = X,
+                      .options = options,
+                      .tolerance =
+                          options->tolerance < 0 ? method->info.tolerance : options->tolerance,
+                      .tiling = mien_tiling_plan(X->n, X->p, options->r),
+                      .arena = arena,
+                      .err = err,
+                      .method = method,
+                      .clock = mien_seconds()};
+    mien_status st = mien_pool_create(options->threads, &run->pool);
+    if (st)
+        return mien_fail_plain(err, st);
+    unsigned workers = mien_pool_threads(run->pool);
+    float **buffers = mien_arena_alloc(arena, workers, sizeof *buffers);
+    for (unsigned i = 0; i < workers && buffers; i++)
+        buffers[i] = mien_arena_alloc(arena, run->tiling.rows * X->p, sizeof **buffers);
+    double *mean = mien_arena_alloc(arena, X->p, sizeof *mean);
+    if (arena->failed)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    run->buffers = buffers;
+    return measure_moments(run, mean);
+}
+
+void mien_frame_close(mien_frame *frame)
+{
+    mien_pool_free(frame->run.pool);
+    mien_arena_free(&frame->arena);
+    mien_blas_restore(frame->blas_threads);
+}
+
 mien_status mien_fit_run(const mien_method *method, const mien_source *X,
                          const mien_options *options, mien_fit *out, mien_error *err)
 {
     mien_status st = check(method, X, options, err);
     if (st)
         return st;
-    mien_arena arena = {0};
-    int blas_threads = mien_blas_single();
-    mien_run run = {.X = X,
-                    .options = options,
-                    .tolerance =
-                        options->tolerance < 0 ? method->info.tolerance : options->tolerance,
-                    .tiling = mien_tiling_plan(X->n, X->p, options->r),
-                    .arena = &arena,
-                    .err = err,
-                    .method = method,
-                    .clock = mien_seconds()};
-    st = mien_pool_create(options->threads, &run.pool);
-    if (st) {
-        mien_fail_plain(err, st);
-        goto done;
-    }
-    unsigned workers = mien_pool_threads(run.pool);
-    float **buffers = mien_arena_alloc(&arena, workers, sizeof *buffers);
-    for (unsigned i = 0; i < workers && buffers; i++)
-        buffers[i] = mien_arena_alloc(&arena, run.tiling.rows * X->p, sizeof **buffers);
-    double *mean = mien_arena_alloc(&arena, X->p, sizeof *mean);
-    if (arena.failed) {
-        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-        goto done;
-    }
-    run.buffers = buffers;
-    st = measure_moments(&run, mean);
-    if (st)
-        goto done;
-    st = fit_starts(&run, out);
+    mien_frame frame;
+    st = mien_frame_open(&frame, method, X, options, err);
     if (!st)
-        out->seconds = mien_seconds() - run.clock;
-done:
-    mien_pool_free(run.pool);
-    mien_arena_free(&arena);
-    mien_blas_restore(blas_threads);
+        st = fit_starts(&frame.run, out);
+    if (!st)
+        out->seconds = mien_seconds() - frame.run.clock;
+    mien_frame_close(&frame);
     return st;
 }
 

@@ -341,4 +341,5 @@ const mien_method mien_method_kmeans = {
     .loss = kmeans_loss,
     .random_start = true,
     .fit = fit_kmeans,
+    .encode = mien_kmeans_encode,
 };

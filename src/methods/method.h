@@ -23,6 +23,9 @@ struct mien_method {
      * if it minimises more than the loss; write fit->note. Components in canonical order, scale and
      * sign. */
     mien_status (*fit)(mien_run *run, mien_fit *fit);
+    /* New images: fill fit->W (n x r, allocated and zero) with fit->H and fit->mu held; set
+     * fit->iterations and fit->stop. An image's weights must not depend on the other images. */
+    mien_status (*encode)(mien_run *run, mien_fit *fit);
 };
 
 #endif

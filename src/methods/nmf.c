@@ -321,6 +321,16 @@ static mien_status fit_nmf(mien_run *run, mien_fit *fit)
     return st;
 }
 
+static mien_status encode_nmf(mien_run *run, mien_fit *fit)
+{
+    mien_nmf nmf;
+    mien_status st = mien_nmf_prepare(run, fit, &nmf);
+    if (st)
+        return st;
+    bool kl = mien_run_setting(run, "objective") == OBJECTIVE_KL;
+    return kl ? mien_nmf_kl_encode(&nmf) : mien_nmf_frobenius_encode(&nmf);
+}
+
 static mien_loss loss(const mien_options *options)
 {
     return is_kl(options) ? MIEN_LOSS_KL : MIEN_LOSS_HALF_SQUARES;
@@ -338,4 +348,5 @@ const mien_method mien_method_nmf = {
     .check = check,
     .random_start = true,
     .fit = fit_nmf,
+    .encode = encode_nmf,
 };

@@ -87,6 +87,11 @@ enum { MIEN_NMF_SAMPLE = 512 };
  *   least   MIEN_NMF_SAMPLE, or smaller to test the stages on few images */
 mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t least);
 
+/* New images: W (zero) becomes the minimum for the H that is held, run->fit says how it ended
+ * (nmf_encode.c). MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_nmf_kl_encode(mien_nmf *nmf);
+mien_status mien_nmf_frobenius_encode(mien_nmf *nmf);
+
 /* Extrapolation with restart, shared by the accelerated solvers.
  *
  * Ang & Gillis, Neural Computation 31 (2019) 417: an iteration starts from the point

@@ -77,6 +77,8 @@ json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning)
     mien_json_set(o, "sparseness", mien_json_real(fit->sparseness), &failed);
     mien_json_set(o, "weights_sparseness", mien_json_real(fit->weights_sparseness), &failed);
     mien_meaning_json(meaning, o, &failed);
+    if (fit->image_errors.n)
+        mien_json_set(o, "image_errors", mien_spread_json(&fit->image_errors), &failed);
     mien_json_set(o, "seconds", mien_json_real(fit->seconds), &failed);
     mien_json_set(o, "iterations", mien_json_size(fit->iterations), &failed);
     mien_json_set(o, "converged", json_boolean(fit->stop == MIEN_STOP_CONVERGED), &failed);
@@ -155,6 +157,9 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), &failed);
     mien_json_set(o, "invert", json_boolean(dataset->inverted), &failed);
     mien_json_set(o, "color", json_boolean(dataset->shape.channels == 3), &failed);
+    mien_json_set(o, "table", json_boolean(dataset->is_table), &failed);
+    mien_json_set(o, "stored", json_string(mien_pixel_type_name(dataset->pixels.type)), &failed);
+    mien_json_set(o, "white", mien_json_real(dataset->pixels.white), &failed);
     mien_json_set(o, "fingerprint", json_string(fingerprint), &failed);
     mien_json_set(o, "centred", json_boolean(fit->mu != NULL), &failed);
     mien_json_set_path(o, "input", run->input, &failed);
@@ -270,7 +275,16 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     model->fingerprint = strtoull(get_text(o, "fingerprint"), NULL, 16);
     model->inverted = json_is_true(json_object_get(o, "invert"));
     model->color = json_is_true(json_object_get(o, "color"));
+    const json_t *table = json_object_get(o, "table");
+    model->is_table = table ? json_is_true(table) : model->shape.height == 1;
+    model->white = json_number_value(json_object_get(o, "white"));
+    snprintf(model->stored, sizeof model->stored, "%s", get_text(o, "stored"));
+    mien_error why;
+    if (mien_options_parse(json_object_get(o, "options"), fit->method, &model->options, &why))
+        return mien_fail(err, MIEN_ERR_FORMAT, "%s/model.json: %s", path, why.message);
+    model->options.r = fit->r;
     const json_t *numbers = json_object_get(o, "fit");
+    fit->image_errors = mien_spread_parse(json_object_get(numbers, "image_errors"));
     fit->loss = get_real(numbers, "loss");
     fit->relative_error = get_real(numbers, "relative_error");
     fit->explained_variance = get_real(numbers, "explained_variance");

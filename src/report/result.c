@@ -172,8 +172,10 @@ struct recall {
 static const mien_dataset *recall_data(struct recall *recall, const mien_model *model)
 {
     if (!recall->tried) {
-        mien_load_options options = {
-            .normalize = model->normalize, .invert = model->inverted, .color = model->color};
+        mien_load_options options = {.normalize = model->normalize,
+                                     .invert = model->inverted,
+                                     .color = model->color,
+                                     .white = model->white};
         recall->there = !mien_dataset_load(model->input, &options, &recall->dataset, NULL);
         recall->tried = true;
     }
