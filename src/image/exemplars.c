@@ -16,21 +16,24 @@
 
 /* Sizes in pixels. */
 enum {
-    WIDTH = 1600,
+    LEAST_WIDTH = 1240, /* of the page: its heading needs so much */
     MARGIN = 64,
-    GUTTER = 56,     /* between columns of rows */
-    NUMBERS = 76,    /* a row's title and subtitle */
-    BASIS_GAP = 18,  /* between a basis image and its photographs */
-    PHOTO_GAP = 4,   /* between photographs */
-    ROW_GAP = 20,    /* between rows */
-    LEAST_ROW = 56,  /* a row's title and subtitle need so much */
-    MOST_CELL = 150, /* height of a picture */
-    STRIPES = 110,   /* height of a row's stripes, all together */
+    GUTTER = 64,        /* between columns of rows */
+    NUMBERS = 76,       /* a row's title and subtitle */
+    BASIS_GAP = 18,     /* between a basis image and its photographs */
+    PHOTO_GAP = 4,      /* between photographs */
+    ROW_GAP = 20,       /* between rows */
+    LEAST_ROW = 56,     /* a row's title and subtitle need so much */
+    STRIPES = 110,      /* height of a row's stripes, all together, */
+    STRIPE_PAGE = 1472, /* and width of all columns of them */
     HEADER_GAP = 36
 };
 
-/* Rows that one column holds, and two. */
-enum { ONE_COLUMN = 6, TWO_COLUMNS = 60 };
+/* How many columns for so many rows, and the most room for a picture in them. Portraits may be
+ * higher than wide. */
+static const struct {
+    size_t rows, columns, width, height;
+} plans[] = {{6, 1, 140, 180}, {60, 2, 68, 88}, {SIZE_MAX, 3, 42, 54}};
 
 /* Letter sizes. A line of text is 1.4 times as high. */
 enum { HEADLINE = 40, HEADING = 22, TITLE = 24, SMALL = 17 };
@@ -48,7 +51,7 @@ struct layout {
     size_t block;         /* width of a column */
     mien_grid basis, photographs;
     size_t top, pitch; /* of the first row, from row to row */
-    size_t height;
+    size_t width, height;
     bool stacked;
 };
 
@@ -57,43 +60,53 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-static void fit_cells(const mien_exemplar_page *page, struct layout *layout)
+/* Pictures side by side: cells as large as the plan allows, the column as wide as they need. */
+static void fit_photographs(const mien_exemplar_page *page, size_t width, size_t height,
+                            struct layout *layout)
 {
-    size_t room = layout->block - NUMBERS, places = page->photographs;
-    layout->basis = (mien_grid){.count = 1, .columns = 1, .rows = 1, .gap = 1};
-    layout->photographs = (mien_grid){.columns = layout->stacked ? 1 : places,
-                                      .rows = layout->stacked ? places : 1,
-                                      .gap = layout->stacked ? 1 : PHOTO_GAP};
-    if (layout->stacked) {
-        mien_grid_fit(&layout->photographs, page->shape, room, STRIPES);
-    } else {
-        size_t width = (room - BASIS_GAP) * places / (places + 1);
-        mien_grid_fit(&layout->photographs, page->shape, width, MOST_CELL);
-    }
-    layout->basis.cell_width = layout->photographs.cell_width;
-    layout->basis.cell_height = layout->photographs.cell_height * (layout->stacked ? 2 : 1);
+    layout->basis = (mien_grid){.count = 1, .columns = 1, .rows = 1};
+    mien_grid_fit(&layout->basis, page->shape, width, height);
+    layout->basis.gap = 1;
+    layout->photographs = layout->basis;
+    layout->photographs.gap = PHOTO_GAP;
+    layout->photographs.columns = page->photographs;
+    layout->block = NUMBERS + mien_grid_width(&layout->basis) + BASIS_GAP - PHOTO_GAP +
+                    mien_grid_width(&layout->photographs);
+}
+
+static void fit_stripes(const mien_exemplar_page *page, struct layout *layout)
+{
+    layout->block = (STRIPE_PAGE - (layout->columns - 1) * GUTTER) / layout->columns;
+    layout->photographs = (mien_grid){.columns = 1, .rows = page->photographs, .gap = 1};
+    mien_grid_fit(&layout->photographs, page->shape, layout->block - NUMBERS, STRIPES);
+    layout->basis = layout->photographs;
+    layout->basis.count = layout->basis.rows = 1;
+    layout->basis.cell_height *= 2;
 }
 
 static struct layout arrange(const mien_exemplar_page *page)
 {
     struct layout layout = {.stacked = mien_shape_is_stripe(page->shape), .top = MARGIN};
-    layout.columns = page->n_rows <= ONE_COLUMN ? 1 : page->n_rows <= TWO_COLUMNS ? 2 : 3;
+    size_t plan = 0;
+    while (page->n_rows > plans[plan].rows)
+        plan++;
+    layout.columns = plans[plan].columns;
     layout.rows = (page->n_rows + layout.columns - 1) / layout.columns;
-    layout.block = (WIDTH - 2 * MARGIN - (layout.columns - 1) * GUTTER) / layout.columns;
-    fit_cells(page, &layout);
+    if (layout.stacked)
+        fit_stripes(page, &layout);
+    else
+        fit_photographs(page, plans[plan].width, plans[plan].height, &layout);
+    layout.width = 2 * MARGIN + layout.columns * (layout.block + GUTTER) - GUTTER;
+    layout.width = larger(layout.width, LEAST_WIDTH);
     size_t pictures = mien_grid_height(&layout.photographs);
     if (layout.stacked)
         pictures += mien_grid_height(&layout.basis) + PHOTO_GAP;
     layout.pitch = larger(pictures, LEAST_ROW) + ROW_GAP;
-    if (page->title)
-        layout.top += line_height(HEADLINE);
-    if (page->subtitle)
-        layout.top += line_height(HEADING);
-    if (page->title || page->subtitle)
-        layout.top += HEADER_GAP;
+    layout.top += page->title ? line_height(HEADLINE) : 0;
+    layout.top += page->subtitle ? line_height(HEADING) : 0;
+    layout.top += page->title || page->subtitle ? HEADER_GAP : 0;
     layout.height = layout.top + layout.rows * layout.pitch - ROW_GAP + MARGIN;
-    if (page->note)
-        layout.height += ROW_GAP + line_height(HEADING);
+    layout.height += page->note ? ROW_GAP + line_height(HEADING) : 0;
     return layout;
 }
 
@@ -164,10 +177,10 @@ mien_status mien_exemplars_draw(const mien_exemplar_page *page, const mien_style
         return st;
     struct layout layout = arrange(page);
     mien_canvas canvas;
-    st = mien_canvas_init(WIDTH, layout.height, WHITE, &canvas, err);
+    st = mien_canvas_init(layout.width, layout.height, WHITE, &canvas, err);
     if (st)
         return st;
-    const size_t width = WIDTH - 2 * MARGIN;
+    const size_t width = layout.width - 2 * MARGIN;
     size_t y = MARGIN;
     st = write_line(&canvas, MARGIN, y, width, page->title, HEADLINE, true, INK, err);
     y += page->title ? line_height(HEADLINE) : 0;

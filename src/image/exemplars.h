@@ -28,9 +28,9 @@ typedef struct mien_exemplar_page {
     double low, high; /* of the photographs: black and white */
 } mien_exemplar_page;
 
-/* Draw it, 1600 pixels wide, in as many columns of rows as keep it a page: one to 6 rows, two to
- * 60, then three. Basis images are in the style's palette. Of a table, stripes are stacked.
- * MIEN_ERR_ARG (no row, or too many), MIEN_ERR_SHAPE, MIEN_ERR_NOMEM. */
+/* Draw it, about 1600 pixels wide, in as many columns of rows as keep it a page: one up to 6 rows,
+ * two up to 60, then three. Basis images are in the style's palette. Of a table, stripes are
+ * stacked. MIEN_ERR_ARG (no row, or too many), MIEN_ERR_SHAPE, MIEN_ERR_NOMEM. */
 mien_status mien_exemplars_draw(const mien_exemplar_page *page, const mien_style *style,
                                 mien_canvas *out, mien_error *err);
 

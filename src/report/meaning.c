@@ -196,7 +196,7 @@ static mien_status draw_exemplars(const mien_fit *fit, const mien_memberships *m
     char title[128], subtitle[256], note[128];
     snprintf(title, sizeof title, "%s: who uses which component", info->title);
     snprintf(subtitle, sizeof subtitle,
-             "Each component and the %d %s that use it most, the strongest first; "
+             "Each component with the %d %s that use it most; "
              "%%: its mean share over all %s",
              MIEN_EXEMPLARS, things, things);
     snprintf(note, sizeof note, "The first %zu of %zu components.", count, fit->r);
