@@ -456,7 +456,7 @@ typedef struct mien_encoding {
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
  * NMF: the same loss under w >= 0, a convex problem, descended to where its optimum is proved to be
  * near (nmf_encode.c). k-means: the nearest centroid, the first of equals. PCA and ICA: projection.
- * Same bytes for any number of threads; an image's weights do not depend on the others.
+ * Same bytes for any number of threads; other images move an image's weights by rounding alone.
  * Errors: MIEN_ERR_SHAPE when p differs, MIEN_ERR_DOMAIN, _NOMEM, _NUMERIC. */
 mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
                             const mien_source *X, mien_encoding *out, mien_error *err);

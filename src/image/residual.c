@@ -10,6 +10,7 @@
 #include "image/picture.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
     MARGIN = 32,
@@ -22,7 +23,14 @@ enum {
     LEGEND = 44,        /* below all */
     WIDTH_LEAST = 1024  /* room for the heading and the legend */
 };
-enum { LEGEND_STEP = 400, ROWS = 3, TITLE_LETTERS = 28, LETTERS = 16, SMALL_LETTERS = 14 };
+enum {
+    NAME_MOST = 64,
+    LEGEND_STEP = 400,
+    ROWS = 3,
+    TITLE_LETTERS = 28,
+    LETTERS = 16,
+    SMALL_LETTERS = 14
+};
 
 static const mien_rgb WHITE = {255, 255, 255}, TEXT = {40, 40, 40}, FAINT = {110, 110, 110},
                       LINE = {200, 200, 200}, FLAG = {196, 30, 30};
@@ -106,8 +114,13 @@ static mien_status write_name(struct drawing *d, double x, double y, mien_rgb co
     char shown[256];
     double width;
     const char *from = name;
-    for (bool whole = true;; whole = false) {
-        snprintf(shown, sizeof shown, "%s%s", whole ? "" : "\xe2\x80\xa6", from);
+    size_t all = strlen(name);
+    if (all > NAME_MOST) /* far more than fits */
+        from += all - NAME_MOST;
+    while (from > name && (*from & 0xc0) == 0x80)
+        from++;
+    for (;;) {
+        snprintf(shown, sizeof shown, "%s%s", from > name ? "\xe2\x80\xa6" : "", from);
         mien_status st = mien_lettering_width(&letters, shown, &width, err);
         if (st)
             return st;

@@ -150,7 +150,9 @@ at=0
 find "$assets/faces" -type f | sort >list
 while read -r file; do
     at=$((at + 1))
-    [ $((at % 2)) -eq 0 ] && ln -s "$file" seen/$at.pgm || ln -s "$file" unseen/$at.pgm
+    half=seen
+    [ $((at % 2)) -eq 0 ] || half=unseen
+    ln -s "$file" $half/$at.pgm
 done <list
 ok learn seen -o faces -r 36 --iterations 150 --restarts 1
 ok transform faces unseen -o held-out
