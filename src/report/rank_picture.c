@@ -1,8 +1,8 @@
 /* rank_picture.c - the picture of a search for r.
  * SPDX-License-Identifier: MIT
  *
- * From top to bottom: who says what, a row a criterion, over a common axis of r; then the curves.
- * Charts are drawn by themselves and put below each other. */
+ * First who says what, a row a criterion, over a common axis of r; then the curves it is said from.
+ * Panels are drawn by themselves and put side by side, two in a row. */
 #include "report/rank_picture.h"
 
 #include "base/files.h"
@@ -17,14 +17,14 @@
 #include <string.h>
 
 enum {
-    WIDTH = 1400,
-    CHART_HEIGHT = 560,
+    WIDTH = 1000, /* of a panel */
+    COLUMNS = 2,
     MARGIN = 36,
     TITLE = 30,
     LETTERS = 20,
     ROW = 34,      /* height of a criterion's row */
-    NAMES = 430,   /* width of their names */
-    SAYS = 120,    /* and of what they say */
+    NAMES = 320,   /* width of their names */
+    SAYS = 90,     /* and of what they say */
     MOST_PARTS = 6 /* panels */
 };
 
@@ -171,19 +171,18 @@ typedef struct paper {
     curves curves;
     mien_canvas parts[MOST_PARTS];
     char *svgs[MOST_PARTS];
-    size_t heights[MOST_PARTS];
+    size_t height; /* of a panel */
     size_t count;
     mien_error *err;
 } paper;
 
 static mien_status add_votes(paper *p)
 {
-    size_t height = votes_height(p->rank), i = p->count;
+    size_t height = p->height, i = p->count;
     mien_status st =
         mien_canvas_init(WIDTH, height, (mien_rgb){255, 255, 255}, &p->parts[i], p->err);
     if (st)
         return st;
-    p->heights[i] = height;
     p->count++;
     mien_pen canvas = {.canvas = &p->parts[i], .err = p->err};
     draw_votes(&canvas, p->rank);
@@ -208,12 +207,11 @@ static mien_status add_chart(paper *p, mien_chart *chart)
     if (!any)
         return MIEN_OK;
     chart->width = WIDTH;
-    chart->height = CHART_HEIGHT;
+    chart->height = p->height;
     chart->x_label = "components r";
     mien_status st = mien_chart_draw(chart, &p->parts[i], p->err);
     if (st)
         return st;
-    p->heights[i] = CHART_HEIGHT;
     p->count++;
     return mien_chart_svg(chart, &p->svgs[i], &nbytes, p->err);
 }
@@ -291,19 +289,26 @@ static mien_status add_stability(paper *p)
 
 /* ---------------------------------------------------------------- files */
 
-static mien_status write_png(paper *p, mien_outdir *dir, size_t height)
+static size_t rows_of(const paper *p)
+{
+    return (p->count + COLUMNS - 1) / COLUMNS;
+}
+
+static mien_status write_png(paper *p, mien_outdir *dir)
 {
     char path[MIEN_PATH_MAX];
     mien_canvas sheet;
-    mien_status st = mien_canvas_init(WIDTH, height, (mien_rgb){255, 255, 255}, &sheet, p->err);
+    mien_status st = mien_canvas_init(COLUMNS * WIDTH, rows_of(p) * p->height,
+                                      (mien_rgb){255, 255, 255}, &sheet, p->err);
     if (st)
         return st;
-    uint8_t *to = sheet.pixels;
-    for (size_t i = 0; i < p->count; i++) {
-        size_t nbytes = p->heights[i] * WIDTH * 3;
-        memcpy(to, p->parts[i].pixels, nbytes);
-        to += nbytes;
-    }
+    size_t line = (size_t)WIDTH * 3;
+    for (size_t i = 0; i < p->count; i++)
+        for (size_t y = 0; y < p->height; y++) {
+            size_t row = i / COLUMNS * p->height + y;
+            memcpy(sheet.pixels + (row * COLUMNS + i % COLUMNS) * line,
+                   p->parts[i].pixels + y * line, line);
+        }
     st = mien_outdir_path(dir, "rank.png", path, sizeof path, p->err);
     if (!st)
         st = mien_png_write(&sheet, path, p->err);
@@ -311,21 +316,20 @@ static mien_status write_png(paper *p, mien_outdir *dir, size_t height)
     return st;
 }
 
-/* Whole pictures inside of one, each at its height. */
-static mien_status write_svg(paper *p, mien_outdir *dir, size_t height)
+/* Whole pictures inside of one, each at its place. */
+static mien_status write_svg(paper *p, mien_outdir *dir)
 {
     char title[128];
     mien_svg svg = {0};
     title_of(p->rank, title, sizeof title);
-    mien_svg_begin(&svg, WIDTH, height, title);
-    size_t y = 0;
+    mien_svg_begin(&svg, COLUMNS * WIDTH, rows_of(p) * p->height, title);
     for (size_t i = 0; i < p->count; i++) {
         const char *inner = strstr(p->svgs[i], "<svg ");
-        if (inner) {
-            mien_text_printf(&svg.text, "<svg y=\"%zu\" ", y);
-            mien_text_add(&svg.text, inner + strlen("<svg "));
-        }
-        y += p->heights[i];
+        if (!inner)
+            continue;
+        mien_text_printf(&svg.text, "<svg x=\"%zu\" y=\"%zu\" ", i % COLUMNS * WIDTH,
+                         i / COLUMNS * p->height);
+        mien_text_add(&svg.text, inner + strlen("<svg "));
     }
     mien_svg_end(&svg);
     mien_status st = svg.text.failed ? mien_fail_plain(p->err, MIEN_ERR_NOMEM)
@@ -337,7 +341,7 @@ static mien_status write_svg(paper *p, mien_outdir *dir, size_t height)
 
 mien_status mien_rank_picture_write(mien_outdir *dir, const mien_rank *rank, mien_error *err)
 {
-    paper p = {.rank = rank, .err = err};
+    paper p = {.rank = rank, .height = votes_height(rank), .err = err};
     mien_status st = take_curves(rank, &p.arena, &p.curves) ? MIEN_OK : MIEN_ERR_NOMEM;
     if (st)
         mien_fail_plain(err, st);
@@ -349,13 +353,10 @@ mien_status mien_rank_picture_write(mien_outdir *dir, const mien_rank *rank, mie
         st = add_permuted(&p);
     if (!st)
         st = add_stability(&p);
-    size_t height = 0;
-    for (size_t i = 0; i < p.count; i++)
-        height += p.heights[i];
     if (!st)
-        st = write_png(&p, dir, height);
+        st = write_png(&p, dir);
     if (!st)
-        st = write_svg(&p, dir, height);
+        st = write_svg(&p, dir);
     for (size_t i = 0; i < p.count; i++) {
         mien_canvas_free(&p.parts[i]);
         mien_free(p.svgs[i]);
