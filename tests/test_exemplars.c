@@ -14,7 +14,7 @@ enum { PLACES = 8, MOST_VALUES = 3 * 64 };
 struct album {
     mien_exemplar_page page;
     mien_exemplar_row rows[MIEN_EXEMPLARS_MAX_ROWS + 1];
-    char titles[MIEN_EXEMPLARS_MAX_ROWS + 1][8];
+    char titles[MIEN_EXEMPLARS_MAX_ROWS + 1][24];
     float *photographs, basis[MOST_VALUES];
 };
 

@@ -189,6 +189,35 @@ static void test_summary_holds_the_numbers(void **state)
     mien_free(bytes);
 }
 
+/* Shares in the table are those of W and H, to the nearest of seven digits. */
+static void test_shares_in_the_table(void **state)
+{
+    struct run *run = *state;
+    const mien_fit *fit = &run->fits[0];
+    double brightness[R] = {0};
+    for (size_t i = 0; i < R * P; i++)
+        brightness[i / P] += (double)fit->H[i];
+    write_out(run, "out");
+    FILE *file = fopen(in_folder(run->folder, "out/nmf/membership.csv"), "r");
+    assert_non_null(file);
+    char line[256];
+    assert_non_null(fgets(line, sizeof line, file));
+    for (size_t i = 0; i < N; i++) {
+        const float *w = fit->W + i * R;
+        double sum = 0;
+        for (size_t k = 0; k < R; k++)
+            sum += w[k] * brightness[k];
+        assert_non_null(fgets(line, sizeof line, file));
+        const char *at = strchr(line, i == 1 ? 'm' : ','); /* "a,""b"".pgm" */
+        for (size_t k = 0; k < R; k++) {
+            at = strchr(k ? at + 1 : at, ',');
+            assert_non_null(at);
+            assert_near(atof(at + 1), w[k] * brightness[k] / sum, 5.1e-8);
+        }
+    }
+    fclose(file);
+}
+
 /* With folders: labels are compared, and paths are quoted where they must be. */
 static void test_folders_are_compared(void **state)
 {
@@ -506,6 +535,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_saved_fit_comes_back, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_summary_holds_the_numbers, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_shares_in_the_table, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_folders_are_compared, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_history_is_the_trace, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_render_draws_again, make_run, free_run),
