@@ -334,7 +334,7 @@ mien_status mien_outdir_begin(const char *path, bool force, mien_outdir **out, m
  * When this fails (MIEN_ERR_IO, MIEN_ERR_ARG) what was built is kept, and the message says where.
  * Frees dir in any case. */
 mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err);
-void mien_outdir_abandon(mien_outdir *dir);                        /* removes what was built */
+void mien_outdir_abandon(mien_outdir *dir); /* removes what was built */
 
 /* What was asked for, for summary.json and model.json. Strings are borrowed. */
 typedef struct mien_run_info {
@@ -431,15 +431,15 @@ typedef struct mien_cone {
     bool plane;
     size_t pixels[2]; /* unless plane */
     size_t n;
-    float *points;    /* n x 2, the images in the picture; owned */
-    size_t n_zero;    /* points at the origin, which have no direction */
-    double edges[2];  /* a basis vector lies between these: the axes; in the plane the edges of the
-                       * image of all that is not negative */
-    double rays[2];   /* directions of the outermost points */
-    double held;      /* share of ||X||^2 that lies in the picture; 1 for pixels */
-    double total;     /* sum of what NMF was given: losses are compared with it */
-    size_t n_tried;   /* starts; those below are the three that differ most among the best */
-    bool exact;       /* every loss below is at most MIEN_CONE_ZERO total */
+    float *points;   /* n x 2, the images in the picture; owned */
+    size_t n_zero;   /* points at the origin, which have no direction */
+    double edges[2]; /* a basis vector lies between these: the axes; in the plane the edges of the
+                      * image of all that is not negative */
+    double rays[2];  /* directions of the outermost points */
+    double held;     /* share of ||X||^2 that lies in the picture; 1 for pixels */
+    double total;    /* sum of what NMF was given: losses are compared with it */
+    size_t n_tried;  /* starts; those below are the three that differ most among the best */
+    bool exact;      /* every loss below is at most MIEN_CONE_ZERO total */
     struct mien_cone_start {
         uint64_t seed;
         double basis[2]; /* directions of the two basis vectors, lower first */
