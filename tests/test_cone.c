@@ -377,6 +377,40 @@ static void test_pictures_and_words(void **state)
     assert_int_equal(remove(folder), 0);
 }
 
+/* Writing asks for memory thousands of times: ever fewer of them are tried. */
+static void test_writing_without_memory(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/mien-test-cone-XXXXXX", path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/out", folder);
+    static const float X[] = {3, 1, 1, 3, 2, 2, 1, 2};
+    mien_cone cone = must_cone(X, 4, 2, NULL);
+    mien_outdir *dir;
+    assert_int_equal(mien_outdir_begin(path, false, &dir, NULL), MIEN_OK);
+    mien_set_allocator(failing_malloc, failing_free);
+    mien_status st = MIEN_ERR_NOMEM;
+    long tried = 0;
+    for (long k = 0; st; k += 1 + k / 6, tried++) {
+        char *text = NULL;
+        mien_error err = {0};
+        failing_alive = 0;
+        failing_countdown = k;
+        st =
+            mien_cone_write(dir, &cone, "mien demo cone", NULL, (mien_shape){1, 2, 1}, &text, &err);
+        assert_true(st == MIEN_OK || st == MIEN_ERR_NOMEM);
+        assert_int_equal(err.status, st);
+        assert_true(!st == (text != NULL));
+        mien_string_free(text);
+        assert_int_equal(failing_alive, 0);
+    }
+    mien_set_allocator(NULL, NULL);
+    assert_true(tried > 20);
+    mien_outdir_abandon(dir);
+    mien_cone_free(&cone);
+    assert_int_equal(remove(folder), 0);
+}
+
 /* Every allocation fails once. A mien_cone_measure runs 24 fits, so only every few are tried after
  * the first hundred. */
 static void test_cone_without_memory(void **state)
@@ -414,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_plane_of_two_pixels_is_the_quadrant),
         cmocka_unit_test(test_bad_input_is_refused),
         cmocka_unit_test(test_pictures_and_words),
+        cmocka_unit_test(test_writing_without_memory),
         cmocka_unit_test(test_cone_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,8 +112,8 @@ const cli_command command_demo = {
         "Runs compare on 400 drawn faces (r = 49), or on the 256 swimmers of Donoho &\n"
         "Stodden 2003 (r = 17), and says what to look at. Takes compare's options.\n"
         "The cone shows in two dimensions why NMF is not unique (ESL p. 556): OUT/cone.png,\n"
-        "cone.svg. With --from it is the cone of two pixels of your own images, scaled to\n"
-        "0..1 unless --normalize says otherwise. Of compare's options it takes --seed,\n"
+        "cone.svg. With --from it is the cone of two pixels of your own images, greys as\n"
+        "stored unless --normalize says otherwise. Of compare's options it takes --seed,\n"
         "--threads, and those for output and reading.",
     .examples = "  mien demo -o out\n"
                 "  mien demo swimmer -o out --seed 3\n"

@@ -26,7 +26,7 @@ static int read_numbers(cli_options *o, cli_progress *progress, numbers *out)
     o->load.progress = cli_progress_update;
     o->load.user = progress;
     if (!o->normalize_given)
-        o->load.normalize = MIEN_NORMALIZE_UNIT; /* clipped greys would reach the axes */
+        o->load.normalize = MIEN_NORMALIZE_NONE; /* greys clipped to 0 would reach the axes */
     mien_status st = mien_dataset_load(o->from, &o->load, &out->dataset, &err);
     cli_progress_clear(progress);
     if (st)

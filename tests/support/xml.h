@@ -97,8 +97,9 @@ static inline bool xml_tag(xml_reader *r)
     if (!xml_name(r, name))
         return false;
     if (closes) {
-        if (r->depth == 0 || strcmp(r->open[--r->depth], name) != 0 || *r->at++ != '>')
+        if (r->depth == 0 || strcmp(r->open[--r->depth], name) != 0 || *r->at != '>')
             return xml_wrong(r, "an end without a beginning");
+        r->at++;
         return true;
     }
     const char *start = r->at;
@@ -116,8 +117,9 @@ static inline bool xml_tag(xml_reader *r)
         r->at += 2;
         return true;
     }
-    if (*r->at++ != '>' || r->depth == XML_DEPTH)
+    if (*r->at != '>' || r->depth == XML_DEPTH)
         return xml_wrong(r, "a tag without an end");
+    r->at++;
     strcpy(r->open[r->depth++], name);
     return true;
 }
@@ -131,7 +133,7 @@ xml_read(const char *text, void (*visit)(void *user, const char *name, const cha
     static const char head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>";
     if (strncmp(text, head, sizeof head - 1) == 0)
         r.at += sizeof head - 1;
-    while (*r.at && !r.wrong) {
+    while (!r.wrong && *r.at) {
         if (*r.at == '<')
             xml_tag(&r);
         else if (r.depth == 0 && !strchr(" \n", *r.at))
