@@ -200,6 +200,25 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
 
 /* ---------------------------------------------------------------- models */
 
+/* Scores that model.json alone holds; those of earlier versions have none. */
+static void add_scores(mien_text *text, const mien_model *model)
+{
+    static const char *const keys[] = {"localisation", "overlap", "cancellation"};
+    json_t *o = json_loads(model->details, 0, NULL);
+    const json_t *fit = json_object_get(o, "fit");
+    const char *separator = "  parts               ";
+    for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
+        const json_t *value = json_object_get(fit, keys[k]);
+        if (!json_is_number(value))
+            continue;
+        mien_text_printf(text, "%s%s %.3f", separator, keys[k], json_number_value(value));
+        separator = ", ";
+    }
+    if (separator[0] == ',')
+        mien_text_add(text, "\n");
+    json_decref(o);
+}
+
 static void add_model(mien_text *text, const char *path, const mien_model *model)
 {
     const mien_fit *fit = &model->fit;
@@ -219,6 +238,7 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
     mien_text_printf(text, "  variance explained  %.1f %%\n", 100 * fit->explained_variance);
     mien_text_printf(text, "  sparseness          %.3f of the basis, %.3f of the weights\n",
                      fit->sparseness, fit->weights_sparseness);
+    add_scores(text, model);
     mien_text_printf(text, "  iterations          %zu, %s, %.2f seconds, seed %llu\n",
                      fit->iterations,
                      fit->stop == MIEN_STOP_CONVERGED    ? "converged"

@@ -78,6 +78,9 @@ there rows/nmf/membership.csv rows/nmf/exemplars.png
 # drawn again while the images are there, and else left out
 ok render all -o again
 cmp -s again/nmf/exemplars.png all/nmf/exemplars.png || bad 'exemplars.png drawn again'
+run inspect all/nmf
+expect 0
+holds out 'cancellation 0.000'
 mv people elsewhere
 ok render all/nmf -o gone
 there gone/basis.png
