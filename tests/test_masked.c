@@ -369,11 +369,8 @@ static void test_memory_may_run_out(void **state)
                 st = mien_masked_fit_run(pool, &source, &options, &fit, NULL);
                 mien_masked_fit_free(&fit);
             } else {
-                mien_ard_options options = {.loss = MIEN_LOSS_KL,
-                                            .r = 3,
-                                            .iterations = 3,
-                                            .shape = 10,
-                                            .dispersion = 0.1};
+                mien_ard_options options = {
+                    .loss = MIEN_LOSS_KL, .r = 3, .iterations = 3, .shape = 10, .dispersion = 0.1};
                 mien_ard_fit fit = {0};
                 st = mien_ard_run(pool, &source, &options, &fit, NULL);
                 mien_ard_fit_free(&fit);
@@ -445,8 +442,8 @@ static void test_superfluous_components_shrink_away(void **state)
     for (uint64_t seed = 0; seed < 3; seed++) {
         float *X = planted(200, 60, 4, seed);
         for (size_t at = 0; at < 200 * 60; at++)
-            X[at] = (float)fmax(
-                0, X[at] + 0.2 * mien_random_normal(seed, MIEN_STREAM_TEST + 3, at));
+            X[at] =
+                (float)fmax(0, X[at] + 0.2 * mien_random_normal(seed, MIEN_STREAM_TEST + 3, at));
         mien_ard_options options = {.loss = MIEN_LOSS_HALF_SQUARES,
                                     .r = 10,
                                     .iterations = 2000,

@@ -47,9 +47,11 @@ static void test_recommendation_is_one_number_or_a_range(void **state)
         size_t choices[4]; /* of those that decide */
         size_t recommended, least, most;
     } cases[] = {
-        {{10, 10, 10, 10}, 10, 10, 10}, {{10, 11, 10, 25}, 10, 10, 25}, {{9, 10, 11, 40}, 10, 9, 40},
-        {{5, 10, 20, 40}, 0, 5, 40},    {{0, 0, 0, 0}, 0, 0, 0},        {{7, 0, 0, 0}, 0, 7, 7},
-        {{7, 0, 8, 0}, 7, 7, 8},        {{5, 5, 20, 20}, 0, 5, 20},     {{48, 50, 51, 60}, 50, 48, 60},
+        {{10, 10, 10, 10}, 10, 10, 10}, {{10, 11, 10, 25}, 10, 10, 25},
+        {{9, 10, 11, 40}, 10, 9, 40},   {{5, 10, 20, 40}, 0, 5, 40},
+        {{0, 0, 0, 0}, 0, 0, 0},        {{7, 0, 0, 0}, 0, 7, 7},
+        {{7, 0, 8, 0}, 7, 7, 8},        {{5, 5, 20, 20}, 0, 5, 20},
+        {{48, 50, 51, 60}, 50, 48, 60},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         mien_rank rank = {0};
@@ -65,6 +67,24 @@ static void test_recommendation_is_one_number_or_a_range(void **state)
             fail_msg("case %zu: %zu (%zu to %zu)", c, rank.recommended, rank.least, rank.most);
         assert_true(*rank.sentence && *rank.rule);
     }
+}
+
+/* What lies at the end of the range is a lower bound: no number is made of it. */
+static void test_the_end_of_the_range_is_no_answer(void **state)
+{
+    (void)state;
+    mien_rank rank = {.n_criteria = 4};
+    for (size_t i = 0; i < 4; i++)
+        rank.criteria[i] = (mien_criterion){
+            .key = "k", .name = "n", .decides = true, .choice = i ? 45 : 44, .at_end = i > 0};
+    mien_rank_recommend(&rank);
+    mien_rank_tell(&rank);
+    assert_int_equal(rank.recommended, 0);
+    assert_true(rank.beyond && rank.least == 44 && rank.most == 45);
+    assert_non_null(strstr(rank.sentence, "45 or more"));
+    rank.criteria[1].at_end = rank.criteria[2].at_end = false;
+    mien_rank_recommend(&rank);
+    assert_int_equal(rank.recommended, 45);
 }
 
 /* ---------------------------------------------------------------- permuted data */
@@ -350,7 +370,7 @@ static void test_options_out_of_range_are_refused(void **state)
     static const struct {
         size_t low, high, step, masks;
         double hidden;
-    } cases[] = {{0, 5, 1, 3, 0.1}, {5, 4, 1, 3, 0.1},  {2, 5, 0, 3, 0.1},   {2, 11, 1, 3, 0.1},
+    } cases[] = {{0, 5, 1, 3, 0.1}, {5, 4, 1, 3, 0.1},   {2, 5, 0, 3, 0.1},   {2, 11, 1, 3, 0.1},
                  {2, 5, 1, 1, 0.1}, {2, 5, 1, 101, 0.1}, {2, 5, 1, 3, 0.001}, {2, 5, 1, 3, 0.6}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         mien_rank_options o = quick(cases[c].low, cases[c].high);
@@ -398,6 +418,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_on_curves_worked_by_hand),
         cmocka_unit_test(test_recommendation_is_one_number_or_a_range),
+        cmocka_unit_test(test_the_end_of_the_range_is_no_answer),
         cmocka_unit_test(test_permuted_pixels_keep_their_values),
         cmocka_unit_test(test_permutations_are_even),
         cmocka_unit_test(test_permuted_view_is_what_places_say),
