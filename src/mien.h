@@ -91,6 +91,7 @@ typedef struct mien_pixels {
     float *center; /* n, owned; present exactly when gain is */
     float *offset; /* n, owned; present exactly when gain is */
     float lower, upper;
+    double white; /* what stands for white; 0: not decided yet */
 } mien_pixels;
 
 /* The data as the methods see it. Both functions are safe to call from any thread. */
@@ -135,6 +136,8 @@ typedef struct mien_load_options {
     mien_fit_mode fit;    /* for images of another size */
     unsigned threads;     /* 0: one a processor */
     bool survey;          /* also look for duplicates and constant images (inspect) */
+    bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
+    double white;   /* of floats, for unit and invert; 0: the largest of all values */
     mien_progress_fn progress;
     void *user;
 } mien_load_options;
@@ -178,7 +181,8 @@ typedef struct mien_dataset {
 } mien_dataset;
 
 /* Read INPUT: a folder of images (recursive), a .npy array or a .csv table.
- * Returns MIEN_ERR_DATA when fewer than two images are usable, with the reasons; MIEN_ERR_DOMAIN
+ * Returns MIEN_ERR_DATA when fewer than two images are usable (for a model: none), with the
+ * reasons; MIEN_ERR_DOMAIN
  * for a negative or NaN entry, with row and column; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
 mien_status mien_dataset_load(const char *input, const mien_load_options *options,
                               mien_dataset *out, mien_error *err);
@@ -189,10 +193,11 @@ void mien_dataset_free(mien_dataset *dataset);
 enum mien_trait {
     MIEN_NEEDS_NONNEG = 1, /* refuses negative X */
     MIEN_SIGNED = 2,       /* weights and basis carry both signs */
-    MIEN_MONOTONE = 4,     /* the loss never increases from one iteration to the next */
+    MIEN_MONOTONE = 4,     /* what is minimised never increases from one iteration to the next */
     MIEN_RANK_BOUND = 8,   /* r is at most min(n, p) */
     MIEN_USES_START = 16,  /* takes --init-from */
-    MIEN_MEMBERSHIPS = 32  /* rows of W, scaled, are shares of components */
+    MIEN_MEMBERSHIPS = 32, /* rows of W, scaled, are shares of components */
+    MIEN_IMAGE_BOUND = 64  /* r is at most n */
 };
 
 /* One knob of a method. A choice is stored as its place in `choices`. */
@@ -261,7 +266,7 @@ double mien_options_get(const mien_options *options, const mien_param *param);
 typedef struct mien_trace {
     size_t iteration;
     double seconds; /* since the fit began */
-    double loss;
+    double loss;    /* and the penalty, if there is one */
 } mien_trace;
 
 typedef enum mien_stop {
@@ -270,6 +275,14 @@ typedef enum mien_stop {
     MIEN_STOP_INTERRUPTED /* the progress callback asked for it */
 } mien_stop;
 
+/* How a number is spread over n images. Quartiles interpolate linearly between the sorted values
+ * (type 7 of Hyndman & Fan 1996, NumPy's default). */
+typedef struct mien_spread {
+    size_t n; /* 0: unknown, and so is the rest */
+    double least, lower_quartile, median, upper_quartile, greatest;
+    double mad; /* median of |value - median| */
+} mien_spread;
+
 typedef struct mien_fit {
     const mien_method *method;
     size_t n, p, r;
@@ -277,11 +290,14 @@ typedef struct mien_fit {
     float *H;  /* r x p */
     float *mu; /* p, or NULL when the method did not centre */
     const char *loss_name;
-    double loss;               /* of the returned W and H, in double */
-    double relative_error;     /* ||X - 1 mu' - W H||_F / ||X||_F */
+    double loss;           /* of the returned W and H, in double */
+    double penalty;        /* what else was minimised: the trace holds loss + penalty, starts are
+                            * compared by it; 0 for most methods */
+    double relative_error; /* ||X - 1 mu' - W H||_F / ||X||_F */
     double explained_variance; /* 1 - ||X - 1 mu' - W H||_F^2 / ||X - 1 mean'||_F^2 */
     double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
     double weights_sparseness; /* the same over the images' weights */
+    mien_spread image_errors;  /* of ||x - mu - w H|| / ||x|| over the images; see mien_encoding */
     size_t iterations;
     mien_stop stop;
     double seconds;
@@ -293,7 +309,8 @@ typedef struct mien_fit {
 
 /* Run a method on X.
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
- *   options  r from 1 to max(n, p), or min(n, p) for MIEN_RANK_BOUND methods, else MIEN_ERR_ARG
+ *   options  r from 1 to max(n, p), min(n, p) for MIEN_RANK_BOUND methods, n for MIEN_IMAGE_BOUND
+ *            ones, else MIEN_ERR_ARG
  * Components come back in canonical order, scale and sign. Same seed, options and machine type:
  * the same bytes, whatever the number of threads. Not converging is a result (`stop`), no error.
  * Errors: MIEN_ERR_ARG, _SHAPE, _DOMAIN, _NOMEM, _NUMERIC. */
@@ -303,6 +320,30 @@ void mien_fit_free(mien_fit *fit);
 
 /* Image i as the model sees it: out = mu + W[i,:] H, p floats. */
 void mien_fit_reconstruct(const mien_fit *fit, size_t i, float *out);
+
+/* ---------------------------------------------------------------- parts or wholes */
+
+/* How much like parts the components of a fit are. Components that are zero everywhere do not
+ * count; the mean image of a method that centres is left out of all scores. */
+typedef struct mien_parts {
+    double sparseness, weights_sparseness; /* as in the fit */
+    /* 1 - spread / spread of a uniform image of that shape, mean over basis images. The spread is
+     * the root mean square distance of |H[k,:]| from its centre of mass. 1: a single pixel; 0: as
+     * wide as the picture; below 0: along its rim. NaN for images one pixel high (tables). */
+    double localisation;
+    /* Cosine between two absolute basis images, mean over all pairs. 0: no pixel is shared; 1: all
+     * are alike. NaN when there is no pair. */
+    double overlap;
+    /* sum (sum_k |w h| - |sum_k w h|) / sum sum_k |w h| over all entries of W H: the share of what
+     * the components bring that they take away from each other. 0 where nothing is negative. */
+    double cancellation;
+} mien_parts;
+
+/* Measure a fit to images of `shape`; threads as in mien_options. One pass over the images, without
+ * an n x p copy of them. The same bytes for any number of threads. MIEN_ERR_SHAPE when `shape` is
+ * not that of p values, MIEN_ERR_NOMEM. */
+mien_status mien_parts_measure(const mien_fit *fit, mien_shape shape, unsigned threads,
+                               mien_parts *out, mien_error *err);
 
 /* ---------------------------------------------------------------- stability */
 
@@ -328,16 +369,18 @@ enum { MIEN_CONSENSUS_MAX = 4000 };
 double mien_consensus_share(const mien_consensus *consensus, size_t a, size_t b);
 
 typedef enum mien_verdict {
-    MIEN_VERDICT_STABLE, /* median >= 0.9, found by 4 of 5 other runs (cosine >= 0.8), and no other
-                          * component of the best run as similar as the median */
-    MIEN_VERDICT_DRIFTS, /* neither stable nor absent */
-    MIEN_VERDICT_ABSENT, /* median < 0.6: most runs have nothing like it */
+    MIEN_VERDICT_STABLE,   /* median >= 0.9, and four of five other runs find it */
+    MIEN_VERDICT_DRIFTS,   /* neither stable nor absent */
+    MIEN_VERDICT_ABSENT,   /* median < 0.6: most runs have nothing like it */
     MIEN_VERDICT_UNDEFINED /* one run: there is nothing to compare with */
 } mien_verdict;
 
 enum { MIEN_VERDICTS = 4 };
 
-/* The thresholds of the verdicts. The worst twin has no say: the more runs, the worse it is. */
+/* The thresholds of the verdicts. A run finds a component when its twin has a cosine of 0.8 or more
+ * and is at most half as far (1 - cosine) as the nearest other component of the best run: the
+ * centroids of k-means on faces all have cosines of 0.95 with each other, which is no twin yet. The
+ * worst twin has no say in the verdict: the more runs, the worse it is. */
 #define MIEN_STABLE_MEDIAN 0.9
 #define MIEN_STABLE_FOUND  0.8 /* share of the other runs */
 #define MIEN_FOUND_COSINE  0.8
@@ -349,7 +392,7 @@ const char *mien_verdict_name(mien_verdict verdict);
 /* A component of the best run, beside its twins in the other runs. NaN where there is one run. */
 typedef struct mien_component {
     double median, worst; /* cosine with its twins */
-    double found;         /* share of the other runs whose twin has a cosine of 0.8 or more */
+    double found;         /* share of the other runs that find it */
     double neighbour;     /* largest cosine with another component of the best run; 0 for r = 1 */
     mien_verdict verdict;
 } mien_component;
@@ -395,6 +438,46 @@ mien_status mien_stability_run(const mien_method *method, const mien_source *X,
                                const mien_options *options, mien_stability *out, mien_error *err);
 void mien_stability_free(mien_stability *stability);
 
+/* ---------------------------------------------------------------- new images */
+
+/* New images on a learned basis. */
+typedef struct mien_encoding {
+    mien_fit fit;   /* W of the new images; H and mu are copies of the model's; scores and trace are
+                     * of the new images, iterations are rounds of descent, stop is CONVERGED when
+                     * every image met the method's measure */
+    double *losses; /* n, what the method minimises, an image each; their sum is fit.loss */
+    double
+        *errors; /* n, ||x - mu - w H|| / ||x||; for x = 0: 0 when it is rebuilt, else infinite */
+} mien_encoding;
+
+/* Weights of new images with the basis held.
+ *   model    a fit; its W is not looked at
+ *   options  those the model was learned with (what is minimised); threads and progress are today's
+ *   X        n x p, n >= 1, finite; non-negative where the method needs it
+ * NMF: the same loss under w >= 0, a convex problem, descended to where its optimum is proved to be
+ * near (nmf_encode.c). k-means: the nearest centroid, the first of equals. PCA and ICA: projection.
+ * Same bytes for any number of threads; other images move an image's weights by rounding alone.
+ * Errors: MIEN_ERR_SHAPE when p differs, MIEN_ERR_DOMAIN, _NOMEM, _NUMERIC. */
+mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
+                            const mien_source *X, mien_encoding *out, mien_error *err);
+void mien_encoding_free(mien_encoding *encoding);
+
+/* Images whose relative error is unusually large: beyond Tukey's far-out fence (1977), upper
+ * quartile + 3 (upper quartile - lower quartile). */
+typedef struct mien_outliers {
+    size_t *index; /* count places in X, the largest error first; owned */
+    size_t count;
+    double fence;
+    bool own;       /* quartiles of the new images themselves, since the training's are unknown */
+    char rule[128]; /* the same in words */
+} mien_outliers;
+
+/* training: image_errors of the model's fit; with n = 0 the new images are judged by each other.
+ * MIEN_ERR_NOMEM. */
+mien_status mien_outliers_find(const mien_spread *training, const mien_encoding *encoding,
+                               mien_outliers *out, mien_error *err);
+void mien_outliers_free(mien_outliers *outliers);
+
 /* ---------------------------------------------------------------- pictures */
 
 typedef enum mien_palette {
@@ -413,6 +496,10 @@ typedef struct mien_style {
 
 mien_style mien_style_default(void);
 
+/* Whether the style has room for r components of that shape: asked before hours of learning.
+ * MIEN_ERR_ARG, MIEN_ERR_SHAPE. */
+mien_status mien_style_check(const mien_style *style, size_t r, mien_shape shape, mien_error *err);
+
 /* ---------------------------------------------------------------- output */
 
 /* A folder that is complete or absent: it is built beside its final name and renamed when whole. */
@@ -420,8 +507,12 @@ typedef struct mien_outdir mien_outdir;
 
 /* Refuses an existing `path` unless `force` (MIEN_ERR_ARG), before any work is done. */
 mien_status mien_outdir_begin(const char *path, bool force, mien_outdir **out, mien_error *err);
-mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err); /* frees dir in any case */
-void mien_outdir_abandon(mien_outdir *dir);                        /* removes what was built */
+
+/* Give the folder its final name; with `force` an earlier result of mien, and only that, makes way.
+ * When this fails (MIEN_ERR_IO, MIEN_ERR_ARG) what was built is kept, and the message says where.
+ * Frees dir in any case. */
+mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err);
+void mien_outdir_abandon(mien_outdir *dir); /* removes what was built */
 
 /* What was asked for, for summary.json and model.json. Strings are borrowed. */
 typedef struct mien_run_info {
@@ -440,7 +531,8 @@ typedef struct mien_failure {
 
 /* Write everything of a run: OUT/figure.png, report.html, summary.json, images.csv, and for each
  * fit OUT/<method>/ with basis.npy, weights.npy, mean.npy, examples.npy, model.json, history.csv
- * and the pictures basis.png, weights.png, reconstruction.png. Without fits there is no figure. */
+ * and the pictures basis.png, weights.png, reconstruction.png; with MIEN_MEMBERSHIPS also
+ * membership.csv and exemplars.png. Without fits there is no figure. */
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                   const mien_failure *failures, size_t n_failures,
                                   const mien_dataset *dataset, const mien_run_info *run,
@@ -461,6 +553,10 @@ typedef struct mien_model {
     mien_normalize normalize;
     bool inverted;
     bool color;
+    bool is_table;
+    double white;         /* see mien_load_options; 0: unknown */
+    char stored[16];      /* "8-bit", "16-bit", "float32"; "": unknown */
+    mien_options options; /* it was learned with */
     mien_examples examples;
     char input[4096];     /* INPUT it was learned from, as typed then */
     uint64_t fingerprint; /* of that data */
@@ -480,6 +576,26 @@ typedef struct mien_start {
 } mien_start;
 mien_status mien_start_load(const char *dir, size_t n, size_t p, mien_start *out, mien_error *err);
 void mien_start_free(mien_start *start);
+
+/* The folder of the one model that `path` is or holds. MIEN_ERR_ARG when it holds several: the
+ * message names them; MIEN_ERR_FORMAT when it holds none. */
+mien_status mien_model_find(const char *path, char *out, size_t size, mien_error *err);
+
+/* Read INPUT as the model's images were read: same size, colours, inversion and normalisation.
+ *   options  fit, threads and progress count; the rest is the model's
+ * One image is enough. Errors as of mien_dataset_load(), and MIEN_ERR_SHAPE for an array or a table
+ * whose images have another shape, MIEN_ERR_DATA for grey levels of another depth without
+ * normalisation. */
+mien_status mien_model_read(const mien_model *model, const char *input,
+                            const mien_load_options *options, mien_dataset *out, mien_error *err);
+
+/* Write what transform gives: weights.npy, images.csv, errors.csv, summary.json and
+ * reconstruction.png, eight of the images spread evenly; with `residual` residual.png, the worst
+ * images with what is missing. `path` is the model's folder, for summary.json. */
+mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, const char *path,
+                                 const mien_encoding *encoding, const mien_outliers *outliers,
+                                 const mien_dataset *dataset, const mien_run_info *run,
+                                 bool residual, const mien_style *style, mien_error *err);
 
 /* Whether `path` is a folder that holds a model, or a comparison of models. */
 bool mien_is_model(const char *path);
@@ -501,9 +617,67 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
 
 /* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
  * weights and reconstruction are another image's; its original is shown when the model holds it or
- * INPUT is still there, unchanged. */
+ * INPUT is still there, unchanged; only then is exemplars.png drawn again. */
 mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
                         const size_t *example, mien_error *err);
+
+/* ---------------------------------------------------------------- the cone */
+
+/* NMF with r = 2 in two dimensions, where one can see that it is not unique (ESL p. 556; Donoho &
+ * Stodden 2003). Angles are in radians, counted from the first axis to the second. */
+
+enum { MIEN_CONE_STARTS = 3 };
+
+typedef struct mien_cone_options {
+    const size_t *pixels; /* two of X's columns; NULL: chosen by variance */
+    bool plane;           /* instead of pixels: the plane of X's first two singular vectors */
+    uint64_t seed;        /* of the first start tried */
+    unsigned threads;     /* 0: one a processor */
+    mien_progress_fn progress;
+    void *user;
+} mien_cone_options;
+
+typedef struct mien_cone {
+    bool plane;
+    size_t pixels[2]; /* unless plane */
+    size_t n;
+    float *points;   /* n x 2, the images in the picture; owned */
+    size_t n_zero;   /* points at the origin, which have no direction */
+    double edges[2]; /* a basis vector lies between these: the axes; in the plane the edges of the
+                      * image of all that is not negative */
+    double rays[2];  /* directions of the outermost points */
+    double held;     /* share of ||X||^2 that lies in the picture; 1 for pixels */
+    double total;    /* sum of what NMF was given: losses are compared with it */
+    size_t n_tried;  /* starts; those below are the three that differ most among the best */
+    bool exact;      /* every loss below is at most MIEN_CONE_ZERO total */
+    struct mien_cone_start {
+        uint64_t seed;
+        double basis[2]; /* directions of the two basis vectors, lower first */
+        double loss;     /* generalised KL divergence */
+        size_t iterations;
+    } starts[MIEN_CONE_STARTS];
+} mien_cone;
+
+/* A loss up to this share of the sum of X counts as 0: what NMF in floats reaches. */
+#define MIEN_CONE_ZERO 1e-8
+
+/* Points in the quadrant for the lesson: n x 2 floats, the same for the same seed. The cone they
+ * span is well inside of the quadrant. MIEN_ERR_NOMEM. */
+mien_status mien_cone_example(uint64_t seed, mien_pixels *out, mien_error *err);
+
+/* Run NMF from many starts and find where its basis vectors may lie and where they do.
+ * MIEN_ERR_ARG (pixels beyond X, or one twice), MIEN_ERR_DATA (nothing but zeros, fewer than two
+ * pixels, stopped by the progress function), and the errors of mien_fit_run(). */
+mien_status mien_cone_measure(const mien_source *X, const mien_cone_options *options,
+                              mien_cone *out, mien_error *err);
+void mien_cone_free(mien_cone *cone);
+
+/* Write OUT/cone.png, cone.svg and summary.json.
+ *   command, input   as typed; input NULL for the example
+ *   shape            of the images, for the names of pixels
+ *   text             numbers and a paragraph that explains them, for mien_string_free() */
+mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char *command,
+                            const char *input, mien_shape shape, char **text, mien_error *err);
 
 /* ---------------------------------------------------------------- choosing r */
 
@@ -514,7 +688,7 @@ typedef struct mien_rank_options {
     double hidden;          /* share of the entries that a mask hides, 0.01 to 0.5 */
     size_t starts;          /* for stability, cophenetic correlation; 0: leave them out */
     size_t iterations;      /* of a fit, at most */
-    double tolerance;       /* a fit ends when its loss fell by less, relatively, in 10 iterations */
+    double tolerance; /* a fit ends when its loss fell by less, relatively, in 10 iterations */
     uint64_t seed;
     unsigned threads; /* 0: one a processor */
     mien_progress_fn progress;
@@ -565,7 +739,7 @@ typedef struct mien_rank {
     char sentence[1024]; /* the same in words */
     char rule[512];      /* how the recommendation was made */
     double relevance_dispersion[2];
-    bool interrupted;       /* the progress callback asked for an end; nothing is chosen then */
+    bool interrupted;          /* the progress callback asked for an end; nothing is chosen then */
     size_t done, known, total; /* fits: finished, of these from the state file, in all */
 } mien_rank;
 

@@ -214,6 +214,52 @@ static void test_polyline_in_pieces_equals_one_line(void **state)
     mien_canvas_free(&whole);
 }
 
+/* How much of the paper is covered, in pixels. */
+static double covered(const mien_canvas *canvas)
+{
+    double sum = 0;
+    for (size_t i = 0; i < canvas->width * canvas->height; i++)
+        sum += (255 - canvas->pixels[3 * i + 1]) / 255.0;
+    return sum;
+}
+
+/* The ink of a convex area is its area times its opacity, wherever its corners lie. */
+static void test_convex_areas_cover_what_they_are(void **state)
+{
+    (void)state;
+    static const struct {
+        double x[5], y[5];
+        size_t count;
+        double opacity, expected;
+    } cases[] = {
+        {{10, 30, 30, 10}, {5, 5, 15, 15}, 4, 1, 200},
+        {{10, 10, 30, 30}, {5, 15, 15, 5}, 4, 1, 200}, /* the other way round */
+        {{10.5, 30.25, 30.25, 10.5}, {5.25, 5.25, 15, 15}, 4, 1, 19.75 * 9.75},
+        {{10, 60, 10}, {10, 10, 70}, 3, 1, 1500},
+        {{10, 60, 10}, {10, 10, 70}, 3, 0.4, 600},
+        {{50, 90, 70, 30, 10}, {5, 30, 75, 75, 30}, 5, 1, 3700},
+        {{-50, 50, 50, -50}, {-50, -50, 40, 40}, 4, 1, 2000}, /* clipped */
+        {{200, 300, 200}, {10, 10, 70}, 3, 1, 0},
+        {{10, 60, 10}, {10, 10, NAN}, 3, 1, 0},
+        {{10, 60}, {10, 40}, 2, 1, 0},
+        {{0}, {0}, 0, 1, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mien_canvas canvas = new_canvas(100, 80);
+        mien_canvas_convex(&canvas, cases[i].x, cases[i].y, cases[i].count, RED, cases[i].opacity);
+        assert_near(covered(&canvas), cases[i].expected, 0.005 * cases[i].expected + 1);
+        mien_canvas_free(&canvas);
+    }
+    const double x[] = {10, 30, 30, 10}, y[] = {5, 5, 15, 15};
+    mien_canvas canvas = new_canvas(100, 80);
+    mien_canvas_convex(&canvas, x, y, 4, RED, 1);
+    assert_color(&canvas, 10, 5, RED);
+    assert_color(&canvas, 29, 14, RED);
+    assert_color(&canvas, 9, 5, WHITE);
+    assert_color(&canvas, 30, 14, WHITE);
+    mien_canvas_free(&canvas);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_lines_have_their_area),
         cmocka_unit_test(test_lines_are_clipped),
         cmocka_unit_test(test_polyline_in_pieces_equals_one_line),
+        cmocka_unit_test(test_convex_areas_cover_what_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "support/files.h"
 
 #include "image/decode.h"
+#include "image/png_rows.h"
 #include "image/resize.h"
 #include "support/sample_images.h"
 
@@ -266,6 +267,22 @@ static void test_png_kinds(void **state)
                                     0.5001);
                 mien_picture_free(&picture);
             }
+}
+
+static void test_png_filters_are_five(void **state)
+{
+    (void)state;
+    mien_png png = {.head = {.width = 3, .height = 2, .depth = 8}, .bits = 8};
+    mien_picture picture;
+    mien_error err;
+    unsigned char known[] = {0, 1, 2, 3, 4, 1, 1, 1}, unknown[] = {0, 1, 2, 3, 5, 1, 1, 1};
+    assert_int_equal(mien_png_rows(&png, known, &picture, &err), MIEN_OK);
+    /* Paeth: 1 above the first, then the nearest of left, above, above left */
+    static const uint8_t wanted[] = {1, 2, 3, 2, 3, 4};
+    assert_memory_equal(picture.pixels, wanted, sizeof wanted);
+    mien_picture_free(&picture);
+    assert_int_equal(mien_png_rows(&png, unknown, &picture, &err), MIEN_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "row 1 has filter 5"));
 }
 
 static void test_png_color_is_kept(void **state)
@@ -620,6 +637,7 @@ int main(void)
         cmocka_unit_test(test_text_is_no_image),
         cmocka_unit_test(test_foreign_kinds_are_named),
         cmocka_unit_test(test_png_kinds),
+        cmocka_unit_test(test_png_filters_are_five),
         cmocka_unit_test(test_png_color_is_kept),
         cmocka_unit_test(test_png_palette),
         cmocka_unit_test(test_png_color_key),

@@ -85,6 +85,10 @@ static void test_existing_folder_is_refused(void **state)
     assert_int_equal(entries(folder), 1);
 }
 
+/* As report/ writes it. */
+#define OWN(rest) "{\n  \"version\": \"0.1.0\",\n  \"command\": \"mien " rest "\"\n}\n"
+static const char FIRST[] = OWN("compare a -o b"), SECOND[] = OWN("rank a -o b");
+
 static void test_force_replaces_results_only(void **state)
 {
     const char *folder = *state;
@@ -103,20 +107,30 @@ static void test_force_replaces_results_only(void **state)
 
     put_folder(folder, "empty"); /* nothing is lost */
     dir = begin(in_folder(folder, "empty"), true);
-    write_result(dir, "first");
+    write_result(dir, FIRST);
     assert_int_equal(mien_outdir_commit(dir, NULL), MIEN_OK);
 
     dir = begin(in_folder(folder, "empty"), true);
-    write_result(dir, "second");
-    assert_file(folder, "empty/summary.json", "first"); /* until the new one is whole */
+    write_result(dir, SECOND);
+    assert_file(folder, "empty/summary.json", FIRST); /* until the new one is whole */
     assert_int_equal(mien_outdir_commit(dir, NULL), MIEN_OK);
-    assert_file(folder, "empty/summary.json", "second");
+    assert_file(folder, "empty/summary.json", SECOND);
 
     dir = begin(in_folder(folder, "empty"), true);
     write_result(dir, "third");
     mien_outdir_abandon(dir);
-    assert_file(folder, "empty/summary.json", "second");
+    assert_file(folder, "empty/summary.json", SECOND);
     assert_int_equal(entries(folder), 4); /* photos, file, link, empty */
+}
+
+/* What was built is kept, and the message says where: hours of work may be in it. */
+static void assert_kept(const mien_error *err, const char *content)
+{
+    const char *at = strstr(err->message, "the result is in ");
+    assert_non_null(at);
+    at += strlen("the result is in ");
+    assert_file(at, "summary.json", content);
+    assert_non_null(strstr(at, "out.tmp-"));
 }
 
 static void test_folder_that_appears_meanwhile_is_kept(void **state)
@@ -128,9 +142,94 @@ static void test_folder_that_appears_meanwhile_is_kept(void **state)
     put_folder(folder, "out");
     put_text(folder, "out/other", "theirs");
     assert_int_equal(mien_outdir_commit(dir, &err), MIEN_ERR_IO);
-    assert_non_null(strstr(err.message, "out"));
+    assert_non_null(strstr(err.message, "appeared while mien was working"));
     assert_file(folder, "out/other", "theirs");
+    assert_kept(&err, "mine");
+    assert_int_equal(entries(folder), 2);
+}
+
+/* --force took "any folder with a summary.json" for mien's own: another program's would have been
+ * deleted with all that lay beside it. */
+static void test_force_spares_other_programs_results(void **state)
+{
+    const char *folder = *state;
+    static const char *const foreign[] = {
+        "",
+        "{}",
+        "not JSON, but \"version\": \"1\", \"command\": \"mien compare\"",
+        "{\"photos\": 12, \"album\": \"summer\"}",
+        "{\"version\": \"2.0\", \"command\": \"album export\"}",
+        "{\"version\": \"2.0\", \"command\": \"miens x\"}",
+        "{\"version\": \"2.0\", \"command\": [\"mien \"]}",
+        "{\"version\": 2, \"command\": \"mien compare\"}",
+        "{\"command\": \"mien compare\"}",
+        "{\"version\": \"0.1.0\"}",
+    };
+    put_folder(folder, "photos");
+    put_text(folder, "photos/me.jpg", "x");
+    static const char *const names[] = {"photos/summary.json", "photos/render.json"};
+    for (size_t n = 0; n < 2; n++)
+        for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+            mien_outdir *dir = NULL;
+            mien_error err = {0};
+            put_text(folder, names[n], foreign[i]);
+            if (!mien_outdir_begin(in_folder(folder, "photos"), true, &dir, &err))
+                fail_msg("taken for mien's own: %s", foreign[i]);
+            assert_int_equal(err.status, MIEN_ERR_ARG);
+            assert_file(folder, "photos/me.jpg", "x");
+        }
+    put_text(folder, "photos/summary.json", FIRST);
+    mien_outdir *dir = begin(in_folder(folder, "photos"), true);
+    mien_outdir_abandon(dir);
+}
+
+/* Somebody else's folder takes the place of the earlier result while mien works. */
+static void test_force_looks_again_before_it_replaces(void **state)
+{
+    const char *folder = *state;
+    mien_error err = {0};
+    put_folder(folder, "out");
+    put_text(folder, "out/summary.json", FIRST);
+    mien_outdir *dir = begin(in_folder(folder, "out"), true);
+    write_result(dir, SECOND);
+    put_text(folder, "out/summary.json", "{}");
+    put_text(folder, "out/photo", "x");
+    assert_int_equal(mien_outdir_commit(dir, &err), MIEN_ERR_ARG);
+    assert_file(folder, "out/photo", "x");
+    assert_kept(&err, SECOND);
+
+    put_text(folder, "out/summary.json", FIRST); /* and gone: nothing is in the way */
+    dir = begin(in_folder(folder, "out"), true);
+    write_result(dir, SECOND);
+    assert_int_equal(rename(in_folder(folder, "out"), in_folder(folder, "moved")), 0);
+    assert_int_equal(mien_outdir_commit(dir, &err), MIEN_OK);
+    assert_file(folder, "out/summary.json", SECOND);
+    assert_file(folder, "moved/photo", "x");
+}
+
+/* File systems that cannot exchange two names: in steps, and back when a step fails. */
+static void test_folders_are_replaced_in_steps(void **state)
+{
+    const char *folder = *state;
+    mien_error err = {0};
+    char built[512], final[512];
+    snprintf(built, sizeof built, "%s/built", folder);
+    snprintf(final, sizeof final, "%s/final", folder);
+    put_folder(folder, "final");
+    put_text(folder, "final/old", "old");
+    assert_int_equal(mien_folder_replace(built, final, &err), MIEN_ERR_IO); /* none is built */
+    assert_file(folder, "final/old", "old");
     assert_int_equal(entries(folder), 1);
+    put_folder(folder, "built");
+    put_text(folder, "built/new", "new");
+    assert_int_equal(mien_folder_replace(built, final, &err), MIEN_OK);
+    assert_file(folder, "final/new", "new");
+    assert_int_equal(entries(folder), 1);
+    assert_int_equal(entries(final), 1);
+    put_folder(folder, "built");
+    snprintf(final, sizeof final, "%s/none", folder); /* none to be replaced */
+    assert_int_equal(mien_folder_replace(built, final, &err), MIEN_ERR_IO);
+    assert_int_equal(entries(folder), 2);
 }
 
 /* A link inside what is removed is removed, not followed. */
@@ -230,6 +329,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_force_replaces_results_only, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(test_folder_that_appears_meanwhile_is_kept, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(test_force_spares_other_programs_results, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(test_force_looks_again_before_it_replaces, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(test_folders_are_replaced_in_steps, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(test_links_are_not_followed_when_removing, make_folder,
                                         remove_folder),

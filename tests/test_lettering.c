@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "image/lettering.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const mien_rgb WHITE = {255, 255, 255}, BLACK = {0, 0, 0};
@@ -235,6 +236,36 @@ static void test_draw_without_memory(void **state)
     mien_canvas_free(&canvas);
 }
 
+/* What is kept, with an ellipsis, is as wide as the shortened text; and it ends with a whole
+ * character. */
+static void test_what_is_kept_is_what_is_drawn(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"",
+                                        "i",
+                                        "a word",
+                                        "many words, one after another",
+                                        "\u00e9t\u00e9 \u4e00\U0001F600 x",
+                                        "bad \xff\xc3 bytes"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (double room = 20; room < 400; room += 7) {
+            mien_lettering style = {.size = 20, .max_width = room}, plain = {.size = 20};
+            size_t kept;
+            bool whole;
+            char shown[128];
+            double width, expected;
+            assert_int_equal(mien_lettering_kept(&style, texts[i], &kept, &whole, NULL), MIEN_OK);
+            assert_true(kept <= strlen(texts[i]));
+            assert_int_equal(whole, kept == strlen(texts[i]));
+            snprintf(shown, sizeof shown, "%.*s%s", (int)kept, texts[i], whole ? "" : "\u2026");
+            assert_int_equal(mien_lettering_width(&plain, shown, &width, NULL), MIEN_OK);
+            assert_int_equal(mien_lettering_width(&style, texts[i], &expected, NULL), MIEN_OK);
+            assert_near(width, expected, 1e-9);
+            if (i < 5) /* the last has bytes that begin no character */
+                assert_true((texts[i][kept] & 0xc0) != 0x80);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_long_text_gets_an_ellipsis),
         cmocka_unit_test(test_utf8_is_read_and_garbage_survives),
         cmocka_unit_test(test_text_off_the_canvas_is_clipped),
+        cmocka_unit_test(test_what_is_kept_is_what_is_drawn),
         cmocka_unit_test(test_draw_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

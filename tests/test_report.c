@@ -159,6 +159,12 @@ static void test_summary_holds_the_numbers(void **state)
         assert_int_equal(json_integer_value(json_object_get(one, "iterations")), fit->iterations);
         assert_int_equal(json_is_true(json_object_get(one, "converged")),
                          fit->stop == MIEN_STOP_CONVERGED);
+        mien_parts parts;
+        assert_int_equal(mien_parts_measure(fit, run->dataset.shape, 1, &parts, NULL), MIEN_OK);
+        assert_true(json_real_value(json_object_get(one, "localisation")) == parts.localisation);
+        assert_true(json_real_value(json_object_get(one, "overlap")) == parts.overlap);
+        assert_true(json_real_value(json_object_get(one, "cancellation")) == parts.cancellation);
+        assert_null(json_object_get(one, "n_labels")); /* the images are in no folders */
     }
     /* a name that is no UTF-8 is readable in one field and exact in the other */
     const json_t *rejected = json_array_get(json_object_get(o, "rejected"), 0);
@@ -181,6 +187,69 @@ static void test_summary_holds_the_numbers(void **state)
     assert_null(strstr(bytes, "<faces>"));
     assert_non_null(strstr(bytes, "truncated &lt;script&gt;"));
     mien_free(bytes);
+}
+
+/* Shares in the table are those of W and H, to the nearest of seven digits. */
+static void test_shares_in_the_table(void **state)
+{
+    struct run *run = *state;
+    const mien_fit *fit = &run->fits[0];
+    double brightness[R] = {0};
+    for (size_t i = 0; i < R * P; i++)
+        brightness[i / P] += (double)fit->H[i];
+    write_out(run, "out");
+    FILE *file = fopen(in_folder(run->folder, "out/nmf/membership.csv"), "r");
+    assert_non_null(file);
+    char line[256];
+    assert_non_null(fgets(line, sizeof line, file));
+    for (size_t i = 0; i < N; i++) {
+        const float *w = fit->W + i * R;
+        double sum = 0;
+        for (size_t k = 0; k < R; k++)
+            sum += w[k] * brightness[k];
+        assert_non_null(fgets(line, sizeof line, file));
+        const char *at = strchr(line, i == 1 ? 'm' : ','); /* "a,""b"".pgm" */
+        for (size_t k = 0; k < R; k++) {
+            at = strchr(k ? at + 1 : at, ',');
+            assert_non_null(at);
+            assert_near(atof(at + 1), w[k] * brightness[k] / sum, 5.1e-8);
+        }
+    }
+    fclose(file);
+}
+
+/* With folders: labels are compared, and paths are quoted where they must be. */
+static void test_folders_are_compared(void **state)
+{
+    struct run *run = *state;
+    for (size_t i = 0; i < N; i++)
+        run->images[i].path = i % 2 ? "b/x,y.pgm" : "a/1.pgm";
+    write_out(run, "out");
+    json_t *o = load_json(run, "out/summary.json");
+    const json_t *nmf = json_object_get(json_object_get(o, "methods"), "nmf");
+    assert_int_equal(json_integer_value(json_object_get(nmf, "n_labels")), 2);
+    double rand = json_real_value(json_object_get(nmf, "adjusted_rand_index"));
+    double mutual = json_real_value(json_object_get(nmf, "normalized_mutual_information"));
+    assert_true(rand > -1 && rand < 1 && mutual >= 0 && mutual < 1);
+    json_decref(o);
+    FILE *file = fopen(in_folder(run->folder, "out/kmeans/membership.csv"), "r");
+    assert_non_null(file);
+    char line[256];
+    assert_non_null(fgets(line, sizeof line, file));
+    assert_string_equal(line, "path,component_1,component_2,component_3,dominant,entropy\n");
+    for (size_t i = 0; i < N; i++) {
+        const float *w = run->fits[1].W + i * R;
+        char expected[256];
+        snprintf(expected, sizeof expected, "%s,%d,%d,%d,%d,0.000000\n",
+                 i % 2 ? "\"b/x,y.pgm\"" : "a/1.pgm", (int)w[0], (int)w[1], (int)w[2],
+                 w[0] > 0   ? 1
+                 : w[1] > 0 ? 2
+                            : 3);
+        assert_non_null(fgets(line, sizeof line, file));
+        assert_string_equal(line, expected);
+    }
+    assert_null(fgets(line, sizeof line, file));
+    fclose(file);
 }
 
 static void test_history_is_the_trace(void **state)
@@ -466,6 +535,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_a_saved_fit_comes_back, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_summary_holds_the_numbers, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_shares_in_the_table, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_folders_are_compared, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_history_is_the_trace, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_render_draws_again, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_wrong_members_are_refused, make_run, free_run),

@@ -17,6 +17,16 @@ mien_status mien_outdir_folder(mien_outdir *dir, const char *name, mien_error *e
 mien_status mien_outdir_write(mien_outdir *dir, const char *name, const void *bytes, size_t nbytes,
                               mien_error *err);
 
+/* Put a folder in the place of another in steps, for file systems that cannot exchange two names:
+ * the other moves aside, comes back when the step after fails, and is removed when all went well.
+ * MIEN_ERR_IO; `built` then is where it was. */
+mien_status mien_folder_replace(const char *built, const char *final, mien_error *err);
+
+/* Write more to the end of a file inside, which is made when it is not there: for tables too large
+ * to stand in memory as text. */
+mien_status mien_outdir_append(mien_outdir *dir, const char *name, const void *bytes, size_t nbytes,
+                               mien_error *err);
+
 /* Write a file; MIEN_ERR_IO with path and reason when opening, any write or closing fails. */
 mien_status mien_file_write(const char *path, const void *bytes, size_t nbytes, mien_error *err);
 

@@ -21,8 +21,8 @@ void mien_pool_free(mien_pool *pool);
 unsigned mien_pool_threads(const mien_pool *pool);
 
 /* Run tasks 0 .. n_tasks - 1 and return when all are done. The calling thread is worker 0. While
- * tasks run, denormal floats count as zero: weights that decay would slow the arithmetic down a
- * hundredfold. Not to be called from within a task. */
+ * tasks run, denormal floats count as zero on x86-64: weights that decay would slow the arithmetic
+ * down a hundredfold. Not to be called from within a task. */
 void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context);
 
 /* Processors this process may run on. */

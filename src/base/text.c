@@ -109,9 +109,9 @@ static uint32_t decode(const char *at, size_t length)
  * paragraph separators. */
 static bool is_invisible(uint32_t code)
 {
-    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c || code == 0xfffe || code == 0xffff || code == 0xfeff ||
-           (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2060 && code <= 0x206f);
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c || code == 0xfffe ||
+           code == 0xffff || code == 0xfeff || (code >= 0x200b && code <= 0x200f) ||
+           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f);
 }
 
 static const char *html_entity(char c)

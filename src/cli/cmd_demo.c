@@ -1,6 +1,7 @@
 /* cmd_demo.c - mien demo: the lesson, on the images that come with mien.
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
+#include "cli/cmd_demo_cone.h"
 #include "cli/session.h"
 
 #include <stdlib.h>
@@ -69,11 +70,17 @@ static int demo(cli_options *o)
 {
     const lesson *chosen = NULL;
     const char *name = o->input ? o->input : lessons[0].name;
+    if (strcmp(name, "cone") == 0)
+        return cli_demo_cone(o);
+    if (o->from || o->pixels_given || o->plane) {
+        cli_say("--from, --pixels and --plane belong to the cone: mien demo cone");
+        return EXIT_USAGE;
+    }
     for (size_t i = 0; i < LESSON_COUNT; i++)
         if (strcmp(lessons[i].name, name) == 0)
             chosen = &lessons[i];
     if (!chosen) {
-        cli_say("there is no demo '%s'; there are faces and swimmer", name);
+        cli_say("there is no demo '%s'; there are faces, swimmer and cone", name);
         return EXIT_USAGE;
     }
     static char path[PATH_SIZE];
@@ -99,14 +106,21 @@ static int demo(cli_options *o)
 extern const cli_command command_demo;
 const cli_command command_demo = {
     .name = "demo",
-    .arguments = "[faces|swimmer] [-o OUT]",
+    .arguments = "[faces|swimmer|cone] [-o OUT]",
     .summary = "the lesson, on the images that come with mien",
-    .details = "Runs compare on 400 drawn faces (r = 49), or on the 256 swimmers of Donoho &\n"
-               "Stodden 2003 (r = 17), and says what to look at. Takes compare's options.",
+    .details =
+        "Runs compare on 400 drawn faces (r = 49), or on the 256 swimmers of Donoho &\n"
+        "Stodden 2003 (r = 17), and says what to look at. Takes compare's options.\n"
+        "The cone shows in two dimensions why NMF is not unique (ESL p. 556): OUT/cone.png,\n"
+        "cone.svg. With --from it is the cone of two pixels of your own images, greys as\n"
+        "stored unless --normalize says otherwise. Of compare's options it takes --seed,\n"
+        "--threads, and those for output and reading.",
     .examples = "  mien demo -o out\n"
-                "  mien demo swimmer -o out --seed 3",
+                "  mien demo swimmer -o out --seed 3\n"
+                "  mien demo cone -o out\n"
+                "  mien demo cone --from faces/ --pixels 120,200 -o out",
     .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_DRAW | GROUP_EXAMPLE |
-              GROUP_THREADS,
+              GROUP_THREADS | GROUP_CONE,
     .input_optional = true,
     .run = demo,
 };

@@ -86,8 +86,10 @@ const cli_command command_render = {
     .name = "render",
     .arguments = "MODEL -o OUT",
     .summary = "draw a saved model again, with other choices",
-    .details = "MODEL is a folder that learn or compare wrote: OUT/<method> for one model, or OUT\n"
-               "for all of them and their figure.",
+    .details =
+        "MODEL is a folder that learn or compare wrote: OUT/<method> for one model, or OUT\n"
+        "for all of them and their figure. exemplars.png shows images that no model holds: it\n"
+        "is drawn while INPUT is still there, unchanged, and else left out.",
     .examples = "  mien render out -o slides --palette diverging --example 17\n"
                 "  mien render out/nmf -o wide --tile 13x4 --gap 3 --zoom 5",
     .groups = GROUP_OUTPUT | GROUP_DRAW | GROUP_EXAMPLE,

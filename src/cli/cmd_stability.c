@@ -140,9 +140,11 @@ const cli_command command_stability = {
     .details =
         "Runs one method (--method, default nmf) from --restarts starts (default here: 20; seeds\n"
         "S, S + 1, ...), matches the components of every run to those of the run of least loss\n"
-        "by optimal assignment on their cosines, and gives each a verdict: stable (median of the\n"
-        "cosines >= 0.9, >= 0.8 in four of five runs, no component of the same run as near),\n"
-        "absent (median < 0.6), drifts (in between). OUT gets report.html, components.csv, "
+        "by optimal assignment on their cosines, and gives each a verdict. A run finds a\n"
+        "component when its twin has a cosine >= 0.8 and is at most half as far as the nearest\n"
+        "other component of the best run. Stable: median cosine >= 0.9, found by four of five\n"
+        "other runs. Absent: median < 0.6. Drifts: in between. OUT gets report.html, "
+        "components.csv, "
         "twins.csv, runs.csv,\n"
         "summary.json, the best run as a model, and verdicts, twins, spread, losses and the\n"
         "consensus of images as pictures. Two runs at least are needed for a verdict.",

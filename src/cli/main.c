@@ -8,10 +8,10 @@
 
 /* One file a command; add a command here. */
 extern const cli_command command_compare, command_learn, command_render, command_inspect,
-    command_demo, command_rank, command_stability;
-static const cli_command *const commands[] = {&command_compare,   &command_learn,  &command_rank,
-                                              &command_stability, &command_render, &command_inspect,
-                                              &command_demo};
+    command_demo, command_rank, command_stability, command_transform;
+static const cli_command *const commands[] = {
+    &command_compare,   &command_learn,  &command_transform, &command_rank,
+    &command_stability, &command_render, &command_inspect,   &command_demo};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 static void print_usage(FILE *to)

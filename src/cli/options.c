@@ -344,6 +344,30 @@ static bool set_init_from(cli_options *o, const char *text)
     return true;
 }
 
+static bool set_from(cli_options *o, const char *text)
+{
+    o->from = text;
+    return true;
+}
+
+static bool set_pixels(cli_options *o, const char *text)
+{
+    char *end;
+    errno = 0;
+    unsigned long long first = strtoull(text, &end, 10), second = 0;
+    bool good = text[0] >= '0' && text[0] <= '9' && *end == ',' && end[1] >= '0' && end[1] <= '9';
+    if (good)
+        second = strtoull(end + 1, &end, 10);
+    if (!good || *end || errno || first == second) {
+        cli_say("--pixels %s: give the indices of two pixels, for example 120,200", text);
+        return false;
+    }
+    o->pixels[0] = (size_t)first;
+    o->pixels[1] = (size_t)second;
+    o->pixels_given = true;
+    return true;
+}
+
 #define FLAG(name, field)                                                                          \
     static bool name(cli_options *o, const char *text)                                             \
     {                                                                                              \
@@ -357,8 +381,10 @@ FLAG(set_quiet, quiet)
 FLAG(set_verbose, verbose)
 FLAG(set_json, json)
 FLAG(set_help, help)
+FLAG(set_residual, residual)
 FLAG(set_invert, load.invert)
 FLAG(set_color, load.color)
+FLAG(set_plane, plane)
 
 /* ---------------------------------------------------------------- the table */
 
@@ -399,19 +425,27 @@ static const struct option_row rows[] = {
     {"invert", 0, NULL, GROUP_READ, set_invert, "take the largest value minus v first"},
     {"size", 0, "WxH", GROUP_READ, set_image_size,
      "size of the images (default: what most of them have)"},
-    {"fit", 0, "HOW", GROUP_READ, set_fit_mode,
+    {"fit", 0, "HOW", GROUP_READ | GROUP_NEW, set_fit_mode,
      FIT_CHOICES ": images of another size (default: reject)"},
     {"color", 0, NULL, GROUP_READ, set_color, "keep red, green and blue instead of luma"},
-    {"strict", 0, NULL, GROUP_READ, set_strict, "any refused image ends the run with status 3"},
+    {"strict", 0, NULL, GROUP_READ | GROUP_NEW, set_strict,
+     "any refused image ends the run with status 3"},
     {"threads", 0, "N", GROUP_THREADS, set_threads, "threads to use (default: one a processor)"},
     {"example", 0, "FILE|INDEX", GROUP_EXAMPLE, set_example,
      "the image that the figure takes apart (default: the first)"},
-    {"palette", 0, "NAME", GROUP_DRAW, set_palette, PALETTE_CHOICES " (default: esl)"},
+    {"residual", 0, NULL, GROUP_RESIDUAL, set_residual,
+     "also draw residual.png: the worst images, and what the model misses in them"},
+    {"palette", 0, "NAME", GROUP_DRAW | GROUP_RESIDUAL, set_palette,
+     PALETTE_CHOICES " (default: esl)"},
     {"scale", 0, "HOW", GROUP_DRAW, set_scale,
      SCALE_CHOICES ": one scale each or one for all (default: component)"},
     {"tile", 0, "CxR", GROUP_DRAW, set_tile, "columns and rows of a montage (default: a square)"},
     {"gap", 0, "PIXELS", GROUP_DRAW, set_gap, "between the images of a montage"},
     {"zoom", 0, "K", GROUP_DRAW, set_zoom, "whole enlargement of small images (default: by size)"},
+    {"from", 0, "INPUT", GROUP_CONE, set_from, "draw the cone of your own data"},
+    {"pixels", 0, "A,B", GROUP_CONE, set_pixels,
+     "of these two pixels (default: large variance, not collinear)"},
+    {"plane", 0, NULL, GROUP_CONE, set_plane, "or in the plane of the first two singular vectors"},
     {"json", 0, NULL, GROUP_JSON, set_json, "print JSON for programs"},
     {"quiet", 'q', NULL, GROUP_GENERAL, set_quiet, "no progress, no remarks, only errors"},
     {"verbose", 'v', NULL, GROUP_GENERAL, set_verbose, "name every refused image"},
@@ -542,6 +576,18 @@ static bool complain(const cli_command *command, int what, char **argv)
     return false;
 }
 
+/* A blank and the word between quotes, as a shell reads it; returns the length it has or wants. */
+static size_t quote(const char *word, char *to, size_t size)
+{
+    size_t at = (size_t)snprintf(to, size, " '");
+    for (; *word; word++) {
+        char plain[2] = {*word, '\0'};
+        const char *piece = *word == '\'' ? "'\\''" : plain;
+        at += (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "%s", piece);
+    }
+    return at + (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "'");
+}
+
 /* Keep the command line for the report: words that a shell would cut are quoted. */
 static void keep_command_line(const cli_command *command, int argc, char **argv, cli_options *out)
 {
@@ -551,16 +597,25 @@ static void keep_command_line(const cli_command *command, int argc, char **argv,
         bool plain =
             *argv[i] && strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                         "0123456789-_./=,:@+%") == strlen(argv[i]);
-        at += (size_t)snprintf(out->command_line + at, size - at, plain ? " %s" : " '%s'", argv[i]);
+        if (plain)
+            at += (size_t)snprintf(out->command_line + at, size - at, " %s", argv[i]);
+        else
+            at += quote(argv[i], out->command_line + at, size - at);
     }
+    if (at >= size) /* not all of it: say so */
+        memcpy(out->command_line + size - sizeof " ...", " ...", sizeof " ...");
 }
 
 static bool check_rest(const cli_command *command, int argc, char **argv, cli_options *out)
 {
-    if (argc - optind > 1) {
-        cli_say("%s: one argument too many (see mien %s --help)", argv[optind + 1], command->name);
+    int most = command->takes_model ? 2 : 1;
+    if (argc - optind > most) {
+        cli_say("%s: one argument too many (see mien %s --help)", argv[optind + most],
+                command->name);
         return false;
     }
+    if (command->takes_model && optind < argc)
+        out->model = argv[optind++];
     if (optind < argc)
         out->input = argv[optind];
     if (!out->input && !command->input_optional) {
@@ -700,8 +755,9 @@ void cli_print_help(const cli_command *command, FILE *to)
     if (taken & GROUP_FIT)
         print_knobs(to);
     print_group(to, GROUP_RANK, "Choosing r", taken);
-    print_group(to, GROUP_READ, "Reading", taken);
-    print_group(to, GROUP_DRAW | GROUP_EXAMPLE, "Drawing", taken);
+    print_group(to, GROUP_READ | GROUP_NEW, "Reading", taken);
+    print_group(to, GROUP_DRAW | GROUP_EXAMPLE | GROUP_RESIDUAL, "Drawing", taken);
+    print_group(to, GROUP_CONE, "The cone (demo cone)", taken);
     print_group(to, GROUP_THREADS | GROUP_JSON | GROUP_GENERAL, "General", taken);
     fprintf(to,
             "\nExit status: 0 done, 1 failed, 2 wrong usage, 3 nothing usable in the data,\n"

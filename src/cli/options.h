@@ -22,15 +22,19 @@ enum option_group {
     GROUP_JSON = 128,
     GROUP_GENERAL = 256, /* --quiet, --help: every command */
     GROUP_THREADS = 512,
-    GROUP_RANK = 1 << 13 /* --ranks and what else choosing r takes */
+    GROUP_NEW = 1024,      /* new images for a model: what the model leaves open */
+    GROUP_RESIDUAL = 2048, /* --residual and its palette */
+    GROUP_RANK = 4096,     /* --ranks and what else choosing r takes */
+    GROUP_CONE = 8192      /* --from, --pixels, --plane */
 };
 
 enum { MAX_METHODS = 16 };
 
 typedef struct cli_options {
+    const char *model;  /* the first argument, of commands that take a model */
     const char *input;  /* the argument, or NULL */
     const char *output; /* -o */
-    bool force, strict, quiet, verbose, json, help;
+    bool force, strict, quiet, verbose, json, help, residual;
     mien_load_options load;
     mien_options fit;
     mien_rank_options rank;
@@ -39,6 +43,9 @@ typedef struct cli_options {
     size_t n_methods;
     const char *example;   /* --example, a file or an index */
     const char *init_from; /* --init-from */
+    const char *from;      /* --from */
+    size_t pixels[2];      /* --pixels */
+    bool pixels_given, plane;
     bool components_given, normalize_given, methods_given;
     char command_line[2048]; /* as typed, quoted for a shell */
 } cli_options;
@@ -51,6 +58,7 @@ typedef struct cli_command {
     const char *examples;
     unsigned groups;
     bool input_optional;
+    bool takes_model; /* before INPUT */
     int (*run)(cli_options *options);
 } cli_command;
 

@@ -5,8 +5,9 @@
 
 #include "mien.h"
 
-/* Take over SIGINT and SIGTERM: the first asks for an end, the second ends at once. SIGPIPE and
- * SIGXFSZ are ignored, so that a write returns an error instead. */
+/* Take over SIGINT, SIGTERM and SIGHUP, where they are not ignored: the first asks for an end, the
+ * second ends at once. SIGPIPE and SIGXFSZ are ignored, so that a write returns an error instead.
+ */
 void cli_catch_signals(void);
 
 /* Whether the user asked for an end. */

@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ typedef struct session {
     char reasons[MAX_METHODS][512];
     size_t n_failures;
     mien_status last_failure;
+    bool unreached; /* an interrupt came before a method's turn */
 } session;
 
 /* ---------------------------------------------------------------- reading */
@@ -108,7 +110,12 @@ static int read_input(session *s)
     }
     if (!find_example(s))
         return EXIT_USAGE;
-    return load_start(s);
+    int status = load_start(s);
+    if (status)
+        return status;
+    /* what cannot be drawn is said before hours of learning */
+    return mien_style_check(&o->style, o->fit.r, s->dataset.shape, &err) ? cli_fail(&err)
+                                                                         : EXIT_DONE;
 }
 
 /* ---------------------------------------------------------------- learning */
@@ -130,13 +137,12 @@ static int learn_all(session *s)
     for (size_t i = 0; i < o->n_methods; i++) {
         if (cli_interrupted()) {
             note_failure(s, o->methods[i], "the run was interrupted before its turn");
+            s->unreached = true;
             continue;
         }
         mien_error err;
         mien_status st = mien_fit_run(o->methods[i], &X, &o->fit, &s->fits[s->n_fits], &err);
         cli_progress_clear(&s->progress);
-        if (st == MIEN_ERR_NOMEM)
-            return cli_fail(&err);
         if (st) {
             cli_say("%s", err.message);
             note_failure(s, o->methods[i], err.message);
@@ -145,11 +151,22 @@ static int learn_all(session *s)
             s->n_fits++;
         }
     }
+    if (s->n_fits == 0 && cli_interrupted())
+        return EXIT_INTERRUPTED;
     if (s->n_fits == 0 && s->last_failure)
         return s->last_failure == MIEN_ERR_ARG      ? EXIT_USAGE
                : s->last_failure == MIEN_ERR_DOMAIN ? EXIT_DATA
                                                     : EXIT_FAILED;
     return EXIT_DONE;
+}
+
+/* Whether the interrupt came early enough to leave something out. */
+static bool was_cut_short(const session *s)
+{
+    bool cut = s->n_fits + s->n_failures < s->options->n_methods;
+    for (size_t i = 0; i < s->n_fits; i++)
+        cut = cut || s->fits[i].stop == MIEN_STOP_INTERRUPTED;
+    return cli_interrupted() && (cut || s->unreached);
 }
 
 /* ---------------------------------------------------------------- writing */
@@ -161,7 +178,7 @@ static int write_output(session *s, mien_outdir *dir)
                          .input = o->input,
                          .options = &o->fit,
                          .example = s->example,
-                         .interrupted = cli_interrupted()};
+                         .interrupted = was_cut_short(s)};
     const mien_fit *fits[MAX_METHODS];
     mien_error err;
     for (size_t i = 0; i < s->n_fits; i++)
@@ -185,15 +202,29 @@ static const char *stop_words(const mien_fit *fit)
     }
 }
 
+/* A score, or a dash where it is not defined. */
+static void print_score(double score)
+{
+    if (score == score)
+        printf(" %7.3f", score);
+    else
+        printf(" %7s", "-");
+}
+
 static void print_table(const session *s)
 {
-    printf("%-8s %14s %10s %10s %10s %8s  %s\n", "method", "loss", "rel.error", "explained",
-           "iterations", "seconds", "end");
+    printf("%-7s %12s %9s %9s %7s %7s %7s %6s %8s  %s\n", "method", "loss", "rel.error",
+           "explained", "sparse", "local", "overlap", "iter.", "seconds", "end");
     for (size_t i = 0; i < s->n_fits; i++) {
         const mien_fit *fit = &s->fits[i];
-        printf("%-8s %14.6g %10.4f %9.1f%% %10zu %8.2f  %s%s%s\n",
-               mien_method_describe(fit->method)->name, fit->loss, fit->relative_error,
-               100 * fit->explained_variance, fit->iterations, fit->seconds, stop_words(fit),
+        mien_parts parts = {fit->sparseness, fit->weights_sparseness, NAN, NAN, NAN};
+        mien_parts_measure(fit, s->dataset.shape, s->options->fit.threads, &parts, NULL);
+        printf("%-7s %12.6g %9.4f %8.1f%%", mien_method_describe(fit->method)->name, fit->loss,
+               fit->relative_error, 100 * fit->explained_variance);
+        print_score(parts.sparseness);
+        print_score(parts.localisation);
+        print_score(parts.overlap);
+        printf(" %6zu %8.2f  %s%s%s\n", fit->iterations, fit->seconds, stop_words(fit),
                fit->note[0] ? "; " : "", fit->note);
     }
 }
@@ -221,9 +252,10 @@ static int run_session(session *s)
     while (length > 1 && o->output[length - 1] == '/')
         length--;
     printf("\n%.*s/report.html\n", (int)length, o->output);
-    if (cli_interrupted() && !o->quiet)
+    bool cut_short = was_cut_short(s);
+    if (cut_short && !o->quiet)
         cli_say("interrupted: what was reached is in %s", o->output);
-    return cli_interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
+    return cut_short ? EXIT_INTERRUPTED : s->last_failure ? EXIT_FAILED : EXIT_DONE;
 }
 
 int cli_session(cli_options *options)

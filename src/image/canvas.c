@@ -8,8 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-mien_status mien_canvas_init(size_t width, size_t height, mien_rgb background, mien_canvas *out,
-                             mien_error *err)
+mien_status mien_canvas_check(size_t width, size_t height, mien_error *err)
 {
     if (width == 0 || height == 0)
         return mien_fail(err, MIEN_ERR_ARG, "a picture of %zu x %zu pixels is empty", width,
@@ -20,6 +19,15 @@ mien_status mien_canvas_init(size_t width, size_t height, mien_rgb background, m
                          "a picture of %zu x %zu pixels is too large; the limits are %d a side and "
                          "%d in all (use a smaller --zoom or --gap)",
                          width, height, MIEN_CANVAS_MAX_SIDE, MIEN_CANVAS_MAX_PIXELS);
+    return MIEN_OK;
+}
+
+mien_status mien_canvas_init(size_t width, size_t height, mien_rgb background, mien_canvas *out,
+                             mien_error *err)
+{
+    mien_status st = mien_canvas_check(width, height, err);
+    if (st)
+        return st;
     mien_canvas canvas = {width, height, mien_alloc_raw(width * height, 3)};
     if (!canvas.pixels)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);

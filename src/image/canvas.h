@@ -25,6 +25,9 @@ typedef struct mien_canvas {
 /* Longest side and most pixels of a canvas: what every viewer opens and PNG's encoder can count. */
 enum { MIEN_CANVAS_MAX_SIDE = 65500, MIEN_CANVAS_MAX_PIXELS = 1 << 28 };
 
+/* Whether a canvas may have that size. MIEN_ERR_ARG when it would be empty or above the limits. */
+mien_status mien_canvas_check(size_t width, size_t height, mien_error *err);
+
 /* A canvas of one colour. MIEN_ERR_ARG when it would be empty or above the limits, MIEN_ERR_NOMEM.
  */
 mien_status mien_canvas_init(size_t width, size_t height, mien_rgb background, mien_canvas *out,

@@ -80,13 +80,14 @@ static mien_status fail_one_row(const char *input, mien_error *err)
     return mien_fail(err, MIEN_ERR_DATA, "%s: a single row, and mien needs two or more", input);
 }
 
-static mien_status load_table(const char *input, mien_dataset *ds, mien_error *err)
+static mien_status load_table(const char *input, const mien_load_options *options, mien_dataset *ds,
+                              mien_error *err)
 {
     mien_table table;
     mien_status st = mien_table_read(input, &table, err);
     if (st)
         return st;
-    if (table.n < 2) {
+    if (table.n < 2 && !options->for_model) {
         mien_table_free(&table);
         return fail_one_row(input, err);
     }
@@ -135,9 +136,9 @@ static mien_status check_array(const char *input, const mien_npy *npy,
     if (npy->n_dims == 4 && npy->dims[3] != 1 && npy->dims[3] != 3)
         return mien_fail(err, MIEN_ERR_SHAPE, "%s: %zu channels, expected 1 or 3", input,
                          npy->dims[3]);
-    if (npy->dims[0] < 2)
+    if (npy->dims[0] < 2 && !options->for_model)
         return fail_one_row(input, err);
-    if ((options->width || options->height) &&
+    if (!options->for_model && (options->width || options->height) &&
         (npy->n_dims < 3 || npy->dims[2] != options->width || npy->dims[1] != options->height))
         return mien_fail(err, MIEN_ERR_ARG, "%s: --size is for folders of images", input);
     if (npy->type == MIEN_F32) {
@@ -181,9 +182,37 @@ static bool ends_with(const char *text, const char *end)
     return a >= b && strcmp(text + a - b, end) == 0;
 }
 
+/* One image, for a model: a folder with that file alone. */
+static mien_status load_single(const char *input, const mien_load_options *options, mien_pool *pool,
+                               mien_dataset *ds, mien_error *err)
+{
+    const char *slash = strrchr(input, '/'), *name = slash ? slash + 1 : input;
+    char *root = slash ? mien_strdup(input) : mien_strdup(".");
+    mien_folder folder = {.fd = -1, .entries = mien_alloc_array(1, sizeof *folder.entries)};
+    mien_status st = MIEN_ERR_NOMEM;
+    if (!root || !folder.entries)
+        goto done;
+    if (slash)
+        root[slash == input ? 1 : slash - input] = '\0';
+    folder.count = 1;
+    folder.entries[0].path = mien_strdup(name);
+    if (!folder.entries[0].path)
+        goto done;
+    folder.fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    st = folder.fd < 0 ? MIEN_ERR_IO : MIEN_OK;
+done:
+    if (st)
+        mien_fail_plain(err, st);
+    else
+        st = mien_gather(input, &folder, options, pool, ds, err);
+    mien_free(root);
+    mien_folder_free(&folder);
+    return st;
+}
+
 /* A regular file: the content decides, the name only when nothing else does. */
-static mien_status load_file(const char *input, const mien_load_options *options, mien_dataset *ds,
-                             mien_error *err)
+static mien_status load_file(const char *input, const mien_load_options *options, mien_pool *pool,
+                             mien_dataset *ds, mien_error *err)
 {
     unsigned char start[256];
     size_t got = 0;
@@ -200,7 +229,10 @@ static mien_status load_file(const char *input, const mien_load_options *options
         return mien_fail(err, st, "%s: %s", input, why.message);
     if (mien_npy_is(start, got) || ends_with(input, ".npy"))
         return load_array(input, options, ds, err);
-    if (mien_decode_probe(start, got, &head, NULL) != MIEN_ERR_DATA)
+    mien_status probed = mien_decode_probe(start, got, &head, NULL);
+    if (probed != MIEN_ERR_DATA && options->for_model)
+        return load_single(input, options, pool, ds, err);
+    if (probed != MIEN_ERR_DATA)
         return mien_fail(err, MIEN_ERR_DATA,
                          "%s: a single image, and mien needs two or more; name the folder that "
                          "holds them",
@@ -210,9 +242,9 @@ static mien_status load_file(const char *input, const mien_load_options *options
     if (memchr(start, '\0', got))
         return mien_fail(err, MIEN_ERR_FORMAT,
                          "%s: neither a folder of images nor a .npy array nor a .csv table", input);
-    if (options->width || options->height)
+    if (!options->for_model && (options->width || options->height))
         return mien_fail(err, MIEN_ERR_ARG, "%s: --size is for folders of images", input);
-    return load_table(input, ds, err);
+    return load_table(input, options, ds, err);
 }
 
 static mien_status load_folder(const char *input, const mien_load_options *options, mien_pool *pool,
@@ -240,7 +272,7 @@ static mien_status load(const char *input, const mien_load_options *options, mie
     }
     if (S_ISDIR(status.st_mode))
         return load_folder(input, options, pool, ds, err);
-    return load_file(input, options, ds, err);
+    return load_file(input, options, pool, ds, err);
 }
 
 /* lee-seung is made for pictures that are stored as grey levels; tables and floats are taken as
@@ -267,6 +299,9 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     if (st)
         goto done;
     st = mien_survey(&ds, options->survey, pool);
+    if (ds.pixels.type == MIEN_F32)
+        ds.pixels.white = options->white;
+    ds.pixels.white = mien_white(&ds.pixels);
     if (!st && options->invert)
         mien_invert(&ds.pixels, pool);
     ds.inverted = options->invert;

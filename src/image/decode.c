@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "image/jpeg_check.h"
-#include "image/png_check.h"
+#include "image/png_rows.h"
 #include "image/pnm.h"
 #include "image/stb.h"
 
@@ -321,28 +321,41 @@ static void apply_color_key(const mien_png *png, mien_picture *picture)
     }
 }
 
+static mien_status decode_interlaced(const unsigned char *bytes, const mien_png *png,
+                                     mien_picture *out, mien_error *err)
+{
+    unsigned char *bare;
+    size_t nbytes;
+    mien_status st = mien_png_strip(bytes, png, &bare, &nbytes);
+    if (st)
+        return mien_fail_plain(err, st);
+    st =
+        mien_stb_decode(bare, nbytes, png->head.width, png->head.height, png->bits == 16, out, err);
+    mien_free(bare);
+    if (!st && out->channels != mien_png_samples(png)) {
+        mien_picture_free(out);
+        st = mien_fail(err, MIEN_ERR_FORMAT, "its decoder returned other channels than it has");
+    }
+    return st;
+}
+
 static mien_status decode_png(const unsigned char *bytes, size_t nbytes, mien_picture *out,
                               mien_error *err)
 {
-    static const size_t channels[] = {1, 0, 3, 1, 2, 0, 4};
     mien_png png;
-    unsigned char *bare;
-    size_t bare_nbytes;
+    unsigned char *rows;
     mien_picture picture;
-    mien_status st = mien_png_check(bytes, nbytes, &png, err);
+    mien_status st = mien_png_check(bytes, nbytes, &png, &rows, err);
     if (st)
         return st;
-    st = mien_png_strip(bytes, &png, &bare, &bare_nbytes);
-    if (st)
-        return mien_fail_plain(err, st);
-    st = mien_stb_decode(bare, bare_nbytes, png.head.width, png.head.height, png.bits == 16,
-                         &picture, err);
-    mien_free(bare);
+    if (rows)
+        st = mien_png_rows(&png, rows, &picture, err);
+    else
+        st = decode_interlaced(bytes, &png, &picture, err);
+    mien_free(rows);
     if (st)
         return st;
-    if (picture.channels != channels[png.color_type])
-        st = mien_fail(err, MIEN_ERR_FORMAT, "its decoder returned other channels than it has");
-    else if (png.color_type == MIEN_PNG_PALETTE)
+    if (png.color_type == MIEN_PNG_PALETTE)
         st = apply_palette(&png, &picture, err);
     else if (png.alpha)
         apply_color_key(&png, &picture);

@@ -409,7 +409,10 @@ static mien_status refuse_other_sizes(job *j)
         file *f = &j->files[i];
         if (f->state != OTHER_SIZE)
             continue;
-        snprintf(reason, sizeof reason, "%zux%zu, expected %zux%zu (use --size or --fit)",
+        snprintf(reason, sizeof reason,
+                 j->options->for_model
+                     ? "%zux%zu, the model wants %zux%zu (use --fit stretch|crop|pad)"
+                     : "%zux%zu, expected %zux%zu (use --size or --fit)",
                  f->head.width, f->head.height, j->width, j->height);
         refuse(j, f, reason);
     }
@@ -510,7 +513,7 @@ static mien_status finish(job *j, mien_dataset *ds, mien_error *err)
         n_refused += j->files[i].state == REFUSED;
         ds->n_skipped += j->files[i].state == SKIPPED;
     }
-    if (n < 2)
+    if (n < (j->options->for_model ? 1 : 2))
         return fail_too_few(j, n, n_refused, ds->n_skipped, err);
     count_formats(j, ds);
     st = fill(j, ds, n, err);

@@ -20,6 +20,7 @@ enum {
     PAIR_MARGIN = 24,    /* around all, */
     PAIR_CAPTION = 40,   /* and for a line of text, whose letters are */
     PAIR_LETTERS = 18,   /* this large. */
+    REDUCED_SIDE = 8000, /* What would be too large is brought into a square of this. */
     STRIPE_HEIGHT = 24,  /* A table's row, at most, */
     STRIPE_LEAST = 4,    /* and at least where there is a choice. */
     LEAST_CELL = 4       /* Cells smaller than this give up the lines between them. */
@@ -210,8 +211,18 @@ static mien_status check_shape(mien_shape shape, mien_error *err)
     return MIEN_OK;
 }
 
+/* Whether the cells alone, without their gaps, come near what a canvas may be. */
+static bool is_huge(mien_grid grid)
+{
+    grid.gap = 0;
+    size_t width = mien_grid_width(&grid), height = mien_grid_height(&grid);
+    return width > MIEN_CANVAS_MAX_SIDE / 2 || height > MIEN_CANVAS_MAX_SIDE / 2 ||
+           width > MIEN_CANVAS_MAX_PIXELS / 2 / larger(height, 1);
+}
+
 /* Cells enlarged by the style's zoom, or so that the picture is about `side` wide with tiles of at
- * most `tile` pixels. Never reduced: this is the place to see every pixel. */
+ * most `tile` pixels. This is the place to see every pixel, so nothing is reduced but what would
+ * be too large for a picture: rows of a hundred thousand values, fifty photographs of a camera. */
 static void enlarge(mien_grid *grid, mien_shape shape, const mien_style *style, size_t side,
                     size_t tile)
 {
@@ -226,6 +237,8 @@ static void enlarge(mien_grid *grid, mien_shape shape, const mien_style *style, 
     grid->cell_height = product_plus(shape.height, zoom, 0);
     if (mien_shape_is_stripe(shape))
         grid->cell_height = larger(smaller(side / grid->rows, STRIPE_HEIGHT), STRIPE_LEAST);
+    if (style->zoom == 0 && is_huge(*grid))
+        mien_grid_fit(grid, shape, REDUCED_SIDE, REDUCED_SIDE);
 }
 
 static mien_status draw_alone(const float *pictures, const mien_grid *grid, mien_shape shape,
@@ -244,6 +257,18 @@ static mien_status draw_alone(const float *pictures, const mien_grid *grid, mien
     else
         *out = canvas;
     return st;
+}
+
+mien_status mien_style_check(const mien_style *style, size_t r, mien_shape shape, mien_error *err)
+{
+    mien_grid grid;
+    mien_status st = check_shape(shape, err);
+    if (!st)
+        st = mien_grid_choose(r, shape, style, &grid, err);
+    if (st)
+        return st;
+    enlarge(&grid, shape, style, MONTAGE_SIDE, TILE_SIDE);
+    return mien_canvas_check(mien_grid_width(&grid), mien_grid_height(&grid), err);
 }
 
 mien_status mien_montage_draw(const float *images, size_t count, mien_shape shape, bool is_signed,

@@ -177,19 +177,22 @@ static void invert_row(void *context, size_t i, unsigned worker)
         else if (j->pixels->type == MIEN_U16)
             ((uint16_t *)row)[k] = (uint16_t)(UINT16_MAX - ((uint16_t *)row)[k]);
         else
-            ((float *)row)[k] = (float)j->unit - ((float *)row)[k];
+            ((float *)row)[k] =
+                fmaxf(0, (float)j->unit - ((float *)row)[k]); /* brighter than white */
     }
 }
 
-static double full_scale(const mien_pixels *pixels)
+double mien_white(const mien_pixels *pixels)
 {
-    return pixels->type == MIEN_F32 ? greatest_of(pixels->values, MIEN_F32, pixels->n * pixels->p)
-                                    : mien_pixel_greatest(pixels->type);
+    if (pixels->type != MIEN_F32)
+        return mien_pixel_greatest(pixels->type);
+    return pixels->white > 0 ? pixels->white
+                             : greatest_of(pixels->values, MIEN_F32, pixels->n * pixels->p);
 }
 
 void mien_invert(mien_pixels *pixels, mien_pool *pool)
 {
-    job j = {.pixels = pixels, .unit = full_scale(pixels)};
+    job j = {.pixels = pixels, .unit = mien_white(pixels)};
     mien_pool_run(pool, pixels->n, invert_row, &j);
 }
 
@@ -213,7 +216,7 @@ mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_poo
     pixels->lower = 0;
     pixels->upper = 1;
     if (how == MIEN_NORMALIZE_UNIT)
-        j.unit = full_scale(pixels);
+        j.unit = mien_white(pixels);
     mien_pool_run(pool, pixels->n, normalize_row, &j);
     return MIEN_OK;
 }

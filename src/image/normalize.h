@@ -5,7 +5,7 @@
  * one image over all its values, colours included: exact integers for stored integers, double for
  * floats. What becomes of the special cases:
  *   lee-seung   constant image, or image of one pixel: 0.25 everywhere
- *   unit        floats have no largest value of their type: the largest of all of them is taken
+ *   unit        floats have no largest value of their type: see mien_white()
  *   max         an image that is zero everywhere stays zero */
 #ifndef MIEN_NORMALIZE_H
 #define MIEN_NORMALIZE_H
@@ -13,7 +13,11 @@
 #include "base/parallel.h"
 #include "mien.h"
 
-/* Replace v by max - v, with the largest value of the stored type, or of all values for floats. */
+/* What stands for white: the largest value of the stored type; for floats pixels->white, or the
+ * largest of all values when that is 0. */
+double mien_white(const mien_pixels *pixels);
+
+/* Replace v by white - v; floats above white become 0. */
 void mien_invert(mien_pixels *pixels, mien_pool *pool);
 
 /* Set gain, center, offset, lower and upper. `how` is not AUTO. MIEN_ERR_NOMEM. */

@@ -171,10 +171,15 @@ static mien_status read_any(const chunk *c, progress *seen, mien_png *png, mien_
 
 /* ---------------------------------------------------------------- the compressed stream */
 
-static size_t row_bytes(const mien_png *png, size_t width)
+size_t mien_png_samples(const mien_png *png)
 {
     static const unsigned samples[] = {1, 0, 3, 1, 2, 0, 4};
-    return (width * samples[png->color_type] * png->bits + 7) / 8;
+    return samples[png->color_type];
+}
+
+size_t mien_png_row_bytes(const mien_png *png, size_t width)
+{
+    return (width * mien_png_samples(png) * png->bits + 7) / 8;
 }
 
 /* Bytes of all rows, a filter byte before each; seven passes when interlaced (Adam7). */
@@ -184,12 +189,12 @@ static size_t raw_bytes(const mien_png *png)
     static const unsigned char dx[] = {8, 8, 4, 4, 2, 2, 1}, dy[] = {8, 8, 8, 4, 4, 2, 2};
     size_t w = png->head.width, h = png->head.height, total = 0;
     if (!png->interlaced)
-        return (row_bytes(png, w) + 1) * h;
+        return (mien_png_row_bytes(png, w) + 1) * h;
     for (int pass = 0; pass < 7; pass++) {
         size_t pass_w = (w + dx[pass] - 1u - x0[pass]) / dx[pass];
         size_t pass_h = (h + dy[pass] - 1u - y0[pass]) / dy[pass];
         if (pass_w && pass_h)
-            total += (row_bytes(png, pass_w) + 1) * pass_h;
+            total += (mien_png_row_bytes(png, pass_w) + 1) * pass_h;
     }
     return total;
 }
@@ -207,9 +212,10 @@ static void inflate_free(void *opaque, void *memory)
 }
 
 /* Feed all IDAT chunks to `stream`, which must end with the last of them. Returns zlib's word on
- * it; *produced is how much came out, no more than a window beyond `expected`. */
+ * it; *produced is how much came out, no more than a window beyond `expected`. `to` has room for
+ * `size` bytes: all that is expected and one more, or a window that is filled again and again. */
 static int inflate_all(z_stream *stream, const unsigned char *bytes, size_t nbytes, size_t expected,
-                       size_t *produced, unsigned char *window)
+                       size_t *produced, unsigned char *to, size_t size)
 {
     size_t offset = sizeof SIGNATURE;
     int state = Z_OK;
@@ -220,10 +226,11 @@ static int inflate_all(z_stream *stream, const unsigned char *bytes, size_t nbyt
         stream->next_in = (z_const Bytef *)(uintptr_t)c.data;
         stream->avail_in = (uInt)c.length;
         do {
-            stream->next_out = window;
-            stream->avail_out = WINDOW;
+            size_t room = size > expected ? size - *produced : size;
+            stream->next_out = size > expected ? to + *produced : to;
+            stream->avail_out = (uInt)room;
             state = inflate(stream, Z_NO_FLUSH);
-            *produced += WINDOW - stream->avail_out;
+            *produced += room - stream->avail_out;
         } while (state == Z_OK && stream->avail_out == 0 && *produced <= expected);
         if (state == Z_BUF_ERROR && stream->avail_in == 0)
             state = Z_OK; /* it wants more input, which the next chunk has */
@@ -233,19 +240,8 @@ static int inflate_all(z_stream *stream, const unsigned char *bytes, size_t nbyt
     return state;
 }
 
-static mien_status check_stream(const unsigned char *bytes, size_t nbytes, const mien_png *png,
-                                mien_error *err)
+static mien_status judge(int state, size_t produced, size_t expected, mien_error *err)
 {
-    size_t expected = raw_bytes(png), produced = 0;
-    z_stream stream = {.zalloc = inflate_alloc, .zfree = inflate_free};
-    unsigned char *window = mien_alloc_raw(WINDOW, 1);
-    if (!window || inflateInit(&stream) != Z_OK) {
-        mien_free(window);
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    }
-    int state = inflate_all(&stream, bytes, nbytes, expected, &produced, window);
-    inflateEnd(&stream);
-    mien_free(window);
     if (state == Z_MEM_ERROR)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     if (produced > expected)
@@ -259,8 +255,33 @@ static mien_status check_stream(const unsigned char *bytes, size_t nbytes, const
     return MIEN_OK;
 }
 
+/* *rows <- the inflated stream, or NULL when the image is interlaced: then a look through a window
+ * is enough. What a header promises is at most MIEN_PICTURE_AREA pixels. */
+static mien_status check_stream(const unsigned char *bytes, size_t nbytes, const mien_png *png,
+                                unsigned char **rows, mien_error *err)
+{
+    size_t expected = raw_bytes(png), produced = 0;
+    size_t size = png->interlaced && expected >= WINDOW ? WINDOW : expected + 1;
+    z_stream stream = {.zalloc = inflate_alloc, .zfree = inflate_free};
+    unsigned char *to = mien_alloc_raw(size, 1);
+    if (!to || inflateInit(&stream) != Z_OK) {
+        mien_free(to);
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    int state = inflate_all(&stream, bytes, nbytes, expected, &produced, to, size);
+    inflateEnd(&stream);
+    mien_status st = judge(state, produced, expected, err);
+    if (st || png->interlaced) {
+        mien_free(to);
+        to = NULL;
+    }
+    if (!st)
+        *rows = to;
+    return st;
+}
+
 mien_status mien_png_check(const unsigned char *bytes, size_t nbytes, mien_png *out,
-                           mien_error *err)
+                           unsigned char **rows, mien_error *err)
 {
     chunk c = {0};
     size_t offset = sizeof SIGNATURE;
@@ -275,7 +296,7 @@ mien_status mien_png_check(const unsigned char *bytes, size_t nbytes, mien_png *
             st = read_any(&c, &seen, &png, err);
     }
     if (!st)
-        st = check_stream(bytes, nbytes, &png, err);
+        st = check_stream(bytes, nbytes, &png, rows, err);
     if (!st)
         *out = png;
     return st;

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Chunks, their order and CRC, and the compressed stream, which must inflate to exactly the bytes
- * the header promises and carry the right Adler checksum (zlib). What passes is handed to the
- * decoder as the bare minimum: IHDR, one IDAT, IEND. Palette and transparency stay here: a palette
+ * the header promises and carry the right Adler checksum (zlib). Rows that pass are
+ * ready to be read (png_rows.h); an interlaced image is handed to the decoder as the bare minimum:
+ * IHDR, one IDAT, IEND. Palette and transparency stay here: a palette
  * image is decoded as a picture of its indices and coloured by us, so that an index without a
  * colour is an error instead of whatever lies on a stack. */
 #ifndef MIEN_PNG_CHECK_H
@@ -37,9 +38,14 @@ bool mien_png_is(const unsigned char *bytes, size_t nbytes);
 mien_status mien_png_head(const unsigned char *bytes, size_t nbytes, mien_png *out,
                           mien_error *err);
 
-/* Everything. MIEN_ERR_FORMAT with the reason, MIEN_ERR_NOMEM. */
+/* Everything. *rows <- what its stream holds, for mien_png_rows(), freed with mien_free(); NULL
+ * when it is interlaced. MIEN_ERR_FORMAT with the reason, MIEN_ERR_NOMEM. */
 mien_status mien_png_check(const unsigned char *bytes, size_t nbytes, mien_png *out,
-                           mien_error *err);
+                           unsigned char **rows, mien_error *err);
+
+/* Samples a pixel, as stored (a palette's index is one), and bytes of a row of `width` pixels. */
+size_t mien_png_samples(const mien_png *png);
+size_t mien_png_row_bytes(const mien_png *png, size_t width);
 
 /* The bare file for the decoder, of a checked one; freed with mien_free(). MIEN_ERR_NOMEM. */
 mien_status mien_png_strip(const unsigned char *bytes, const mien_png *png, unsigned char **out,

@@ -14,34 +14,37 @@
 #include <math.h>
 #include <string.h>
 
-/* OpenBLAS exports LAPACK's Fortran symbols; there is no C header for them on Debian. */
+/* OpenBLAS exports LAPACK's Fortran symbols; there is no C header for them on Debian. Each string
+ * of Fortran's has its length at the end of the arguments, which the C names do not show. */
 void dsytrd_(const char *uplo, const int *n, double *A, const int *lda, double *diagonal,
-             double *beside, double *reflectors, double *work, const int *nwork, int *info);
+             double *beside, double *reflectors, double *work, const int *nwork, int *info,
+             size_t length);
 void dstemr_(const char *job, const char *range, const int *n, double *diagonal, double *beside,
              const double *least, const double *most, const int *first, const int *last, int *found,
              double *values, double *vectors, const int *ldz, const int *room, int *support,
              int *relative, double *work, const int *nwork, int *iwork, const int *niwork,
-             int *info);
+             int *info, size_t job_length, size_t range_length);
 void dormtr_(const char *side, const char *uplo, const char *transpose, const int *m, const int *n,
              const double *A, const int *lda, const double *reflectors, double *C, const int *ldc,
-             double *work, const int *nwork, int *info);
-void dpotrf_(const char *uplo, const int *n, double *A, const int *lda, int *info);
+             double *work, const int *nwork, int *info, size_t side_length, size_t uplo_length,
+             size_t transpose_length);
+void dpotrf_(const char *uplo, const int *n, double *A, const int *lda, int *info, size_t length);
 void dtrtri_(const char *uplo, const char *diagonal, const int *n, double *A, const int *lda,
-             int *info);
+             int *info, size_t uplo_length, size_t diagonal_length);
 
 /* LAPACK counts from the smallest: the leading r are first .. n. */
 static bool call_lapack(mien_eigen *e, double *A)
 {
     int n = (int)e->n, r = (int)e->r, first = n - r + 1, found = 0, relative = 0, info = 0;
     double unused = 0;
-    dsytrd_("L", &n, A, &n, e->diagonal, e->beside, e->reflectors, e->work, &e->nwork, &info);
+    dsytrd_("L", &n, A, &n, e->diagonal, e->beside, e->reflectors, e->work, &e->nwork, &info, 1);
     if (info == 0)
         dstemr_("V", "I", &n, e->diagonal, e->beside, &unused, &unused, &first, &n, &found,
                 e->values, e->vectors, &n, &r, e->support, &relative, e->work, &e->nwork, e->iwork,
-                &e->niwork, &info);
+                &e->niwork, &info, 1, 1);
     if (info == 0 && found == r)
         dormtr_("L", "L", "N", &n, &r, A, &n, e->reflectors, e->vectors, &n, e->work, &e->nwork,
-                &info);
+                &info, 1, 1, 1);
     return info == 0 && found == r;
 }
 
@@ -121,12 +124,12 @@ mien_status mien_cholesky_inverse(double *A, size_t n, double ratio)
     for (size_t i = 0; i < n; i++)
         most = fmax(most, A[i * n + i]);
     int size = (int)n, info = 0;
-    dpotrf_("L", &size, A, &size, &info);
+    dpotrf_("L", &size, A, &size, &info, 1);
     for (size_t i = 0; i < n && info == 0; i++)
         if (!(A[i * n + i] * A[i * n + i] > ratio * most))
             info = 1;
     if (info == 0)
-        dtrtri_("L", "N", &size, A, &size, &info);
+        dtrtri_("L", "N", &size, A, &size, &info, 1, 1);
     if (info)
         return MIEN_ERR_DOMAIN;
     for (size_t i = 0; i < n; i++) /* LAPACK's columns are our rows */

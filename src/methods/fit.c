@@ -1,8 +1,11 @@
 /* fit.c - run a method: checks, starts, scores; all that methods share.
  * SPDX-License-Identifier: MIT */
+#include "methods/fit.h"
+
 #include "base/status.h"
 #include "linalg/blas.h"
 #include "methods/method.h"
+#include "methods/spread.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,10 +16,12 @@
 /* First pass: is X finite and non-negative, its sum, its squares and its mean image. */
 struct moments {
     const mien_tiling *tiling;
-    double *sums;     /* groups x p */
-    double *squares;  /* groups */
-    size_t *bad;      /* groups: first entry i p + j that is not finite, or SIZE_MAX */
-    size_t *negative; /* groups: the same for negative entries */
+    const float *near;  /* p: the first image; sums around it lose no digits to a large mean */
+    double *sums;       /* groups x p: of x - near */
+    double *squares;    /* groups: ||x||^2 */
+    double *deviations; /* groups: ||x - near||^2 */
+    size_t *bad;        /* groups: first entry i p + j that is not finite, or SIZE_MAX */
+    size_t *negative;   /* groups: the same for negative entries */
 };
 
 static void visit_moments(void *context, const mien_tile *tile)
@@ -26,14 +31,17 @@ static void visit_moments(void *context, const mien_tile *tile)
     double *sums = m->sums + tile->group * p;
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
-        double square = 0;
+        double square = 0, deviation = 0;
         float least = 0;
         for (size_t j = 0; j < p; j++) {
-            sums[j] += x[j];
+            double d = (double)x[j] - m->near[j];
+            sums[j] += d;
+            deviation += d * d;
             square += (double)x[j] * x[j];
             least = x[j] < least ? x[j] : least;
         }
         m->squares[tile->group] += square;
+        m->deviations[tile->group] += deviation;
         if (isfinite(square) && least >= 0)
             continue;
         for (size_t j = 0; j < p; j++) {
@@ -49,28 +57,36 @@ static void visit_moments(void *context, const mien_tile *tile)
 static mien_status measure_moments(mien_run *run, double *mean)
 {
     size_t p = run->X->p, groups = run->tiling.groups;
+    float *near = mien_arena_alloc(run->arena, p, sizeof *near);
     struct moments m = {.tiling = &run->tiling,
+                        .near = near,
                         .sums = mien_arena_alloc(run->arena, groups * p, sizeof(double)),
                         .squares = mien_arena_alloc(run->arena, groups, sizeof(double)),
+                        .deviations = mien_arena_alloc(run->arena, groups, sizeof(double)),
                         .bad = mien_arena_alloc(run->arena, groups, sizeof(size_t)),
                         .negative = mien_arena_alloc(run->arena, groups, sizeof(size_t))};
     if (run->arena->failed)
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     for (size_t g = 0; g < groups; g++)
         m.bad[g] = m.negative[g] = SIZE_MAX;
+    run->X->strip(run->X->data, NULL, 1, 0, p, near, 1);
     mien_run_pass(run, visit_moments, &m);
     size_t bad = SIZE_MAX, negative = SIZE_MAX;
     for (size_t g = 0; g < groups; g++) {
         bad = m.bad[g] < bad ? m.bad[g] : bad;
         negative = m.negative[g] < negative ? m.negative[g] : negative;
         run->squares += m.squares[g];
+        run->variance += m.deviations[g];
         for (size_t j = 0; j < p; j++)
             mean[j] += m.sums[g * p + j];
     }
     for (size_t j = 0; j < p; j++) {
-        run->total += mean[j];
-        mean[j] /= (double)run->X->n;
+        double shift = mean[j] / (double)run->X->n;
+        run->variance -= mean[j] * shift;
+        mean[j] = near[j] + shift;
+        run->total += mean[j] * (double)run->X->n;
     }
+    run->variance = run->variance > 0 ? run->variance : 0;
     if (bad != SIZE_MAX)
         return mien_fail(run->err, MIEN_ERR_DOMAIN, "image %zu, pixel %zu is not a finite number",
                          bad / p, bad % p);
@@ -87,12 +103,20 @@ static mien_status measure_moments(mien_run *run, double *mean)
 struct scores {
     const mien_fit *fit;
     mien_loss loss;
-    double *H;         /* r x p */
-    double **W, **Y;   /* a tile's weights and model, one a worker */
-    double *losses;    /* groups */
-    double *residuals; /* groups */
-    size_t rows;
+    double *H;                           /* r x p */
+    double **W, **Y;                     /* a tile's weights and model, one a worker */
+    double *losses;                      /* groups */
+    double *residuals;                   /* groups */
+    double *image_losses, *image_errors; /* n */
 };
+
+/* |x - y| / |x|, from the squares of both. */
+static double relative(double residual, double square)
+{
+    if (square > 0)
+        return sqrt(residual / square);
+    return residual > 0 ? INFINITY : 0;
+}
 
 static void visit_scores(void *context, const mien_tile *tile)
 {
@@ -108,10 +132,14 @@ static void visit_scores(void *context, const mien_tile *tile)
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
         const double *y = Y + i * p;
-        double squares = mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p);
+        double squares = mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p), own = 0;
+        double loss = s->loss == MIEN_LOSS_SQUARES ? squares : mien_loss_sum(s->loss, x, y, p);
+        for (size_t j = 0; j < p; j++)
+            own += (double)x[j] * x[j];
         s->residuals[tile->group] += squares;
-        s->losses[tile->group] +=
-            s->loss == MIEN_LOSS_SQUARES ? squares : mien_loss_sum(s->loss, x, y, p);
+        s->losses[tile->group] += loss;
+        s->image_losses[tile->first + i] = loss;
+        s->image_errors[tile->first + i] = relative(squares, own);
     }
 }
 
@@ -136,42 +164,55 @@ static double hoyer_mean(const float *rows, size_t count, size_t p)
     return used ? sum / (double)used : 0;
 }
 
-static mien_status score(mien_run *run, mien_fit *fit)
+static bool prepare_scores(struct scores *s, mien_run *run, const mien_fit *fit, mien_arena *arena)
 {
     size_t n = fit->n, p = fit->p, r = fit->r, groups = run->tiling.groups;
     unsigned workers = mien_pool_threads(run->pool);
-    mien_arena arena = {0};
-    struct scores s = {.fit = fit,
-                       .loss = run->method->loss(run->options),
-                       .H = mien_arena_alloc(&arena, r * p, sizeof(double)),
-                       .W = mien_arena_alloc(&arena, workers, sizeof(double *)),
-                       .Y = mien_arena_alloc(&arena, workers, sizeof(double *)),
-                       .losses = mien_arena_alloc(&arena, groups, sizeof(double)),
-                       .residuals = mien_arena_alloc(&arena, groups, sizeof(double))};
-    for (unsigned i = 0; i < workers && !arena.failed; i++) {
-        s.W[i] = mien_arena_alloc(&arena, run->tiling.rows * r, sizeof(double));
-        s.Y[i] = mien_arena_alloc(&arena, run->tiling.rows * p, sizeof(double));
+    *s = (struct scores){.fit = fit,
+                         .loss = run->method->loss(run->options),
+                         .H = mien_arena_alloc(arena, r * p, sizeof(double)),
+                         .W = mien_arena_alloc(arena, workers, sizeof(double *)),
+                         .Y = mien_arena_alloc(arena, workers, sizeof(double *)),
+                         .losses = mien_arena_alloc(arena, groups, sizeof(double)),
+                         .residuals = mien_arena_alloc(arena, groups, sizeof(double)),
+                         .image_losses = mien_arena_alloc(arena, n, sizeof(double)),
+                         .image_errors = mien_arena_alloc(arena, n, sizeof(double))};
+    for (unsigned i = 0; i < workers && !arena->failed; i++) {
+        s->W[i] = mien_arena_alloc(arena, run->tiling.rows * r, sizeof(double));
+        s->Y[i] = mien_arena_alloc(arena, run->tiling.rows * p, sizeof(double));
     }
-    if (arena.failed) {
+    for (size_t i = 0; i < r * p && !arena->failed; i++)
+        s->H[i] = fit->H[i];
+    return !arena->failed;
+}
+
+mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double *errors)
+{
+    size_t n = fit->n, p = fit->p, r = fit->r, groups = run->tiling.groups;
+    mien_arena arena = {0};
+    struct scores s;
+    bool ready = prepare_scores(&s, run, fit, &arena);
+    if (ready)
+        mien_run_pass(run, visit_scores, &s);
+    if (!ready || mien_spread_measure(s.image_errors, n, &fit->image_errors)) {
         mien_arena_free(&arena);
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     }
-    for (size_t i = 0; i < r * p; i++)
-        s.H[i] = fit->H[i];
-    mien_run_pass(run, visit_scores, &s);
-
-    double residual = 0, variance = run->squares;
+    double residual = 0;
     fit->loss = 0;
     for (size_t g = 0; g < groups; g++) {
         fit->loss += s.losses[g];
         residual += s.residuals[g];
     }
-    for (size_t j = 0; j < p; j++)
-        variance -= (double)n * run->mean[j] * run->mean[j];
+    if (losses)
+        memcpy(losses, s.image_losses, n * sizeof *losses);
+    if (errors)
+        memcpy(errors, s.image_errors, n * sizeof *errors);
     fit->loss_name = mien_loss_name(s.loss);
     fit->relative_error = run->squares > 0 ? sqrt(residual / run->squares) : 0;
     /* all images alike: nothing to explain */
-    fit->explained_variance = variance > 1e-12 * run->squares ? 1 - residual / variance : 0;
+    fit->explained_variance =
+        run->variance > 1e-12 * run->squares ? 1 - residual / run->variance : 0;
     fit->sparseness = hoyer_mean(fit->H, r, p);
     fit->weights_sparseness = hoyer_mean(fit->W, n, r);
     mien_arena_free(&arena);
@@ -208,9 +249,9 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
         fit.stop = MIEN_STOP_INTERRUPTED;
     mien_arena_free(&arena); /* before the scores take theirs */
     if (!st)
-        st = score(run, &fit);
+        st = mien_fit_score(run, &fit, NULL, NULL);
     if (!st && fit.n_trace && fit.trace[fit.n_trace - 1].iteration < fit.iterations &&
-        !mien_run_note(run, fit.iterations, fit.loss))
+        !mien_run_note(run, fit.iterations, fit.loss + fit.penalty))
         st = mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     if (!st) {
         *out = fit;
@@ -254,7 +295,7 @@ static mien_status fit_starts(mien_run *run, mien_fit *out)
             mien_fit_free(&best);
             return st;
         }
-        if (start == 0 || fit.loss < best.loss) {
+        if (start == 0 || fit.loss + fit.penalty < best.loss + best.penalty) {
             mien_fit_free(&best);
             best = fit;
         } else {
@@ -285,11 +326,52 @@ static mien_status check(const mien_method *method, const mien_source *X,
         return mien_fail(err, MIEN_ERR_ARG,
                          "%s has at most min(N, p) = %zu components, %zu were asked for",
                          method->info.title, smaller, r);
+    if (method->info.traits & MIEN_IMAGE_BOUND && r > n)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "%s needs at least as many images as components: there are %zu images for "
+                         "%zu components",
+                         method->info.title, n, r);
     if (options->iterations < 1)
         return mien_fail(err, MIEN_ERR_ARG, "iterations: at least one is needed");
     if (!options->start_W != !options->start_H)
         return mien_fail(err, MIEN_ERR_ARG, "a start needs both weights and basis");
     return mien_options_check(options, method, err);
+}
+
+mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const mien_source *X,
+                            const mien_options *options, mien_error *err)
+{
+    mien_arena *arena = &frame->arena;
+    mien_run *run = &frame->run;
+    *frame = (mien_frame){.blas_threads = mien_blas_single()};
+    *run = (mien_run){.X = X,
+                      .options = options,
+                      .tolerance =
+                          options->tolerance < 0 ? method->info.tolerance : options->tolerance,
+                      .tiling = mien_tiling_plan(X->n, X->p, options->r),
+                      .arena = arena,
+                      .err = err,
+                      .method = method,
+                      .clock = mien_seconds()};
+    mien_status st = mien_pool_create(options->threads, &run->pool);
+    if (st)
+        return mien_fail_plain(err, st);
+    unsigned workers = mien_pool_threads(run->pool);
+    float **buffers = mien_arena_alloc(arena, workers, sizeof *buffers);
+    for (unsigned i = 0; i < workers && buffers; i++)
+        buffers[i] = mien_arena_alloc(arena, run->tiling.rows * X->p, sizeof **buffers);
+    double *mean = mien_arena_alloc(arena, X->p, sizeof *mean);
+    if (arena->failed)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    run->buffers = buffers;
+    return measure_moments(run, mean);
+}
+
+void mien_frame_close(mien_frame *frame)
+{
+    mien_pool_free(frame->run.pool);
+    mien_arena_free(&frame->arena);
+    mien_blas_restore(frame->blas_threads);
 }
 
 mien_status mien_fit_run(const mien_method *method, const mien_source *X,
@@ -298,42 +380,13 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
     mien_status st = check(method, X, options, err);
     if (st)
         return st;
-    mien_arena arena = {0};
-    int blas_threads = mien_blas_single();
-    mien_run run = {.X = X,
-                    .options = options,
-                    .tolerance =
-                        options->tolerance < 0 ? method->info.tolerance : options->tolerance,
-                    .tiling = mien_tiling_plan(X->n, X->p, options->r),
-                    .arena = &arena,
-                    .err = err,
-                    .method = method,
-                    .clock = mien_seconds()};
-    st = mien_pool_create(options->threads, &run.pool);
-    if (st) {
-        mien_fail_plain(err, st);
-        goto done;
-    }
-    unsigned workers = mien_pool_threads(run.pool);
-    float **buffers = mien_arena_alloc(&arena, workers, sizeof *buffers);
-    for (unsigned i = 0; i < workers && buffers; i++)
-        buffers[i] = mien_arena_alloc(&arena, run.tiling.rows * X->p, sizeof **buffers);
-    double *mean = mien_arena_alloc(&arena, X->p, sizeof *mean);
-    if (arena.failed) {
-        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-        goto done;
-    }
-    run.buffers = buffers;
-    st = measure_moments(&run, mean);
-    if (st)
-        goto done;
-    st = fit_starts(&run, out);
+    mien_frame frame;
+    st = mien_frame_open(&frame, method, X, options, err);
     if (!st)
-        out->seconds = mien_seconds() - run.clock;
-done:
-    mien_pool_free(run.pool);
-    mien_arena_free(&arena);
-    mien_blas_restore(blas_threads);
+        st = fit_starts(&frame.run, out);
+    if (!st)
+        out->seconds = mien_seconds() - frame.run.clock;
+    mien_frame_close(&frame);
     return st;
 }
 

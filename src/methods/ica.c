@@ -29,6 +29,7 @@
 #include "linalg/rows.h"
 #include "linalg/vecmath.h"
 #include "methods/method.h"
+#include "methods/projection.h"
 #include "methods/spectrum.h"
 #include "methods/whiten.h"
 
@@ -448,4 +449,5 @@ const mien_method mien_method_ica = {
     .loss = ica_loss,
     .random_start = false, /* every start ends at the same loss */
     .fit = ica_fit,
+    .encode = mien_project_oblique,
 };

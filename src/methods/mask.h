@@ -18,7 +18,8 @@ typedef struct mien_mask {
     uint16_t length; /* and how long it is; 0: nothing is hidden */
 } mien_mask;
 
-/* The index-th mask that hides `share` of the entries, 0 <= share <= 1/2, to 1 in 65,536, downwards. */
+/* The index-th mask that hides `share` of the entries, 0 <= share <= 1/2, to 1 in 65,536,
+ * downwards. */
 mien_mask mien_mask_make(uint64_t seed, size_t index, double share);
 
 /* hidden[k] <- 1 where entry first + k of X, counted row by row, is hidden, else 0. */

@@ -19,9 +19,13 @@ struct mien_method {
     /* Is another seed another answer? For --restarts. */
     bool random_start;
     /* Fill fit->W (n x r), fit->H (r x p), which are allocated and zero, and fit->mu if it
-     * centres (allocate with mien_alloc_array); set fit->iterations and fit->stop; write
-     * fit->note. Components in canonical order, scale and sign. */
+     * centres (allocate with mien_alloc_array); set fit->iterations and fit->stop, and fit->penalty
+     * if it minimises more than the loss; write fit->note. Components in canonical order, scale and
+     * sign. */
     mien_status (*fit)(mien_run *run, mien_fit *fit);
+    /* New images: fill fit->W (n x r, allocated and zero) with fit->H and fit->mu held; set
+     * fit->iterations and fit->stop. An image's weights must not depend on the other images. */
+    mien_status (*encode)(mien_run *run, mien_fit *fit);
 };
 
 #endif

@@ -59,14 +59,44 @@ mien_status mien_nmf_frobenius_mu(mien_nmf *nmf);         /* nmf_mu.c */
 mien_status mien_nmf_hals(mien_nmf *nmf);                 /* nmf_hals.c */
 mien_status mien_nmf_frobenius_fast(mien_nmf *nmf);       /* nmf_hals.c */
 
-/* Growing samples of X, each by `solve` (nmf_minibatch.c). */
-mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve);
+/* Sparser parts. Each says in its file what it minimises and guarantees. */
+
+/* Strengths of the penalties: --sparse-basis and --sparse-weights, 0 to 1. */
+typedef struct mien_sparsity {
+    double basis, weights;
+} mien_sparsity;
+
+mien_status mien_nmf_sparse_kl(mien_nmf *nmf, mien_sparsity strength);        /* nmf_sparse.c */
+mien_status mien_nmf_sparse_frobenius(mien_nmf *nmf, mien_sparsity strength); /* nmf_shrink.c */
+mien_status mien_nmf_hoyer(mien_nmf *nmf, mien_sparsity sparseness);          /* nmf_hoyer.c */
+mien_status mien_nmf_local(mien_nmf *nmf);                                    /* nmf_local.c */
+
+/* Part of their start: so many multiplicative steps for the Kullback-Leibler divergence alone, none
+ * of them an iteration (nmf_sparse.c). MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_nmf_tell_apart(mien_nmf *nmf, int steps);
+
+/* What they add to the loss at the present W and H; hoyer adds nothing. The scale of components
+ * makes no difference. */
+double mien_nmf_sparse_penalty(const mien_nmf *nmf, mien_sparsity strength, bool kl);
+double mien_nmf_local_penalty(const mien_nmf *nmf);
+
+/* Images of the smallest sample that is worth a stage. */
+enum { MIEN_NMF_SAMPLE = 512 };
+
+/* Growing samples of X, each by `solve` (nmf_minibatch.c).
+ *   least   MIEN_NMF_SAMPLE, or smaller to test the stages on few images */
+mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t least);
+
+/* New images: W (zero) becomes the minimum for the H that is held, run->fit says how it ended
+ * (nmf_encode.c). MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_nmf_kl_encode(mien_nmf *nmf);
+mien_status mien_nmf_frobenius_encode(mien_nmf *nmf);
 
 /* Extrapolation with restart, shared by the accelerated solvers.
  *
  * Ang & Gillis, Neural Computation 31 (2019) 417: an iteration starts from the point
  * y = max(z / 8, z + beta (z - z_before)) instead of the last point z. Here the loss of every new
- * point is known exactly, and a point that is worse than z is thrown away: the next iteration then
+ * point is known, and a point that is worse than z is thrown away: the next iteration then
  * starts from z itself, from where a descent step cannot fail. So the loss never increases. */
 typedef struct mien_extrapolation {
     double beta;  /* in force; 0: a plain step */

@@ -207,7 +207,7 @@ mien_status mien_nmf_kl_descend(mien_nmf *nmf)
     if (st)
         return st;
     const mien_fit *fit = nmf->run->fit;
-    if (fit->n_trace) /* steps of mu went before: nothing worse than they found is taken */
+    if (fit->n_trace) /* steps of mu went before: nothing worse than the last loss they measured */
         c.pace.loss = fit->trace[fit->n_trace - 1].loss;
     float *W = nmf->W, *H = nmf->H;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
@@ -230,9 +230,13 @@ mien_status mien_nmf_kl_fast(mien_nmf *nmf)
 {
     if (is_tall(nmf))
         return mien_nmf_kl_tall(nmf);
+    mien_arena *arena = nmf->run->arena, own = {0}; /* what the descent does not need goes first */
+    nmf->run->arena = &own;
     nmf->pause = GENTLE_ITERATIONS;
     mien_status st = mien_nmf_kl_gentle(nmf, GENTLE_STEPS);
     nmf->pause = 0;
+    nmf->run->arena = arena;
+    mien_arena_free(&own);
     nmf->passes = GENTLE_ITERATIONS;
     if (st || nmf->run->interrupted || nmf->run->options->iterations <= GENTLE_ITERATIONS)
         return st;

@@ -17,7 +17,9 @@
  *
  * The loss needs no third GEMM: after the sweeps of a tile, image i contributes
  * |x|^2 / 2 - w't + w'Gw / 2 with t = H x, G = H H', each small and summed over images in double;
- * and the basis step changes f by exactly <W'W H - W'X, D> + <D, W'W D> / 2, D the change of H. */
+ * and the basis step changes f by exactly <W'W H - W'X, D> + <D, W'W D> / 2, D the change of H.
+ * That takes |x|^2 and nearly the same number from one another; where little is left the loss is
+ * measured by a pass over the residuals instead. */
 #include "methods/nmf_hals.h"
 
 #include "base/clones.h"
@@ -49,11 +51,10 @@ struct hals {
     float *target;   /* groups x r x ldp: shares of W' X; the first holds the sum */
     float **encoded; /* r x ldt: H X' of a tile, a worker */
     float **turned;  /* r x ldt: W' of a tile, a worker */
+    float **rebuilt; /* p, a worker */
     double *change;  /* chunks: how the basis step changed f */
 };
 
-/* One sweep over CHUNK columns of U (r x ld): u_k <- max(0, u_k + (t_k - sum_l G_kl u_l) / G_kk).
- */
 MIEN_CLONES
 static void sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
 {
@@ -81,12 +82,6 @@ static void sweep(const float *G, const float *target, float *U, size_t r, size_
     }
 }
 
-void mien_hals_sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
-{
-    sweep(G, target, U, r, ld);
-}
-
-/* sum over columns of u'Gu / 2 - u't; columns of padding are zero. */
 MIEN_CLONES
 static double quadratic(const float *G, const float *target, const float *U, size_t r, size_t ld)
 {
@@ -105,6 +100,16 @@ static double quadratic(const float *G, const float *target, const float *U, siz
     for (size_t c = 0; c < CHUNK; c++)
         total += sum[c];
     return total;
+}
+
+void mien_hals_sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
+{
+    sweep(G, target, U, r, ld);
+}
+
+double mien_hals_quadratic(const float *G, const float *target, const float *U, size_t r, size_t ld)
+{
+    return quadratic(G, target, U, r, ld);
 }
 
 /* ---------------------------------------------------------------- weights */
@@ -160,6 +165,40 @@ static void descend_basis(void *context, size_t chunk, unsigned worker)
     h->change[chunk] = quadratic(G, h->target + at, h->H_new + at, r, h->ldp) - before;
 }
 
+/* ---------------------------------------------------------------- loss of a good fit */
+
+/* What comes out of |x|^2 by subtraction in float32 is noise below this share of it. */
+static const double SUBTRACTION_LIMIT = 1e-4;
+
+static void measure_tile(void *context, const mien_tile *tile)
+{
+    struct hals *h = context;
+    mien_nmf *nmf = h->nmf;
+    size_t p = nmf->p, r = nmf->r;
+    float *row = h->rebuilt[tile->worker];
+    if (tile->opens)
+        nmf->losses[tile->group] = 0;
+    for (size_t i = 0; i < tile->count; i++) {
+        const float *x = tile->x + i * p;
+        mien_sgemm(false, false, 1, p, r, 1, h->W_new + (tile->first + i) * r, r, h->H_new, h->ldp,
+                   0, row, p);
+        double sum = 0;
+        for (size_t j = 0; j < p; j++) {
+            double d = x[j] - row[j];
+            sum += d * d;
+        }
+        nmf->losses[tile->group] += 0.5 * sum;
+    }
+}
+
+/* The candidate's loss from its residuals: a pass more, taken only where it matters. */
+static double measure_loss(struct hals *h)
+{
+    mien_run_pass(h->nmf->run, measure_tile, h);
+    mien_nmf_combine(h->nmf->losses, h->nmf->groups, 1);
+    return h->nmf->losses[0];
+}
+
 /* ---------------------------------------------------------------- iteration */
 
 static void swap(float **a, float **b)
@@ -184,6 +223,8 @@ static double iterate(void *solver)
     double loss = 0.5 * nmf->run->squares + nmf->losses[0];
     for (size_t c = 0; c < h->chunks; c++)
         loss += h->change[c];
+    if (loss < SUBTRACTION_LIMIT * nmf->run->squares)
+        loss = measure_loss(h);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
     if (mien_extrapolation_accept(&h->pace, loss)) {
         swap(&nmf->W, &h->W_new);
@@ -215,6 +256,7 @@ static mien_status prepare(struct hals *h, mien_nmf *nmf, bool with_extrapolatio
     h->target = mien_arena_alloc(arena, nmf->groups * r * h->ldp, sizeof(float));
     h->encoded = mien_nmf_buffers(nmf, r * h->ldt);
     h->turned = mien_nmf_buffers(nmf, r * h->ldt);
+    h->rebuilt = mien_nmf_buffers(nmf, nmf->p);
     h->change = mien_arena_alloc(arena, h->chunks, sizeof(double));
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }

@@ -3,6 +3,7 @@
 #include "methods/nmf_kernels.h"
 
 #include "base/clones.h"
+#include "linalg/vecmath.h"
 #include "methods/loss.h"
 
 #include <float.h>
@@ -59,21 +60,6 @@ static bool kl_was_raised_clones(const float *x, const float *ratio, float floor
     return raised;
 }
 
-/* log(v), v > 0: v = 2^e m with m in [2/3, 4/3), then log m = 2 artanh(s), s = (m - 1) / (m + 1),
- * |s| <= 1/5, by its series to s^9: the next term is below 4e-9. v = 0 gives a finite number. */
-static inline float quick_log(float v)
-{
-    uint32_t bits;
-    memcpy(&bits, &v, sizeof bits);
-    int32_t exponent = (int32_t)(bits - 0x3f2aaaabu) >> 23;
-    bits -= (uint32_t)exponent << 23;
-    float m;
-    memcpy(&m, &bits, sizeof m);
-    float s = (m - 1) / (m + 1), t = s * s;
-    float series = 1 + t * (1.0f / 3 + t * (1.0f / 5 + t * (1.0f / 7 + t * (1.0f / 9))));
-    return (float)exponent * 0.693147181f + 2 * s * series;
-}
-
 MIEN_CLONES
 static double kl_ratio_and_loss_clones(const float *restrict x, float *restrict model, size_t count)
 {
@@ -86,12 +72,12 @@ static double kl_ratio_and_loss_clones(const float *restrict x, float *restrict 
             for (size_t l = 0; l < LANES; l++) {
                 float ratio = x[j + l] / floored(model[j + l]);
                 model[j + l] = ratio;
-                lanes[l] += x[j + l] * quick_log(ratio);
+                lanes[l] += x[j + l] * mien_log_fast(ratio);
             }
         for (; j < end; j++) {
             float ratio = x[j] / floored(model[j]);
             model[j] = ratio;
-            lanes[j % LANES] += x[j] * quick_log(ratio);
+            lanes[j % LANES] += x[j] * mien_log_fast(ratio);
         }
         for (size_t l = 0; l < LANES; l++)
             total += lanes[l];

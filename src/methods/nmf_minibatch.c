@@ -30,8 +30,7 @@ static const struct stage {
 enum { STAGES = sizeof stages / sizeof *stages };
 
 enum {
-    SAMPLE_LEAST = 512,  /* images; a smaller sample is not worth a stage, */
-    SAMPLE_PER_PART = 8, /* nor is one with fewer images a component */
+    SAMPLE_PER_PART = 8, /* a sample with fewer images a component is not worth a stage */
     WEIGHT_STEPS = 12
 };
 
@@ -248,7 +247,7 @@ static bool tell(struct sampler *s)
     return mien_run_tell(run, (size_t)s->passes, NAN);
 }
 
-mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve)
+mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t least)
 {
     struct sampler s = {
         .nmf = nmf, .solve = solve, .order = mien_alloc_array(nmf->n, sizeof(size_t))};
@@ -256,8 +255,10 @@ mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve)
     bool go_on = true;
     for (size_t i = 0; i < STAGES && !st && go_on; i++) {
         size_t n = nmf->n / stages[i].share;
-        double cost = (double)(stages[i].iterations * n) / (double)nmf->n;
-        if (n < SAMPLE_LEAST || n < SAMPLE_PER_PART * nmf->r ||
+        /* the stage, weights for those who are not in the first one, and an iteration on all */
+        size_t new = nmf->n - (s.known ? s.known : n);
+        double cost = (double)(stages[i].iterations * n + new) / (double)nmf->n;
+        if (n < least || n < SAMPLE_PER_PART * nmf->r ||
             s.passes + cost + 1 > (double)nmf->run->options->iterations)
             continue;
         if (s.known)

@@ -8,6 +8,7 @@
  * How they are found is told in spectrum.c. Direct: no start, no iterations, one row of trace.
  * Components by decreasing variance; the entry of H of largest absolute value is positive. */
 #include "methods/method.h"
+#include "methods/projection.h"
 #include "methods/spectrum.h"
 
 #include <stdio.h>
@@ -59,4 +60,5 @@ const mien_method mien_method_pca = {
     .loss = pca_loss,
     .random_start = false,
     .fit = pca_fit,
+    .encode = mien_project,
 };

@@ -21,6 +21,7 @@ typedef struct mien_run {
     const double *mean;    /* p, mean image of X */
     double total;          /* sum of X */
     double squares;        /* ||X||_F^2 */
+    double variance;       /* ||X - 1 mean'||_F^2 */
     mien_error *err;       /* for mien_fail() */
     /* kept by mien_run_step() */
     mien_fit *fit;
@@ -56,8 +57,8 @@ double mien_seconds(void);
 /* The value of one of the method's knobs; the key must be one of its params. */
 double mien_run_setting(const mien_run *run, const char *key);
 
-/* Reorder components: new component k is old component order[k]. Workspace: r x p floats are
- * taken from the arena; returns MIEN_ERR_NOMEM or MIEN_OK. */
+/* Reorder components: new component k is old component order[k]. The basis moves to memory of
+ * its own, r floats are taken from the arena; returns MIEN_ERR_NOMEM or MIEN_OK. */
 mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *arena);
 
 /* order <- 0 .. r-1 sorted by key, largest first, ties by index. */

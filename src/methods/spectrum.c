@@ -124,7 +124,7 @@ mien_status mien_spectrum_find(mien_run *run, bool centre, size_t exact, mien_fi
 {
     size_t n = fit->n, p = fit->p, r = fit->r, side = n < p ? n : p;
     mien_centred C = {.run = run, .mu = centre ? run->mean : NULL};
-    mien_spectrum s = {.variance = run->squares};
+    mien_spectrum s = {.variance = centre ? run->variance : run->squares};
     s.values = mien_arena_alloc(run->arena, r, sizeof *s.values);
     if (!s.values)
         return MIEN_ERR_NOMEM;
@@ -132,10 +132,8 @@ mien_status mien_spectrum_find(mien_run *run, bool centre, size_t exact, mien_fi
         fit->mu = mien_alloc_array(p, sizeof *fit->mu);
         if (!fit->mu)
             return MIEN_ERR_NOMEM;
-        for (size_t j = 0; j < p; j++) {
+        for (size_t j = 0; j < p; j++)
             fit->mu[j] = (float)run->mean[j];
-            s.variance -= (double)n * run->mean[j] * run->mean[j];
-        }
     }
     mien_status st;
     if (side > exact && 8 * r <= side)

@@ -53,6 +53,33 @@ void mien_examples_measure(mien_examples *examples)
     examples->high = normalised ? 1 : high;
 }
 
+/* The images that the index names, and what black and white stand for. */
+static void copy_originals(const mien_dataset *dataset, mien_examples *examples)
+{
+    mien_source X = mien_pixels_source(&dataset->pixels);
+    size_t p = examples->p;
+    for (size_t e = 0; e < examples->count; e++) {
+        float *to = examples->originals + e * p;
+        const float *x = X.tile(X.data, examples->index[e], 1, to);
+        if (x != to)
+            memcpy(to, x, p * sizeof *to);
+    }
+    mien_examples_measure(examples);
+}
+
+mien_status mien_examples_of(const mien_dataset *dataset, const size_t *index, size_t count,
+                             mien_examples *out, mien_error *err)
+{
+    mien_examples examples;
+    mien_status st = mien_examples_alloc(count, dataset->pixels.p, &examples, err);
+    if (st)
+        return st;
+    memcpy(examples.index, index, count * sizeof *index);
+    copy_originals(dataset, &examples);
+    *out = examples;
+    return MIEN_OK;
+}
+
 mien_status mien_examples_take(const mien_dataset *dataset, size_t example, mien_examples *out,
                                mien_error *err)
 {
@@ -62,7 +89,6 @@ mien_status mien_examples_take(const mien_dataset *dataset, size_t example, mien
     mien_status st = mien_examples_alloc(pairs, p, &examples, err);
     if (st)
         return st;
-    mien_source X = mien_pixels_source(&dataset->pixels);
     examples.index[0] = example;
     size_t used = 1;
     for (size_t e = 0; used < pairs; e++) { /* n images hold pairs - 1 others, so this ends */
@@ -73,13 +99,7 @@ mien_status mien_examples_take(const mien_dataset *dataset, size_t example, mien
         if (!taken)
             examples.index[used++] = index;
     }
-    for (size_t e = 0; e < pairs; e++) {
-        float *to = examples.originals + e * p;
-        const float *x = X.tile(X.data, examples.index[e], 1, to);
-        if (x != to)
-            memcpy(to, x, p * sizeof *to);
-    }
-    mien_examples_measure(&examples);
+    copy_originals(dataset, &examples);
     *out = examples;
     return MIEN_OK;
 }

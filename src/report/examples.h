@@ -12,6 +12,10 @@ enum { MIEN_EXAMPLE_PAIRS = 8 };
 mien_status mien_examples_take(const mien_dataset *dataset, size_t example, mien_examples *out,
                                mien_error *err);
 
+/* Given images, in this order. MIEN_ERR_NOMEM. */
+mien_status mien_examples_of(const mien_dataset *dataset, const size_t *index, size_t count,
+                             mien_examples *out, mien_error *err);
+
 /* Space for count originals of p pixels. MIEN_ERR_NOMEM. */
 mien_status mien_examples_alloc(size_t count, size_t p, mien_examples *out, mien_error *err);
 void mien_examples_free(mien_examples *examples);

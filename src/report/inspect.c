@@ -97,7 +97,7 @@ static json_t *lists_json(const mien_dataset *d, json_t *to, bool *failed)
     return to;
 }
 
-static const char *type_name(mien_pixel_type type)
+const char *mien_pixel_type_name(mien_pixel_type type)
 {
     return type == MIEN_U8 ? "8-bit" : type == MIEN_U16 ? "16-bit" : "float32";
 }
@@ -115,7 +115,7 @@ static mien_status dataset_json(const mien_dataset *d, const char *input, char *
     mien_json_set(o, "height", mien_json_size(d->shape.height), &failed);
     mien_json_set(o, "width", mien_json_size(d->shape.width), &failed);
     mien_json_set(o, "channels", mien_json_size(d->shape.channels), &failed);
-    mien_json_set(o, "stored", json_string(type_name(d->pixels.type)), &failed);
+    mien_json_set(o, "stored", json_string(mien_pixel_type_name(d->pixels.type)), &failed);
     mien_json_set(o, "normalize", json_string(mien_normalize_name(d->normalize)), &failed);
     mien_json_set(o, "least", mien_json_real(d->least), &failed);
     mien_json_set(o, "greatest", mien_json_real(d->greatest), &failed);
@@ -188,8 +188,8 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
     else
         mien_text_printf(&text, ": %zu images of %zux%zu%s\n", d->pixels.n, d->shape.width,
                          d->shape.height, d->shape.channels == 3 ? ", in colour" : "");
-    mien_text_printf(&text, "stored        %s, values %g to %g\n", type_name(d->pixels.type),
-                     d->least, d->greatest);
+    mien_text_printf(&text, "stored        %s, values %g to %g\n",
+                     mien_pixel_type_name(d->pixels.type), d->least, d->greatest);
     mien_text_printf(&text, "normalize     %s%s\n", mien_normalize_name(d->normalize),
                      d->inverted ? ", inverted" : "");
     add_formats_and_sizes(&text, d);

@@ -61,7 +61,7 @@ static const char *stop_name(mien_stop stop)
     }
 }
 
-json_t *mien_fit_json(const mien_fit *fit)
+json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning)
 {
     const mien_method_info *info = mien_method_describe(fit->method);
     bool failed = false;
@@ -69,11 +69,16 @@ json_t *mien_fit_json(const mien_fit *fit)
     mien_json_set(o, "title", mien_json_text(info->title), &failed);
     mien_json_set(o, "citation", mien_json_text(info->citation), &failed);
     mien_json_set(o, "loss", mien_json_real(fit->loss), &failed);
+    if (fit->penalty > 0)
+        mien_json_set(o, "penalty", mien_json_real(fit->penalty), &failed);
     mien_json_set(o, "loss_name", mien_json_text(fit->loss_name), &failed);
     mien_json_set(o, "relative_error", mien_json_real(fit->relative_error), &failed);
     mien_json_set(o, "explained_variance", mien_json_real(fit->explained_variance), &failed);
     mien_json_set(o, "sparseness", mien_json_real(fit->sparseness), &failed);
     mien_json_set(o, "weights_sparseness", mien_json_real(fit->weights_sparseness), &failed);
+    mien_meaning_json(meaning, o, &failed);
+    if (fit->image_errors.n)
+        mien_json_set(o, "image_errors", mien_spread_json(&fit->image_errors), &failed);
     mien_json_set(o, "seconds", mien_json_real(fit->seconds), &failed);
     mien_json_set(o, "iterations", mien_json_size(fit->iterations), &failed);
     mien_json_set(o, "converged", json_boolean(fit->stop == MIEN_STOP_CONVERGED), &failed);
@@ -130,9 +135,9 @@ json_t *mien_options_json(const mien_options *options)
     return o;
 }
 
-static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
-                             const mien_run_info *run, const mien_examples *examples,
-                             const char *name, mien_error *err)
+static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
+                             const mien_dataset *dataset, const mien_run_info *run,
+                             const mien_examples *examples, const char *name, mien_error *err)
 {
     bool failed = false;
     json_t *o = json_object(), *index = json_array();
@@ -152,12 +157,15 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_d
     mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), &failed);
     mien_json_set(o, "invert", json_boolean(dataset->inverted), &failed);
     mien_json_set(o, "color", json_boolean(dataset->shape.channels == 3), &failed);
+    mien_json_set(o, "table", json_boolean(dataset->is_table), &failed);
+    mien_json_set(o, "stored", json_string(mien_pixel_type_name(dataset->pixels.type)), &failed);
+    mien_json_set(o, "white", mien_json_real(dataset->pixels.white), &failed);
     mien_json_set(o, "fingerprint", json_string(fingerprint), &failed);
     mien_json_set(o, "centred", json_boolean(fit->mu != NULL), &failed);
     mien_json_set_path(o, "input", run->input, &failed);
     mien_json_set(o, "command", mien_json_text(run->command), &failed);
     mien_json_set(o, "options", mien_options_json(run->options), &failed);
-    mien_json_set(o, "fit", mien_fit_json(fit), &failed);
+    mien_json_set(o, "fit", mien_fit_json(fit, meaning), &failed);
     mien_json_set(o, "examples", index, &failed);
     return mien_json_write(o, failed, dir, name, err);
 }
@@ -188,9 +196,9 @@ static mien_status save_history(mien_outdir *dir, const char *method, const mien
     return st;
 }
 
-mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
-                            const mien_run_info *run, const mien_examples *examples,
-                            mien_error *err)
+mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
+                            const mien_dataset *dataset, const mien_run_info *run,
+                            const mien_examples *examples, mien_error *err)
 {
     const char *method = mien_method_describe(fit->method)->name;
     mien_shape s = dataset->shape;
@@ -210,7 +218,7 @@ mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_da
                         err);
     if (!st)
         st = save_history(dir, method, fit, err);
-    return st ? st : save_json(dir, fit, dataset, run, examples, json, err);
+    return st ? st : save_json(dir, fit, meaning, dataset, run, examples, json, err);
 }
 
 /* ---------------------------------------------------------------- loading */
@@ -267,7 +275,16 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     model->fingerprint = strtoull(get_text(o, "fingerprint"), NULL, 16);
     model->inverted = json_is_true(json_object_get(o, "invert"));
     model->color = json_is_true(json_object_get(o, "color"));
+    const json_t *table = json_object_get(o, "table");
+    model->is_table = table ? json_is_true(table) : model->shape.height == 1;
+    model->white = json_number_value(json_object_get(o, "white"));
+    snprintf(model->stored, sizeof model->stored, "%s", get_text(o, "stored"));
+    mien_error why;
+    if (mien_options_parse(json_object_get(o, "options"), fit->method, &model->options, &why))
+        return mien_fail(err, MIEN_ERR_FORMAT, "%s/model.json: %s", path, why.message);
+    model->options.r = fit->r;
     const json_t *numbers = json_object_get(o, "fit");
+    fit->image_errors = mien_spread_parse(json_object_get(numbers, "image_errors"));
     fit->loss = get_real(numbers, "loss");
     fit->relative_error = get_real(numbers, "relative_error");
     fit->explained_variance = get_real(numbers, "explained_variance");

@@ -4,20 +4,34 @@
 #define MIEN_MODEL_H
 
 #include "mien.h"
+#include "report/json.h"
+#include "report/meaning.h"
 
 #include <jansson.h>
 
-/* Numbers of a fit, as they stand in model.json and under "methods" in summary.json. */
-json_t *mien_fit_json(const mien_fit *fit);
+/* Numbers of a fit, as they stand in model.json and under "methods" in summary.json. `meaning` may
+ * be NULL here and below: then its scores are not among them. */
+json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning);
 
 /* Options as words: method knobs with their values in force, seed, iterations and so on. */
 json_t *mien_options_json(const mien_options *options);
 
 /* Write model.json, basis.npy, weights.npy, mean.npy, examples.npy and history.csv into
  * OUT/<method>, which exists. */
-mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
-                            const mien_run_info *run, const mien_examples *examples,
-                            mien_error *err);
+mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
+                            const mien_dataset *dataset, const mien_run_info *run,
+                            const mien_examples *examples, mien_error *err);
+
+/* The other way: what the method was run with. Knobs that are missing stay at their defaults;
+ * MIEN_ERR_ARG for values that this version does not know. */
+mien_status mien_options_parse(const json_t *o, const mien_method *method, mien_options *options,
+                               mien_error *err);
+
+json_t *mien_spread_json(const mien_spread *spread);
+mien_spread mien_spread_parse(const json_t *o); /* zeros when it is not there */
+
+/* "8-bit" and so on. */
+const char *mien_pixel_type_name(mien_pixel_type type);
 
 /* Sixteen hexadecimal digits. */
 void mien_fingerprint_words(uint64_t fingerprint, char *text, size_t size);

@@ -97,8 +97,7 @@ static void add_table(mien_text *page, const mien_fit *const *fits, size_t n_fit
 {
     mien_text_add(page, "<h2>In numbers</h2>\n<div class=\"card scroll\">\n<table>\n<thead><tr>"
                         "<th>method</th><th>loss minimised</th><th>loss</th><th>relative error</th>"
-                        "<th>variance explained</th><th>sparseness<br>of basis</th>"
-                        "<th>sparseness<br>of weights</th><th>iterations</th><th>seconds</th>"
+                        "<th>variance explained</th><th>iterations</th><th>seconds</th>"
                         "<th>end</th></tr></thead>\n<tbody>\n");
     for (size_t f = 0; f < n_fits; f++) {
         const mien_fit *fit = fits[f];
@@ -108,15 +107,104 @@ static void add_table(mien_text *page, const mien_fit *const *fits, size_t n_fit
                          mien_method_describe(fit->method)->title, fit->loss_name, loss);
         add_cell(page, "%.4f", fit->relative_error);
         add_cell(page, "%.1f&#8239;%%", 100 * fit->explained_variance);
-        add_cell(page, "%.3f", fit->sparseness);
-        add_cell(page, "%.3f", fit->weights_sparseness);
         mien_text_printf(page, "<td>%zu</td>", fit->iterations);
         add_cell(page, "%.2f", fit->seconds);
         mien_text_printf(page, "<td class=\"words\">%s</td></tr>\n", stop_words(fit->stop));
     }
     mien_text_add(page, "</tbody>\n</table>\n</div>\n<p class=\"cite\">Relative error: "
-                        "&#8214;X &minus; X&#770;&#8214; / &#8214;X&#8214;. Sparseness (Hoyer "
-                        "2004): 0 for a flat image, 1 for a single pixel.</p>\n");
+                        "&#8214;X &minus; X&#770;&#8214; / &#8214;X&#8214;.</p>\n");
+}
+
+/* A score, or a dash where it is not defined. */
+static void add_score(mien_text *page, double value)
+{
+    if (value == value)
+        add_cell(page, "%.3f", value);
+    else
+        mien_text_add(page, "<td>&ndash;</td>");
+}
+
+static void add_parts(mien_text *page, const mien_fit *const *fits, const mien_meaning *meanings,
+                      size_t n_fits)
+{
+    mien_text_add(page,
+                  "<h2>Parts or wholes?</h2>\n<div class=\"card scroll\">\n<table>\n<thead><tr>"
+                  "<th>method</th><th>sparseness<br>of basis</th>"
+                  "<th>localisation<br>of basis</th><th>overlap<br>of basis</th>"
+                  "<th>sparseness<br>of weights</th><th>cancellation</th>"
+                  "</tr></thead>\n<tbody>\n");
+    for (size_t f = 0; f < n_fits; f++) {
+        const mien_parts *parts = &meanings[f].parts;
+        mien_text_printf(page, "<tr><td><b>%s</b></td>",
+                         mien_method_describe(fits[f]->method)->title);
+        const double scores[] = {parts->sparseness, parts->localisation, parts->overlap,
+                                 parts->weights_sparseness, parts->cancellation};
+        for (size_t s = 0; s < sizeof scores / sizeof *scores; s++)
+            add_score(page, scores[s]);
+        mien_text_add(page, "</tr>\n");
+    }
+    mien_text_add(
+        page, "</tbody>\n</table>\n</div>\n<p class=\"cite\">Sparseness (Hoyer 2004): 0 flat, 1 a "
+              "single pixel. Localisation: 0 as wide as the picture, 1 a single pixel, below 0 "
+              "along the rim. Overlap: mean cosine between two absolute basis images, 0 when no "
+              "pixel is shared. Cancellation: the share of what components bring that they take "
+              "away from each other, without the mean image. Parts are sparse and local, overlap "
+              "little and cancel nothing.</p>\n");
+}
+
+/* How the dominant components agree with the folders of the images, where there are folders. */
+static void add_labels(mien_text *page, const mien_fit *const *fits, const mien_meaning *meanings,
+                       size_t n_fits)
+{
+    bool any = false;
+    for (size_t f = 0; f < n_fits; f++) {
+        const mien_meaning *m = &meanings[f];
+        if (!m->n_labels)
+            continue;
+        if (!any)
+            mien_text_printf(page,
+                             "<h2>Do components find the folders?</h2>\n<div class=\"card "
+                             "scroll\">\n<table>\n<thead><tr><th>dominant component against "
+                             "%zu folders</th><th>adjusted Rand index</th><th>normalised "
+                             "mutual information</th></tr></thead>\n<tbody>\n",
+                             m->n_labels);
+        any = true;
+        mien_text_printf(page, "<tr><td><b>%s</b></td>",
+                         mien_method_describe(fits[f]->method)->title);
+        add_cell(page, "%.3f", m->agreement.adjusted_rand);
+        add_cell(page, "%.3f", m->agreement.normalized_mutual);
+        mien_text_add(page, "</tr>\n");
+    }
+    if (any)
+        mien_text_add(page,
+                      "</tbody>\n</table>\n</div>\n<p class=\"cite\">1: every component is one "
+                      "folder. The Rand index (Hubert &amp; Arabie 1985) is 0 for what "
+                      "chance gives; mutual information is over the mean of both "
+                      "entropies, and grows with the number of components.</p>\n");
+}
+
+/* The exemplars, or why there are none. */
+static mien_status add_memberships(mien_text *page, mien_outdir *dir, const mien_method_info *info,
+                                   mien_error *err)
+{
+    if (!(info->traits & MIEN_MEMBERSHIPS)) {
+        mien_text_printf(page,
+                         "<p class=\"note\">%s has no memberships: its weights may be negative, "
+                         "and less than nothing of a component is no share of an image.</p>\n",
+                         info->title);
+        return MIEN_OK;
+    }
+    char name[64];
+    snprintf(name, sizeof name, "%s/exemplars.png", info->name);
+    mien_text_add(page, "<details open><summary>Who uses which component</summary>\n"
+                        "<figure class=\"wide\">");
+    mien_status st = mien_page_add_picture(
+        page, dir, name, "each component and the images that use it most", "", err);
+    mien_text_printf(page,
+                     "<figcaption>Every image's shares of all components are in "
+                     "%s/membership.csv.</figcaption></figure>\n</details>\n",
+                     info->name);
+    return st;
 }
 
 static mien_status add_method(mien_text *page, mien_outdir *dir, const mien_fit *fit,
@@ -161,8 +249,9 @@ static mien_status add_method(mien_text *page, mien_outdir *dir, const mien_fit 
         mien_text_add_html(page, fit->note);
         mien_text_add(page, "</p>\n");
     }
+    st = add_memberships(page, dir, info, err);
     mien_text_add(page, "</section>\n");
-    return MIEN_OK;
+    return st;
 }
 
 static void add_data(mien_text *page, const mien_dataset *dataset, const mien_run_info *run)
@@ -225,8 +314,9 @@ static void add_failures(mien_text *page, const mien_failure *failures, size_t n
 /* ---------------------------------------------------------------- the page */
 
 static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *const *fits,
-                         size_t n_fits, const mien_failure *failures, size_t n_failures,
-                         const mien_dataset *dataset, const mien_run_info *run, mien_error *err)
+                         const mien_meaning *meanings, size_t n_fits, const mien_failure *failures,
+                         size_t n_failures, const mien_dataset *dataset, const mien_run_info *run,
+                         mien_error *err)
 {
     mien_status st = MIEN_OK;
     add_head(page, dataset, run);
@@ -238,6 +328,8 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
             "a row a method: basis images times weights is the reconstruction", "", err);
         mien_text_add(page, "</div>\n");
         add_table(page, fits, n_fits);
+        add_parts(page, fits, meanings, n_fits);
+        add_labels(page, fits, meanings, n_fits);
         mien_text_add(page, "<h2>Method by method</h2>\n");
     }
     for (size_t f = 0; f < n_fits && !st; f++)
@@ -251,12 +343,14 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
     return st;
 }
 
-mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,
+                            const mien_meaning *meanings, size_t n_fits,
                             const mien_failure *failures, size_t n_failures,
                             const mien_dataset *dataset, const mien_run_info *run, mien_error *err)
 {
     mien_text page = {0};
-    mien_status st = build(&page, dir, fits, n_fits, failures, n_failures, dataset, run, err);
+    mien_status st =
+        build(&page, dir, fits, meanings, n_fits, failures, n_failures, dataset, run, err);
     if (!st)
         st = mien_outdir_write(dir, "report.html", page.bytes, page.length, err);
     mien_text_free(&page);

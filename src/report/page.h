@@ -4,10 +4,12 @@
 #define MIEN_PAGE_H
 
 #include "base/text.h"
+#include "report/meaning.h"
 
 /* Write report.html from the fits and the pictures that already stand in `dir`. The page holds
- * everything it shows, opens offline and runs no script. */
-mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+ * everything it shows, opens offline and runs no script. meanings: one a fit. */
+mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,
+                            const mien_meaning *meanings, size_t n_fits,
                             const mien_failure *failures, size_t n_failures,
                             const mien_dataset *dataset, const mien_run_info *run, mien_error *err);
 

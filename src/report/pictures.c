@@ -39,8 +39,8 @@ void mien_number_words(double value, char *text, size_t size)
 
 /* ---------------------------------------------------------------- a model's pictures */
 
-static mien_status write_canvas(mien_outdir *dir, const char *folder, const char *name,
-                                mien_canvas *canvas, mien_error *err)
+mien_status mien_canvas_write(mien_outdir *dir, const char *folder, const char *name,
+                              mien_canvas *canvas, mien_error *err)
 {
     char path[128];
     unsigned char *png;
@@ -55,9 +55,9 @@ static mien_status write_canvas(mien_outdir *dir, const char *folder, const char
     return st;
 }
 
-static mien_status write_pairs(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                               mien_shape shape, const mien_examples *examples,
-                               const mien_style *style, mien_error *err)
+mien_status mien_pairs_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
+                             mien_shape shape, const mien_examples *examples,
+                             const mien_style *style, mien_error *err)
 {
     size_t p = fit->p;
     float *rebuilt = mien_alloc_array(examples->count * p, sizeof *rebuilt);
@@ -69,7 +69,7 @@ static mien_status write_pairs(mien_outdir *dir, const char *folder, const mien_
     mien_status st = mien_montage_pairs(examples->originals, rebuilt, examples->count, shape,
                                         examples->low, examples->high, style, &canvas, err);
     if (!st)
-        st = write_canvas(dir, folder, "reconstruction.png", &canvas, err);
+        st = mien_canvas_write(dir, folder, "reconstruction.png", &canvas, err);
     mien_free(rebuilt);
     return st;
 }
@@ -86,16 +86,16 @@ mien_status mien_pictures_write(mien_outdir *dir, const char *folder, const mien
     mien_canvas canvas;
     mien_status st = mien_montage_draw(fit->H, fit->r, shape, is_signed(fit), style, &canvas, err);
     if (!st)
-        st = write_canvas(dir, folder, "basis.png", &canvas, err);
+        st = mien_canvas_write(dir, folder, "basis.png", &canvas, err);
     if (!st)
         st = mien_montage_weights(fit->W + example * fit->r, fit->r, shape, is_signed(fit), style,
                                   &canvas, err);
     if (!st)
-        st = write_canvas(dir, folder, "weights.png", &canvas, err);
+        st = mien_canvas_write(dir, folder, "weights.png", &canvas, err);
     /* pairs are photographs; the style's grid is the basis' alone */
     mien_style plain = *style;
     plain.columns = plain.rows = 0;
-    return st ? st : write_pairs(dir, folder, fit, shape, examples, &plain, err);
+    return st ? st : mien_pairs_write(dir, folder, fit, shape, examples, &plain, err);
 }
 
 /* ---------------------------------------------------------------- the figure */
@@ -146,7 +146,7 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
     mien_canvas canvas;
     mien_status st = mien_figure_draw(&figure, style, &canvas, err);
     if (!st)
-        st = write_canvas(dir, "", "figure.png", &canvas, err);
+        st = mien_canvas_write(dir, "", "figure.png", &canvas, err);
     mien_free(rebuilt);
     return st;
 }

@@ -3,7 +3,7 @@
 #ifndef MIEN_PICTURES_H
 #define MIEN_PICTURES_H
 
-#include "mien.h"
+#include "image/canvas.h"
 
 /* Write basis.png, weights.png and reconstruction.png into the folder `method` of `dir`, "" for
  * `dir` itself. `example` is the image whose weights are drawn. */
@@ -15,6 +15,15 @@ mien_status mien_pictures_write(mien_outdir *dir, const char *folder, const mien
 mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                               mien_shape shape, const mien_examples *examples, size_t example,
                               const mien_style *style, mien_error *err);
+
+/* Write a canvas as folder/name and free it, in any case. */
+mien_status mien_canvas_write(mien_outdir *dir, const char *folder, const char *name,
+                              mien_canvas *canvas, mien_error *err);
+
+/* Write reconstruction.png: the examples above their reconstructions. */
+mien_status mien_pairs_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
+                             mien_shape shape, const mien_examples *examples,
+                             const mien_style *style, mien_error *err);
 
 /* Loss against seconds as a PNG in memory, freed with mien_free(). MIEN_ERR_DATA when the trace is
  * too short for a line. */

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "report/examples.h"
 #include "report/json.h"
+#include "report/meaning.h"
 #include "report/model.h"
 #include "report/page.h"
 #include "report/pictures.h"
@@ -26,25 +27,40 @@ struct job {
     const mien_run_info *run;
     const mien_style *style;
     mien_examples examples;
-    mien_error *errors; /* one a part; MIEN_OK when it went well */
+    mien_meaning *meanings; /* n_fits */
+    mien_error *errors;     /* one a part; MIEN_OK when it went well */
 };
 
-static mien_status write_fit(const struct job *job, const mien_fit *fit, mien_error *err)
+static mien_status write_memberships(mien_outdir *dir, const char *method, const mien_fit *fit,
+                                     const mien_meaning *meaning, const mien_dataset *dataset,
+                                     const mien_style *style, mien_error *err)
 {
+    const mien_memberships *memberships = &meaning->memberships;
+    mien_status st = mien_membership_write(dir, method, fit, memberships, dataset, err);
+    return st ? st : mien_exemplars_write(dir, method, fit, memberships, dataset, style, err);
+}
+
+static mien_status write_fit(const struct job *job, size_t f, mien_error *err)
+{
+    const mien_fit *fit = job->fits[f];
+    const mien_meaning *meaning = &job->meanings[f];
     const char *method = mien_method_describe(fit->method)->name;
     mien_status st = mien_outdir_folder(job->dir, method, err);
     if (!st)
-        st = mien_model_save(job->dir, fit, job->dataset, job->run, &job->examples, err);
+        st = mien_model_save(job->dir, fit, meaning, job->dataset, job->run, &job->examples, err);
     if (!st)
         st = mien_pictures_write(job->dir, method, fit, job->dataset->shape, &job->examples,
                                  job->run->example, job->style, err);
+    if (!st && meaning->has_memberships)
+        st = write_memberships(job->dir, method, fit, meaning, job->dataset, job->style, err);
     return st;
 }
 
 static mien_status write_tables(const struct job *job, mien_error *err)
 {
-    mien_status st = mien_summary_write(job->dir, job->fits, job->n_fits, job->failures,
-                                        job->n_failures, job->dataset, job->run, err);
+    mien_status st =
+        mien_summary_write(job->dir, job->fits, job->meanings, job->n_fits, job->failures,
+                           job->n_failures, job->dataset, job->run, err);
     return st ? st : mien_images_write(job->dir, job->dataset, err);
 }
 
@@ -55,7 +71,7 @@ static void write_part(void *context, size_t part, unsigned worker)
     mien_error *err = &job->errors[part];
     mien_status st = MIEN_OK;
     if (part < job->n_fits)
-        st = write_fit(job, job->fits[part], err);
+        st = write_fit(job, part, err);
     else if (part > job->n_fits)
         st = write_tables(job, err);
     else if (job->n_fits)
@@ -87,6 +103,25 @@ static mien_status write_parts(struct job *job, mien_error *err)
     return st;
 }
 
+static void free_meanings(struct job *job)
+{
+    for (size_t f = 0; f < job->n_fits && job->meanings; f++)
+        mien_meaning_free(&job->meanings[f]);
+    mien_free(job->meanings);
+}
+
+static mien_status measure_meanings(struct job *job, mien_error *err)
+{
+    mien_status st = MIEN_OK;
+    job->meanings = mien_alloc_array(job->n_fits, sizeof *job->meanings);
+    if (!job->meanings)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    for (size_t f = 0; f < job->n_fits && !st; f++)
+        st = mien_meaning_measure(job->fits[f], job->dataset, job->run->options->threads,
+                                  &job->meanings[f], err);
+    return st;
+}
+
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                   const mien_failure *failures, size_t n_failures,
                                   const mien_dataset *dataset, const mien_run_info *run,
@@ -103,9 +138,13 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
     mien_status st = mien_examples_take(dataset, run->example, &job.examples, err);
     if (st)
         return st;
-    st = write_parts(&job, err);
+    st = measure_meanings(&job, err);
     if (!st)
-        st = mien_page_write(dir, fits, n_fits, failures, n_failures, dataset, run, err);
+        st = write_parts(&job, err);
+    if (!st)
+        st = mien_page_write(dir, fits, job.meanings, n_fits, failures, n_failures, dataset, run,
+                             err);
+    free_meanings(&job);
     mien_examples_free(&job.examples);
     return st;
 }
@@ -122,36 +161,81 @@ static mien_status choose_example(const mien_model *model, const size_t *wanted,
     return MIEN_OK;
 }
 
-/* When the example is none of those that the model holds, look for it where it came from. Data that
- * is gone or has changed is no error: the original is not shown then. */
-static void fetch_original(mien_model *model, size_t example)
+/* The data that models were learned from, read once for all of them and only when it is needed. */
+struct recall {
+    bool tried, there;
+    mien_dataset dataset;
+};
+
+/* The data of a model, or NULL. Data that is gone or has changed is no error: its pictures are not
+ * drawn then. */
+static const mien_dataset *recall_data(struct recall *recall, const mien_model *model)
+{
+    if (!recall->tried) {
+        mien_load_options options = {.normalize = model->normalize,
+                                     .invert = model->inverted,
+                                     .color = model->color,
+                                     .white = model->white};
+        recall->there = !mien_dataset_load(model->input, &options, &recall->dataset, NULL);
+        recall->tried = true;
+    }
+    const mien_dataset *d = &recall->dataset;
+    bool same = recall->there && d->fingerprint == model->fingerprint &&
+                d->normalize == model->normalize && d->pixels.p == model->fit.p &&
+                d->pixels.n == model->fit.n;
+    return same ? d : NULL;
+}
+
+static void recall_free(struct recall *recall)
+{
+    if (recall->there)
+        mien_dataset_free(&recall->dataset);
+}
+
+/* When the example is none of those that the model holds, look for it where it came from. */
+static void fetch_original(mien_model *model, struct recall *recall, size_t example)
 {
     if (mien_examples_find(&model->examples, example))
         return;
-    mien_load_options options = {
-        .normalize = model->normalize, .invert = model->inverted, .color = model->color};
-    mien_dataset dataset;
-    if (mien_dataset_load(model->input, &options, &dataset, NULL))
-        return;
+    const mien_dataset *dataset = recall_data(recall, model);
     mien_examples fresh;
-    if (dataset.fingerprint == model->fingerprint && dataset.pixels.p == model->fit.p &&
-        dataset.pixels.n == model->fit.n && !mien_examples_take(&dataset, example, &fresh, NULL)) {
+    if (dataset && !mien_examples_take(dataset, example, &fresh, NULL)) {
         mien_examples_free(&model->examples);
         model->examples = fresh;
     }
-    mien_dataset_free(&dataset);
 }
 
-static mien_status render_model(mien_model *model, mien_outdir *dir, const char *folder,
-                                const mien_style *style, const size_t *wanted, mien_error *err)
+/* exemplars.png, whose photographs no model holds. */
+static mien_status render_exemplars(const mien_model *model, struct recall *recall,
+                                    mien_outdir *dir, const char *folder, const mien_style *style,
+                                    mien_error *err)
+{
+    if (!(mien_method_describe(model->fit.method)->traits & MIEN_MEMBERSHIPS))
+        return MIEN_OK;
+    const mien_dataset *dataset = recall_data(recall, model);
+    if (!dataset)
+        return MIEN_OK;
+    mien_memberships memberships;
+    mien_status st = mien_memberships_measure(&model->fit, &memberships, err);
+    if (st)
+        return st;
+    st = mien_exemplars_write(dir, folder, &model->fit, &memberships, dataset, style, err);
+    mien_memberships_free(&memberships);
+    return st;
+}
+
+static mien_status render_model(mien_model *model, struct recall *recall, mien_outdir *dir,
+                                const char *folder, const mien_style *style, const size_t *wanted,
+                                mien_error *err)
 {
     size_t example;
     mien_status st = choose_example(model, wanted, &example, err);
     if (st)
         return st;
-    fetch_original(model, example);
-    return mien_pictures_write(dir, folder, &model->fit, model->shape, &model->examples, example,
-                               style, err);
+    fetch_original(model, recall, example);
+    st = mien_pictures_write(dir, folder, &model->fit, model->shape, &model->examples, example,
+                             style, err);
+    return st ? st : render_exemplars(model, recall, dir, folder, style, err);
 }
 
 /* Every model of a comparison into a folder of its own, and the figure of all. */
@@ -159,6 +243,7 @@ static mien_status render_comparison(const char *path, mien_outdir *dir, const m
                                      const size_t *wanted, mien_error *err)
 {
     size_t count = mien_method_count(), loaded = 0;
+    struct recall recall = {0};
     mien_model *models = mien_alloc_array(count, sizeof *models);
     const mien_fit **fits = mien_alloc_array(count, sizeof *fits);
     mien_status st = models && fits ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
@@ -178,7 +263,7 @@ static mien_status render_comparison(const char *path, mien_outdir *dir, const m
         if (!st)
             st = mien_outdir_folder(dir, name, err);
         if (!st)
-            st = render_model(&models[loaded - 1], dir, name, style, wanted, err);
+            st = render_model(&models[loaded - 1], &recall, dir, name, style, wanted, err);
     }
     size_t example;
     if (!st)
@@ -188,6 +273,7 @@ static mien_status render_comparison(const char *path, mien_outdir *dir, const m
                                style, err);
     for (size_t i = 0; i < loaded; i++)
         mien_model_free(&models[i]);
+    recall_free(&recall);
     mien_free(models);
     mien_free(fits);
     return st;
@@ -199,6 +285,7 @@ static mien_status write_mark(mien_outdir *dir, const char *path, mien_error *er
     bool failed = false;
     json_t *o = json_object();
     mien_json_set(o, "version", json_string(MIEN_VERSION), &failed);
+    mien_json_set(o, "command", json_string("mien render"), &failed);
     mien_json_set_path(o, "model", path, &failed);
     return mien_json_write(o, failed, dir, "render.json", err);
 }
@@ -209,9 +296,11 @@ mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *st
     mien_status st;
     if (mien_is_model(path)) {
         mien_model model;
+        struct recall recall = {0};
         st = mien_model_load(path, &model, err);
         if (!st) {
-            st = render_model(&model, dir, "", style, example, err);
+            st = render_model(&model, &recall, dir, "", style, example, err);
+            recall_free(&recall);
             mien_model_free(&model);
         }
     } else if (mien_is_comparison(path)) {

@@ -101,10 +101,11 @@ static void add_numbers(mien_text *page, const mien_stability *s)
                          c->undefined);
     mien_text_printf(page,
                      "A component's similarity is the cosine with its twin, found by optimal "
-                     "assignment; a run has found it when that is at least %.2g. <b>Stable</b>: "
-                     "median at least %.2g, found by at least %.0f&#8239;%% of the other runs, and "
-                     "no other component of the best run as similar. <b>Absent</b>: median below "
-                     "%.2g. <b>Drifts</b>: in between.</p>\n",
+                     "assignment. A run finds it when that is at least %.2g and the twin at most "
+                     "half as far (1 &minus; cosine) as the nearest other component of the best "
+                     "run. <b>Stable</b>: median at least %.2g, found by at least %.0f&#8239;%% of "
+                     "the other runs. <b>Absent</b>: median below %.2g. <b>Drifts</b>: in "
+                     "between.</p>\n",
                      MIEN_FOUND_COSINE, MIEN_STABLE_MEDIAN, 100 * MIEN_STABLE_FOUND,
                      MIEN_ABSENT_MEDIAN);
 }

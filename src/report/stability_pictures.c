@@ -108,7 +108,7 @@ static mien_status draw_legend(mien_canvas *canvas, double y, const mien_stabili
                                mien_error *err)
 {
     static const char *const rules[] = {"four of five runs find it", "in between",
-                                        "most runs have nothing like it"};
+                                        "most runs lack it"};
     double x = MARGIN;
     mien_status st = MIEN_OK;
     for (size_t v = 0; v < MIEN_VERDICT_UNDEFINED && !st; v++) {

@@ -170,7 +170,7 @@ static mien_status write_summary(mien_outdir *dir, const mien_stability *s,
     mien_json_set(o, "best_run", mien_json_size(s->best_run), &failed);
     mien_json_set(o, "seconds", mien_json_real(s->seconds), &failed);
     set_runs(o, s, &failed);
-    mien_json_set(methods, name, mien_fit_json(&s->best), &failed);
+    mien_json_set(methods, name, mien_fit_json(&s->best, NULL), &failed);
     mien_json_set(o, "methods", methods, &failed);
     mien_json_set(o, "rejected", mien_rejected_json(dataset, &failed), &failed);
     mien_json_set(o, "skipped", mien_json_size(dataset->n_skipped), &failed);
@@ -185,16 +185,25 @@ static mien_status write_model(mien_outdir *dir, const mien_stability *s,
                                const mien_style *style, mien_error *err)
 {
     mien_examples examples;
+    mien_meaning meaning;
     const char *name = mien_method_describe(s->method)->name;
     mien_status st = mien_examples_take(dataset, run->example, &examples, err);
     if (st)
         return st;
+    st = mien_meaning_measure(&s->best, dataset, run->options->threads, &meaning, err);
+    if (st) {
+        mien_examples_free(&examples);
+        return st;
+    }
     st = mien_outdir_folder(dir, name, err);
     if (!st)
-        st = mien_model_save(dir, &s->best, dataset, run, &examples, err);
+        st = mien_model_save(dir, &s->best, &meaning, dataset, run, &examples, err);
+    if (!st && meaning.has_memberships)
+        st = mien_membership_write(dir, name, &s->best, &meaning.memberships, dataset, err);
     if (!st)
         st = mien_pictures_write(dir, name, &s->best, dataset->shape, &examples, run->example,
                                  style, err);
+    mien_meaning_free(&meaning);
     mien_examples_free(&examples);
     return st;
 }

@@ -37,7 +37,8 @@ json_t *mien_rejected_json(const mien_dataset *dataset, bool *failed)
     return list;
 }
 
-mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits,
+                               const mien_meaning *meanings, size_t n_fits,
                                const mien_failure *failures, size_t n_failures,
                                const mien_dataset *dataset, const mien_run_info *run,
                                mien_error *err)
@@ -45,8 +46,8 @@ mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits, si
     bool failed = false;
     json_t *o = json_object(), *methods = json_object(), *could_not = json_object();
     for (size_t f = 0; f < n_fits; f++)
-        mien_json_set(methods, mien_method_describe(fits[f]->method)->name, mien_fit_json(fits[f]),
-                      &failed);
+        mien_json_set(methods, mien_method_describe(fits[f]->method)->name,
+                      mien_fit_json(fits[f], meanings ? &meanings[f] : NULL), &failed);
     for (size_t f = 0; f < n_failures; f++)
         mien_json_set(could_not, mien_method_describe(failures[f].method)->name,
                       mien_json_text(failures[f].reason), &failed);

@@ -4,10 +4,13 @@
 #define MIEN_SUMMARY_H
 
 #include "mien.h"
+#include "report/meaning.h"
 
 #include <jansson.h>
 
-mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+/* meanings: one a fit, or NULL. */
+mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits,
+                               const mien_meaning *meanings, size_t n_fits,
                                const mien_failure *failures, size_t n_failures,
                                const mien_dataset *dataset, const mien_run_info *run,
                                mien_error *err);

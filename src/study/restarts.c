@@ -24,15 +24,17 @@ struct slot {
     struct gathering *gathering;
     atomic_size_t iterations; /* done so far, for the user */
     bool finished;
-    mien_status status;
-    mien_error error;
 };
 
-/* A worker's best run so far; one that was interrupted only as long as it has no other. */
+/* A worker's best run so far, one that was interrupted only as long as it has no other; and the run
+ * that failed, after which it takes no other. */
 struct leader {
     bool filled, whole;
     size_t run;
     mien_fit fit;
+    mien_status status;
+    size_t failed_run;
+    mien_error error;
 };
 
 struct gathering {
@@ -77,7 +79,10 @@ static mien_status keep(struct gathering *g, size_t run, mien_fit *fit, struct l
     g->slots[run].finished = whole && !st;
     if (!st && is_better(whole, fit->loss, run, leader)) {
         mien_fit_free(&leader->fit);
-        *leader = (struct leader){true, whole, run, *fit};
+        leader->filled = true;
+        leader->whole = whole;
+        leader->run = run;
+        leader->fit = *fit;
     } else {
         mien_fit_free(fit);
     }
@@ -88,6 +93,7 @@ static void run_once(void *context, size_t run, unsigned worker)
 {
     struct gathering *g = context;
     struct slot *slot = &g->slots[run];
+    struct leader *leader = &g->leaders[worker];
     if (atomic_load(&g->stop))
         return;
     mien_options options = *g->options;
@@ -97,10 +103,11 @@ static void run_once(void *context, size_t run, unsigned worker)
     options.progress = note_progress;
     options.user = slot;
     mien_fit fit;
-    slot->status = mien_fit_run(g->method, g->X, &options, &fit, &slot->error);
-    if (!slot->status && keep(g, run, &fit, &g->leaders[worker]))
-        slot->status = mien_fail_plain(&slot->error, MIEN_ERR_NOMEM);
-    if (slot->status)
+    leader->failed_run = run;
+    leader->status = mien_fit_run(g->method, g->X, &options, &fit, &leader->error);
+    if (!leader->status && keep(g, run, &fit, leader))
+        leader->status = mien_fail_plain(&leader->error, MIEN_ERR_NOMEM);
+    if (leader->status)
         atomic_store(&g->stop, true);
     atomic_store(&slot->iterations, options.iterations);
 }
@@ -124,15 +131,20 @@ static void watch(void *context)
     }
 }
 
-static mien_status first_failure(const struct gathering *g, mien_error *err)
+/* Of several failures, that of the lowest run. */
+static mien_status first_failure(const struct gathering *g, unsigned workers, mien_error *err)
 {
-    for (size_t run = 0; run < g->out->asked; run++)
-        if (g->slots[run].status) {
-            if (err)
-                *err = g->slots[run].error;
-            return g->slots[run].status;
-        }
-    return MIEN_OK;
+    const struct leader *first = NULL;
+    for (unsigned i = 0; i < workers; i++) {
+        const struct leader *leader = &g->leaders[i];
+        if (leader->status && (!first || leader->failed_run < first->failed_run))
+            first = leader;
+    }
+    if (!first)
+        return MIEN_OK;
+    if (err)
+        *err = first->error;
+    return first->status;
 }
 
 /* Take the best of the workers' best runs. */
@@ -206,7 +218,7 @@ mien_status mien_restarts_collect(const mien_method *method, const mien_source *
     if (st)
         mien_fail_plain(err, st);
     else
-        st = first_failure(&g, err);
+        st = first_failure(&g, workers, err);
     if (!st) {
         take_best(&g, workers);
         close_ranks(&g);

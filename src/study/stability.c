@@ -92,16 +92,13 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* A twin that is no nearer than a component of the same run could as well be that one: k-means'
- * centroids of faces have cosines of 0.97 with each other, which says nothing about stability. */
 static mien_verdict verdict_of(const mien_component *c)
 {
     if (isnan(c->median))
         return MIEN_VERDICT_UNDEFINED;
     if (c->median < MIEN_ABSENT_MEDIAN)
         return MIEN_VERDICT_ABSENT;
-    bool stable = c->median >= MIEN_STABLE_MEDIAN && c->found >= MIEN_STABLE_FOUND &&
-                  c->median >= c->neighbour;
+    bool stable = c->median >= MIEN_STABLE_MEDIAN && c->found >= MIEN_STABLE_FOUND;
     return stable ? MIEN_VERDICT_STABLE : MIEN_VERDICT_DRIFTS;
 }
 
@@ -110,10 +107,11 @@ static void judge_component(mien_stability *s, size_t k, double *values)
 {
     mien_component *c = &s->components[k];
     size_t others = 0, found = 0;
+    double enough = fmax(MIEN_FOUND_COSINE, (1 + c->neighbour) / 2);
     for (size_t run = 0; run < s->runs; run++)
         if (run != s->best_run) {
             values[others++] = s->similarity[run * s->r + k];
-            found += s->similarity[run * s->r + k] >= MIEN_FOUND_COSINE;
+            found += s->similarity[run * s->r + k] >= enough;
         }
     qsort(values, others, sizeof *values, compare_doubles);
     c->median = others ? (values[(others - 1) / 2] + values[others / 2]) / 2 : NAN;

@@ -14,20 +14,20 @@ mien=$1
 peek=$2
 # shellcheck disable=SC2034 # used by some of the scripts
 assets=$3/assets
-failures=0
 checks=0
 work=$(mktemp -d) || exit 1
-trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
+tally=$(mktemp) || exit 1 # a line a failure
+trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work" "$tally"' EXIT
 cd "$work" || exit 1
 
 bad() {
     local at=0
-    failures=$((failures + 1))
+    echo >>"$tally" # a file: a check may run in a subshell
     while [[ ${BASH_SOURCE[at + 1]-} == */lib.sh ]]; do # to the line of the script itself
         at=$((at + 1))
     done
-    printf 'FAILED %s: %s\n' "${0##*/}:${BASH_LINENO[at]}" "$1"
-    [ ! -s err ] || sed 's/^/    stderr: /' err | head -n 8
+    printf 'FAILED %s: %s\n' "${0##*/}:${BASH_LINENO[at]}" "$1" >&2
+    [ ! -s err ] || sed 's/^/    stderr: /' err | head -n 8 >&2
 }
 
 # run WORDS...: mien with these words; status, and the files out and err
@@ -108,6 +108,8 @@ folder() {
 }
 
 finish() {
+    local failures
+    failures=$(wc -l <"$tally")
     if [ "$failures" -gt 0 ]; then
         echo "${0##*/}: $failures of $checks checks FAILED"
         exit 1

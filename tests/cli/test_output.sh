@@ -80,10 +80,27 @@ mkdir names
 pgm 'names/a,b.pgm' 4 4 1
 pgm 'names/say "no".pgm' 4 4 2
 pgm 'names/<b>&.pgm' 4 4 3
-ok learn names -o named -r 2 --iterations 2
+pgm 'names/odd <i>&.pgm' 9 9 4 # refused, so the page names it
+run learn names -o named -r 2 --iterations 2
+expect 0 'odd <i>&.pgm: 9x9, expected 4x4'
 holds named/images.csv '"a,b.pgm",4,4'
 holds named/images.csv '"say ""no"".pgm",4,4'
-lacks named/report.html '<b>&.pgm'
+holds named/report.html 'odd &lt;i&gt;&amp;.pgm'
+lacks named/report.html '<i>&.pgm'
+
+# ---- what cannot be drawn is said before the learning, what is wide is drawn reduced
+run learn names -o small -r 4 --tile 1x2
+expect 2 '1x2 has 2 places, but there are 4 components'
+absent small
+awk 'BEGIN { for (i = 0; i < 3; i++) for (j = 0; j < 70000; j++)
+    printf "%d%s", (i * 7 + j) % 11, j < 69999 ? "," : "\n" }' >wide.csv
+ok learn wide.csv -o wide -r 2 --iterations 3
+there wide/figure.png wide/nmf/basis.png wide/nmf/reconstruction.png
+
+# ---- the command line can be pasted into a shell
+mkdir "it's" && cp names/a,b.pgm "it's/1.pgm" && cp 'names/say "no".pgm' "it's/2.pgm"
+ok learn "it's" -o quoted -r 1 --iterations 2
+same "$(json quoted/summary.json command)" "mien learn 'it'\\''s' -o quoted -r 1 --iterations 2" 'the command'
 
 # ---- complete or absent
 run learn in -o all -r 2

@@ -81,9 +81,9 @@ same "$(json ex0/summary.json example)" 0 'the example without --example'
 checks=$((checks + 1))
 cmp -s ex/figure.png ex0/figure.png && bad '--example does not change the figure'
 
-# ---- a method that cannot do it is named, the others run
+# ---- a method that cannot do it is named, the others run, and the status tells
 run compare in -o some -r 12 --iterations 4
-expect 0 'PCA has at most min(N, p) = 9 components, 12 were asked for'
+expect 1 'PCA has at most min(N, p) = 9 components, 12 were asked for'
 same "$(json some/summary.json methods)" 1 'methods that ran with r > N' # NMF alone can
 json some/summary.json failed pca >reason || bad 'pca is not among the failed'
 holds reason 'min(N, p) = 9'

@@ -128,28 +128,47 @@ static inline void put_sample(unsigned char *row, size_t bit, unsigned bits, uns
     }
 }
 
-/* The rows of one pass, each behind a filter byte (Sub on odd rows of 8 bits, else None). */
+/* Filter `count` rows in place, each by the filter after that of the row before: None, Sub, Up,
+ * Average, Paeth. step: bytes to the pixel on the left. */
+static inline void png_filter(unsigned char *rows, size_t count, size_t nbytes, size_t step)
+{
+    for (size_t y = count; y-- > 0;) { /* from below: the row above is not filtered yet */
+        unsigned char *row = rows + y * (nbytes + 1) + 1;
+        row[-1] = (unsigned char)(y % 5);
+        for (size_t k = nbytes; k-- > 0;) {
+            int a = k >= step ? row[k - step] : 0, b = y ? row[k - nbytes - 1] : 0;
+            int c = k >= step && y ? row[k - nbytes - 1 - step] : 0, p = a + b - c;
+            int paeth = abs(p - a) <= abs(p - b) && abs(p - a) <= abs(p - c) ? a
+                        : abs(p - b) <= abs(p - c)                           ? b
+                                                                             : c;
+            const int guess[5] = {0, a, b, (a + b) / 2, paeth};
+            row[k] = (unsigned char)((row[k] - guess[y % 5]) & 0xff);
+        }
+    }
+}
+
+/* The rows of one pass, each behind a filter byte. */
 static inline size_t png_pass(const test_png *png, const unsigned pass[4], unsigned char *to)
 {
     static const unsigned samples[] = {1, 0, 3, 1, 2, 0, 4};
     unsigned channels = samples[png->color_type];
-    size_t used = 0;
+    size_t used = 0, count = 0, row_nbytes = 0;
     if (pass[0] >= png->width)
         return 0;
     for (unsigned y = pass[1]; y < png->height; y += pass[3]) {
         unsigned char *row = to + used + 1;
         unsigned columns = (png->width - pass[0] + pass[2] - 1) / pass[2];
         size_t nbytes = ((size_t)columns * channels * png->bits + 7) / 8, bit = 0;
-        bool sub = png->bits == 8 && y % 2 == 1;
         memset(row - 1, 0, nbytes + 1);
         for (unsigned x = pass[0]; x < png->width; x += pass[2])
             for (unsigned c = 0; c < channels; c++, bit += png->bits)
                 put_sample(row, bit, png->bits, png->sample(x, y, c));
-        for (size_t k = nbytes; sub && k-- > channels;)
-            row[k] = (unsigned char)((row[k] - row[k - channels]) & 0xff);
-        row[-1] = sub;
         used += nbytes + 1;
+        row_nbytes = nbytes;
+        count++;
     }
+    size_t step = channels * png->bits / 8;
+    png_filter(to, count, row_nbytes, step ? step : 1);
     return used;
 }
 

@@ -147,8 +147,8 @@ static inline bool same_fit(const mien_fit *a, const mien_fit *b)
 
 /* ---------------------------------------------------------------- every choice of every knob */
 
-/* Counts through all combinations of a method's knobs; a number takes its default and both ends of
- * its range. Use:
+/* Counts through all combinations of a method's knobs; a number takes both ends of its range
+ * and its default. Use:
  *   test_knobs knobs = {0};
  *   do { options = ...; knobs_apply(&knobs, method, &options, label, size); ... }
  *   while (knobs_next(&knobs, method)); */
@@ -158,8 +158,8 @@ typedef struct test_knobs {
 
 static inline size_t knob_choices(const mien_param *param)
 {
-    if (!param->choices)
-        return 3;
+    if (!param->choices) /* the default, last, unless it is an end of the range */
+        return param->initial == param->least || param->initial == param->most ? 2 : 3;
     size_t count = 1;
     for (const char *bar = strchr(param->choices, '|'); bar; bar = strchr(bar + 1, '|'))
         count++;
@@ -169,7 +169,7 @@ static inline size_t knob_choices(const mien_param *param)
 static inline void knob_value(const mien_param *param, size_t at, char *value, size_t size)
 {
     if (!param->choices) {
-        double number = at == 0 ? param->initial : at == 1 ? param->least : param->most;
+        double number = at == 0 ? param->least : at == 1 ? param->most : param->initial;
         snprintf(value, size, "%.17g", number);
         return;
     }

@@ -1,0 +1,112 @@
+/* cmd_demo_cone.c - mien demo cone: NMF in two dimensions, where one can see that it is not unique.
+ * SPDX-License-Identifier: MIT */
+#include "cli/cmd_demo_cone.h"
+
+#include "cli/progress.h"
+#include "cli/session.h"
+
+/* The numbers to draw: the bundled example's, or INPUT's. */
+typedef struct numbers {
+    mien_pixels example;
+    mien_dataset dataset;
+    mien_source X;
+    mien_shape shape;
+} numbers;
+
+static int read_numbers(cli_options *o, cli_progress *progress, numbers *out)
+{
+    mien_error err;
+    if (!o->from) {
+        if (mien_cone_example(o->fit.seed, &out->example, &err))
+            return cli_fail(&err);
+        out->X = mien_pixels_source(&out->example);
+        out->shape = (mien_shape){1, 2, 1};
+        return EXIT_DONE;
+    }
+    o->load.progress = cli_progress_update;
+    o->load.user = progress;
+    if (!o->normalize_given)
+        o->load.normalize = MIEN_NORMALIZE_NONE; /* greys clipped to 0 would reach the axes */
+    mien_status st = mien_dataset_load(o->from, &o->load, &out->dataset, &err);
+    cli_progress_clear(progress);
+    if (st)
+        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
+    cli_say_refused(&out->dataset, o);
+    if (o->strict && out->dataset.n_refused) {
+        cli_say("%zu images were refused and --strict was given", out->dataset.n_refused);
+        return EXIT_DATA;
+    }
+    out->X = mien_pixels_source(&out->dataset.pixels);
+    out->shape = out->dataset.shape;
+    return EXIT_DONE;
+}
+
+static int measure(const cli_options *o, cli_progress *progress, const numbers *n, mien_cone *cone)
+{
+    mien_error err;
+    mien_cone_options options = {.pixels = o->pixels_given ? o->pixels : NULL,
+                                 .plane = o->plane,
+                                 .seed = o->fit.seed,
+                                 .threads = o->fit.threads,
+                                 .progress = cli_progress_update,
+                                 .user = progress};
+    mien_status st = mien_cone_measure(&n->X, &options, cone, &err);
+    cli_progress_clear(progress);
+    if (st)
+        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
+    return EXIT_DONE;
+}
+
+static int write_cone(const cli_options *o, mien_outdir *dir, const numbers *n,
+                      const mien_cone *cone, char **text)
+{
+    mien_error err;
+    if (mien_cone_write(dir, cone, o->command_line, o->from, n->shape, text, &err))
+        return cli_fail(&err);
+    return EXIT_DONE;
+}
+
+static bool is_usage_good(const cli_options *o)
+{
+    if (o->components_given || o->methods_given || o->init_from || o->example)
+        cli_say("the cone is NMF with r = 2: it takes no -r, --methods, --init-from, --example");
+    else if (o->plane && (o->pixels_given || !o->from))
+        cli_say("--plane is an alternative to --pixels and needs --from");
+    else if (o->pixels_given && !o->from)
+        cli_say("--pixels needs --from: whose pixels?");
+    else
+        return true;
+    return false;
+}
+
+int cli_demo_cone(cli_options *o)
+{
+    mien_error err;
+    mien_outdir *dir;
+    numbers n = {0};
+    mien_cone cone = {0};
+    char *text = NULL;
+    if (!is_usage_good(o))
+        return EXIT_USAGE;
+    if (!o->output)
+        o->output = "mien-demo-cone";
+    if (mien_outdir_begin(o->output, o->force, &dir, &err))
+        return cli_fail(&err);
+    cli_progress progress = cli_progress_start(o->quiet);
+    int status = read_numbers(o, &progress, &n);
+    if (!status)
+        status = measure(o, &progress, &n, &cone);
+    if (!status)
+        status = write_cone(o, dir, &n, &cone, &text);
+    if (status)
+        mien_outdir_abandon(dir);
+    else if (mien_outdir_commit(dir, &err))
+        status = cli_fail(&err);
+    if (!status)
+        printf("%s\n%s/cone.png\n%s/cone.svg\n", text, o->output, o->output);
+    mien_string_free(text);
+    mien_cone_free(&cone);
+    mien_pixels_free(&n.example);
+    mien_dataset_free(&n.dataset);
+    return status;
+}

@@ -1,0 +1,167 @@
+/* cmd_transform.c - mien transform: weights of new images on a learned basis.
+ * SPDX-License-Identifier: MIT */
+#include "cli/progress.h"
+#include "cli/session.h"
+
+enum { PATH_SIZE = 4096, LISTED = 10 };
+
+struct transform {
+    cli_options *options;
+    cli_progress progress;
+    char path[PATH_SIZE]; /* of the model */
+    mien_model model;
+    mien_dataset dataset;
+    mien_options fit; /* the model's, with today's threads */
+    mien_encoding encoding;
+    mien_outliers outliers;
+};
+
+static int load_model(struct transform *t)
+{
+    mien_error err;
+    const char *path = t->options->model;
+    if (mien_model_find(path, t->path, sizeof t->path, &err) ||
+        mien_model_load(t->path, &t->model, &err))
+        return cli_fail_data(&err);
+    return EXIT_DONE;
+}
+
+static int read_images(struct transform *t)
+{
+    cli_options *o = t->options;
+    mien_error err;
+    o->load.progress = cli_progress_update;
+    o->load.user = &t->progress;
+    mien_status st = mien_model_read(&t->model, o->input, &o->load, &t->dataset, &err);
+    cli_progress_clear(&t->progress);
+    if (st)
+        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
+    cli_say_refused(&t->dataset, o);
+    if (o->strict && t->dataset.n_refused) {
+        cli_say("%zu images were refused and --strict was given", t->dataset.n_refused);
+        return EXIT_DATA;
+    }
+    return EXIT_DONE;
+}
+
+static int encode(struct transform *t)
+{
+    mien_error err;
+    mien_source X = mien_pixels_source(&t->dataset.pixels);
+    t->fit = t->model.options;
+    t->fit.threads = t->options->fit.threads;
+    t->fit.progress = cli_progress_update;
+    t->fit.user = &t->progress;
+    mien_status st = mien_fit_encode(&t->model.fit, &t->fit, &X, &t->encoding, &err);
+    cli_progress_clear(&t->progress);
+    if (!st)
+        st = mien_outliers_find(&t->model.fit.image_errors, &t->encoding, &t->outliers, &err);
+    if (st)
+        return cli_fail_data(&err);
+    if (t->outliers.own && !t->options->quiet)
+        cli_say("%s does not tell the errors of its training images: outliers are told by the "
+                "new images alone",
+                t->path);
+    return EXIT_DONE;
+}
+
+static int write_output(struct transform *t, mien_outdir *dir)
+{
+    cli_options *o = t->options;
+    mien_run_info run = {.command = o->command_line,
+                         .input = o->input,
+                         .options = &t->fit,
+                         .interrupted = cli_interrupted()};
+    mien_error err;
+    if (mien_transform_write(dir, &t->model, t->path, &t->encoding, &t->outliers, &t->dataset, &run,
+                             o->residual, &o->style, &err))
+        return cli_fail(&err);
+    return EXIT_DONE;
+}
+
+static void print_row(const char *who, const mien_fit *fit)
+{
+    const mien_spread *s = &fit->image_errors;
+    printf("%-9s %8zu %14.6g %10.4f", who, fit->n, fit->loss / (double)fit->n, fit->relative_error);
+    if (s->n)
+        printf(" %10.4f %10.4f\n", s->median, s->greatest);
+    else
+        printf(" %10s %10s\n", "?", "?");
+}
+
+static void print_table(const struct transform *t)
+{
+    const mien_outliers *found = &t->outliers;
+    printf("%-9s %8s %14s %10s %10s %10s\n", "images", "N", "loss/image", "rel.error", "median",
+           "worst");
+    print_row("training", &t->model.fit);
+    print_row("new", &t->encoding.fit);
+    printf("\n%zu of %zu lie far out: %s\n", found->count, t->encoding.fit.n, found->rule);
+    for (size_t at = 0; at < found->count && (at < LISTED || t->options->verbose); at++)
+        printf("  %.4f  %s\n", t->encoding.errors[found->index[at]],
+               t->dataset.images[found->index[at]].path);
+    if (found->count > LISTED && !t->options->verbose)
+        printf("  and %zu more (errors.csv, or -v)\n", found->count - LISTED);
+    printf("\n%s\n", t->options->output);
+}
+
+static int run_transform(struct transform *t)
+{
+    cli_options *o = t->options;
+    mien_error err;
+    mien_outdir *dir;
+    int status = load_model(t);
+    if (status)
+        return status;
+    if (mien_outdir_begin(o->output, o->force, &dir, &err))
+        return cli_fail(&err);
+    status = read_images(t);
+    if (!status)
+        status = encode(t);
+    if (!status)
+        status = write_output(t, dir);
+    if (status) {
+        mien_outdir_abandon(dir);
+        return status;
+    }
+    if (mien_outdir_commit(dir, &err))
+        return cli_fail(&err);
+    print_table(t);
+    if (!cli_interrupted())
+        return EXIT_DONE;
+    if (!o->quiet)
+        cli_say("interrupted: what was reached is in %s", o->output);
+    return EXIT_INTERRUPTED;
+}
+
+static int transform(cli_options *options)
+{
+    static struct transform t;
+    t.options = options;
+    t.progress = cli_progress_start(options->quiet);
+    int status = run_transform(&t);
+    cli_progress_clear(&t.progress);
+    mien_outliers_free(&t.outliers);
+    mien_encoding_free(&t.encoding);
+    mien_dataset_free(&t.dataset);
+    mien_model_free(&t.model);
+    return status;
+}
+
+extern const cli_command command_transform;
+const cli_command command_transform = {
+    .name = "transform",
+    .arguments = "MODEL INPUT -o OUT",
+    .summary = "weights, reconstructions and errors of new images on a learned basis",
+    .details = "MODEL is a folder that learn or compare wrote: OUT/<method>, or OUT when it holds\n"
+               "one model. INPUT is a folder of images, one image, a .npy array or a .csv table;\n"
+               "it is prepared exactly as the training images were (size, colour, inversion,\n"
+               "normalisation). Images that the model cannot explain are listed as outliers.\n"
+               "OUT gets weights.npy, images.csv, errors.csv, summary.json, reconstruction.png.",
+    .examples = "  mien transform out/nmf new/ -o new-weights\n"
+                "  mien transform out/pca photographs/ -o new-weights --fit crop --residual\n"
+                "  mien transform out/nmf face.png -o one",
+    .groups = GROUP_OUTPUT | GROUP_NEW | GROUP_RESIDUAL | GROUP_THREADS,
+    .takes_model = true,
+    .run = transform,
+};

@@ -1,0 +1,26 @@
+/* fit.h - what runs of a method share, whether it learns or meets new images.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_FIT_H
+#define MIEN_FIT_H
+
+#include "methods/run.h"
+
+/* A run with its pool, its buffers and the moments of X. */
+typedef struct mien_frame {
+    mien_run run;
+    mien_arena arena; /* what goes with the frame; run.arena until the run gets another one */
+    int blas_threads;
+} mien_frame;
+
+/* Refuses X that is not finite or, where the method says so, negative: MIEN_ERR_DOMAIN;
+ * MIEN_ERR_NOMEM. To be closed in any case. X, options and err have to outlive the frame. */
+mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const mien_source *X,
+                            const mien_options *options, mien_error *err);
+void mien_frame_close(mien_frame *frame);
+
+/* Set the fit's scores from its W, H and mu in one pass over X.
+ *   losses, errors   n, an image each, or NULL; see mien_encoding
+ * MIEN_ERR_NOMEM, MIEN_ERR_NUMERIC; said in run->err. */
+mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double *errors);
+
+#endif

@@ -1,0 +1,128 @@
+/* spread.c - how numbers are spread, and which of them lie far out.
+ * SPDX-License-Identifier: MIT
+ *
+ * Tukey, Exploratory Data Analysis (1977): of what lies beyond upper quartile + 3 (upper - lower
+ * quartile) he says "far out". Of normal errors two in a million do, of a training set's errors,
+ * which lean to the right, a few in a thousand. */
+#include "methods/spread.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double FENCE = 3; /* quartile ranges above the upper quartile */
+
+/* A model that fits its images exactly leaves errors of rounding, and these are no measure. */
+static const double ROUNDING = 1e-5;
+
+/* ---------------------------------------------------------------- quartiles */
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Between sorted values, linearly (type 7 of Hyndman & Fan, American Statistician 50 (1996)). */
+static double quantile(const double *sorted, size_t n, double share)
+{
+    double place = share * (double)(n - 1);
+    size_t below = (size_t)place;
+    double part = place - (double)below;
+    if (!(part > 0))
+        return sorted[below];
+    return sorted[below] + part * (sorted[below + 1] - sorted[below]);
+}
+
+mien_status mien_spread_measure(const double *values, size_t n, mien_spread *out)
+{
+    double *sorted = mien_alloc_raw(n, sizeof *sorted);
+    if (!sorted)
+        return MIEN_ERR_NOMEM;
+    memcpy(sorted, values, n * sizeof *sorted);
+    qsort(sorted, n, sizeof *sorted, ascending);
+    mien_spread s = {.n = n,
+                     .least = sorted[0],
+                     .lower_quartile = quantile(sorted, n, 0.25),
+                     .median = quantile(sorted, n, 0.5),
+                     .upper_quartile = quantile(sorted, n, 0.75),
+                     .greatest = sorted[n - 1]};
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = fabs(values[i] - s.median);
+    qsort(sorted, n, sizeof *sorted, ascending);
+    s.mad = quantile(sorted, n, 0.5);
+    mien_free(sorted);
+    *out = s;
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- outliers */
+
+static double fence_of(const mien_spread *s)
+{
+    double fence = s->upper_quartile + FENCE * (s->upper_quartile - s->lower_quartile);
+    return fence < ROUNDING ? ROUNDING : fence;
+}
+
+struct entry {
+    double error;
+    size_t index;
+};
+
+static int worst_first(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    if (x->error != y->error)
+        return x->error > y->error ? -1 : 1;
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static mien_status list_beyond(const double *errors, size_t n, mien_outliers *out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += errors[i] > out->fence;
+    struct entry *entries = mien_alloc_array(count, sizeof *entries);
+    size_t *index = mien_alloc_array(count, sizeof *index);
+    if (!entries || !index) {
+        mien_free(entries);
+        mien_free(index);
+        return MIEN_ERR_NOMEM;
+    }
+    for (size_t i = 0; i < n; i++)
+        if (errors[i] > out->fence)
+            entries[out->count++] = (struct entry){errors[i], i};
+    qsort(entries, count, sizeof *entries, worst_first);
+    for (size_t e = 0; e < count; e++)
+        index[e] = entries[e].index;
+    mien_free(entries);
+    out->index = index;
+    return MIEN_OK;
+}
+
+mien_status mien_outliers_find(const mien_spread *training, const mien_encoding *encoding,
+                               mien_outliers *out, mien_error *err)
+{
+    mien_outliers found = {.own = training->n == 0};
+    const mien_spread *s = found.own ? &encoding->fit.image_errors : training;
+    found.fence = fence_of(s);
+    mien_format(found.rule, sizeof found.rule,
+                "relative error above %.4g, upper quartile + 3 quartile ranges of the %s images",
+                found.fence, found.own ? "new" : "training");
+    if (list_beyond(encoding->errors, encoding->fit.n, &found))
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    *out = found;
+    return MIEN_OK;
+}
+
+void mien_outliers_free(mien_outliers *outliers)
+{
+    if (!outliers)
+        return;
+    mien_free(outliers->index);
+    *outliers = (mien_outliers){0};
+}

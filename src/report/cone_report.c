@@ -1,0 +1,365 @@
+/* cone_report.c - the cone of the data and NMF's basis vectors: in words, as pictures, as JSON.
+ * SPDX-License-Identifier: MIT
+ *
+ * What is said follows from what was measured: that NMF is not unique is said only when three
+ * starts have ended at loss 0 in different places. */
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "image/png.h"
+#include "report/cone_picture.h"
+#include "report/json.h"
+#include "report/pictures.h"
+#include "study/cone.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double DEGREES = 57.295779513082320877;
+
+/* Less room than this between an axis and the data, in degrees, is no room; directions that are
+ * nearer to each other are not called different. */
+static const double ROOM = 0.5, DIFFERENT = 1;
+
+enum { STDOUT_WIDTH = 92 };
+
+typedef struct wording {
+    mien_cone_words words;
+    char axes[2][96], keys[2][96], starts[MIEN_CONE_STARTS][96];
+    mien_text paragraph;
+} wording;
+
+/* ---------------------------------------------------------------- words */
+
+static double room(const mien_cone *cone, size_t side)
+{
+    return DEGREES * (side ? cone->edges[1] - cone->rays[1] : cone->rays[0] - cone->edges[0]);
+}
+
+/* The smallest distance between two of the starts, in degrees. */
+static double spread(const mien_cone *cone)
+{
+    double least = INFINITY;
+    for (size_t a = 0; a < MIEN_CONE_STARTS; a++)
+        for (size_t b = 0; b < a; b++)
+            least = fmin(least, hypot(cone->starts[a].basis[0] - cone->starts[b].basis[0],
+                                      cone->starts[a].basis[1] - cone->starts[b].basis[1]));
+    return DEGREES * least;
+}
+
+static double largest_loss(const mien_cone *cone)
+{
+    double most = 0;
+    for (size_t k = 0; k < MIEN_CONE_STARTS; k++)
+        most = fmax(most, cone->starts[k].loss);
+    return most;
+}
+
+static double smallest_loss(const mien_cone *cone)
+{
+    double least = INFINITY;
+    for (size_t k = 0; k < MIEN_CONE_STARTS; k++)
+        least = fmin(least, cone->starts[k].loss);
+    return least;
+}
+
+static const char *title_of(const mien_cone *cone)
+{
+    if (cone->plane)
+        return "NMF with two basis images, seen in the plane of two singular vectors";
+    if (room(cone, 0) < ROOM && room(cone, 1) < ROOM)
+        return "Data that reach both axes leave NMF no choice";
+    if (cone->exact && spread(cone) >= DIFFERENT)
+        return "NMF is not unique: three starts, three answers, the same loss";
+    return "NMF with two basis vectors, and where they may lie";
+}
+
+static void name_axes(const mien_cone *cone, const char *input, mien_shape shape, wording *out)
+{
+    for (size_t c = 0; c < 2; c++) {
+        size_t pixel = cone->pixels[c], at = shape.channels ? pixel / shape.channels : pixel;
+        char *name = out->axes[c];
+        if (cone->plane)
+            snprintf(name, sizeof *out->axes, "along singular vector %zu", c + 1);
+        else if (!input)
+            snprintf(name, sizeof *out->axes, "pixel %zu", c + 1);
+        else if (shape.height <= 1 || shape.width == 0)
+            snprintf(name, sizeof *out->axes, "column %zu", pixel);
+        else
+            snprintf(name, sizeof *out->axes, "pixel %zu (row %zu, column %zu)", pixel,
+                     at / shape.width, at % shape.width);
+        out->words.axes[c] = name;
+    }
+}
+
+static void name_keys(const mien_cone *cone, wording *out)
+{
+    mien_format(out->keys[0], sizeof *out->keys, "cone of the data: %.1f\u00b0 to %.1f\u00b0",
+                DEGREES * cone->rays[0], DEGREES * cone->rays[1]);
+    snprintf(out->keys[1], sizeof *out->keys,
+             cone->plane ? "basis vectors, were r = 2 exact"
+                         : "where the two basis vectors may lie");
+    for (size_t k = 0; k < MIEN_CONE_STARTS; k++) {
+        const struct mien_cone_start *start = &cone->starts[k];
+        char loss[32];
+        if (cone->exact)
+            mien_format(loss, sizeof loss, "%.0e", start->loss);
+        else
+            mien_format(loss, sizeof loss, "%.7g", start->loss);
+        mien_format(out->starts[k], sizeof *out->starts,
+                    "seed %llu: %.1f\u00b0, %.1f\u00b0, loss %s", (unsigned long long)start->seed,
+                    DEGREES * start->basis[0], DEGREES * start->basis[1], loss);
+        out->words.starts[k] = out->starts[k];
+    }
+    out->words.keys[0] = out->keys[0];
+    out->words.keys[1] = out->keys[1];
+}
+
+static void explain_room(const mien_cone *cone, mien_text *text)
+{
+    bool tight[2] = {room(cone, 0) < ROOM, room(cone, 1) < ROOM};
+    if (tight[0] && tight[1]) {
+        mien_text_add(text,
+                      "Here the data reach both axes, so there is nothing in between: the answer "
+                      "is unique. Zeros in the data are what takes NMF's freedom away (Donoho & "
+                      "Stodden 2003; ESL p. 556).");
+        return;
+    }
+    mien_text_add(text, tight[0] || tight[1]
+                            ? "The data reach one axis and leave no room there; on the other side "
+                              "any direction in between will do. "
+                            : "In between any direction will do. ");
+    if (cone->exact && spread(cone) >= DIFFERENT)
+        mien_text_add(text,
+                      "NMF (r = 2, Kullback-Leibler) from three starts ended at three pairs, "
+                      "and each has loss 0, to 1e-8 of the data's sum. The factorization "
+                      "is not unique; it would be if the data reached both axes (Donoho & Stodden "
+                      "2003; ESL p. 556).");
+    else if (cone->exact)
+        mien_text_add(text, "NMF (r = 2, Kullback-Leibler) from three starts ended at loss 0, to "
+                            "1e-8 of the data's sum (Donoho & Stodden 2003; ESL p. 556).");
+}
+
+static void explain_quadrant(const mien_cone *cone, mien_text *text)
+{
+    mien_text_add(text, "Every point is a sum of two basis vectors with weights that are not "
+                        "negative: so the two must enclose the cone of the data. Basis images are "
+                        "not negative either: so the two cannot leave the quadrant. ");
+    if (cone->rays[1] - cone->rays[0] < 1e-6)
+        mien_text_add(text, "All points lie on one ray, which one vector of its direction would "
+                            "reproduce alone. ");
+    explain_room(cone, text);
+    double outside = 0;
+    for (size_t k = 0; k < MIEN_CONE_STARTS; k++)
+        outside = fmax(outside, DEGREES * mien_cone_outside(cone, k));
+    if (!cone->exact)
+        mien_text_printf(text,
+                         "NMF (r = 2, Kullback-Leibler) had not reached loss 0 when it ended; its "
+                         "basis vectors are up to %.2g\u00b0 beside the regions.",
+                         outside);
+}
+
+static void explain_plane(const mien_cone *cone, mien_text *text)
+{
+    double least = smallest_loss(cone), most = largest_loss(cone);
+    mien_text_printf(text,
+                     "The plane holds %.1f %% of the data's sum of squares; a point is an image's "
+                     "projection. Dashed: the edges of the projection of all that is not negative. "
+                     "Were X = WH exact, the two basis vectors would project between an edge and "
+                     "the cone of the data. That is necessary; unlike in two dimensions it is not "
+                     "sufficient. NMF (r = 2, Kullback-Leibler) learned all pixels, and its basis "
+                     "images are projected. Its loss is not 0, so points outside of their cone are "
+                     "not reproduced exactly. ",
+                     100 * cone->held);
+    if (most - least <= 1e-6 * cone->total)
+        mien_text_add(text, "The three losses agree to a millionth of the sum of X");
+    else
+        mien_text_printf(text, "The three losses differ by %.2g %%",
+                         least > 0 ? 100 * (most - least) / least : 0);
+    mien_text_printf(text, "; the directions differ by up to %.1f\u00b0.",
+                     DEGREES *
+                         fmax(fmax(fabs(cone->starts[1].basis[0] - cone->starts[0].basis[0]),
+                                   fabs(cone->starts[1].basis[1] - cone->starts[0].basis[1])),
+                              fmax(fabs(cone->starts[2].basis[0] - cone->starts[0].basis[0]),
+                                   fabs(cone->starts[2].basis[1] - cone->starts[0].basis[1]))));
+}
+
+static void find_words(const mien_cone *cone, const char *input, mien_shape shape, wording *out)
+{
+    name_axes(cone, input, shape, out);
+    name_keys(cone, out);
+    out->words.title = title_of(cone);
+    if (cone->plane)
+        explain_plane(cone, &out->paragraph);
+    else
+        explain_quadrant(cone, &out->paragraph);
+    bool alike = largest_loss(cone) - smallest_loss(cone) <= MIEN_CONE_ZERO * cone->total;
+    mien_text_printf(&out->paragraph, " Of %zu starts these are the three %s.", cone->n_tried,
+                     alike ? "that differ most" : "of least loss");
+    out->words.paragraph = out->paragraph.bytes;
+}
+
+/* ---------------------------------------------------------------- for a terminal */
+
+static size_t characters(const char *text, size_t nbytes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < nbytes; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static void add_wrapped(mien_text *out, const char *text)
+{
+    size_t at = 0;
+    while (*text) {
+        size_t length = strcspn(text, " "), width = characters(text, length);
+        bool breaks = at > 0 && at + 1 + width > STDOUT_WIDTH;
+        mien_text_add(out, breaks ? "\n" : at ? " " : "");
+        mien_text_add_bytes(out, text, length);
+        at = breaks || at == 0 ? width : at + 1 + width;
+        text += length + strspn(text + length, " ");
+    }
+    mien_text_add(out, "\n");
+}
+
+static void tell(const mien_cone *cone, const wording *w, mien_text *out)
+{
+    mien_text_printf(out, "%s\n\naxes       %s; %s\npoints     %zu", w->words.title, w->axes[0],
+                     w->axes[1], cone->n);
+    if (cone->n_zero)
+        mien_text_printf(out, ", %zu of them 0", cone->n_zero);
+    mien_text_printf(out, "\ncone       %.2f\u00b0 to %.2f\u00b0\nregions    ",
+                     DEGREES * cone->rays[0], DEGREES * cone->rays[1]);
+    mien_text_printf(out, "%.2f\u00b0 to %.2f\u00b0 and %.2f\u00b0 to %.2f\u00b0\n\n",
+                     DEGREES * cone->edges[0], DEGREES * cone->rays[0], DEGREES * cone->rays[1],
+                     DEGREES * cone->edges[1]);
+    mien_text_add(out, "seed       basis vectors at        loss   share of the sum of X\n");
+    for (size_t k = 0; k < MIEN_CONE_STARTS; k++) {
+        const struct mien_cone_start *s = &cone->starts[k];
+        mien_text_printf(out, "%-8llu %9.2f\u00b0 %9.2f\u00b0 %12.6g %22.2g\n",
+                         (unsigned long long)s->seed, DEGREES * s->basis[0], DEGREES * s->basis[1],
+                         s->loss, s->loss / cone->total);
+    }
+    mien_text_add(out, "\n");
+    add_wrapped(out, w->words.paragraph);
+}
+
+/* ---------------------------------------------------------------- files */
+
+static mien_status write_png(mien_outdir *dir, const mien_cone *cone, const wording *w,
+                             mien_error *err)
+{
+    mien_canvas canvas;
+    mien_status st = mien_canvas_init(MIEN_CONE_WIDTH, MIEN_CONE_HEIGHT, (mien_rgb){255, 255, 255},
+                                      &canvas, err);
+    if (st)
+        return st;
+    mien_pen pen = {.canvas = &canvas, .err = err};
+    unsigned char *png = NULL;
+    size_t nbytes;
+    st = mien_cone_draw(cone, &w->words, &pen);
+    if (!st)
+        st = mien_png_encode(&canvas, &png, &nbytes, err);
+    if (!st)
+        st = mien_outdir_write(dir, "cone.png", png, nbytes, err);
+    mien_free(png);
+    mien_canvas_free(&canvas);
+    return st;
+}
+
+static mien_status write_svg(mien_outdir *dir, const mien_cone *cone, const wording *w,
+                             mien_error *err)
+{
+    mien_svg paper = {0};
+    mien_pen pen = {.svg = &paper, .err = err};
+    mien_svg_begin(&paper, MIEN_CONE_WIDTH, MIEN_CONE_HEIGHT, w->words.title);
+    mien_status st = mien_cone_draw(cone, &w->words, &pen);
+    mien_svg_end(&paper);
+    if (!st && paper.text.failed)
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (!st)
+        st = mien_outdir_write(dir, "cone.svg", paper.text.bytes, paper.text.length, err);
+    mien_text_free(&paper.text);
+    return st;
+}
+
+static json_t *pair_json(const double pair[2], double scale, bool *failed)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < 2; i++)
+        if (json_array_append_new(list, mien_json_real(scale * pair[i])) != 0)
+            *failed = true;
+    return list;
+}
+
+static json_t *starts_json(const mien_cone *cone, bool *failed)
+{
+    json_t *list = json_array();
+    for (size_t k = 0; k < MIEN_CONE_STARTS; k++) {
+        const struct mien_cone_start *s = &cone->starts[k];
+        json_t *o = json_object();
+        mien_json_set(o, "seed", json_integer((json_int_t)s->seed), failed);
+        mien_json_set(o, "basis_degrees", pair_json(s->basis, DEGREES, failed), failed);
+        mien_json_set(o, "loss", mien_json_real(s->loss), failed);
+        mien_json_set(o, "outside_degrees", mien_json_real(DEGREES * mien_cone_outside(cone, k)),
+                      failed);
+        mien_json_set(o, "iterations", mien_json_size(s->iterations), failed);
+        if (json_array_append_new(list, o) != 0)
+            *failed = true;
+    }
+    return list;
+}
+
+static mien_status write_json(mien_outdir *dir, const mien_cone *cone, const char *command,
+                              const char *input, mien_error *err)
+{
+    bool failed = false;
+    json_t *o = json_object();
+    mien_json_set(o, "version", json_string(MIEN_VERSION), &failed);
+    mien_json_set(o, "command", mien_json_text(command), &failed);
+    if (input)
+        mien_json_set_path(o, "input", input, &failed);
+    mien_json_set(o, "N", mien_json_size(cone->n), &failed);
+    mien_json_set(o, "zeros", mien_json_size(cone->n_zero), &failed);
+    mien_json_set(o, "plane", json_boolean(cone->plane), &failed);
+    if (!cone->plane) {
+        const double pixels[2] = {(double)cone->pixels[0], (double)cone->pixels[1]};
+        mien_json_set(o, "pixels", pair_json(pixels, 1, &failed), &failed);
+    }
+    mien_json_set(o, "edges_degrees", pair_json(cone->edges, DEGREES, &failed), &failed);
+    mien_json_set(o, "cone_degrees", pair_json(cone->rays, DEGREES, &failed), &failed);
+    mien_json_set(o, "held", mien_json_real(cone->held), &failed);
+    mien_json_set(o, "sum", mien_json_real(cone->total), &failed);
+    mien_json_set(o, "tried", mien_json_size(cone->n_tried), &failed);
+    mien_json_set(o, "exact", json_boolean(cone->exact), &failed);
+    mien_json_set(o, "starts", starts_json(cone, &failed), &failed);
+    return mien_json_write(o, failed, dir, "summary.json", err);
+}
+
+mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char *command,
+                            const char *input, mien_shape shape, char **text, mien_error *err)
+{
+    wording w = {0};
+    mien_text told = {0};
+    find_words(cone, input, shape, &w);
+    mien_status st = w.paragraph.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
+    if (!st)
+        tell(cone, &w, &told);
+    if (!st && told.failed)
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (!st)
+        st = write_png(dir, cone, &w, err);
+    if (!st)
+        st = write_svg(dir, cone, &w, err);
+    if (!st)
+        st = write_json(dir, cone, command, input, err);
+    mien_text_free(&w.paragraph);
+    if (st)
+        mien_text_free(&told);
+    else
+        *text = told.bytes;
+    return st;
+}

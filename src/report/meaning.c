@@ -1,0 +1,247 @@
+/* meaning.c - what the weights and the basis of a fit say, measured once for all files of a run.
+ * SPDX-License-Identifier: MIT */
+#include "report/meaning.h"
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "image/exemplars.h"
+#include "image/png.h"
+#include "report/examples.h"
+#include "report/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------- measuring */
+
+/* Labels of the folders, when there are some, against the dominant components. */
+static mien_status compare_with_labels(const mien_dataset *dataset, mien_meaning *meaning,
+                                       mien_error *err)
+{
+    size_t n = meaning->memberships.n;
+    if (dataset->is_table || !dataset->images) /* a row's name is no path */
+        return MIEN_OK;
+    size_t *labels = mien_alloc_array(n, sizeof *labels);
+    if (!labels)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    mien_status st = mien_labels_find(dataset->images, n, labels, &meaning->n_labels, err);
+    if (!st && meaning->n_labels)
+        st = mien_agreement_measure(meaning->memberships.dominant, labels, n, &meaning->agreement,
+                                    err);
+    mien_free(labels);
+    return st;
+}
+
+mien_status mien_meaning_measure(const mien_fit *fit, const mien_dataset *dataset, unsigned threads,
+                                 mien_meaning *out, mien_error *err)
+{
+    mien_meaning meaning = {.has_memberships =
+                                mien_method_describe(fit->method)->traits & MIEN_MEMBERSHIPS};
+    mien_status st = mien_parts_measure(fit, dataset->shape, threads, &meaning.parts, err);
+    if (!st && meaning.has_memberships)
+        st = mien_memberships_measure(fit, &meaning.memberships, err);
+    if (!st && meaning.has_memberships)
+        st = compare_with_labels(dataset, &meaning, err);
+    if (st)
+        mien_meaning_free(&meaning);
+    else
+        *out = meaning;
+    return st;
+}
+
+void mien_meaning_free(mien_meaning *meaning)
+{
+    if (meaning)
+        mien_memberships_free(&meaning->memberships);
+}
+
+void mien_meaning_json(const mien_meaning *meaning, json_t *object, bool *failed)
+{
+    if (!meaning)
+        return;
+    mien_json_set(object, "localisation", mien_json_real(meaning->parts.localisation), failed);
+    mien_json_set(object, "overlap", mien_json_real(meaning->parts.overlap), failed);
+    mien_json_set(object, "cancellation", mien_json_real(meaning->parts.cancellation), failed);
+    if (meaning->n_labels == 0)
+        return;
+    const mien_agreement *a = &meaning->agreement;
+    mien_json_set(object, "n_labels", mien_json_size(meaning->n_labels), failed);
+    mien_json_set(object, "adjusted_rand_index", mien_json_real(a->adjusted_rand), failed);
+    mien_json_set(object, "normalized_mutual_information", mien_json_real(a->normalized_mutual),
+                  failed);
+}
+
+/* ---------------------------------------------------------------- membership.csv */
+
+/* A share as 0.1234567, without printf: a table has n x r of them. */
+static void add_share(mien_text *text, double share)
+{
+    enum { DIGITS = 7, UNIT = 10000000 };
+    unsigned long units = (unsigned long)(share * UNIT + 0.5);
+    if (units == 0 || units == UNIT) {
+        mien_text_add_bytes(text, units ? ",1" : ",0", 2);
+        return;
+    }
+    char digits[] = ",0.0000000";
+    for (size_t at = sizeof digits - 2; units; at--, units /= 10)
+        digits[at] = (char)('0' + units % 10);
+    mien_text_add_bytes(text, digits, sizeof digits - 1);
+}
+
+static void add_row(mien_text *text, const mien_fit *fit, const mien_memberships *m,
+                    const mien_dataset *dataset, size_t i, double *share)
+{
+    mien_memberships_shares(m, fit, i, share);
+    mien_text_add_csv(text, dataset->images[i].path);
+    for (size_t k = 0; k < m->r; k++)
+        add_share(text, share[k]);
+    mien_text_printf(text, ",%zu,%.6f\n",
+                     m->dominant[i] == MIEN_NO_COMPONENT ? 0 : m->dominant[i] + 1, m->entropy[i]);
+}
+
+/* Hand the text over to the file and begin anew. */
+static mien_status flush_text(mien_outdir *dir, const char *name, mien_text *text, mien_error *err)
+{
+    if (text->failed)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    mien_status st = mien_outdir_append(dir, name, text->bytes, text->length, err);
+    text->length = 0;
+    return st;
+}
+
+mien_status mien_membership_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
+                                  const mien_memberships *memberships, const mien_dataset *dataset,
+                                  mien_error *err)
+{
+    enum { AT_ONCE = 1 << 20 };
+    char name[128];
+    snprintf(name, sizeof name, "%s/membership.csv", folder);
+    double *share = mien_alloc_array(memberships->r, sizeof *share);
+    if (!share)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    mien_text text = {0};
+    mien_status st = MIEN_OK;
+    mien_text_add(&text, "path");
+    for (size_t k = 1; k <= memberships->r; k++)
+        mien_text_printf(&text, ",component_%zu", k);
+    mien_text_add(&text, ",dominant,entropy\n");
+    for (size_t i = 0; i < memberships->n && !st; i++) {
+        add_row(&text, fit, memberships, dataset, i, share);
+        if (text.failed || text.length > AT_ONCE)
+            st = flush_text(dir, name, &text, err);
+    }
+    if (!st)
+        st = flush_text(dir, name, &text, err);
+    mien_text_free(&text);
+    mien_free(share);
+    return st;
+}
+
+/* ---------------------------------------------------------------- exemplars.png */
+
+struct words {
+    char number[24], share[24];
+};
+
+/* The exemplars' originals, row after row, and what black and white stand for. */
+static mien_status fetch_originals(const mien_memberships *m, size_t rows,
+                                   const mien_dataset *dataset, mien_examples *out, mien_error *err)
+{
+    size_t count = 0, p = dataset->pixels.p;
+    for (size_t k = 0; k < rows; k++)
+        count += m->n_exemplars[k];
+    mien_examples originals;
+    mien_status st = mien_examples_alloc(count ? count : 1, p, &originals, err);
+    if (st)
+        return st;
+    mien_source X = mien_pixels_source(&dataset->pixels);
+    size_t at = 0;
+    for (size_t k = 0; k < rows; k++)
+        for (size_t e = 0; e < m->n_exemplars[k]; e++, at++) {
+            float *to = originals.originals + at * p;
+            originals.index[at] = m->exemplars[k * MIEN_EXEMPLARS + e];
+            const float *x = X.tile(X.data, originals.index[at], 1, to);
+            if (x != to)
+                memcpy(to, x, p * sizeof *to);
+        }
+    mien_examples_measure(&originals);
+    *out = originals;
+    return MIEN_OK;
+}
+
+static void fill_rows(const mien_fit *fit, const mien_memberships *m, const float *originals,
+                      size_t count, mien_exemplar_row *rows, struct words *words)
+{
+    for (size_t k = 0; k < count; k++) {
+        snprintf(words[k].number, sizeof words[k].number, "%zu", k + 1);
+        mien_format(words[k].share, sizeof words[k].share, "%.1f %%", 100 * m->mean_share[k]);
+        rows[k] = (mien_exemplar_row){.title = words[k].number,
+                                      .subtitle = words[k].share,
+                                      .basis = fit->H + k * fit->p,
+                                      .photographs = originals,
+                                      .count = m->n_exemplars[k]};
+        originals += m->n_exemplars[k] * fit->p;
+    }
+}
+
+static mien_status draw_exemplars(const mien_fit *fit, const mien_memberships *m,
+                                  const mien_dataset *dataset, const mien_style *style,
+                                  mien_canvas *out, mien_error *err)
+{
+    size_t count = fit->r < MIEN_EXEMPLARS_MAX_ROWS ? fit->r : MIEN_EXEMPLARS_MAX_ROWS;
+    const mien_method_info *info = mien_method_describe(fit->method);
+    const char *things = dataset->is_table ? "rows" : "images";
+    char title[128], subtitle[256], note[128];
+    snprintf(title, sizeof title, "%s: who uses which component", info->title);
+    snprintf(subtitle, sizeof subtitle,
+             "Each component with the %d %s that use it most; "
+             "%%: its mean share over all %s",
+             MIEN_EXEMPLARS, things, things);
+    snprintf(note, sizeof note, "The first %zu of %zu components.", count, fit->r);
+    mien_exemplar_row *rows = mien_alloc_array(count, sizeof *rows);
+    struct words *words = mien_alloc_array(count, sizeof *words);
+    mien_examples originals = {0};
+    mien_status st = rows && words ? fetch_originals(m, count, dataset, &originals, err)
+                                   : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (!st) {
+        fill_rows(fit, m, originals.originals, count, rows, words);
+        mien_exemplar_page page = {.title = title,
+                                   .subtitle = subtitle,
+                                   .note = count < fit->r ? note : NULL,
+                                   .rows = rows,
+                                   .n_rows = count,
+                                   .photographs = MIEN_EXEMPLARS,
+                                   .shape = dataset->shape,
+                                   .is_signed = info->traits & MIEN_SIGNED,
+                                   .low = originals.low,
+                                   .high = originals.high};
+        st = mien_exemplars_draw(&page, style, out, err);
+    }
+    mien_examples_free(&originals);
+    mien_free(rows);
+    mien_free(words);
+    return st;
+}
+
+mien_status mien_exemplars_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
+                                 const mien_memberships *memberships, const mien_dataset *dataset,
+                                 const mien_style *style, mien_error *err)
+{
+    char name[128];
+    unsigned char *png;
+    size_t nbytes;
+    mien_canvas canvas;
+    snprintf(name, sizeof name, "%s%sexemplars.png", folder, *folder ? "/" : "");
+    mien_status st = draw_exemplars(fit, memberships, dataset, style, &canvas, err);
+    if (st)
+        return st;
+    st = mien_png_encode(&canvas, &png, &nbytes, err);
+    mien_canvas_free(&canvas);
+    if (st)
+        return st;
+    st = mien_outdir_write(dir, name, png, nbytes, err);
+    mien_free(png);
+    return st;
+}

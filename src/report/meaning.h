@@ -1,0 +1,41 @@
+/* meaning.h - what the weights and the basis of a fit say, measured once for all files of a run.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_MEANING_H
+#define MIEN_MEANING_H
+
+#include "mien.h"
+#include "study/labels.h"
+#include "study/membership.h"
+
+#include <jansson.h>
+
+typedef struct mien_meaning {
+    mien_parts parts;
+    bool has_memberships; /* the method has MIEN_MEMBERSHIPS */
+    mien_memberships memberships;
+    size_t n_labels; /* 0: no memberships, or the images bear no labels */
+    mien_agreement agreement;
+} mien_meaning;
+
+/* Measure a fit to a data set. Images without a dominant component are a cluster of their own when
+ * compared with labels. MIEN_ERR_SHAPE, MIEN_ERR_NOMEM. */
+mien_status mien_meaning_measure(const mien_fit *fit, const mien_dataset *dataset, unsigned threads,
+                                 mien_meaning *out, mien_error *err);
+void mien_meaning_free(mien_meaning *meaning);
+
+/* Add localisation, overlap and cancellation to a method's numbers, and with labels n_labels,
+ * adjusted_rand_index and normalized_mutual_information. NULL for `meaning` adds nothing. */
+void mien_meaning_json(const mien_meaning *meaning, json_t *object, bool *failed);
+
+/* Write OUT/<folder>/membership.csv: path, component_1 .. component_r, dominant, entropy. */
+mien_status mien_membership_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
+                                  const mien_memberships *memberships, const mien_dataset *dataset,
+                                  mien_error *err);
+
+/* Draw <folder>/exemplars.png: a component's basis image and the images that use it most, as the
+ * model saw them. */
+mien_status mien_exemplars_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
+                                 const mien_memberships *memberships, const mien_dataset *dataset,
+                                 const mien_style *style, mien_error *err);
+
+#endif

@@ -1,0 +1,110 @@
+/* membership.c - what the weights say about each image: shares of components, a soft clustering.
+ * SPDX-License-Identifier: MIT */
+#include "study/membership.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+
+#include <math.h>
+#include <string.h>
+
+void mien_memberships_free(mien_memberships *m)
+{
+    if (!m)
+        return;
+    mien_free(m->brightness);
+    mien_free(m->dominant);
+    mien_free(m->entropy);
+    mien_free(m->mean_share);
+    mien_free(m->exemplars);
+    mien_free(m->n_exemplars);
+    *m = (mien_memberships){0};
+}
+
+void mien_memberships_shares(const mien_memberships *m, const mien_fit *fit, size_t i,
+                             double *share)
+{
+    const float *w = fit->W + i * fit->r;
+    double sum = 0;
+    for (size_t k = 0; k < fit->r; k++) {
+        share[k] = w[k] * m->brightness[k];
+        sum += share[k];
+    }
+    if (!(sum > 0)) /* nothing but black */
+        for (size_t k = 0; k < fit->r; k++) {
+            share[k] = w[k];
+            sum += share[k];
+        }
+    for (size_t k = 0; k < fit->r; k++)
+        share[k] = sum > 0 ? share[k] / sum : 0;
+}
+
+/* Dominant component, entropy and mean shares; share: r, workspace. */
+static void summarise_image(mien_memberships *m, const mien_fit *fit, size_t i, double *share)
+{
+    mien_memberships_shares(m, fit, i, share);
+    size_t dominant = MIEN_NO_COMPONENT;
+    double largest = 0, entropy = 0;
+    for (size_t k = 0; k < m->r; k++) {
+        if (share[k] > largest) {
+            largest = share[k];
+            dominant = k;
+        }
+        if (share[k] > 0)
+            entropy -= share[k] * log(share[k]);
+        m->mean_share[k] += share[k] / (double)m->n;
+    }
+    m->dominant[i] = dominant;
+    m->entropy[i] = m->r > 1 ? fmin(fmax(entropy, 0) / log((double)m->r), 1) : 0;
+}
+
+/* Images come in order, so among equals the earlier one keeps its place. */
+static void enter_exemplar(mien_memberships *m, const mien_fit *fit, size_t i, size_t k)
+{
+    size_t *list = m->exemplars + k * MIEN_EXEMPLARS, at = m->n_exemplars[k];
+    float w = fit->W[i * m->r + k];
+    if (!(w > 0) || (at == MIEN_EXEMPLARS && !(w > fit->W[list[MIEN_EXEMPLARS - 1] * m->r + k])))
+        return;
+    if (at == MIEN_EXEMPLARS)
+        at--; /* the last one leaves */
+    else
+        m->n_exemplars[k]++;
+    for (; at > 0 && w > fit->W[list[at - 1] * m->r + k]; at--)
+        list[at] = list[at - 1];
+    list[at] = i;
+}
+
+mien_status mien_memberships_measure(const mien_fit *fit, mien_memberships *out, mien_error *err)
+{
+    const mien_method_info *info = mien_method_describe(fit->method);
+    if (!(info->traits & MIEN_MEMBERSHIPS))
+        return mien_fail(err, MIEN_ERR_ARG, "%s has no memberships: its weights may be negative",
+                         info->title);
+    size_t n = fit->n, r = fit->r;
+    double *share = mien_alloc_array(r, sizeof *share);
+    mien_memberships m = {.n = n,
+                          .r = r,
+                          .brightness = mien_alloc_array(r, sizeof *m.brightness),
+                          .dominant = mien_alloc_array(n, sizeof *m.dominant),
+                          .entropy = mien_alloc_array(n, sizeof *m.entropy),
+                          .mean_share = mien_alloc_array(r, sizeof *m.mean_share),
+                          .exemplars = mien_alloc_array(r, MIEN_EXEMPLARS * sizeof *m.exemplars),
+                          .n_exemplars = mien_alloc_array(r, sizeof *m.n_exemplars)};
+    if (!share || !m.brightness || !m.dominant || !m.entropy || !m.mean_share || !m.exemplars ||
+        !m.n_exemplars) {
+        mien_free(share);
+        mien_memberships_free(&m);
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    for (size_t k = 0; k < r; k++)
+        for (size_t j = 0; j < fit->p; j++)
+            m.brightness[k] += fabsf(fit->H[k * fit->p + j]);
+    for (size_t i = 0; i < n; i++) {
+        summarise_image(&m, fit, i, share);
+        for (size_t k = 0; k < r; k++)
+            enter_exemplar(&m, fit, i, k);
+    }
+    mien_free(share);
+    *out = m;
+    return MIEN_OK;
+}

@@ -1,0 +1,179 @@
+#!/bin/bash
+# test_transform.sh - new images on a saved model: weights, errors, outliers, refusals.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+
+# how many rows of errors.csv are flagged
+flagged() {
+    awk -F , 'NR > 1 { n += $NF } END { print n + 0 }' "$1/errors.csv"
+}
+
+# ---- a comparison, and its training images again
+folder in 9 10 8
+ok compare in -o all -r 3 --iterations 3000 --tolerance 0
+for method in nmf kmeans pca ica; do
+    ok transform all/$method in -o again-$method
+    there again-$method/weights.npy again-$method/images.csv again-$method/errors.csv \
+        again-$method/summary.json again-$method/reconstruction.png
+    absent again-$method/residual.png again-$method/$method
+    same "$("$peek" npy again-$method/weights.npy | cut -d ' ' -f 2)" 9x3 "$method: shape of the weights"
+    cmp -s again-$method/images.csv all/images.csv || bad "$method: another images.csv"
+    same "$(sed 1q again-$method/errors.csv)" index,path,loss,relative_error,outlier 'head of errors.csv'
+    same "$(wc -l <again-$method/errors.csv)" 10 'rows of errors.csv'
+    same "$(json again-$method/summary.json method)" $method 'method in summary.json'
+    awk -v a="$(json again-$method/summary.json new loss)" -v b="$(json all/$method/model.json fit loss)" \
+        'BEGIN { d = (a - b) / b; exit !(d < 1e-4 && d > -1e-4) }' ||
+        bad "$method: loss $(json again-$method/summary.json new loss), learned $(json all/$method/model.json fit loss)"
+done
+cmp -s again-kmeans/weights.npy all/kmeans/weights.npy || bad 'kmeans: other weights than in training'
+holds all/nmf/model.json '"image_errors"'
+
+# ---- which model
+run transform all in -o wrong
+expect 2 'all holds 4 models (nmf, kmeans, pca, ica): name one of them, for example all/nmf'
+ok learn in -o one --method pca -r 2
+ok transform one in -o from-one
+same "$(json from-one/summary.json model)" one/pca 'the only model of a folder'
+run transform nowhere in -o wrong
+expect 3 'nowhere holds no model'
+run transform in in -o wrong
+expect 3 'in holds no model'
+run transform all/nmf -o wrong
+expect 2 'what to work on is missing'
+run transform all/nmf in in -o wrong
+expect 2 'in: one argument too many'
+run transform all/nmf in
+expect 2 '-o OUT is missing'
+for option in '--normalize unit' --invert --color '--size 4x4' '-r 3' '--objective kl'; do
+    # shellcheck disable=SC2086
+    run transform all/nmf in -o wrong $option
+    expect 2 'mien transform has no such option'
+done
+
+# ---- one image: in a folder, and by itself
+mkdir single
+cp in/4.pgm single
+ok transform all/nmf single -o alone --residual
+same "$("$peek" npy alone/weights.npy | cut -d ' ' -f 2)" 1x3 'weights of one image'
+there alone/residual.png alone/reconstruction.png
+ok transform all/nmf in/4.pgm -o alone2
+cmp -s alone/weights.npy alone2/weights.npy || bad 'one image by itself has other weights'
+holds alone2/images.csv '0,4.pgm,10,8'
+(cd in && "$mien" transform ../all/nmf 4.pgm -o ../alone3 >../out.txt 2>../err) || bad 'a bare file name'
+cmp -s alone/weights.npy alone3/weights.npy || bad 'a bare file name has other weights'
+
+# ---- images of another size are refused by name, with what to do
+folder large 3 20 16
+run transform all/nmf large -o wrong
+expect 3 '20x16, the model wants 10x8 (use --fit stretch|crop|pad)'
+cp -R large mixed
+cp in/2.pgm mixed/fits.pgm
+run transform all/nmf mixed -o mixed-out
+expect 0 '1.pgm: 20x16, the model wants 10x8'
+same "$(json mixed-out/summary.json N)" 1 'images that fit'
+same "$(json mixed-out/summary.json rejected)" 3 'rejected images'
+run transform all/nmf mixed -o wrong --strict
+expect 3 '--strict was given'
+for fit in stretch crop pad; do
+    ok transform all/nmf large -o fitted-$fit --fit $fit
+    same "$(json fitted-$fit/summary.json N)" 3 "--fit $fit"
+done
+
+# ---- colours, and rows of numbers, are drawn too
+ok learn in -o colour --color -r 2 --method pca
+ok transform colour large -o colour-out --fit stretch --residual --palette diverging
+same "$(json colour-out/summary.json p)" 240 'p in colour'
+there colour-out/residual.png
+
+# ---- nothing usable
+mkdir empty
+echo text >empty/readme.txt
+run transform all/nmf empty -o wrong
+expect 3 'no usable images'
+run transform all/nmf nothing-there -o wrong
+expect 3 'no such file'
+run transform all/nmf in -o alone
+expect 2 'alone exists already'
+ok transform all/nmf in -o alone --force
+
+# ---- tables and arrays: as many numbers as the model wants
+"$peek" make t.npy 12 6
+"$peek" make u.npy 1 6
+"$peek" make v.npy 12 7
+"$peek" make bad.npy 12 6 2 3 -1
+ok learn t.npy -o table -r 2 --iterations 3000 --tolerance 0
+ok transform table t.npy -o table-again --residual
+there table-again/residual.png table-again/reconstruction.png
+ok transform table u.npy -o table-one
+same "$("$peek" npy table-one/weights.npy | cut -d ' ' -f 2)" 1x2 'one row'
+run transform table v.npy -o wrong
+expect 3 'v.npy: rows of 7 numbers, the model wants rows of 6 numbers'
+run transform table bad.npy -o wrong
+expect 3 'entry [2, 3] is -1'
+run transform table in -o wrong
+expect 3 'in: images of 10x8, the model wants rows of 6 numbers'
+run transform all/nmf v.npy -o wrong
+expect 3 'v.npy: rows of 7 numbers, the model wants images of 10x8'
+
+# ---- preparation as in training, whatever it was
+# floats: the training's white counts, not the largest of the new numbers
+ok learn t.npy -o unit -r 2 --normalize unit --iterations 200
+white=$(json unit/nmf/model.json white)
+ok transform unit u.npy -o unit-one
+first=$(json unit-one/summary.json new loss)
+"$peek" make w.npy 2 6 1 0 "$white" # u's row, and one that holds the largest number
+ok transform unit w.npy -o unit-two
+same "$(sed -n 2p unit-two/errors.csv | cut -d , -f 3 | cut -c 1-6)" "$(printf '%.9g' "$first" | cut -c 1-6)" \
+    'a row has the same loss beside others'
+for how in '--normalize unit' '--normalize max' '--normalize none' --invert '--normalize unit --invert' --color; do
+    # shellcheck disable=SC2086
+    ok learn in -o how -r 2 --method pca --force $how
+    ok transform how in -o how-again --force
+    awk -v a="$(json how-again/summary.json new loss)" -v b="$(json how/pca/model.json fit loss)" \
+        'BEGIN { d = (a - b) / b; exit !(d < 1e-5 && d > -1e-5) }' || bad "$how: not prepared as in training"
+done
+
+# ---- a model of an earlier version tells no errors of its images
+cp -R one older
+awk '/"image_errors"/ { skip = 1 } !skip { print } skip && /}/ { skip = 0 }' one/pca/model.json >older/pca/model.json
+run transform older in -o older-out
+expect 0 'does not tell the errors of its training images'
+same "$(json older-out/summary.json fence_from)" 'new images' 'who sets the fence'
+echo '{' >older/pca/model.json
+run transform older in -o wrong
+expect 3 'older/pca/model.json'
+
+# ---- strangers stand out, faces the model has not seen do not
+mkdir seen unseen
+at=0
+find "$assets/faces" -type f | sort >list
+while read -r file; do
+    at=$((at + 1))
+    half=seen
+    [ $((at % 2)) -eq 0 ] || half=unseen
+    ln -s "$file" $half/$at.pgm
+done <list
+ok learn seen -o faces -r 36 --iterations 150 --restarts 1
+ok transform faces unseen -o held-out
+ok transform faces "$assets/swimmer" -o strangers --fit stretch --residual
+few=$(flagged held-out)
+many=$(flagged strangers)
+checks=$((checks + 2))
+[ "$few" -lt 20 ] || bad "$few of 200 held-out faces lie far out"
+[ "$many" -gt 230 ] || bad "only $many of 256 swimmers lie far out"
+same "$(json strangers/summary.json outliers)" "$many" 'outliers in summary.json'
+there strangers/residual.png
+# eight columns of 48x48, three times as large, beside their captions
+same "$("$peek" png strangers/residual.png | cut -d x -f 1)" 1468 'width of residual.png'
+run transform faces "$assets/swimmer" -o strangers --fit stretch --force
+holds out "$many of 256 lie far out: relative error above"
+holds out 'and '
+run transform faces "$assets/swimmer" -o strangers --fit stretch --force -v
+same "$(grep -c '^  [0-9]' out)" "$many" 'outliers named with -v'
+ok transform faces unseen -o t1 --threads 1
+ok transform faces unseen -o t3 --threads 3
+cmp -s t1/weights.npy t3/weights.npy || bad 'other weights with other threads'
+absent wrong
+no_leftovers
+finish

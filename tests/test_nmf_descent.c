@@ -1,0 +1,188 @@
+/* test_nmf_descent.c - what a descent must survive: models that vanish, losses that are no numbers,
+ * steps that change nothing, fits so good that their loss is a difference of equals.
+ * SPDX-License-Identifier: MIT */
+#include "support/cmocka_plus.h"
+#include "support/fits.h"
+#include "support/problems.h"
+
+#include "methods/nmf.h"
+#include "methods/nmf_sweep.h"
+
+#include <float.h>
+
+/* ---------------------------------------------------------------- sweeps */
+
+enum { PARTS = 12, PER_PART = 5 };
+
+/* H of PARTS components side by side, each alone on its PER_PART pixels. */
+struct blocks {
+    size_t ld;
+    float *H, sum[PARTS], w[PARTS];
+    float *x, *m;
+    unsigned active[PARTS];
+};
+
+static struct blocks make_blocks(float floor)
+{
+    struct blocks b = {.ld = mien_sweep_padded(PARTS * PER_PART)};
+    b.H = calloc(PARTS * b.ld, sizeof *b.H);
+    b.x = calloc(b.ld, sizeof *b.x);
+    b.m = calloc(b.ld, sizeof *b.m);
+    for (size_t j = 0; j < b.ld; j++)
+        b.m[j] = 1; /* padding */
+    for (unsigned k = 0; k < PARTS; k++) {
+        b.active[k] = k;
+        b.w[k] = 0.1f + 0.37f * (float)k;
+        for (size_t j = k * PER_PART; j < (k + 1) * PER_PART; j++) {
+            b.H[k * b.ld + j] = 0.3f + 0.01f * (float)j;
+            b.sum[k] += b.H[k * b.ld + j];
+            float model = b.w[k] * b.H[k * b.ld + j];
+            b.m[j] = model > floor ? model : floor;
+        }
+    }
+    return b;
+}
+
+static void free_blocks(struct blocks *b)
+{
+    free(b->H);
+    free(b->x);
+    free(b->m);
+}
+
+static void check_rows(const struct blocks *b, float floor)
+{
+    for (size_t k = 0; k < PARTS; k++)
+        assert_true(isfinite(b->w[k]) && b->w[k] >= 0);
+    for (size_t j = 0; j < b->ld; j++)
+        assert_true(isfinite(b->m[j]) && b->m[j] >= floor);
+}
+
+/* A black image: the first weight goes to 0 and its pixels have no model any more. The next
+ * component must not see 0 / 0 there and stay where it is. */
+static void test_one_sweep_empties_a_black_image(void **state)
+{
+    (void)state;
+    const float floor = 1e-10f;
+    struct blocks b = make_blocks(floor);
+    mien_kl_sweep(b.x, b.m, b.ld, floor, b.H, b.sum, b.w, b.active, PARTS);
+    check_rows(&b, floor);
+    for (size_t k = 0; k < PARTS; k++)
+        if (b.w[k] != 0)
+            fail_msg("weight %zu is still %g", k, (double)b.w[k]);
+    free_blocks(&b);
+}
+
+/* Nearly black: weights shrink by some thirty orders of magnitude, and the model with them. */
+static void test_sweeps_over_a_nearly_black_image_stay_finite(void **state)
+{
+    (void)state;
+    static const float greys[] = {1e-12f, 1e-20f, 1e-30f, FLT_MIN};
+    for (size_t g = 0; g < sizeof greys / sizeof *greys; g++) {
+        const float floor = 1e-10f;
+        struct blocks b = make_blocks(floor);
+        for (size_t j = 0; j < PARTS * PER_PART; j++)
+            b.x[j] = greys[g];
+        for (int sweep = 0; sweep < 20; sweep++) {
+            for (unsigned k = 0; k < PARTS; k++)
+                b.active[k] = k;
+            mien_kl_sweep(b.x, b.m, b.ld, floor, b.H, b.sum, b.w, b.active, PARTS);
+            check_rows(&b, floor);
+        }
+        for (size_t k = 0; k < PARTS; k++)
+            assert_true(b.w[k] < 1e-8f);
+        free_blocks(&b);
+    }
+}
+
+/* ---------------------------------------------------------------- extrapolation */
+
+static void test_what_is_no_number_is_never_accepted(void **state)
+{
+    (void)state;
+    mien_extrapolation e = mien_extrapolation_start();
+    assert_true(mien_extrapolation_accept(&e, 10));
+    assert_false(mien_extrapolation_accept(&e, NAN));
+    assert_true(e.loss == 10 && e.beta == 0 && !e.stalled);
+    assert_false(mien_extrapolation_accept(&e, NAN));
+    assert_true(e.loss == 10 && e.stalled); /* a plain step, and refused */
+}
+
+static void test_a_plain_step_ignores_the_predecessor(void **state)
+{
+    (void)state;
+    const float z[3] = {1, 0, 3}, before[3] = {INFINITY, NAN, -INFINITY};
+    float y[3];
+    mien_extrapolate(y, z, before, 0, 3);
+    assert_memory_equal(y, z, sizeof y);
+}
+
+/* ---------------------------------------------------------------- good fits */
+
+/* X = W H exactly. The loss that decides must not become noise, nor negative, when it is a
+ * millionth of ||X||^2: it has to agree with the residual of what is returned. */
+static void test_the_loss_of_an_exact_factorisation(void **state)
+{
+    (void)state;
+    enum { N = 90, P = 40, R = 4 };
+    static const char *const solver_names[] = {"fast", "hals"};
+    float *X = calloc(N * P, sizeof *X);
+    double squares = 0;
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < P; j++) {
+            for (size_t k = 0; k < R; k++) {
+                bool mine = i % R == k || i % 3 == 0, part = j * R / P == k;
+                X[i * P + j] += mine && part ? (float)(1 + (i * 7 + k) % 5 + j % 3) : 0;
+            }
+            squares += (double)X[i * P + j] * X[i * P + j];
+        }
+    for (size_t s = 0; s < 2; s++) {
+        mien_options options = test_options(R, 2, 3000);
+        options.tolerance = 0;
+        options.restarts = 3;
+        set_option(&options, "objective", "frobenius");
+        set_option(&options, "solver", solver_names[s]);
+        mien_fit fit = must_fit("nmf", X, N, P, &options);
+        double last = INFINITY;
+        for (size_t t = 0; t < fit.n_trace; t++) {
+            assert_true(fit.trace[t].loss >= 0 && fit.trace[t].loss <= last);
+            last = fit.trace[t].loss;
+        }
+        if (fit.loss > 2e-3 * squares)
+            fail_msg("%s: loss %g of %g", solver_names[s], fit.loss, squares);
+        if (fabs(last - fit.loss) > 0.01 * fit.loss + 1e-12 * squares)
+            fail_msg("%s: the last loss was %g, the residual is %g", solver_names[s], last,
+                     fit.loss);
+        mien_fit_free(&fit);
+    }
+    free(X);
+}
+
+/* A descent that can go no further says so instead of repeating the same refused step. */
+static void test_a_stalled_descent_has_converged(void **state)
+{
+    (void)state;
+    enum { N = 40, P = 20 };
+    float *X = noise(N, P, 0.2, 5);
+    mien_options options = test_options(1, 0, 100000);
+    options.tolerance = 0;
+    options.restarts = 1;
+    mien_fit fit = must_fit("nmf", X, N, P, &options);
+    assert_int_equal(fit.stop, MIEN_STOP_CONVERGED);
+    assert_true(fit.iterations < 50000);
+    mien_fit_free(&fit);
+    free(X);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_sweep_empties_a_black_image),
+        cmocka_unit_test(test_sweeps_over_a_nearly_black_image_stay_finite),
+        cmocka_unit_test(test_what_is_no_number_is_never_accepted),
+        cmocka_unit_test(test_a_plain_step_ignores_the_predecessor),
+        cmocka_unit_test(test_the_loss_of_an_exact_factorisation),
+        cmocka_unit_test(test_a_stalled_descent_has_converged),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,460 @@
+/* test_stability.c - matching and verdicts: known truths, permutations, threads, interruption.
+ * SPDX-License-Identifier: MIT */
+#include "support/cmocka_plus.h"
+#include "support/fits.h"
+#include "support/problems.h"
+
+#include "base/memory.h"
+#include "study/matching.h"
+#include "study/stability.h"
+
+#include <pthread.h>
+
+/* ---------------------------------------------------------------- support */
+
+static mien_status try_study(const char *method, const float *X, size_t n, size_t p,
+                             const mien_options *options, mien_stability *out, mien_error *err)
+{
+    mien_float_view view = {X, n, p};
+    mien_source source = mien_float_source(&view);
+    return mien_stability_run(method_named(method), &source, options, out, err);
+}
+
+static mien_stability must_study(const char *method, const float *X, size_t n, size_t p,
+                                 const mien_options *options)
+{
+    mien_stability study = {0};
+    mien_error err = {0};
+    if (try_study(method, X, n, p, options, &study, &err))
+        fail_msg("%s: %s", method, err.message);
+    return study;
+}
+
+static mien_options study_options(size_t r, size_t runs, size_t iterations)
+{
+    mien_options options = test_options(r, 3, iterations);
+    options.restarts = runs;
+    return options;
+}
+
+/* X = W H with a pixel of its own for every component and an image made of it alone: separable, so
+ * the factorisation is unique (Donoho & Stodden 2003). */
+static float *separable(size_t n, size_t p, size_t r)
+{
+    float *X = calloc(n * p, sizeof *X);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < r; k++) {
+            double w = i < r ? i == k : mien_random_uniform(7, MIEN_STREAM_TEST, i * r + k);
+            w = i >= r && w < 0.6 ? 0 : w;
+            for (size_t j = 0; j < p; j++) {
+                double h = mien_random_uniform(8, MIEN_STREAM_TEST, k * p + j);
+                h = j < r ? 2.0 * (j == k) : h < 0.5 ? 0 : h;
+                X[i * p + j] += (float)(w * h);
+            }
+        }
+    return X;
+}
+
+/* A study of made-up runs: basis as given, dominant components at random. */
+static mien_stability judged(const char *method, const float *basis, size_t runs, size_t r,
+                             size_t p, size_t best)
+{
+    mien_stability s = {.method = method_named(method),
+                        .n = 5,
+                        .p = p,
+                        .r = r,
+                        .asked = runs,
+                        .runs = runs,
+                        .best_run = best};
+    s.consensus.n = 5;
+    s.basis = mien_alloc_array(runs * r * p, sizeof *s.basis);
+    memcpy(s.basis, basis, runs * r * p * sizeof *s.basis);
+    uint32_t *dominant = calloc(runs * 5, sizeof *dominant);
+    for (size_t at = 0; at < runs * 5; at++)
+        dominant[at] = (uint32_t)(mien_random_bits(1, MIEN_STREAM_TEST, at) % r);
+    mien_error err = {0};
+    if (mien_stability_judge(&s, dominant, 2, &err))
+        fail_msg("%s", err.message);
+    free(dominant);
+    return s;
+}
+
+/* ---------------------------------------------------------------- matching */
+
+static void test_cosine_is_its_definition(void **state)
+{
+    (void)state;
+    for (size_t p = 1; p < 40; p++) {
+        float *a = noise(1, p, 0.2, p), *b = noise(1, p, 0.2, p + 100);
+        double ab = 0, aa = 0, bb = 0;
+        for (size_t j = 0; j < p; j++) {
+            ab += (double)a[j] * b[j];
+            aa += (double)a[j] * a[j];
+            bb += (double)b[j] * b[j];
+        }
+        if (aa > 0 && bb > 0)
+            assert_near(mien_matching_cosine(a, b, p), ab / sqrt(aa) / sqrt(bb), 1e-12);
+        assert_true(mien_matching_cosine(a, a, p) == 1);
+        free(a);
+        free(b);
+    }
+    float zero[3] = {0}, some[3] = {0, 2, 1};
+    assert_true(mien_matching_cosine(zero, zero, 3) == 1);
+    assert_true(mien_matching_cosine(zero, some, 3) == 0);
+}
+
+static void test_find_undoes_order_scale_and_sign(void **state)
+{
+    (void)state;
+    enum { R = 11, P = 37 };
+    float *A = noise(R, P, 0.5, 4), B[R * P];
+    for (size_t k = 0; k < R; k++)
+        for (size_t j = 0; j < P; j++)
+            B[(k * 4 + 5) % R * P + j] = A[k * P + j] * (float)(k + 1) * (k % 2 ? -1.0f : 1.0f);
+    size_t twin[R];
+    double similarity[R];
+    assert_int_equal(mien_matching_find(A, B, R, P, true, twin, similarity), MIEN_OK);
+    for (size_t k = 0; k < R; k++) {
+        assert_int_equal(twin[k], (k * 4 + 5) % R);
+        assert_near(similarity[k], 1, 1e-6);
+    }
+    B[3] = NAN;
+    assert_int_equal(mien_matching_find(A, B, R, P, true, twin, similarity), MIEN_ERR_DOMAIN);
+    free(A);
+}
+
+/* ---------------------------------------------------------------- verdicts */
+
+static void test_separable_is_stable(void **state)
+{
+    (void)state;
+    enum { N = 60, P = 40, R = 5 };
+    float *X = separable(N, P, R);
+    mien_options options = study_options(R, 8, 3000);
+    options.tolerance = 0;
+    mien_stability s = must_study("nmf", X, N, P, &options);
+    assert_int_equal(s.runs, 8);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], R);
+    assert_true(s.mean_similarity > 0.99);
+    assert_true(s.consensus.cophenetic > 0.95);
+    assert_false(s.identical);
+    assert_true(s.random_start);
+    mien_stability_free(&s);
+    free(X);
+}
+
+static void test_noise_is_not_stable(void **state)
+{
+    (void)state;
+    enum { N = 60, P = 40, R = 10 };
+    float *X = noise(N, P, 0, 9);
+    mien_options options = study_options(R, 8, 300);
+    mien_stability s = must_study("nmf", X, N, P, &options);
+    assert_true(s.verdicts[MIEN_VERDICT_STABLE] < R / 2);
+    assert_true(s.mean_similarity < 0.92);
+    mien_stability_free(&s);
+    free(X);
+}
+
+/* PCA has no start: every run is the same, similarity 1, and the study says that it is so. */
+static void test_identical_runs(void **state)
+{
+    (void)state;
+    float *X = planted(30, 20, 6, 2);
+    mien_options options = study_options(6, 4, 10);
+    mien_stability s = must_study("pca", X, 30, 20, &options);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], 6);
+    for (size_t k = 0; k < 6; k++)
+        assert_true(s.components[k].worst == 1 && s.components[k].median == 1);
+    assert_true(s.mean_similarity == 1);
+    for (size_t at = 0; at < 6 * 20; at++)
+        assert_near(s.spread[at], 0, 1e-7);
+    assert_true(s.identical);
+    assert_false(s.random_start);
+    mien_stability_free(&s);
+    free(X);
+}
+
+static void test_one_run_is_undefined(void **state)
+{
+    (void)state;
+    float *X = planted(30, 20, 4, 2);
+    mien_options options = study_options(4, 1, 20);
+    mien_stability s = must_study("nmf", X, 30, 20, &options);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_UNDEFINED], 4);
+    assert_true(isnan(s.mean_similarity) && isnan(s.components[0].median));
+    assert_true(isnan(s.consensus.cophenetic) && isnan(s.consensus.dispersion));
+    assert_non_null(s.consensus.undefined);
+    assert_null(s.spread);
+    assert_false(s.identical);
+    mien_stability_free(&s);
+    free(X);
+}
+
+/* Median, worst, found, neighbour and spread by hand: three runs of two components, two pixels. */
+static void test_numbers_by_hand(void **state)
+{
+    (void)state;
+    const float basis[] = {1, 0, 0, 1, /**/ 0, 2, 4, 3, /**/ 3, 4, 0, 5};
+    mien_stability s = judged("nmf", basis, 3, 2, 2, 0);
+    assert_int_equal(s.twins[2 + 0], 1);
+    assert_int_equal(s.twins[2 + 1], 0);
+    assert_near(s.components[0].median, 0.7, 1e-12); /* 0.8 and 0.6 */
+    assert_near(s.components[0].worst, 0.6, 1e-12);
+    assert_near(s.components[0].found, 0.5, 0);
+    assert_near(s.components[1].median, 1, 0);
+    assert_near(s.components[0].neighbour, 0, 0);
+    assert_int_equal(s.components[0].verdict, MIEN_VERDICT_DRIFTS);
+    assert_int_equal(s.components[1].verdict, MIEN_VERDICT_STABLE);
+    assert_near(s.mean_similarity, (0.8 + 0.6 + 1 + 1) / 4, 1e-12);
+    /* rows of maximum 1: (1, 0), (1, 0.75), (0.75, 1) */
+    assert_near(s.spread[0], sqrt(1.0 / 72), 1e-6);
+    assert_near(s.spread[1], sqrt((0 + 0.5625 + 1) / 3 - pow(1.75 / 3, 2)), 1e-6);
+    mien_stability_free(&s);
+}
+
+/* What is near everything is no twin: as k-means' centroids of faces. */
+static void test_near_neighbours_are_no_twins(void **state)
+{
+    (void)state;
+    const float basis[] = {10, 1, 10, 2, /**/ 10, 2.9f, 10, 0.2f};
+    mien_stability s = judged("nmf", basis, 2, 2, 2, 0);
+    assert_true(s.components[0].worst > 0.99);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], 0);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_DRIFTS], 2);
+    mien_stability_free(&s);
+}
+
+/* Another order of runs, pixels and components permutes the results and changes nothing else. */
+static void test_permutations_permute(void **state)
+{
+    (void)state;
+    enum { RUNS = 6, R = 5, P = 24 };
+    float *A = noise(RUNS * R, P, 0.6, 11), B[RUNS * R * P];
+    for (size_t run = 1; run < RUNS; run++) /* resembling the first run, more or less */
+        for (size_t at = 0; at < R * P; at++)
+            A[run * R * P + at] = A[at] + 0.3f * (float)run * A[run * R * P + at];
+    for (size_t run = 0; run < RUNS; run++)
+        for (size_t k = 0; k < R; k++)
+            for (size_t j = 0; j < P; j++)
+                B[((run + 2) % RUNS * R + (k * 2 + run) % R) * P + (j * 5 + 3) % P] =
+                    A[(run * R + k) * P + j];
+    mien_stability s = judged("nmf", A, RUNS, R, P, 0), t = judged("nmf", B, RUNS, R, P, 2);
+    for (size_t k = 0; k < R; k++) {
+        const mien_component *a = &s.components[k], *b = &t.components[k * 2 % R];
+        assert_near(a->median, b->median, 1e-12);
+        assert_near(a->worst, b->worst, 1e-12);
+        assert_near(a->found, b->found, 0);
+        assert_near(a->neighbour, b->neighbour, 1e-12);
+        assert_int_equal(a->verdict, b->verdict);
+        for (size_t j = 0; j < P; j++)
+            assert_near(s.spread[k * P + j], t.spread[k * 2 % R * P + (j * 5 + 3) % P], 1e-6);
+        for (size_t run = 0; run < RUNS; run++)
+            assert_int_equal((s.twins[run * R + k] * 2 + run) % R,
+                             t.twins[(run + 2) % RUNS * R + k * 2 % R]);
+    }
+    assert_memory_equal(s.verdicts, t.verdicts, sizeof s.verdicts);
+    mien_stability_free(&s);
+    mien_stability_free(&t);
+    free(A);
+}
+
+/* ---------------------------------------------------------------- runs */
+
+static void assert_same_study(const mien_stability *a, const mien_stability *b)
+{
+    size_t basis = a->runs * a->r * a->p, n = a->consensus.n;
+    assert_int_equal(a->runs, b->runs);
+    assert_int_equal(a->best_run, b->best_run);
+    assert_true(same_fit(&a->best, &b->best));
+    assert_memory_equal(a->basis, b->basis, basis * sizeof *a->basis);
+    assert_memory_equal(a->similarity, b->similarity, a->runs * a->r * sizeof *a->similarity);
+    assert_memory_equal(a->twins, b->twins, a->runs * a->r * sizeof *a->twins);
+    assert_memory_equal(a->spread, b->spread, a->r * a->p * sizeof *a->spread);
+    assert_memory_equal(a->consensus.counts, b->consensus.counts,
+                        n * n * a->consensus.count_nbytes);
+    assert_memory_equal(a->consensus.order, b->consensus.order, n * sizeof(size_t));
+    assert_true(a->consensus.cophenetic == b->consensus.cophenetic);
+}
+
+static void test_threads_do_not_matter(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"nmf", "kmeans", "ica"};
+    float *X = planted(50, 30, 6, 5);
+    for (size_t m = 0; m < 3; m++) {
+        mien_options options = study_options(5, 5, 40);
+        mien_stability one = must_study(methods[m], X, 50, 30, &options);
+        for (unsigned threads = 2; threads <= 8; threads *= 2) {
+            options.threads = threads;
+            mien_stability more = must_study(methods[m], X, 50, 30, &options);
+            assert_same_study(&one, &more);
+            mien_stability_free(&more);
+        }
+        mien_stability_free(&one);
+    }
+    free(X);
+}
+
+/* Run a of a study is the fit of seed + a; the best one is what --restarts keeps. */
+static void test_runs_are_fits(void **state)
+{
+    (void)state;
+    enum { N = 40, P = 25, R = 4, RUNS = 5 };
+    float *X = planted(N, P, R + 2, 6);
+    mien_options options = study_options(R, RUNS, 30);
+    options.threads = 2;
+    mien_stability s = must_study("nmf", X, N, P, &options);
+    mien_fit best = must_fit("nmf", X, N, P, &options);
+    assert_true(same_fit(&best, &s.best));
+    mien_fit_free(&best);
+    for (size_t run = 0; run < RUNS; run++) {
+        options.restarts = 1;
+        options.seed = 3 + run;
+        mien_fit fit = must_fit("nmf", X, N, P, &options);
+        assert_memory_equal(fit.H, s.basis + run * R * P, R * P * sizeof *fit.H);
+        assert_true(fit.loss == s.outcomes[run].loss);
+        assert_true(fit.seed == s.outcomes[run].seed);
+        assert_true(s.best.loss <= fit.loss);
+        mien_fit_free(&fit);
+    }
+    mien_stability_free(&s);
+    free(X);
+}
+
+struct counting {
+    size_t calls, most, stop_at;
+    pthread_t thread;
+    bool elsewhere;
+};
+
+static bool count_calls(void *user, const mien_progress *now)
+{
+    struct counting *c = user;
+    c->elsewhere |= !pthread_equal(c->thread, pthread_self());
+    c->calls++;
+    c->most = now->done > c->most ? now->done : c->most;
+    assert_true(now->done <= now->total);
+    return now->done < c->stop_at;
+}
+
+static void test_progress_comes_from_the_caller(void **state)
+{
+    (void)state;
+    float *X = planted(50, 30, 6, 5);
+    struct counting c = {.stop_at = SIZE_MAX, .thread = pthread_self()};
+    mien_options options = study_options(5, 6, 40);
+    options.threads = 3;
+    options.progress = count_calls;
+    options.user = &c;
+    mien_stability s = must_study("nmf", X, 50, 30, &options);
+    assert_true(c.calls >= 1);
+    assert_false(c.elsewhere);
+    assert_int_equal(c.most, 6 * 40);
+    mien_stability_free(&s);
+    free(X);
+}
+
+static void test_interrupt_keeps_finished_runs(void **state)
+{
+    (void)state;
+    float *X = planted(50, 30, 6, 5);
+    mien_options options = study_options(5, 1000000, 400);
+    options.tolerance = 0;
+    options.threads = 2;
+    set_option(&options, "solver", "mu"); /* goes on for ever */
+    for (size_t stop_at = 0; stop_at <= 4000; stop_at += 4000) {
+        struct counting c = {.stop_at = stop_at, .thread = pthread_self()};
+        options.restarts = stop_at ? 3000 : 2;
+        options.iterations = stop_at ? 400 : 100000000;
+        options.progress = count_calls;
+        options.user = &c;
+        mien_stability s = must_study("nmf", X, 50, 30, &options);
+        assert_true(s.interrupted);
+        assert_true(s.runs >= 1 && s.runs < s.asked);
+        for (size_t run = 0; run < s.runs; run++) {
+            assert_true(s.best.loss <= s.outcomes[run].loss);
+            if (stop_at)
+                assert_int_not_equal(s.outcomes[run].stop, MIEN_STOP_INTERRUPTED);
+        }
+        if (!stop_at) { /* none was finished: the best of those at work */
+            assert_int_equal(s.runs, 1);
+            assert_int_equal(s.best.stop, MIEN_STOP_INTERRUPTED);
+            assert_true(isnan(s.mean_similarity));
+        }
+        assert_memory_equal(s.best.H, s.basis + s.best_run * 5 * 30, 5 * 30 * sizeof(float));
+        mien_stability_free(&s);
+    }
+    free(X);
+}
+
+static void test_bad_input_is_refused(void **state)
+{
+    (void)state;
+    float *X = planted(10, 8, 3, 1), start[80] = {0};
+    mien_stability s;
+    mien_error err;
+    mien_options options = study_options(11, 3, 5);
+    assert_int_equal(try_study("nmf", X, 10, 8, &options, &s, &err), MIEN_ERR_ARG);
+    options = study_options(3, 3, 0);
+    assert_int_equal(try_study("nmf", X, 10, 8, &options, &s, &err), MIEN_ERR_ARG);
+    options = study_options(3, 3, 5);
+    options.start_W = options.start_H = start;
+    assert_int_equal(try_study("nmf", X, 10, 8, &options, &s, &err), MIEN_ERR_ARG);
+    options = study_options(3, 3, 5);
+    X[13] = -1;
+    assert_int_equal(try_study("nmf", X, 10, 8, &options, &s, &err), MIEN_ERR_DOMAIN);
+    assert_int_equal(err.status, MIEN_ERR_DOMAIN);
+    assert_non_null(strstr(err.message, "image 1, pixel 5"));
+    free(X);
+}
+
+static void test_allocation_failures(void **state)
+{
+    (void)state;
+    float *X = planted(10, 8, 3, 1);
+    mien_options options = study_options(3, 3, 2);
+    options.threads = 2;
+    size_t refused = 0;
+    mien_set_allocator(failing_malloc, failing_free);
+    for (long k = 0;; k++) {
+        mien_stability s;
+        mien_error err = {0};
+        failing_countdown = k;
+        mien_status st = try_study("nmf", X, 10, 8, &options, &s, &err);
+        if (!st) {
+            mien_stability_free(&s);
+            assert_int_equal(failing_alive, 0);
+            break;
+        }
+        assert_int_equal(failing_alive, 0);
+        assert_int_equal(st, MIEN_ERR_NOMEM);
+        assert_int_equal(err.status, MIEN_ERR_NOMEM);
+        refused++;
+    }
+    mien_set_allocator(NULL, NULL);
+    assert_true(refused > 50);
+    free(X);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cosine_is_its_definition),
+        cmocka_unit_test(test_find_undoes_order_scale_and_sign),
+        cmocka_unit_test(test_separable_is_stable),
+        cmocka_unit_test(test_noise_is_not_stable),
+        cmocka_unit_test(test_identical_runs),
+        cmocka_unit_test(test_one_run_is_undefined),
+        cmocka_unit_test(test_numbers_by_hand),
+        cmocka_unit_test(test_near_neighbours_are_no_twins),
+        cmocka_unit_test(test_permutations_permute),
+        cmocka_unit_test(test_threads_do_not_matter),
+        cmocka_unit_test(test_runs_are_fits),
+        cmocka_unit_test(test_progress_comes_from_the_caller),
+        cmocka_unit_test(test_interrupt_keeps_finished_runs),
+        cmocka_unit_test(test_bad_input_is_refused),
+        cmocka_unit_test(test_allocation_failures),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
