@@ -735,6 +735,7 @@ typedef struct mien_rank {
     size_t n_criteria;
     size_t recommended;  /* 0: no single number */
     size_t least, most;  /* the range of those that decide; 0, 0: none of them says anything */
+    bool beyond;         /* some of them are at the end of the range: most is a lower bound */
     char sentence[1024]; /* the same in words */
     char rule[512];      /* how the recommendation was made */
     double relevance_dispersion[2];

@@ -69,6 +69,24 @@ static void test_recommendation_is_one_number_or_a_range(void **state)
     }
 }
 
+/* What lies at the end of the range is a lower bound: no number is made of it. */
+static void test_the_end_of_the_range_is_no_answer(void **state)
+{
+    (void)state;
+    mien_rank rank = {.n_criteria = 4};
+    for (size_t i = 0; i < 4; i++)
+        rank.criteria[i] = (mien_criterion){
+            .key = "k", .name = "n", .decides = true, .choice = i ? 45 : 44, .at_end = i > 0};
+    mien_rank_recommend(&rank);
+    mien_rank_tell(&rank);
+    assert_int_equal(rank.recommended, 0);
+    assert_true(rank.beyond && rank.least == 44 && rank.most == 45);
+    assert_non_null(strstr(rank.sentence, "45 or more"));
+    rank.criteria[1].at_end = rank.criteria[2].at_end = false;
+    mien_rank_recommend(&rank);
+    assert_int_equal(rank.recommended, 45);
+}
+
 /* ---------------------------------------------------------------- permuted data */
 
 static void test_permuted_pixels_keep_their_values(void **state)
@@ -400,6 +418,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_on_curves_worked_by_hand),
         cmocka_unit_test(test_recommendation_is_one_number_or_a_range),
+        cmocka_unit_test(test_the_end_of_the_range_is_no_answer),
         cmocka_unit_test(test_permuted_pixels_keep_their_values),
         cmocka_unit_test(test_permutations_are_even),
         cmocka_unit_test(test_permuted_view_is_what_places_say),

@@ -23,8 +23,8 @@ enum {
     TITLE = 30,
     LETTERS = 20,
     ROW = 34,      /* height of a criterion's row */
-    NAMES = 320,   /* width of their names */
-    SAYS = 90,     /* and of what they say */
+    NAMES = 350,   /* width of their names */
+    SAYS = 70,     /* and of what they say */
     MOST_PARTS = 6 /* panels */
 };
 
@@ -86,10 +86,11 @@ static void title_of(const mien_rank *rank, char *text, size_t size)
     if (rank->recommended)
         snprintf(text, size, "How many components? r = %zu", rank->recommended);
     else if (rank->least && rank->least == rank->most)
-        snprintf(text, size, "How many components? One criterion says %zu", rank->least);
+        snprintf(text, size, "How many components? %s %zu",
+                 rank->beyond ? "At least" : "One criterion says", rank->least);
     else if (rank->least)
-        snprintf(text, size, "How many components? No single number: %zu to %zu", rank->least,
-                 rank->most);
+        snprintf(text, size, "How many components? No single number: %zu to %zu%s", rank->least,
+                 rank->most, rank->beyond ? " or more" : "");
     else
         snprintf(text, size, "How many components? Nothing can be said");
 }

@@ -141,6 +141,7 @@ static mien_status write_summary(mien_outdir *dir, const mien_rank *rank,
     mien_json_set(o, "recommended", choice_json(rank->recommended), &failed);
     mien_json_set(o, "least", choice_json(rank->least), &failed);
     mien_json_set(o, "most", choice_json(rank->most), &failed);
+    mien_json_set(o, "may_lie_beyond", json_boolean(rank->beyond), &failed);
     mien_json_set(o, "sentence", mien_json_text(rank->sentence), &failed);
     mien_json_set(o, "rule", mien_json_text(rank->rule), &failed);
     mien_json_set(o, "criteria", criteria_json(rank, &failed), &failed);

@@ -269,7 +269,7 @@ static void choose(const mien_rank *rank, mien_criterion *c, ptrdiff_t place)
         return;
     }
     c->choice = rank->points[place].r;
-    c->at_end = (size_t)place + 1 == rank->n_points && rank->n_points > 1;
+    c->at_end = (size_t)place + 1 == rank->n_points;
     if (c->at_end)
         snprintf(c->note, sizeof c->note, "the end of the range: it may lie beyond");
 }

@@ -94,30 +94,37 @@ static bool is_near(size_t a, size_t b)
     return far <= mien_rank_slack(b);
 }
 
+/* How many that decide support r. A choice at the end of the range is a lower bound: no support. */
+static size_t support(const mien_rank *rank, size_t r)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        count += c->decides && c->choice && !c->at_end && is_near(c->choice, r);
+    }
+    return count;
+}
+
 void mien_rank_recommend(mien_rank *rank)
 {
-    size_t sorted[MIEN_RANK_CRITERIA], count = deciding(rank, sorted), near = 0;
+    size_t sorted[MIEN_RANK_CRITERIA], count = deciding(rank, sorted);
     rank->recommended = rank->least = rank->most = 0;
+    rank->beyond = false;
     snprintf(rank->rule, sizeof rank->rule,
              "The median of the criteria that decide (NMF's own: held-out entries under both "
              "losses, relevance under both), when more than half of them, and at least two, lie "
-             "within 1 of it (5 %% from r = 40 on); else their range and no single number. The "
-             "others are shown for comparison.");
+             "within 1 of it (5 %% from r = 40 on) and not at the end of the range; else their "
+             "range and no single number. The others are shown for comparison.");
     if (count == 0)
         return;
-    size_t median = sorted[(count - 1) / 2];
-    for (size_t i = 0; i < count; i++)
-        near += is_near(sorted[i], median);
-    size_t upper = 0; /* of an even number there are two medians; the one with more company */
-    for (size_t i = 0; i < count; i++)
-        upper += is_near(sorted[i], sorted[count / 2]);
-    if (upper > near) {
-        near = upper;
-        median = sorted[count / 2];
-    }
+    for (size_t i = 0; i < rank->n_criteria; i++)
+        rank->beyond |= rank->criteria[i].decides && rank->criteria[i].at_end;
+    /* of an even number there are two medians; the one with more company */
+    size_t low = sorted[(count - 1) / 2], high = sorted[count / 2];
+    size_t median = support(rank, high) > support(rank, low) ? high : low;
     rank->least = sorted[0];
     rank->most = sorted[count - 1];
-    if (near >= 2 && 2 * near > count)
+    if (support(rank, median) >= 2 && 2 * support(rank, median) > count)
         rank->recommended = median;
 }
 
@@ -164,10 +171,14 @@ void mien_rank_tell(mien_rank *rank)
         if (!list(rank, true, rank->recommended, false))
             rank->sentence[before] = '\0';
     } else if (rank->least == rank->most) {
-        add(rank, "r = %zu, on the word of one criterion: ", rank->least);
+        if (rank->beyond)
+            add(rank, "No single number: %zu or more, as the range ends there. ", rank->least);
+        else
+            add(rank, "r = %zu, on the word of one criterion: ", rank->least);
         list(rank, true, 0, true);
     } else {
-        add(rank, "No single number: between %zu and %zu. ", rank->least, rank->most);
+        add(rank, "No single number: between %zu and %zu%s. ", rank->least, rank->most,
+            rank->beyond ? " or more, as the range ends there" : "");
         list(rank, true, 0, true);
     }
     add(rank, ".");
