@@ -8,6 +8,7 @@
 # A script goes on after a failed check, names each, and ends with finish(). Exits 0 when all checks
 # passed, 1 when not, 77 when it could not look at all (CTest calls that skipped).
 set -u
+set -m # else a shell starts what is in the background with SIGINT ignored, and mien leaves it so
 LC_ALL=C
 export LC_ALL
 mien=$1

@@ -4,7 +4,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
-set -m # else a shell starts what is in the background with SIGINT ignored, and mien leaves it so
 
 folder in 8 9 9
 forever=(--iterations 2000000000 --tolerance 0 --solver mu)
