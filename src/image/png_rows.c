@@ -69,7 +69,7 @@ static void unpack(const unsigned char *row, unsigned bits, size_t count, void *
         unsigned most = (1u << bits) - 1, spread = UINT8_MAX / most;
         for (size_t k = 0; k < count; k++) {
             unsigned shift = 8 - bits - (unsigned)(k * bits % 8);
-            bytes[at + k] = (uint8_t)((row[k * bits / 8] >> shift & most) * spread);
+            bytes[at + k] = (uint8_t)(((unsigned)row[k * bits / 8] >> shift & most) * spread);
         }
     }
 }

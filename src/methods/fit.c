@@ -250,8 +250,10 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
     mien_arena_free(&arena); /* before the scores take theirs */
     if (!st)
         st = mien_fit_score(run, &fit, NULL, NULL);
-    if (!st && fit.n_trace && fit.trace[fit.n_trace - 1].iteration < fit.iterations &&
-        !mien_run_note(run, fit.iterations, fit.loss + fit.penalty))
+    /* an interrupt may come before a method has any loss to tell */
+    bool untold = fit.n_trace ? fit.trace[fit.n_trace - 1].iteration < fit.iterations
+                              : fit.stop == MIEN_STOP_INTERRUPTED;
+    if (!st && untold && !mien_run_note(run, fit.iterations, fit.loss + fit.penalty))
         st = mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     if (!st) {
         *out = fit;
