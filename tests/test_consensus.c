@@ -236,7 +236,7 @@ static void test_dominant_weighs_by_mass(void **state)
 static int open_pool(void **state)
 {
     (void)state;
-    return mien_pool_create(2, &pool);
+    return mien_pool_create(2, &pool) == MIEN_OK ? 0 : -1;
 }
 
 static int close_pool(void **state)
