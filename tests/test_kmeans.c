@@ -690,6 +690,7 @@ static void test_kmeans_interrupted_is_whole(void **state)
     size_t calls = 0;
     mien_options options = options_of(R, 0);
     options.restarts = 5;
+    options.threads = 1; /* in turn; test_starts.c has them side by side */
     options.progress = stop_at_third;
     options.user = &calls;
     mien_fit fit = fit_of(X, N, P, &options);

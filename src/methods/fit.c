@@ -6,6 +6,7 @@
 #include "linalg/blas.h"
 #include "methods/method.h"
 #include "methods/spread.h"
+#include "methods/starts.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -285,29 +286,12 @@ static size_t count_starts(const mien_run *run)
 
 static mien_status fit_starts(mien_run *run, mien_fit *out)
 {
-    const mien_options *options = run->options;
     run->starts = count_starts(run);
-    mien_fit best = {0};
-    for (size_t start = 0; start < run->starts && !run->interrupted; start++) {
-        mien_fit fit;
-        run->seed = options->seed + start * (options->restarts ? NEIGHBOUR : FAR_APART);
-        run->finished = start * options->iterations;
-        mien_status st = fit_from(run, &fit);
-        if (st) {
-            mien_fit_free(&best);
-            return st;
-        }
-        if (start == 0 || fit.loss + fit.penalty < best.loss + best.penalty) {
-            mien_fit_free(&best);
-            best = fit;
-        } else {
-            mien_fit_free(&fit);
-        }
-    }
-    if (run->interrupted)
-        best.stop = MIEN_STOP_INTERRUPTED;
-    *out = best;
-    return MIEN_OK;
+    uint64_t step = run->options->restarts ? NEIGHBOUR : FAR_APART;
+    mien_status st = mien_starts_run(run, fit_from, step, out);
+    if (!st && run->interrupted)
+        out->stop = MIEN_STOP_INTERRUPTED;
+    return st;
 }
 
 /* ---------------------------------------------------------------- checks */

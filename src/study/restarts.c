@@ -1,22 +1,19 @@
 /* restarts.c - the same method from many starts, side by side.
  * SPDX-License-Identifier: MIT
  *
- * A fit with one thread never waits for another, so on small data a run a thread is the fastest
- * way. Each needs a workspace of about the size of X, so large data is given to all threads one run
- * after the other. Either way a fit is the same, byte for byte. */
+ * Unlike methods/starts.c, which keeps the best alone, a study wants every basis. How many runs are
+ * at work at a time is decided there; a fit is the same either way, byte for byte. */
 #include "study/restarts.h"
 
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/tasks.h"
+#include "methods/starts.h"
 #include "study/consensus.h"
 
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
-
-/* Values of X up to which a thread may have a run, and so a workspace, of its own: 256 MB. */
-enum { SMALL_DATA = 64 * 1000 * 1000 };
 
 struct gathering;
 
@@ -207,9 +204,7 @@ mien_status mien_restarts_collect(const mien_method *method, const mien_source *
                                   uint32_t **dominant, mien_error *err)
 {
     unsigned threads = options->threads ? options->threads : mien_processors();
-    size_t values;
-    bool small = mien_product(X->n, X->p, 1, &values) && values <= SMALL_DATA;
-    unsigned workers = !small ? 1 : threads < out->asked ? threads : (unsigned)out->asked;
+    unsigned workers = mien_starts_side_by_side(X, threads, out->asked);
     struct gathering g = {
         .method = method, .X = X, .options = options, .threads = threads / workers, .out = out};
     mien_status st = allocate(&g, workers);
