@@ -6,6 +6,7 @@
 #include "support/problems.h"
 
 #include "base/memory.h"
+#include "base/rng.h"
 #include "linalg/blas.h"
 #include "methods/loss.h"
 #include "methods/nmf.h"
@@ -219,6 +220,33 @@ static void test_as_low_as_the_solver_for_small_data(void **state)
     free(X);
 }
 
+/* What the samples are for: five passes over many noisy images end no higher than twenty iterations
+ * of the same solver on all of them, from the same start. */
+static void test_five_passes_reach_what_twenty_do(void **state)
+{
+    (void)state;
+    enum { N = 16000, P = 49, R = 12 };
+    float *X = planted(N, P, R, 3);
+    for (size_t at = 0; at < (size_t)N * P; at++)
+        X[at] *= 0.8f + 0.4f * (float)mien_random_uniform(7, 0, at);
+    for (size_t s = 0; s < SOLVERS; s++) {
+        if (!solvers[s].sampled)
+            continue;
+        mien_nmf_solver full =
+            strcmp(solvers[s].name, "minibatch tall") == 0 ? tall : solvers[s].small;
+        struct work few = must_solve(solvers[s].run, X, N, P, large_options(R, 5));
+        struct work many = must_solve(full, X, N, P, large_options(R, 20));
+        double five = measured_loss(&few, X, solvers[s].kl);
+        double twenty = measured_loss(&many, X, solvers[s].kl);
+        if (!(five <= twenty))
+            fail_msg("%s: loss %.9g after five passes, %.9g after twenty iterations",
+                     solvers[s].name, five, twenty);
+        close_work(&few);
+        close_work(&many);
+    }
+    free(X);
+}
+
 /* Do the samples have a part in it? Else the tests of them are empty. */
 static void test_samples_are_drawn(void **state)
 {
@@ -348,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loss_never_increases),
         cmocka_unit_test(test_as_low_as_the_solver_for_small_data),
+        cmocka_unit_test(test_five_passes_reach_what_twenty_do),
         cmocka_unit_test(test_samples_are_drawn),
         cmocka_unit_test(test_any_number_of_threads_gives_the_same_bytes),
         cmocka_unit_test(test_interruption_gives_a_whole_result),
