@@ -321,24 +321,6 @@ static void apply_color_key(const mien_png *png, mien_picture *picture)
     }
 }
 
-static mien_status decode_interlaced(const unsigned char *bytes, const mien_png *png,
-                                     mien_picture *out, mien_error *err)
-{
-    unsigned char *bare;
-    size_t nbytes;
-    mien_status st = mien_png_strip(bytes, png, &bare, &nbytes);
-    if (st)
-        return mien_fail_plain(err, st);
-    st =
-        mien_stb_decode(bare, nbytes, png->head.width, png->head.height, png->bits == 16, out, err);
-    mien_free(bare);
-    if (!st && out->channels != mien_png_samples(png)) {
-        mien_picture_free(out);
-        st = mien_fail(err, MIEN_ERR_FORMAT, "its decoder returned other channels than it has");
-    }
-    return st;
-}
-
 static mien_status decode_png(const unsigned char *bytes, size_t nbytes, mien_picture *out,
                               mien_error *err)
 {
@@ -348,10 +330,7 @@ static mien_status decode_png(const unsigned char *bytes, size_t nbytes, mien_pi
     mien_status st = mien_png_check(bytes, nbytes, &png, &rows, err);
     if (st)
         return st;
-    if (rows)
-        st = mien_png_rows(&png, rows, &picture, err);
-    else
-        st = decode_interlaced(bytes, &png, &picture, err);
+    st = mien_png_rows(&png, rows, &picture, err);
     mien_free(rows);
     if (st)
         return st;
@@ -388,7 +367,7 @@ mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, m
             return st;
         /* fall through */
     default:
-        st = mien_stb_decode(bytes, nbytes, head.width, head.height, false, &picture, err);
+        st = mien_stb_decode(bytes, nbytes, head.width, head.height, &picture, err);
         break;
     }
     return st ? st : finish(&picture, color, out, err);
