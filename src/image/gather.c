@@ -6,8 +6,9 @@
  * of the others the header is noted. When the guess turns out to be right, as it does in a folder
  * of equal images, the work is done; otherwise there is a second pass over those of the right size.
  *
- * Pixels are first kept in chunks (gather_read.c) and then moved into the store, chunk after chunk:
- * memory stays near n p. */
+ * Pixels lie in chunks first (gather_read.c). When these are parts of one store, which becomes the
+ * data set's, only gaps are closed; otherwise they are moved into one, chunk after chunk: memory
+ * stays near n p. */
 #include "image/gather.h"
 
 #include "base/memory.h"
@@ -158,7 +159,7 @@ static mien_status fail_too_few(const mien_gather_job *j, size_t n, size_t n_ref
     return mien_fail(err, MIEN_ERR_DATA, "%.60s: %s%s", j->input, few, text);
 }
 
-/* Row `row` of the store from its chunk; the chunk goes when its last image has left. */
+/* Row `row` of the store from its chunk. */
 static void move_image(mien_gather_job *j, size_t i, mien_pixels *pixels, size_t row)
 {
     const mien_gather_file *f = &j->files[i];
@@ -167,26 +168,38 @@ static void move_image(mien_gather_job *j, size_t i, mien_pixels *pixels, size_t
     void *to = mien_pixels_row(pixels, row);
     if (pixels->type == MIEN_U16 && c->depth == 8)
         mien_widen(from, to, j->p);
-    else /* a chunk has 16 bits only where a kept image has them */
-        memcpy(to, from, j->p * (c->depth / 8));
+    else if (from != to) /* a chunk has 16 bits only where a kept image has them */
+        memmove(to, from, j->p * (c->depth / 8));
 }
 
+/* The chunks' own store when they all are in it, or a new one. */
+static mien_status take_store(mien_gather_job *j, size_t n, bool deep, mien_pixels *pixels)
+{
+    if (deep || !j->store)
+        return mien_pixels_alloc(n, j->p, deep ? MIEN_U16 : MIEN_U8, pixels);
+    *pixels = (mien_pixels){.n = n, .p = j->p, .type = MIEN_U8, .values = j->store};
+    j->store = NULL;
+    return MIEN_OK;
+}
+
+/* A chunk goes when its last image has left. */
 static mien_status fill(mien_gather_job *j, mien_dataset *ds, size_t n, mien_error *err)
 {
     bool deep = false;
     size_t row = 0, count = j->folder->count;
     for (size_t i = 0; i < count; i++)
         deep = deep || (j->files[i].state == MIEN_KEPT && j->files[i].head.depth == 16);
-    mien_status st = mien_pixels_alloc(n, j->p, deep ? MIEN_U16 : MIEN_U8, &ds->pixels);
+    mien_status st = take_store(j, n, deep, &ds->pixels);
     if (st)
         return mien_fail_plain(err, st);
     ds->shape = (mien_shape){j->height, j->width, j->channels};
     for (size_t i = 0; i < count; i++) {
         if (j->files[i].state == MIEN_KEPT)
             move_image(j, i, &ds->pixels, row++);
-        if (i + 1 == count || (i + 1) % j->per_chunk == 0) {
-            mien_free(j->chunks[i / j->per_chunk].values);
-            j->chunks[i / j->per_chunk].values = NULL;
+        mien_gather_chunk *c = &j->chunks[i / j->per_chunk];
+        if (c->owned && (i + 1 == count || (i + 1) % j->per_chunk == 0)) {
+            mien_free(c->values);
+            *c = (mien_gather_chunk){0};
         }
     }
     return MIEN_OK;

@@ -28,6 +28,7 @@ typedef struct mien_gather_file {
 
 typedef struct mien_gather_chunk {
     unsigned char *values; /* room for all files of the chunk, p values of `depth` bits each */
+    bool owned;            /* or in the store */
     unsigned depth;
     size_t count;
 } mien_gather_chunk;
@@ -38,6 +39,7 @@ typedef struct mien_gather_job {
     const mien_load_options *options;
     mien_pool *pool;
     mien_gather_file *files;
+    unsigned char *store; /* count x p bytes, or NULL when there was no room for so much */
     mien_gather_chunk *chunks;
     size_t n_chunks, per_chunk;
     size_t width, height, channels, p; /* what is wanted */

@@ -1,8 +1,10 @@
 /* gather_read.c - files to pixels: one by one, and a folder's by all threads.
  * SPDX-License-Identifier: MIT
  *
- * Pixels are kept in chunks, a task's worth of files each, since nobody knows how many images
- * there will be. */
+ * Pixels are kept in chunks, a task's worth of files each. As a rule, images being bytes and
+ * memory that is not touched being free, the chunks lie one behind the other in a store that has
+ * room for an image of every file. Where no such store is to be had, and for images of 16 bits, a
+ * chunk has memory of its own. */
 #include "base/memory.h"
 #include "base/status.h"
 #include "image/gather_job.h"
@@ -51,22 +53,32 @@ void mien_widen(const uint8_t *from, uint16_t *to, size_t count)
         to[k] = (uint16_t)(from[k] * 257);
 }
 
-/* Make room in the chunk for pictures of this depth. */
+static void free_chunk(mien_gather_chunk *c)
+{
+    if (c->owned)
+        mien_free(c->values);
+    *c = (mien_gather_chunk){0};
+}
+
+/* Make room in a chunk for pictures of this depth: in the store when they are bytes. */
 static bool prepare_chunk(const mien_gather_job *j, mien_gather_chunk *c, unsigned depth)
 {
     if (c->values && c->depth >= depth)
         return true;
+    mien_gather_chunk fresh = {.depth = depth, .count = c->count};
     size_t room;
-    unsigned char *values = NULL;
-    if (mien_product(j->per_chunk, j->p, 1, &room))
-        values = mien_alloc_raw(room, depth / 8);
-    if (!values)
+    if (depth == 8 && j->store) {
+        fresh.values = j->store + (size_t)(c - j->chunks) * j->per_chunk * j->p;
+    } else if (mien_product(j->per_chunk, j->p, 1, &room)) {
+        fresh.values = mien_alloc_raw(room, depth / 8);
+        fresh.owned = true;
+    }
+    if (!fresh.values)
         return false;
     if (c->count) /* bytes so far */
-        mien_widen(c->values, (void *)values, c->count * j->p);
-    mien_free(c->values);
-    c->values = values;
-    c->depth = depth;
+        mien_widen(c->values, (void *)fresh.values, c->count * j->p);
+    free_chunk(c);
+    *c = fresh;
     return true;
 }
 
@@ -88,10 +100,8 @@ static bool decode_in_place(mien_gather_job *j, size_t i, const mien_bytes *byte
                                         c->values + c->count * j->p * (c->depth / 8), &why);
     if (st) {
         judge(j, i, st, why.message);
-        if (c->count == 0) { /* its depth shall be that of an image that was kept */
-            mien_free(c->values);
-            *c = (mien_gather_chunk){0};
-        }
+        if (c->count == 0) /* its depth shall be that of an image that was kept */
+            free_chunk(c);
         return true;
     }
     j->files[i].slot = c->count++;
@@ -197,16 +207,18 @@ static void read_chunk(void *context, size_t index, unsigned worker)
 void mien_gather_free_chunks(mien_gather_job *j)
 {
     for (size_t k = 0; j->chunks && k < j->n_chunks; k++)
-        mien_free(j->chunks[k].values);
+        free_chunk(&j->chunks[k]);
     mien_free(j->chunks);
+    mien_free(j->store);
     j->chunks = NULL;
+    j->store = NULL;
     j->n_chunks = 0;
 }
 
 mien_status mien_gather_aim(mien_gather_job *j, size_t width, size_t height)
 {
     mien_gather_free_chunks(j);
-    size_t count = j->folder->count;
+    size_t count = j->folder->count, room;
     j->width = width;
     j->height = height;
     j->p = width * height * j->channels;
@@ -222,6 +234,8 @@ mien_status mien_gather_aim(mien_gather_job *j, size_t width, size_t height)
     if (!j->chunks)
         return MIEN_ERR_NOMEM;
     j->n_chunks = n_chunks;
+    if (mien_product(count, j->p, 1, &room))
+        j->store = mien_alloc_raw(room, 1);
     for (size_t i = 0; i < count; i++)
         if (j->files[i].state == MIEN_KEPT)
             j->files[i].state = MIEN_OTHER_SIZE;
