@@ -6,11 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 enum {
     ALIGNMENT = 64,
-    LARGE = 4 << 20 /* bytes: a few of the pages that are called huge */
+    HUGE_PAGE = 2 << 20 /* bytes, on x86-64 and mostly elsewhere */
 };
 
 static void *(*hook_malloc)(size_t) = NULL;
@@ -28,31 +27,36 @@ bool mien_product(size_t a, size_t b, size_t c, size_t *out)
     return !__builtin_mul_overflow(a, b, &ab) && !__builtin_mul_overflow(ab, c, out);
 }
 
-/* Ask for huge pages: the first touch of each 4 KiB costs more than filling it. What the system
- * makes of it, and whether it does, is no concern of the caller's. */
+/* Ask for huge pages: the first touch of each 4 KiB costs more than filling them. What the system
+ * makes of it is no concern of the caller's. */
 static void prefer_huge_pages(void *memory, size_t nbytes)
 {
 #ifdef MADV_HUGEPAGE
-    long page = sysconf(_SC_PAGESIZE);
-    uintptr_t start = (uintptr_t)memory, end = start + nbytes;
-    if (page <= 0)
-        return;
-    uintptr_t first = (start + (uintptr_t)page - 1) / (uintptr_t)page * (uintptr_t)page;
-    madvise((void *)first, (end - first) / (uintptr_t)page * (uintptr_t)page, MADV_HUGEPAGE);
+    madvise(memory, nbytes, MADV_HUGEPAGE);
 #else
     (void)memory;
     (void)nbytes;
 #endif
 }
 
+/* Large blocks begin with a huge page, and end with one where that adds a third at most. Address
+ * space that is not touched is no memory. */
+static size_t round_up(size_t nbytes)
+{
+    size_t whole = nbytes / HUGE_PAGE * HUGE_PAGE + HUGE_PAGE;
+    return whole - nbytes <= nbytes / 3 ? whole : nbytes;
+}
+
 /* The block's own address stands in the word before the aligned one. calloc is used where it can
  * be: fresh pages of a large block are zero already and need not be touched. */
 static void *allocate(size_t count, size_t size, bool zero)
 {
-    size_t nbytes, padded;
-    if (!mien_product(count, size, 1, &nbytes) ||
-        __builtin_add_overflow(nbytes, ALIGNMENT + sizeof(void *), &padded) || padded > PTRDIFF_MAX)
+    size_t nbytes;
+    if (!mien_product(count, size, 1, &nbytes) || nbytes > PTRDIFF_MAX - 3 * (size_t)HUGE_PAGE)
         return NULL;
+    bool large = nbytes >= HUGE_PAGE && !hook_malloc;
+    size_t alignment = large ? HUGE_PAGE : ALIGNMENT, room = large ? round_up(nbytes) : nbytes;
+    size_t padded = room + alignment + sizeof(void *);
     unsigned char *block;
     if (hook_malloc) {
         block = hook_malloc(padded);
@@ -63,11 +67,11 @@ static void *allocate(size_t count, size_t size, bool zero)
     }
     if (!block)
         return NULL;
-    if (padded >= LARGE)
-        prefer_huge_pages(block, padded);
     uintptr_t start = (uintptr_t)block + sizeof(void *);
-    size_t shift = (ALIGNMENT - start % ALIGNMENT) % ALIGNMENT;
+    size_t shift = (alignment - start % alignment) % alignment;
     unsigned char *memory = block + sizeof(void *) + shift;
+    if (large)
+        prefer_huge_pages(memory, room);
     memcpy(memory - sizeof(void *), &block, sizeof block);
     return memory;
 }
