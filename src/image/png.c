@@ -12,40 +12,64 @@
 
 enum {
     SIGNATURE = 8,
-    CHUNK = 12,   /* length, type and CRC around a chunk's data */
-    HEADER = 13,  /* data of IHDR */
+    CHUNK = 12,  /* length, type and CRC around a chunk's data */
+    HEADER = 13, /* data of IHDR */
+    FILTER_NONE = 0,
     FILTER_UP = 2 /* enlarged pixels repeat the row above, so there is little to choose */
 };
 
+static const uint8_t *row_of(const mien_canvas *canvas, size_t y)
+{
+    return canvas->pixels + y * canvas->width * 3;
+}
+
+/* Most rows of an enlarged picture do, and need no second look. */
+static bool repeats_row_above(const mien_canvas *canvas, size_t y)
+{
+    return y && memcmp(row_of(canvas, y), row_of(canvas, y - 1), canvas->width * 3) == 0;
+}
+
 static bool is_grey(const mien_canvas *canvas)
 {
-    size_t count = canvas->width * canvas->height;
-    const uint8_t *pixel = canvas->pixels;
-    for (size_t i = 0; i < count; i++, pixel += 3)
-        if (pixel[0] != pixel[1] || pixel[0] != pixel[2])
-            return false;
+    for (size_t y = 0; y < canvas->height; y++) {
+        if (repeats_row_above(canvas, y))
+            continue;
+        const uint8_t *pixel = row_of(canvas, y), *end = pixel + canvas->width * 3;
+        for (; pixel < end; pixel += 3)
+            if (pixel[0] != pixel[1] || pixel[0] != pixel[2])
+                return false;
+    }
     return true;
 }
 
 /* ---------------------------------------------------------------- encoding */
 
-/* Each row behind its filter byte, as the difference from the row above (PNG, section 9.2). */
+/* Every `step`-th byte of a row less that of the row above. */
+static void subtract_rows(const uint8_t *row, const uint8_t *above, size_t count, size_t step,
+                          unsigned char *restrict to)
+{
+    if (step == 1)
+        for (size_t k = 0; k < count; k++)
+            to[k] = (unsigned char)(row[k] - above[k]);
+    else
+        for (size_t k = 0; k < count; k++)
+            to[k] = (unsigned char)(row[step * k] - above[step * k]);
+}
+
+/* Each row behind its filter byte (PNG, section 9.2); what is above the first counts as zero. */
 static void filter_rows(const mien_canvas *canvas, size_t channels, unsigned char *to)
 {
-    size_t width = canvas->width, row_nbytes = width * channels;
+    size_t row_nbytes = canvas->width * channels, step = 3 / channels;
     for (size_t y = 0; y < canvas->height; y++, to += row_nbytes + 1) {
-        const uint8_t *row = canvas->pixels + y * width * 3, *above = row - (y ? width * 3 : 0);
-        size_t step = 3 / channels;
-        to[0] = FILTER_UP;
-        if (y == 0)
+        const uint8_t *row = row_of(canvas, y);
+        to[0] = y ? FILTER_UP : FILTER_NONE;
+        if (repeats_row_above(canvas, y))
+            memset(to + 1, 0, row_nbytes);
+        else if (y)
+            subtract_rows(row, row_of(canvas, y - 1), row_nbytes, step, to + 1);
+        else
             for (size_t k = 0; k < row_nbytes; k++)
                 to[1 + k] = row[k * step];
-        else if (step == 1)
-            for (size_t k = 0; k < row_nbytes; k++)
-                to[1 + k] = (unsigned char)(row[k] - above[k]);
-        else
-            for (size_t k = 0; k < width; k++)
-                to[1 + k] = (unsigned char)(row[3 * k] - above[3 * k]);
     }
 }
 
