@@ -372,3 +372,37 @@ mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, m
     }
     return st ? st : finish(&picture, color, out, err);
 }
+
+/* A PNG is grey without more ado when no colour of it is transparent, which stands behind the
+ * header: what has been inflated in vain is rare. */
+static mien_status decode_png_to(const unsigned char *bytes, size_t nbytes, void *place, bool *done,
+                                 mien_error *err)
+{
+    mien_png png;
+    unsigned char *rows;
+    mien_status st = mien_png_head(bytes, nbytes, &png, err);
+    if (st || png.color_type != MIEN_PNG_GREY)
+        return st;
+    st = mien_png_check(bytes, nbytes, &png, &rows, err);
+    if (st)
+        return st;
+    *done = !png.alpha;
+    if (*done)
+        st = mien_png_rows_to(&png, rows, place, err);
+    mien_free(rows);
+    return st;
+}
+
+mien_status mien_decode_to(const unsigned char *bytes, size_t nbytes, void *place, bool *done,
+                           mien_error *err)
+{
+    mien_picture_head head;
+    mien_status st = mien_decode_probe(bytes, nbytes, &head, err);
+    *done = false;
+    if (!st && head.format == MIEN_FORMAT_PNG)
+        return decode_png_to(bytes, nbytes, place, done, err);
+    if (st || head.format != MIEN_FORMAT_PGM)
+        return st;
+    *done = true;
+    return mien_pnm_decode_to(bytes, nbytes, place, err);
+}

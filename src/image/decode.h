@@ -61,6 +61,12 @@ mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_pi
 mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, mien_picture *out,
                         mien_error *err);
 
+/* Decode to one channel of grey straight to `place`, which has room for the pixels that the head
+ * promises. Only what is grey without more ado can be: *done is false when it is not, and nothing
+ * has been written then. Returns as mien_decode() does. */
+mien_status mien_decode_to(const unsigned char *bytes, size_t nbytes, void *place, bool *done,
+                           mien_error *err);
+
 void mien_picture_free(mien_picture *picture);
 
 /* Does the name end like one of the images that can be read? */

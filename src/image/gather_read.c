@@ -8,7 +8,6 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "image/gather_job.h"
-#include "image/pnm.h"
 #include "image/resize.h"
 
 #include <math.h>
@@ -82,31 +81,34 @@ static bool prepare_chunk(const mien_gather_job *j, mien_gather_chunk *c, unsign
     return true;
 }
 
-/* A grey PNM, which is what the classic face sets are made of, goes straight to its place: a block
- * taken and given back for each image costs more than reading it. False: not done here. */
+/* Grey files, which the classic face sets are made of, go straight to their place: a block taken
+ * and given back for each image costs more than reading a small one. False: not done here. */
 static bool decode_in_place(mien_gather_job *j, size_t i, const mien_bytes *bytes)
 {
     const mien_picture_head *head = &j->files[i].head;
     mien_gather_chunk *c = &j->chunks[i / j->per_chunk];
-    if (head->format != MIEN_FORMAT_PGM || j->channels != 1 || head->width != j->width ||
-        head->height != j->height || (c->values && c->depth != head->depth))
+    if (j->channels != 1 || (head->format != MIEN_FORMAT_PGM && head->format != MIEN_FORMAT_PNG) ||
+        head->width != j->width || head->height != j->height ||
+        (c->values && c->depth != head->depth))
         return false;
     if (!prepare_chunk(j, c, head->depth)) {
         atomic_store(&j->nomem, true);
         return true;
     }
     mien_error why;
-    mien_status st = mien_pnm_decode_to(bytes->data, bytes->nbytes,
-                                        c->values + c->count * j->p * (c->depth / 8), &why);
-    if (st) {
-        judge(j, i, st, why.message);
-        if (c->count == 0) /* its depth shall be that of an image that was kept */
-            free_chunk(c);
+    bool done = false;
+    mien_status st = mien_decode_to(bytes->data, bytes->nbytes,
+                                    c->values + c->count * j->p * (c->depth / 8), &done, &why);
+    if (!st && done) {
+        j->files[i].slot = c->count++;
+        j->files[i].state = MIEN_KEPT;
         return true;
     }
-    j->files[i].slot = c->count++;
-    j->files[i].state = MIEN_KEPT;
-    return true;
+    if (c->count == 0) /* its depth shall be that of an image that was kept */
+        free_chunk(c);
+    if (st)
+        judge(j, i, st, why.message);
+    return st != MIEN_OK;
 }
 
 static void keep(mien_gather_job *j, size_t i, const mien_picture *picture)

@@ -40,6 +40,36 @@ static inline void undo_sub(unsigned char *row, size_t nbytes, size_t step)
             row[k + c] = left[c] = (unsigned char)(row[k + c] + left[c]);
 }
 
+/* Eight sums modulo 256 in one: without the upper bit of each byte nothing is carried over. */
+static inline uint64_t add_bytes(uint64_t a, uint64_t b)
+{
+    const uint64_t upper = 0x8080808080808080u;
+    return ((a & ~upper) + (b & ~upper)) ^ ((a ^ b) & upper);
+}
+
+/* undo_sub() with a step of one, eight bytes at a time: each adds its neighbour, then the one two
+ * away, then four, and then the sum of all before, which waits for one addition only. */
+static void sum_bytes(unsigned char *row, size_t nbytes)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    uint8_t sum = 0;
+    size_t k = 0;
+    for (; k + 8 <= nbytes; k += 8) {
+        uint64_t v = 0;
+        for (unsigned i = 0; i < 8; i++)
+            v |= (uint64_t)row[k + i] << 8 * i;
+        v = add_bytes(v, v << 8);
+        v = add_bytes(v, v << 16);
+        v = add_bytes(v, v << 32);
+        uint64_t all = add_bytes(v, sum * ones);
+        for (unsigned i = 0; i < 8; i++)
+            row[k + i] = (unsigned char)(all >> 8 * i & 0xff);
+        sum = (uint8_t)(sum + (v >> 56));
+    }
+    for (; k < nbytes; k++)
+        row[k] = sum = (uint8_t)(row[k] + sum);
+}
+
 static void undo_up(unsigned char *restrict row, const unsigned char *restrict above, size_t nbytes)
 {
     for (size_t k = 0; k < nbytes; k++)
@@ -70,7 +100,9 @@ static inline void undo_paeth(unsigned char *restrict row, const unsigned char *
 static inline __attribute__((always_inline)) void
 undo(unsigned filter, unsigned char *row, const unsigned char *above, size_t nbytes, size_t step)
 {
-    if (filter == FILTER_SUB)
+    if (filter == FILTER_SUB && step == 1)
+        sum_bytes(row, nbytes);
+    else if (filter == FILTER_SUB)
         undo_sub(row, nbytes, step);
     else if (filter == FILTER_UP)
         undo_up(row, above, nbytes);
@@ -133,18 +165,24 @@ static void scatter(const unsigned char *pixels, size_t count, size_t size, size
         memcpy(to + k * dx * size, pixels + k * size, size);
 }
 
+/* Of a pixel when it is unpacked. */
+static size_t pixel_nbytes(const mien_png *png)
+{
+    return mien_png_samples(png) * (png->bits == 16 ? 2 : 1);
+}
+
 /* The rows of one pass, from `raw` on. line: room for a row as it is stored and one as it is
  * unpacked; the first is taken for the row above the first, so it holds zeros. */
 static mien_status read_pass(const mien_png *png, const mien_png_pass *pass, unsigned char *raw,
-                             unsigned char *line, mien_picture *picture, mien_error *err)
+                             unsigned char *line, unsigned char *pixels, mien_error *err)
 {
-    size_t samples = pass->width * picture->channels;
-    size_t size = picture->channels * picture->depth / 8, bits = picture->channels * png->bits;
+    size_t channels = mien_png_samples(png), samples = pass->width * channels;
+    size_t size = pixel_nbytes(png), bits = channels * png->bits;
     const unsigned char *above = line;
-    unsigned char *unpacked = line + pass->row_nbytes, *pixels = picture->pixels;
+    unsigned char *unpacked = line + pass->row_nbytes;
     for (size_t y = 0; y < pass->height; y++) {
         unsigned char *row = raw + y * (pass->row_nbytes + 1) + 1;
-        unsigned char *to = pixels + ((pass->y + y * pass->dy) * picture->width + pass->x) * size;
+        unsigned char *to = pixels + ((pass->y + y * pass->dy) * png->head.width + pass->x) * size;
         if (row[-1] > FILTER_PAETH)
             return mien_fail(err, MIEN_ERR_FORMAT,
                              "damaged: row %zu has filter %u, there are 0 to 4", y, row[-1]);
@@ -157,6 +195,22 @@ static mien_status read_pass(const mien_png *png, const mien_png_pass *pass, uns
     return MIEN_OK;
 }
 
+mien_status mien_png_rows_to(const mien_png *png, unsigned char *raw, void *pixels, mien_error *err)
+{
+    size_t line_nbytes = png->head.width * pixel_nbytes(png);
+    unsigned char *lines = mien_alloc_array(2, line_nbytes); /* as stored, and unpacked */
+    mien_status st = lines ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    for (unsigned k = 0; k < mien_png_n_passes(png) && !st; k++) {
+        mien_png_pass pass = mien_png_pass_at(png, k);
+        if (k)
+            memset(lines, 0, pass.row_nbytes);
+        st = read_pass(png, &pass, raw, lines, pixels, err);
+        raw += (pass.row_nbytes + 1) * pass.height;
+    }
+    mien_free(lines);
+    return st;
+}
+
 mien_status mien_png_rows(const mien_png *png, unsigned char *raw, mien_picture *out,
                           mien_error *err)
 {
@@ -164,20 +218,10 @@ mien_status mien_png_rows(const mien_png *png, unsigned char *raw, mien_picture 
                             .height = png->head.height,
                             .channels = mien_png_samples(png),
                             .depth = png->bits == 16 ? 16 : 8};
-    size_t line_nbytes = picture.width * picture.channels * picture.depth / 8;
-    picture.pixels = mien_alloc_raw(line_nbytes, picture.height);
-    unsigned char *lines = mien_alloc_array(2, line_nbytes); /* as stored, and unpacked */
-    mien_status st = MIEN_OK;
-    if (!picture.pixels || !lines)
-        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-    for (unsigned k = 0; k < mien_png_n_passes(png) && !st; k++) {
-        mien_png_pass pass = mien_png_pass_at(png, k);
-        if (k)
-            memset(lines, 0, pass.row_nbytes);
-        st = read_pass(png, &pass, raw, lines, &picture, err);
-        raw += (pass.row_nbytes + 1) * pass.height;
-    }
-    mien_free(lines);
+    picture.pixels = mien_alloc_raw(picture.width * picture.height, pixel_nbytes(png));
+    if (!picture.pixels)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    mien_status st = mien_png_rows_to(png, raw, picture.pixels, err);
     if (st)
         mien_picture_free(&picture);
     else
