@@ -80,10 +80,11 @@ static mien_status read_ihdr(const chunk *c, mien_png *png, mien_error *err)
     mien_status st = mien_picture_check_size(read_u32(d), read_u32(d + 4), err);
     if (st)
         return st;
-    *png = (mien_png){.head = {MIEN_FORMAT_PNG, read_u32(d), read_u32(d + 4), bits == 16 ? 16 : 8},
-                      .bits = bits,
-                      .color_type = type,
-                      .interlaced = d[12] == 1};
+    *png =
+        (mien_png){.head = {MIEN_FORMAT_PNG, read_u32(d), read_u32(d + 4), bits == 16 ? 16 : 8, 0},
+                   .bits = bits,
+                   .color_type = type,
+                   .interlaced = d[12] == 1};
     return MIEN_OK;
 }
 
