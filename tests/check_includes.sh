@@ -6,7 +6,7 @@
 #   check_includes.sh SOURCE_ROOT
 #
 # 1. A folder of src/ includes only folders below it; cli/ includes nothing but itself and mien.h.
-# 2. Foreign headers have one door each: BLAS and LAPACK, stb, zlib, JSON, getopt and signals.
+# 2. Foreign headers have one door each: BLAS and LAPACK, stb, libdeflate, JSON, getopt and signals.
 # 3. The library never prints, never exits and leaves locale and rand() alone.
 # 4. File names are unique in the whole tree.
 # Names every offence. Exits 0 if there is none, 1 if there are some, 2 if it could not look.
@@ -33,7 +33,7 @@ cli     face
 doors='
 ^(cblas|f77blas|lapacke?|openblas_config)[.]h$ ^linalg/blas[.][ch]$
 ^stb                                           ^image/(stb[a-z_]*|resize)[.]c$
-^zlib[.]h$                                     ^image/
+^libdeflate[.]h$                               ^image/deflate[.]c$
 ^jansson[.]h$                                  ^report/
 ^(omp|threads)[.]h$                            ^base/parallel[.][ch]$
 ^(getopt|signal)[.]h$                          ^cli/

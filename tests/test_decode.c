@@ -2,38 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "support/files.h"
 
+#include "support/decoding.h"
+
 #include "image/decode.h"
-#include "image/png_rows.h"
 #include "image/resize.h"
 #include "support/sample_images.h"
 
 /* ---------------------------------------------------------------- helpers */
-
-static mien_picture decode_good(const void *bytes, size_t nbytes, bool color)
-{
-    mien_picture picture;
-    mien_error err;
-    if (mien_decode(bytes, nbytes, color, &picture, &err))
-        fail_msg("refused: %s", err.message);
-    assert_int_equal(picture.channels, color ? 3 : 1);
-    return picture;
-}
-
-static unsigned pixel(const mien_picture *picture, size_t k)
-{
-    return picture->depth == 8 ? ((uint8_t *)picture->pixels)[k] : ((uint16_t *)picture->pixels)[k];
-}
-
-static void expect_bad(const void *bytes, size_t nbytes, const char *word)
-{
-    mien_picture picture;
-    mien_error err = {0};
-    mien_status st = mien_decode(bytes, nbytes, false, &picture, &err);
-    if (st != MIEN_ERR_FORMAT)
-        fail_msg("status %d instead of a refusal with '%s'", st, word);
-    if (!strstr(err.message, word))
-        fail_msg("'%s' does not say '%s'", err.message, word);
-}
 
 static void expect_grey(const void *bytes, size_t nbytes, size_t width, size_t height,
                         unsigned depth, const unsigned *expected)
@@ -267,22 +242,6 @@ static void test_png_kinds(void **state)
                                     0.5001);
                 mien_picture_free(&picture);
             }
-}
-
-static void test_png_filters_are_five(void **state)
-{
-    (void)state;
-    mien_png png = {.head = {.width = 3, .height = 2, .depth = 8}, .bits = 8};
-    mien_picture picture;
-    mien_error err;
-    unsigned char known[] = {0, 1, 2, 3, 4, 1, 1, 1}, unknown[] = {0, 1, 2, 3, 5, 1, 1, 1};
-    assert_int_equal(mien_png_rows(&png, known, &picture, &err), MIEN_OK);
-    /* Paeth: 1 above the first, then the nearest of left, above, above left */
-    static const uint8_t wanted[] = {1, 2, 3, 2, 3, 4};
-    assert_memory_equal(picture.pixels, wanted, sizeof wanted);
-    mien_picture_free(&picture);
-    assert_int_equal(mien_png_rows(&png, unknown, &picture, &err), MIEN_ERR_FORMAT);
-    assert_non_null(strstr(err.message, "row 1 has filter 5"));
 }
 
 static void test_png_color_is_kept(void **state)
@@ -637,7 +596,6 @@ int main(void)
         cmocka_unit_test(test_text_is_no_image),
         cmocka_unit_test(test_foreign_kinds_are_named),
         cmocka_unit_test(test_png_kinds),
-        cmocka_unit_test(test_png_filters_are_five),
         cmocka_unit_test(test_png_color_is_kept),
         cmocka_unit_test(test_png_palette),
         cmocka_unit_test(test_png_color_key),

@@ -1,11 +1,16 @@
 /* memory.c - allocation with checked sizes, and arenas for workspaces.
  * SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGNMENT = 64 };
+enum {
+    ALIGNMENT = 64,
+    HUGE_PAGE = 2 << 20 /* bytes, on x86-64 and mostly elsewhere */
+};
 
 static void *(*hook_malloc)(size_t) = NULL;
 static void (*hook_free)(void *) = NULL;
@@ -22,14 +27,36 @@ bool mien_product(size_t a, size_t b, size_t c, size_t *out)
     return !__builtin_mul_overflow(a, b, &ab) && !__builtin_mul_overflow(ab, c, out);
 }
 
+/* Ask for huge pages: the first touch of each 4 KiB costs more than filling them. What the system
+ * makes of it is no concern of the caller's. */
+static void prefer_huge_pages(void *memory, size_t nbytes)
+{
+#ifdef MADV_HUGEPAGE
+    madvise(memory, nbytes, MADV_HUGEPAGE);
+#else
+    (void)memory;
+    (void)nbytes;
+#endif
+}
+
+/* Large blocks begin with a huge page, and end with one where that adds a third at most. Address
+ * space that is not touched is no memory. */
+static size_t round_up(size_t nbytes)
+{
+    size_t whole = nbytes / HUGE_PAGE * HUGE_PAGE + HUGE_PAGE;
+    return whole - nbytes <= nbytes / 3 ? whole : nbytes;
+}
+
 /* The block's own address stands in the word before the aligned one. calloc is used where it can
  * be: fresh pages of a large block are zero already and need not be touched. */
 static void *allocate(size_t count, size_t size, bool zero)
 {
-    size_t nbytes, padded;
-    if (!mien_product(count, size, 1, &nbytes) ||
-        __builtin_add_overflow(nbytes, ALIGNMENT + sizeof(void *), &padded) || padded > PTRDIFF_MAX)
+    size_t nbytes;
+    if (!mien_product(count, size, 1, &nbytes) || nbytes > PTRDIFF_MAX - 3 * (size_t)HUGE_PAGE)
         return NULL;
+    bool large = nbytes >= HUGE_PAGE && !hook_malloc;
+    size_t alignment = large ? HUGE_PAGE : ALIGNMENT, room = large ? round_up(nbytes) : nbytes;
+    size_t padded = room + alignment + sizeof(void *);
     unsigned char *block;
     if (hook_malloc) {
         block = hook_malloc(padded);
@@ -41,8 +68,10 @@ static void *allocate(size_t count, size_t size, bool zero)
     if (!block)
         return NULL;
     uintptr_t start = (uintptr_t)block + sizeof(void *);
-    size_t shift = (ALIGNMENT - start % ALIGNMENT) % ALIGNMENT;
+    size_t shift = (alignment - start % alignment) % alignment;
     unsigned char *memory = block + sizeof(void *) + shift;
+    if (large)
+        prefer_huge_pages(memory, room);
     memcpy(memory - sizeof(void *), &block, sizeof block);
     return memory;
 }

@@ -177,15 +177,21 @@ void mien_text_add_base64(mien_text *text, const unsigned char *bytes, size_t nb
         return;
     }
     char *to = text->bytes + text->length;
-    for (size_t i = 0; i < nbytes; i += 3) {
-        size_t left = nbytes - i;
-        uint32_t group = (uint32_t)bytes[i] << 16;
-        group |= left > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
-        group |= left > 2 ? bytes[i + 2] : 0;
+    size_t left = nbytes % 3;
+    const unsigned char *end = bytes + (nbytes - left);
+    for (; bytes < end; bytes += 3, to += 4) {
+        uint32_t group = (uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2];
+        to[0] = alphabet[group >> 18];
+        to[1] = alphabet[group >> 12 & 63];
+        to[2] = alphabet[group >> 6 & 63];
+        to[3] = alphabet[group & 63];
+    }
+    if (left) {
+        uint32_t group = (uint32_t)end[0] << 16 | (left > 1 ? (uint32_t)end[1] << 8 : 0);
         *to++ = alphabet[group >> 18];
         *to++ = alphabet[group >> 12 & 63];
         *to++ = left > 1 ? alphabet[group >> 6 & 63] : '=';
-        *to++ = left > 2 ? alphabet[group & 63] : '=';
+        *to++ = '=';
     }
     *to = '\0';
     text->length = (size_t)(to - text->bytes);

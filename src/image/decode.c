@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "image/exif.h"
 #include "image/jpeg_check.h"
 #include "image/png_rows.h"
 #include "image/pnm.h"
@@ -98,7 +99,7 @@ static mien_status bmp_head(const unsigned char *bytes, size_t nbytes, mien_pict
         height = -height;
     mien_status st = mien_picture_check_size((uint64_t)width, (uint64_t)height, err);
     if (!st)
-        *out = (mien_picture_head){MIEN_FORMAT_BMP, (size_t)width, (size_t)height, 8};
+        *out = (mien_picture_head){MIEN_FORMAT_BMP, (size_t)width, (size_t)height, 8, 0};
     return st;
 }
 
@@ -110,7 +111,7 @@ static mien_status gif_head(const unsigned char *bytes, size_t nbytes, mien_pict
     size_t width = bytes[6] | (size_t)bytes[7] << 8, height = bytes[8] | (size_t)bytes[9] << 8;
     mien_status st = mien_picture_check_size(width, height, err);
     if (!st)
-        *out = (mien_picture_head){MIEN_FORMAT_GIF, width, height, 8};
+        *out = (mien_picture_head){MIEN_FORMAT_GIF, width, height, 8, 0};
     return st;
 }
 
@@ -248,15 +249,12 @@ static inline void to_color(const void *from, size_t channels, void *to, size_t 
     }
 }
 
-/* Bring a decoded picture to the channels asked for; takes its pixels over. */
-static mien_status finish(mien_picture *picture, bool color, mien_picture *out, mien_error *err)
+/* Bring a decoded picture to the channels asked for; on failure it is freed. */
+static mien_status finish(mien_picture *picture, bool color, mien_error *err)
 {
     size_t wanted = color ? 3 : 1, count = picture->width * picture->height;
-    if (picture->channels == wanted) {
-        *out = *picture;
-        *picture = (mien_picture){0};
+    if (picture->channels == wanted)
         return MIEN_OK;
-    }
     void *to = mien_alloc_raw(count * wanted, picture->depth / 8);
     if (!to) {
         mien_picture_free(picture);
@@ -270,8 +268,9 @@ static mien_status finish(mien_picture *picture, bool color, mien_picture *out, 
         to_color(picture->pixels, picture->channels, to, count, 8);
     else
         to_color(picture->pixels, picture->channels, to, count, 16);
-    *out = (mien_picture){picture->width, picture->height, wanted, picture->depth, to};
-    mien_picture_free(picture);
+    mien_free(picture->pixels);
+    picture->pixels = to;
+    picture->channels = wanted;
     return MIEN_OK;
 }
 
@@ -321,24 +320,6 @@ static void apply_color_key(const mien_png *png, mien_picture *picture)
     }
 }
 
-static mien_status decode_interlaced(const unsigned char *bytes, const mien_png *png,
-                                     mien_picture *out, mien_error *err)
-{
-    unsigned char *bare;
-    size_t nbytes;
-    mien_status st = mien_png_strip(bytes, png, &bare, &nbytes);
-    if (st)
-        return mien_fail_plain(err, st);
-    st =
-        mien_stb_decode(bare, nbytes, png->head.width, png->head.height, png->bits == 16, out, err);
-    mien_free(bare);
-    if (!st && out->channels != mien_png_samples(png)) {
-        mien_picture_free(out);
-        st = mien_fail(err, MIEN_ERR_FORMAT, "its decoder returned other channels than it has");
-    }
-    return st;
-}
-
 static mien_status decode_png(const unsigned char *bytes, size_t nbytes, mien_picture *out,
                               mien_error *err)
 {
@@ -348,10 +329,7 @@ static mien_status decode_png(const unsigned char *bytes, size_t nbytes, mien_pi
     mien_status st = mien_png_check(bytes, nbytes, &png, &rows, err);
     if (st)
         return st;
-    if (rows)
-        st = mien_png_rows(&png, rows, &picture, err);
-    else
-        st = decode_interlaced(bytes, &png, &picture, err);
+    st = mien_png_rows(&png, rows, &picture, err);
     mien_free(rows);
     if (st)
         return st;
@@ -366,30 +344,74 @@ static mien_status decode_png(const unsigned char *bytes, size_t nbytes, mien_pi
     return st;
 }
 
+/* What stb_image reads, which knows nothing of orientation. */
+static mien_status decode_foreign(const unsigned char *bytes, size_t nbytes,
+                                  const mien_picture_head *head, mien_picture *out, mien_error *err)
+{
+    bool sideways = mien_exif_is_sideways(head->orientation);
+    return mien_stb_decode(bytes, nbytes, sideways ? head->height : head->width,
+                           sideways ? head->width : head->height, out, err);
+}
+
 mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, mien_picture *out,
                         mien_error *err)
 {
     mien_picture_head head;
     mien_picture picture;
     mien_status st = mien_decode_probe(bytes, nbytes, &head, err);
+    if (!st && head.format == MIEN_FORMAT_JPEG)
+        st = mien_jpeg_check(bytes, nbytes, err);
     if (st)
         return st;
-    switch (head.format) {
-    case MIEN_FORMAT_PGM:
-    case MIEN_FORMAT_PPM:
+    if (head.format == MIEN_FORMAT_PGM || head.format == MIEN_FORMAT_PPM)
         st = mien_pnm_decode(bytes, nbytes, &picture, err);
-        break;
-    case MIEN_FORMAT_PNG:
+    else if (head.format == MIEN_FORMAT_PNG)
         st = decode_png(bytes, nbytes, &picture, err);
-        break;
-    case MIEN_FORMAT_JPEG:
-        st = mien_jpeg_check(bytes, nbytes, err);
-        if (st)
-            return st;
-        /* fall through */
-    default:
-        st = mien_stb_decode(bytes, nbytes, head.width, head.height, false, &picture, err);
-        break;
+    else
+        st = decode_foreign(bytes, nbytes, &head, &picture, err);
+    if (!st)
+        st = finish(&picture, color, err);
+    if (st)
+        return st;
+    st = mien_exif_turn(head.orientation, &picture);
+    if (st) {
+        mien_picture_free(&picture);
+        return mien_fail_plain(err, st);
     }
-    return st ? st : finish(&picture, color, out, err);
+    *out = picture;
+    return MIEN_OK;
+}
+
+/* A PNG is grey without more ado when no colour of it is transparent, which stands behind the
+ * header: what has been inflated in vain is rare. */
+static mien_status decode_png_to(const unsigned char *bytes, size_t nbytes, void *place, bool *done,
+                                 mien_error *err)
+{
+    mien_png png;
+    unsigned char *rows;
+    mien_status st = mien_png_head(bytes, nbytes, &png, err);
+    if (st || png.color_type != MIEN_PNG_GREY)
+        return st;
+    st = mien_png_check(bytes, nbytes, &png, &rows, err);
+    if (st)
+        return st;
+    *done = !png.alpha;
+    if (*done)
+        st = mien_png_rows_to(&png, rows, place, err);
+    mien_free(rows);
+    return st;
+}
+
+mien_status mien_decode_to(const unsigned char *bytes, size_t nbytes, void *place, bool *done,
+                           mien_error *err)
+{
+    mien_picture_head head;
+    mien_status st = mien_decode_probe(bytes, nbytes, &head, err);
+    *done = false;
+    if (!st && head.format == MIEN_FORMAT_PNG)
+        return decode_png_to(bytes, nbytes, place, done, err);
+    if (st || head.format != MIEN_FORMAT_PGM)
+        return st;
+    *done = true;
+    return mien_pnm_decode_to(bytes, nbytes, place, err);
 }

@@ -9,8 +9,8 @@
  * Transparency. Pixels are laid over black: value x alpha, rounded once. A pixel that is fully
  * transparent is 0 whatever colour hides in it, and zero is what contributes nothing to a sum of
  * parts. Over white, empty surroundings would be the brightest part of every image.
- * GIF: the first frame. EXIF orientation, gamma and colour profiles are not applied: the pixels
- * are taken as stored. */
+ * JPEG: upright, as its EXIF orientation says (that of PNG is not looked at).
+ * GIF: the first frame. Gamma and colour profiles are not applied. */
 #ifndef MIEN_DECODE_H
 #define MIEN_DECODE_H
 
@@ -37,8 +37,9 @@ const char *mien_format_name(mien_format format);
 
 typedef struct mien_picture_head {
     mien_format format;
-    size_t width, height;
-    unsigned depth; /* 8 or 16 */
+    size_t width, height; /* upright */
+    unsigned depth;       /* 8 or 16 */
+    unsigned orientation; /* as EXIF counts them, see exif.h; 0 when nothing is told */
 } mien_picture_head;
 
 typedef struct mien_picture {
@@ -60,6 +61,12 @@ mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_pi
  * Returns as mien_decode_probe() does, or MIEN_ERR_NOMEM. Safe to call from several threads. */
 mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, mien_picture *out,
                         mien_error *err);
+
+/* Decode to one channel of grey straight to `place`, which has room for the pixels that the head
+ * promises. Only what is grey without more ado can be: *done is false when it is not, and nothing
+ * has been written then. Returns as mien_decode() does. */
+mien_status mien_decode_to(const unsigned char *bytes, size_t nbytes, void *place, bool *done,
+                           mien_error *err);
 
 void mien_picture_free(mien_picture *picture);
 

@@ -5,6 +5,7 @@
 #include "image/jpeg_check.h"
 
 #include "base/status.h"
+#include "image/exif.h"
 
 #include <string.h>
 
@@ -23,6 +24,7 @@ enum {
     SOS = 0xDA,
     DQT = 0xDB,
     TEM = 0x01,
+    APP1 = 0xE1,
     MOST_CODES = 256,
     MOST_SCANS = 100 /* encoders write 1 to 12; each costs a pass over the picture */
 };
@@ -30,6 +32,7 @@ enum {
 typedef struct walk {
     const unsigned char *at, *end;
     mien_picture_head head;
+    unsigned orientation; /* 0 until a segment before the frame tells it */
     bool frame;
     unsigned n_components, n_scans;
     unsigned char component[4];
@@ -101,7 +104,7 @@ static mien_status read_frame(walk *w, unsigned marker, const unsigned char *d, 
     if (d[5] != 1 && d[5] != 3 && d[5] != 4)
         return damaged(w, "its number of components is impossible");
     w->head = (mien_picture_head){MIEN_FORMAT_JPEG, (size_t)d[3] << 8 | d[4],
-                                  (size_t)d[1] << 8 | d[2], 8};
+                                  (size_t)d[1] << 8 | d[2], 8, w->orientation};
     w->frame = true;
     w->n_components = d[5];
     for (unsigned i = 0; i < w->n_components; i++)
@@ -175,6 +178,8 @@ static mien_status read_segment(walk *w, bool *done)
         return read_tables(w, data, length);
     if (marker == SOS)
         return read_scan(w, data, length);
+    if (marker == APP1 && !w->frame && !w->orientation)
+        w->orientation = mien_exif_orientation(data, length);
     return MIEN_OK;
 }
 
@@ -188,9 +193,14 @@ mien_status mien_jpeg_head(const unsigned char *bytes, size_t nbytes, mien_pictu
         st = read_segment(&w, &done);
     if (!st && !w.frame)
         st = damaged(&w, "it holds no picture");
-    if (!st)
-        *out = w.head;
-    return st;
+    if (st)
+        return st;
+    *out = w.head;
+    if (mien_exif_is_sideways(w.orientation)) {
+        out->width = w.head.height;
+        out->height = w.head.width;
+    }
+    return MIEN_OK;
 }
 
 mien_status mien_jpeg_check(const unsigned char *bytes, size_t nbytes, mien_error *err)

@@ -11,7 +11,7 @@
 
 bool mien_jpeg_is(const unsigned char *bytes, size_t nbytes);
 
-/* Size, from the frame header. MIEN_ERR_FORMAT with the reason. */
+/* Size, from the frame header, and orientation; upright. MIEN_ERR_FORMAT with the reason. */
 mien_status mien_jpeg_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
                            mien_error *err);
 

@@ -4,41 +4,123 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "image/stb_write.h"
+#include "image/deflate.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+enum {
+    SIGNATURE = 8,
+    CHUNK = 12,  /* length, type and CRC around a chunk's data */
+    HEADER = 13, /* data of IHDR */
+    FILTER_NONE = 0,
+    FILTER_UP = 2 /* enlarged pixels repeat the row above, so there is little to choose */
+};
+
+static const uint8_t *row_of(const mien_canvas *canvas, size_t y)
+{
+    return canvas->pixels + y * canvas->width * 3;
+}
+
+/* Most rows of an enlarged picture do, and need no second look. */
+static bool repeats_row_above(const mien_canvas *canvas, size_t y)
+{
+    return y && memcmp(row_of(canvas, y), row_of(canvas, y - 1), canvas->width * 3) == 0;
+}
+
 static bool is_grey(const mien_canvas *canvas)
 {
-    size_t count = canvas->width * canvas->height;
-    const uint8_t *pixel = canvas->pixels;
-    for (size_t i = 0; i < count; i++, pixel += 3)
-        if (pixel[0] != pixel[1] || pixel[0] != pixel[2])
-            return false;
+    for (size_t y = 0; y < canvas->height; y++) {
+        if (repeats_row_above(canvas, y))
+            continue;
+        const uint8_t *pixel = row_of(canvas, y), *end = pixel + canvas->width * 3;
+        for (; pixel < end; pixel += 3)
+            if (pixel[0] != pixel[1] || pixel[0] != pixel[2])
+                return false;
+    }
     return true;
+}
+
+/* ---------------------------------------------------------------- encoding */
+
+/* Every `step`-th byte of a row less that of the row above. */
+static void subtract_rows(const uint8_t *row, const uint8_t *above, size_t count, size_t step,
+                          unsigned char *restrict to)
+{
+    if (step == 1)
+        for (size_t k = 0; k < count; k++)
+            to[k] = (unsigned char)(row[k] - above[k]);
+    else
+        for (size_t k = 0; k < count; k++)
+            to[k] = (unsigned char)(row[step * k] - above[step * k]);
+}
+
+/* Each row behind its filter byte (PNG, section 9.2); what is above the first counts as zero. */
+static void filter_rows(const mien_canvas *canvas, size_t channels, unsigned char *to)
+{
+    size_t row_nbytes = canvas->width * channels, step = 3 / channels;
+    for (size_t y = 0; y < canvas->height; y++, to += row_nbytes + 1) {
+        const uint8_t *row = row_of(canvas, y);
+        to[0] = y ? FILTER_UP : FILTER_NONE;
+        if (repeats_row_above(canvas, y))
+            memset(to + 1, 0, row_nbytes);
+        else if (y)
+            subtract_rows(row, row_of(canvas, y - 1), row_nbytes, step, to + 1);
+        else
+            for (size_t k = 0; k < row_nbytes; k++)
+                to[1 + k] = row[k * step];
+    }
+}
+
+static unsigned char *put_u32(unsigned char *at, size_t value)
+{
+    for (int i = 0; i < 4; i++)
+        at[i] = (unsigned char)(value >> (24 - 8 * i));
+    return at + 4;
+}
+
+/* A chunk around `length` bytes of data that stand behind its 8 bytes of head; returns its end. */
+static unsigned char *put_chunk(unsigned char *at, const char *type, size_t length)
+{
+    put_u32(at, length);
+    memcpy(at + 4, type, 4);
+    return put_u32(at + 8 + length, mien_crc32(at + 4, length + 4));
+}
+
+static unsigned char *put_header(unsigned char *at, const mien_canvas *canvas, size_t channels)
+{
+    static const unsigned char signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    memcpy(at, signature, sizeof signature);
+    at += sizeof signature;
+    unsigned char *data = at + 8;
+    put_u32(put_u32(data, canvas->width), canvas->height);
+    memcpy(data + 8, channels == 1 ? "\x08\0\0\0\0" : "\x08\x02\0\0\0", 5);
+    return put_chunk(at, "IHDR", HEADER);
 }
 
 mien_status mien_png_encode(const mien_canvas *canvas, unsigned char **out, size_t *nbytes,
                             mien_error *err)
 {
-    size_t count = canvas->width * canvas->height, size = 0;
-    uint8_t *grey = NULL;
-    if (is_grey(canvas)) {
-        grey = mien_alloc_raw(count, 1);
-        if (!grey)
-            return mien_fail_plain(err, MIEN_ERR_NOMEM);
-        for (size_t i = 0; i < count; i++)
-            grey[i] = canvas->pixels[3 * i];
+    size_t channels = is_grey(canvas) ? 1 : 3;
+    size_t raw = (canvas->width * channels + 1) * canvas->height, room = mien_deflate_bound(raw);
+    unsigned char *rows = mien_alloc_raw(raw, 1);
+    unsigned char *png = mien_alloc_raw(room + SIGNATURE + 3 * CHUNK + HEADER, 1), *at = png;
+    size_t used = 0;
+    if (rows && png) {
+        filter_rows(canvas, channels, rows);
+        at = put_header(at, canvas, channels);
+        used = mien_deflate(rows, raw, at + 8, room);
     }
-    unsigned char *png = mien_stb_png(grey ? grey : canvas->pixels, canvas->width, canvas->height,
-                                      grey ? 1 : 3, &size);
-    mien_free(grey);
-    if (!png)
+    mien_free(rows);
+    if (!used) {
+        mien_free(png);
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    at = put_chunk(at, "IDAT", used);
+    at = put_chunk(at, "IEND", 0);
     *out = png;
-    *nbytes = size;
+    *nbytes = (size_t)(at - png);
     return MIEN_OK;
 }
 

@@ -6,27 +6,20 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "image/deflate.h"
 
 #include <string.h>
-#include <zlib.h>
 
 static const unsigned char SIGNATURE[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
 enum {
-    CHUNK = 12,  /* length, type and CRC around a chunk's data */
-    HEADER = 13, /* data of IHDR */
-    WINDOW = 1 << 15
+    CHUNK = 12, /* length, type and CRC around a chunk's data */
+    HEADER = 13 /* data of IHDR */
 };
 
 static uint32_t read_u32(const unsigned char *b)
 {
     return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
-}
-
-static void write_u32(unsigned char *b, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        b[i] = (unsigned char)(value >> (24 - 8 * i));
 }
 
 bool mien_png_is(const unsigned char *bytes, size_t nbytes)
@@ -63,7 +56,7 @@ static mien_status read_chunk(const unsigned char *bytes, size_t nbytes, size_t 
         if (letter < 'a' || letter > 'z')
             return mien_fail(err, MIEN_ERR_FORMAT, "damaged: a chunk has no valid name");
     }
-    uint32_t sum = (uint32_t)crc32(0, c->type, (uInt)length + 4);
+    uint32_t sum = mien_crc32(c->type, (size_t)length + 4);
     if (sum != read_u32(c->data + length))
         return mien_fail(err, MIEN_ERR_FORMAT, "damaged: the checksum of chunk %.4s is wrong",
                          (const char *)c->type);
@@ -87,10 +80,11 @@ static mien_status read_ihdr(const chunk *c, mien_png *png, mien_error *err)
     mien_status st = mien_picture_check_size(read_u32(d), read_u32(d + 4), err);
     if (st)
         return st;
-    *png = (mien_png){.head = {MIEN_FORMAT_PNG, read_u32(d), read_u32(d + 4), bits == 16 ? 16 : 8},
-                      .bits = bits,
-                      .color_type = type,
-                      .interlaced = d[12] == 1};
+    *png =
+        (mien_png){.head = {MIEN_FORMAT_PNG, read_u32(d), read_u32(d + 4), bits == 16 ? 16 : 8, 0},
+                   .bits = bits,
+                   .color_type = type,
+                   .interlaced = d[12] == 1};
     return MIEN_OK;
 }
 
@@ -150,6 +144,8 @@ static mien_status read_any(const chunk *c, progress *seen, mien_png *png, mien_
     if (is_type(c, "IDAT")) {
         if (seen->data_over || (png->color_type == MIEN_PNG_PALETTE && !seen->palette))
             return misplaced(c, err);
+        if (!seen->data)
+            png->data = c->data;
         seen->data = true;
         png->data_bytes += c->length;
         return MIEN_OK;
@@ -177,105 +173,74 @@ size_t mien_png_samples(const mien_png *png)
     return samples[png->color_type];
 }
 
-size_t mien_png_row_bytes(const mien_png *png, size_t width)
+unsigned mien_png_n_passes(const mien_png *png)
 {
-    return (width * mien_png_samples(png) * png->bits + 7) / 8;
+    return png->interlaced ? 7 : 1;
 }
 
-/* Bytes of all rows, a filter byte before each; seven passes when interlaced (Adam7). */
+mien_png_pass mien_png_pass_at(const mien_png *png, unsigned k)
+{
+    static const mien_png_pass adam7[] = {
+        {.x = 0, .y = 0, .dx = 8, .dy = 8}, {.x = 4, .y = 0, .dx = 8, .dy = 8},
+        {.x = 0, .y = 4, .dx = 4, .dy = 8}, {.x = 2, .y = 0, .dx = 4, .dy = 4},
+        {.x = 0, .y = 2, .dx = 2, .dy = 4}, {.x = 1, .y = 0, .dx = 2, .dy = 2},
+        {.x = 0, .y = 1, .dx = 1, .dy = 2}};
+    mien_png_pass pass = png->interlaced ? adam7[k] : (mien_png_pass){.dx = 1, .dy = 1};
+    pass.width = (png->head.width + pass.dx - 1 - pass.x) / pass.dx;
+    pass.height = (png->head.height + pass.dy - 1 - pass.y) / pass.dy;
+    if (pass.width == 0 || pass.height == 0)
+        pass.width = pass.height = 0;
+    pass.row_nbytes = (pass.width * mien_png_samples(png) * png->bits + 7) / 8;
+    return pass;
+}
+
+/* Bytes of all rows, a filter byte before each. */
 static size_t raw_bytes(const mien_png *png)
 {
-    static const unsigned char x0[] = {0, 4, 0, 2, 0, 1, 0}, y0[] = {0, 0, 4, 0, 2, 0, 1};
-    static const unsigned char dx[] = {8, 8, 4, 4, 2, 2, 1}, dy[] = {8, 8, 8, 4, 4, 2, 2};
-    size_t w = png->head.width, h = png->head.height, total = 0;
-    if (!png->interlaced)
-        return (mien_png_row_bytes(png, w) + 1) * h;
-    for (int pass = 0; pass < 7; pass++) {
-        size_t pass_w = (w + dx[pass] - 1u - x0[pass]) / dx[pass];
-        size_t pass_h = (h + dy[pass] - 1u - y0[pass]) / dy[pass];
-        if (pass_w && pass_h)
-            total += (mien_png_row_bytes(png, pass_w) + 1) * pass_h;
+    size_t total = 0;
+    for (unsigned k = 0; k < mien_png_n_passes(png); k++) {
+        mien_png_pass pass = mien_png_pass_at(png, k);
+        total += (pass.row_nbytes + 1) * pass.height;
     }
     return total;
 }
 
-static void *inflate_alloc(void *opaque, uInt count, uInt size)
+/* The data of all IDAT chunks, which stand together, one behind the other. */
+static void join_data(const mien_png *png, unsigned char *to)
 {
-    (void)opaque;
-    return mien_alloc_array(count, size);
-}
-
-static void inflate_free(void *opaque, void *memory)
-{
-    (void)opaque;
-    mien_free(memory);
-}
-
-/* Feed all IDAT chunks to `stream`, which must end with the last of them. Returns zlib's word on
- * it; *produced is how much came out, no more than a window beyond `expected`. `to` has room for
- * `size` bytes: all that is expected and one more, or a window that is filled again and again. */
-static int inflate_all(z_stream *stream, const unsigned char *bytes, size_t nbytes, size_t expected,
-                       size_t *produced, unsigned char *to, size_t size)
-{
-    size_t offset = sizeof SIGNATURE;
-    int state = Z_OK;
-    chunk c = {0};
-    while (state == Z_OK && offset < nbytes && !read_chunk(bytes, nbytes, &offset, &c, NULL)) {
-        if (!is_type(&c, "IDAT"))
-            continue;
-        stream->next_in = (z_const Bytef *)(uintptr_t)c.data;
-        stream->avail_in = (uInt)c.length;
-        do {
-            size_t room = size > expected ? size - *produced : size;
-            stream->next_out = size > expected ? to + *produced : to;
-            stream->avail_out = (uInt)room;
-            state = inflate(stream, Z_NO_FLUSH);
-            *produced += room - stream->avail_out;
-        } while (state == Z_OK && stream->avail_out == 0 && *produced <= expected);
-        if (state == Z_BUF_ERROR && stream->avail_in == 0)
-            state = Z_OK; /* it wants more input, which the next chunk has */
-        if (*produced > expected)
-            break;
+    const unsigned char *at = png->data;
+    for (size_t filled = 0; filled < png->data_bytes;) {
+        size_t length = read_u32(at - 8);
+        memcpy(to + filled, at, length);
+        filled += length;
+        at += length + CHUNK;
     }
-    return state;
 }
 
-static mien_status judge(int state, size_t produced, size_t expected, mien_error *err)
+/* *rows <- the inflated stream. What a header promises is at most MIEN_PICTURE_AREA pixels, and no
+ * memory is taken for more than the data can hold: one byte of it makes at most RATIO. */
+static mien_status inflate_rows(const mien_png *png, unsigned char **rows, mien_error *err)
 {
-    if (state == Z_MEM_ERROR)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    if (produced > expected)
-        return mien_fail(err, MIEN_ERR_FORMAT, "damaged: more data than its size explains");
-    if (state == Z_OK)
-        return mien_fail(err, MIEN_ERR_FORMAT, "truncated: its compressed data has no end");
-    if (state != Z_STREAM_END)
-        return mien_fail(err, MIEN_ERR_FORMAT, "damaged: its compressed data is wrong");
-    if (produced < expected)
+    enum { RATIO = 1032 }; /* 258 bytes in two bits */
+    size_t wanted = raw_bytes(png);
+    const unsigned char *data = png->data;
+    unsigned char *joined = NULL, *to = NULL;
+    mien_status st = MIEN_OK;
+    if (wanted / RATIO > png->data_bytes)
         return mien_fail(err, MIEN_ERR_FORMAT, "truncated: not all of its pixels are there");
-    return MIEN_OK;
-}
-
-/* *rows <- the inflated stream, or NULL when the image is interlaced: then a look through a window
- * is enough. What a header promises is at most MIEN_PICTURE_AREA pixels. */
-static mien_status check_stream(const unsigned char *bytes, size_t nbytes, const mien_png *png,
-                                unsigned char **rows, mien_error *err)
-{
-    size_t expected = raw_bytes(png), produced = 0;
-    size_t size = png->interlaced && expected >= WINDOW ? WINDOW : expected + 1;
-    z_stream stream = {.zalloc = inflate_alloc, .zfree = inflate_free};
-    unsigned char *to = mien_alloc_raw(size, 1);
-    if (!to || inflateInit(&stream) != Z_OK) {
-        mien_free(to);
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (read_u32(data - 8) != png->data_bytes) {
+        data = joined = mien_alloc_raw(png->data_bytes, 1);
+        if (joined)
+            join_data(png, joined);
     }
-    int state = inflate_all(&stream, bytes, nbytes, expected, &produced, to, size);
-    inflateEnd(&stream);
-    mien_status st = judge(state, produced, expected, err);
-    if (st || png->interlaced) {
+    if (data)
+        to = mien_alloc_raw(wanted, 1);
+    st = to ? mien_inflate(data, png->data_bytes, to, wanted, err)
+            : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    mien_free(joined);
+    if (st)
         mien_free(to);
-        to = NULL;
-    }
-    if (!st)
+    else
         *rows = to;
     return st;
 }
@@ -296,45 +261,8 @@ mien_status mien_png_check(const unsigned char *bytes, size_t nbytes, mien_png *
             st = read_any(&c, &seen, &png, err);
     }
     if (!st)
-        st = check_stream(bytes, nbytes, &png, rows, err);
+        st = inflate_rows(&png, rows, err);
     if (!st)
         *out = png;
     return st;
-}
-
-static unsigned char *put_chunk(unsigned char *at, const char *type, size_t length)
-{
-    write_u32(at, (uint32_t)length);
-    memcpy(at + 4, type, 4);
-    write_u32(at + 8 + length, (uint32_t)crc32(0, at + 4, (uInt)length + 4));
-    return at + CHUNK + length;
-}
-
-mien_status mien_png_strip(const unsigned char *bytes, const mien_png *png, unsigned char **out,
-                           size_t *nbytes)
-{
-    size_t size = sizeof SIGNATURE + CHUNK + HEADER + CHUNK + png->data_bytes + CHUNK;
-    unsigned char *bare = mien_alloc_raw(size, 1);
-    if (!bare)
-        return MIEN_ERR_NOMEM;
-    memcpy(bare, SIGNATURE, sizeof SIGNATURE);
-    unsigned char *at = bare + sizeof SIGNATURE;
-    memcpy(at + 8, bytes + sizeof SIGNATURE + 8, HEADER);
-    if (png->color_type == MIEN_PNG_PALETTE)
-        at[8 + 9] = MIEN_PNG_GREY;
-    at = put_chunk(at, "IHDR", HEADER);
-    size_t filled = 0;
-    for (size_t offset = sizeof SIGNATURE; filled < png->data_bytes;) {
-        size_t length = read_u32(bytes + offset);
-        if (memcmp(bytes + offset + 4, "IDAT", 4) == 0) {
-            memcpy(at + 8 + filled, bytes + offset + 8, length);
-            filled += length;
-        }
-        offset += length + CHUNK;
-    }
-    at = put_chunk(at, "IDAT", png->data_bytes);
-    put_chunk(at, "IEND", 0);
-    *out = bare;
-    *nbytes = size;
-    return MIEN_OK;
 }

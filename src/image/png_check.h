@@ -1,12 +1,10 @@
-/* png_check.h - is a PNG file whole? Asked before a decoder that does not ask sees it.
+/* png_check.h - is a PNG file whole?
  * SPDX-License-Identifier: MIT
  *
  * Chunks, their order and CRC, and the compressed stream, which must inflate to exactly the bytes
- * the header promises and carry the right Adler checksum (zlib). Rows that pass are
- * ready to be read (png_rows.h); an interlaced image is handed to the decoder as the bare minimum:
- * IHDR, one IDAT, IEND. Palette and transparency stay here: a palette
- * image is decoded as a picture of its indices and coloured by us, so that an index without a
- * colour is an error instead of whatever lies on a stack. */
+ * the header promises and carry the right Adler checksum. Rows that pass are ready to be read
+ * (png_rows.h). A palette image is read as a picture of its indices and coloured later, so that an
+ * index without a colour is an error. */
 #ifndef MIEN_PNG_CHECK_H
 #define MIEN_PNG_CHECK_H
 
@@ -29,7 +27,8 @@ typedef struct mien_png {
     size_t n_colors;
     const unsigned char *alpha; /* the tRNS chunk, in the file, or NULL */
     size_t n_alpha;             /* its bytes */
-    size_t data_bytes;          /* IDAT, all of them */
+    const unsigned char *data;  /* of the first IDAT chunk, in the file */
+    size_t data_bytes;          /* of all of them */
 } mien_png;
 
 bool mien_png_is(const unsigned char *bytes, size_t nbytes);
@@ -38,17 +37,23 @@ bool mien_png_is(const unsigned char *bytes, size_t nbytes);
 mien_status mien_png_head(const unsigned char *bytes, size_t nbytes, mien_png *out,
                           mien_error *err);
 
-/* Everything. *rows <- what its stream holds, for mien_png_rows(), freed with mien_free(); NULL
- * when it is interlaced. MIEN_ERR_FORMAT with the reason, MIEN_ERR_NOMEM. */
+/* Everything. *rows <- what its stream holds, for mien_png_rows(), freed with mien_free().
+ * MIEN_ERR_FORMAT with the reason, MIEN_ERR_NOMEM. */
 mien_status mien_png_check(const unsigned char *bytes, size_t nbytes, mien_png *out,
                            unsigned char **rows, mien_error *err);
 
-/* Samples a pixel, as stored (a palette's index is one), and bytes of a row of `width` pixels. */
+/* Samples a pixel, as stored: a palette's index is one. */
 size_t mien_png_samples(const mien_png *png);
-size_t mien_png_row_bytes(const mien_png *png, size_t width);
 
-/* The bare file for the decoder, of a checked one; freed with mien_free(). MIEN_ERR_NOMEM. */
-mien_status mien_png_strip(const unsigned char *bytes, const mien_png *png, unsigned char **out,
-                           size_t *nbytes);
+/* Every dx-th pixel of every dy-th row, from (x, y) on: an image that is interlaced (Adam7) is
+ * stored as seven such pictures, any other as one. */
+typedef struct mien_png_pass {
+    size_t x, y, dx, dy;
+    size_t width, height; /* both 0 where the image is too small for the pass */
+    size_t row_nbytes;    /* without the filter byte */
+} mien_png_pass;
+
+unsigned mien_png_n_passes(const mien_png *png);
+mien_png_pass mien_png_pass_at(const mien_png *png, unsigned k);
 
 #endif

@@ -122,7 +122,7 @@ static mien_status read_header(const unsigned char *bytes, size_t nbytes, header
         return st;
     bool color = kind == '3' || kind == '6';
     *h = (header){.head = {color ? MIEN_FORMAT_PPM : MIEN_FORMAT_PGM, width, height,
-                           maxval > UINT8_MAX ? 16 : 8},
+                           maxval > UINT8_MAX ? 16 : 8, 0},
                   .channels = color ? 3 : 1,
                   .maxval = maxval,
                   .plain = kind < '4'};

@@ -10,7 +10,8 @@
  *     and everything it holds is freed here: its own handling of such cases is not relied upon;
  *   - it reads through callbacks that notice when it asks for more than there is: it would go on
  *     with zeros and report success, and that is how a truncated file is told;
- *   - PNG and JPEG files are checked before (png_check.h, jpeg_check.h). */
+ *   - JPEG files are checked before (jpeg_check.h);
+ *   - PNG and PNM, which are most of what is read, are not its business (png_rows.h, pnm.h). */
 #include "image/stb.h"
 
 #include "base/memory.h"
@@ -84,7 +85,6 @@ static void *take_again(void *memory, size_t old_nbytes, size_t nbytes)
 #define stbi__g_failure_reason mien_stbi_failure_reason /* the one global that is not static */
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
-#define STBI_ONLY_PNG
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_BMP
 #define STBI_ONLY_GIF
@@ -131,16 +131,13 @@ static int at_end(void *user)
 }
 
 /* The decoder itself. Nothing of this frame is used after a longjmp(). */
-static escape run(fence *f, bool deep, int *width, int *height, int *channels, void **pixels)
+static escape run(fence *f, int *width, int *height, int *channels, void **pixels)
 {
     static const stbi_io_callbacks callbacks = {read_bytes, skip_bytes, at_end};
     int why = setjmp(f->way_out);
     if (why)
         return (escape)why;
-    if (deep)
-        *pixels = stbi_load_16_from_callbacks(&callbacks, f, width, height, channels, 0);
-    else
-        *pixels = stbi_load_from_callbacks(&callbacks, f, width, height, channels, 0);
+    *pixels = stbi_load_from_callbacks(&callbacks, f, width, height, channels, 0);
     return ESCAPE_NONE;
 }
 
@@ -163,7 +160,7 @@ static mien_status judge(const fence *f, escape why, const void *pixels, mien_er
 }
 
 mien_status mien_stb_decode(const unsigned char *bytes, size_t nbytes, size_t width, size_t height,
-                            bool deep, mien_picture *out, mien_error *err)
+                            mien_picture *out, mien_error *err)
 {
     fence f = {.budget = width * height * BYTES_PER_PIXEL + BYTES_BESIDE + 2 * nbytes,
                .at = bytes,
@@ -172,7 +169,7 @@ mien_status mien_stb_decode(const unsigned char *bytes, size_t nbytes, size_t wi
     void *pixels = NULL;
     current = &f;
     stbi__g_failure_reason = NULL;
-    escape why = run(&f, deep, &w, &h, &channels, &pixels);
+    escape why = run(&f, &w, &h, &channels, &pixels);
     current = NULL;
     mien_status st = judge(&f, why, pixels, err);
     if (!st && (w < 1 || (size_t)w != width || h < 1 || (size_t)h != height || channels < 1 ||
@@ -180,7 +177,7 @@ mien_status mien_stb_decode(const unsigned char *bytes, size_t nbytes, size_t wi
         st = mien_fail(err, MIEN_ERR_FORMAT, "its header and its pixels disagree about its size");
     bool found = false;
     for (size_t i = 0; i < f.n_blocks; i++) {
-        size_t size = width * height * (size_t)channels * (deep ? 2 : 1);
+        size_t size = width * height * (size_t)channels;
         if (!st && f.blocks[i].memory == pixels && f.blocks[i].nbytes >= size)
             found = true; /* this one belongs to the caller now */
         else
@@ -189,6 +186,6 @@ mien_status mien_stb_decode(const unsigned char *bytes, size_t nbytes, size_t wi
     if (!st && !found)
         st = mien_fail(err, MIEN_ERR_FORMAT, "its decoder returned no picture");
     if (!st)
-        *out = (mien_picture){width, height, (size_t)channels, deep ? 16 : 8, pixels};
+        *out = (mien_picture){width, height, (size_t)channels, 8, pixels};
     return st;
 }

@@ -19,18 +19,29 @@ static uint64_t mixed(uint64_t hash, uint64_t word)
     return hash ^ hash >> 29;
 }
 
+static uint64_t word_at(const unsigned char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
 /* Multiply and xor-shift, eight bytes at a time; the length enters first, so that a row of zeros
- * is told from a longer one. */
+ * is told from a longer one. Each word waits for the hash of those before it: so there are four
+ * hashes side by side, which are hashed in the end. */
 static uint64_t hash_bytes(const unsigned char *bytes, size_t nbytes)
 {
-    uint64_t hash = mixed(FACTOR_2, nbytes), word = 0;
-    for (; nbytes >= sizeof word; bytes += sizeof word, nbytes -= sizeof word) {
-        memcpy(&word, bytes, sizeof word);
-        hash = mixed(hash, word);
-    }
-    word = 0;
-    memcpy(&word, bytes, nbytes);
-    hash = mixed(hash, word) * FACTOR_2;
+    enum { LANES = 4, WORD = sizeof(uint64_t) };
+    uint64_t lanes[LANES] = {0}, hash = mixed(FACTOR_2, nbytes), rest = 0;
+    for (; nbytes >= LANES * WORD; bytes += LANES * WORD, nbytes -= LANES * WORD)
+        for (size_t k = 0; k < LANES; k++)
+            lanes[k] = mixed(lanes[k], word_at(bytes + k * WORD));
+    for (size_t k = 0; k < LANES; k++)
+        hash = mixed(hash, lanes[k]);
+    for (; nbytes >= WORD; bytes += WORD, nbytes -= WORD)
+        hash = mixed(hash, word_at(bytes));
+    memcpy(&rest, bytes, nbytes);
+    hash = mixed(hash, rest) * FACTOR_2;
     return hash ^ hash >> 32;
 }
 

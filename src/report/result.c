@@ -16,7 +16,8 @@
 
 /* ---------------------------------------------------------------- writing */
 
-/* The parts of an output folder, written side by side: a folder a fit, the figure, the tables. */
+/* The parts of an output folder, written side by side: the figure, which takes longest and so
+ * begins, a folder a fit, the tables. */
 struct job {
     mien_outdir *dir;
     const mien_fit *const *fits;
@@ -70,10 +71,10 @@ static void write_part(void *context, size_t part, unsigned worker)
     struct job *job = context;
     mien_error *err = &job->errors[part];
     mien_status st = MIEN_OK;
-    if (part < job->n_fits)
-        st = write_fit(job, part, err);
-    else if (part > job->n_fits)
+    if (part > job->n_fits)
         st = write_tables(job, err);
+    else if (part > 0)
+        st = write_fit(job, part - 1, err);
     else if (job->n_fits)
         st = mien_figure_write(job->dir, job->fits, job->n_fits, job->dataset->shape,
                                &job->examples, job->run->example, job->style, err);
