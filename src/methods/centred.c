@@ -14,10 +14,9 @@ enum {
     PIECE_LEAST = 8,       /* images, however large */
     COLUMN_BLOCKS = 16,    /* tasks of a sum over images */
     COLUMN_LEAST = 32,     /* columns worth a task */
-    GRAM_BLOCK = 48,       /* rows of a Gram matrix a task, when summed over images */
-    PAIR_BYTES = 4 << 20,  /* a block of images of a Gram matrix over pixels */
-    PAIR_MOST = 128,       /* images of such a block */
-    PAIR_CHUNK = 256       /* pixels of such a block that are in double at a time */
+    GRAM_BYTES = 4 << 20,  /* what a Gram matrix sums over at a time: it stays in the cache */
+    GRAM_PIECE = 128,      /* images or pixels in a task of that, at most */
+    GRAM_BLOCK = 96        /* rows of a Gram matrix a task */
 };
 
 static size_t at_most(size_t value, size_t bound)
@@ -36,10 +35,8 @@ struct batch {
     const mien_centred *C;
     size_t piece;        /* images a piece */
     size_t first, count; /* images of this batch */
-    size_t size;         /* of a value: float for products, double for Gram matrices */
-    void *values;        /* PIECES piece x p of that size: centred images */
-    const float *mu;     /* the mean, rounded, for values in float */
-    float *const *tiles; /* one piece a worker: where X is expanded on its way to double */
+    float *values;       /* PIECES piece x p: centred images */
+    const float *mu;     /* the mean, rounded */
     /* what is asked for, see mien_centred_multiply() */
     size_t b;
     const float *Q;
@@ -47,12 +44,11 @@ struct batch {
     bool keep;
     float *Z;
     size_t width; /* columns a task */
-    double *G;
 };
 
-static size_t piece_images(const mien_source *X, size_t value_size)
+static size_t piece_images(const mien_source *X)
 {
-    size_t images = at_most(PIECE_BYTES / (value_size * X->p), PIECE_MOST) / 8 * 8;
+    size_t images = at_most(PIECE_BYTES / (sizeof(float) * X->p), PIECE_MOST) / 8 * 8;
     size_t share = ((X->n + PIECES - 1) / PIECES + 7) / 8 * 8; /* few images: one batch of them */
     return at_most(at_least(images, PIECE_LEAST), share);
 }
@@ -75,27 +71,13 @@ MIEN_CLONES static void centre_in_place(float *restrict x, const float *restrict
             x[i * p + j] -= mu[j];
 }
 
-/* The same in double; mu may be NULL. */
-MIEN_CLONES static void centre_double(const float *restrict x, size_t ldx,
-                                      const double *restrict mu, size_t count, size_t width,
-                                      double *restrict out)
-{
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < width; j++)
-            out[i * width + j] = mu ? x[i * ldx + j] - mu[j] : x[i * ldx + j];
-}
-
 static void expand_task(void *context, size_t task, unsigned worker)
 {
+    (void)worker;
     const struct batch *s = context;
     const mien_source *X = s->C->run->X;
     size_t p = X->p, at = task * s->piece, count = at_most(s->count - at, s->piece);
-    if (s->G) {
-        const float *x = X->tile(X->data, s->first + at, count, s->tiles[worker]);
-        centre_double(x, p, s->C->mu, count, p, (double *)s->values + at * p);
-        return;
-    }
-    float *x = (float *)s->values + at * p;
+    float *x = s->values + at * p;
     const float *given = X->tile(X->data, s->first + at, count, x);
     if (given != x && s->mu)
         centre_float(given, s->mu, count, p, x);
@@ -112,18 +94,8 @@ static void sum_task(void *context, size_t task, unsigned worker)
     (void)worker;
     const struct batch *s = context;
     size_t p = s->C->run->X->p, j = task * s->width, width = at_most(p - j, s->width);
-    mien_sgemm(true, false, s->b, width, s->count, 1, s->Y, s->b, (float *)s->values + j, p,
+    mien_sgemm(true, false, s->b, width, s->count, 1, s->Y, s->b, s->values + j, p,
                s->first ? 1 : 0, s->Z + j, p);
-}
-
-static void gram_task(void *context, size_t task, unsigned worker)
-{
-    (void)worker;
-    const struct batch *s = context;
-    size_t p = s->C->run->X->p, i = task * s->width, rows = at_most(p - i, s->width);
-    const double *x = (double *)s->values + i;
-    mien_dgemm(true, false, rows, p - i, s->count, 1, x, p, x, p, s->first ? 1 : 0,
-               s->G + i * p + i, p);
 }
 
 static const float *rounded_mean(const double *mu, size_t p, mien_arena *arena)
@@ -139,21 +111,13 @@ static mien_status run_batches(struct batch *s, mien_task_fn sum)
 {
     mien_run *run = s->C->run;
     size_t n = run->X->n, p = run->X->p;
-    unsigned workers = mien_pool_threads(run->pool);
     mien_arena arena = {0};
-    s->piece = piece_images(run->X, s->size);
+    s->piece = piece_images(run->X);
     size_t most = at_most(n, PIECES * s->piece);
-    s->values = mien_arena_alloc(&arena, most * p, s->size);
-    if (s->G) {
-        float **tiles = mien_arena_alloc(&arena, workers, sizeof *tiles);
-        for (unsigned i = 0; i < workers && !arena.failed; i++)
-            tiles[i] = mien_arena_alloc(&arena, s->piece * p, sizeof(float));
-        s->tiles = tiles;
-    } else {
-        if (!s->Y)
-            s->Y = mien_arena_alloc(&arena, most * s->b, sizeof(float));
-        s->mu = rounded_mean(s->C->mu, p, &arena);
-    }
+    s->values = mien_arena_alloc(&arena, most * p, sizeof *s->values);
+    if (!s->Y)
+        s->Y = mien_arena_alloc(&arena, most * s->b, sizeof *s->Y);
+    s->mu = rounded_mean(s->C->mu, p, &arena);
     float *Y = s->Y;
     for (size_t first = 0; first < n && !arena.failed; first += most) {
         s->first = first;
@@ -173,7 +137,6 @@ mien_status mien_centred_multiply(const mien_centred *C, size_t b, const float *
 {
     size_t p = C->run->X->p, width = ((p + COLUMN_BLOCKS - 1) / COLUMN_BLOCKS + 15) / 16 * 16;
     struct batch s = {.C = C,
-                      .size = sizeof(float),
                       .b = b,
                       .Q = Q,
                       .Y = Y,
@@ -183,71 +146,90 @@ mien_status mien_centred_multiply(const mien_centred *C, size_t b, const float *
     return run_batches(&s, Z ? sum_task : NULL);
 }
 
-/* ---------------------------------------------------------------- Gram of images */
+/* ---------------------------------------------------------------- Gram matrices */
 
-/* n x n sums over pixels: a task is a pair of blocks of images and has its entries for itself. */
-struct pairs {
+/* G, side x side, sums over `length` rows of `side`: images, or, for C C', pixels with their images
+ * side by side. A batch of rows is centred and widened by tasks of a piece each; then every block
+ * of rows of G takes its part of the products. */
+struct gram {
     const mien_centred *C;
-    size_t block, blocks; /* images a block; blocks */
-    float *tiles;         /* workers x 2 x block x p */
-    double *chunks;       /* workers x 2 x block x chunk */
+    bool images; /* C C' */
+    size_t side, length;
+    size_t piece;        /* rows a task */
+    size_t first, count; /* rows of this batch */
+    float *const *tiles; /* piece x side, one a worker */
+    double *values;      /* PIECES piece x side: the rows */
     double *G;
 };
 
-static void pair_task(void *context, size_t task, unsigned worker)
+/* Images, less the mean image; mu may be NULL. */
+MIEN_CLONES static void centre_images(const float *restrict x, const double *restrict mu,
+                                      size_t count, size_t p, double *restrict out)
 {
-    const struct pairs *s = context;
-    const mien_source *X = s->C->run->X;
-    const double *mu = s->C->mu;
-    size_t n = X->n, p = X->p, row = 0;
-    while (task >= s->blocks - row) /* pairs row <= column, row after row */
-        task -= s->blocks - row++;
-    size_t first[2] = {row * s->block, (row + task) * s->block};
-    size_t count[2] = {at_most(n - first[0], s->block), at_most(n - first[1], s->block)};
-    const float *x[2];
-    double *c[2];
-    size_t sides = task ? 2 : 1; /* on the diagonal both are the same */
-    for (size_t side = 0; side < sides; side++) {
-        float *buffer = s->tiles + (2 * worker + side) * s->block * p;
-        x[side] = X->tile(X->data, first[side], count[side], buffer);
-        c[side] = s->chunks + (2 * worker + side) * s->block * PAIR_CHUNK;
-    }
-    double *G = s->G + first[0] * n + first[1];
-    for (size_t j = 0; j < p; j += PAIR_CHUNK) {
-        size_t width = at_most(p - j, PAIR_CHUNK);
-        for (size_t side = 0; side < sides; side++)
-            centre_double(x[side] + j, p, mu ? mu + j : NULL, count[side], width, c[side]);
-        if (sides == 1)
-            mien_dsyrk(false, count[0], width, 1, c[0], width, j ? 1 : 0, G, n);
-        else
-            mien_dgemm(false, true, count[0], count[1], width, 1, c[0], width, c[1], width,
-                       j ? 1 : 0, G, n);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < p; j++)
+            out[i * p + j] = mu ? x[i * p + j] - mu[j] : x[i * p + j];
+}
+
+/* Pixels, each less its mean. */
+MIEN_CLONES static void centre_pixels(const float *restrict x, const double *restrict mu,
+                                      size_t count, size_t n, double *restrict out)
+{
+    for (size_t j = 0; j < count; j++) {
+        double mean = mu ? mu[j] : 0;
+        for (size_t i = 0; i < n; i++)
+            out[j * n + i] = x[j * n + i] - mean;
     }
 }
 
-static mien_status gram_of_images(const mien_centred *C, double *G)
+static void rows_task(void *context, size_t task, unsigned worker)
 {
-    mien_run *run = C->run;
-    size_t n = run->X->n, p = run->X->p;
-    unsigned workers = mien_pool_threads(run->pool);
-    mien_arena arena = {0};
-    struct pairs s = {.C = C, .G = G};
-    s.block = at_least(at_most(PAIR_BYTES / (sizeof(float) * p), PAIR_MOST), PIECE_LEAST);
-    s.blocks = (n + s.block - 1) / s.block;
-    s.block = (n + s.blocks - 1) / s.blocks; /* alike */
-    s.tiles = mien_arena_alloc(&arena, workers * 2 * s.block * p, sizeof(float));
-    s.chunks = mien_arena_alloc(&arena, workers * 2 * s.block * PAIR_CHUNK, sizeof(double));
-    if (!arena.failed)
-        mien_pool_run(run->pool, s.blocks * (s.blocks + 1) / 2, pair_task, &s);
-    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
-    mien_arena_free(&arena);
-    return st;
+    const struct gram *s = context;
+    const mien_source *X = s->C->run->X;
+    const double *mu = s->C->mu;
+    size_t at = task * s->piece, count = at_most(s->count - at, s->piece), first = s->first + at;
+    double *out = s->values + at * s->side;
+    if (s->images) {
+        X->strip(X->data, NULL, X->n, first, count, s->tiles[worker], X->n);
+        centre_pixels(s->tiles[worker], mu ? mu + first : NULL, count, X->n, out);
+    } else {
+        const float *x = X->tile(X->data, first, count, s->tiles[worker]);
+        centre_images(x, mu, count, X->p, out);
+    }
+}
+
+static void gram_task(void *context, size_t task, unsigned worker)
+{
+    (void)worker;
+    const struct gram *s = context;
+    size_t side = s->side, i = task * GRAM_BLOCK, rows = at_most(side - i, GRAM_BLOCK);
+    const double *x = s->values + i;
+    mien_dgemm(true, false, rows, side - i, s->count, 1, x, side, x, side, s->first ? 1 : 0,
+               s->G + i * side + i, side);
 }
 
 mien_status mien_centred_gram(const mien_centred *C, bool images, double *G)
 {
-    if (images)
-        return gram_of_images(C, G);
-    struct batch s = {.C = C, .size = sizeof(double), .width = GRAM_BLOCK, .G = G};
-    return run_batches(&s, gram_task);
+    mien_run *run = C->run;
+    unsigned workers = mien_pool_threads(run->pool);
+    struct gram s = {.C = C, .images = images, .G = G};
+    s.side = images ? run->X->n : run->X->p;
+    s.length = images ? run->X->p : run->X->n;
+    size_t most = GRAM_BYTES / PIECES / (sizeof(double) * s.side) / 8 * 8;
+    s.piece = at_most(at_least(most, PIECE_LEAST), GRAM_PIECE);
+    most = at_most(s.length, PIECES * s.piece);
+    mien_arena arena = {0};
+    float **tiles = mien_arena_alloc(&arena, workers, sizeof *tiles);
+    for (unsigned i = 0; i < workers && !arena.failed; i++)
+        tiles[i] = mien_arena_alloc(&arena, s.piece * s.side, sizeof(float));
+    s.tiles = tiles;
+    s.values = mien_arena_alloc(&arena, most * s.side, sizeof *s.values);
+    for (s.first = 0; s.first < s.length && !arena.failed; s.first += most) {
+        s.count = at_most(s.length - s.first, most);
+        mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, rows_task, &s);
+        mien_pool_run(run->pool, (s.side + GRAM_BLOCK - 1) / GRAM_BLOCK, gram_task, &s);
+    }
+    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    mien_arena_free(&arena);
+    return st;
 }
