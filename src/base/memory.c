@@ -1,11 +1,25 @@
 /* memory.c - allocation with checked sizes, and arenas for workspaces.
  * SPDX-License-Identifier: MIT */
+#define _DEFAULT_SOURCE /* mmap with MAP_ANONYMOUS, madvise */
 #include "base/memory.h"
+
+#include "base/clones.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ALIGNMENT = 64 };
+enum {
+    ALIGNMENT = 64,
+    HUGE_PAGE = 2 << 20,
+    HUGE_LEAST = 1 << 19 /* bytes that are worth such pages */
+};
+
+/* Stands before every block that is handed out. */
+struct head {
+    void *start;   /* of what malloc or mmap gave */
+    size_t mapped; /* bytes, for munmap; 0: it was malloc */
+};
 
 static void *(*hook_malloc)(size_t) = NULL;
 static void (*hook_free)(void *) = NULL;
@@ -22,29 +36,57 @@ bool mien_product(size_t a, size_t b, size_t c, size_t *out)
     return !__builtin_mul_overflow(a, b, &ab) && !__builtin_mul_overflow(ab, c, out);
 }
 
-/* The block's own address stands in the word before the aligned one. calloc is used where it can
- * be: fresh pages of a large block are zero already and need not be touched. */
+static void *behind_head(unsigned char *start, size_t alignment, size_t mapped)
+{
+    struct head head = {.start = start, .mapped = mapped};
+    uintptr_t least = (uintptr_t)start + sizeof head;
+    unsigned char *memory = start + sizeof head + (alignment - least % alignment) % alignment;
+    memcpy(memory - sizeof head, &head, sizeof head);
+    return memory;
+}
+
+/* A large block in pages of 2 MB, where the kernel has them: a fit of a small problem lasts no
+ * longer than a few thousand page faults, which is what its workspaces cost in pages of 4 KB. It
+ * begins with such a page and ends with one. Always zero. Sanitizers watch malloc, so they get
+ * that. */
+static void *allocate_huge(size_t nbytes)
+{
+#if defined(MADV_HUGEPAGE) && !defined(MIEN_SANITIZED)
+    size_t mapped, whole = nbytes + (HUGE_PAGE - nbytes % HUGE_PAGE) % HUGE_PAGE;
+    if (__builtin_add_overflow(whole, HUGE_PAGE + sizeof(struct head), &mapped) || whole < nbytes)
+        return NULL;
+    void *start = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED)
+        return NULL;
+    void *memory = behind_head(start, HUGE_PAGE, mapped);
+    (void)madvise(memory, whole, MADV_HUGEPAGE); /* refused: then it is pages of 4 KB */
+    return memory;
+#else
+    (void)nbytes;
+    return NULL;
+#endif
+}
+
+/* calloc is used where it can be: fresh pages are zero already and need not be touched. */
 static void *allocate(size_t count, size_t size, bool zero)
 {
     size_t nbytes, padded;
     if (!mien_product(count, size, 1, &nbytes) ||
-        __builtin_add_overflow(nbytes, ALIGNMENT + sizeof(void *), &padded) || padded > PTRDIFF_MAX)
+        __builtin_add_overflow(nbytes, ALIGNMENT + sizeof(struct head), &padded) ||
+        padded > PTRDIFF_MAX)
         return NULL;
-    unsigned char *block;
+    void *huge = nbytes >= HUGE_LEAST && !hook_malloc ? allocate_huge(nbytes) : NULL;
+    if (huge)
+        return huge;
+    unsigned char *start;
     if (hook_malloc) {
-        block = hook_malloc(padded);
-        if (block && zero)
-            memset(block, 0, padded);
+        start = hook_malloc(padded);
+        if (start && zero)
+            memset(start, 0, padded);
     } else {
-        block = zero ? calloc(1, padded) : malloc(padded);
+        start = zero ? calloc(1, padded) : malloc(padded);
     }
-    if (!block)
-        return NULL;
-    uintptr_t start = (uintptr_t)block + sizeof(void *);
-    size_t shift = (ALIGNMENT - start % ALIGNMENT) % ALIGNMENT;
-    unsigned char *memory = block + sizeof(void *) + shift;
-    memcpy(memory - sizeof(void *), &block, sizeof block);
-    return memory;
+    return start ? behind_head(start, ALIGNMENT, 0) : NULL;
 }
 
 void *mien_alloc_array(size_t count, size_t size)
@@ -61,12 +103,14 @@ void mien_free(void *memory)
 {
     if (!memory)
         return;
-    void *block;
-    memcpy(&block, (unsigned char *)memory - sizeof(void *), sizeof block);
-    if (hook_free)
-        hook_free(block);
+    struct head head;
+    memcpy(&head, (unsigned char *)memory - sizeof head, sizeof head);
+    if (head.mapped)
+        munmap(head.start, head.mapped);
+    else if (hook_free)
+        hook_free(head.start);
     else
-        free(block);
+        free(head.start);
 }
 
 bool mien_grow(void **array, size_t *capacity, size_t count, size_t wanted, size_t size)

@@ -10,11 +10,12 @@
 enum {
     PIECES = 8,            /* tasks of a batch: pieces of consecutive images */
     PIECE_BYTES = 1 << 20, /* a piece is at most so large ... */
-    PIECE_MOST = 256,      /* ... and so many images: enough for GEMM to earn its packing */
+    PIECE_MOST = 128,      /* ... and so many images: enough for GEMM to earn its packing */
     PIECE_LEAST = 8,       /* images, however large */
     COLUMN_BLOCKS = 16,    /* tasks of a sum over images */
     COLUMN_LEAST = 32,     /* columns worth a task */
-    GRAM_BYTES = 4 << 20,  /* what a Gram matrix sums over at a time: it stays in the cache */
+    STRIP_BYTES = 1 << 19, /* pixels of all images that are in a worker's reach at a time */
+    GRAM_BYTES = 2 << 20,  /* what a Gram matrix sums over at a time: it stays in the cache */
     GRAM_PIECE = 128,      /* images or pixels in a task of that, at most */
     GRAM_BLOCK = 96        /* rows of a Gram matrix a task */
 };
@@ -29,23 +30,6 @@ static size_t at_least(size_t value, size_t bound)
     return value > bound ? value : bound;
 }
 
-/* ---------------------------------------------------------------- batches of images */
-
-struct batch {
-    const mien_centred *C;
-    size_t piece;        /* images a piece */
-    size_t first, count; /* images of this batch */
-    float *values;       /* PIECES piece x p: centred images */
-    const float *mu;     /* the mean, rounded */
-    /* what is asked for, see mien_centred_multiply() */
-    size_t b;
-    const float *Q;
-    float *Y; /* n x b, or of the batch alone when nobody wants it */
-    bool keep;
-    float *Z;
-    size_t width; /* columns a task */
-};
-
 static size_t piece_images(const mien_source *X)
 {
     size_t images = at_most(PIECE_BYTES / (sizeof(float) * X->p), PIECE_MOST) / 8 * 8;
@@ -53,8 +37,36 @@ static size_t piece_images(const mien_source *X)
     return at_most(at_least(images, PIECE_LEAST), share);
 }
 
-/* out <- x - mu, count rows of p. The mean is rounded to float, as the fit returns it: that moves
- * all images alike by less than their own rounding. */
+/* `size` floats for every worker. */
+static float **worker_buffers(const mien_run *run, size_t size, mien_arena *arena)
+{
+    unsigned workers = mien_pool_threads(run->pool);
+    float **buffers = mien_arena_alloc(arena, workers, sizeof *buffers);
+    for (unsigned i = 0; i < workers && buffers; i++)
+        buffers[i] = mien_arena_alloc(arena, size, sizeof **buffers);
+    return buffers;
+}
+
+/* The mean rounded to float, as the fit returns it: that moves all images alike by less than their
+ * own rounding. */
+static const float *rounded_mean(const double *mu, size_t p, mien_arena *arena)
+{
+    float *rounded = mu ? mien_arena_alloc(arena, p, sizeof *rounded) : NULL;
+    for (size_t j = 0; rounded && j < p; j++)
+        rounded[j] = (float)mu[j];
+    return rounded;
+}
+
+static mien_status finish(mien_arena *arena)
+{
+    mien_status st = arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    mien_arena_free(arena);
+    return st;
+}
+
+/* ---------------------------------------------------------------- images in float */
+
+/* out <- x - mu, count rows of p. */
 MIEN_CLONES static void centre_float(const float *restrict x, const float *restrict mu,
                                      size_t count, size_t p, float *restrict out)
 {
@@ -71,79 +83,144 @@ MIEN_CLONES static void centre_in_place(float *restrict x, const float *restrict
             x[i * p + j] -= mu[j];
 }
 
-static void expand_task(void *context, size_t task, unsigned worker)
+/* out <- images first .. first + count - 1, centred. */
+static void centred_images(const mien_source *X, const float *mu, size_t first, size_t count,
+                           float *out)
 {
-    (void)worker;
-    const struct batch *s = context;
-    const mien_source *X = s->C->run->X;
-    size_t p = X->p, at = task * s->piece, count = at_most(s->count - at, s->piece);
-    float *x = s->values + at * p;
-    const float *given = X->tile(X->data, s->first + at, count, x);
-    if (given != x && s->mu)
-        centre_float(given, s->mu, count, p, x);
-    else if (given != x)
-        memcpy(x, given, count * p * sizeof *x);
-    else if (s->mu)
-        centre_in_place(x, s->mu, count, p);
-    if (s->Q)
-        mien_sgemm(false, true, count, s->b, p, 1, x, p, s->Q, p, 0, s->Y + at * s->b, s->b);
+    const float *given = X->tile(X->data, first, count, out);
+    if (given != out && mu)
+        centre_float(given, mu, count, X->p, out);
+    else if (given != out)
+        memcpy(out, given, count * X->p * sizeof *out);
+    else if (mu)
+        centre_in_place(out, mu, count, X->p);
 }
 
-static void sum_task(void *context, size_t task, unsigned worker)
+struct scores {
+    const mien_source *X;
+    const float *mu, *Q;
+    size_t b, piece;
+    float *const *buffers; /* piece x p, one a worker */
+    float *Y;
+};
+
+static void scores_task(void *context, size_t task, unsigned worker)
+{
+    const struct scores *s = context;
+    size_t p = s->X->p, first = task * s->piece, count = at_most(s->X->n - first, s->piece);
+    float *x = s->buffers[worker];
+    centred_images(s->X, s->mu, first, count, x);
+    mien_sgemm(false, true, count, s->b, p, 1, x, p, s->Q, p, 0, s->Y + first * s->b, s->b);
+}
+
+mien_status mien_centred_scores(const mien_centred *C, size_t b, const float *Q, float *Y)
+{
+    mien_run *run = C->run;
+    const mien_source *X = run->X;
+    mien_arena arena = {0};
+    struct scores s = {.X = X, .Q = Q, .b = b, .piece = piece_images(X), .Y = Y};
+    s.mu = rounded_mean(C->mu, X->p, &arena);
+    s.buffers = worker_buffers(run, s.piece * X->p, &arena);
+    if (!arena.failed)
+        mien_pool_run(run->pool, (X->n + s.piece - 1) / s.piece, scores_task, &s);
+    return finish(&arena);
+}
+
+/* ---------------------------------------------------------------- there and back */
+
+struct batch {
+    const mien_source *X;
+    const float *mu, *Q;
+    size_t b, piece;     /* images a piece */
+    size_t first, count; /* images of this batch */
+    float *values;       /* PIECES piece x p: centred images */
+    float *Y;            /* PIECES piece x b */
+    float *Z;
+    size_t width; /* columns a task */
+};
+
+static void there_task(void *context, size_t task, unsigned worker)
 {
     (void)worker;
     const struct batch *s = context;
-    size_t p = s->C->run->X->p, j = task * s->width, width = at_most(p - j, s->width);
+    size_t p = s->X->p, at = task * s->piece, count = at_most(s->count - at, s->piece);
+    float *x = s->values + at * p;
+    centred_images(s->X, s->mu, s->first + at, count, x);
+    mien_sgemm(false, true, count, s->b, p, 1, x, p, s->Q, p, 0, s->Y + at * s->b, s->b);
+}
+
+static void back_task(void *context, size_t task, unsigned worker)
+{
+    (void)worker;
+    const struct batch *s = context;
+    size_t p = s->X->p, j = task * s->width, width = at_most(p - j, s->width);
     mien_sgemm(true, false, s->b, width, s->count, 1, s->Y, s->b, s->values + j, p,
                s->first ? 1 : 0, s->Z + j, p);
 }
 
-static const float *rounded_mean(const double *mu, size_t p, mien_arena *arena)
+mien_status mien_centred_apply(const mien_centred *C, size_t b, const float *Q, float *Z)
 {
-    float *rounded = mu ? mien_arena_alloc(arena, p, sizeof *rounded) : NULL;
-    for (size_t j = 0; rounded && j < p; j++)
-        rounded[j] = (float)mu[j];
-    return rounded;
+    mien_run *run = C->run;
+    size_t n = run->X->n, p = run->X->p, width = (p + COLUMN_BLOCKS - 1) / COLUMN_BLOCKS;
+    mien_arena arena = {0};
+    struct batch s = {.X = run->X, .Q = Q, .b = b, .piece = piece_images(run->X), .Z = Z};
+    size_t most = at_most(n, PIECES * s.piece);
+    s.width = at_least((width + 15) / 16 * 16, COLUMN_LEAST);
+    s.mu = rounded_mean(C->mu, p, &arena);
+    s.values = mien_arena_alloc(&arena, most * p, sizeof *s.values);
+    s.Y = mien_arena_alloc(&arena, most * b, sizeof *s.Y);
+    for (s.first = 0; s.first < n && !arena.failed; s.first += most) {
+        s.count = at_most(n - s.first, most);
+        mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, there_task, &s);
+        mien_pool_run(run->pool, (p + s.width - 1) / s.width, back_task, &s);
+    }
+    return finish(&arena);
 }
 
-/* All batches in order: `expand_task` for every piece, then `sum` for every block of columns. */
-static mien_status run_batches(struct batch *s, mien_task_fn sum)
+/* ---------------------------------------------------------------- pixels of all images */
+
+/* Rows of pixels, each less its mean. */
+MIEN_CLONES static void centre_strip(float *restrict x, const double *restrict mu, size_t count,
+                                     size_t n)
 {
-    mien_run *run = s->C->run;
+    for (size_t j = 0; j < count; j++) {
+        float mean = (float)mu[j];
+        for (size_t i = 0; i < n; i++)
+            x[j * n + i] -= mean;
+    }
+}
+
+struct combination {
+    const mien_centred *C;
+    size_t b, width;      /* pixels a task */
+    float *const *strips; /* width x n, one a worker */
+    const float *Y;
+    float *Z;
+};
+
+static void combine_strip(void *context, size_t task, unsigned worker)
+{
+    const struct combination *s = context;
+    const mien_source *X = s->C->run->X;
+    size_t n = X->n, j = task * s->width, count = at_most(X->p - j, s->width);
+    float *x = s->strips[worker];
+    X->strip(X->data, NULL, n, j, count, x, n);
+    if (s->C->mu)
+        centre_strip(x, s->C->mu + j, count, n);
+    mien_sgemm(true, true, s->b, count, n, 1, s->Y, s->b, x, n, 0, s->Z + j, X->p);
+}
+
+mien_status mien_centred_combine(const mien_centred *C, size_t b, const float *Y, float *Z)
+{
+    mien_run *run = C->run;
     size_t n = run->X->n, p = run->X->p;
     mien_arena arena = {0};
-    s->piece = piece_images(run->X);
-    size_t most = at_most(n, PIECES * s->piece);
-    s->values = mien_arena_alloc(&arena, most * p, sizeof *s->values);
-    if (!s->Y)
-        s->Y = mien_arena_alloc(&arena, most * s->b, sizeof *s->Y);
-    s->mu = rounded_mean(s->C->mu, p, &arena);
-    float *Y = s->Y;
-    for (size_t first = 0; first < n && !arena.failed; first += most) {
-        s->first = first;
-        s->count = at_most(n - first, most);
-        s->Y = s->keep ? Y + first * s->b : Y;
-        mien_pool_run(run->pool, (s->count + s->piece - 1) / s->piece, expand_task, s);
-        if (sum)
-            mien_pool_run(run->pool, (p + s->width - 1) / s->width, sum, s);
-    }
-    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
-    mien_arena_free(&arena);
-    return st;
-}
-
-mien_status mien_centred_multiply(const mien_centred *C, size_t b, const float *Q, float *Y,
-                                  float *Z)
-{
-    size_t p = C->run->X->p, width = ((p + COLUMN_BLOCKS - 1) / COLUMN_BLOCKS + 15) / 16 * 16;
-    struct batch s = {.C = C,
-                      .b = b,
-                      .Q = Q,
-                      .Y = Y,
-                      .keep = Y != NULL,
-                      .Z = Z,
-                      .width = at_least(width, COLUMN_LEAST)};
-    return run_batches(&s, Z ? sum_task : NULL);
+    struct combination s = {.C = C, .b = b, .Y = Y, .Z = Z};
+    s.width = at_least(STRIP_BYTES / (sizeof(float) * n) / 16 * 16, COLUMN_LEAST);
+    s.strips = worker_buffers(run, s.width * n, &arena);
+    if (!arena.failed)
+        mien_pool_run(run->pool, (p + s.width - 1) / s.width, combine_strip, &s);
+    return finish(&arena);
 }
 
 /* ---------------------------------------------------------------- Gram matrices */
@@ -211,7 +288,6 @@ static void gram_task(void *context, size_t task, unsigned worker)
 mien_status mien_centred_gram(const mien_centred *C, bool images, double *G)
 {
     mien_run *run = C->run;
-    unsigned workers = mien_pool_threads(run->pool);
     struct gram s = {.C = C, .images = images, .G = G};
     s.side = images ? run->X->n : run->X->p;
     s.length = images ? run->X->p : run->X->n;
@@ -219,17 +295,12 @@ mien_status mien_centred_gram(const mien_centred *C, bool images, double *G)
     s.piece = at_most(at_least(most, PIECE_LEAST), GRAM_PIECE);
     most = at_most(s.length, PIECES * s.piece);
     mien_arena arena = {0};
-    float **tiles = mien_arena_alloc(&arena, workers, sizeof *tiles);
-    for (unsigned i = 0; i < workers && !arena.failed; i++)
-        tiles[i] = mien_arena_alloc(&arena, s.piece * s.side, sizeof(float));
-    s.tiles = tiles;
+    s.tiles = worker_buffers(run, s.piece * s.side, &arena);
     s.values = mien_arena_alloc(&arena, most * s.side, sizeof *s.values);
     for (s.first = 0; s.first < s.length && !arena.failed; s.first += most) {
         s.count = at_most(s.length - s.first, most);
         mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, rows_task, &s);
         mien_pool_run(run->pool, (s.side + GRAM_BLOCK - 1) / GRAM_BLOCK, gram_task, &s);
     }
-    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
-    mien_arena_free(&arena);
-    return st;
+    return finish(&arena);
 }

@@ -55,7 +55,7 @@ static mien_status find_exact(const mien_centred *C, mien_fit *fit, mien_spectru
         for (size_t i = 0; i < n; i++)
             for (size_t k = 0; k < s->rank; k++)
                 fit->W[i * r + k] = (float)(eigen.vectors[k * n + i] / sqrt(s->values[k]));
-        st = mien_centred_multiply(C, r, NULL, fit->W, fit->H);
+        st = mien_centred_combine(C, r, fit->W, fit->H);
         if (!st && s->rank)
             st = mien_rows_orthonormalise(run->pool, fit->H, s->rank, p);
     } else {
@@ -78,7 +78,7 @@ static mien_status turn(const mien_centred *C, mien_fit *fit, mien_spectrum *s)
     double *G = mien_arena_alloc(&arena, r * r, sizeof *G);
     mien_status st = mien_eigen_alloc(&eigen, r, r, &arena);
     if (!st)
-        st = mien_centred_multiply(C, r, fit->H, fit->W, NULL);
+        st = mien_centred_scores(C, r, fit->H, fit->W);
     if (!st)
         st = mien_tall_inner(run->pool, fit->W, n, r, G);
     if (!st)
@@ -142,7 +142,7 @@ mien_status mien_spectrum_find(mien_run *run, bool centre, size_t exact, mien_fi
         st = find_exact(&C, fit, &s);
     if (!st) {
         fix_signs(fit->H, r, p);
-        st = mien_centred_multiply(&C, r, fit->H, fit->W, NULL);
+        st = mien_centred_scores(&C, r, fit->H, fit->W);
     }
     if (st == MIEN_ERR_NUMERIC)
         mien_fail(run->err, st, "%s: the eigenvectors of X could not be computed",
