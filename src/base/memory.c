@@ -12,8 +12,17 @@
 enum {
     ALIGNMENT = 64,
     HUGE_PAGE = 2 << 20,
-    HUGE_LEAST = 1 << 19 /* bytes that are worth such pages */
+    HUGE_LEAST =
+        1 << 18, /* bytes that are worth such a page: a fault costs as much as six of 4 KB */
+    SMALL_MOST =
+        1 << 15 /* bytes of small blocks in an arena, before it takes a huge page for more */
 };
+
+#if defined(MADV_HUGEPAGE) && !defined(MIEN_SANITIZED)
+#define HUGE_PAGES 1
+#else
+#define HUGE_PAGES 0 /* sanitizers watch malloc */
+#endif
 
 /* Stands before every block that is handed out. */
 struct head {
@@ -47,11 +56,10 @@ static void *behind_head(unsigned char *start, size_t alignment, size_t mapped)
 
 /* A large block in pages of 2 MB, where the kernel has them: a fit of a small problem lasts no
  * longer than a few thousand page faults, which is what its workspaces cost in pages of 4 KB. It
- * begins with such a page and ends with one. Always zero. Sanitizers watch malloc, so they get
- * that. */
+ * begins with such a page and ends with one. Always zero. */
 static void *allocate_huge(size_t nbytes)
 {
-#if defined(MADV_HUGEPAGE) && !defined(MIEN_SANITIZED)
+#if HUGE_PAGES
     size_t mapped, whole = nbytes + (HUGE_PAGE - nbytes % HUGE_PAGE) % HUGE_PAGE;
     if (__builtin_add_overflow(whole, HUGE_PAGE + sizeof(struct head), &mapped) || whole < nbytes)
         return NULL;
@@ -140,19 +148,44 @@ char *mien_strdup(const char *text)
     return copy;
 }
 
+/* A small block from the arena's huge page; NULL when it has none, or none that is empty enough. */
+static void *take_from_page(mien_arena *arena, size_t nbytes)
+{
+    size_t padded = nbytes + (ALIGNMENT - nbytes % ALIGNMENT) % ALIGNMENT;
+    if (!padded)
+        padded = ALIGNMENT;
+    if (padded > arena->left)
+        return NULL;
+    void *memory = arena->page + HUGE_PAGE - arena->left;
+    arena->left -= padded;
+    return memory;
+}
+
 void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size)
 {
     if (arena->failed)
         return NULL;
-    void *memory = NULL;
+    size_t nbytes = 0;
+    bool small =
+        HUGE_PAGES && !hook_malloc && mien_product(count, size, 1, &nbytes) && nbytes < HUGE_LEAST;
+    void *memory = small ? take_from_page(arena, nbytes) : NULL;
+    if (memory)
+        return memory;
+    bool page = small && arena->small + nbytes > SMALL_MOST; /* a fresh one, for this and more */
     if (mien_grow((void **)&arena->blocks, &arena->capacity, arena->count, arena->count + 1,
                   sizeof(void *)))
-        memory = mien_alloc_array(count, size);
-    if (memory)
-        arena->blocks[arena->count++] = memory;
-    else
+        memory = page ? mien_alloc_array(HUGE_PAGE, 1) : mien_alloc_array(count, size);
+    if (!memory) {
         arena->failed = true;
-    return memory;
+        return NULL;
+    }
+    arena->blocks[arena->count++] = memory;
+    arena->small += small ? nbytes : 0;
+    if (!page)
+        return memory;
+    arena->page = memory;
+    arena->left = HUGE_PAGE;
+    return take_from_page(arena, nbytes);
 }
 
 void mien_arena_free(mien_arena *arena)

@@ -29,7 +29,10 @@ bool mien_product(size_t a, size_t b, size_t c, size_t *out);
 typedef struct mien_arena {
     void **blocks;
     size_t count, capacity;
-    bool failed; /* some allocation failed; all later ones return NULL */
+    size_t small;        /* bytes in small blocks that were allocated by themselves */
+    unsigned char *page; /* the last huge page that others share, one of the blocks */
+    size_t left;         /* of it */
+    bool failed;         /* some allocation failed; all later ones return NULL */
 } mien_arena;
 
 void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size); /* zeroed */

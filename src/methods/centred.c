@@ -226,20 +226,22 @@ mien_status mien_centred_combine(const mien_centred *C, size_t b, const float *Y
 /* ---------------------------------------------------------------- Gram matrices */
 
 /* G, side x side, sums over `length` rows of `side`: images, or, for C C', pixels with their images
- * side by side. A batch of rows is centred and widened by tasks of a piece each; then every block
- * of rows of G takes its part of the products. */
+ * side by side. A batch of rows is centred by tasks of a piece each; then every block of rows of G
+ * takes its part of the products. */
 struct gram {
     const mien_centred *C;
     bool images; /* C C' */
+    bool exact;
     size_t side, length;
     size_t piece;        /* rows a task */
     size_t first, count; /* rows of this batch */
-    float *const *tiles; /* piece x side, one a worker */
-    double *values;      /* PIECES piece x side: the rows */
+    float *const *tiles; /* one a worker: piece x side, and products in float */
+    double *values;      /* exact: PIECES piece x side, the rows */
+    float *rounded;      /* else: the same */
     double *G;
 };
 
-/* Images, less the mean image; mu may be NULL. */
+/* out <- x - mu, images in rows; mu may be NULL. */
 MIEN_CLONES static void centre_images(const float *restrict x, const double *restrict mu,
                                       size_t count, size_t p, double *restrict out)
 {
@@ -248,7 +250,15 @@ MIEN_CLONES static void centre_images(const float *restrict x, const double *res
             out[i * p + j] = mu ? x[i * p + j] - mu[j] : x[i * p + j];
 }
 
-/* Pixels, each less its mean. */
+MIEN_CLONES static void centre_images_float(const float *restrict x, const double *restrict mu,
+                                            size_t count, size_t p, float *restrict out)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < p; j++)
+            out[i * p + j] = (float)(mu ? x[i * p + j] - mu[j] : x[i * p + j]);
+}
+
+/* The same, pixels in rows. */
 MIEN_CLONES static void centre_pixels(const float *restrict x, const double *restrict mu,
                                       size_t count, size_t n, double *restrict out)
 {
@@ -259,44 +269,73 @@ MIEN_CLONES static void centre_pixels(const float *restrict x, const double *res
     }
 }
 
+MIEN_CLONES static void centre_pixels_float(const float *restrict x, const double *restrict mu,
+                                            size_t count, size_t n, float *restrict out)
+{
+    for (size_t j = 0; j < count; j++) {
+        double mean = mu ? mu[j] : 0;
+        for (size_t i = 0; i < n; i++)
+            out[j * n + i] = (float)(x[j * n + i] - mean);
+    }
+}
+
 static void rows_task(void *context, size_t task, unsigned worker)
 {
     const struct gram *s = context;
     const mien_source *X = s->C->run->X;
-    const double *mu = s->C->mu;
     size_t at = task * s->piece, count = at_most(s->count - at, s->piece), first = s->first + at;
-    double *out = s->values + at * s->side;
+    const float *x = s->tiles[worker];
+    const double *mu = s->C->mu;
     if (s->images) {
         X->strip(X->data, NULL, X->n, first, count, s->tiles[worker], X->n);
-        centre_pixels(s->tiles[worker], mu ? mu + first : NULL, count, X->n, out);
+        mu = mu ? mu + first : NULL;
     } else {
-        const float *x = X->tile(X->data, first, count, s->tiles[worker]);
-        centre_images(x, mu, count, X->p, out);
+        x = X->tile(X->data, first, count, s->tiles[worker]);
     }
+    if (s->exact)
+        (s->images ? centre_pixels : centre_images)(x, mu, count, s->side,
+                                                    s->values + at * s->side);
+    else
+        (s->images ? centre_pixels_float : centre_images_float)(x, mu, count, s->side,
+                                                                s->rounded + at * s->side);
 }
 
 static void gram_task(void *context, size_t task, unsigned worker)
 {
-    (void)worker;
     const struct gram *s = context;
     size_t side = s->side, i = task * GRAM_BLOCK, rows = at_most(side - i, GRAM_BLOCK);
-    const double *x = s->values + i;
-    mien_dgemm(true, false, rows, side - i, s->count, 1, x, side, x, side, s->first ? 1 : 0,
-               s->G + i * side + i, side);
+    size_t width = side - i;
+    double *G = s->G + i * side + i;
+    if (s->exact) {
+        const double *x = s->values + i;
+        mien_dgemm(true, false, rows, width, s->count, 1, x, side, x, side, s->first ? 1 : 0, G,
+                   side);
+        return;
+    }
+    const float *x = s->rounded + i;
+    float *product = s->tiles[worker];
+    mien_sgemm(true, false, rows, width, s->count, 1, x, side, x, side, 0, product, width);
+    for (size_t k = 0; k < rows; k++)
+        for (size_t l = 0; l < width; l++)
+            G[k * side + l] = (s->first ? G[k * side + l] : 0) + product[k * width + l];
 }
 
-mien_status mien_centred_gram(const mien_centred *C, bool images, double *G)
+mien_status mien_centred_gram(const mien_centred *C, bool images, bool exact, double *G)
 {
     mien_run *run = C->run;
-    struct gram s = {.C = C, .images = images, .G = G};
+    struct gram s = {.C = C, .images = images, .exact = exact, .G = G};
     s.side = images ? run->X->n : run->X->p;
     s.length = images ? run->X->p : run->X->n;
-    size_t most = GRAM_BYTES / PIECES / (sizeof(double) * s.side) / 8 * 8;
+    size_t size = exact ? sizeof(double) : sizeof(float);
+    size_t most = GRAM_BYTES / PIECES / (size * s.side) / 8 * 8;
     s.piece = at_most(at_least(most, PIECE_LEAST), GRAM_PIECE);
     most = at_most(s.length, PIECES * s.piece);
     mien_arena arena = {0};
-    s.tiles = worker_buffers(run, s.piece * s.side, &arena);
-    s.values = mien_arena_alloc(&arena, most * s.side, sizeof *s.values);
+    s.tiles = worker_buffers(run, at_least(s.piece, GRAM_BLOCK) * s.side, &arena);
+    if (exact)
+        s.values = mien_arena_alloc(&arena, most * s.side, size);
+    else
+        s.rounded = mien_arena_alloc(&arena, most * s.side, size);
     for (s.first = 0; s.first < s.length && !arena.failed; s.first += most) {
         s.count = at_most(s.length - s.first, most);
         mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, rows_task, &s);
