@@ -5,6 +5,7 @@
 
 #include "base/clones.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -45,6 +46,9 @@ bool mien_product(size_t a, size_t b, size_t c, size_t *out)
     return !__builtin_mul_overflow(a, b, &ab) && !__builtin_mul_overflow(ab, c, out);
 }
 
+/* What is mapped for a block of one huge page: room for its head, and to begin with a page. */
+enum { KEPT_MAPPED = 2 * HUGE_PAGE + sizeof(struct head) };
+
 static void *behind_head(unsigned char *start, size_t alignment, size_t mapped)
 {
     struct head head = {.start = start, .mapped = mapped};
@@ -54,23 +58,64 @@ static void *behind_head(unsigned char *start, size_t alignment, size_t mapped)
     return memory;
 }
 
+/* Blocks of one huge page that were given back: to map and to clear such a page takes as long as
+ * many a step of a fit, and its workspaces come and go. */
+static struct {
+    pthread_mutex_t mutex;
+    void *blocks[8];
+    unsigned count;
+} kept = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+enum { KEPT_MOST = sizeof kept.blocks / sizeof *kept.blocks };
+
+static void *take_kept(void)
+{
+    pthread_mutex_lock(&kept.mutex);
+    void *memory = kept.count ? kept.blocks[--kept.count] : NULL;
+    pthread_mutex_unlock(&kept.mutex);
+    return memory;
+}
+
+static bool keep(void *memory)
+{
+    pthread_mutex_lock(&kept.mutex);
+    bool room = kept.count < KEPT_MOST;
+    if (room)
+        kept.blocks[kept.count++] = memory;
+    pthread_mutex_unlock(&kept.mutex);
+    return room;
+}
+
+void mien_memory_trim(void)
+{
+    for (void *memory; (memory = take_kept()) != NULL;) {
+        struct head head;
+        memcpy(&head, (unsigned char *)memory - sizeof head, sizeof head);
+        munmap(head.start, head.mapped);
+    }
+}
+
 /* A large block in pages of 2 MB, where the kernel has them: a fit of a small problem lasts no
  * longer than a few thousand page faults, which is what its workspaces cost in pages of 4 KB. It
- * begins with such a page and ends with one. Always zero. */
-static void *allocate_huge(size_t nbytes)
+ * begins with such a page and ends with one. */
+static void *allocate_huge(size_t nbytes, bool zero)
 {
 #if HUGE_PAGES
     size_t mapped, whole = nbytes + (HUGE_PAGE - nbytes % HUGE_PAGE) % HUGE_PAGE;
-    if (__builtin_add_overflow(whole, HUGE_PAGE + sizeof(struct head), &mapped) || whole < nbytes)
+    if (whole < nbytes || __builtin_add_overflow(whole, KEPT_MAPPED - HUGE_PAGE, &mapped))
         return NULL;
+    void *memory = mapped == KEPT_MAPPED ? take_kept() : NULL;
+    if (memory)
+        return zero ? memset(memory, 0, nbytes) : memory;
     void *start = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (start == MAP_FAILED)
         return NULL;
-    void *memory = behind_head(start, HUGE_PAGE, mapped);
+    memory = behind_head(start, HUGE_PAGE, mapped);
     (void)madvise(memory, whole, MADV_HUGEPAGE); /* refused: then it is pages of 4 KB */
     return memory;
 #else
     (void)nbytes;
+    (void)zero;
     return NULL;
 #endif
 }
@@ -83,7 +128,7 @@ static void *allocate(size_t count, size_t size, bool zero)
         __builtin_add_overflow(nbytes, ALIGNMENT + sizeof(struct head), &padded) ||
         padded > PTRDIFF_MAX)
         return NULL;
-    void *huge = nbytes >= HUGE_LEAST && !hook_malloc ? allocate_huge(nbytes) : NULL;
+    void *huge = nbytes >= HUGE_LEAST && !hook_malloc ? allocate_huge(nbytes, zero) : NULL;
     if (huge)
         return huge;
     unsigned char *start;
@@ -113,6 +158,8 @@ void mien_free(void *memory)
         return;
     struct head head;
     memcpy(&head, (unsigned char *)memory - sizeof head, sizeof head);
+    if (head.mapped == KEPT_MAPPED && keep(memory))
+        return;
     if (head.mapped)
         munmap(head.start, head.mapped);
     else if (hook_free)
@@ -158,7 +205,7 @@ static void *take_from_page(mien_arena *arena, size_t nbytes)
         return NULL;
     void *memory = arena->page + HUGE_PAGE - arena->left;
     arena->left -= padded;
-    return memory;
+    return memset(memory, 0, nbytes);
 }
 
 void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size)
@@ -174,7 +221,7 @@ void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size)
     bool page = small && arena->small + nbytes > SMALL_MOST; /* a fresh one, for this and more */
     if (mien_grow((void **)&arena->blocks, &arena->capacity, arena->count, arena->count + 1,
                   sizeof(void *)))
-        memory = page ? mien_alloc_array(HUGE_PAGE, 1) : mien_alloc_array(count, size);
+        memory = page ? mien_alloc_raw(HUGE_PAGE, 1) : mien_alloc_array(count, size);
     if (!memory) {
         arena->failed = true;
         return NULL;

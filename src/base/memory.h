@@ -15,6 +15,9 @@ void *mien_alloc_raw(size_t count, size_t size);
 /* Give back what the two above returned; NULL is fine. */
 void mien_free(void *memory);
 
+/* Give back to the system what mien_free() has kept for the next block: a few large pages. */
+void mien_memory_trim(void);
+
 /* Grow an array of `size`-byte entries from `count` to at least `wanted` entries; the new ones are
  * zero. Doubles. On failure returns false and leaves *array and *capacity as they were. */
 bool mien_grow(void **array, size_t *capacity, size_t count, size_t wanted, size_t size);

@@ -423,6 +423,7 @@ void mien_frame_close(mien_frame *frame)
     mien_pool_free(frame->run.pool);
     mien_arena_free(&frame->arena);
     mien_blas_restore(frame->blas_threads);
+    mien_memory_trim();
 }
 
 mien_status mien_fit_run(const mien_method *method, const mien_source *X,
