@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "linalg/eigen.h"
+#include "linalg/polar.h"
 #include "linalg/rows.h"
 
 #include <string.h>
@@ -104,39 +105,39 @@ static void test_eigen_refuses_what_is_not_finite(void **state)
     mien_arena_free(&arena);
 }
 
-static void test_inverse_root(void **state)
+/* X = root(A) Q for a known orthogonal Q: Q comes back. */
+static void test_polar(void **state)
 {
     (void)state;
     enum { N = 20 };
-    double values[N], root[N * N], half[N * N];
+    double values[N], X[N * N], work[2 * N * N];
     for (size_t i = 0; i < N; i++)
-        values[i] = pow(0.5, (double)i);
-    double *A = with_eigenvalues(values, N, 3), copy[N * N];
-    mien_arena arena = {0};
-    mien_eigen eigen;
-    assert_int_equal(mien_eigen_alloc(&eigen, N, N, &arena), MIEN_OK);
-    memcpy(copy, A, sizeof copy);
-    assert_int_equal(mien_eigen_inverse_root(&eigen, copy, 1e-10, root), MIEN_OK);
+        values[i] = pow(0.63, (double)i); /* down to 1.5e-4 */
+    double *root = with_eigenvalues(values, N, 3);
+    for (size_t i = 0; i < N; i++)
+        values[i] = i % 3 ? 1 : -1;
+    double *Q = with_eigenvalues(values, N, 4);
     for (size_t i = 0; i < N; i++)
         for (size_t j = 0; j < N; j++) {
-            assert_true(root[i * N + j] == root[j * N + i]);
-            half[i * N + j] = 0;
+            X[i * N + j] = 0;
             for (size_t k = 0; k < N; k++)
-                half[i * N + j] += root[i * N + k] * A[k * N + j];
+                X[i * N + j] += 1e3 * root[i * N + k] * Q[k * N + j];
         }
-    for (size_t i = 0; i < N; i++) /* root A root = I */
-        for (size_t j = 0; j < N; j++) {
-            double product = 0;
-            for (size_t k = 0; k < N; k++)
-                product += half[i * N + k] * root[k * N + j];
-            assert_near(product, i == j, 1e-9);
-        }
-    memcpy(copy, A, sizeof copy);
-    assert_int_equal(mien_eigen_inverse_root(&eigen, copy, 1e-3, root), MIEN_ERR_DOMAIN);
-    memset(copy, 0, sizeof copy);
-    assert_int_equal(mien_eigen_inverse_root(&eigen, copy, 1e-3, root), MIEN_ERR_DOMAIN);
-    mien_arena_free(&arena);
-    free(A);
+    assert_int_equal(mien_polar(X, N, work), MIEN_OK);
+    for (size_t at = 0; at < N * N; at++)
+        assert_near(X[at], Q[at], 1e-11);
+    memset(X, 0, sizeof X);
+    assert_int_equal(mien_polar(X, N, work), MIEN_ERR_DOMAIN);
+    for (size_t i = 0; i < N; i++) /* of rank one */
+        for (size_t j = 0; j < N; j++)
+            X[i * N + j] = Q[i] * Q[N + j];
+    assert_int_equal(mien_polar(X, N, work), MIEN_ERR_DOMAIN);
+    X[7] = NAN;
+    assert_int_equal(mien_polar(X, N, work), MIEN_ERR_NUMERIC);
+    X[7] = INFINITY;
+    assert_int_equal(mien_polar(X, N, work), MIEN_ERR_NUMERIC);
+    free(root);
+    free(Q);
 }
 
 static void test_cholesky_inverse(void **state)
@@ -290,7 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_eigen_leading_pairs),
         cmocka_unit_test(test_eigen_refuses_what_is_not_finite),
-        cmocka_unit_test(test_inverse_root),
+        cmocka_unit_test(test_polar),
         cmocka_unit_test(test_cholesky_inverse),
         cmocka_unit_test(test_rows_products_match_loops),
         cmocka_unit_test(test_tall_products_match_loops),

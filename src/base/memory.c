@@ -1,15 +1,34 @@
 /* memory.c - allocation with checked sizes, and arenas for workspaces.
  * SPDX-License-Identifier: MIT */
-#define _DEFAULT_SOURCE /* madvise */
+#define _DEFAULT_SOURCE /* mmap with MAP_ANONYMOUS, madvise */
 #include "base/memory.h"
 
+#include "base/clones.h"
+
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 enum {
     ALIGNMENT = 64,
-    HUGE_PAGE = 2 << 20 /* bytes, on x86-64 and mostly elsewhere */
+    HUGE_PAGE = 2 << 20,
+    HUGE_LEAST =
+        1 << 18, /* bytes that are worth such a page: a fault costs as much as six of 4 KB */
+    SMALL_MOST =
+        1 << 15 /* bytes of small blocks in an arena, before it takes a huge page for more */
+};
+
+#if defined(MADV_HUGEPAGE) && !defined(MIEN_SANITIZED)
+#define HUGE_PAGES 1
+#else
+#define HUGE_PAGES 0 /* sanitizers watch malloc */
+#endif
+
+/* Stands before every block that is handed out. */
+struct head {
+    void *start;   /* of what malloc or mmap gave */
+    size_t mapped; /* bytes, for munmap; 0: it was malloc */
 };
 
 static void *(*hook_malloc)(size_t) = NULL;
@@ -27,53 +46,100 @@ bool mien_product(size_t a, size_t b, size_t c, size_t *out)
     return !__builtin_mul_overflow(a, b, &ab) && !__builtin_mul_overflow(ab, c, out);
 }
 
-/* Ask for huge pages: the first touch of each 4 KiB costs more than filling them. What the system
- * makes of it is no concern of the caller's. */
-static void prefer_huge_pages(void *memory, size_t nbytes)
+/* What is mapped for a block of one huge page: room for its head, and to begin with a page. */
+enum { KEPT_MAPPED = 2 * HUGE_PAGE + sizeof(struct head) };
+
+static void *behind_head(unsigned char *start, size_t alignment, size_t mapped)
 {
-#ifdef MADV_HUGEPAGE
-    madvise(memory, nbytes, MADV_HUGEPAGE);
+    struct head head = {.start = start, .mapped = mapped};
+    uintptr_t least = (uintptr_t)start + sizeof head;
+    unsigned char *memory = start + sizeof head + (alignment - least % alignment) % alignment;
+    memcpy(memory - sizeof head, &head, sizeof head);
+    return memory;
+}
+
+/* Blocks of one huge page that were given back: to map and to clear such a page takes as long as
+ * many a step of a fit, and its workspaces come and go. */
+static struct {
+    pthread_mutex_t mutex;
+    void *blocks[8];
+    unsigned count;
+} kept = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+enum { KEPT_MOST = sizeof kept.blocks / sizeof *kept.blocks };
+
+static void *take_kept(void)
+{
+    pthread_mutex_lock(&kept.mutex);
+    void *memory = kept.count ? kept.blocks[--kept.count] : NULL;
+    pthread_mutex_unlock(&kept.mutex);
+    return memory;
+}
+
+static bool keep(void *memory)
+{
+    pthread_mutex_lock(&kept.mutex);
+    bool room = kept.count < KEPT_MOST;
+    if (room)
+        kept.blocks[kept.count++] = memory;
+    pthread_mutex_unlock(&kept.mutex);
+    return room;
+}
+
+void mien_memory_trim(void)
+{
+    for (void *memory; (memory = take_kept()) != NULL;) {
+        struct head head;
+        memcpy(&head, (unsigned char *)memory - sizeof head, sizeof head);
+        munmap(head.start, head.mapped);
+    }
+}
+
+/* A large block in pages of 2 MB, where the kernel has them: a fit of a small problem lasts no
+ * longer than a few thousand page faults, which is what its workspaces cost in pages of 4 KB. It
+ * begins with such a page and ends with one. */
+static void *allocate_huge(size_t nbytes, bool zero)
+{
+#if HUGE_PAGES
+    size_t mapped, whole = nbytes + (HUGE_PAGE - nbytes % HUGE_PAGE) % HUGE_PAGE;
+    if (whole < nbytes || __builtin_add_overflow(whole, KEPT_MAPPED - HUGE_PAGE, &mapped))
+        return NULL;
+    void *memory = mapped == KEPT_MAPPED ? take_kept() : NULL;
+    if (memory)
+        return zero ? memset(memory, 0, nbytes) : memory;
+    void *start = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED)
+        return NULL;
+    memory = behind_head(start, HUGE_PAGE, mapped);
+    (void)madvise(memory, whole, MADV_HUGEPAGE); /* refused: then it is pages of 4 KB */
+    return memory;
 #else
-    (void)memory;
     (void)nbytes;
+    (void)zero;
+    return NULL;
 #endif
 }
 
-/* Large blocks begin with a huge page, and end with one where that adds a third at most. Address
- * space that is not touched is no memory. */
-static size_t round_up(size_t nbytes)
-{
-    size_t whole = nbytes / HUGE_PAGE * HUGE_PAGE + HUGE_PAGE;
-    return whole - nbytes <= nbytes / 3 ? whole : nbytes;
-}
-
-/* The block's own address stands in the word before the aligned one. calloc is used where it can
- * be: fresh pages of a large block are zero already and need not be touched. */
+/* calloc is used where it can be: fresh pages are zero already and need not be touched. */
 static void *allocate(size_t count, size_t size, bool zero)
 {
-    size_t nbytes;
-    if (!mien_product(count, size, 1, &nbytes) || nbytes > PTRDIFF_MAX - 3 * (size_t)HUGE_PAGE)
+    size_t nbytes, padded;
+    if (!mien_product(count, size, 1, &nbytes) ||
+        __builtin_add_overflow(nbytes, ALIGNMENT + sizeof(struct head), &padded) ||
+        padded > PTRDIFF_MAX)
         return NULL;
-    bool large = nbytes >= HUGE_PAGE && !hook_malloc;
-    size_t alignment = large ? HUGE_PAGE : ALIGNMENT, room = large ? round_up(nbytes) : nbytes;
-    size_t padded = room + alignment + sizeof(void *);
-    unsigned char *block;
+    void *huge = nbytes >= HUGE_LEAST && !hook_malloc ? allocate_huge(nbytes, zero) : NULL;
+    if (huge)
+        return huge;
+    unsigned char *start;
     if (hook_malloc) {
-        block = hook_malloc(padded);
-        if (block && zero)
-            memset(block, 0, padded);
+        start = hook_malloc(padded);
+        if (start && zero)
+            memset(start, 0, padded);
     } else {
-        block = zero ? calloc(1, padded) : malloc(padded);
+        start = zero ? calloc(1, padded) : malloc(padded);
     }
-    if (!block)
-        return NULL;
-    uintptr_t start = (uintptr_t)block + sizeof(void *);
-    size_t shift = (alignment - start % alignment) % alignment;
-    unsigned char *memory = block + sizeof(void *) + shift;
-    if (large)
-        prefer_huge_pages(memory, room);
-    memcpy(memory - sizeof(void *), &block, sizeof block);
-    return memory;
+    return start ? behind_head(start, ALIGNMENT, 0) : NULL;
 }
 
 void *mien_alloc_array(size_t count, size_t size)
@@ -90,12 +156,16 @@ void mien_free(void *memory)
 {
     if (!memory)
         return;
-    void *block;
-    memcpy(&block, (unsigned char *)memory - sizeof(void *), sizeof block);
-    if (hook_free)
-        hook_free(block);
+    struct head head;
+    memcpy(&head, (unsigned char *)memory - sizeof head, sizeof head);
+    if (head.mapped == KEPT_MAPPED && keep(memory))
+        return;
+    if (head.mapped)
+        munmap(head.start, head.mapped);
+    else if (hook_free)
+        hook_free(head.start);
     else
-        free(block);
+        free(head.start);
 }
 
 bool mien_grow(void **array, size_t *capacity, size_t count, size_t wanted, size_t size)
@@ -125,19 +195,44 @@ char *mien_strdup(const char *text)
     return copy;
 }
 
+/* A small block from the arena's huge page; NULL when it has none, or none that is empty enough. */
+static void *take_from_page(mien_arena *arena, size_t nbytes)
+{
+    size_t padded = nbytes + (ALIGNMENT - nbytes % ALIGNMENT) % ALIGNMENT;
+    if (!padded)
+        padded = ALIGNMENT;
+    if (padded > arena->left)
+        return NULL;
+    void *memory = arena->page + HUGE_PAGE - arena->left;
+    arena->left -= padded;
+    return memset(memory, 0, nbytes);
+}
+
 void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size)
 {
     if (arena->failed)
         return NULL;
-    void *memory = NULL;
+    size_t nbytes = 0;
+    bool small =
+        HUGE_PAGES && !hook_malloc && mien_product(count, size, 1, &nbytes) && nbytes < HUGE_LEAST;
+    void *memory = small ? take_from_page(arena, nbytes) : NULL;
+    if (memory)
+        return memory;
+    bool page = small && arena->small + nbytes > SMALL_MOST; /* a fresh one, for this and more */
     if (mien_grow((void **)&arena->blocks, &arena->capacity, arena->count, arena->count + 1,
                   sizeof(void *)))
-        memory = mien_alloc_array(count, size);
-    if (memory)
-        arena->blocks[arena->count++] = memory;
-    else
+        memory = page ? mien_alloc_raw(HUGE_PAGE, 1) : mien_alloc_array(count, size);
+    if (!memory) {
         arena->failed = true;
-    return memory;
+        return NULL;
+    }
+    arena->blocks[arena->count++] = memory;
+    arena->small += small ? nbytes : 0;
+    if (!page)
+        return memory;
+    arena->page = memory;
+    arena->left = HUGE_PAGE;
+    return take_from_page(arena, nbytes);
 }
 
 void mien_arena_free(mien_arena *arena)

@@ -15,6 +15,9 @@ void *mien_alloc_raw(size_t count, size_t size);
 /* Give back what the two above returned; NULL is fine. */
 void mien_free(void *memory);
 
+/* Give back to the system what mien_free() has kept for the next block: a few large pages. */
+void mien_memory_trim(void);
+
 /* Grow an array of `size`-byte entries from `count` to at least `wanted` entries; the new ones are
  * zero. Doubles. On failure returns false and leaves *array and *capacity as they were. */
 bool mien_grow(void **array, size_t *capacity, size_t count, size_t wanted, size_t size);
@@ -29,7 +32,10 @@ bool mien_product(size_t a, size_t b, size_t c, size_t *out);
 typedef struct mien_arena {
     void **blocks;
     size_t count, capacity;
-    bool failed; /* some allocation failed; all later ones return NULL */
+    size_t small;        /* bytes in small blocks that were allocated by themselves */
+    unsigned char *page; /* the last huge page that others share, one of the blocks */
+    size_t left;         /* of it */
+    bool failed;         /* some allocation failed; all later ones return NULL */
 } mien_arena;
 
 void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size); /* zeroed */

@@ -1,15 +1,12 @@
 /* eigen.c - leading eigenpairs of symmetric matrices, and orthonormalisation, by LAPACK.
  * SPDX-License-Identifier: MIT
  *
- * What dsyevr does, step by step: dsytrd brings A into tridiagonal form, dstemr finds the leading
- * eigenpairs of that (multiple relatively robust representations), dormtr turns them back. dsyevr
- * itself takes the third way only when all pairs are wanted, else bisection and inverse iteration,
- * and those took a fifth of all of PCA at n = 361, r = 49. A row-major upper
- * triangle is a column-major lower one, and LAPACK's columns are our rows: nothing is transposed.
- */
+ * dsytrd brings A into tridiagonal form, bisection and inverse iteration find the leading pairs of
+ * that (tridiagonal.h), dormtr turns them back. Where eigenvalues are too close for that, dstemr
+ * (multiple relatively robust representations), as in dsyevr, does the second step. A row-major
+ * upper triangle is a column-major lower one, and LAPACK's columns are our rows: nothing is
+ * transposed. */
 #include "linalg/eigen.h"
-
-#include "linalg/blas.h"
 
 #include <math.h>
 #include <string.h>
@@ -32,48 +29,6 @@ void dpotrf_(const char *uplo, const int *n, double *A, const int *lda, int *inf
 void dtrtri_(const char *uplo, const char *diagonal, const int *n, double *A, const int *lda,
              int *info, size_t uplo_length, size_t diagonal_length);
 
-/* LAPACK counts from the smallest: the leading r are first .. n. */
-static bool call_lapack(mien_eigen *e, double *A)
-{
-    int n = (int)e->n, r = (int)e->r, first = n - r + 1, found = 0, relative = 0, info = 0;
-    double unused = 0;
-    dsytrd_("L", &n, A, &n, e->diagonal, e->beside, e->reflectors, e->work, &e->nwork, &info, 1);
-    if (info == 0)
-        dstemr_("V", "I", &n, e->diagonal, e->beside, &unused, &unused, &first, &n, &found,
-                e->values, e->vectors, &n, &r, e->support, &relative, e->work, &e->nwork, e->iwork,
-                &e->niwork, &info, 1, 1);
-    if (info == 0 && found == r)
-        dormtr_("L", "L", "N", &n, &r, A, &n, e->reflectors, e->vectors, &n, e->work, &e->nwork,
-                &info, 1, 1, 1);
-    return info == 0 && found == r;
-}
-
-mien_status mien_eigen_alloc(mien_eigen *eigen, size_t n, size_t r, mien_arena *arena)
-{
-    enum { PANEL = 64 }; /* columns that dsytrd and dormtr take together, with room for them */
-    size_t nwork = (n > r ? n : r) * PANEL + PANEL * PANEL;
-    size_t niwork = 10 * n; /* of dstemr, whose 18 n numbers are less than the above */
-    *eigen = (mien_eigen){.n = n, .r = r, .nwork = (int)nwork, .niwork = (int)niwork};
-    eigen->values = mien_arena_alloc(arena, n, sizeof(double));
-    eigen->vectors = mien_arena_alloc(arena, r * n, sizeof(double));
-    eigen->diagonal = mien_arena_alloc(arena, n, sizeof(double));
-    eigen->beside = mien_arena_alloc(arena, n, sizeof(double));
-    eigen->reflectors = mien_arena_alloc(arena, n, sizeof(double));
-    eigen->work = mien_arena_alloc(arena, nwork, sizeof(double));
-    eigen->iwork = mien_arena_alloc(arena, niwork, sizeof(int));
-    eigen->support = mien_arena_alloc(arena, 2 * n, sizeof(int));
-    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
-}
-
-static bool is_finite(const double *A, size_t n)
-{
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = i; j < n; j++)
-            sum += 0 * A[i * n + j]; /* 0, or NaN for NaN and infinity */
-    return sum == 0;
-}
-
 static void reverse(mien_eigen *eigen)
 {
     size_t n = eigen->n, r = eigen->r;
@@ -90,30 +45,63 @@ static void reverse(mien_eigen *eigen)
     }
 }
 
+/* The second step by LAPACK, which counts from the smallest: the leading r are first .. n. */
+static bool call_dstemr(mien_eigen *e)
+{
+    int n = (int)e->n, r = (int)e->r, first = n - r + 1, found = 0, relative = 0, info = 0;
+    double unused = 0;
+    dstemr_("V", "I", &n, e->diagonal, e->beside, &unused, &unused, &first, &n, &found, e->values,
+            e->vectors, &n, &r, e->support, &relative, e->work, &e->nwork, e->iwork, &e->niwork,
+            &info, 1, 1);
+    reverse(e);
+    return info == 0 && found == r;
+}
+
+static bool call_lapack(mien_eigen *e, double *A)
+{
+    int n = (int)e->n, r = (int)e->r, info = 0;
+    dsytrd_("L", &n, A, &n, e->diagonal, e->beside, e->reflectors, e->work, &e->nwork, &info, 1);
+    if (info)
+        return false;
+    if (!mien_tridiagonal_solve(&e->tridiagonal, e->diagonal, e->beside, e->values, e->vectors) &&
+        !call_dstemr(e))
+        return false;
+    dormtr_("L", "L", "N", &n, &r, A, &n, e->reflectors, e->vectors, &n, e->work, &e->nwork, &info,
+            1, 1, 1);
+    return info == 0;
+}
+
+mien_status mien_eigen_alloc(mien_eigen *eigen, size_t n, size_t r, mien_arena *arena)
+{
+    enum { PANEL = 64 }; /* columns that dsytrd and dormtr take together, with room for them */
+    size_t nwork = (n > r ? n : r) * PANEL + PANEL * PANEL;
+    size_t niwork = 10 * n; /* of dstemr, whose 18 n numbers are less than the above */
+    *eigen = (mien_eigen){.n = n, .r = r, .nwork = (int)nwork, .niwork = (int)niwork};
+    eigen->values = mien_arena_alloc(arena, n, sizeof(double));
+    eigen->vectors = mien_arena_alloc(arena, r * n, sizeof(double));
+    eigen->diagonal = mien_arena_alloc(arena, n, sizeof(double));
+    eigen->beside = mien_arena_alloc(arena, n, sizeof(double));
+    eigen->reflectors = mien_arena_alloc(arena, n, sizeof(double));
+    eigen->work = mien_arena_alloc(arena, nwork, sizeof(double));
+    eigen->iwork = mien_arena_alloc(arena, niwork, sizeof(int));
+    eigen->support = mien_arena_alloc(arena, 2 * n, sizeof(int));
+    return mien_tridiagonal_alloc(&eigen->tridiagonal, n, r, arena);
+}
+
+static bool is_finite(const double *A, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i; j < n; j++)
+            sum += 0 * A[i * n + j]; /* 0, or NaN for NaN and infinity */
+    return sum == 0;
+}
+
 mien_status mien_eigen_solve(mien_eigen *eigen, double *A)
 {
     if (!is_finite(A, eigen->n))
         return MIEN_ERR_NUMERIC;
-    if (!call_lapack(eigen, A))
-        return MIEN_ERR_NUMERIC;
-    reverse(eigen);
-    return MIEN_OK;
-}
-
-mien_status mien_eigen_inverse_root(mien_eigen *eigen, double *A, double ratio, double *root)
-{
-    size_t n = eigen->n;
-    mien_status st = mien_eigen_solve(eigen, A);
-    if (st)
-        return st;
-    const double *values = eigen->values;
-    if (!(values[0] > 0) || !(values[n - 1] > ratio * values[0]))
-        return MIEN_ERR_DOMAIN;
-    for (size_t k = 0; k < n; k++) /* E D^(-1/4), so that root is symmetric to the bit */
-        for (size_t j = 0; j < n; j++)
-            eigen->vectors[k * n + j] *= 1 / sqrt(sqrt(values[k]));
-    mien_dgemm(true, false, n, n, n, 1, eigen->vectors, n, eigen->vectors, n, 0, root, n);
-    return MIEN_OK;
+    return call_lapack(eigen, A) ? MIEN_OK : MIEN_ERR_NUMERIC;
 }
 
 mien_status mien_cholesky_inverse(double *A, size_t n, double ratio)

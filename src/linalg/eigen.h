@@ -4,6 +4,7 @@
 #define MIEN_EIGEN_H
 
 #include "base/memory.h"
+#include "linalg/tridiagonal.h"
 
 /* A solver for matrices of one size; everything it needs is allocated once. */
 typedef struct mien_eigen {
@@ -11,7 +12,8 @@ typedef struct mien_eigen {
     double *values;                         /* r, largest first (n long: LAPACK asks for room) */
     double *vectors;                        /* r x n, row k is the unit eigenvector of values[k] */
     double *diagonal, *beside, *reflectors; /* n each: tridiagonal form, and how it came about */
-    double *work;
+    mien_tridiagonal tridiagonal;
+    double *work; /* of LAPACK */
     int *iwork;
     int *support; /* 2 n */
     int nwork, niwork;
@@ -26,14 +28,6 @@ mien_status mien_eigen_alloc(mien_eigen *eigen, size_t n, size_t r, mien_arena *
  * Returns MIEN_ERR_NUMERIC when A holds a NaN or an infinity (LAPACK itself would return NaN and
  * call it success) or when LAPACK does not converge. */
 mien_status mien_eigen_solve(mien_eigen *eigen, double *A);
-
-/* root <- A^(-1/2) = E D^(-1/2) E', the symmetric orthonormalisation: root B has orthonormal rows
- * when A = B B', and no other such matrix is nearer to B.
- *   eigen   solver with r = n
- *   A       as above, overwritten;  root  n x n, written on success
- *   ratio   smallest eigenvalue allowed, relative to the largest
- * Returns MIEN_ERR_NUMERIC as above, MIEN_ERR_DOMAIN when A is not that positive. */
-mien_status mien_eigen_inverse_root(mien_eigen *eigen, double *A, double ratio, double *root);
 
 /* A <- L^(-1), lower triangular, where A = L L' (Cholesky): orthonormalisation in order, as by Gram
  * and Schmidt: A B has orthonormal rows when A was B B', and row k of it comes from rows 0 .. k.

@@ -10,14 +10,14 @@
 enum {
     PIECES = 8,            /* tasks of a batch: pieces of consecutive images */
     PIECE_BYTES = 1 << 20, /* a piece is at most so large ... */
-    PIECE_MOST = 256,      /* ... and so many images: enough for GEMM to earn its packing */
+    PIECE_MOST = 128,      /* ... and so many images: enough for GEMM to earn its packing */
     PIECE_LEAST = 8,       /* images, however large */
     COLUMN_BLOCKS = 16,    /* tasks of a sum over images */
     COLUMN_LEAST = 32,     /* columns worth a task */
-    GRAM_BLOCK = 48,       /* rows of a Gram matrix a task, when summed over images */
-    PAIR_BYTES = 4 << 20,  /* a block of images of a Gram matrix over pixels */
-    PAIR_MOST = 128,       /* images of such a block */
-    PAIR_CHUNK = 256       /* pixels of such a block that are in double at a time */
+    STRIP_BYTES = 1 << 19, /* pixels of all images that are in a worker's reach at a time */
+    GRAM_BYTES = 2 << 20,  /* what a Gram matrix sums over at a time: it stays in the cache */
+    GRAM_PIECE = 128,      /* images or pixels in a task of that, at most */
+    GRAM_BLOCK = 96        /* rows of a Gram matrix a task */
 };
 
 static size_t at_most(size_t value, size_t bound)
@@ -30,35 +30,43 @@ static size_t at_least(size_t value, size_t bound)
     return value > bound ? value : bound;
 }
 
-/* ---------------------------------------------------------------- batches of images */
-
-struct batch {
-    const mien_centred *C;
-    size_t piece;        /* images a piece */
-    size_t first, count; /* images of this batch */
-    size_t size;         /* of a value: float for products, double for Gram matrices */
-    void *values;        /* PIECES piece x p of that size: centred images */
-    const float *mu;     /* the mean, rounded, for values in float */
-    float *const *tiles; /* one piece a worker: where X is expanded on its way to double */
-    /* what is asked for, see mien_centred_multiply() */
-    size_t b;
-    const float *Q;
-    float *Y; /* n x b, or of the batch alone when nobody wants it */
-    bool keep;
-    float *Z;
-    size_t width; /* columns a task */
-    double *G;
-};
-
-static size_t piece_images(const mien_source *X, size_t value_size)
+static size_t piece_images(const mien_source *X)
 {
-    size_t images = at_most(PIECE_BYTES / (value_size * X->p), PIECE_MOST) / 8 * 8;
+    size_t images = at_most(PIECE_BYTES / (sizeof(float) * X->p), PIECE_MOST) / 8 * 8;
     size_t share = ((X->n + PIECES - 1) / PIECES + 7) / 8 * 8; /* few images: one batch of them */
     return at_most(at_least(images, PIECE_LEAST), share);
 }
 
-/* out <- x - mu, count rows of p. The mean is rounded to float, as the fit returns it: that moves
- * all images alike by less than their own rounding. */
+/* `size` floats for every worker. */
+static float **worker_buffers(const mien_run *run, size_t size, mien_arena *arena)
+{
+    unsigned workers = mien_pool_threads(run->pool);
+    float **buffers = mien_arena_alloc(arena, workers, sizeof *buffers);
+    for (unsigned i = 0; i < workers && buffers; i++)
+        buffers[i] = mien_arena_alloc(arena, size, sizeof **buffers);
+    return buffers;
+}
+
+/* The mean rounded to float, as the fit returns it: that moves all images alike by less than their
+ * own rounding. */
+static const float *rounded_mean(const double *mu, size_t p, mien_arena *arena)
+{
+    float *rounded = mu ? mien_arena_alloc(arena, p, sizeof *rounded) : NULL;
+    for (size_t j = 0; rounded && j < p; j++)
+        rounded[j] = (float)mu[j];
+    return rounded;
+}
+
+static mien_status finish(mien_arena *arena)
+{
+    mien_status st = arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    mien_arena_free(arena);
+    return st;
+}
+
+/* ---------------------------------------------------------------- images in float */
+
+/* out <- x - mu, count rows of p. */
 MIEN_CLONES static void centre_float(const float *restrict x, const float *restrict mu,
                                      size_t count, size_t p, float *restrict out)
 {
@@ -75,179 +83,263 @@ MIEN_CLONES static void centre_in_place(float *restrict x, const float *restrict
             x[i * p + j] -= mu[j];
 }
 
-/* The same in double; mu may be NULL. */
-MIEN_CLONES static void centre_double(const float *restrict x, size_t ldx,
-                                      const double *restrict mu, size_t count, size_t width,
-                                      double *restrict out)
+/* out <- images first .. first + count - 1, centred. */
+static void centred_images(const mien_source *X, const float *mu, size_t first, size_t count,
+                           float *out)
 {
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < width; j++)
-            out[i * width + j] = mu ? x[i * ldx + j] - mu[j] : x[i * ldx + j];
+    const float *given = X->tile(X->data, first, count, out);
+    if (given != out && mu)
+        centre_float(given, mu, count, X->p, out);
+    else if (given != out)
+        memcpy(out, given, count * X->p * sizeof *out);
+    else if (mu)
+        centre_in_place(out, mu, count, X->p);
 }
 
-static void expand_task(void *context, size_t task, unsigned worker)
+struct scores {
+    const mien_source *X;
+    const float *mu, *Q;
+    size_t b, piece;
+    float *const *buffers; /* piece x p, one a worker */
+    float *Y;
+};
+
+static void scores_task(void *context, size_t task, unsigned worker)
 {
-    const struct batch *s = context;
-    const mien_source *X = s->C->run->X;
-    size_t p = X->p, at = task * s->piece, count = at_most(s->count - at, s->piece);
-    if (s->G) {
-        const float *x = X->tile(X->data, s->first + at, count, s->tiles[worker]);
-        centre_double(x, p, s->C->mu, count, p, (double *)s->values + at * p);
-        return;
-    }
-    float *x = (float *)s->values + at * p;
-    const float *given = X->tile(X->data, s->first + at, count, x);
-    if (given != x && s->mu)
-        centre_float(given, s->mu, count, p, x);
-    else if (given != x)
-        memcpy(x, given, count * p * sizeof *x);
-    else if (s->mu)
-        centre_in_place(x, s->mu, count, p);
-    if (s->Q)
-        mien_sgemm(false, true, count, s->b, p, 1, x, p, s->Q, p, 0, s->Y + at * s->b, s->b);
+    const struct scores *s = context;
+    size_t p = s->X->p, first = task * s->piece, count = at_most(s->X->n - first, s->piece);
+    float *x = s->buffers[worker];
+    centred_images(s->X, s->mu, first, count, x);
+    mien_sgemm(false, true, count, s->b, p, 1, x, p, s->Q, p, 0, s->Y + first * s->b, s->b);
 }
 
-static void sum_task(void *context, size_t task, unsigned worker)
+mien_status mien_centred_scores(const mien_centred *C, size_t b, const float *Q, float *Y)
+{
+    mien_run *run = C->run;
+    const mien_source *X = run->X;
+    mien_arena arena = {0};
+    struct scores s = {.X = X, .Q = Q, .b = b, .piece = piece_images(X), .Y = Y};
+    s.mu = rounded_mean(C->mu, X->p, &arena);
+    s.buffers = worker_buffers(run, s.piece * X->p, &arena);
+    if (!arena.failed)
+        mien_pool_run(run->pool, (X->n + s.piece - 1) / s.piece, scores_task, &s);
+    return finish(&arena);
+}
+
+/* ---------------------------------------------------------------- there and back */
+
+struct batch {
+    const mien_source *X;
+    const float *mu, *Q;
+    size_t b, piece;     /* images a piece */
+    size_t first, count; /* images of this batch */
+    float *values;       /* PIECES piece x p: centred images */
+    float *Y;            /* PIECES piece x b */
+    float *Z;
+    size_t width; /* columns a task */
+};
+
+static void there_task(void *context, size_t task, unsigned worker)
 {
     (void)worker;
     const struct batch *s = context;
-    size_t p = s->C->run->X->p, j = task * s->width, width = at_most(p - j, s->width);
-    mien_sgemm(true, false, s->b, width, s->count, 1, s->Y, s->b, (float *)s->values + j, p,
+    size_t p = s->X->p, at = task * s->piece, count = at_most(s->count - at, s->piece);
+    float *x = s->values + at * p;
+    centred_images(s->X, s->mu, s->first + at, count, x);
+    mien_sgemm(false, true, count, s->b, p, 1, x, p, s->Q, p, 0, s->Y + at * s->b, s->b);
+}
+
+static void back_task(void *context, size_t task, unsigned worker)
+{
+    (void)worker;
+    const struct batch *s = context;
+    size_t p = s->X->p, j = task * s->width, width = at_most(p - j, s->width);
+    mien_sgemm(true, false, s->b, width, s->count, 1, s->Y, s->b, s->values + j, p,
                s->first ? 1 : 0, s->Z + j, p);
+}
+
+mien_status mien_centred_apply(const mien_centred *C, size_t b, const float *Q, float *Z)
+{
+    mien_run *run = C->run;
+    size_t n = run->X->n, p = run->X->p, width = (p + COLUMN_BLOCKS - 1) / COLUMN_BLOCKS;
+    mien_arena arena = {0};
+    struct batch s = {.X = run->X, .Q = Q, .b = b, .piece = piece_images(run->X), .Z = Z};
+    size_t most = at_most(n, PIECES * s.piece);
+    s.width = at_least((width + 15) / 16 * 16, COLUMN_LEAST);
+    s.mu = rounded_mean(C->mu, p, &arena);
+    s.values = mien_arena_alloc(&arena, most * p, sizeof *s.values);
+    s.Y = mien_arena_alloc(&arena, most * b, sizeof *s.Y);
+    for (s.first = 0; s.first < n && !arena.failed; s.first += most) {
+        s.count = at_most(n - s.first, most);
+        mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, there_task, &s);
+        mien_pool_run(run->pool, (p + s.width - 1) / s.width, back_task, &s);
+    }
+    return finish(&arena);
+}
+
+/* ---------------------------------------------------------------- pixels of all images */
+
+/* Rows of pixels, each less its mean. */
+MIEN_CLONES static void centre_strip(float *restrict x, const double *restrict mu, size_t count,
+                                     size_t n)
+{
+    for (size_t j = 0; j < count; j++) {
+        float mean = (float)mu[j];
+        for (size_t i = 0; i < n; i++)
+            x[j * n + i] -= mean;
+    }
+}
+
+struct combination {
+    const mien_centred *C;
+    size_t b, width;      /* pixels a task */
+    float *const *strips; /* width x n, one a worker */
+    const float *Y;
+    float *Z;
+};
+
+static void combine_strip(void *context, size_t task, unsigned worker)
+{
+    const struct combination *s = context;
+    const mien_source *X = s->C->run->X;
+    size_t n = X->n, j = task * s->width, count = at_most(X->p - j, s->width);
+    float *x = s->strips[worker];
+    X->strip(X->data, NULL, n, j, count, x, n);
+    if (s->C->mu)
+        centre_strip(x, s->C->mu + j, count, n);
+    mien_sgemm(true, true, s->b, count, n, 1, s->Y, s->b, x, n, 0, s->Z + j, X->p);
+}
+
+mien_status mien_centred_combine(const mien_centred *C, size_t b, const float *Y, float *Z)
+{
+    mien_run *run = C->run;
+    size_t n = run->X->n, p = run->X->p;
+    mien_arena arena = {0};
+    struct combination s = {.C = C, .b = b, .Y = Y, .Z = Z};
+    s.width = at_least(STRIP_BYTES / (sizeof(float) * n) / 16 * 16, COLUMN_LEAST);
+    s.strips = worker_buffers(run, s.width * n, &arena);
+    if (!arena.failed)
+        mien_pool_run(run->pool, (p + s.width - 1) / s.width, combine_strip, &s);
+    return finish(&arena);
+}
+
+/* ---------------------------------------------------------------- Gram matrices */
+
+/* G, side x side, sums over `length` rows of `side`: images, or, for C C', pixels with their images
+ * side by side. A batch of rows is centred by tasks of a piece each; then every block of rows of G
+ * takes its part of the products. */
+struct gram {
+    const mien_centred *C;
+    bool images; /* C C' */
+    bool exact;
+    size_t side, length;
+    size_t piece;        /* rows a task */
+    size_t first, count; /* rows of this batch */
+    float *const *tiles; /* one a worker: piece x side, and products in float */
+    double *values;      /* exact: PIECES piece x side, the rows */
+    float *rounded;      /* else: the same */
+    double *G;
+};
+
+/* out <- x - mu, images in rows; mu may be NULL. */
+MIEN_CLONES static void centre_images(const float *restrict x, const double *restrict mu,
+                                      size_t count, size_t p, double *restrict out)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < p; j++)
+            out[i * p + j] = mu ? x[i * p + j] - mu[j] : x[i * p + j];
+}
+
+MIEN_CLONES static void centre_images_float(const float *restrict x, const double *restrict mu,
+                                            size_t count, size_t p, float *restrict out)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < p; j++)
+            out[i * p + j] = (float)(mu ? x[i * p + j] - mu[j] : x[i * p + j]);
+}
+
+/* The same, pixels in rows. */
+MIEN_CLONES static void centre_pixels(const float *restrict x, const double *restrict mu,
+                                      size_t count, size_t n, double *restrict out)
+{
+    for (size_t j = 0; j < count; j++) {
+        double mean = mu ? mu[j] : 0;
+        for (size_t i = 0; i < n; i++)
+            out[j * n + i] = x[j * n + i] - mean;
+    }
+}
+
+MIEN_CLONES static void centre_pixels_float(const float *restrict x, const double *restrict mu,
+                                            size_t count, size_t n, float *restrict out)
+{
+    for (size_t j = 0; j < count; j++) {
+        double mean = mu ? mu[j] : 0;
+        for (size_t i = 0; i < n; i++)
+            out[j * n + i] = (float)(x[j * n + i] - mean);
+    }
+}
+
+static void rows_task(void *context, size_t task, unsigned worker)
+{
+    const struct gram *s = context;
+    const mien_source *X = s->C->run->X;
+    size_t at = task * s->piece, count = at_most(s->count - at, s->piece), first = s->first + at;
+    const float *x = s->tiles[worker];
+    const double *mu = s->C->mu;
+    if (s->images) {
+        X->strip(X->data, NULL, X->n, first, count, s->tiles[worker], X->n);
+        mu = mu ? mu + first : NULL;
+    } else {
+        x = X->tile(X->data, first, count, s->tiles[worker]);
+    }
+    if (s->exact)
+        (s->images ? centre_pixels : centre_images)(x, mu, count, s->side,
+                                                    s->values + at * s->side);
+    else
+        (s->images ? centre_pixels_float : centre_images_float)(x, mu, count, s->side,
+                                                                s->rounded + at * s->side);
 }
 
 static void gram_task(void *context, size_t task, unsigned worker)
 {
-    (void)worker;
-    const struct batch *s = context;
-    size_t p = s->C->run->X->p, i = task * s->width, rows = at_most(p - i, s->width);
-    const double *x = (double *)s->values + i;
-    mien_dgemm(true, false, rows, p - i, s->count, 1, x, p, x, p, s->first ? 1 : 0,
-               s->G + i * p + i, p);
-}
-
-static const float *rounded_mean(const double *mu, size_t p, mien_arena *arena)
-{
-    float *rounded = mu ? mien_arena_alloc(arena, p, sizeof *rounded) : NULL;
-    for (size_t j = 0; rounded && j < p; j++)
-        rounded[j] = (float)mu[j];
-    return rounded;
-}
-
-/* All batches in order: `expand_task` for every piece, then `sum` for every block of columns. */
-static mien_status run_batches(struct batch *s, mien_task_fn sum)
-{
-    mien_run *run = s->C->run;
-    size_t n = run->X->n, p = run->X->p;
-    unsigned workers = mien_pool_threads(run->pool);
-    mien_arena arena = {0};
-    s->piece = piece_images(run->X, s->size);
-    size_t most = at_most(n, PIECES * s->piece);
-    s->values = mien_arena_alloc(&arena, most * p, s->size);
-    if (s->G) {
-        float **tiles = mien_arena_alloc(&arena, workers, sizeof *tiles);
-        for (unsigned i = 0; i < workers && !arena.failed; i++)
-            tiles[i] = mien_arena_alloc(&arena, s->piece * p, sizeof(float));
-        s->tiles = tiles;
-    } else {
-        if (!s->Y)
-            s->Y = mien_arena_alloc(&arena, most * s->b, sizeof(float));
-        s->mu = rounded_mean(s->C->mu, p, &arena);
+    const struct gram *s = context;
+    size_t side = s->side, i = task * GRAM_BLOCK, rows = at_most(side - i, GRAM_BLOCK);
+    size_t width = side - i;
+    double *G = s->G + i * side + i;
+    if (s->exact) {
+        const double *x = s->values + i;
+        mien_dgemm(true, false, rows, width, s->count, 1, x, side, x, side, s->first ? 1 : 0, G,
+                   side);
+        return;
     }
-    float *Y = s->Y;
-    for (size_t first = 0; first < n && !arena.failed; first += most) {
-        s->first = first;
-        s->count = at_most(n - first, most);
-        s->Y = s->keep ? Y + first * s->b : Y;
-        mien_pool_run(run->pool, (s->count + s->piece - 1) / s->piece, expand_task, s);
-        if (sum)
-            mien_pool_run(run->pool, (p + s->width - 1) / s->width, sum, s);
-    }
-    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
-    mien_arena_free(&arena);
-    return st;
+    const float *x = s->rounded + i;
+    float *product = s->tiles[worker];
+    mien_sgemm(true, false, rows, width, s->count, 1, x, side, x, side, 0, product, width);
+    for (size_t k = 0; k < rows; k++)
+        for (size_t l = 0; l < width; l++)
+            G[k * side + l] = (s->first ? G[k * side + l] : 0) + product[k * width + l];
 }
 
-mien_status mien_centred_multiply(const mien_centred *C, size_t b, const float *Q, float *Y,
-                                  float *Z)
-{
-    size_t p = C->run->X->p, width = ((p + COLUMN_BLOCKS - 1) / COLUMN_BLOCKS + 15) / 16 * 16;
-    struct batch s = {.C = C,
-                      .size = sizeof(float),
-                      .b = b,
-                      .Q = Q,
-                      .Y = Y,
-                      .keep = Y != NULL,
-                      .Z = Z,
-                      .width = at_least(width, COLUMN_LEAST)};
-    return run_batches(&s, Z ? sum_task : NULL);
-}
-
-/* ---------------------------------------------------------------- Gram of images */
-
-/* n x n sums over pixels: a task is a pair of blocks of images and has its entries for itself. */
-struct pairs {
-    const mien_centred *C;
-    size_t block, blocks; /* images a block; blocks */
-    float *tiles;         /* workers x 2 x block x p */
-    double *chunks;       /* workers x 2 x block x chunk */
-    double *G;
-};
-
-static void pair_task(void *context, size_t task, unsigned worker)
-{
-    const struct pairs *s = context;
-    const mien_source *X = s->C->run->X;
-    const double *mu = s->C->mu;
-    size_t n = X->n, p = X->p, row = 0;
-    while (task >= s->blocks - row) /* pairs row <= column, row after row */
-        task -= s->blocks - row++;
-    size_t first[2] = {row * s->block, (row + task) * s->block};
-    size_t count[2] = {at_most(n - first[0], s->block), at_most(n - first[1], s->block)};
-    const float *x[2];
-    double *c[2];
-    size_t sides = task ? 2 : 1; /* on the diagonal both are the same */
-    for (size_t side = 0; side < sides; side++) {
-        float *buffer = s->tiles + (2 * worker + side) * s->block * p;
-        x[side] = X->tile(X->data, first[side], count[side], buffer);
-        c[side] = s->chunks + (2 * worker + side) * s->block * PAIR_CHUNK;
-    }
-    double *G = s->G + first[0] * n + first[1];
-    for (size_t j = 0; j < p; j += PAIR_CHUNK) {
-        size_t width = at_most(p - j, PAIR_CHUNK);
-        for (size_t side = 0; side < sides; side++)
-            centre_double(x[side] + j, p, mu ? mu + j : NULL, count[side], width, c[side]);
-        if (sides == 1)
-            mien_dsyrk(false, count[0], width, 1, c[0], width, j ? 1 : 0, G, n);
-        else
-            mien_dgemm(false, true, count[0], count[1], width, 1, c[0], width, c[1], width,
-                       j ? 1 : 0, G, n);
-    }
-}
-
-static mien_status gram_of_images(const mien_centred *C, double *G)
+mien_status mien_centred_gram(const mien_centred *C, bool images, bool exact, double *G)
 {
     mien_run *run = C->run;
-    size_t n = run->X->n, p = run->X->p;
-    unsigned workers = mien_pool_threads(run->pool);
+    struct gram s = {.C = C, .images = images, .exact = exact, .G = G};
+    s.side = images ? run->X->n : run->X->p;
+    s.length = images ? run->X->p : run->X->n;
+    size_t size = exact ? sizeof(double) : sizeof(float);
+    size_t most = GRAM_BYTES / PIECES / (size * s.side) / 8 * 8;
+    s.piece = at_most(at_least(most, PIECE_LEAST), GRAM_PIECE);
+    most = at_most(s.length, PIECES * s.piece);
     mien_arena arena = {0};
-    struct pairs s = {.C = C, .G = G};
-    s.block = at_least(at_most(PAIR_BYTES / (sizeof(float) * p), PAIR_MOST), PIECE_LEAST);
-    s.blocks = (n + s.block - 1) / s.block;
-    s.block = (n + s.blocks - 1) / s.blocks; /* alike */
-    s.tiles = mien_arena_alloc(&arena, workers * 2 * s.block * p, sizeof(float));
-    s.chunks = mien_arena_alloc(&arena, workers * 2 * s.block * PAIR_CHUNK, sizeof(double));
-    if (!arena.failed)
-        mien_pool_run(run->pool, s.blocks * (s.blocks + 1) / 2, pair_task, &s);
-    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
-    mien_arena_free(&arena);
-    return st;
-}
-
-mien_status mien_centred_gram(const mien_centred *C, bool images, double *G)
-{
-    if (images)
-        return gram_of_images(C, G);
-    struct batch s = {.C = C, .size = sizeof(double), .width = GRAM_BLOCK, .G = G};
-    return run_batches(&s, gram_task);
+    s.tiles = worker_buffers(run, at_least(s.piece, GRAM_BLOCK) * s.side, &arena);
+    if (exact)
+        s.values = mien_arena_alloc(&arena, most * s.side, size);
+    else
+        s.rounded = mien_arena_alloc(&arena, most * s.side, size);
+    for (s.first = 0; s.first < s.length && !arena.failed; s.first += most) {
+        s.count = at_most(s.length - s.first, most);
+        mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, rows_task, &s);
+        mien_pool_run(run->pool, (s.side + GRAM_BLOCK - 1) / GRAM_BLOCK, gram_task, &s);
+    }
+    return finish(&arena);
 }

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/fit.h"
 
+#include "base/clones.h"
 #include "base/status.h"
 #include "linalg/blas.h"
 #include "methods/method.h"
@@ -25,25 +26,54 @@ struct moments {
     size_t *negative;   /* groups: the same for negative entries */
 };
 
+struct row_moments {
+    double square, deviation;
+    float least;
+};
+
+/* Moments of one image; sums += x - near. Sums run in as many lanes as vectors have. */
+MIEN_CLONES static struct row_moments add_row_moments(const float *restrict x,
+                                                      const float *restrict near, size_t p,
+                                                      double *restrict sums)
+{
+    enum { LANES = 8 };
+    double square[LANES] = {0}, deviation[LANES] = {0};
+    float least[LANES] = {0};
+    size_t j = 0;
+    for (; j + LANES <= p; j += LANES)
+        for (size_t l = 0; l < LANES; l++) {
+            double v = x[j + l], d = v - near[j + l];
+            sums[j + l] += d;
+            deviation[l] += d * d;
+            square[l] += v * v;
+            least[l] = x[j + l] < least[l] ? x[j + l] : least[l];
+        }
+    for (; j < p; j++) {
+        double v = x[j], d = v - near[j];
+        sums[j] += d;
+        deviation[0] += d * d;
+        square[0] += v * v;
+        least[0] = x[j] < least[0] ? x[j] : least[0];
+    }
+    struct row_moments m = {0};
+    for (size_t l = 0; l < LANES; l++) {
+        m.square += square[l];
+        m.deviation += deviation[l];
+        m.least = least[l] < m.least ? least[l] : m.least;
+    }
+    return m;
+}
+
 static void visit_moments(void *context, const mien_tile *tile)
 {
     struct moments *m = context;
     size_t p = m->tiling->p;
-    double *sums = m->sums + tile->group * p;
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
-        double square = 0, deviation = 0;
-        float least = 0;
-        for (size_t j = 0; j < p; j++) {
-            double d = (double)x[j] - m->near[j];
-            sums[j] += d;
-            deviation += d * d;
-            square += (double)x[j] * x[j];
-            least = x[j] < least ? x[j] : least;
-        }
-        m->squares[tile->group] += square;
-        m->deviations[tile->group] += deviation;
-        if (isfinite(square) && least >= 0)
+        struct row_moments row = add_row_moments(x, m->near, p, m->sums + tile->group * p);
+        m->squares[tile->group] += row.square;
+        m->deviations[tile->group] += row.deviation;
+        if (isfinite(row.square) && row.least >= 0)
             continue;
         for (size_t j = 0; j < p; j++) {
             size_t at = (tile->first + i) * p + j;
@@ -119,6 +149,31 @@ static double relative(double residual, double square)
     return residual > 0 ? INFINITY : 0;
 }
 
+/* |v|_1; *square <- |v|_2^2. */
+MIEN_CLONES static double row_norms(const float *v, size_t p, double *square)
+{
+    enum { LANES = 8 };
+    double absolute[LANES] = {0}, squares[LANES] = {0};
+    size_t j = 0;
+    for (; j + LANES <= p; j += LANES)
+        for (size_t l = 0; l < LANES; l++) {
+            double d = v[j + l];
+            absolute[l] += fabs(d);
+            squares[l] += d * d;
+        }
+    for (; j < p; j++) {
+        double d = v[j];
+        absolute[0] += fabs(d);
+        squares[0] += d * d;
+    }
+    for (size_t l = 1; l < LANES; l++) {
+        absolute[0] += absolute[l];
+        squares[0] += squares[l];
+    }
+    *square = squares[0];
+    return absolute[0];
+}
+
 static void visit_scores(void *context, const mien_tile *tile)
 {
     struct scores *s = context;
@@ -133,10 +188,9 @@ static void visit_scores(void *context, const mien_tile *tile)
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
         const double *y = Y + i * p;
-        double squares = mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p), own = 0;
+        double squares = mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p), own;
         double loss = s->loss == MIEN_LOSS_SQUARES ? squares : mien_loss_sum(s->loss, x, y, p);
-        for (size_t j = 0; j < p; j++)
-            own += (double)x[j] * x[j];
+        row_norms(x, p, &own);
         s->residuals[tile->group] += squares;
         s->losses[tile->group] += loss;
         s->image_losses[tile->first + i] = loss;
@@ -150,12 +204,7 @@ static double hoyer_mean(const float *rows, size_t count, size_t p)
     double sum = 0;
     size_t used = 0;
     for (size_t k = 0; k < count; k++) {
-        double absolute = 0, square = 0;
-        for (size_t j = 0; j < p; j++) {
-            double v = rows[k * p + j];
-            absolute += fabs(v);
-            square += v * v;
-        }
+        double square, absolute = row_norms(rows + k * p, p, &square);
         if (!(square > 0))
             continue;
         double root = sqrt((double)p);
@@ -358,6 +407,7 @@ void mien_frame_close(mien_frame *frame)
     mien_pool_free(frame->run.pool);
     mien_arena_free(&frame->arena);
     mien_blas_restore(frame->blas_threads);
+    mien_memory_trim();
 }
 
 mien_status mien_fit_run(const mien_method *method, const mien_source *X,

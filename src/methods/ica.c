@@ -25,7 +25,7 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "linalg/blas.h"
-#include "linalg/eigen.h"
+#include "linalg/polar.h"
 #include "linalg/rows.h"
 #include "linalg/vecmath.h"
 #include "methods/method.h"
@@ -60,8 +60,8 @@ struct ica {
     const float *Z;   /* q x m */
     double *B;        /* q x q, orthogonal */
     double *next;     /* q x q */
-    double *A, *root; /* q x q */
-    mien_eigen eigen;
+    double *step;     /* q x q: next before it is made orthogonal */
+    double *work;     /* of mien_polar() */
     float *B_float;       /* q x q */
     size_t width, blocks; /* columns of Z at a time; how many */
     size_t groups;        /* of consecutive blocks: tasks */
@@ -218,28 +218,23 @@ static void newton_step(struct ica *s)
  * singular; a part of B, which is not, is then added to it. */
 static mien_status decorrelate(struct ica *s)
 {
-    const double least = 1e-10; /* eigenvalue, relative: orthogonal to 1e-6 at the least */
     size_t q = s->q;
-    mien_status st = MIEN_ERR_DOMAIN;
-    for (int attempt = 0; st == MIEN_ERR_DOMAIN && attempt < 3; attempt++) {
-        double square = 0;
+    memcpy(s->step, s->next, q * q * sizeof *s->step);
+    mien_status st = mien_polar(s->next, q, s->work);
+    double square = 0;
+    for (size_t at = 0; at < q * q; at++)
+        square += s->step[at] * s->step[at];
+    double share = square > 0 ? sqrt(square / (double)q) : 1;
+    for (int attempt = 1; st == MIEN_ERR_DOMAIN && attempt < 3; attempt++) {
         for (size_t at = 0; at < q * q; at++)
-            square += s->next[at] * s->next[at];
-        double share = attempt == 0 ? 0 : square > 0 ? sqrt(square / (double)q) : 1;
-        for (size_t at = 0; at < q * q; at++)
-            s->next[at] += share * s->B[at];
-        mien_dgemm(false, true, q, q, q, 1, s->next, q, s->next, q, 0, s->A, q);
-        st = mien_eigen_inverse_root(&s->eigen, s->A, least, s->root);
+            s->next[at] = s->step[at] + attempt * share * s->B[at];
+        st = mien_polar(s->next, q, s->work);
     }
     if (st == MIEN_ERR_DOMAIN) { /* stay where we are */
         memcpy(s->next, s->B, q * q * sizeof *s->next);
         return MIEN_OK;
     }
-    if (st)
-        return mien_fail(s->run->err, st, "ICA: the rotation is not finite");
-    memcpy(s->A, s->next, q * q * sizeof *s->A);
-    mien_dgemm(false, false, q, q, q, 1, s->root, q, s->A, q, 0, s->next, q);
-    return MIEN_OK;
+    return st ? mien_fail(s->run->err, st, "ICA: the rotation is not finite") : MIEN_OK;
 }
 
 /* B <- next; returns max over components of |1 - |<b_new, b>||. */
@@ -361,8 +356,8 @@ static mien_status allocate(struct ica *s, mien_arena *arena)
     s->groups = s->blocks < GROUPS ? s->blocks : GROUPS;
     s->B = mien_arena_alloc(arena, q * q, sizeof *s->B);
     s->next = mien_arena_alloc(arena, q * q, sizeof *s->next);
-    s->A = mien_arena_alloc(arena, q * q, sizeof *s->A);
-    s->root = mien_arena_alloc(arena, q * q, sizeof *s->root);
+    s->step = mien_arena_alloc(arena, q * q, sizeof *s->step);
+    s->work = mien_arena_alloc(arena, 2 * q * q, sizeof *s->work);
     s->B_float = mien_arena_alloc(arena, q * q, sizeof *s->B_float);
     s->U = mien_arena_alloc(arena, workers * q * s->width, sizeof *s->U);
     s->product = mien_arena_alloc(arena, workers * q * q, sizeof *s->product);
@@ -371,7 +366,7 @@ static mien_status allocate(struct ica *s, mien_arena *arena)
     s->contrasts = mien_arena_alloc(arena, s->groups * q, sizeof *s->contrasts);
     s->cubes = mien_arena_alloc(arena, s->groups * q, sizeof *s->cubes);
     s->order = mien_arena_alloc(arena, q, sizeof *s->order);
-    return mien_eigen_alloc(&s->eigen, q, q, arena);
+    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
 /* Iterate to the fixed point; the last change in *change. */

@@ -218,7 +218,7 @@ static mien_status iterate(struct krylov *s, mien_krylov_report *report)
     mien_status st = extend(s, 0, 0);
     while (!st) {
         size_t rows = s->last;
-        st = mien_centred_multiply(s->C, rows, s->K + (s->size - rows) * s->p, NULL, s->Z);
+        st = mien_centred_apply(s->C, rows, s->K + (s->size - rows) * s->p, s->Z);
         report->passes++;
         if (!st)
             st = project(s, rows, true);

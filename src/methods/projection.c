@@ -25,7 +25,7 @@ static mien_status multiply(mien_run *run, mien_fit *fit, const float *Q)
         mu[j] = fit->mu[j];
     mien_centred C = {.run = run, .mu = mu};
     fit->iterations = 1;
-    return mien_centred_multiply(&C, fit->r, Q, fit->W, NULL);
+    return mien_centred_scores(&C, fit->r, Q, fit->W);
 }
 
 mien_status mien_project(mien_run *run, mien_fit *fit)

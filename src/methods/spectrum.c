@@ -3,11 +3,14 @@
  *
  *   C = X - 1 mu'; C'C = V L V'; H = V' (r leading rows), W = C V
  *
- * Exact way: the Gram matrix of the smaller side in double. p <= n: C'C and its eigenvectors are
- * H. n < p: C C' = U L U' and H = L^(-1/2) U' C. Tiles are centred and widened to double before
- * any product: no n mu mu' is subtracted afterwards, so nothing cancels, and an eigenvalue is
- * right to about 1e-15 of the largest. (In float it would be 1e-7 of the largest: too little for
- * the small ones; the product costs less than the eigenvectors anyway.)
+ * Exact way: the Gram matrix of the smaller side. p <= n: C'C and its eigenvectors are H. n < p:
+ * C C' = U L U' and H = L^(-1/2) U' C. Tiles are centred before any product: no n mu mu' is
+ * subtracted afterwards, so nothing cancels. The products are taken in float at first, which costs
+ * half and is wrong by some 1e-8 of the largest eigenvalue. A Rayleigh-Ritz step with the scores
+ * takes that error to its square, so where no wanted eigenvalue is below 1e-3 of the largest, all
+ * are right to about 1e-7 of themselves. Else, or where nearly all variance is explained and the
+ * loss is a small difference, the products are taken again in double, and an
+ * eigenvalue is right to about 1e-15 of the largest.
  * Cost: n p min(n,p) + min(n,p)^3 4/3, memory min(n,p)^2 doubles. */
 #include "methods/spectrum.h"
 
@@ -20,10 +23,15 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Eigenvalues below these shares of ||X||_F^2 count as zero: rounding of float data and of double
  * sums stays below the first, that of float products below the second. */
 static const double ZERO_EXACT = 1e-13, ZERO_FLOAT = 1e-12;
+
+/* Products in float will do down to this share of the largest eigenvalue, and where the components
+ * leave this share of the variance: the loss is a difference. */
+static const double LEAST_VALUE = 1e-3, LEAST_REST = 1e-2;
 
 /* Components are kept as long as their variance is not rounding. */
 static void cut_rank(mien_spectrum *s, size_t r, double zero)
@@ -34,41 +42,34 @@ static void cut_rank(mien_spectrum *s, size_t r, double zero)
         s->values[k] = 0;
 }
 
-static mien_status find_exact(const mien_centred *C, mien_fit *fit, mien_spectrum *s)
+static bool float_will_do(const mien_eigen *eigen, double variance)
 {
-    mien_run *run = C->run;
-    size_t n = fit->n, p = fit->p, r = fit->r, side = n < p ? n : p;
-    mien_arena arena = {0};
-    mien_eigen eigen;
-    double *G = mien_arena_alloc(&arena, side * side, sizeof *G);
-    mien_status st = mien_eigen_alloc(&eigen, side, r, &arena);
-    if (!st)
-        st = mien_centred_gram(C, n < p, G);
-    if (!st)
-        st = mien_eigen_solve(&eigen, G);
-    if (st)
-        goto done;
-    for (size_t k = 0; k < r; k++)
-        s->values[k] = eigen.values[k];
-    cut_rank(s, r, ZERO_EXACT * run->squares);
-    if (n < p) { /* H <- L^(-1/2) U' C, by way of W */
-        for (size_t i = 0; i < n; i++)
-            for (size_t k = 0; k < s->rank; k++)
-                fit->W[i * r + k] = (float)(eigen.vectors[k * n + i] / sqrt(s->values[k]));
-        st = mien_centred_multiply(C, r, NULL, fit->W, fit->H);
-        if (!st && s->rank)
-            st = mien_rows_orthonormalise(run->pool, fit->H, s->rank, p);
-    } else {
-        for (size_t at = 0; at < s->rank * p; at++)
-            fit->H[at] = (float)eigen.vectors[at];
+    double rest = variance;
+    for (size_t k = 0; k < eigen->r; k++)
+        rest -= eigen->values[k];
+    return eigen->values[eigen->r - 1] > LEAST_VALUE * eigen->values[0] &&
+           rest > LEAST_REST * variance;
+}
+
+/* Eigenpairs of the Gram matrix; *exact <- whether its products are in double. */
+static mien_status solve_gram(const mien_centred *C, double variance, mien_eigen *eigen, double *G,
+                              bool *exact)
+{
+    bool images = C->run->X->n < C->run->X->p;
+    mien_status st = MIEN_OK;
+    *exact = false;
+    for (int attempt = 0; !st && attempt < 2; attempt++) {
+        *exact = attempt > 0;
+        st = mien_centred_gram(C, images, *exact, G);
+        if (!st)
+            st = mien_eigen_solve(eigen, G);
+        if (!st && float_will_do(eigen, variance))
+            break;
     }
-    snprintf(s->how, sizeof s->how, "exact, Gram matrix of %zu x %zu", side, side);
-done:
-    mien_arena_free(&arena);
     return st;
 }
 
-/* Turn W and H so that W'W is diagonal: the last Rayleigh-Ritz step, with the scores at hand. */
+/* Turn W and H so that W'W is diagonal: the Rayleigh-Ritz step, with the scores W = C H'. */
 static mien_status turn(const mien_centred *C, mien_fit *fit, mien_spectrum *s)
 {
     mien_run *run = C->run;
@@ -78,44 +79,100 @@ static mien_status turn(const mien_centred *C, mien_fit *fit, mien_spectrum *s)
     double *G = mien_arena_alloc(&arena, r * r, sizeof *G);
     mien_status st = mien_eigen_alloc(&eigen, r, r, &arena);
     if (!st)
-        st = mien_centred_multiply(C, r, fit->H, fit->W, NULL);
-    if (!st)
         st = mien_tall_inner(run->pool, fit->W, n, r, G);
     if (!st)
         st = mien_eigen_solve(&eigen, G);
     if (!st)
         st = mien_rows_combine(run->pool, eigen.vectors, r, r, fit->H, p, 0, fit->H);
-    for (size_t k = 0; !st && k < r; k++)
+    for (size_t k = 0; !st && k < r; k++) {
         s->values[k] = eigen.values[k];
+        for (size_t l = 0; l < r; l++)
+            G[l * r + k] = eigen.vectors[k * r + l];
+    }
+    if (!st)
+        st = mien_tall_multiply(run->pool, fit->W, n, r, G);
+    mien_arena_free(&arena);
+    return st;
+}
+
+/* H <- L^(-1/2) U' C from the eigenvectors U of C C', by way of W. */
+static mien_status images_to_pixels(const mien_centred *C, const mien_eigen *eigen, mien_fit *fit,
+                                    const mien_spectrum *s)
+{
+    size_t n = fit->n, r = fit->r;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < s->rank; k++)
+            fit->W[i * r + k] = (float)(eigen->vectors[k * n + i] / sqrt(s->values[k]));
+    mien_status st = mien_centred_combine(C, r, fit->W, fit->H);
+    if (!st && s->rank)
+        st = mien_rows_orthonormalise(C->run->pool, fit->H, s->rank, fit->p);
+    return st;
+}
+
+static mien_status find_exact(const mien_centred *C, mien_fit *fit, mien_spectrum *s)
+{
+    size_t n = fit->n, p = fit->p, r = fit->r, side = n < p ? n : p;
+    bool exact;
+    mien_arena arena = {0};
+    mien_eigen eigen;
+    double *G = mien_arena_alloc(&arena, side * side, sizeof *G);
+    mien_status st = mien_eigen_alloc(&eigen, side, r, &arena);
+    if (!st)
+        st = solve_gram(C, s->variance, &eigen, G, &exact);
+    if (st)
+        goto done;
+    memcpy(s->values, eigen.values, r * sizeof *s->values);
+    cut_rank(s, r, ZERO_EXACT * C->run->squares);
+    if (n < p)
+        st = images_to_pixels(C, &eigen, fit, s);
+    else
+        for (size_t at = 0; at < s->rank * p; at++)
+            fit->H[at] = (float)eigen.vectors[at];
+    if (!st)
+        st = mien_centred_scores(C, r, fit->H, fit->W);
+    if (!st && !exact)
+        st = turn(C, fit, s);
+    snprintf(s->how, sizeof s->how, "exact, Gram matrix of %zu x %zu", side, side);
+done:
     mien_arena_free(&arena);
     return st;
 }
 
 static mien_status find_krylov(const mien_centred *C, mien_fit *fit, mien_spectrum *s)
 {
+    size_t n = fit->n, p = fit->p, r = fit->r;
     mien_krylov_report report;
-    mien_status st = mien_krylov_find(C, fit->r, C->run->seed, fit->H, &report);
+    mien_status st = mien_krylov_find(C, r, C->run->seed, fit->H, &report);
+    if (!st)
+        st = mien_centred_scores(C, r, fit->H, fit->W);
     if (!st)
         st = turn(C, fit, s);
     if (st)
         return st;
-    cut_rank(s, fit->r, ZERO_FLOAT * C->run->squares);
-    for (size_t at = s->rank * fit->p; at < fit->r * fit->p; at++)
-        fit->H[at] = 0;
+    cut_rank(s, r, ZERO_FLOAT * C->run->squares);
+    memset(fit->H + s->rank * p, 0, (r - s->rank) * p * sizeof *fit->H);
+    for (size_t i = 0; i < n; i++)
+        memset(fit->W + i * r + s->rank, 0, (r - s->rank) * sizeof *fit->W);
     snprintf(s->how, sizeof s->how, "randomised, %zu passes, relative residual %.1e%s",
              report.passes, report.residual, report.converged ? "" : " (not converged)");
     return MIEN_OK;
 }
 
-static void fix_signs(float *H, size_t r, size_t p)
+/* Signs of rows of H, and with them of columns of W. */
+static void fix_signs(mien_fit *fit)
 {
+    size_t n = fit->n, p = fit->p, r = fit->r;
     for (size_t k = 0; k < r; k++) {
-        float *h = H + k * p, most = 0;
+        float *h = fit->H + k * p, most = 0;
         for (size_t j = 0; j < p; j++)
             if (fabsf(h[j]) > fabsf(most))
                 most = h[j];
-        for (size_t j = 0; most < 0 && j < p; j++)
+        if (!(most < 0))
+            continue;
+        for (size_t j = 0; j < p; j++)
             h[j] = -h[j];
+        for (size_t i = 0; i < n; i++)
+            fit->W[i * r + k] = -fit->W[i * r + k];
     }
 }
 
@@ -140,10 +197,8 @@ mien_status mien_spectrum_find(mien_run *run, bool centre, size_t exact, mien_fi
         st = find_krylov(&C, fit, &s);
     else
         st = find_exact(&C, fit, &s);
-    if (!st) {
-        fix_signs(fit->H, r, p);
-        st = mien_centred_multiply(&C, r, fit->H, fit->W, NULL);
-    }
+    if (!st)
+        fix_signs(fit);
     if (st == MIEN_ERR_NUMERIC)
         mien_fail(run->err, st, "%s: the eigenvectors of X could not be computed",
                   run->method->info.title);

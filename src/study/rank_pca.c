@@ -160,7 +160,7 @@ static mien_status decompose(work *w, const mien_source *X, bool centre)
 {
     w->run.X = X;
     mien_centred C = {.run = &w->run, .mu = centre ? w->mean : NULL};
-    mien_status st = mien_centred_gram(&C, X->n < X->p, w->G);
+    mien_status st = mien_centred_gram(&C, X->n < X->p, true, w->G);
     return st ? st : mien_eigen_solve(&w->eigen, w->G);
 }
 
