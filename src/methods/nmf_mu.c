@@ -62,12 +62,13 @@ static void update_basis_row_kl(void *context, size_t k, unsigned worker)
 {
     struct mu *mu = context;
     mien_nmf *nmf = mu->nmf;
-    float *row = mu->scratch[worker];
+    float *row = mu->scratch[worker], *h = nmf->H + k * nmf->p;
     if (!(nmf->weight_sum[k] > 0))
         return; /* nobody uses the component: its update is 0 / 0 */
     float inverse = (float)(1 / nmf->weight_sum[k]);
     mien_panels_row(&mu->panels, mu->sums, mu->tiling.groups, k, row);
-    nmf->basis_sum[k] = mien_scale_product(nmf->H + k * nmf->p, row, inverse, nmf->p);
+    nmf->basis_sum[k] = mien_scale_product(h, row, inverse, nmf->p);
+    mien_panels_hold(&mu->panels, k, h);
 }
 
 /* sum of WH = sum_k (sum_i w_ik) (sum_j h_kj): the part of the divergence that needs no pass. */
@@ -85,7 +86,6 @@ static double step_kl(struct mu *mu)
     double model_sum = sum_of_model(nmf);
     for (size_t k = 0; k < nmf->r; k++)
         mu->inverse_basis_sum[k] = nmf->basis_sum[k] > 0 ? (float)(1 / nmf->basis_sum[k]) : 0;
-    mien_panels_hold(&mu->panels, nmf->H);
     mien_pass(nmf->run->pool, nmf->run->X, &mu->tiling, mu->buffers, visit_kl, mu);
     mien_nmf_combine(nmf->weight_sum, mu->tiling.groups, nmf->r);
     mien_nmf_combine(nmf->losses, mu->tiling.groups, 1);
@@ -133,6 +133,8 @@ mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps)
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     mien_nmf_sum_start(nmf);
+    for (size_t k = 0; k < nmf->r; k++)
+        mien_panels_hold(&mu.panels, k, nmf->H + k * nmf->p);
     mien_nmf_iterate(nmf, iterate_kl, MIEN_NMF_LOSS_BEFORE, &mu);
     return MIEN_OK;
 }

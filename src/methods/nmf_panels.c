@@ -77,14 +77,11 @@ static size_t panel_width(const mien_panels *q, size_t first)
     return q->p - first < q->strip ? q->p - first : q->strip;
 }
 
-void mien_panels_hold(mien_panels *q, const float *H)
+void mien_panels_hold(mien_panels *q, size_t k, const float *row)
 {
-    for (size_t first = 0; first < q->p; first += q->strip) {
-        size_t ld = panel_ld(q, first), width = panel_width(q, first);
-        float *panel = q->H + first * q->r; /* its padding was zero from the start */
-        for (size_t k = 0; k < q->r; k++)
-            memcpy(panel + k * ld, H + k * q->p + first, width * sizeof *panel);
-    }
+    for (size_t first = 0; first < q->p; first += q->strip)
+        memcpy(q->H + first * q->r + k * panel_ld(q, first), row + first,
+               panel_width(q, first) * sizeof *row); /* the padding was zero from the start */
 }
 
 void mien_panels_row(const mien_panels *q, const float *sums, size_t groups, size_t k, float *row)

@@ -44,12 +44,13 @@ mien_panels mien_panels_prepare(size_t p, size_t r, mien_arena *arena);
 /* Floats of scratch that a worker needs for tiles of at most `rows` images. */
 size_t mien_panels_scratch(const mien_panels *panels, size_t rows);
 
-/* Take a basis, r x p: it holds until the next one. */
-void mien_panels_hold(mien_panels *panels, const float *H);
+/* Take row k of a basis, p floats: it holds until the next one. Rows may come from several threads
+ * at the same time. */
+void mien_panels_hold(mien_panels *panels, size_t k, const float *row);
 
 /* pull <- (x / WH) H' for `count` images x (count x p) and their weights W (count x r); returns
  * sum x log(x / WH). WH is kept above MIEN_KL_FLOOR. Sums of the loss are float32 over runs of at
- * most 512 entries, then double. */
+ * most 512 entries, then double. pull has room for a multiple of 8 images. */
 double mien_panels_pull(const mien_panels *panels, const float *x, const float *W, size_t count,
                         float *pull, float *scratch);
 

@@ -4,6 +4,7 @@
 #include <immintrin.h>
 #include <string.h>
 #define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")))
+#define IN_REGISTER(v) __asm__("" : "+v"(v))
 #define UNROLL _Pragma("GCC unroll 24")
 #define LANES 16
 #define ROWS 8
@@ -17,13 +18,9 @@ TARGET static inline lanes splat(float v)
 TARGET static inline lanes quotient(lanes x, lanes m)
 {
     m = _mm512_max_ps(m, _mm512_set1_ps((float)MIEN_KL_FLOOR));
-#ifdef NEWTON
     lanes u = _mm512_rcp14_ps(m);
     u += u * (1 - m * u);
     return x * u;
-#else
-    return x / m;
-#endif
 }
 TARGET static inline lanes logarithm(lanes x)
 {
