@@ -27,10 +27,11 @@ struct mu {
     mien_panels panels;       /* H and the products with X / WH */
     mien_tiling tiling;       /* of their tiles */
     float **buffers;          /* T x p a worker: a tile */
-    float **scratch;          /* a worker, for the products; then a row of their sum */
+    float **scratch;          /* a worker, for the products; then for a part of their sum */
     float **encoded;          /* T x r a worker: a tile or its ratio times H' */
     float **shrink;           /* T x r a worker: W (H H') */
     float *sums;              /* groups: shares of W' (ratio), in panels, or of W' X, r x p */
+    double *part_sum;         /* parts of H x r: sums of H's rows; first: the sum */
     float *inverse_basis_sum; /* r: 1 / sums of H's rows, 0 for a row of zeros */
     float *H_gram, *W_gram;   /* r x r: H H'; groups x r x r: shares of W' W, first: the sum */
     float *growth;            /* r x p: (W' W) H */
@@ -58,17 +59,19 @@ static void visit_kl(void *context, const mien_tile *tile)
                      mu->sums + tile->group * r * panels->ld, scratch);
 }
 
-static void update_basis_row_kl(void *context, size_t k, unsigned worker)
+/* Columns of H, and what they are of the sums of its rows. */
+static void update_basis_kl(void *context, size_t part, unsigned worker)
 {
     struct mu *mu = context;
     mien_nmf *nmf = mu->nmf;
-    float *row = mu->scratch[worker], *h = nmf->H + k * nmf->p;
-    if (!(nmf->weight_sum[k] > 0))
-        return; /* nobody uses the component: its update is 0 / 0 */
-    float inverse = (float)(1 / nmf->weight_sum[k]);
-    mien_panels_row(&mu->panels, mu->sums, mu->tiling.groups, k, row);
-    nmf->basis_sum[k] = mien_scale_product(h, row, inverse, nmf->p);
-    mien_panels_hold(&mu->panels, k, h);
+    mien_columns columns = mien_panels_columns(&mu->panels, part);
+    float *total = mu->scratch[worker], *h = nmf->H + columns.first;
+    double *sum = mu->part_sum + part * nmf->r;
+    mien_panels_sum(&mu->panels, mu->sums, mu->tiling.groups, columns, total);
+    for (size_t k = 0; k < nmf->r; k++, h += nmf->p, total += columns.count)
+        if (nmf->weight_sum[k] > 0) /* else nobody uses the component: its update is 0 / 0 */
+            sum[k] = mien_scale_product(h, total, (float)(1 / nmf->weight_sum[k]), columns.count);
+    mien_panels_hold(&mu->panels, columns, nmf->H);
 }
 
 /* sum of WH = sum_k (sum_i w_ik) (sum_j h_kj): the part of the divergence that needs no pass. */
@@ -89,7 +92,12 @@ static double step_kl(struct mu *mu)
     mien_pass(nmf->run->pool, nmf->run->X, &mu->tiling, mu->buffers, visit_kl, mu);
     mien_nmf_combine(nmf->weight_sum, mu->tiling.groups, nmf->r);
     mien_nmf_combine(nmf->losses, mu->tiling.groups, 1);
-    mien_pool_run(nmf->run->pool, nmf->r, update_basis_row_kl, mu);
+    size_t parts = mien_panels_parts(&mu->panels);
+    mien_pool_run(nmf->run->pool, parts, update_basis_kl, mu);
+    mien_nmf_combine(mu->part_sum, parts, nmf->r);
+    for (size_t k = 0; k < nmf->r; k++)
+        if (nmf->weight_sum[k] > 0)
+            nmf->basis_sum[k] = mu->part_sum[k];
     return nmf->losses[0] - nmf->run->total + model_sum;
 }
 
@@ -127,14 +135,16 @@ mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps)
     mu.tiling = tiling_for(&mu.panels, &nmf->run->tiling);
     size_t rows = mu.tiling.rows, scratch = mien_panels_scratch(&mu.panels, rows);
     mu.buffers = mien_nmf_buffers(nmf, rows * nmf->p);
-    mu.scratch = mien_nmf_buffers(nmf, scratch > nmf->p ? scratch : nmf->p);
+    size_t parts = mien_panels_parts(&mu.panels), total = mu.panels.part * nmf->r;
+    mu.scratch = mien_nmf_buffers(nmf, scratch > total ? scratch : total);
+    mu.part_sum = mien_arena_alloc(arena, parts * nmf->r, sizeof *mu.part_sum);
     mu.encoded = mien_nmf_buffers(nmf, rows * nmf->r);
     mu.sums = mien_arena_alloc(arena, mu.tiling.groups * nmf->r * mu.panels.ld, sizeof(float));
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     mien_nmf_sum_start(nmf);
-    for (size_t k = 0; k < nmf->r; k++)
-        mien_panels_hold(&mu.panels, k, nmf->H + k * nmf->p);
+    for (size_t part = 0; part < parts; part++)
+        mien_panels_hold(&mu.panels, mien_panels_columns(&mu.panels, part), nmf->H);
     mien_nmf_iterate(nmf, iterate_kl, MIEN_NMF_LOSS_BEFORE, &mu);
     return MIEN_OK;
 }

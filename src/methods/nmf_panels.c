@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf_panels.h"
 
+#include "base/clones.h"
 #include "linalg/blas.h"
 #include "methods/nmf_kernels.h"
 
@@ -39,6 +40,8 @@ static const mien_panels_kernel by_blas = {
 
 /* ---------------------------------------------------------------- choice */
 
+enum { PART = 64 }; /* pixels of a part where there are no panels */
+
 static const mien_panels_kernel *best(void)
 {
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -59,40 +62,57 @@ mien_panels mien_panels_prepare(size_t p, size_t r, mien_arena *arena)
                      .p = p,
                      .r = r,
                      .strip = kernel->strip ? kernel->strip : p,
+                     .part = kernel->strip ? kernel->strip : PART,
                      .ld = (p + kernel->lanes - 1) / kernel->lanes * kernel->lanes};
     q.H = mien_arena_alloc(arena, r * q.ld, sizeof *q.H);
     return q;
 }
 
-/* ---------------------------------------------------------------- panels */
+/* ---------------------------------------------------------------- parts */
 
-/* Pixels of the strip that begins at `first`, padded. */
-static size_t panel_ld(const mien_panels *q, size_t first)
+size_t mien_panels_parts(const mien_panels *q)
 {
-    return q->ld - first < q->strip ? q->ld - first : q->strip;
+    return (q->p + q->part - 1) / q->part;
 }
 
-static size_t panel_width(const mien_panels *q, size_t first)
+mien_columns mien_panels_columns(const mien_panels *q, size_t part)
 {
-    return q->p - first < q->strip ? q->p - first : q->strip;
+    size_t first = part * q->part;
+    return (mien_columns){first, q->p - first < q->part ? q->p - first : q->part};
 }
 
-void mien_panels_hold(mien_panels *q, size_t k, const float *row)
+/* Where row 0 of these columns stands in a panel matrix, and the distance to row 1. */
+static size_t place(const mien_panels *q, mien_columns columns, size_t *ld)
 {
-    for (size_t first = 0; first < q->p; first += q->strip)
-        memcpy(q->H + first * q->r + k * panel_ld(q, first), row + first,
-               panel_width(q, first) * sizeof *row); /* the padding was zero from the start */
+    size_t panel = columns.first / q->strip * q->strip;
+    *ld = q->ld - panel < q->strip ? q->ld - panel : q->strip;
+    return panel * q->r + columns.first - panel;
 }
 
-void mien_panels_row(const mien_panels *q, const float *sums, size_t groups, size_t k, float *row)
+void mien_panels_hold(mien_panels *q, mien_columns columns, const float *H)
 {
-    for (size_t first = 0; first < q->p; first += q->strip) {
-        size_t ld = panel_ld(q, first), width = panel_width(q, first);
-        const float *from = sums + first * q->r + k * ld;
-        memcpy(row + first, from, width * sizeof *row);
-        for (size_t g = 1; g < groups; g++)
-            mien_nmf_add(row + first, from + g * q->r * q->ld, width);
-    }
+    size_t ld;
+    float *to = q->H + place(q, columns, &ld); /* the padding was zero from the start */
+    for (size_t k = 0; k < q->r; k++)
+        memcpy(to + k * ld, H + k * q->p + columns.first, columns.count * sizeof *to);
+}
+
+MIEN_CLONES
+static void panels_add(const float *from, size_t ld, size_t r, size_t width, float *restrict to)
+{
+    for (size_t k = 0; k < r; k++, from += ld, to += width)
+        for (size_t j = 0; j < width; j++)
+            to[j] += from[j];
+}
+
+void mien_panels_sum(const mien_panels *q, const float *sums, size_t groups, mien_columns columns,
+                     float *total)
+{
+    size_t ld;
+    sums += place(q, columns, &ld);
+    memset(total, 0, q->r * columns.count * sizeof *total);
+    for (size_t g = 0; g < groups; g++)
+        panels_add(sums + g * q->r * q->ld, ld, q->r, columns.count, total);
 }
 
 /* ---------------------------------------------------------------- products */

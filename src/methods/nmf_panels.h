@@ -34,6 +34,7 @@ typedef struct mien_panels_kernel {
 struct mien_panels {
     const mien_panels_kernel *kernel;
     size_t p, r, strip;
+    size_t part; /* columns of a part */
     size_t ld; /* p, padded: a panel matrix has r x ld floats */
     float *H;  /* r x ld, in panels */
 };
@@ -44,9 +45,20 @@ mien_panels mien_panels_prepare(size_t p, size_t r, mien_arena *arena);
 /* Floats of scratch that a worker needs for tiles of at most `rows` images. */
 size_t mien_panels_scratch(const mien_panels *panels, size_t rows);
 
-/* Take row k of a basis, p floats: it holds until the next one. Rows may come from several threads
- * at the same time. */
-void mien_panels_hold(mien_panels *panels, size_t k, const float *row);
+/* H is updated in parts, tasks for a pool: columns first .. first + count - 1. */
+typedef struct mien_columns {
+    size_t first, count;
+} mien_columns;
+
+size_t mien_panels_parts(const mien_panels *panels);
+mien_columns mien_panels_columns(const mien_panels *panels, size_t part);
+
+/* Take these columns of a basis, r x p: they hold until the next ones. */
+void mien_panels_hold(mien_panels *panels, mien_columns columns, const float *H);
+
+/* total (r x count) <- these columns of `groups` sums of mien_panels_push(), added in order. */
+void mien_panels_sum(const mien_panels *panels, const float *sums, size_t groups,
+                     mien_columns columns, float *total);
 
 /* pull <- (x / WH) H' for `count` images x (count x p) and their weights W (count x r); returns
  * sum x log(x / WH). WH is kept above MIEN_KL_FLOOR. Sums of the loss are float32 over runs of at
@@ -57,10 +69,6 @@ double mien_panels_pull(const mien_panels *panels, const float *x, const float *
 /* sums <- sums + W' (x / WH), or without `keep` W' (x / WH); r x ld, in panels. */
 void mien_panels_push(const mien_panels *panels, const float *x, const float *W, size_t count,
                       bool keep, float *sums, float *scratch);
-
-/* row <- row k (p floats) of the sum of `groups` such sums, added in order. */
-void mien_panels_row(const mien_panels *panels, const float *sums, size_t groups, size_t k,
-                     float *row);
 
 /* The versions; NULL members where the compiler's target has no such registers. */
 extern const mien_panels_kernel mien_panels_avx512, mien_panels_avx2;
