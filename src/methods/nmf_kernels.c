@@ -110,12 +110,19 @@ MIEN_CLONES
 static double scale_product_clones(float *restrict to, const float *restrict by, float scale,
                                    size_t count)
 {
+    double lanes[LANES] = {0};
+    size_t j = 0;
+    for (; j + LANES <= count; j += LANES)
+        for (size_t l = 0; l < LANES; l++) {
+            float v = kept(to[j + l], by[j + l] * scale);
+            to[j + l] = v;
+            lanes[l] += v;
+        }
     double sum = 0;
-    for (size_t j = 0; j < count; j++) {
-        float v = kept(to[j], by[j] * scale);
-        to[j] = v;
-        sum += v;
-    }
+    for (; j < count; j++)
+        sum += to[j] = kept(to[j], by[j] * scale);
+    for (size_t l = 0; l < LANES; l++)
+        sum += lanes[l];
     return sum;
 }
 

@@ -17,30 +17,25 @@
 
 #include "linalg/blas.h"
 #include "methods/nmf_kernels.h"
+#include "methods/nmf_panels.h"
 
 #include <string.h>
 
 struct mu {
     mien_nmf *nmf;
     int steps;                /* an iteration */
-    float **model;            /* T x p a worker: WH of a tile, then the ratio */
+    mien_panels panels;       /* H and the products with X / WH */
+    mien_tiling tiling;       /* of their tiles */
+    float **buffers;          /* T x p a worker: a tile */
+    float **scratch;          /* a worker, for the products; then for a part of their sum */
     float **encoded;          /* T x r a worker: a tile or its ratio times H' */
     float **shrink;           /* T x r a worker: W (H H') */
-    float *sums;              /* groups x r x p: shares of W' (ratio) or W' X; first: the sum */
+    float *sums;              /* groups: shares of W' (ratio), in panels, or of W' X, r x p */
+    double *part_sum;         /* parts of H x r: sums of H's rows; first: the sum */
     float *inverse_basis_sum; /* r: 1 / sums of H's rows, 0 for a row of zeros */
     float *H_gram, *W_gram;   /* r x r: H H'; groups x r x r: shares of W' W, first: the sum */
     float *growth;            /* r x p: (W' W) H */
 };
-
-/* Row k of the sums of all groups, into the first. */
-static float *combine_row(const struct mu *mu, size_t k)
-{
-    const mien_nmf *nmf = mu->nmf;
-    float *total = mu->sums + k * nmf->p;
-    for (size_t g = 1; g < nmf->groups; g++)
-        mien_nmf_add(total, mu->sums + (g * nmf->r + k) * nmf->p, nmf->p);
-    return total;
-}
 
 /* ---------------------------------------------------------------- Kullback-Leibler */
 
@@ -48,36 +43,35 @@ static void visit_kl(void *context, const mien_tile *tile)
 {
     struct mu *mu = context;
     mien_nmf *nmf = mu->nmf;
-    size_t p = nmf->p, r = nmf->r, count = tile->count;
+    const mien_panels *panels = &mu->panels;
+    size_t r = nmf->r, count = tile->count;
     float *W = nmf->W + tile->first * r;
-    float *model = mu->model[tile->worker], *encoded = mu->encoded[tile->worker];
+    float *encoded = mu->encoded[tile->worker], *scratch = mu->scratch[tile->worker];
     double *weight_sum = nmf->weight_sum + tile->group * r;
     if (tile->opens) {
         memset(weight_sum, 0, r * sizeof *weight_sum);
         nmf->losses[tile->group] = 0;
     }
 
-    mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
-    nmf->losses[tile->group] += mien_kl_ratio_and_loss(tile->x, model, count * p);
-    mien_sgemm(false, true, count, r, p, 1, model, p, nmf->H, p, 0, encoded, r);
+    nmf->losses[tile->group] += mien_panels_pull(panels, tile->x, W, count, encoded, scratch);
     mien_kl_scale_weights(W, encoded, mu->inverse_basis_sum, count, r, weight_sum);
-
-    mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
-    mien_kl_ratio(tile->x, model, count * p);
-    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1,
-               mu->sums + tile->group * r * p, p);
+    mien_panels_push(panels, tile->x, W, count, !tile->opens,
+                     mu->sums + tile->group * r * panels->ld, scratch);
 }
 
-static void update_basis_row_kl(void *context, size_t k, unsigned worker)
+/* Columns of H, and what they are of the sums of its rows. */
+static void update_basis_kl(void *context, size_t part, unsigned worker)
 {
-    (void)worker;
     struct mu *mu = context;
     mien_nmf *nmf = mu->nmf;
-    if (!(nmf->weight_sum[k] > 0))
-        return; /* nobody uses the component: its update is 0 / 0 */
-    float inverse = (float)(1 / nmf->weight_sum[k]);
-    nmf->basis_sum[k] =
-        mien_scale_product(nmf->H + k * nmf->p, combine_row(mu, k), inverse, nmf->p);
+    mien_columns columns = mien_panels_columns(&mu->panels, part);
+    float *total = mu->scratch[worker], *h = nmf->H + columns.first;
+    double *sum = mu->part_sum + part * nmf->r;
+    mien_panels_sum(&mu->panels, mu->sums, mu->tiling.groups, columns, total);
+    for (size_t k = 0; k < nmf->r; k++, h += nmf->p, total += columns.count)
+        if (nmf->weight_sum[k] > 0) /* else nobody uses the component: its update is 0 / 0 */
+            sum[k] = mien_scale_product(h, total, (float)(1 / nmf->weight_sum[k]), columns.count);
+    mien_panels_hold(&mu->panels, columns, nmf->H);
 }
 
 /* sum of WH = sum_k (sum_i w_ik) (sum_j h_kj): the part of the divergence that needs no pass. */
@@ -95,10 +89,15 @@ static double step_kl(struct mu *mu)
     double model_sum = sum_of_model(nmf);
     for (size_t k = 0; k < nmf->r; k++)
         mu->inverse_basis_sum[k] = nmf->basis_sum[k] > 0 ? (float)(1 / nmf->basis_sum[k]) : 0;
-    mien_run_pass(nmf->run, visit_kl, mu);
-    mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
-    mien_nmf_combine(nmf->losses, nmf->groups, 1);
-    mien_pool_run(nmf->run->pool, nmf->r, update_basis_row_kl, mu);
+    mien_pass(nmf->run->pool, nmf->run->X, &mu->tiling, mu->buffers, visit_kl, mu);
+    mien_nmf_combine(nmf->weight_sum, mu->tiling.groups, nmf->r);
+    mien_nmf_combine(nmf->losses, mu->tiling.groups, 1);
+    size_t parts = mien_panels_parts(&mu->panels);
+    mien_pool_run(nmf->run->pool, parts, update_basis_kl, mu);
+    mien_nmf_combine(mu->part_sum, parts, nmf->r);
+    for (size_t k = 0; k < nmf->r; k++)
+        if (nmf->weight_sum[k] > 0)
+            nmf->basis_sum[k] = mu->part_sum[k];
     return nmf->losses[0] - nmf->run->total + model_sum;
 }
 
@@ -111,18 +110,41 @@ static double iterate_kl(void *solver)
     return loss;
 }
 
+/* The run's groups with larger tiles, all of one group nearly of one size. */
+static mien_tiling tiling_for(const mien_panels *panels, const mien_tiling *plan)
+{
+    size_t most = panels->kernel->rows;
+    if (!most)
+        return *plan;
+    mien_tiling t = *plan;
+    size_t share = (t.n + t.groups - 1) / t.groups; /* images a group */
+    size_t each = (share + most - 1) / most;        /* tiles a group */
+    t.rows = ((share + each - 1) / each + 7) / 8 * 8;
+    t.tiles = (t.n + t.rows - 1) / t.rows;
+    t.groups = t.tiles < t.groups ? t.tiles : t.groups;
+    return t;
+}
+
 mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps)
 {
     mien_arena *arena = nmf->run->arena;
     struct mu mu = {.nmf = nmf,
                     .steps = steps,
-                    .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
-                    .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
-                    .sums = mien_arena_alloc(arena, nmf->groups * nmf->r * nmf->p, sizeof(float)),
+                    .panels = mien_panels_prepare(nmf->p, nmf->r, arena),
                     .inverse_basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float))};
+    mu.tiling = tiling_for(&mu.panels, &nmf->run->tiling);
+    size_t rows = mu.tiling.rows, scratch = mien_panels_scratch(&mu.panels, rows);
+    mu.buffers = mien_nmf_buffers(nmf, rows * nmf->p);
+    size_t parts = mien_panels_parts(&mu.panels), total = mu.panels.part * nmf->r;
+    mu.scratch = mien_nmf_buffers(nmf, scratch > total ? scratch : total);
+    mu.part_sum = mien_arena_alloc(arena, parts * nmf->r, sizeof *mu.part_sum);
+    mu.encoded = mien_nmf_buffers(nmf, rows * nmf->r);
+    mu.sums = mien_arena_alloc(arena, mu.tiling.groups * nmf->r * mu.panels.ld, sizeof(float));
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     mien_nmf_sum_start(nmf);
+    for (size_t part = 0; part < parts; part++)
+        mien_panels_hold(&mu.panels, mien_panels_columns(&mu.panels, part), nmf->H);
     mien_nmf_iterate(nmf, iterate_kl, MIEN_NMF_LOSS_BEFORE, &mu);
     return MIEN_OK;
 }
@@ -133,6 +155,16 @@ mien_status mien_nmf_kl_mu(mien_nmf *nmf)
 }
 
 /* ---------------------------------------------------------------- Frobenius */
+
+/* Row k of the sums of all groups, into the first. */
+static float *combine_row(const struct mu *mu, size_t k)
+{
+    const mien_nmf *nmf = mu->nmf;
+    float *total = mu->sums + k * nmf->p;
+    for (size_t g = 1; g < nmf->groups; g++)
+        mien_nmf_add(total, mu->sums + (g * nmf->r + k) * nmf->p, nmf->p);
+    return total;
+}
 
 static void visit_frobenius(void *context, const mien_tile *tile)
 {

@@ -1,0 +1,76 @@
+/* nmf_panels.h - X / WH and its products with both factors, tile by tile.
+ * SPDX-License-Identifier: MIT
+ *
+ * What a multiplicative step for the Kullback-Leibler divergence needs of a tile: (X / WH) H' for
+ * the weights, W' (X / WH) for the basis. BLAS would pack H anew for every tile and write WH to
+ * memory for somebody to divide by. Here H is laid out once an iteration in panels, strips of a few
+ * vectors of pixels with all components,
+ *
+ *   panel s, at s * strip * r:   r x (pixels of the strip, padded with 0 to whole vectors)
+ *
+ * and a block of WH is divided while it stands in registers; the ratio goes into a first-level
+ * cache, and on into its product. Versions: AVX-512, AVX2 with FMA, and BLAS for the rest, whose
+ * only panel is H itself. No version depends on the number of threads. */
+#ifndef MIEN_NMF_PANELS_H
+#define MIEN_NMF_PANELS_H
+
+#include "base/memory.h"
+
+typedef struct mien_panels mien_panels;
+
+/* A version. */
+typedef struct mien_panels_kernel {
+    size_t strip; /* pixels a panel; 0: all of them */
+    size_t lanes; /* floats a vector */
+    size_t rows;  /* images a tile, at most, that it likes; a multiple of its blocks; 0: any */
+    /* floats of scratch for tiles of so many images */
+    size_t (*scratch)(size_t rows, size_t p, size_t r);
+    double (*pull)(const mien_panels *panels, const float *x, const float *W, size_t count,
+                   float *pull, float *scratch);
+    void (*push)(const mien_panels *panels, const float *x, const float *W, size_t count, bool keep,
+                 float *sums, float *scratch);
+} mien_panels_kernel;
+
+struct mien_panels {
+    const mien_panels_kernel *kernel;
+    size_t p, r, strip;
+    size_t part; /* columns of a part */
+    size_t ld; /* p, padded: a panel matrix has r x ld floats */
+    float *H;  /* r x ld, in panels */
+};
+
+/* The best version for this processor; memory from the arena, which tells whether it failed. */
+mien_panels mien_panels_prepare(size_t p, size_t r, mien_arena *arena);
+
+/* Floats of scratch that a worker needs for tiles of at most `rows` images. */
+size_t mien_panels_scratch(const mien_panels *panels, size_t rows);
+
+/* H is updated in parts, tasks for a pool: columns first .. first + count - 1. */
+typedef struct mien_columns {
+    size_t first, count;
+} mien_columns;
+
+size_t mien_panels_parts(const mien_panels *panels);
+mien_columns mien_panels_columns(const mien_panels *panels, size_t part);
+
+/* Take these columns of a basis, r x p: they hold until the next ones. */
+void mien_panels_hold(mien_panels *panels, mien_columns columns, const float *H);
+
+/* total (r x count) <- these columns of `groups` sums of mien_panels_push(), added in order. */
+void mien_panels_sum(const mien_panels *panels, const float *sums, size_t groups,
+                     mien_columns columns, float *total);
+
+/* pull <- (x / WH) H' for `count` images x (count x p) and their weights W (count x r); returns
+ * sum x log(x / WH). WH is kept above MIEN_KL_FLOOR. Sums of the loss are float32 over runs of at
+ * most 512 entries, then double. pull has room for a multiple of 8 images. */
+double mien_panels_pull(const mien_panels *panels, const float *x, const float *W, size_t count,
+                        float *pull, float *scratch);
+
+/* sums <- sums + W' (x / WH), or without `keep` W' (x / WH); r x ld, in panels. */
+void mien_panels_push(const mien_panels *panels, const float *x, const float *W, size_t count,
+                      bool keep, float *sums, float *scratch);
+
+/* The versions; NULL members where the compiler's target has no such registers. */
+extern const mien_panels_kernel mien_panels_avx512, mien_panels_avx2;
+
+#endif

@@ -1,0 +1,2 @@
+#include "methods/nmf_panels.h"
+const mien_panels_kernel mien_panels_avx2 = {0};
