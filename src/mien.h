@@ -158,6 +158,7 @@ typedef struct mien_dataset {
     bool is_table;            /* no pictures: a .csv, or a 2-d .npy */
     mien_normalize normalize; /* as decided, never AUTO */
     bool inverted;
+    mien_fit_mode fit;       /* as asked for */
     mien_image_info *images; /* n, in the order of X */
     mien_refusal *refused;   /* images that cannot be used */
     size_t n_refused;
@@ -554,9 +555,10 @@ typedef struct mien_model {
     bool inverted;
     bool color;
     bool is_table;
-    double white;         /* see mien_load_options; 0: unknown */
-    char stored[16];      /* "8-bit", "16-bit", "float32"; "": unknown */
-    mien_options options; /* it was learned with */
+    mien_fit_mode fit_mode; /* of images of another size */
+    double white;           /* see mien_load_options; 0: unknown */
+    char stored[16];        /* "8-bit", "16-bit", "float32"; "": unknown */
+    mien_options options;   /* it was learned with */
     mien_examples examples;
     char input[4096];     /* INPUT it was learned from, as typed then */
     uint64_t fingerprint; /* of that data */

@@ -309,6 +309,7 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     if (!st)
         st = mien_normalize_set(&ds.pixels, ds.normalize, pool);
     if (st) {
+    ds.fit = options->fit;
         mien_fail_plain(err, st);
         goto done;
     }

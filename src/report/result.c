@@ -175,7 +175,12 @@ static const mien_dataset *recall_data(struct recall *recall, const mien_model *
         mien_load_options options = {.normalize = model->normalize,
                                      .invert = model->inverted,
                                      .color = model->color,
+                                     .fit = model->fit_mode,
                                      .white = model->white};
+        if (!model->is_table) { /* --size, or what most images had then */
+            options.width = model->shape.width;
+            options.height = model->shape.height;
+        }
         recall->there = !mien_dataset_load(model->input, &options, &recall->dataset, NULL);
         recall->tried = true;
     }
