@@ -33,6 +33,7 @@ void mien_dataset_free(mien_dataset *dataset)
         mien_free(dataset->refused[i].path);
         mien_free(dataset->refused[i].reason);
     }
+    mien_free(dataset->result);
     mien_free(dataset->images);
     mien_free(dataset->refused);
     mien_free(dataset->constant);
@@ -255,6 +256,9 @@ static mien_status load_folder(const char *input, const mien_load_options *optio
     if (st)
         return st;
     st = mien_gather(input, &folder, options, pool, ds, err);
+    ds->n_results = folder.n_results;
+    ds->result = folder.result; /* changes hands */
+    folder.result = NULL;
     mien_folder_free(&folder);
     return st;
 }
@@ -305,11 +309,11 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     if (!st && options->invert)
         mien_invert(&ds.pixels, pool);
     ds.inverted = options->invert;
+    ds.fit = options->fit;
     ds.normalize = decide_normalize(&ds, options->normalize);
     if (!st)
         st = mien_normalize_set(&ds.pixels, ds.normalize, pool);
     if (st) {
-    ds.fit = options->fit;
         mien_fail_plain(err, st);
         goto done;
     }
