@@ -33,6 +33,9 @@ void mien_dataset_free(mien_dataset *dataset)
         mien_free(dataset->refused[i].path);
         mien_free(dataset->refused[i].reason);
     }
+    for (size_t j = 0; dataset->columns && j < dataset->pixels.p; j++)
+        mien_free(dataset->columns[j]);
+    mien_free(dataset->columns);
     mien_free(dataset->result);
     mien_free(dataset->images);
     mien_free(dataset->refused);
@@ -97,6 +100,8 @@ static mien_status load_table(const char *input, const mien_load_options *option
     table.values = NULL;
     ds->shape = (mien_shape){1, table.p, 1};
     ds->is_table = true;
+    ds->columns = table.columns; /* change hands */
+    table.columns = NULL;
     st = name_rows(ds, table.names, "row", 1);
     if (st)
         mien_fail_plain(err, st);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "data/npy.h"
 #include "methods/loss.h"
+#include "report/columns.h"
 #include "report/examples.h"
 #include "report/json.h"
 
@@ -17,7 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FORMAT = 1, JSON_LIMIT = 16 * 1024 * 1024 };
+enum { FORMAT = 1, JSON_LIMIT = 256 * 1024 * 1024 /* names of columns */ };
 
 static const char *const normalize_names[] = {
     [MIEN_NORMALIZE_AUTO] = "auto", [MIEN_NORMALIZE_LEE_SEUNG] = "lee-seung",
@@ -188,6 +189,7 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "options", mien_options_json(run->options), &failed);
     mien_json_set(o, "fit", mien_fit_json(fit, meaning), &failed);
     mien_json_set(o, "examples", index, &failed);
+    mien_json_set(o, "columns", mien_columns_json(dataset, &failed), &failed);
     return mien_json_write(o, failed, dir, name, err);
 }
 
@@ -393,6 +395,8 @@ static mien_status load_into(const char *path, mien_model *model, mien_error *er
         st = load_array(path, "mean.npy", image_dims, 1, fit->p, &fit->mu, err);
     if (!st)
         st = load_examples(path, o, image_dims, model, err);
+    if (!st && mien_columns_parse(json_object_get(o, "columns"), fit->p, &model->columns))
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     json_decref(o);
     return st;
 }
@@ -412,6 +416,7 @@ void mien_model_free(mien_model *model)
 {
     if (!model)
         return;
+    mien_columns_free(model->columns, model->fit.p);
     mien_fit_free(&model->fit);
     mien_examples_free(&model->examples);
     mien_free(model->details);

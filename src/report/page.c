@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "report/columns.h"
 #include "report/model.h"
 #include "report/pictures.h"
 #include "report/style.h"
@@ -322,6 +323,7 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
     add_head(page, dataset, run);
     add_failures(page, failures, n_failures);
     if (n_fits) {
+    mien_columns_add_html(page, fit, dataset);
         mien_text_add(page, "<div class=\"card figure\">");
         st = mien_page_add_picture(
             page, dir, "figure.png",

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "report/columns.h"
 #include "report/examples.h"
 #include "report/json.h"
 #include "report/meaning.h"
@@ -61,6 +62,8 @@ static mien_status write_tables(const struct job *job, mien_error *err)
     mien_status st =
         mien_summary_write(job->dir, job->fits, job->meanings, job->n_fits, job->failures,
                            job->n_failures, job->dataset, job->run, err);
+    if (!st)
+        st = mien_columns_write(job->dir, job->dataset, err);
     return st ? st : mien_images_write(job->dir, job->dataset, err);
 }
 

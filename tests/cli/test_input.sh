@@ -179,6 +179,23 @@ printf 'name,left,right,size\nana,1,2,3\nben,0,1.5,1e1\ncem,4,0,2\ndan,1,1,1\n' 
 ok compare table.csv -o c1 -r 2 --iterations 5
 same "$(json c1/summary.json N) $(json c1/summary.json p)" '4 3' 'size of a table'
 same "$(cut -d , -f 2 c1/images.csv | tr '\n' ' ')" 'path ana ben cem dan ' 'row names'
+same "$(tr '\n' ' ' <c1/columns.csv)" 'index,name 0,left 1,right 2,size ' 'column names'
+same "$(json c1/nmf/model.json columns)" 3 'column names in model.json'
+holds c1/report.html 'Where each component is largest'
+# new rows by name: other names are refused, a table without names is taken as it is
+printf 'name,left,right,weight\neve,1,2,3\n' >renamed.csv
+run transform c1/nmf renamed.csv -o c1-new
+expect 3 "renamed.csv: 1 of 3 columns have another name than the model's, first column 3: 'weight', and the model's is 'size'"
+absent c1-new
+printf 'who,left,right,size\neve,1,2,3\n' >eve.csv
+ok transform c1/nmf eve.csv -o c1-eve
+printf '1,2,3\n' >bare.csv
+ok transform c1/nmf bare.csv -o c1-bare
+cmp -s c1-eve/weights.npy c1-bare/weights.npy || bad 'names of columns change the weights'
+printf '1,2,3\n0,1,5\n4,0,2\n' >unnamed.csv
+ok learn unnamed.csv -o c4 -r 2 --iterations 5
+absent c4/columns.csv
+lacks c4/report.html 'Where each component is largest'
 printf '1,2,3\n4,-5,6\n7,8,9\n' >negative.csv
 run learn negative.csv -o c2 -r 2
 expect 3 'negative.csv'
