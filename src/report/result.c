@@ -146,7 +146,7 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
         st = write_parts(&job, err);
     if (!st)
         st = mien_page_write(dir, fits, job.meanings, n_fits, failures, n_failures, dataset, run,
-                             err);
+                             style, err);
     free_meanings(&job);
     mien_examples_free(&job.examples);
     return st;
