@@ -158,10 +158,14 @@ typedef struct mien_dataset {
     bool is_table;            /* no pictures: a .csv, or a 2-d .npy */
     mien_normalize normalize; /* as decided, never AUTO */
     bool inverted;
+    mien_fit_mode fit;       /* as asked for */
     mien_image_info *images; /* n, in the order of X */
+    char **columns;          /* p names of a table's columns, or NULL */
     mien_refusal *refused;   /* images that cannot be used */
     size_t n_refused;
     size_t n_skipped;     /* files that are no images */
+    size_t n_results;     /* folders below INPUT that hold results of mien: left out */
+    char *result;         /* the first of them, below INPUT; NULL: there is none */
     uint64_t fingerprint; /* of sizes and stored values */
     /* survey only: */
     struct mien_format_count {
@@ -554,9 +558,11 @@ typedef struct mien_model {
     bool inverted;
     bool color;
     bool is_table;
-    double white;         /* see mien_load_options; 0: unknown */
-    char stored[16];      /* "8-bit", "16-bit", "float32"; "": unknown */
-    mien_options options; /* it was learned with */
+    mien_fit_mode fit_mode; /* of images of another size */
+    double white;           /* see mien_load_options; 0: unknown */
+    char stored[16];        /* "8-bit", "16-bit", "float32"; "": unknown */
+    char **columns;         /* p names of the table's columns, or NULL */
+    mien_options options;   /* it was learned with */
     mien_examples examples;
     char input[4096];     /* INPUT it was learned from, as typed then */
     uint64_t fingerprint; /* of that data */
@@ -585,7 +591,7 @@ mien_status mien_model_find(const char *path, char *out, size_t size, mien_error
  *   options  fit, threads and progress count; the rest is the model's
  * One image is enough. Errors as of mien_dataset_load(), and MIEN_ERR_SHAPE for an array or a table
  * whose images have another shape, MIEN_ERR_DATA for grey levels of another depth without
- * normalisation. */
+ * normalisation and for a table whose columns have other names. */
 mien_status mien_model_read(const mien_model *model, const char *input,
                             const mien_load_options *options, mien_dataset *out, mien_error *err);
 

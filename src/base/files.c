@@ -171,6 +171,15 @@ static bool is_own_mark(const char *folder, const char *name)
            strncmp(value_of(text, "\"command\""), "mien ", 5) == 0;
 }
 
+bool mien_is_result(const char *folder)
+{
+    static const char *const marks[] = {"summary.json", "render.json", "model.json"};
+    for (size_t k = 0; k < sizeof marks / sizeof *marks; k++)
+        if (is_own_mark(folder, marks[k]))
+            return true;
+    return false;
+}
+
 static bool is_empty_folder(const char *path)
 {
     DIR *dir = opendir(path);

@@ -36,6 +36,9 @@ mien_status mien_file_write(const char *path, const void *bytes, size_t nbytes, 
 mien_status mien_file_read(const char *path, size_t limit, char **out, size_t *nbytes,
                            mien_error *err);
 
+/* Whether mien wrote what is in a folder: a result, or one model of it. */
+bool mien_is_result(const char *folder);
+
 enum { MIEN_PATH_MAX = 4096 };
 
 #endif

@@ -2,12 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/visible.h"
 
 static int print_text(mien_status st, char *text, const mien_error *err)
 {
     if (st)
         return cli_fail_data(err);
-    fputs(text, stdout);
+    cli_put_visible(stdout, text, true);
     mien_string_free(text);
     return EXIT_DONE;
 }

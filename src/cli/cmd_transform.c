@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/progress.h"
 #include "cli/session.h"
+#include "cli/visible.h"
 
 enum { PATH_SIZE = 4096, LISTED = 10 };
 
@@ -89,6 +90,13 @@ static void print_row(const char *who, const mien_fit *fit)
         printf(" %10s %10s\n", "?", "?");
 }
 
+static void print_outlier(const struct transform *t, size_t i)
+{
+    printf("  %.4f  ", t->encoding.errors[i]);
+    cli_put_visible(stdout, t->dataset.images[i].path, false);
+    putchar('\n');
+}
+
 static void print_table(const struct transform *t)
 {
     const mien_outliers *found = &t->outliers;
@@ -98,8 +106,7 @@ static void print_table(const struct transform *t)
     print_row("new", &t->encoding.fit);
     printf("\n%zu of %zu lie far out: %s\n", found->count, t->encoding.fit.n, found->rule);
     for (size_t at = 0; at < found->count && (at < LISTED || t->options->verbose); at++)
-        printf("  %.4f  %s\n", t->encoding.errors[found->index[at]],
-               t->dataset.images[found->index[at]].path);
+        print_outlier(t, found->index[at]);
     if (found->count > LISTED && !t->options->verbose)
         printf("  and %zu more (errors.csv, or -v)\n", found->count - LISTED);
     printf("\n%s\n", t->options->output);

@@ -4,6 +4,7 @@
 #include "cli/options.h"
 
 #include "cli/option_table.h"
+#include "cli/visible.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -13,12 +14,14 @@
 
 void cli_say(const char *format, ...)
 {
+    char text[3 * 4096]; /* a message names two paths at most */
     va_list args;
     va_start(args, format);
-    fputs("mien: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    fputs("mien: ", stderr);
+    cli_put_visible(stderr, text, false);
+    fputc('\n', stderr);
 }
 
 int cli_fail(const mien_error *err)

@@ -30,6 +30,11 @@ void cli_say_refused(const mien_dataset *dataset, const cli_options *options)
 {
     if (options->quiet)
         return;
+    if (dataset->n_results == 1)
+        cli_say("%s holds a result of mien and is left out", dataset->result);
+    else if (dataset->n_results)
+        cli_say("%s and %zu more folders hold results of mien and are left out", dataset->result,
+                dataset->n_results - 1);
     enum { SHOWN = 3 };
     size_t shown = options->verbose ? dataset->n_refused : SHOWN;
     for (size_t i = 0; i < dataset->n_refused && i < shown; i++)

@@ -33,6 +33,10 @@ void mien_dataset_free(mien_dataset *dataset)
         mien_free(dataset->refused[i].path);
         mien_free(dataset->refused[i].reason);
     }
+    for (size_t j = 0; dataset->columns && j < dataset->pixels.p; j++)
+        mien_free(dataset->columns[j]);
+    mien_free(dataset->columns);
+    mien_free(dataset->result);
     mien_free(dataset->images);
     mien_free(dataset->refused);
     mien_free(dataset->constant);
@@ -96,6 +100,8 @@ static mien_status load_table(const char *input, const mien_load_options *option
     table.values = NULL;
     ds->shape = (mien_shape){1, table.p, 1};
     ds->is_table = true;
+    ds->columns = table.columns; /* change hands */
+    table.columns = NULL;
     st = name_rows(ds, table.names, "row", 1);
     if (st)
         mien_fail_plain(err, st);
@@ -255,6 +261,9 @@ static mien_status load_folder(const char *input, const mien_load_options *optio
     if (st)
         return st;
     st = mien_gather(input, &folder, options, pool, ds, err);
+    ds->n_results = folder.n_results;
+    ds->result = folder.result; /* changes hands */
+    folder.result = NULL;
     mien_folder_free(&folder);
     return st;
 }
@@ -305,6 +314,7 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     if (!st && options->invert)
         mien_invert(&ds.pixels, pool);
     ds.inverted = options->invert;
+    ds.fit = options->fit;
     ds.normalize = decide_normalize(&ds, options->normalize);
     if (!st)
         st = mien_normalize_set(&ds.pixels, ds.normalize, pool);

@@ -3,6 +3,7 @@
 #define _DEFAULT_SOURCE /* d_type, which saves a stat() a file */
 #include "image/folder.h"
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "data/input.h"
@@ -95,6 +96,7 @@ typedef struct ancestor {
 } ancestor;
 
 typedef struct walk {
+    const char *root;
     mien_folder *folder;
     size_t capacity;
 } walk;
@@ -179,6 +181,29 @@ static char *join(const char *folder, const char *name)
 
 static mien_status scan_names(walk *w, const char *path, const ancestor *here, listing *list);
 
+/* Whether the names of a folder are those of a result, and its content is. */
+static bool is_result(const walk *w, const char *path, const listing *list)
+{
+    char whole[MIEN_PATH_MAX];
+    bool named = false;
+    for (size_t i = 0; i < list->count && !named; i++) {
+        const char *name = list->items[i].name;
+        named = strcmp(name, "summary.json") == 0 || strcmp(name, "render.json") == 0 ||
+                strcmp(name, "model.json") == 0;
+    }
+    return named && (size_t)snprintf(whole, sizeof whole, "%s/%s", w->root, path) < sizeof whole &&
+           mien_is_result(whole);
+}
+
+/* Takes `path` over. */
+static void leave_out(walk *w, char *path)
+{
+    if (w->folder->n_results++ == 0)
+        w->folder->result = path;
+    else
+        mien_free(path);
+}
+
 /* Enter a folder below the root. */
 static mien_status scan_folder(walk *w, char *path, const ancestor *up)
 {
@@ -203,7 +228,14 @@ static mien_status scan_folder(walk *w, char *path, const ancestor *up)
         return MIEN_OK;
     }
     ancestor here = {up, status.st_dev, status.st_ino, up->depth + 1};
-    int number = read_names(fd, &list, &w->folder->n_skipped);
+    size_t skipped = 0;
+    int number = read_names(fd, &list, &skipped);
+    if (number == 0 && is_result(w, path, &list)) {
+        free_listing(&list);
+        leave_out(w, path);
+        return MIEN_OK;
+    }
+    w->folder->n_skipped += skipped;
     st = number < 0 ? MIEN_ERR_NOMEM : scan_names(w, path, &here, &list);
     free_listing(&list);
     if (!st && number > 0)
@@ -249,7 +281,7 @@ static mien_status scan_names(walk *w, const char *path, const ancestor *here, l
 mien_status mien_folder_scan(const char *root, mien_folder *out, mien_error *err)
 {
     mien_folder folder = {.fd = -1};
-    walk w = {.folder = &folder};
+    walk w = {.root = root, .folder = &folder};
     listing list = {0};
     struct stat status;
     char text[128];
@@ -287,6 +319,7 @@ void mien_folder_free(mien_folder *folder)
         mien_free(folder->entries[i].problem);
     }
     mien_free(folder->entries);
+    mien_free(folder->result);
     if (folder->entries || folder->fd > 0)
         close(folder->fd);
     *folder = (mien_folder){.fd = -1};

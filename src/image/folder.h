@@ -5,6 +5,7 @@
  * bytes, except that runs of digits compare by value (2.pgm before 10.pgm; of 1.pgm and 01.pgm,
  * the bytes decide). Hidden files and folders are left out. Symbolic links are followed; a folder
  * that is one of its own ancestors is not entered again. FIFOs, sockets and devices are no files.
+ * A folder below the root in which mien has put a result is left out: its pictures are no data.
  */
 #ifndef MIEN_FOLDER_H
 #define MIEN_FOLDER_H
@@ -21,6 +22,8 @@ typedef struct mien_folder {
     mien_folder_entry *entries;
     size_t count;
     size_t n_skipped; /* hidden files, FIFOs and the like */
+    size_t n_results; /* folders of results, left out */
+    char *result;     /* the first of them, below the root; NULL when there is none */
 } mien_folder;
 
 /* Natural order of two names: < 0, 0, > 0. 0 only for equal names. */

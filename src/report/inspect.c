@@ -123,6 +123,7 @@ static mien_status dataset_json(const mien_dataset *d, const char *input, char *
     mien_json_set(o, "formats", formats_json(d, &failed), &failed);
     mien_json_set(o, "sizes", sizes_json(d, &failed), &failed);
     mien_json_set(o, "skipped", mien_json_size(d->n_skipped), &failed);
+    mien_json_set(o, "results_left_out", mien_json_size(d->n_results), &failed);
     lists_json(d, o, &failed);
     return hand_over_json(o, failed, out, err);
 }
@@ -173,6 +174,9 @@ static void add_lists(mien_text *text, const mien_dataset *d, bool all)
         mien_text_printf(text, "              %s: %s\n", d->refused[i].path, d->refused[i].reason);
     add_more(text, d->n_refused, all);
     mien_text_printf(text, "skipped       %zu other files\n", d->n_skipped);
+    if (d->n_results)
+        mien_text_printf(text, "left out      %zu folders of results of mien, %s the first\n",
+                         d->n_results, d->result);
 }
 
 mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool json, bool all,

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "data/npy.h"
 #include "methods/loss.h"
+#include "report/columns.h"
 #include "report/examples.h"
 #include "report/json.h"
 
@@ -17,7 +18,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { FORMAT = 1, JSON_LIMIT = 16 * 1024 * 1024 };
+enum { FORMAT = 1, JSON_LIMIT = 256 * 1024 * 1024 /* names of columns */ };
 
 static const char *const normalize_names[] = {
     [MIEN_NORMALIZE_AUTO] = "auto", [MIEN_NORMALIZE_LEE_SEUNG] = "lee-seung",
@@ -39,6 +40,26 @@ bool mien_normalize_parse(const char *name, mien_normalize *out)
             return true;
         }
     return false;
+}
+
+static const char *const fit_mode_names[] = {[MIEN_FIT_REJECT] = "reject",
+                                             [MIEN_FIT_CROP] = "crop",
+                                             [MIEN_FIT_STRETCH] = "stretch",
+                                             [MIEN_FIT_PAD] = "pad"};
+enum { FIT_MODES = sizeof fit_mode_names / sizeof *fit_mode_names };
+
+static const char *fit_mode_name(mien_fit_mode mode)
+{
+    return (size_t)mode < FIT_MODES ? fit_mode_names[mode] : "?";
+}
+
+/* A model from before this was kept says nothing: MIEN_FIT_REJECT, the default. */
+static mien_fit_mode fit_mode_parse(const char *name)
+{
+    for (size_t i = 0; i < FIT_MODES; i++)
+        if (strcmp(fit_mode_names[i], name) == 0)
+            return (mien_fit_mode)i;
+    return MIEN_FIT_REJECT;
 }
 
 void mien_fingerprint_words(uint64_t fingerprint, char *text, size_t size)
@@ -157,6 +178,7 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), &failed);
     mien_json_set(o, "invert", json_boolean(dataset->inverted), &failed);
     mien_json_set(o, "color", json_boolean(dataset->shape.channels == 3), &failed);
+    mien_json_set(o, "fit_mode", json_string(fit_mode_name(dataset->fit)), &failed);
     mien_json_set(o, "table", json_boolean(dataset->is_table), &failed);
     mien_json_set(o, "stored", json_string(mien_pixel_type_name(dataset->pixels.type)), &failed);
     mien_json_set(o, "white", mien_json_real(dataset->pixels.white), &failed);
@@ -167,6 +189,7 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "options", mien_options_json(run->options), &failed);
     mien_json_set(o, "fit", mien_fit_json(fit, meaning), &failed);
     mien_json_set(o, "examples", index, &failed);
+    mien_json_set(o, "columns", mien_columns_json(dataset, &failed), &failed);
     return mien_json_write(o, failed, dir, name, err);
 }
 
@@ -275,6 +298,7 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     model->fingerprint = strtoull(get_text(o, "fingerprint"), NULL, 16);
     model->inverted = json_is_true(json_object_get(o, "invert"));
     model->color = json_is_true(json_object_get(o, "color"));
+    model->fit_mode = fit_mode_parse(get_text(o, "fit_mode"));
     const json_t *table = json_object_get(o, "table");
     model->is_table = table ? json_is_true(table) : model->shape.height == 1;
     model->white = json_number_value(json_object_get(o, "white"));
@@ -371,6 +395,8 @@ static mien_status load_into(const char *path, mien_model *model, mien_error *er
         st = load_array(path, "mean.npy", image_dims, 1, fit->p, &fit->mu, err);
     if (!st)
         st = load_examples(path, o, image_dims, model, err);
+    if (!st && mien_columns_parse(json_object_get(o, "columns"), fit->p, &model->columns))
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     json_decref(o);
     return st;
 }
@@ -390,6 +416,7 @@ void mien_model_free(mien_model *model)
 {
     if (!model)
         return;
+    mien_columns_free(model->columns, model->fit.p);
     mien_fit_free(&model->fit);
     mien_examples_free(&model->examples);
     mien_free(model->details);

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "report/columns.h"
 #include "report/model.h"
 
 #include <math.h>
@@ -176,6 +177,8 @@ mien_status mien_model_read(const mien_model *model, const char *input,
     st = check_shape(model, &dataset, input, err);
     if (!st)
         st = check_depth(model, &dataset, input, err);
+    if (!st)
+        st = mien_columns_check(model, &dataset, input, err);
     if (st)
         mien_dataset_free(&dataset);
     else

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "report/columns.h"
 #include "report/model.h"
 #include "report/pictures.h"
 #include "report/style.h"
@@ -73,6 +74,36 @@ static void add_head(mien_text *page, const mien_dataset *dataset, const mien_ru
                       "iterations or methods are missing.</p>\n");
 }
 
+void mien_page_open_table(mien_text *page, const char *caption, const char *const *columns,
+                          size_t count)
+{
+    mien_text_printf(
+        page, "<div class=\"card scroll\">\n<table>\n<caption>%s</caption>\n<thead><tr>", caption);
+    for (size_t c = 0; c < count; c++)
+        mien_text_printf(page, "<th scope=\"col\">%s</th>", columns[c]);
+    mien_text_add(page, "</tr></thead>\n<tbody>\n");
+}
+
+static void open_row(mien_text *page, const mien_fit *fit)
+{
+    mien_text_printf(page, "<tr><th scope=\"row\">%s</th>",
+                     mien_method_describe(fit->method)->title);
+}
+
+/* How a palette shows signs, as the picture of a method's basis has it. */
+static const char *sign_words(mien_palette palette)
+{
+    switch (palette) {
+    case MIEN_PALETTE_GRAY:
+        return "zero is mid-grey, positive lighter, negative darker";
+    case MIEN_PALETTE_DIVERGING:
+        return "zero is white, positive orange, negative blue";
+    case MIEN_PALETTE_ESL:
+    default:
+        return "zero is white, positive black, negative red";
+    }
+}
+
 static void add_cell(mien_text *page, const char *format, double value)
 {
     mien_text_add(page, "<td>");
@@ -95,16 +126,22 @@ static const char *stop_words(mien_stop stop)
 
 static void add_table(mien_text *page, const mien_fit *const *fits, size_t n_fits)
 {
-    mien_text_add(page, "<h2>In numbers</h2>\n<div class=\"card scroll\">\n<table>\n<thead><tr>"
-                        "<th>method</th><th>loss minimised</th><th>loss</th><th>relative error</th>"
-                        "<th>variance explained</th><th>iterations</th><th>seconds</th>"
-                        "<th>end</th></tr></thead>\n<tbody>\n");
+    static const char *const columns[] = {
+        "method",     "minimised", "loss", "relative error", "variance explained",
+        "iterations", "seconds",   "end"};
+    mien_text_add(page, "<h2>In numbers</h2>\n");
+    mien_page_open_table(page, "What each method minimised, and how near it came", columns,
+                         sizeof columns / sizeof *columns);
     for (size_t f = 0; f < n_fits; f++) {
         const mien_fit *fit = fits[f];
-        char loss[32];
+        char loss[32], penalty[32];
         mien_number_words(fit->loss, loss, sizeof loss);
-        mien_text_printf(page, "<tr><td><b>%s</b></td><td class=\"words\">%s</td><td>%s</td>",
-                         mien_method_describe(fit->method)->title, fit->loss_name, loss);
+        mien_number_words(fit->penalty, penalty, sizeof penalty);
+        open_row(page, fit);
+        mien_text_printf(page, "<td class=\"words\">%s", fit->loss_name);
+        if (fit->penalty > 0) /* the loss stands beside it without the penalty */
+            mien_text_printf(page, " and a penalty, which is %s", penalty);
+        mien_text_printf(page, "</td><td>%s</td>", loss);
         add_cell(page, "%.4f", fit->relative_error);
         add_cell(page, "%.1f&#8239;%%", 100 * fit->explained_variance);
         mien_text_printf(page, "<td>%zu</td>", fit->iterations);
@@ -127,16 +164,18 @@ static void add_score(mien_text *page, double value)
 static void add_parts(mien_text *page, const mien_fit *const *fits, const mien_meaning *meanings,
                       size_t n_fits)
 {
-    mien_text_add(page,
-                  "<h2>Parts or wholes?</h2>\n<div class=\"card scroll\">\n<table>\n<thead><tr>"
-                  "<th>method</th><th>sparseness<br>of basis</th>"
-                  "<th>localisation<br>of basis</th><th>overlap<br>of basis</th>"
-                  "<th>sparseness<br>of weights</th><th>cancellation</th>"
-                  "</tr></thead>\n<tbody>\n");
+    static const char *const columns[] = {"method",
+                                          "sparseness<br>of basis",
+                                          "localisation<br>of basis",
+                                          "overlap<br>of basis",
+                                          "sparseness<br>of weights",
+                                          "cancellation"};
+    mien_text_add(page, "<h2>Parts or wholes?</h2>\n");
+    mien_page_open_table(page, "How much like parts the components are", columns,
+                         sizeof columns / sizeof *columns);
     for (size_t f = 0; f < n_fits; f++) {
         const mien_parts *parts = &meanings[f].parts;
-        mien_text_printf(page, "<tr><td><b>%s</b></td>",
-                         mien_method_describe(fits[f]->method)->title);
+        open_row(page, fits[f]);
         const double scores[] = {parts->sparseness, parts->localisation, parts->overlap,
                                  parts->weights_sparseness, parts->cancellation};
         for (size_t s = 0; s < sizeof scores / sizeof *scores; s++)
@@ -156,21 +195,22 @@ static void add_parts(mien_text *page, const mien_fit *const *fits, const mien_m
 static void add_labels(mien_text *page, const mien_fit *const *fits, const mien_meaning *meanings,
                        size_t n_fits)
 {
+    static const char *const columns[] = {"method", "adjusted Rand index",
+                                          "normalised mutual information"};
     bool any = false;
     for (size_t f = 0; f < n_fits; f++) {
         const mien_meaning *m = &meanings[f];
         if (!m->n_labels)
             continue;
-        if (!any)
-            mien_text_printf(page,
-                             "<h2>Do components find the folders?</h2>\n<div class=\"card "
-                             "scroll\">\n<table>\n<thead><tr><th>dominant component against "
-                             "%zu folders</th><th>adjusted Rand index</th><th>normalised "
-                             "mutual information</th></tr></thead>\n<tbody>\n",
-                             m->n_labels);
+        if (!any) {
+            char caption[96];
+            snprintf(caption, sizeof caption, "Dominant components against %zu folders",
+                     m->n_labels);
+            mien_text_add(page, "<h2>Do components find the folders?</h2>\n");
+            mien_page_open_table(page, caption, columns, sizeof columns / sizeof *columns);
+        }
         any = true;
-        mien_text_printf(page, "<tr><td><b>%s</b></td>",
-                         mien_method_describe(fits[f]->method)->title);
+        open_row(page, fits[f]);
         add_cell(page, "%.3f", m->agreement.adjusted_rand);
         add_cell(page, "%.3f", m->agreement.normalized_mutual);
         mien_text_add(page, "</tr>\n");
@@ -194,12 +234,15 @@ static mien_status add_memberships(mien_text *page, mien_outdir *dir, const mien
                          info->title);
         return MIEN_OK;
     }
-    char name[64];
+    char name[64], alt[192];
     snprintf(name, sizeof name, "%s/exemplars.png", info->name);
+    snprintf(alt, sizeof alt,
+             "A row for each component of %s: the component, its mean share, and the images that "
+             "use it most",
+             info->title);
     mien_text_add(page, "<details open><summary>Who uses which component</summary>\n"
                         "<figure class=\"wide\">");
-    mien_status st = mien_page_add_picture(
-        page, dir, name, "each component and the images that use it most", "", err);
+    mien_status st = mien_page_add_picture(page, dir, name, alt, "", err);
     mien_text_printf(page,
                      "<figcaption>Every image's shares of all components are in "
                      "%s/membership.csv.</figcaption></figure>\n</details>\n",
@@ -207,48 +250,80 @@ static mien_status add_memberships(mien_text *page, mien_outdir *dir, const mien
     return st;
 }
 
-static mien_status add_method(mien_text *page, mien_outdir *dir, const mien_fit *fit,
-                              mien_error *err)
+/* The loss over the iterations, where there is more than one. */
+static mien_status add_history(mien_text *page, const mien_fit *fit, mien_error *err)
+{
+    unsigned char *png;
+    size_t nbytes;
+    const char *what = fit->penalty > 0 ? "loss and penalty" : "loss";
+    mien_status st = mien_history_picture(fit, &png, &nbytes, err);
+    if (st)
+        return st == MIEN_ERR_DATA ? MIEN_OK : st; /* nothing to draw */
+    char alt[256], from[32], to[32];
+    mien_number_words(fit->trace[0].loss, from, sizeof from);
+    mien_number_words(fit->trace[fit->n_trace - 1].loss, to, sizeof to);
+    snprintf(alt, sizeof alt,
+             "Curve: %s of %s against the iteration, from %s in iteration %zu to "
+             "%s in iteration %zu",
+             what, mien_method_describe(fit->method)->title, from, fit->trace[0].iteration, to,
+             fit->trace[fit->n_trace - 1].iteration);
+    mien_text_add(page, "<figure>");
+    add_picture_bytes(page, png, nbytes, alt, "");
+    mien_text_printf(page, "<figcaption>The %s, iteration by iteration.</figcaption></figure>\n",
+                     what);
+    mien_free(png);
+    return MIEN_OK;
+}
+
+/* The montage of the basis, and images above their reconstructions. */
+static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fit *fit,
+                                const mien_dataset *dataset, const mien_style *style,
+                                mien_error *err)
 {
     const mien_method_info *info = mien_method_describe(fit->method);
-    char name[64], alt[128];
-    mien_text_printf(page, "<section class=\"card\">\n<h3>%s</h3>\n<p class=\"cite\">%s</p>\n",
-                     info->long_title, info->citation);
-    mien_text_add(page, "<div class=\"pair\">\n<figure>");
+    const char *things = dataset->is_table ? "rows" : "images";
+    char name[64], alt[256];
+    /* of colour images no palette says what is negative */
+    bool signs = info->traits & MIEN_SIGNED && dataset->shape.channels != 3;
+    mien_text_add(page, "<figure>");
     snprintf(name, sizeof name, "%s/basis.png", info->name);
-    snprintf(alt, sizeof alt, "%zu basis images learned by %s", fit->r, info->title);
+    snprintf(alt, sizeof alt, "The %zu basis %s that %s learned, side by side%s%s", fit->r, things,
+             info->title, signs ? "; " : "", signs ? sign_words(style->palette) : "");
     mien_status st = mien_page_add_picture(page, dir, name, alt, "pixels", err);
     if (st)
         return st;
-    mien_text_printf(page, "<figcaption>%zu basis images%s.</figcaption></figure>\n<figure>",
-                     fit->r, info->traits & MIEN_SIGNED ? ", black positive and red negative" : "");
+    mien_text_printf(page, "<figcaption>%zu basis %s%s%s.</figcaption></figure>\n<figure>", fit->r,
+                     things, signs ? ": " : "", signs ? sign_words(style->palette) : "");
     snprintf(name, sizeof name, "%s/reconstruction.png", info->name);
-    st = mien_page_add_picture(page, dir, name, "originals above their reconstructions", "pixels",
-                               err);
-    if (st)
-        return st;
+    snprintf(alt, sizeof alt,
+             "Upper row: some of the %s; lower row: what %s makes of them, with a relative error "
+             "of %.3f over all %s",
+             things, info->title, fit->relative_error, things);
+    st = mien_page_add_picture(page, dir, name, alt, "pixels", err);
     mien_text_add(page,
                   "<figcaption>Originals above their reconstructions.</figcaption></figure>\n");
-    unsigned char *png;
-    size_t nbytes;
-    if (info->traits & MIEN_MONOTONE) {
-        st = mien_history_picture(fit, &png, &nbytes, err);
-        if (st == MIEN_OK) {
-            mien_text_add(page, "<figure>");
-            add_picture_bytes(page, png, nbytes, "loss against iteration", "");
-            mien_text_add(page, "<figcaption>The loss, iteration by iteration.</figcaption>"
-                                "</figure>\n");
-            mien_free(png);
-        } else if (st != MIEN_ERR_DATA) {
-            return st;
-        }
-    }
+    return st;
+}
+
+static mien_status add_method(mien_text *page, mien_outdir *dir, const mien_fit *fit,
+                              const mien_dataset *dataset, const mien_style *style, mien_error *err)
+{
+    const mien_method_info *info = mien_method_describe(fit->method);
+    mien_text_printf(page, "<section class=\"card\">\n<h3>%s</h3>\n<p class=\"cite\">%s</p>\n",
+                     info->long_title, info->citation);
+    mien_text_add(page, "<div class=\"pair\">\n");
+    mien_status st = add_pictures(page, dir, fit, dataset, style, err);
+    if (!st && info->traits & MIEN_MONOTONE)
+        st = add_history(page, fit, err);
+    if (st)
+        return st;
     mien_text_add(page, "</div>\n");
     if (fit->note[0]) {
         mien_text_add(page, "<p class=\"note\">");
         mien_text_add_html(page, fit->note);
         mien_text_add(page, "</p>\n");
     }
+    mien_columns_add_html(page, fit, dataset);
     st = add_memberships(page, dir, info, err);
     mien_text_add(page, "</section>\n");
     return st;
@@ -295,8 +370,9 @@ static void add_reading_help(mien_text *page)
         "<p><b>NMF</b> may only add. Nothing can be taken away again, so the basis images become "
         "parts: what is not in every face must have an image of its own. <b>VQ</b> (k-means) "
         "chooses one basis image, so each is a whole face. <b>PCA</b> may subtract: its images are "
-        "whole faces in black and red that cancel each other, and explain the most variance of "
-        "all. <b>ICA</b> turns the images of PCA until they are as independent as they can "
+        "whole faces, positive here and negative there, that cancel each other, and explain the "
+        "most variance of all. <b>ICA</b> turns the images of PCA until they are as independent as "
+        "they can "
         "be.</p>\n<p>After <i>The Elements of Statistical Learning</i>, Fig. 14.33, and Lee &amp; "
         "Seung, <i>Nature</i> 401 (1999).</p>\n</div>\n");
 }
@@ -313,19 +389,39 @@ static void add_failures(mien_text *page, const mien_failure *failures, size_t n
 
 /* ---------------------------------------------------------------- the page */
 
+/* What the figure shows, for those who do not see it. */
+static void add_figure_words(char *words, size_t size, const mien_fit *const *fits, size_t n_fits,
+                             const mien_dataset *dataset, const mien_run_info *run)
+{
+    const char *thing = dataset->is_table ? "row" : "image";
+    int used = snprintf(words, size, "The original %s %zu; below it, one row each for", thing,
+                        run->example);
+    for (size_t f = 0; f < n_fits && used > 0 && (size_t)used < size; f++)
+        used += snprintf(words + used, size - (size_t)used, "%s %s",
+                         f == 0            ? ""
+                         : f + 1 == n_fits ? " and"
+                                           : ",",
+                         mien_method_describe(fits[f]->method)->title);
+    if (used > 0 && (size_t)used < size)
+        snprintf(words + used, size - (size_t)used,
+                 ": %zu basis %ss, the weights of that %s in the same places, and their sum, the "
+                 "reconstruction",
+                 fits[0]->r, thing, thing);
+}
+
 static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *const *fits,
                          const mien_meaning *meanings, size_t n_fits, const mien_failure *failures,
                          size_t n_failures, const mien_dataset *dataset, const mien_run_info *run,
-                         mien_error *err)
+                         const mien_style *style, mien_error *err)
 {
     mien_status st = MIEN_OK;
+    char alt[512];
     add_head(page, dataset, run);
     add_failures(page, failures, n_failures);
     if (n_fits) {
         mien_text_add(page, "<div class=\"card figure\">");
-        st = mien_page_add_picture(
-            page, dir, "figure.png",
-            "a row a method: basis images times weights is the reconstruction", "", err);
+        add_figure_words(alt, sizeof alt, fits, n_fits, dataset, run);
+        st = mien_page_add_picture(page, dir, "figure.png", alt, "", err);
         mien_text_add(page, "</div>\n");
         add_table(page, fits, n_fits);
         add_parts(page, fits, meanings, n_fits);
@@ -333,7 +429,7 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
         mien_text_add(page, "<h2>Method by method</h2>\n");
     }
     for (size_t f = 0; f < n_fits && !st; f++)
-        st = add_method(page, dir, fits[f], err);
+        st = add_method(page, dir, fits[f], dataset, style, err);
     add_reading_help(page);
     add_data(page, dataset, run);
     mien_text_add(page, "<footer>Made by mien " MIEN_VERSION ".</footer>\n</main>\n</body>\n"
@@ -346,11 +442,12 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
 mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,
                             const mien_meaning *meanings, size_t n_fits,
                             const mien_failure *failures, size_t n_failures,
-                            const mien_dataset *dataset, const mien_run_info *run, mien_error *err)
+                            const mien_dataset *dataset, const mien_run_info *run,
+                            const mien_style *style, mien_error *err)
 {
     mien_text page = {0};
     mien_status st =
-        build(&page, dir, fits, meanings, n_fits, failures, n_failures, dataset, run, err);
+        build(&page, dir, fits, meanings, n_fits, failures, n_failures, dataset, run, style, err);
     if (!st)
         st = mien_outdir_write(dir, "report.html", page.bytes, page.length, err);
     mien_text_free(&page);

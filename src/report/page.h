@@ -7,14 +7,20 @@
 #include "report/meaning.h"
 
 /* Write report.html from the fits and the pictures that already stand in `dir`. The page holds
- * everything it shows, opens offline and runs no script. meanings: one a fit. */
+ * everything it shows, opens offline and runs no script. meanings: one a fit; style: that of the
+ * pictures. */
 mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,
                             const mien_meaning *meanings, size_t n_fits,
                             const mien_failure *failures, size_t n_failures,
-                            const mien_dataset *dataset, const mien_run_info *run, mien_error *err);
+                            const mien_dataset *dataset, const mien_run_info *run,
+                            const mien_style *style, mien_error *err);
 
 /* Add a PNG that stands in `dir` already, as an <img> that holds its bytes. */
 mien_status mien_page_add_picture(mien_text *page, mien_outdir *dir, const char *name,
                                   const char *alt, const char *class, mien_error *err);
+
+/* <table>, its caption and heads of columns, up to the first row; in HTML. */
+void mien_page_open_table(mien_text *page, const char *caption, const char *const *columns,
+                          size_t count);
 
 #endif

@@ -166,9 +166,11 @@ mien_status mien_history_picture(const mien_fit *fit, unsigned char **png, size_
         x[i] = (double)fit->trace[i].iteration;
         y[i] = fit->trace[i].loss;
     }
+    char label[128]; /* the curve is of what is minimised */
+    snprintf(label, sizeof label, "%s%s", fit->loss_name, fit->penalty > 0 ? " + penalty" : "");
     mien_series series = {.x = x, .y = y, .count = fit->n_trace};
     mien_chart chart = {.x_label = "iteration",
-                        .y_label = fit->loss_name,
+                        .y_label = label,
                         .series = &series,
                         .n_series = 1,
                         .log_y = true,

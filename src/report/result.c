@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "report/columns.h"
 #include "report/examples.h"
 #include "report/json.h"
 #include "report/meaning.h"
@@ -62,6 +63,8 @@ static mien_status write_tables(const struct job *job, mien_error *err)
     mien_status st =
         mien_summary_write(job->dir, job->fits, job->meanings, job->n_fits, job->failures,
                            job->n_failures, job->dataset, job->run, err);
+    if (!st)
+        st = mien_columns_write(job->dir, job->dataset, err);
     return st ? st : mien_images_write(job->dir, job->dataset, err);
 }
 
@@ -144,7 +147,7 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
         st = write_parts(&job, err);
     if (!st)
         st = mien_page_write(dir, fits, job.meanings, n_fits, failures, n_failures, dataset, run,
-                             err);
+                             style, err);
     free_meanings(&job);
     mien_examples_free(&job.examples);
     return st;
@@ -176,7 +179,12 @@ static const mien_dataset *recall_data(struct recall *recall, const mien_model *
         mien_load_options options = {.normalize = model->normalize,
                                      .invert = model->inverted,
                                      .color = model->color,
+                                     .fit = model->fit_mode,
                                      .white = model->white};
+        if (!model->is_table) { /* --size, or what most images had then */
+            options.width = model->shape.width;
+            options.height = model->shape.height;
+        }
         recall->there = !mien_dataset_load(model->input, &options, &recall->dataset, NULL);
         recall->tried = true;
     }

@@ -81,11 +81,14 @@ static void add_numbers(mien_text *page, const mien_stability *s)
         page->failed = true;
         return;
     }
-    mien_text_add(page, "<h2>In numbers</h2>\n<div class=\"card scroll\">\n<table>\n<thead><tr>"
-                        "<th>runs</th><th>stable</th><th>drift</th><th>absent</th>"
-                        "<th>mean similarity</th><th>cophenetic<br>correlation</th>"
-                        "<th>dispersion</th><th>least loss</th><th>median loss</th>"
-                        "<th>largest loss</th></tr></thead>\n<tbody>\n");
+    static const char *const columns[] = {
+        "runs",        "stable",          "drift",
+        "absent",      "mean similarity", "cophenetic<br>correlation",
+        "dispersion",  "least loss",      "median loss",
+        "largest loss"};
+    mien_text_add(page, "<h2>In numbers</h2>\n");
+    mien_page_open_table(page, "Components by verdict, and the losses of all runs", columns,
+                         sizeof columns / sizeof *columns);
     mien_text_printf(page, "<tr><td>%zu</td>", s->runs);
     for (size_t v = 0; v < MIEN_VERDICT_UNDEFINED; v++)
         add_number(page, "%.0f", s->runs > 1 ? (double)s->verdicts[v] : NAN);
@@ -126,20 +129,26 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_st
         const char *name, *alt, *caption;
         bool needs_two;
     } pictures[] = {
-        {"verdicts.png", "the components of the best run, framed by verdict",
+        {"verdicts.png",
+         "The components of the run of least loss, each framed in the colour of its verdict, with "
+         "the "
+         "median similarity of its twins",
          "The run of least loss. The frame is the verdict, the number the median similarity of the "
          "component's twins.",
          false},
-        {"twins.png", "components above their twins",
+        {"twins.png", "Components of the best run in a row, below each its twins from other runs",
          "A column a component: in the frame as the best run has it, below as other runs have it, "
          "the most similar first.",
          true},
-        {"spread.png", "standard deviation over runs, pixel by pixel",
+        {"spread.png", "For each component the standard deviation over the runs, pixel by pixel",
          "Dark pixels are those on which the runs do not agree.", true},
-        {"losses.png", "histogram of losses",
+        {"losses.png", "Histogram of the losses of all runs",
          "Different answers of nearly the same loss: the data alone does not choose between them.",
          false},
-        {"consensus.png", "consensus matrix in the order of a tree",
+        {"consensus.png",
+         "Consensus matrix: how often two images have the same dominant component, in the order of "
+         "a "
+         "tree",
          "Images in the order of the tree (average linkage). Sharp blocks: every run groups the "
          "images alike. Brunet et al., PNAS 101 (2004); dispersion: Kim &amp; Park, Bioinformatics "
          "23 (2007).",
@@ -154,14 +163,14 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_st
 
 static void add_components(mien_text *page, const mien_stability *s, const size_t *order)
 {
-    mien_text_add(
-        page,
-        "<h2>Component by component</h2>\n<div class=\"card scroll\">\n<table>\n"
-        "<thead><tr><th>component</th><th>verdict</th><th>median</th>"
-        "<th>worst</th><th>found by</th><th>nearest in the same run</th></tr></thead>\n<tbody>\n");
+    static const char *const columns[] = {"component", "verdict",  "median",
+                                          "worst",     "found by", "nearest in the same run"};
+    mien_text_add(page, "<h2>Component by component</h2>\n");
+    mien_page_open_table(page, "Similarity of each component with its twins in the other runs",
+                         columns, sizeof columns / sizeof *columns);
     for (size_t at = 0; at < s->r; at++) {
         const mien_component *c = &s->components[order[at]];
-        mien_text_printf(page, "<tr><td>%zu</td><td>%s</td>", order[at],
+        mien_text_printf(page, "<tr><th scope=\"row\">%zu</th><td>%s</td>", order[at],
                          mien_verdict_name(c->verdict));
         add_number(page, "%.3f", c->median);
         add_number(page, "%.3f", c->worst);

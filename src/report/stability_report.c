@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "report/columns.h"
 #include "report/examples.h"
 #include "report/json.h"
 #include "report/model.h"
@@ -220,6 +221,8 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
         st = write_table(dir, "runs.csv", s, fill_runs, err);
     if (!st)
         st = mien_images_write(dir, dataset, err);
+    if (!st)
+        st = mien_columns_write(dir, dataset, err);
     if (!st)
         st = write_summary(dir, s, dataset, run, err);
     if (!st)

@@ -141,10 +141,61 @@ run learn cut.npy -o a4 -r 3
 expect 3 'cut.npy'
 absent a2 a3 a4
 
+# ---- results that stand among the images are no images
+folder album 5 6 4
+ok learn album -o album/out -r 2 --iterations 3
+mkdir album/deep
+ok compare album -o album/deep/second -r 2 --iterations 3 --methods nmf,pca --force -q
+run learn album -o after -r 2 --iterations 3
+expect 0 'mien: deep/second and 1 more folders hold results of mien and are left out'
+same "$(json after/summary.json N) $(json after/summary.json rejected)" '5 0' 'images beside results'
+cmp -s after/nmf/basis.npy album/out/nmf/basis.npy || bad 'a result among the images changes the next'
+rm -r album/deep
+run learn album -o after -r 2 --iterations 3 --force
+expect 0 'mien: out holds a result of mien and is left out'
+ok learn album -o after -r 2 --iterations 3 --force -q
+ok inspect album
+holds out 'left out      1 folders of results of mien, out the first'
+mkdir -p model
+cp album/out/nmf/basis.png album/1.pgm album/2.pgm album/3.pgm album/4.pgm model
+mv model album/people # no result, whatever it is called
+echo '{"version": "2.0", "command": "another program"}' >album/people/summary.json
+run learn album -o after -r 2 --iterations 3 --force
+same "$(json after/summary.json N)" 9 'images beside the summary of another program'
+
+# ---- names that a terminal would obey are shown, not sent
+folder odd 4 6 4
+pgm odd/"$(printf 'red\033[31m\nmien: ok')".pgm 9 4 1
+pgm odd/"$(printf 'c1\302\233 u\303\244 raw\233')".pgm 9 4 1
+run learn odd -o odd-out -r 2 --iterations 2
+expect 0 'mien: red\x1b[31m\x0amien: ok.pgm: 9x4'
+holds err "$(printf 'mien: c1\\xc2\\x9b u\303\244 raw\\x9b.pgm: 9x4')"
+ok inspect odd
+holds out 'red\x1b[31m'
+checks=$((checks + 1))
+grep -q "$(printf '\033')" out err && bad 'an escape character reaches the terminal'
+
 printf 'name,left,right,size\nana,1,2,3\nben,0,1.5,1e1\ncem,4,0,2\ndan,1,1,1\n' >table.csv
 ok compare table.csv -o c1 -r 2 --iterations 5
 same "$(json c1/summary.json N) $(json c1/summary.json p)" '4 3' 'size of a table'
 same "$(cut -d , -f 2 c1/images.csv | tr '\n' ' ')" 'path ana ben cem dan ' 'row names'
+same "$(tr '\n' ' ' <c1/columns.csv)" 'index,name 0,left 1,right 2,size ' 'column names'
+same "$(json c1/nmf/model.json columns)" 3 'column names in model.json'
+holds c1/report.html 'Where each component is largest'
+# new rows by name: other names are refused, a table without names is taken as it is
+printf 'name,left,right,weight\neve,1,2,3\n' >renamed.csv
+run transform c1/nmf renamed.csv -o c1-new
+expect 3 "renamed.csv: 1 of 3 columns have another name than the model's, first column 3: 'weight', and the model's is 'size'"
+absent c1-new
+printf 'who,left,right,size\neve,1,2,3\n' >eve.csv
+ok transform c1/nmf eve.csv -o c1-eve
+printf '1,2,3\n' >bare.csv
+ok transform c1/nmf bare.csv -o c1-bare
+cmp -s c1-eve/weights.npy c1-bare/weights.npy || bad 'names of columns change the weights'
+printf '1,2,3\n0,1,5\n4,0,2\n' >unnamed.csv
+ok learn unnamed.csv -o c4 -r 2 --iterations 5
+absent c4/columns.csv
+lacks c4/report.html 'Where each component is largest'
 printf '1,2,3\n4,-5,6\n7,8,9\n' >negative.csv
 run learn negative.csv -o c2 -r 2
 expect 3 'negative.csv'

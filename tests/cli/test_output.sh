@@ -58,6 +58,32 @@ same "$(cat all/images.csv)" "$(echo index,path,width,height
 holds all/report.html '<html'
 holds all/report.html '</html>'
 holds all/report.html 'data:image/png;base64,'
+# for readers who do not see it: a language, captions, heads of rows and columns, words for pictures
+holds all/report.html '<html lang="en">'
+same "$(grep -c '<table>' all/report.html)" "$(grep -c '<caption>..*</caption>' all/report.html)" 'captions'
+checks=$((checks + 2))
+grep -o '<t[hd][^>]*>[a-z]' all/report.html | grep '<th>' && bad 'a head without scope'
+sed 's/src="data:[^"]*"//' all/report.html | grep -o '<img[^>]*>' >pictures
+grep -vE 'alt="[^"]{20,}"' pictures && bad 'a picture without words'
+levels=$(grep -o '<h[1-6]>' all/report.html | tr -dc 1-6)
+case $levels in
+1*1* | *13* | *[4-6]*) bad "order of headings: $levels" ;;
+12*) ;;
+*) bad "order of headings: $levels" ;;
+esac
+# what the colours mean, by palette; what was minimised, with a penalty
+ok compare in -o blue -r 2 --iterations 3 --palette diverging
+ok compare in -o grey -r 2 --iterations 3 --palette gray --sparse-weights 0.2
+holds all/report.html 'positive black, negative red'
+holds blue/report.html 'positive orange, negative blue'
+holds grey/report.html 'positive lighter, negative darker'
+for words in 'black and red' 'negative red'; do
+    lacks blue/report.html "$words"
+    lacks grey/report.html "$words"
+done
+holds grey/report.html 'divergence and a penalty, which is'
+holds grey/report.html 'The loss and penalty, iteration by iteration'
+lacks blue/report.html penalty
 checks=$((checks + 1))
 grep -qE '(src|href)="?(https?:|//|file:)' all/report.html && bad 'report.html refers to another file'
 for word in 'Lee &amp; Seung' PCA VQ ICA; do

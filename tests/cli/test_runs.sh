@@ -132,6 +132,25 @@ awk -F x -v size="$size" 'BEGIN { split(size, s, "x"); exit !(s[1] >= 120 + 3 * 
 ok render one -o drawn --example 5.pgm --force
 checks=$((checks + 1))
 cmp -s drawn/nmf/weights.png one/nmf/weights.png && bad 'render --example changes nothing'
+# ---- also of images that were brought to another size: all pictures, the example's and the exemplars'
+folder sizes 24 9 7
+for i in 25 26 27 28 29 30 31 32 33 34 35 36; do
+    pgm sizes/$i.pgm 12 10 $i
+done
+for how in '--size 6x5 --fit crop' '--size 8x8 --fit stretch' '--fit pad' '--size 12x10'; do
+    for example in 1 5; do
+        # shellcheck disable=SC2086
+        run learn sizes -o sized-$example -r 2 --iterations 3 --example $example $how --force
+        expect 0
+    done
+    ok render sized-1/nmf -o drawn --example 5 --force
+    for picture in weights reconstruction exemplars; do
+        checks=$((checks + 1))
+        cmp -s drawn/$picture.png sized-5/nmf/$picture.png || bad "$how: another $picture.png"
+    done
+    sed -i '/"fit_mode"/d' sized-1/nmf/model.json # as before this was kept: readable
+    ok render sized-1/nmf -o drawn --example 5 --force
+done
 run render one -o wrong --example 99
 expect 2 'the model has images 0 to 8'
 run render one -o wrong --example nobody.pgm
