@@ -13,10 +13,8 @@
 enum {
     ALIGNMENT = 64,
     HUGE_PAGE = 2 << 20,
-    HUGE_LEAST =
-        1 << 18, /* bytes that are worth such a page: a fault costs as much as six of 4 KB */
-    SMALL_MOST =
-        1 << 15 /* bytes of small blocks in an arena, before it takes a huge page for more */
+    HUGE_LEAST = 1 << 18, /* bytes that are worth one: it costs as much as six pages of 4 KB */
+    SMALL_MOST = 1 << 15  /* bytes of small blocks in an arena, until one is for them to share */
 };
 
 #if defined(MADV_HUGEPAGE) && !defined(MIEN_SANITIZED)
