@@ -7,6 +7,7 @@
 #include "base/rng.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 static void test_alloc_overflow_is_refused(void **state)
 {
@@ -98,6 +99,39 @@ static void test_pool_runs_each_task_once(void **state)
     }
 }
 
+/* Blocks of all sizes, in pages that have been used before: zero, aligned, and apart. */
+static void test_arena_blocks(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {1, 0, 20000, 30000, 70000, 250000, 300000, 600000, 3000000};
+    enum { COUNT = sizeof sizes / sizeof *sizes, EACH = 9 };
+    for (int round = 0; round < 4; round++) {
+        mien_arena arena = {0};
+        unsigned char *blocks[COUNT * EACH];
+        for (size_t k = 0; k < COUNT * EACH; k++) {
+            size_t size = sizes[k % COUNT], others = 0;
+            blocks[k] = mien_arena_alloc(&arena, size, 1);
+            assert_non_null(blocks[k]);
+            assert_int_equal((uintptr_t)blocks[k] % 64, 0);
+            for (size_t i = 0; i < size; i++)
+                others += blocks[k][i] != 0;
+            assert_int_equal(others, 0);
+            memset(blocks[k], (int)k + 1, size);
+        }
+        for (size_t k = 0; k < COUNT * EACH; k++) {
+            size_t others = 0;
+            for (size_t i = 0; i < sizes[k % COUNT]; i++)
+                others += blocks[k][i] != k + 1;
+            assert_int_equal(others, 0);
+        }
+        mien_arena_free(&arena);
+        if (round == 2)
+            mien_memory_trim();
+    }
+    mien_memory_trim();
+    mien_memory_trim(); /* nothing left to give back */
+}
+
 static void test_arena_remembers_failure(void **state)
 {
     (void)state;
@@ -120,6 +154,7 @@ int main(void)
         cmocka_unit_test(test_philox_known_answers),
         cmocka_unit_test(test_random_moments),
         cmocka_unit_test(test_pool_runs_each_task_once),
+        cmocka_unit_test(test_arena_blocks),
         cmocka_unit_test(test_arena_remembers_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

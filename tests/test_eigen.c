@@ -88,6 +88,87 @@ static void test_eigen_leading_pairs(void **state)
     }
 }
 
+/* The second difference: eigenvalues 2 + 2 cos(k pi / (n + 1)). */
+static void test_tridiagonal_known(void **state)
+{
+    (void)state;
+    enum { N = 150, R = 60 };
+    double diagonal[N], beside[N], values[N], expected[N];
+    double *vectors = calloc((size_t)R * N, sizeof *vectors);
+    for (size_t i = 0; i < N; i++) {
+        diagonal[i] = 2;
+        beside[i] = -1;
+        expected[i] = 2 + 2 * cos((double)(i + 1) * acos(-1) / (N + 1));
+    }
+    mien_arena arena = {0};
+    mien_tridiagonal T;
+    assert_int_equal(mien_tridiagonal_alloc(&T, N, R, &arena), MIEN_OK);
+    assert_true(mien_tridiagonal_solve(&T, diagonal, beside, values, vectors));
+    for (size_t k = 0; k < R; k++) {
+        assert_near(values[k], expected[k], 4e-15);
+        double sign = vectors[k * N] < 0 ? -1 : 1;
+        for (size_t i = 0; i < N; i++) { /* alternating sines */
+            double sine = sqrt(2.0 / (N + 1)) *
+                          sin((double)((k + 1) * (i + 1)) * acos(-1) / (N + 1)) * (i % 2 ? -1 : 1);
+            assert_near(sign * vectors[k * N + i], sine, 1e-11);
+        }
+    }
+    memset(diagonal, 0, sizeof diagonal); /* nothing to divide by: told, not computed */
+    memset(beside, 0, sizeof beside);
+    assert_false(mien_tridiagonal_solve(&T, diagonal, beside, values, vectors));
+    mien_arena_free(&arena);
+    free(vectors);
+}
+
+/* A by diagonals: entries i, i and i, i + 1. */
+static void fill_hard(const char *name, size_t n, double *diagonal, double *beside)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool wilkinson = strcmp(name, "Wilkinson, glued") == 0;
+        diagonal[i] = wilkinson ? fabs((double)(i % 21) - 10) : strcmp(name, "identity") == 0;
+        beside[i] = wilkinson ? (i % 21 == 20 ? 1e-9 : 1) : 0;
+        if (strcmp(name, "graded") == 0) {
+            diagonal[i] = pow(10, -0.2 * (double)i);
+            beside[i] = 0.1 * diagonal[i];
+        }
+        if (strcmp(name, "split") == 0)
+            diagonal[i] = (double)(i % 5);
+    }
+}
+
+/* All pairs where eigenvalues are equal, or all but equal, or of many sizes. */
+static void test_eigen_hard(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"zero", "identity", "split", "graded", "Wilkinson, glued"};
+    enum { N = 84 };
+    for (size_t c = 0; c < sizeof names / sizeof *names; c++) {
+        double diagonal[N], beside[N], trace = 0;
+        double *A = calloc((size_t)N * N, sizeof *A), *copy = calloc((size_t)N * N, sizeof *copy);
+        fill_hard(names[c], N, diagonal, beside);
+        for (size_t i = 0; i < N; i++) {
+            A[i * N + i] = diagonal[i];
+            if (i + 1 < N)
+                A[i * N + i + 1] = A[(i + 1) * N + i] = beside[i];
+            trace += diagonal[i];
+        }
+        memcpy(copy, A, N * N * sizeof *A);
+        mien_arena arena = {0};
+        mien_eigen eigen;
+        assert_int_equal(mien_eigen_alloc(&eigen, N, N, &arena), MIEN_OK);
+        assert_int_equal(mien_eigen_solve(&eigen, copy), MIEN_OK);
+        check_pairs(&eigen, A, eigen.values);
+        for (size_t k = 0; k < N; k++) {
+            assert_true(k == 0 || eigen.values[k] <= eigen.values[k - 1] + 1e-13);
+            trace -= eigen.values[k];
+        }
+        assert_near(trace, 0, 1e-12 * N);
+        mien_arena_free(&arena);
+        free(A);
+        free(copy);
+    }
+}
+
 static void test_eigen_refuses_what_is_not_finite(void **state)
 {
     (void)state;
@@ -290,6 +371,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_eigen_leading_pairs),
+        cmocka_unit_test(test_tridiagonal_known),
+        cmocka_unit_test(test_eigen_hard),
         cmocka_unit_test(test_eigen_refuses_what_is_not_finite),
         cmocka_unit_test(test_polar),
         cmocka_unit_test(test_cholesky_inverse),

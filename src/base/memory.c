@@ -13,10 +13,9 @@
 enum {
     ALIGNMENT = 64,
     HUGE_PAGE = 2 << 20,
-    HUGE_LEAST =
-        1 << 18, /* bytes that are worth such a page: a fault costs as much as six of 4 KB */
-    SMALL_MOST =
-        1 << 15 /* bytes of small blocks in an arena, before it takes a huge page for more */
+    HUGE_LEAST = 1 << 18,  /* bytes that are worth one: it costs as much as six pages of 4 KB */
+    SMALL_MOST = 1 << 15,  /* bytes an arena has in small blocks before one is shared by more ... */
+    SHARED_MOST = 1 << 20, /* ... and by blocks up to this size */
 };
 
 #if defined(MADV_HUGEPAGE) && !defined(MIEN_SANITIZED)
@@ -214,7 +213,7 @@ void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size)
         return NULL;
     size_t nbytes = 0;
     bool small =
-        HUGE_PAGES && !hook_malloc && mien_product(count, size, 1, &nbytes) && nbytes < HUGE_LEAST;
+        HUGE_PAGES && !hook_malloc && mien_product(count, size, 1, &nbytes) && nbytes < SHARED_MOST;
     void *memory = small ? take_from_page(arena, nbytes) : NULL;
     if (memory)
         return memory;

@@ -4,10 +4,10 @@
  *   count(x)   negative pivots of T - x I = L D L', as many as eigenvalues below x (Sturm)
  *   z <- (T - lambda I)^(-1) z, a few times, from random z
  *
- * Bisection and inverse iteration (Wilkinson 1965; Golub & Van Loan, Matrix Computations, 8.4). Both
- * are chains of divisions, each waiting for the one before, so some eigenvalues go side by side,
- * one a lane of the vectors. That makes them several times as fast as LAPACK's dstemr, which takes
- * them one by one and was three quarters of the time of all eigenvectors at n = 361, r = 49.
+ * Bisection and inverse iteration (Wilkinson 1965; Golub & Van Loan, Matrix Computations, 8.4).
+ * Both are chains of divisions, each waiting for the one before, so some eigenvalues go side by
+ * side, one a lane of the vectors. That makes them several times as fast as LAPACK's dstemr, which
+ * takes them one by one and was three quarters of the time of all eigenvectors at n = 361, r = 49.
  * Vectors of close eigenvalues come out oblique; they are made orthonormal together, in order,
  * which moves a vector by rounding over the gap, and its residual by rounding alone. */
 #include "linalg/tridiagonal.h"

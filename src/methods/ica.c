@@ -56,12 +56,12 @@ struct ica {
     mien_run *run;
     enum contrast contrast;
     mien_whitening white;
-    size_t q, m;      /* of it: components, samples */
-    const float *Z;   /* q x m */
-    double *B;        /* q x q, orthogonal */
-    double *next;     /* q x q */
-    double *step;     /* q x q: next before it is made orthogonal */
-    double *work;     /* of mien_polar() */
+    size_t q, m;          /* of it: components, samples */
+    const float *Z;       /* q x m */
+    double *B;            /* q x q, orthogonal */
+    double *next;         /* q x q */
+    double *step;         /* q x q: next before it is made orthogonal */
+    double *work;         /* of mien_polar() */
     float *B_float;       /* q x q */
     size_t width, blocks; /* columns of Z at a time; how many */
     size_t groups;        /* of consecutive blocks: tasks */
