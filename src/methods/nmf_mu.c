@@ -8,11 +8,12 @@
  * first W, then H with the new W: the textbook's iteration, step for step. The loss never
  * increases (theorems 1 and 2). A zero stays a zero for ever; the user's starts may hold some.
  *
- * One iteration is one pass over tiles of X. KL, for a tile: WH, the ratio in its place, the new
- * weights of those images; WH again, the ratio, and the tile's share of W' (X / WH). Four GEMMs of
- * n p r multiplications, two divisions an entry, nothing of size n x p. The loss of the state that
- * an iteration starts from falls out of the first ratio. Frobenius, for a tile: X H', W (H H') and
- * the shares of W' X and W' W; image i contributes |x|^2 / 2 - w't + w'(H H')w / 2, t = H x. */
+ * One iteration is one pass over tiles of X. KL, for a tile: WH, the ratio and its product with H',
+ * the new weights of those images; WH again, the ratio, and the tile's share of W' (X / WH). Four
+ * products of n p r multiplications (nmf_panels.h), two divisions an entry, nothing of size n x p.
+ * The loss of the state that an iteration starts from falls out of the first ratio. Frobenius, for
+ * a tile: X H', W (H H') and the shares of W' X and W' W; image i contributes |x|^2 / 2 - w't +
+ * w'(H H')w / 2, t = H x. */
 #include "methods/nmf.h"
 
 #include "linalg/blas.h"
@@ -120,6 +121,8 @@ static mien_tiling tiling_for(const mien_panels *panels, const mien_tiling *plan
     size_t share = (t.n + t.groups - 1) / t.groups; /* images a group */
     size_t each = (share + most - 1) / most;        /* tiles a group */
     t.rows = ((share + each - 1) / each + 7) / 8 * 8;
+    if ((t.groups - 1) * t.rows >= t.n && t.rows > 8) /* few images: a tile for each group */
+        t.rows -= 8;
     t.tiles = (t.n + t.rows - 1) / t.rows;
     t.groups = t.tiles < t.groups ? t.tiles : t.groups;
     return t;

@@ -35,29 +35,27 @@ static void blas_push(const mien_panels *q, const float *x, const float *W, size
     mien_sgemm(true, false, r, p, count, 1, W, r, ratio, p, keep, sums, p);
 }
 
-static const mien_panels_kernel by_blas = {
+const mien_panels_kernel mien_panels_blas = {
     .lanes = 1, .scratch = blas_scratch, .pull = blas_pull, .push = blas_push};
 
 /* ---------------------------------------------------------------- choice */
 
 enum { PART = 64 }; /* pixels of a part where there are no panels */
 
-static const mien_panels_kernel *best(void)
+bool mien_panels_can(const mien_panels_kernel *kernel)
 {
 #if defined(__x86_64__) && defined(__GNUC__)
-    if (mien_panels_avx512.pull && __builtin_cpu_supports("avx512f") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512bw"))
-        return &mien_panels_avx512;
-    if (mien_panels_avx2.pull && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return &mien_panels_avx2;
+    if (kernel == &mien_panels_avx512)
+        return kernel->pull && __builtin_cpu_supports("avx512f") &&
+               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+               __builtin_cpu_supports("avx512bw");
 #endif
-    return &by_blas;
+    return kernel->pull;
 }
 
-mien_panels mien_panels_prepare(size_t p, size_t r, mien_arena *arena)
+mien_panels mien_panels_with(const mien_panels_kernel *kernel, size_t p, size_t r,
+                             mien_arena *arena)
 {
-    const mien_panels_kernel *kernel = best();
     mien_panels q = {.kernel = kernel,
                      .p = p,
                      .r = r,
@@ -66,6 +64,12 @@ mien_panels mien_panels_prepare(size_t p, size_t r, mien_arena *arena)
                      .ld = (p + kernel->lanes - 1) / kernel->lanes * kernel->lanes};
     q.H = mien_arena_alloc(arena, r * q.ld, sizeof *q.H);
     return q;
+}
+
+mien_panels mien_panels_prepare(size_t p, size_t r, mien_arena *arena)
+{
+    bool wide = mien_panels_can(&mien_panels_avx512);
+    return mien_panels_with(wide ? &mien_panels_avx512 : &mien_panels_blas, p, r, arena);
 }
 
 /* ---------------------------------------------------------------- parts */

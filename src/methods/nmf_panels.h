@@ -9,8 +9,8 @@
  *   panel s, at s * strip * r:   r x (pixels of the strip, padded with 0 to whole vectors)
  *
  * and a block of WH is divided while it stands in registers; the ratio goes into a first-level
- * cache, and on into its product. Versions: AVX-512, AVX2 with FMA, and BLAS for the rest, whose
- * only panel is H itself. No version depends on the number of threads. */
+ * cache, and on into its product. Versions: AVX-512, and BLAS for the rest, whose only panel is H
+ * itself (16 registers of AVX2 leave nothing to gain: measured). */
 #ifndef MIEN_NMF_PANELS_H
 #define MIEN_NMF_PANELS_H
 
@@ -35,8 +35,8 @@ struct mien_panels {
     const mien_panels_kernel *kernel;
     size_t p, r, strip;
     size_t part; /* columns of a part */
-    size_t ld; /* p, padded: a panel matrix has r x ld floats */
-    float *H;  /* r x ld, in panels */
+    size_t ld;   /* p, padded: a panel matrix has r x ld floats */
+    float *H;    /* r x ld, in panels */
 };
 
 /* The best version for this processor; memory from the arena, which tells whether it failed. */
@@ -70,7 +70,14 @@ double mien_panels_pull(const mien_panels *panels, const float *x, const float *
 void mien_panels_push(const mien_panels *panels, const float *x, const float *W, size_t count,
                       bool keep, float *sums, float *scratch);
 
-/* The versions; NULL members where the compiler's target has no such registers. */
-extern const mien_panels_kernel mien_panels_avx512, mien_panels_avx2;
+/* The versions; NULL members where the compiler cannot build one. */
+extern const mien_panels_kernel mien_panels_avx512, mien_panels_blas;
+
+/* Whether this processor can run a version. */
+bool mien_panels_can(const mien_panels_kernel *kernel);
+
+/* As mien_panels_prepare(), with a version of the caller's choice. */
+mien_panels mien_panels_with(const mien_panels_kernel *kernel, size_t p, size_t r,
+                             mien_arena *arena);
 
 #endif

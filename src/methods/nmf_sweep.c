@@ -9,21 +9,41 @@
 #include <stdint.h>
 #include <string.h>
 
+typedef int32_t eight_masks __attribute__((vector_size(8 * sizeof(float))));
+
+/* Sums of lanes in halves: one lane after the other would take as long as a short row. */
+
 #define LANES 8
 #define SWEEP sweep_baseline
 #define TARGET
+#define LARGER(a, b)                                                                               \
+    (((eight_masks)(a) & ~(eight_masks)((a) < (b))) | ((eight_masks)(b) & (eight_masks)((a) < (b))))
+#define TOTAL(v) (((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])))
 #include "methods/nmf_sweep.inc"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
-#define LANES  8
-#define SWEEP  sweep_avx2
-#define TARGET __attribute__((target("avx2,fma")))
+#include <immintrin.h>
+
+__attribute__((target("avx2,fma"))) static inline float total_avx2(__m256 v)
+{
+    __m128 four = _mm256_castps256_ps128(v) + _mm256_extractf128_ps(v, 1);
+    __m128 two = four + _mm_movehl_ps(four, four);
+    return _mm_cvtss_f32(two + _mm_shuffle_ps(two, two, 1));
+}
+
+#define LANES        8
+#define SWEEP        sweep_avx2
+#define TARGET       __attribute__((target("avx2,fma")))
+#define LARGER(a, b) _mm256_max_ps((__m256)(a), (__m256)(b))
+#define TOTAL(v)     total_avx2((__m256)(v))
 #include "methods/nmf_sweep.inc"
 
-#define LANES  16
-#define SWEEP  sweep_avx512
-#define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")))
+#define LANES        16
+#define SWEEP        sweep_avx512
+#define TARGET       __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")))
+#define LARGER(a, b) _mm512_max_ps((__m512)(a), (__m512)(b))
+#define TOTAL(v)     _mm512_reduce_add_ps((__m512)(v))
 #include "methods/nmf_sweep.inc"
 
 size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,

@@ -1,2 +1,0 @@
-#include "methods/nmf_panels.h"
-const mien_panels_kernel mien_panels_avx2 = {0};

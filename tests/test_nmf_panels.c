@@ -1,0 +1,217 @@
+/* test_nmf_panels.c - X / WH and its products with both factors, against loops in double.
+ * SPDX-License-Identifier: MIT */
+#include "support/cmocka_plus.h"
+
+#include "base/rng.h"
+#include "methods/loss.h"
+#include "methods/nmf_panels.h"
+
+/* Exact sizes, so that a sanitizer sees every step beyond them. */
+struct problem {
+    size_t count, p, r;
+    float *x, *W, *H;
+};
+
+static float *draw(size_t count, uint64_t seed)
+{
+    float *values = malloc(count * sizeof *values);
+    assert_non_null(values);
+    for (size_t i = 0; i < count; i++) {
+        double u = mien_random_uniform(seed, MIEN_STREAM_TEST, i);
+        values[i] = u < 0.1 ? 0 : (float)u; /* some are zero */
+    }
+    return values;
+}
+
+static struct problem make(size_t count, size_t p, size_t r)
+{
+    uint64_t seed = 8 * (count * 1000003 + p * 1009 + r);
+    return (struct problem){
+        count, p, r, draw(count * p, seed), draw(count * r, seed + 1), draw(r * p, seed + 2)};
+}
+
+static void discard(struct problem *t)
+{
+    free(t->x);
+    free(t->W);
+    free(t->H);
+}
+
+/* ratio <- x / max(WH, floor); returns sum x log(ratio), *size <- sum |x log(ratio)|. */
+static double divide(const struct problem *t, double *ratio, double *size)
+{
+    double loss = *size = 0;
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t j = 0; j < t->p; j++) {
+            double m = 0, x = t->x[i * t->p + j];
+            for (size_t k = 0; k < t->r; k++)
+                m += (double)t->W[i * t->r + k] * t->H[k * t->p + j];
+            double u = ratio[i * t->p + j] = x / fmax(m, MIEN_KL_FLOOR);
+            loss += x > 0 ? x * log(u) : 0;
+            *size += x > 0 ? fabs(x * log(u)) : 0;
+        }
+    return loss;
+}
+
+static float *unset(size_t count)
+{
+    float *values = malloc(count * sizeof *values);
+    assert_non_null(values);
+    for (size_t i = 0; i < count; i++)
+        values[i] = NAN;
+    return values;
+}
+
+static void hold(mien_panels *q, const float *H)
+{
+    size_t columns = 0;
+    for (size_t part = 0; part < mien_panels_parts(q); part++) {
+        mien_columns c = mien_panels_columns(q, part);
+        assert_int_equal(c.first, columns);
+        mien_panels_hold(q, c, H);
+        columns += c.count;
+    }
+    assert_int_equal(columns, q->p);
+}
+
+static void check_pull(const mien_panels *q, const struct problem *t, const double *ratio,
+                       double loss, double size)
+{
+    size_t room = (t->count + 7) / 8 * 8;
+    float *pull = unset(room * t->r), *scratch = unset(mien_panels_scratch(q, t->count));
+    assert_near(mien_panels_pull(q, t->x, t->W, t->count, pull, scratch), loss, 1e-6 * size);
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t k = 0; k < t->r; k++) {
+            double sum = 0;
+            for (size_t j = 0; j < t->p; j++)
+                sum += ratio[i * t->p + j] * t->H[k * t->p + j];
+            assert_near(pull[i * t->r + k], sum, 1e-5 * sum);
+        }
+    free(pull);
+    free(scratch);
+}
+
+/* Two groups of sums, the second of two tiles: three times the product in all. */
+static void check_push(const mien_panels *q, const struct problem *t, const double *ratio)
+{
+    size_t size = t->r * q->ld;
+    float *sums = unset(2 * size), *scratch = unset(mien_panels_scratch(q, t->count));
+    mien_panels_push(q, t->x, t->W, t->count, false, sums, scratch);
+    mien_panels_push(q, t->x, t->W, t->count, false, sums + size, scratch);
+    mien_panels_push(q, t->x, t->W, t->count, true, sums + size, scratch);
+    for (size_t part = 0; part < mien_panels_parts(q); part++) {
+        mien_columns c = mien_panels_columns(q, part);
+        float *total = unset(t->r * c.count);
+        mien_panels_sum(q, sums, 2, c, total);
+        for (size_t k = 0; k < t->r; k++)
+            for (size_t j = 0; j < c.count; j++) {
+                double sum = 0;
+                for (size_t i = 0; i < t->count; i++)
+                    sum += 3 * t->W[i * t->r + k] * ratio[i * t->p + c.first + j];
+                assert_near(total[k * c.count + j], sum, 1e-5 * sum);
+            }
+        free(total);
+    }
+    free(sums);
+    free(scratch);
+}
+
+static void check(const mien_panels_kernel *kernel, size_t count, size_t p, size_t r)
+{
+    struct problem t = make(count, p, r);
+    mien_arena arena = {0};
+    mien_panels q = mien_panels_with(kernel, p, r, &arena);
+    double size, *ratio = malloc(count * p * sizeof *ratio);
+    assert_false(arena.failed);
+    assert_non_null(ratio);
+    float *other = unset(r * p);
+    hold(&q, other); /* a second basis leaves nothing of the first */
+    hold(&q, t.H);
+    double loss = divide(&t, ratio, &size);
+    check_pull(&q, &t, ratio, loss, size);
+    check_push(&q, &t, ratio);
+    free(other);
+    free(ratio);
+    mien_arena_free(&arena);
+    discard(&t);
+}
+
+/* Around every block: of images, pixels, strips, chunks of strips, components. */
+static void check_sizes(const mien_panels_kernel *kernel)
+{
+    static const size_t counts[] = {1, 7, 8, 9, 16, 23, 40};
+    static const size_t pixels[] = {1, 15, 16, 17, 33, 48, 49, 361, 384, 385, 800};
+    static const size_t components[] = {1, 2, 3, 4, 5, 7, 8, 9, 11, 13, 21, 49};
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
+        for (size_t j = 0; j < sizeof pixels / sizeof *pixels; j++)
+            check(kernel, counts[c], pixels[j], 5);
+    for (size_t j = 0; j < sizeof pixels / sizeof *pixels; j++)
+        for (size_t k = 0; k < sizeof components / sizeof *components; k++)
+            check(kernel, 11, pixels[j], components[k]);
+    check(kernel, 170, 50, 4); /* more than the tiles it likes */
+}
+
+static void test_blas_multiplies_as_loops_do(void **state)
+{
+    (void)state;
+    assert_true(mien_panels_can(&mien_panels_blas));
+    check_sizes(&mien_panels_blas);
+}
+
+static void test_avx512_multiplies_as_loops_do(void **state)
+{
+    (void)state;
+    if (!mien_panels_can(&mien_panels_avx512))
+        skip();
+    check_sizes(&mien_panels_avx512);
+}
+
+/* Nothing that is not a number comes of images or components that are zero. */
+static void check_zeros(const mien_panels_kernel *kernel)
+{
+    enum { COUNT = 9, P = 50, R = 4 };
+    float x[COUNT * P] = {0}, W[COUNT * R] = {0}, pull[16 * R];
+    mien_arena arena = {0};
+    mien_panels q = mien_panels_with(kernel, P, R, &arena);
+    float *scratch = mien_arena_alloc(&arena, mien_panels_scratch(&q, COUNT), sizeof *scratch);
+    float *sums = mien_arena_alloc(&arena, R * q.ld, sizeof *sums);
+    assert_false(arena.failed);
+    x[3 * P + 1] = 1; /* under a model of 0 */
+    double loss = mien_panels_pull(&q, x, W, COUNT, pull, scratch);
+    assert_near(loss, log(1 / MIEN_KL_FLOOR), 1e-4);
+    mien_panels_push(&q, x, W, COUNT, false, sums, scratch);
+    for (size_t a = 0; a < COUNT * R; a++)
+        assert_true(pull[a] == 0);
+    for (size_t a = 0; a < R * q.ld; a++)
+        assert_true(sums[a] == 0);
+    mien_arena_free(&arena);
+}
+
+static void test_zeros_stay_zeros(void **state)
+{
+    (void)state;
+    check_zeros(&mien_panels_blas);
+    if (mien_panels_can(&mien_panels_avx512))
+        check_zeros(&mien_panels_avx512);
+}
+
+static void test_the_best_version_is_taken(void **state)
+{
+    (void)state;
+    mien_arena arena = {0};
+    mien_panels q = mien_panels_prepare(20, 3, &arena);
+    assert_ptr_equal(q.kernel, mien_panels_can(&mien_panels_avx512) ? &mien_panels_avx512
+                                                                    : &mien_panels_blas);
+    mien_arena_free(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_blas_multiplies_as_loops_do),
+        cmocka_unit_test(test_avx512_multiplies_as_loops_do),
+        cmocka_unit_test(test_zeros_stay_zeros),
+        cmocka_unit_test(test_the_best_version_is_taken),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
