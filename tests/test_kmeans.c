@@ -1,6 +1,7 @@
 /* test_kmeans.c - k-means against its definition, plain Lloyd, brute force and scikit-learn.
  * SPDX-License-Identifier: MIT */
 #include "support/cmocka_plus.h"
+#include "support/faces.h"
 #include "support/problems.h"
 
 #include "methods/kmeans.h"
@@ -734,11 +735,10 @@ static float *cbcl(void)
 {
     float *X = calloc((size_t)CBCL_N * CBCL_P, sizeof *X);
     for (size_t i = 0; i < CBCL_N; i++) {
-        char path[1024];
+        char name[64];
         unsigned char file[13 + CBCL_P];
-        snprintf(path, sizeof path, "%s/../shared/data/cbcl/face/face%05zu.pgm", MIEN_SOURCE_DIR,
-                 i + 1);
-        FILE *stream = fopen(path, "rb");
+        snprintf(name, sizeof name, "cbcl/face/face%05zu.pgm", i + 1);
+        FILE *stream = fopen(faces_path(name), "rb");
         size_t got = stream ? fread(file, 1, sizeof file, stream) : 0;
         if (stream)
             fclose(stream);
@@ -765,7 +765,7 @@ static float *cbcl_or_skip(const char *test)
 {
     float *X = cbcl();
     if (!X) {
-        fprintf(stderr, "%s: SKIPPED, ../shared/data/cbcl/face is not there\n", test);
+        fprintf(stderr, "%s: SKIPPED, no faces at %s\n", test, faces_path("cbcl/face"));
         skip();
     }
     return X;

@@ -16,6 +16,7 @@ import argparse
 import hashlib
 import json
 import math
+import os
 import pathlib
 import platform
 import sys
@@ -30,7 +31,8 @@ from images import lee_seung, read_images
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = ROOT / "tests" / "reference"
-DATA = ROOT.parent / "shared" / "data"      # where the face collections are kept, beside the source tree
+# where the face collections are kept, cbcl/ and orl/
+DATA = pathlib.Path(os.environ.get("MIEN_FACES") or ROOT.parent / "shared" / "data")
 
 ORDER = "an iteration updates W first, then H with the new W (scikit-learn's order)"
 DIGITS = 10     # significant digits written: more would differ between two runs on two threads
