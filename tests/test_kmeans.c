@@ -472,6 +472,49 @@ static void test_kmeans_start_has_the_distribution(void **state)
     assert_true(seen > 20);
 }
 
+/* ---------------------------------------------------------------- an end asked for early */
+
+struct patience {
+    size_t calls, left;
+    bool no_loss; /* no loss was told: the start was not over */
+};
+
+static bool be_patient(void *user, const mien_progress *now)
+{
+    struct patience *p = user;
+    p->calls++;
+    p->no_loss = now->loss != now->loss;
+    return p->left-- > 1;
+}
+
+/* Large data: the first centroids take long enough for somebody to want an end. */
+static void test_kmeans_start_can_be_interrupted(void **state)
+{
+    (void)state;
+    enum { N = 4500, P = 800, R = 40 };
+    float *X = noise(N, P, 0.3, 5);
+    for (size_t calls = 1; calls <= 4; calls += 3) {
+        struct patience patience = {.left = calls};
+        mien_options options = options_of(R, 4);
+        options.restarts = 3;
+        options.progress = be_patient;
+        options.user = &patience;
+        mien_fit fit = fit_of(X, N, P, &options);
+        assert_int_equal(patience.calls, calls); /* not asked again */
+        assert_true(patience.no_loss);
+        assert_int_equal(fit.stop, MIEN_STOP_INTERRUPTED);
+        assert_int_equal(fit.iterations, 1);
+        for (size_t i = 0; i < N; i++) {
+            double sum = 0;
+            for (size_t k = 0; k < R; k++)
+                sum += fit.W[i * R + k];
+            assert_true(sum == 1);
+        }
+        mien_fit_free(&fit);
+    }
+    free(X);
+}
+
 /* ---------------------------------------------------------------- repeatable */
 
 static void test_kmeans_same_bytes_at_any_thread_count(void **state)
@@ -819,6 +862,7 @@ int main(void)
         cmocka_unit_test(test_kmeans_restarts_keep_the_best),
         cmocka_unit_test(test_kmeans_start_is_spread),
         cmocka_unit_test(test_kmeans_start_has_the_distribution),
+        cmocka_unit_test(test_kmeans_start_can_be_interrupted),
         cmocka_unit_test(test_kmeans_same_bytes_at_any_thread_count),
         cmocka_unit_test(test_kmeans_fills_empty_clusters),
         cmocka_unit_test(test_kmeans_copies_and_constant_images),
