@@ -2,6 +2,8 @@
  * there. SPDX-License-Identifier: MIT */
 #include "support/files.h"
 
+#include "support/faces.h"
+
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "data/npy.h"
@@ -448,8 +450,7 @@ static void test_out_of_memory(void **state)
 
 static const char *real_data(const char *name)
 {
-    static char path[1024];
-    snprintf(path, sizeof path, "%s/../shared/data/%s", MIEN_SOURCE_DIR, name);
+    const char *path = faces_path(name);
     if (access(path, R_OK) != 0) {
         fprintf(stderr, "SKIPPED: no real faces at %s\n", path);
         skip();

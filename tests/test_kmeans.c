@@ -1,6 +1,7 @@
 /* test_kmeans.c - k-means against its definition, plain Lloyd, brute force and scikit-learn.
  * SPDX-License-Identifier: MIT */
 #include "support/cmocka_plus.h"
+#include "support/faces.h"
 #include "support/problems.h"
 
 #include "methods/kmeans.h"
@@ -471,6 +472,49 @@ static void test_kmeans_start_has_the_distribution(void **state)
     assert_true(seen > 20);
 }
 
+/* ---------------------------------------------------------------- an end asked for early */
+
+struct patience {
+    size_t calls, left;
+    bool no_loss; /* no loss was told: the start was not over */
+};
+
+static bool be_patient(void *user, const mien_progress *now)
+{
+    struct patience *p = user;
+    p->calls++;
+    p->no_loss = now->loss != now->loss;
+    return p->left-- > 1;
+}
+
+/* Large data: the first centroids take long enough for somebody to want an end. */
+static void test_kmeans_start_can_be_interrupted(void **state)
+{
+    (void)state;
+    enum { N = 4500, P = 800, R = 40 };
+    float *X = noise(N, P, 0.3, 5);
+    for (size_t calls = 1; calls <= 4; calls += 3) {
+        struct patience patience = {.left = calls};
+        mien_options options = options_of(R, 4);
+        options.restarts = 3;
+        options.progress = be_patient;
+        options.user = &patience;
+        mien_fit fit = fit_of(X, N, P, &options);
+        assert_int_equal(patience.calls, calls); /* not asked again */
+        assert_true(patience.no_loss);
+        assert_int_equal(fit.stop, MIEN_STOP_INTERRUPTED);
+        assert_int_equal(fit.iterations, 1);
+        for (size_t i = 0; i < N; i++) {
+            double sum = 0;
+            for (size_t k = 0; k < R; k++)
+                sum += fit.W[i * R + k];
+            assert_true(sum == 1);
+        }
+        mien_fit_free(&fit);
+    }
+    free(X);
+}
+
 /* ---------------------------------------------------------------- repeatable */
 
 static void test_kmeans_same_bytes_at_any_thread_count(void **state)
@@ -735,11 +779,10 @@ static float *cbcl(void)
 {
     float *X = calloc((size_t)CBCL_N * CBCL_P, sizeof *X);
     for (size_t i = 0; i < CBCL_N; i++) {
-        char path[1024];
+        char name[64];
         unsigned char file[13 + CBCL_P];
-        snprintf(path, sizeof path, "%s/../shared/data/cbcl/face/face%05zu.pgm", MIEN_SOURCE_DIR,
-                 i + 1);
-        FILE *stream = fopen(path, "rb");
+        snprintf(name, sizeof name, "cbcl/face/face%05zu.pgm", i + 1);
+        FILE *stream = fopen(faces_path(name), "rb");
         size_t got = stream ? fread(file, 1, sizeof file, stream) : 0;
         if (stream)
             fclose(stream);
@@ -766,7 +809,7 @@ static float *cbcl_or_skip(const char *test)
 {
     float *X = cbcl();
     if (!X) {
-        fprintf(stderr, "%s: SKIPPED, ../shared/data/cbcl/face is not there\n", test);
+        fprintf(stderr, "%s: SKIPPED, no faces at %s\n", test, faces_path("cbcl/face"));
         skip();
     }
     return X;
@@ -820,6 +863,7 @@ int main(void)
         cmocka_unit_test(test_kmeans_restarts_keep_the_best),
         cmocka_unit_test(test_kmeans_start_is_spread),
         cmocka_unit_test(test_kmeans_start_has_the_distribution),
+        cmocka_unit_test(test_kmeans_start_can_be_interrupted),
         cmocka_unit_test(test_kmeans_same_bytes_at_any_thread_count),
         cmocka_unit_test(test_kmeans_fills_empty_clusters),
         cmocka_unit_test(test_kmeans_copies_and_constant_images),

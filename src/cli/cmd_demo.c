@@ -25,7 +25,7 @@ static const lesson lessons[] = {
      "themselves. Look at the basis images in the figure:\n"
      "  NMF  may only add, so it keeps parts: a brow, a pair of glasses, one side of the hair.\n"
      "  VQ   keeps whole faces, each the mean of those that look alike.\n"
-     "  PCA  keeps whole faces in black and red, which cancel each other where they overlap.\n"
+     "  PCA  keeps whole faces, positive here and negative there, which cancel each other.\n"
      "  ICA  turns PCA's images until they are as independent as they can be.\n"
      "The weights grid beside each shows how few or how many of them the example needs."},
     {"swimmer", "mien-demo-swimmer", 17, MIEN_NORMALIZE_UNIT,
@@ -103,6 +103,13 @@ static int demo(cli_options *o)
     return status;
 }
 
+static const cli_own_help own_help[] = {
+    {"output", "folder to write (default: mien-demo-faces, -swimmer or -cone)"},
+    {"components", "how many basis images (default: 49 of faces, 17 of swimmers)"},
+    {"normalize", "auto|lee-seung|unit|max|none (default: lee-seung for faces, unit for swimmers)"},
+    {0},
+};
+
 extern const cli_command command_demo;
 const cli_command command_demo = {
     .name = "demo",
@@ -119,6 +126,7 @@ const cli_command command_demo = {
                 "  mien demo swimmer -o out --seed 3\n"
                 "  mien demo cone -o out\n"
                 "  mien demo cone --from faces/ --pixels 120,200 -o out",
+    .own = own_help,
     .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_DRAW | GROUP_EXAMPLE |
               GROUP_THREADS | GROUP_CONE,
     .input_optional = true,

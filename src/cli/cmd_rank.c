@@ -124,6 +124,11 @@ static int run_rank(cli_options *options)
     return status;
 }
 
+static const cli_own_help own_help[] = {
+    {"iterations", "of a fit, at most so many (default: 200)"},
+    {0},
+};
+
 extern const cli_command command_rank;
 const cli_command command_rank = {
     .name = "rank",
@@ -139,6 +144,7 @@ const cli_command command_rank = {
         "fits; other data or options are refused until OUT.partial is removed.",
     .examples = "  mien rank faces/ -o which --ranks 2:60:2\n"
                 "  mien rank counts.csv -o which --ranks 1:20 --masks 5",
+    .own = own_help,
     .groups = GROUP_OUTPUT | GROUP_READ | GROUP_RANK | GROUP_THREADS,
     .run = run_rank,
 };

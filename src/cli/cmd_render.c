@@ -81,6 +81,11 @@ static int render(cli_options *o)
     return EXIT_DONE;
 }
 
+static const cli_own_help own_help[] = {
+    {"example", "the image that the figure takes apart (default: the one it took apart before)"},
+    {0},
+};
+
 extern const cli_command command_render;
 const cli_command command_render = {
     .name = "render",
@@ -92,6 +97,7 @@ const cli_command command_render = {
         "is drawn while INPUT is still there, unchanged, and else left out.",
     .examples = "  mien render out -o slides --palette diverging --example 17\n"
                 "  mien render out/nmf -o wide --tile 13x4 --gap 3 --zoom 5",
+    .own = own_help,
     .groups = GROUP_OUTPUT | GROUP_DRAW | GROUP_EXAMPLE,
     .run = render,
 };

@@ -132,13 +132,18 @@ static int stability(cli_options *o)
     return status;
 }
 
+static const cli_own_help own_help[] = {
+    {"restarts", "so many runs, which are compared (default: 20)"},
+    {0},
+};
+
 extern const cli_command command_stability;
 const cli_command command_stability = {
     .name = "stability",
     .arguments = "INPUT -o OUT",
     .summary = "is the answer unique? one method from many starts, components matched and judged",
     .details =
-        "Runs one method (--method, default nmf) from --restarts starts (default here: 20; seeds\n"
+        "Runs one method (--method, default nmf) from --restarts starts (default: 20; seeds\n"
         "S, S + 1, ...), matches the components of every run to those of the run of least loss\n"
         "by optimal assignment on their cosines, and gives each a verdict. A run finds a\n"
         "component when its twin has a cosine >= 0.8 and is at most half as far as the nearest\n"
@@ -151,6 +156,7 @@ const cli_command command_stability = {
     .examples = "  mien stability faces/ -o out\n"
                 "  mien stability faces/ -o out -r 25 --restarts 50 --seed 100\n"
                 "  mien stability faces/ -o out --method kmeans",
+    .own = own_help,
     .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHOD | GROUP_FIT | GROUP_DRAW | GROUP_THREADS,
     .run = stability,
 };

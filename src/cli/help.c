@@ -40,7 +40,16 @@ static void print_row(FILE *to, char letter, const char *name, const char *value
     fputc('\n', to);
 }
 
-static void print_group(FILE *to, unsigned group, const char *heading, unsigned taken)
+static const char *help_of(const cli_command *command, const struct option_row *row)
+{
+    for (const cli_own_help *own = command->own; own && own->option; own++)
+        if (strcmp(own->option, row->name) == 0)
+            return own->help;
+    return row->help;
+}
+
+static void print_group(FILE *to, const cli_command *command, unsigned group, const char *heading,
+                        unsigned taken)
 {
     if (!(group & taken))
         return;
@@ -48,7 +57,7 @@ static void print_group(FILE *to, unsigned group, const char *heading, unsigned 
     const struct option_row *row;
     for (int i = 0; (row = cli_option_at((size_t)i)); i++)
         if (row->group & group & taken)
-            print_row(to, row->letter, row->name, row->value, row->help);
+            print_row(to, row->letter, row->name, row->value, help_of(command, row));
 }
 
 static void print_knobs(FILE *to)
@@ -86,15 +95,15 @@ void cli_print_help(const cli_command *command, FILE *to)
     fprintf(to, "Usage: mien %s %s [options]\n\n%s\n\n%s\n", command->name, command->arguments,
             command->summary, command->details);
     unsigned taken = command->groups | GROUP_GENERAL;
-    print_group(to, GROUP_OUTPUT, "Output", taken);
-    print_group(to, GROUP_METHODS | GROUP_METHOD | GROUP_FIT, "Learning", taken);
+    print_group(to, command, GROUP_OUTPUT, "Output", taken);
+    print_group(to, command, GROUP_METHODS | GROUP_METHOD | GROUP_FIT, "Learning", taken);
     if (taken & GROUP_FIT)
         print_knobs(to);
-    print_group(to, GROUP_RANK, "Choosing r", taken);
-    print_group(to, GROUP_READ | GROUP_NEW, "Reading", taken);
-    print_group(to, GROUP_DRAW | GROUP_EXAMPLE | GROUP_RESIDUAL, "Drawing", taken);
-    print_group(to, GROUP_CONE, "The cone (demo cone)", taken);
-    print_group(to, GROUP_THREADS | GROUP_JSON | GROUP_GENERAL, "General", taken);
+    print_group(to, command, GROUP_RANK, "Choosing r", taken);
+    print_group(to, command, GROUP_READ | GROUP_NEW, "Reading", taken);
+    print_group(to, command, GROUP_DRAW | GROUP_EXAMPLE | GROUP_RESIDUAL, "Drawing", taken);
+    print_group(to, command, GROUP_CONE, "The cone (demo cone)", taken);
+    print_group(to, command, GROUP_THREADS | GROUP_JSON | GROUP_GENERAL, "General", taken);
     fprintf(to,
             "\nExit status: 0 done, 1 failed, 2 wrong usage, 3 nothing usable in the data,\n"
             "130 interrupted with what was reached kept.\n\nExamples\n%s\n",

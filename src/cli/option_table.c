@@ -363,7 +363,7 @@ static const struct option_row rows[] = {
     {"method", 0, "NAME", GROUP_METHOD, set_method, "which method (default: nmf)"},
     {"components", 'r', "R", GROUP_FIT, set_components, "how many basis images (default: 49)"},
     {"iterations", 0, "K", GROUP_FIT | GROUP_RANK, set_iterations,
-     "at most so many (default: 500; rank: 200)"},
+     "at most so many (default: 500)"},
     {"tolerance", 0, "T", GROUP_FIT | GROUP_RANK, set_tolerance,
      "stop when the loss falls by less, relatively, in 10 iterations; 0: never"},
     {"restarts", 0, "K", GROUP_FIT, set_restarts,

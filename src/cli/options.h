@@ -50,12 +50,18 @@ typedef struct cli_options {
     char command_line[2048]; /* as typed, quoted for a shell */
 } cli_options;
 
+/* An option that means something of its own to a command: help in place of the table's. */
+typedef struct cli_own_help {
+    const char *option, *help;
+} cli_own_help;
+
 typedef struct cli_command {
     const char *name;
     const char *arguments; /* "INPUT -o OUT" */
     const char *summary;   /* one line for the list of commands */
     const char *details;   /* paragraphs for --help */
     const char *examples;
+    const cli_own_help *own; /* ends with option == NULL; NULL: none */
     unsigned groups;
     bool input_optional;
     bool takes_model; /* before INPUT */

@@ -25,7 +25,8 @@
 
 enum {
     CENTROIDS_A_PASS = 3, /* more, and early draws are rejected too often to gain */
-    GEMM_COLUMNS = 8      /* OpenBLAS has kernels that do not pack for products so thin */
+    GEMM_COLUMNS = 8,     /* OpenBLAS has kernels that do not pack for products so thin */
+    LONG_START = 1 << 27  /* n p r from which a start takes a second or so: the user is asked */
 };
 
 struct lottery {
@@ -191,6 +192,21 @@ static void take_best(struct lottery *lot, double *mean)
     read_pixels(lot, lot->image[best], mean);
 }
 
+/* Whether the user lets a start go on that takes long. */
+static bool may_go_on(mien_run *run)
+{
+    double work = (double)run->X->n * (double)run->X->p * (double)run->options->r;
+    return work < LONG_START || mien_run_tell(run, 0, NAN);
+}
+
+/* An end was asked for: any images are the centroids that are missing, without a pass over X. */
+static void take_any(struct lottery *lot, size_t first, double *means)
+{
+    size_t n = lot->run->X->n, p = lot->run->X->p, r = lot->run->options->r;
+    for (size_t k = first; k < r; k++)
+        read_pixels(lot, k * n / r, means + k * p);
+}
+
 mien_status mien_kmeans_start(mien_run *run, const float *spread, double *means)
 {
     size_t n = run->X->n, p = run->X->p, r = run->options->r;
@@ -214,6 +230,10 @@ mien_status mien_kmeans_start(mien_run *run, const float *spread, double *means)
     pick_trials(&lot, 1, 1);
     take_best(&lot, means);
     for (size_t k = 1; k < r; k++) {
+        if (!may_go_on(run)) {
+            take_any(&lot, k, means);
+            break;
+        }
         pick_trials(&lot, trials, most);
         take_best(&lot, means + k * p);
     }

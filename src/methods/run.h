@@ -40,7 +40,7 @@ void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context);
  * leaves the last row to fit.c, which measures it. */
 bool mien_run_note(mien_run *run, size_t iteration, double loss);
 
-/* Tell the user; false when asked to end. Loss NaN: none is known. */
+/* Tell the user; false when asked to end, now or before. Loss NaN: none is known. */
 bool mien_run_tell(mien_run *run, size_t iteration, double loss);
 
 /* Note iteration `iteration` and its loss in the trace and tell the user. Returns false when the

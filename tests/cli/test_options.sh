@@ -19,7 +19,20 @@ for command in compare learn render inspect demo; do
     holds out 'Examples'
     holds out 'Exit status: 0 done, 1 failed, 2 wrong usage'
 done
+# defaults are the command's own
+ok stability --help
+holds out '(default: 20)'
+lacks out 'default: 10 on small data'
+ok rank --help
+holds out '(default: 200)'
+lacks out 'default: 500'
+ok render --help
+holds out 'default: the one it'
+ok demo --help
+holds out '49 of faces, 17 of swimmers'
 ok learn --help
+holds out '(default: 500)'
+holds out 'default: 10 on small data, else 1'
 for knob in --objective --solver --init --no-center --contrast --ica; do
     holds out "$knob"
 done

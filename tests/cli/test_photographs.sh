@@ -1,10 +1,10 @@
 #!/bin/bash
-# test_photographs.sh - real faces, CBCL and ORL, where they are: SOURCE_ROOT/../shared/data. They
-# may not be passed on, so most machines do not have them.
+# test_photographs.sh - real faces, CBCL and ORL, in the folder that MIEN_FACES names, else in the
+# fourth argument. They may not be passed on, so most machines do not have them.
 # SPDX-License-Identifier: MIT
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
-data=$3/../shared/data
+data=${MIEN_FACES:-$4}
 seen=0
 
 # faces FOLDER N P NMF VQ PCA: relative errors of mien compare -r 49 --iterations 20 stay below

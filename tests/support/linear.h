@@ -4,6 +4,7 @@
 #define MIEN_LINEAR_H
 
 #include "support/cmocka_plus.h"
+#include "support/faces.h"
 #include "support/problems.h"
 
 #include "mien.h"
@@ -75,7 +76,7 @@ static inline int by_name(const void *a, const void *b)
  * there. Caller frees. */
 static inline float *cbcl_faces(size_t *n)
 {
-    const char *folder = MIEN_SOURCE_DIR "/../shared/data/cbcl/face";
+    const char *folder = faces_path("cbcl/face");
     enum { P = 19 * 19, HEADER = 13, MOST = 4096 };
     DIR *dir = opendir(folder);
     if (!dir) {
