@@ -232,14 +232,17 @@ static double step_squares(ard *a)
 static void descend(ard *a, mien_ard_fit *fit)
 {
     const mien_ard_options *o = a->options;
-    while (fit->iterations < o->iterations && !fit->converged) {
+    while (fit->iterations < o->iterations && !fit->converged && !fit->interrupted) {
+        fit->interrupted = o->go_on && !o->go_on(o->user);
+        if (fit->interrupted)
+            break;
         double extra = penalty(a);
         double loss = o->loss == MIEN_LOSS_KL ? step_kl(a) : step_squares(a);
         fit->trace[fit->iterations++] = loss + extra;
         double change = update_relevance(a);
         fit->converged = o->tolerance > 0 && change < o->tolerance;
     }
-    fit->objective = fit->trace[fit->iterations - 1];
+    fit->objective = fit->iterations ? fit->trace[fit->iterations - 1] : INFINITY;
     fit->bound = a->b / a->c;
     for (size_t k = 0; k < a->r; k++)
         fit->count += fit->relevance[k] > fit->bound * (1 + MIEN_ARD_MARGIN);

@@ -1,0 +1,223 @@
+/* nmf_masked_steps.c - one step of masked factorization, under both losses.
+ * SPDX-License-Identifier: MIT */
+#include "methods/nmf_masked_state.h"
+
+#include "base/clones.h"
+#include "linalg/blas.h"
+#include "linalg/vecmath.h"
+#include "methods/nmf_kernels.h"
+
+#include <string.h>
+
+enum {
+    LANES = 16, /* sums are kept in so many lanes, */
+    RUN = 512,  /* and go over into double after so many entries */
+    SWEEPS = 4, /* of HALS over a factor while its target stands */
+    CHUNK = MIEN_HALS_CHUNK
+};
+
+#define KEEP 0.95f /* see extrapolate() */
+
+/* ---------------------------------------------------------------- kernels */
+
+/* model <- x / model, 1 where hidden; returns sum over kept entries of x log(x/y) - x + y. */
+MIEN_CLONES
+static double masked_ratio(const float *restrict x, const uint8_t *restrict hidden,
+                           float *restrict model, size_t count)
+{
+    double total = 0;
+    for (size_t begin = 0; begin < count; begin += RUN) {
+        size_t end = count - begin < RUN ? count : begin + RUN;
+        float lanes[LANES] = {0};
+        for (size_t j = begin; j < end; j += LANES) {
+            size_t width = end - j < LANES ? end - j : LANES;
+            for (size_t l = 0; l < width; l++) {
+                float y = model[j + l] > 1e-30f ? model[j + l] : 1e-30f;
+                float ratio = x[j + l] / y, v = x[j + l];
+                float term = v * mien_log_fast(ratio) - v + y;
+                lanes[l] += hidden[j + l] ? 0 : term;
+                model[j + l] = hidden[j + l] ? 1 : ratio;
+            }
+        }
+        for (size_t l = 0; l < LANES; l++)
+            total += lanes[l];
+    }
+    return total;
+}
+
+/* The same without the loss. */
+MIEN_CLONES
+static void masked_ratio_only(const float *restrict x, const uint8_t *restrict hidden,
+                              float *restrict model, size_t count)
+{
+    for (size_t j = 0; j < count; j++) {
+        float ratio = x[j] / (model[j] > 1e-30f ? model[j] : 1e-30f);
+        model[j] = hidden[j] ? 1 : ratio;
+    }
+}
+
+/* model <- x where it is not hidden; returns half the squares of what that changes. */
+MIEN_CLONES
+static double masked_complete(const float *restrict x, const uint8_t *restrict hidden,
+                              float *restrict model, size_t count)
+{
+    double total = 0;
+    for (size_t begin = 0; begin < count; begin += RUN) {
+        size_t end = count - begin < RUN ? count : begin + RUN;
+        float lanes[LANES] = {0};
+        for (size_t j = begin; j < end; j += LANES) {
+            size_t width = end - j < LANES ? end - j : LANES;
+            for (size_t l = 0; l < width; l++) {
+                float v = hidden[j + l] ? model[j + l] : x[j + l], d = v - model[j + l];
+                lanes[l] += d * d;
+                model[j + l] = v;
+            }
+        }
+        for (size_t l = 0; l < LANES; l++)
+            total += lanes[l];
+    }
+    return total / 2;
+}
+
+/* y <- max(keep z, z + beta (z - before)). Extrapolated multiplicative steps send small values to
+ * nothing, from where only as many steps bring them back: on CBCL, r = 49, KL ended at 0.0215 an
+ * entry with keep = 1/8 (nmf_extrapolation.c), at 0.0154 with 0.95. Coordinates of HALS return at
+ * once and may go where they like. */
+MIEN_CLONES
+static void masked_extrapolate(float *restrict y, const float *restrict z,
+                               const float *restrict before, float beta, float keep, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        float v = z[i] + beta * (z[i] - before[i]), least = keep * z[i];
+        y[i] = v > least ? v : least;
+    }
+}
+
+static void extrapolate(const mien_masked *m, float *y, const float *z, const float *before,
+                        size_t count)
+{
+    bool kl = m->options->loss == MIEN_LOSS_KL;
+    if (kl && m->pace.beta > 0)
+        masked_extrapolate(y, z, before, (float)m->pace.beta, KEEP, count);
+    else
+        mien_extrapolate(y, z, before, m->pace.beta, count);
+}
+
+/* ---------------------------------------------------------------- Kullback-Leibler */
+
+static void visit_kl(void *context, const mien_tile *tile)
+{
+    mien_masked *m = context;
+    size_t p = m->p, r = m->r, count = tile->count;
+    float *W = m->next.W + tile->first * r, *model = m->model[tile->worker];
+    float *encoded = m->target[tile->worker];
+    double *weight_sum = m->weight_sum + tile->group * r;
+    uint8_t *hidden = m->hidden[tile->worker];
+    if (tile->opens) {
+        memset(weight_sum, 0, r * sizeof *weight_sum);
+        m->losses[tile->group] = 0;
+    }
+    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
+    extrapolate(m, W, m->last.W + tile->first * r, m->before.W + tile->first * r, count * r);
+    mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
+    m->losses[tile->group] += masked_ratio(tile->x, hidden, model, count * p);
+    mien_sgemm(false, true, count, r, p, 1, model, p, m->next.H, m->ldp, 0, encoded, r);
+    mien_kl_scale_weights(W, encoded, m->inverse, count, r, weight_sum);
+
+    mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
+    masked_ratio_only(tile->x, hidden, model, count * p);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1,
+               m->up + tile->group * r * m->ldp, m->ldp);
+}
+
+static void scale_basis_row(void *context, size_t k, unsigned worker)
+{
+    (void)worker;
+    mien_masked *m = context;
+    if (!(m->weight_sum[k] > 0))
+        return;
+    float *up = m->up + k * m->ldp;
+    for (size_t g = 1; g < m->tiling.groups; g++)
+        mien_nmf_add(up, m->up + (g * m->r + k) * m->ldp, m->p);
+    mien_scale_product(m->next.H + k * m->ldp, up, (float)(1 / m->weight_sum[k]), m->p);
+}
+
+static double step_kl(mien_masked *m)
+{
+    for (size_t k = 0; k < m->r; k++) {
+        m->basis_sum[k] = 0;
+        for (size_t j = 0; j < m->p; j++)
+            m->basis_sum[k] += m->next.H[k * m->ldp + j];
+        m->inverse[k] = m->basis_sum[k] > 0 ? (float)(1 / m->basis_sum[k]) : 0;
+    }
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_kl, m);
+    mien_nmf_combine(m->weight_sum, m->tiling.groups, m->r);
+    mien_nmf_combine(m->losses, m->tiling.groups, 1);
+    mien_pool_run(m->pool, m->r, scale_basis_row, m);
+    return m->losses[0];
+}
+
+/* ---------------------------------------------------------------- Frobenius */
+
+static void visit_frobenius(void *context, const mien_tile *tile)
+{
+    mien_masked *m = context;
+    size_t p = m->p, r = m->r, count = tile->count, ldt = m->ldt;
+    float *W = m->next.W + tile->first * r, *model = m->model[tile->worker];
+    float *target = m->target[tile->worker], *U = m->turned[tile->worker];
+    uint8_t *hidden = m->hidden[tile->worker];
+    float keep = tile->opens ? 0 : 1;
+    if (tile->opens)
+        m->losses[tile->group] = 0;
+    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
+    extrapolate(m, W, m->last.W + tile->first * r, m->before.W + tile->first * r, count * r);
+    mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
+    m->losses[tile->group] += masked_complete(tile->x, hidden, model, count * p);
+
+    mien_sgemm(false, true, r, count, p, 1, m->next.H, m->ldp, model, p, 0, target, ldt);
+    for (size_t k = 0; k < r; k++) {
+        for (size_t i = 0; i < count; i++)
+            U[k * ldt + i] = W[i * r + k];
+        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
+        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
+    }
+    for (size_t c = 0; c < count; c += CHUNK)
+        for (int s = 0; s < SWEEPS; s++)
+            mien_hals_sweep(m->H_gram, target + c, U + c, r, ldt);
+    for (size_t k = 0; k < r; k++)
+        for (size_t i = 0; i < count; i++)
+            W[i * r + k] = U[k * ldt + i];
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, keep, m->up + tile->group * r * m->ldp,
+               m->ldp);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, m->W_gram + tile->group * r * r, r);
+}
+
+static void sweep_basis(void *context, size_t chunk, unsigned worker)
+{
+    (void)worker;
+    mien_masked *m = context;
+    size_t at = chunk * CHUNK;
+    for (size_t k = 0; k < m->r; k++)
+        for (size_t g = 1; g < m->tiling.groups; g++)
+            mien_nmf_add(m->up + k * m->ldp + at, m->up + (g * m->r + k) * m->ldp + at, CHUNK);
+    for (int s = 0; s < SWEEPS; s++)
+        mien_hals_sweep(m->W_gram, m->up + at, m->next.H + at, m->r, m->ldp);
+}
+
+static double step_frobenius(mien_masked *m)
+{
+    size_t r = m->r;
+    mien_sgemm(false, true, r, r, m->ldp, 1, m->next.H, m->ldp, m->next.H, m->ldp, 0, m->H_gram, r);
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_frobenius, m);
+    for (size_t g = 1; g < m->tiling.groups; g++)
+        mien_nmf_add(m->W_gram, m->W_gram + g * r * r, r * r);
+    mien_nmf_combine(m->losses, m->tiling.groups, 1);
+    mien_pool_run(m->pool, m->ldp / CHUNK, sweep_basis, m);
+    return m->losses[0];
+}
+
+double mien_masked_step(mien_masked *m)
+{
+    extrapolate(m, m->next.H, m->last.H, m->before.H, m->r * m->ldp);
+    return m->options->loss == MIEN_LOSS_KL ? step_kl(m) : step_frobenius(m);
+}
