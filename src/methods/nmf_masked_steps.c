@@ -10,38 +10,44 @@
 #include <string.h>
 
 enum {
-    LANES = 16, /* sums are kept in so many lanes, */
+    LANES = 32, /* sums are kept in so many lanes, */
     RUN = 512,  /* and go over into double after so many entries */
     SWEEPS = 4, /* of HALS over a factor while its target stands */
     CHUNK = MIEN_HALS_CHUNK
 };
 
-#define KEEP 0.95f /* see extrapolate() */
+#define KEEP  0.95f  /* see extrapolate() */
+#define LEAST 1e-30f /* of a model that something is divided by */
 
 /* ---------------------------------------------------------------- kernels */
 
-/* model <- x / model, 1 where hidden; returns sum over kept entries of x log(x/y) - x + y. */
+/* One entry: y becomes x / y, 1 where hidden; returns x log(x/y) - x + y, 0 where hidden. */
+static inline float ratio_entry(float x, uint8_t hidden, float *y)
+{
+    float m = *y > LEAST ? *y : LEAST, v = hidden ? m : x, ratio = v / m;
+    *y = ratio;
+    return v * mien_log_fast(ratio) - v + m;
+}
+
+/* model <- x / model, 1 where hidden; returns sum over kept entries of x log(x/y) - x + y. Loops of
+ * a fixed length are what the compiler turns into vectors. */
 MIEN_CLONES
 static double masked_ratio(const float *restrict x, const uint8_t *restrict hidden,
                            float *restrict model, size_t count)
 {
     double total = 0;
-    for (size_t begin = 0; begin < count; begin += RUN) {
-        size_t end = count - begin < RUN ? count : begin + RUN;
+    size_t j = 0;
+    while (count - j >= LANES) {
         float lanes[LANES] = {0};
-        for (size_t j = begin; j < end; j += LANES) {
-            size_t width = end - j < LANES ? end - j : LANES;
-            for (size_t l = 0; l < width; l++) {
-                float y = model[j + l] > 1e-30f ? model[j + l] : 1e-30f;
-                float ratio = x[j + l] / y, v = x[j + l];
-                float term = v * mien_log_fast(ratio) - v + y;
-                lanes[l] += hidden[j + l] ? 0 : term;
-                model[j + l] = hidden[j + l] ? 1 : ratio;
-            }
-        }
+        size_t end = count - j < RUN ? count : j + RUN;
+        for (; end - j >= LANES; j += LANES)
+            for (size_t l = 0; l < LANES; l++)
+                lanes[l] += ratio_entry(x[j + l], hidden[j + l], &model[j + l]);
         for (size_t l = 0; l < LANES; l++)
             total += lanes[l];
     }
+    for (; j < count; j++)
+        total += ratio_entry(x[j], hidden[j], &model[j]);
     return total;
 }
 
@@ -51,9 +57,17 @@ static void masked_ratio_only(const float *restrict x, const uint8_t *restrict h
                               float *restrict model, size_t count)
 {
     for (size_t j = 0; j < count; j++) {
-        float ratio = x[j] / (model[j] > 1e-30f ? model[j] : 1e-30f);
+        float ratio = x[j] / (model[j] > LEAST ? model[j] : LEAST);
         model[j] = hidden[j] ? 1 : ratio;
     }
+}
+
+/* One entry: y becomes x where it is not hidden; returns the square of what that changes. */
+static inline float complete_entry(float x, uint8_t hidden, float *y)
+{
+    float v = hidden ? *y : x, d = v - *y;
+    *y = v;
+    return d * d;
 }
 
 /* model <- x where it is not hidden; returns half the squares of what that changes. */
@@ -62,20 +76,18 @@ static double masked_complete(const float *restrict x, const uint8_t *restrict h
                               float *restrict model, size_t count)
 {
     double total = 0;
-    for (size_t begin = 0; begin < count; begin += RUN) {
-        size_t end = count - begin < RUN ? count : begin + RUN;
+    size_t j = 0;
+    while (count - j >= LANES) {
         float lanes[LANES] = {0};
-        for (size_t j = begin; j < end; j += LANES) {
-            size_t width = end - j < LANES ? end - j : LANES;
-            for (size_t l = 0; l < width; l++) {
-                float v = hidden[j + l] ? model[j + l] : x[j + l], d = v - model[j + l];
-                lanes[l] += d * d;
-                model[j + l] = v;
-            }
-        }
+        size_t end = count - j < RUN ? count : j + RUN;
+        for (; end - j >= LANES; j += LANES)
+            for (size_t l = 0; l < LANES; l++)
+                lanes[l] += complete_entry(x[j + l], hidden[j + l], &model[j + l]);
         for (size_t l = 0; l < LANES; l++)
             total += lanes[l];
     }
+    for (; j < count; j++)
+        total += complete_entry(x[j], hidden[j], &model[j]);
     return total / 2;
 }
 
