@@ -9,6 +9,7 @@
 #include "study/permuted.h"
 #include "study/rank.h"
 #include "study/rank_choice.h"
+#include "study/rank_flat.h"
 #include "study/rank_pca.h"
 
 /* ---------------------------------------------------------------- rules */
@@ -51,7 +52,8 @@ static void test_recommendation_is_one_number_or_a_range(void **state)
         {{9, 10, 11, 40}, 10, 9, 40},   {{5, 10, 20, 40}, 0, 5, 40},
         {{0, 0, 0, 0}, 0, 0, 0},        {{7, 0, 0, 0}, 0, 7, 7},
         {{7, 0, 8, 0}, 7, 7, 8},        {{5, 5, 20, 20}, 0, 5, 20},
-        {{48, 50, 51, 60}, 50, 48, 60},
+        {{48, 50, 51, 60}, 50, 48, 60}, {{22, 20, 20, 23}, 21, 20, 23},
+        {{9, 11, 11, 30}, 10, 9, 30},   {{9, 12, 15, 18}, 0, 9, 18},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         mien_rank rank = {0};
@@ -323,7 +325,15 @@ static mien_status keep_cell(void *user, const mien_cell *cell, mien_error *err)
     return MIEN_OK;
 }
 
+/* End when some work is done. */
 static bool stop_after_some(void *user, const mien_progress *now)
+{
+    const double *share = user;
+    return (double)now->done < *share * (double)now->total;
+}
+
+/* End in the middle of the first fits. */
+static bool stop_at_a_call(void *user, const mien_progress *now)
 {
     (void)now;
     int *left = user;
@@ -339,14 +349,14 @@ static void test_threads_and_a_break_make_no_difference(void **state)
     mien_rank one = must_rank(X, 120, 40, &options, NULL);
     memory_keeper keeper_memory = {.count = 0};
     mien_cell_keeper keeper = {find_cell, keep_cell, &keeper_memory};
-    int left = 5;
+    double share = 0.3;
     options.threads = 3;
     options.progress = stop_after_some;
-    options.user = &left;
+    options.user = &share;
     mien_rank broken = must_rank(X, 120, 40, &options, &keeper);
     assert_true(broken.interrupted);
     assert_int_equal(broken.done, keeper_memory.count);
-    assert_true(broken.done < broken.total && broken.recommended == 0);
+    assert_true(broken.done > 0 && broken.done < broken.total && broken.recommended == 0);
     options.progress = NULL;
     mien_rank whole = must_rank(X, 120, 40, &options, &keeper);
     assert_int_equal(whole.known, broken.done);
@@ -361,6 +371,100 @@ static void test_threads_and_a_break_make_no_difference(void **state)
     mien_rank_free(&one);
     mien_rank_free(&broken);
     mien_rank_free(&whole);
+    free(X);
+}
+
+/* An end is asked for at one call after the other of a study with one thread: within a fit, too,
+ * which then is not kept, and no callback comes after it. */
+static void test_an_end_is_heard_within_a_fit(void **state)
+{
+    (void)state;
+    float *X = planted_noisy(60, 20, 2, true, 1);
+    mien_rank_options options = quick(2, 3);
+    options.threads = 1;
+    options.iterations = 20;
+    options.progress = stop_at_a_call;
+    size_t within = 0;
+    for (int calls = 0; calls < 60; calls++) {
+        int left = calls;
+        memory_keeper keeper_memory = {.count = 0};
+        mien_cell_keeper keeper = {find_cell, keep_cell, &keeper_memory};
+        options.user = &left;
+        mien_rank rank = must_rank(X, 60, 20, &options, &keeper);
+        assert_true(rank.interrupted);
+        assert_int_equal(left, -1);
+        assert_int_equal(rank.done, keeper_memory.count);
+        assert_int_equal(rank.recommended, 0);
+        within += rank.done == 0;
+        mien_rank_free(&rank);
+    }
+    assert_true(within > 20); /* a fit asks as often as it iterates */
+    free(X);
+}
+
+/* Images that are all the same are one component, whatever their values; all zero are refused. */
+static void test_equal_images_are_one_component(void **state)
+{
+    (void)state;
+    enum { N = 20, P = 12 };
+    float *X = malloc(N * P * sizeof *X);
+    mien_rank_options options = quick(1, 4);
+    for (int flat = 0; flat < 2; flat++) {
+        for (size_t at = 0; at < N * P; at++)
+            X[at] = flat ? 0.25f : 0.1f * (float)(at % P + 1);
+        mien_rank rank = must_rank(X, N, P, &options, NULL);
+        if (rank.recommended != 1)
+            fail_msg("flat %d: %s", flat, rank.sentence);
+        mien_rank_free(&rank);
+    }
+    memset(X, 0, N * P * sizeof *X);
+    mien_float_view view = {X, N, P};
+    mien_source source = mien_float_source(&view);
+    mien_rank rank;
+    assert_int_equal(mien_rank_study(&source, &options, NULL, &rank, NULL), MIEN_ERR_DATA);
+    free(X);
+}
+
+/* Each image four times: as many components as before. */
+static void test_repeated_images_change_nothing(void **state)
+{
+    (void)state;
+    enum { N = 80, P = 40, TIMES = 4 };
+    float *X = planted_noisy(N, P, 3, true, 2), *many = malloc(TIMES * N * P * sizeof *many);
+    for (size_t t = 0; t < TIMES; t++)
+        memcpy(many + t * N * P, X, N * P * sizeof *X);
+    mien_rank_options options = quick(1, 6);
+    mien_rank rank = must_rank(many, TIMES * N, P, &options, NULL);
+    assert_true(rank.least > 0);
+    mien_rank_free(&rank);
+    free(X);
+    free(many);
+}
+
+/* The loss of the mean image by its definition. */
+static void test_loss_of_the_mean_image(void **state)
+{
+    (void)state;
+    enum { N = 300, P = 9 };
+    float *X = noise(N, P, 0.2, 5);
+    double kl = 0, half = 0, mean[P] = {0};
+    for (size_t at = 0; at < N * P; at++)
+        mean[at % P] += X[at] / (double)N;
+    for (size_t at = 0; at < N * P; at++) {
+        double x = X[at], y = mean[at % P];
+        kl += (x > 0 ? x * log(x / y) : 0) - x + y;
+        half += (x - y) * (x - y) / 2;
+    }
+    mien_float_view view = {X, N, P};
+    mien_source source = mien_float_source(&view);
+    mien_pool *pool;
+    assert_int_equal(mien_pool_create(2, &pool), MIEN_OK);
+    mien_rank_spread spread;
+    assert_int_equal(mien_rank_flat(pool, &source, &spread), MIEN_OK);
+    assert_relative(spread.flat[MIEN_RANK_KL], kl / (N * P), 1e-12);
+    assert_relative(spread.flat[MIEN_RANK_FROBENIUS], half / (N * P), 1e-12);
+    assert_false(spread.alike);
+    mien_pool_free(pool);
     free(X);
 }
 
@@ -426,6 +530,10 @@ int main(void)
         cmocka_unit_test(test_principal_components_are_counted),
         cmocka_unit_test(test_planted_rank_is_recommended),
         cmocka_unit_test(test_threads_and_a_break_make_no_difference),
+        cmocka_unit_test(test_an_end_is_heard_within_a_fit),
+        cmocka_unit_test(test_equal_images_are_one_component),
+        cmocka_unit_test(test_repeated_images_change_nothing),
+        cmocka_unit_test(test_loss_of_the_mean_image),
         cmocka_unit_test(test_options_out_of_range_are_refused),
         cmocka_unit_test(test_memory_may_run_out),
     };

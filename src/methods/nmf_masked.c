@@ -72,7 +72,8 @@ static double iterate(mien_masked *m)
 static bool go_on(const mien_masked *m, mien_masked_fit *fit)
 {
     const mien_masked_options *o = m->options;
-    fit->interrupted |= o->go_on && !o->go_on(o->user);
+    if (!fit->interrupted && o->go_on)
+        fit->interrupted = !o->go_on(o->user);
     return !fit->interrupted;
 }
 

@@ -39,6 +39,7 @@ enum {
  * swimmer has 16 from 0.05 on; at 0.015 there are 19 to 23 after 1500 iterations, 16 after 10000.
  */
 static const double LEAST_NOISE = 0.1;
+static const double ALIKE_NOISE = 0.1; /* of the mean of X, when all images are the same */
 
 /* A held-out loss below this share of that of the mean image is as good as none: what it still
  * falls by is rounding, or how far the fits went. */
@@ -84,7 +85,7 @@ typedef struct study {
     const mien_rank_options *options;
     mien_rank *rank;
     mien_cell_work work;
-    double flat[LOSSES]; /* of the mean image */
+    mien_rank_spread spread;
     mien_cell *held, *permuted, *relevant, *stable;
     size_t n_held, n_permuted, n_relevant, n_stable;
     mien_arena arena;
@@ -185,7 +186,8 @@ static double dispersion(const study *s, int loss)
     double least = INFINITY;
     for (size_t i = 0; i < rank->n_points; i++)
         least = fmin(least, rank->points[i].held[loss]);
-    double noise = 2 * fmax(least, LEAST_NOISE * s->flat[loss]);
+    double share = s->spread.alike ? ALIKE_NOISE * s->spread.scale[loss] : s->spread.flat[loss];
+    double noise = 2 * fmax(least, LEAST_NOISE * share);
     return isfinite(noise) && noise > 0 ? noise : 1e-6;
 }
 
@@ -247,7 +249,7 @@ static mien_status measure_flat(study *s, mien_error *err)
     mien_pool *pool;
     mien_status st = mien_pool_create(s->options->threads, &pool);
     if (!st) {
-        st = mien_rank_flat(pool, s->work.X, s->flat);
+        st = mien_rank_flat(pool, s->work.X, &s->spread);
         mien_pool_free(pool);
     }
     return st ? mien_fail_plain(err, st) : MIEN_OK;
@@ -257,7 +259,7 @@ static mien_status measure(study *s, mien_error *err)
 {
     mien_rank *rank = s->rank;
     mien_status st = measure_flat(s, err);
-    if (!st && !(s->flat[MIEN_RANK_FROBENIUS] > 0))
+    if (!st && !(s->spread.scale[MIEN_RANK_FROBENIUS] > 0))
         return mien_fail(err, MIEN_ERR_DATA, "X is zero everywhere");
     if (!st)
         st = mien_cells_run(&s->work, s->held, s->n_held, err);
@@ -323,7 +325,7 @@ static void judge_held(const study *s, double *a, double *b)
         for (size_t i = 0; i < rank->n_points; i++) {
             a[i] = rank->points[i].held[loss];
             b[i] = rank->points[i].held_error[loss];
-            a[i] = fmax(a[i], NO_LOSS * s->flat[loss]);
+            a[i] = fmax(a[i], NO_LOSS * s->spread.flat[loss]);
         }
         choose(rank,
                add(rank, words[loss].error_key, words[loss].error,

@@ -140,7 +140,7 @@ static void tell(void *user)
 {
     struct batch *batch = user;
     const mien_rank_options *o = batch->work->options;
-    if (!o->progress)
+    if (!o->progress || atomic_load(&batch->stop))
         return;
     mien_progress now = {"rank", (size_t)(batch->work->begun + atomic_load(&batch->finished)),
                          (size_t)batch->work->all, NAN};

@@ -30,7 +30,7 @@ static void visit(void *context, const mien_tile *tile)
         }
 }
 
-static void add_up(const flat *f, size_t groups, size_t n, double loss[2])
+static void add_up(const flat *f, size_t groups, size_t n, mien_rank_spread *out)
 {
     double entropy = 0, square = 0, total = 0, of_means = 0;
     for (size_t g = 0; g < groups; g++) {
@@ -46,11 +46,14 @@ static void add_up(const flat *f, size_t groups, size_t n, double loss[2])
         entropy -= s > 0 ? s * log(s / (double)n) : 0;
     }
     double entries = (double)n * (double)f->p;
-    loss[MIEN_RANK_KL] = fmax(entropy, ROUNDING * total) / entries;
-    loss[MIEN_RANK_FROBENIUS] = fmax(square - of_means, ROUNDING * square) / 2 / entries;
+    out->alike = square - of_means <= ROUNDING * square;
+    out->flat[MIEN_RANK_KL] = fmax(entropy, ROUNDING * total) / entries;
+    out->flat[MIEN_RANK_FROBENIUS] = fmax(square - of_means, ROUNDING * square) / 2 / entries;
+    out->scale[MIEN_RANK_KL] = total / entries;
+    out->scale[MIEN_RANK_FROBENIUS] = square / 2 / entries;
 }
 
-mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, double loss[2])
+mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, mien_rank_spread *out)
 {
     mien_tiling tiling = mien_tiling_plan(X->n, X->p, 1);
     mien_arena arena = {0};
@@ -65,7 +68,7 @@ mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, double loss[2]
     bool whole = !arena.failed;
     if (whole) {
         mien_pass(pool, X, &tiling, buffers, visit, &f);
-        add_up(&f, tiling.groups, X->n, loss);
+        add_up(&f, tiling.groups, X->n, out);
     }
     mien_arena_free(&arena);
     return whole ? MIEN_OK : MIEN_ERR_NOMEM;

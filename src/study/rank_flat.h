@@ -6,10 +6,15 @@
 #include "base/parallel.h"
 #include "data/source.h"
 
-/* loss[MIEN_RANK_KL] and loss[MIEN_RANK_FROBENIUS]: mean over the entries of X of the loss when
- * every image is modelled by the mean image, in double; X finite and >= 0. At least a millionth of
- * mean X and of half of mean X^2: fits in float go no further, even when all images are the same.
- * MIEN_OK or MIEN_ERR_NOMEM. The same bytes for any number of threads. */
-mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, double loss[2]);
+/* By loss, MIEN_RANK_KL and MIEN_RANK_FROBENIUS; means over the entries of X, in double. */
+typedef struct mien_rank_spread {
+    double scale[2]; /* mean X, half of mean X^2 */
+    double flat[2];  /* loss when every image is modelled by the mean image; at least a millionth of
+                      * scale: fits in float go no further */
+    bool alike;      /* all images are the same, to that precision */
+} mien_rank_spread;
+
+/* X finite and >= 0. MIEN_OK or MIEN_ERR_NOMEM. The same bytes for any number of threads. */
+mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, mien_rank_spread *out);
 
 #endif
