@@ -16,7 +16,6 @@ enum {
     CHUNK = MIEN_HALS_CHUNK
 };
 
-#define KEEP  0.95f  /* see extrapolate() */
 #define LEAST 1e-30f /* of a model that something is divided by */
 
 /* ---------------------------------------------------------------- kernels */
@@ -91,26 +90,12 @@ static double masked_complete(const float *restrict x, const uint8_t *restrict h
     return total / 2;
 }
 
-/* y <- max(keep z, z + beta (z - before)). Extrapolated multiplicative steps send small values to
- * nothing, from where only as many steps bring them back: on CBCL, r = 49, KL ended at 0.0215 an
- * entry with keep = 1/8 (nmf_extrapolation.c), at 0.0154 with 0.95. Coordinates of HALS return at
- * once and may go where they like. */
-MIEN_CLONES
-static void masked_extrapolate(float *restrict y, const float *restrict z,
-                               const float *restrict before, float beta, float keep, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        float v = z[i] + beta * (z[i] - before[i]), least = keep * z[i];
-        y[i] = v > least ? v : least;
-    }
-}
-
 static void extrapolate(const mien_masked *m, float *y, const float *z, const float *before,
                         size_t count)
 {
     bool kl = m->options->loss == MIEN_LOSS_KL;
     if (kl && m->pace.beta > 0)
-        masked_extrapolate(y, z, before, (float)m->pace.beta, KEEP, count);
+        mien_mu_extrapolate(y, z, before, (float)m->pace.beta, count);
     else
         mien_extrapolate(y, z, before, m->pace.beta, count);
 }
