@@ -1,5 +1,5 @@
-/* test_rank.c - choosing r: rules on curves worked by hand, PCA's estimates, permuted data. The
- * whole: test_rank_study.c. SPDX-License-Identifier: MIT */
+/* test_rank.c - choosing r: rules on curves worked by hand, PCA's estimates, permuted data.
+ * SPDX-License-Identifier: MIT */
 #include "support/files.h"
 
 #include "support/problems.h"
@@ -52,6 +52,7 @@ static void test_recommendation_is_one_number_or_a_range(void **state)
         {{7, 0, 8, 0}, 7, 7, 8},        {{5, 5, 20, 20}, 0, 5, 20},
         {{48, 50, 51, 60}, 50, 48, 60}, {{22, 20, 20, 23}, 21, 20, 23},
         {{9, 11, 11, 30}, 10, 9, 30},   {{9, 12, 15, 18}, 0, 9, 18},
+        {{20, 20, 20, 18}, 20, 18, 20},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         mien_rank rank = {0};

@@ -58,9 +58,9 @@ static void test_planted_rank_is_recommended(void **state)
 {
     (void)state;
     for (int counts = 0; counts < 2; counts++) {
-        float *X = planted_noisy(300, 80, 5, counts, 3);
+        float *X = planted_noisy(200, 60, 5, counts, 3);
         mien_rank_options options = quick(2, 9);
-        mien_rank rank = must_rank(X, 300, 80, &options, NULL);
+        mien_rank rank = must_rank(X, 200, 60, &options, NULL);
         if (rank.recommended < 4 || rank.recommended > 6)
             fail_msg("counts %d: %s", counts, rank.sentence);
         for (size_t i = 1; i < rank.n_points; i++)
@@ -120,10 +120,10 @@ static void test_threads_and_a_break_make_no_difference(void **state)
 {
     (void)state;
     static const double shares[] = {0.3, 0.55, 0.9};
-    float *X = planted_noisy(120, 40, 3, true, 1);
+    float *X = planted_noisy(80, 30, 3, true, 1);
     mien_rank_options options = quick(1, 4);
     options.threads = 1;
-    mien_rank one = must_rank(X, 120, 40, &options, NULL);
+    mien_rank one = must_rank(X, 80, 30, &options, NULL);
     for (size_t t = 0; t < 3; t++) {
         double share = shares[t];
         memory_keeper keeper_memory = {.count = 0};
@@ -131,12 +131,12 @@ static void test_threads_and_a_break_make_no_difference(void **state)
         options.threads = 3;
         options.progress = stop_after_some;
         options.user = &share;
-        mien_rank broken = must_rank(X, 120, 40, &options, &keeper);
+        mien_rank broken = must_rank(X, 80, 30, &options, &keeper);
         assert_true(broken.interrupted);
         assert_int_equal(broken.done, keeper_memory.count);
         assert_true(broken.done > 0 && broken.done < broken.total && broken.recommended == 0);
         options.progress = NULL;
-        mien_rank whole = must_rank(X, 120, 40, &options, &keeper);
+        mien_rank whole = must_rank(X, 80, 30, &options, &keeper);
         assert_int_equal(whole.known, broken.done);
         assert_int_equal(whole.done, whole.total);
         assert_int_equal(whole.n_points, one.n_points);

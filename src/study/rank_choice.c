@@ -114,44 +114,46 @@ static size_t support(const mien_rank *rank, size_t r, size_t *exact)
     return count;
 }
 
-/* The number with the most support; of several the one that more say, then the one nearer to the
- * median, then the lower one. */
-static size_t most_supported(const mien_rank *rank, size_t median, size_t *most)
+/* Of the numbers with a majority's support, and that of two at least, the one that most say; of
+ * several the one with more support, then the one nearer to the median, then the lower one. 0:
+ * none. */
+static size_t of_majority(const mien_rank *rank, size_t count, size_t median)
 {
-    size_t best = rank->least, best_exact;
-    *most = support(rank, best, &best_exact);
-    for (size_t r = rank->least + 1; r <= rank->most; r++) {
-        size_t exact, count = support(rank, r, &exact);
-        bool equal = count == *most && exact == best_exact;
-        if (count > *most || (count == *most && exact > best_exact) ||
-            (equal && apart(r, median) < apart(best, median))) {
-            best = r;
-            *most = count;
-            best_exact = exact;
-        }
+    size_t best = 0, best_exact = 0, most = 0;
+    for (size_t r = rank->least; r <= rank->most; r++) {
+        size_t exact, near = support(rank, r, &exact);
+        if (near < 2 || 2 * near <= count)
+            continue;
+        bool better =
+            exact > best_exact || (exact == best_exact && near > most) ||
+            (exact == best_exact && near == most && apart(r, median) < apart(best, median));
+        if (best && !better)
+            continue;
+        best = r;
+        best_exact = exact;
+        most = near;
     }
     return best;
 }
 
 void mien_rank_recommend(mien_rank *rank)
 {
-    size_t sorted[MIEN_RANK_CRITERIA], count = deciding(rank, sorted), most;
+    size_t sorted[MIEN_RANK_CRITERIA], count = deciding(rank, sorted);
     rank->recommended = rank->least = rank->most = 0;
     rank->beyond = false;
-    snprintf(rank->rule, sizeof rank->rule,
-             "The number that most of the criteria that decide (NMF's own: held-out entries under "
-             "both losses, relevance under both) lie within 1 of (5 %% from r = 40 on), not at the "
-             "end of the range, when they are more than half and at least two; else their range "
-             "and no single number. The others are shown for comparison.");
+    snprintf(
+        rank->rule, sizeof rank->rule,
+        "A number that more than half of the criteria that decide (NMF's own: held-out entries "
+        "under both losses, relevance under both), and at least two, lie within 1 of (5 %% "
+        "from r = 40 on), not at the end of the range; of several the one that most of them "
+        "say. Else their range and no single number. The others are shown for comparison.");
     if (count == 0)
         return;
     for (size_t i = 0; i < rank->n_criteria; i++)
         rank->beyond |= rank->criteria[i].decides && rank->criteria[i].at_end;
     rank->least = sorted[0];
     rank->most = sorted[count - 1];
-    size_t best = most_supported(rank, sorted[(count - 1) / 2], &most);
-    if (most >= 2 && 2 * most > count)
-        rank->recommended = best;
+    rank->recommended = of_majority(rank, count, sorted[(count - 1) / 2]);
 }
 
 /* ---------------------------------------------------------------- words */

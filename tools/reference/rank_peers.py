@@ -92,9 +92,23 @@ def steepest_fall(curve, low):
     return low + falls.index(max(falls))
 
 
+def above_most(curve, low, share=0.98):
+    """mien's reading: the last r at which it is at least 98 % of the largest."""
+    return low + max(i for i, value in enumerate(curve) if value >= share * max(curve))
+
+
+def readings(curve, low):
+    return {
+        "begins_to_fall": begins_to_fall(curve, low),
+        "steepest_fall": steepest_fall(curve, low),
+        "above_most": above_most(curve, low),
+        "curve": curve,
+    }
+
+
 def cophenetic(path, low, high, seed):
     curve = [float(line.split(",")[1]) for line in rscript("cophenetic", path, low, high, RUNS, seed)]
-    return {"begins_to_fall": begins_to_fall(curve, low), "steepest_fall": steepest_fall(curve, low), "curve": curve}
+    return readings(curve, low)
 
 
 def mien(program, path, low, high, seed, folder):
@@ -115,11 +129,7 @@ def mien(program, path, low, high, seed, folder):
         "recommended": summary["recommended"],
         "held_out_kl": said["held-out-kl"],
         "held_out_frobenius": said["held-out-frobenius"],
-        "cophenetic": {
-            "begins_to_fall": begins_to_fall(curve, low),
-            "steepest_fall": steepest_fall(curve, low),
-            "curve": curve,
-        },
+        "cophenetic": readings(curve, low),
     }
 
 
@@ -137,9 +147,10 @@ def one(program, shape, poisson, seed, folder, with_cophenetic):
         f"{n} x {p}, r {r}, {'Poisson' if poisson else 'normal'}, seed {seed}: mien {result['mien']['recommended']},",
         f"held out {result['mien']['held_out_kl']} {result['mien']['held_out_frobenius']},",
         f"RcppML {result['rcppml']['choice']},",
-        f"cophenetic mien {result['mien']['cophenetic']['steepest_fall']}",
-        f"NMF {result['nmf']['steepest_fall']}" if with_cophenetic else "",
+        f"cophenetic mien {[*result['mien']['cophenetic'].values()][:3]}",
+        f"NMF {[*result['nmf'].values()][:3]}" if with_cophenetic else "",
         file=sys.stderr,
+        flush=True,
     )
     return result
 
