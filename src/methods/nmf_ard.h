@@ -26,7 +26,7 @@ typedef struct mien_ard_fit {
     double bound;      /* B = b / c, the least a relevance can be */
     size_t count;      /* components with lambda above B (1 + MIEN_ARD_MARGIN) */
     double objective;  /* the penalised negative log-likelihood, up to a constant */
-    double *trace;     /* iterations: objective before each; owned */
+    double *trace;     /* iterations: the least objective known at each; owned */
     size_t iterations;
     bool converged;
     bool interrupted; /* go_on said no: the rest is as far as it came */
