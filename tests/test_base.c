@@ -146,6 +146,41 @@ static void test_arena_remembers_failure(void **state)
     assert_null(arena.blocks);
 }
 
+typedef struct watched {
+    atomic_int begun; /* tasks */
+    atomic_bool seen; /* the watch came by */
+} watched;
+
+/* One task lasts until the caller, whose own is done, has come by. */
+static void last_until_seen(void *context, size_t task, unsigned worker)
+{
+    (void)task;
+    watched *w = context;
+    atomic_fetch_add(&w->begun, 1);
+    while (worker == 0 ? atomic_load(&w->begun) < 2 : !atomic_load(&w->seen))
+        ;
+}
+
+static void come_by(void *user)
+{
+    watched *w = user;
+    atomic_store(&w->seen, true);
+}
+
+static void test_who_waits_for_the_others_watches(void **state)
+{
+    (void)state;
+    mien_pool *pool;
+    assert_int_equal(mien_pool_create(2, &pool), MIEN_OK);
+    if (mien_pool_threads(pool) == 2)
+        for (int round = 0; round < 3; round++) {
+            watched w = {0};
+            mien_pool_run_watched(pool, 2, last_until_seen, &w, come_by, &w);
+            assert_true(atomic_load(&w.seen));
+        }
+    mien_pool_free(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +191,7 @@ int main(void)
         cmocka_unit_test(test_pool_runs_each_task_once),
         cmocka_unit_test(test_arena_blocks),
         cmocka_unit_test(test_arena_remembers_failure),
+        cmocka_unit_test(test_who_waits_for_the_others_watches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

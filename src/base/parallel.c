@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -20,7 +21,9 @@
 
 enum {
     MAX_THREADS = 256,
-    SPINS = 4000 /* some 50 microseconds: longer than the pause between two steps of an iteration */
+    SPINS =
+        4000, /* some 50 microseconds: longer than the pause between two steps of an iteration */
+    WATCH_NS = 50000000
 };
 
 struct mien_pool {
@@ -184,7 +187,32 @@ unsigned mien_pool_threads(const mien_pool *pool)
     return pool->threads;
 }
 
-void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context)
+/* Until the others have finished. */
+static void wait_for_others(mien_pool *pool, void (*watch)(void *user), void *user)
+{
+    for (int i = 0; pool->spin && i < SPINS && atomic_load(&pool->busy); i++)
+        pause_briefly();
+    pthread_mutex_lock(&pool->mutex);
+    while (atomic_load(&pool->busy)) {
+        if (!watch) {
+            pthread_cond_wait(&pool->done, &pool->mutex);
+            continue;
+        }
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += WATCH_NS;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&pool->done, &pool->mutex, &until);
+        pthread_mutex_unlock(&pool->mutex);
+        watch(user);
+        pthread_mutex_lock(&pool->mutex);
+    }
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+void mien_pool_run_watched(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context,
+                           void (*watch)(void *user), void *user)
 {
     pool->task = task;
     pool->context = context;
@@ -201,12 +229,11 @@ void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *con
     unsigned control = flush_denormals();
     take_tasks(pool, 0);
     restore_denormals(control);
-    if (others && n_tasks > 1) {
-        for (int i = 0; pool->spin && i < SPINS && atomic_load(&pool->busy); i++)
-            pause_briefly();
-        pthread_mutex_lock(&pool->mutex);
-        while (atomic_load(&pool->busy))
-            pthread_cond_wait(&pool->done, &pool->mutex);
-        pthread_mutex_unlock(&pool->mutex);
-    }
+    if (others && n_tasks > 1)
+        wait_for_others(pool, watch, user);
+}
+
+void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context)
+{
+    mien_pool_run_watched(pool, n_tasks, task, context, NULL, NULL);
 }

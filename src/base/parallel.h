@@ -25,6 +25,11 @@ unsigned mien_pool_threads(const mien_pool *pool);
  * down a hundredfold. Not to be called from within a task. */
 void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context);
 
+/* The same; while the calling thread has no task left and waits for the others, it calls
+ * watch(user) about twenty times a second. */
+void mien_pool_run_watched(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context,
+                           void (*watch)(void *user), void *user);
+
 /* Processors this process may run on. */
 unsigned mien_processors(void);
 

@@ -52,7 +52,9 @@ static int measure(search *s)
         return cli_fail(&err);
     if (!s->rank.interrupted)
         return EXIT_DONE;
-    if (!o->quiet)
+    if (!o->quiet && s->rank.done == 0)
+        cli_say("interrupted before a fit was finished");
+    else if (!o->quiet)
         cli_say("interrupted: %zu of %zu fits are kept in %s; the same command goes on from there",
                 s->rank.done, s->rank.total, s->state);
     return EXIT_INTERRUPTED;

@@ -114,6 +114,12 @@ bool mien_extrapolation_accept(mien_extrapolation *e, double loss);
 /* y <- max(z / 8, z + beta (z - before)), elementwise. y may be `before`. */
 void mien_extrapolate(float *y, const float *z, const float *before, double beta, size_t count);
 
+/* y <- max(0.95 z, z + beta (z - before)), for multiplicative steps: extrapolated, they send small
+ * values to nothing, from where only as many steps bring them back. On CBCL, r = 49, with hidden
+ * entries, KL ended at 0.0215 an entry with 1/8 in the place of 0.95, at 0.0154 with it. Three
+ * different arrays. */
+void mien_mu_extrapolate(float *y, const float *z, const float *before, float beta, size_t count);
+
 /* Starts of --init, and the user's own (nmf_start.c). */
 mien_status mien_nmf_start(mien_nmf *nmf);
 

@@ -12,7 +12,10 @@
  *   lambda_k <- (|w_k|_1 + |h_k|_1 + b) / c                          (their algorithm 1)
  *
  * beta = 1: Kullback-Leibler, beta = 2: half the squares. The objective never increases. A
- * component that is not needed ends at lambda = B = b / c. One iteration is one pass over X. */
+ * component that is not needed ends at lambda = B = b / c. One iteration is one pass over X.
+ *
+ * Steps are extrapolated: without, counts had not settled after 1500 iterations where components
+ * overlap (400 x 150, r = 20 planted, 24 to begin with: 24 after 1500, 20 and 21 after 6000). */
 #include "methods/nmf_ard.h"
 
 #include "base/memory.h"
@@ -26,6 +29,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { GENTLE = 10 }; /* steps before extrapolation begins */
+
 typedef struct ard {
     const mien_ard_options *options;
     const mien_source *X;
@@ -33,7 +38,9 @@ typedef struct ard {
     mien_arena arena;
     mien_tiling tiling;
     size_t n, p, r;
-    float *W, *H; /* the fit's */
+    float *W, *H;         /* the fit's: where the next step begins */
+    float *last, *before; /* W and H after the last step that counts, and the one before */
+    mien_extrapolation pace;
     double *relevance;
     double b, c, mean, squares, total;
     float *price;                                  /* r: phi / lambda */
@@ -103,6 +110,13 @@ static double update_relevance(ard *a)
     return most;
 }
 
+/* last <- W and H. */
+static void keep_point(ard *a)
+{
+    memcpy(a->last, a->W, a->n * a->r * sizeof *a->W);
+    memcpy(a->last + a->n * a->r, a->H, a->r * a->p * sizeof *a->H);
+}
+
 static void start(ard *a)
 {
     uint64_t seed = a->options->seed;
@@ -116,6 +130,8 @@ static void start(ard *a)
     for (size_t k = 0; k < a->r; k++)
         a->relevance[k] = 1;
     update_relevance(a);
+    a->pace = mien_extrapolation_start();
+    keep_point(a);
 }
 
 /* What the priors add to the objective, times phi. */
@@ -229,17 +245,52 @@ static double step_squares(ard *a)
 
 /* ---------------------------------------------------------------- the run */
 
+static void return_to_last(ard *a)
+{
+    memcpy(a->W, a->last, a->n * a->r * sizeof *a->W);
+    memcpy(a->H, a->last + a->n * a->r, a->r * a->p * sizeof *a->H);
+}
+
+/* W and H have made a step from a point with this objective. When that point was no worse than the
+ * one before, go on beyond them in the direction of the last two (Ang & Gillis 2019,
+ * nmf_extrapolation.c); else the step before it is taken again without. */
+static void extrapolate(ard *a, double objective, bool gentle)
+{
+    size_t nW = a->n * a->r;
+    if (!mien_extrapolation_accept(&a->pace, objective)) {
+        return_to_last(a);
+        return;
+    }
+    float *old = a->before;
+    a->before = a->last;
+    a->last = old;
+    keep_point(a);
+    if (gentle)
+        a->pace.beta = 0;
+    if (a->pace.beta > 0) {
+        float beta = (float)a->pace.beta;
+        mien_mu_extrapolate(a->W, a->last, a->before, beta, nW);
+        mien_mu_extrapolate(a->H, a->last + nW, a->before + nW, beta, a->r * a->p);
+    }
+}
+
 static void descend(ard *a, mien_ard_fit *fit)
 {
     const mien_ard_options *o = a->options;
-    while (fit->iterations < o->iterations && !fit->converged) {
+    while (fit->iterations < o->iterations && !fit->converged && !fit->interrupted) {
+        fit->interrupted = o->go_on && !o->go_on(o->user);
+        if (fit->interrupted)
+            break;
         double extra = penalty(a);
         double loss = o->loss == MIEN_LOSS_KL ? step_kl(a) : step_squares(a);
-        fit->trace[fit->iterations++] = loss + extra;
+        extrapolate(a, loss + extra, fit->iterations < GENTLE);
+        fit->trace[fit->iterations++] = a->pace.loss;
         double change = update_relevance(a);
-        fit->converged = o->tolerance > 0 && change < o->tolerance;
+        fit->converged = a->pace.stalled || (o->tolerance > 0 && change < o->tolerance);
     }
-    fit->objective = fit->trace[fit->iterations - 1];
+    return_to_last(a); /* not an extrapolated point: it may be worse */
+    update_relevance(a);
+    fit->objective = fit->iterations ? fit->trace[fit->iterations - 1] : INFINITY;
     fit->bound = a->b / a->c;
     for (size_t k = 0; k < a->r; k++)
         fit->count += fit->relevance[k] > fit->bound * (1 + MIEN_ARD_MARGIN);
@@ -269,6 +320,8 @@ static mien_status prepare(ard *a)
     a->growth = mien_arena_alloc(&a->arena, r * p, sizeof(float));
     a->price = mien_arena_alloc(&a->arena, r, sizeof(float));
     a->inverse = mien_arena_alloc(&a->arena, r, sizeof(float));
+    a->last = mien_arena_alloc(&a->arena, (a->n + p) * r, sizeof(float));
+    a->before = mien_arena_alloc(&a->arena, (a->n + p) * r, sizeof(float));
     a->weight_sum = mien_arena_alloc(&a->arena, groups * r, sizeof(double));
     a->basis_sum = mien_arena_alloc(&a->arena, r, sizeof(double));
     a->losses = mien_arena_alloc(&a->arena, groups, sizeof(double));

@@ -13,8 +13,10 @@ typedef struct mien_ard_options {
     size_t iterations;
     double tolerance; /* end when no relevance changed by more, relatively; 0: never */
     uint64_t seed;
-    double shape;      /* a of the inverse Gamma prior, above 2 */
-    double dispersion; /* phi, above 0: variance of the noise; under KL over its mean */
+    double shape;              /* a of the inverse Gamma prior, above 2 */
+    double dispersion;         /* phi, above 0: variance of the noise; under KL over its mean */
+    bool (*go_on)(void *user); /* asked before every iteration; false: end now. NULL: go on */
+    void *user;
 } mien_ard_options;
 
 typedef struct mien_ard_fit {
@@ -24,9 +26,10 @@ typedef struct mien_ard_fit {
     double bound;      /* B = b / c, the least a relevance can be */
     size_t count;      /* components with lambda above B (1 + MIEN_ARD_MARGIN) */
     double objective;  /* the penalised negative log-likelihood, up to a constant */
-    double *trace;     /* iterations: objective before each; owned */
+    double *trace;     /* iterations: the least objective known at each; owned */
     size_t iterations;
     bool converged;
+    bool interrupted; /* go_on said no: the rest is as far as it came */
 } mien_ard_fit;
 
 #define MIEN_ARD_MARGIN 0.05

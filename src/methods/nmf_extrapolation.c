@@ -53,3 +53,20 @@ void mien_extrapolate(float *y, const float *z, const float *before, double beta
     else
         extrapolate(y, z, before, (float)beta, count);
 }
+
+#define MU_KEEP 0.95f
+
+MIEN_CLONES
+static void mu_extrapolate(float *restrict y, const float *restrict z, const float *restrict before,
+                           float beta, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        float v = z[i] + beta * (z[i] - before[i]), least = MU_KEEP * z[i];
+        y[i] = v > least ? v : least;
+    }
+}
+
+void mien_mu_extrapolate(float *y, const float *z, const float *before, float beta, size_t count)
+{
+    mu_extrapolate(y, z, before, beta, count);
+}

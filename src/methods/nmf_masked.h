@@ -15,6 +15,8 @@ typedef struct mien_masked_options {
     uint64_t seed;     /* of the start */
     size_t starts;     /* short descents of which the best goes on; 0: one */
     mien_mask mask;
+    bool (*go_on)(void *user); /* asked before every iteration; false: end now. NULL: go on */
+    void *user;
 } mien_masked_options;
 
 typedef struct mien_masked_fit {
@@ -27,7 +29,8 @@ typedef struct mien_masked_fit {
     size_t left_out; /* hidden entries of images or pixels of which nothing was seen */
     size_t iterations;
     bool converged;
-    double *trace; /* iterations: the loss an entry that was fitted; owned */
+    bool interrupted; /* go_on said no: W and H are as far as they came, kept and held are NaN */
+    double *trace;    /* iterations: the loss an entry that was fitted; owned */
 } mien_masked_fit;
 
 /* Fit W, H >= 0 to the entries of X that the mask leaves.

@@ -34,8 +34,15 @@ double mien_cell_cost(const mien_cell *cell)
 
 static const mien_loss LOSSES[] = {MIEN_LOSS_KL, MIEN_LOSS_HALF_SQUARES};
 
+/* Where a fit asks whether to go on. */
+typedef struct listener {
+    bool (*go_on)(void *user);
+    void *user;
+} listener;
+
 static mien_status run_masked(const mien_cell_work *work, mien_pool *pool, const mien_source *X,
-                              const mien_mask *mask, mien_cell *cell, mien_error *err)
+                              const mien_mask *mask, const listener *l, mien_cell *cell,
+                              mien_error *err)
 {
     const mien_rank_options *o = work->options;
     bool permuted = cell->kind == MIEN_CELL_PERMUTED;
@@ -46,7 +53,9 @@ static mien_status run_masked(const mien_cell_work *work, mien_pool *pool, const
                                    .tolerance = o->tolerance,
                                    .seed = o->seed + STARTS * cell->index,
                                    .starts = permuted ? 1 : STARTS,
-                                   .mask = *mask};
+                                   .mask = *mask,
+                                   .go_on = l->go_on,
+                                   .user = l->user};
     mien_masked_fit fit;
     mien_status st = mien_masked_fit_run(pool, X, &options, &fit, err);
     if (st)
@@ -54,47 +63,53 @@ static mien_status run_masked(const mien_cell_work *work, mien_pool *pool, const
     cell->value[0] = permuted ? fit.kept : fit.held;
     cell->value[1] = fit.kept;
     cell->iterations = fit.iterations;
+    cell->done = !fit.interrupted;
     mien_masked_fit_free(&fit);
     return MIEN_OK;
 }
 
-static mien_status run_relevant(const mien_cell_work *work, mien_pool *pool, mien_cell *cell,
-                                mien_error *err)
+static mien_status run_relevant(const mien_cell_work *work, mien_pool *pool, const listener *l,
+                                mien_cell *cell, mien_error *err)
 {
     mien_ard_options options = {.loss = LOSSES[cell->loss],
                                 .r = cell->r,
                                 .iterations = ARD_ITERATIONS,
                                 .tolerance = ARD_TOLERANCE,
-                                .seed = work->options->seed,
+                                .seed = work->options->seed + cell->index,
                                 .shape = ARD_SHAPE,
-                                .dispersion = cell->value[1]};
+                                .dispersion = cell->value[1],
+                                .go_on = l->go_on,
+                                .user = l->user};
     mien_ard_fit fit;
     mien_status st = mien_ard_run(pool, work->X, &options, &fit, err);
     if (st)
         return st;
     cell->value[0] = (double)fit.count;
+    cell->value[2] = fit.objective;
     cell->iterations = fit.iterations;
+    cell->done = !fit.interrupted;
     mien_ard_fit_free(&fit);
     return MIEN_OK;
 }
 
-static mien_status run_cell(const mien_cell_work *work, mien_pool *pool, mien_cell *cell,
-                            mien_error *err)
+/* Compute a cell; it is not done when the listener said no. */
+static mien_status run_cell(const mien_cell_work *work, mien_pool *pool, const listener *l,
+                            mien_cell *cell, mien_error *err)
 {
     const mien_rank_options *o = work->options;
     switch (cell->kind) {
     case MIEN_CELL_HELD: {
         mien_mask mask = mien_mask_make(o->seed, cell->index, o->hidden);
-        return run_masked(work, pool, work->X, &mask, cell, err);
+        return run_masked(work, pool, work->X, &mask, l, cell, err);
     }
     case MIEN_CELL_PERMUTED: {
         mien_permuted view = {.from = work->X, .seed = o->seed};
         mien_source permuted = mien_permuted_source(&view);
         mien_mask nothing = mien_mask_make(0, 0, 0);
-        return run_masked(work, pool, &permuted, &nothing, cell, err);
+        return run_masked(work, pool, &permuted, &nothing, l, cell, err);
     }
     case MIEN_CELL_RELEVANT:
-        return run_relevant(work, pool, cell, err);
+        return run_relevant(work, pool, l, cell, err);
     case MIEN_CELL_STABLE:
     default:
         return mien_fail(err, MIEN_ERR_ARG, "this cell is computed elsewhere");
@@ -121,15 +136,28 @@ static void add_to(_Atomic double *sum, double value)
 }
 
 /* Worker 0 is the thread that called the library: only it may tell the user. */
-static void tell(struct batch *batch)
+static void tell(void *user)
 {
+    struct batch *batch = user;
     const mien_rank_options *o = batch->work->options;
-    if (!o->progress)
+    if (!o->progress || atomic_load(&batch->stop))
         return;
     mien_progress now = {"rank", (size_t)(batch->work->begun + atomic_load(&batch->finished)),
                          (size_t)batch->work->all, NAN};
     if (!o->progress(o->user, &now))
         atomic_store(&batch->stop, true);
+}
+
+static bool still_wanted(void *user)
+{
+    struct batch *batch = user;
+    return !atomic_load(&batch->stop);
+}
+
+static bool tell_and_ask(void *user)
+{
+    tell(user);
+    return still_wanted(user);
 }
 
 static void do_cell(void *context, size_t task, unsigned worker)
@@ -138,11 +166,11 @@ static void do_cell(void *context, size_t task, unsigned worker)
     mien_cell *cell = batch->cells[task];
     if (atomic_load(&batch->stop))
         return;
-    batch->status[task] = run_cell(batch->work, batch->pools[worker], cell, &batch->errors[task]);
-    cell->done = batch->status[task] == MIEN_OK;
-    add_to(&batch->finished, mien_cell_cost(cell));
-    if (worker == 0)
-        tell(batch);
+    listener l = {worker == 0 ? tell_and_ask : still_wanted, batch};
+    batch->status[task] =
+        run_cell(batch->work, batch->pools[worker], &l, cell, &batch->errors[task]);
+    if (cell->done)
+        add_to(&batch->finished, mien_cell_cost(cell));
 }
 
 static mien_status keep_finished(struct batch *batch, size_t count, mien_error *err)
@@ -178,7 +206,7 @@ static mien_status run_batches(mien_cell_work *work, mien_pool *pool, struct bat
         atomic_store(&batch->finished, 0);
         atomic_store(&batch->stop, false);
         tell(batch);
-        mien_pool_run(pool, pending, do_cell, batch);
+        mien_pool_run_watched(pool, pending, do_cell, batch, tell, batch);
         st = keep_finished(batch, pending, err);
     }
     return st;

@@ -8,7 +8,8 @@
 typedef enum mien_cell_kind {
     MIEN_CELL_HELD,     /* loss, r, index of the mask: value of a hidden entry, of a kept one */
     MIEN_CELL_PERMUTED, /* r: value of an entry */
-    MIEN_CELL_RELEVANT, /* loss, r: components that are relevant, dispersion */
+    MIEN_CELL_RELEVANT, /* loss, r, index of the start: components that are relevant, dispersion,
+                         * objective */
     MIEN_CELL_STABLE    /* r: stability, its error, cophenetic correlation */
 } mien_cell_kind;
 

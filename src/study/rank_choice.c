@@ -88,21 +88,52 @@ static size_t deciding(const mien_rank *rank, size_t *sorted)
     return count;
 }
 
-static bool is_near(size_t a, size_t b)
+static size_t apart(size_t a, size_t b)
 {
-    size_t far = a > b ? a - b : b - a;
-    return far <= mien_rank_slack(b);
+    return a > b ? a - b : b - a;
 }
 
-/* How many that decide support r. A choice at the end of the range is a lower bound: no support. */
-static size_t support(const mien_rank *rank, size_t r)
+static bool is_near(size_t a, size_t b)
+{
+    return apart(a, b) <= mien_rank_slack(b);
+}
+
+/* How many that decide support r, and how many say just that. A choice at the end of the range is a
+ * lower bound: no support. */
+static size_t support(const mien_rank *rank, size_t r, size_t *exact)
 {
     size_t count = 0;
+    *exact = 0;
     for (size_t i = 0; i < rank->n_criteria; i++) {
         const mien_criterion *c = &rank->criteria[i];
-        count += c->decides && c->choice && !c->at_end && is_near(c->choice, r);
+        if (!c->decides || c->choice == 0 || c->at_end)
+            continue;
+        count += is_near(c->choice, r);
+        *exact += c->choice == r;
     }
     return count;
+}
+
+/* Of the numbers with a majority's support, and that of two at least, the one that most say; of
+ * several the one with more support, then the one nearer to the median, then the lower one. 0:
+ * none. */
+static size_t of_majority(const mien_rank *rank, size_t count, size_t median)
+{
+    size_t best = 0, best_exact = 0, most = 0;
+    for (size_t r = rank->least; r <= rank->most; r++) {
+        size_t exact, near = support(rank, r, &exact);
+        if (near < 2 || 2 * near <= count)
+            continue;
+        bool better =
+            exact > best_exact || (exact == best_exact && near > most) ||
+            (exact == best_exact && near == most && apart(r, median) < apart(best, median));
+        if (best && !better)
+            continue;
+        best = r;
+        best_exact = exact;
+        most = near;
+    }
+    return best;
 }
 
 void mien_rank_recommend(mien_rank *rank)
@@ -110,22 +141,19 @@ void mien_rank_recommend(mien_rank *rank)
     size_t sorted[MIEN_RANK_CRITERIA], count = deciding(rank, sorted);
     rank->recommended = rank->least = rank->most = 0;
     rank->beyond = false;
-    snprintf(rank->rule, sizeof rank->rule,
-             "The median of the criteria that decide (NMF's own: held-out entries under both "
-             "losses, relevance under both), when more than half of them, and at least two, lie "
-             "within 1 of it (5 %% from r = 40 on) and not at the end of the range; else their "
-             "range and no single number. The others are shown for comparison.");
+    snprintf(
+        rank->rule, sizeof rank->rule,
+        "A number that more than half of the criteria that decide (NMF's own: held-out entries "
+        "under both losses, relevance under both), and at least two, lie within 1 of (5 %% "
+        "from r = 40 on), not at the end of the range; of several the one that most of them "
+        "say. Else their range and no single number. The others are shown for comparison.");
     if (count == 0)
         return;
     for (size_t i = 0; i < rank->n_criteria; i++)
         rank->beyond |= rank->criteria[i].decides && rank->criteria[i].at_end;
-    /* of an even number there are two medians; the one with more company */
-    size_t low = sorted[(count - 1) / 2], high = sorted[count / 2];
-    size_t median = support(rank, high) > support(rank, low) ? high : low;
     rank->least = sorted[0];
     rank->most = sorted[count - 1];
-    if (support(rank, median) >= 2 && 2 * support(rank, median) > count)
-        rank->recommended = median;
+    rank->recommended = of_majority(rank, count, sorted[(count - 1) / 2]);
 }
 
 /* ---------------------------------------------------------------- words */

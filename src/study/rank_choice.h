@@ -30,8 +30,9 @@ void mien_mean_and_error(const double *values, size_t count, double *mean, doubl
 /* How far choices may lie apart and still agree: 1, or 5 % of r. */
 size_t mien_rank_slack(size_t r);
 
-/* Fill recommended, least, most and rule from the criteria that decide: their median, when most of
- * them, and at least two, are within the slack of it; else only the range. */
+/* Fill recommended, least, most and rule from the criteria that decide: a number that more than
+ * half of them, and at least two, lie within the slack of, said by as many as can be; else only the
+ * range. */
 void mien_rank_recommend(mien_rank *rank);
 
 /* Fill sentence from all that. */

@@ -1,0 +1,219 @@
+/* test_rank_peers.c - choices of r against those of R packages on the same data
+ * (tests/reference/rank.json, made by tools/reference/rank_peers.py).
+ * SPDX-License-Identifier: MIT */
+#include "support/cmocka_plus.h"
+#include "support/reference.h"
+
+#include "data/source.h"
+#include "study/consensus.h"
+#include "study/rank.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* ---------------------------------------------------------------- the same data */
+
+/* splitmix64 of a counter, in [0, 1). */
+static double uniform(uint64_t seed, uint64_t stream, uint64_t at)
+{
+    uint64_t z = (at + (seed << 48) + (stream << 40) + 1) * 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    z ^= z >> 31;
+    return (double)(z >> 11) * 0x1p-53;
+}
+
+/* A count with this mean, by inversion. */
+static double count_of(double mean, double u)
+{
+    double chance = exp(-mean), total = chance;
+    int value = 0;
+    while (u > total && value < 1000) {
+        chance *= mean / ++value;
+        total += chance;
+    }
+    return value;
+}
+
+static double noisy(double y, uint64_t seed, uint64_t at)
+{
+    double error = -6;
+    for (uint64_t s = 0; s < 12; s++)
+        error += uniform(seed, 3 + s, at);
+    return floor(fmax(0, y + 0.2 * error) * 10000 + 0.5) / 10000;
+}
+
+static float *planted_as_there(size_t n, size_t p, size_t r, bool poisson, uint64_t seed,
+                               double *sum)
+{
+    float *X = malloc(n * p * sizeof *X);
+    *sum = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < p; j++) {
+            uint64_t at = i * p + j;
+            double y = 0;
+            for (size_t k = 0; k < r; k++) {
+                double w = uniform(seed, 1, i * r + k), h = uniform(seed, 2, k * p + j);
+                y += w * w * (h > 0.6 ? h : 0);
+            }
+            double x = poisson ? count_of(10 * y, uniform(seed, 3, at)) : noisy(y, seed, at);
+            *sum += x;
+            X[at] = (float)x;
+        }
+    return X;
+}
+
+/* ---------------------------------------------------------------- choices */
+
+static size_t size_at(const json_t *o, const char *place)
+{
+    return (size_t)reference_number(o, place);
+}
+
+static size_t apart(size_t a, size_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+static size_t choice_of(const mien_rank *rank, const char *key)
+{
+    for (size_t c = 0; c < rank->n_criteria; c++)
+        if (strcmp(rank->criteria[c].key, key) == 0)
+            return rank->criteria[c].choice;
+    fail_msg("there is no criterion %s", key);
+    return 0;
+}
+
+/* What mien says today of one of the sets. */
+static mien_rank rank_of(const json_t *set)
+{
+    size_t n = size_at(set, "n"), p = size_at(set, "p");
+    double sum;
+    float *X =
+        planted_as_there(n, p, size_at(set, "r"), json_is_true(json_object_get(set, "poisson")),
+                         size_at(set, "seed"), &sum);
+    assert_near(sum, reference_number(set, "sum"), 1e-9 * sum);
+    mien_float_view view = {X, n, p};
+    mien_source source = mien_float_source(&view);
+    mien_rank_options options = mien_rank_options_default();
+    options.low = size_at(set, "low");
+    options.high = size_at(set, "high");
+    options.seed = size_at(set, "seed");
+    options.starts = 0;
+    options.threads = 2;
+    mien_rank rank;
+    mien_error err = {0};
+    if (mien_rank_study(&source, &options, NULL, &rank, &err))
+        fail_msg("%s", err.message);
+    free(X);
+    return rank;
+}
+
+/* Over the small sets: the hidden entries choose no worse than those of RcppML's cross-validation,
+ * and the recommendation lies within 1 of what was planted. */
+static void test_held_out_is_no_worse_than_rcppml(void **state)
+{
+    const json_t *sets = json_object_get(*state, "sets");
+    size_t ours[2] = {0}, theirs = 0, tried = 0;
+    for (size_t i = 0; i < json_array_size(sets); i++) {
+        const json_t *set = json_array_get(sets, i);
+        size_t r = size_at(set, "r");
+        if (size_at(set, "n") > 200)
+            continue;
+        mien_rank rank = rank_of(set);
+        ours[0] += apart(choice_of(&rank, "held-out-kl"), r);
+        ours[1] += apart(choice_of(&rank, "held-out-frobenius"), r);
+        theirs += apart(size_at(set, "rcppml.choice"), r);
+        tried++;
+        if (apart(rank.recommended, r) > 1)
+            fail_msg("set %zu: %s", i, rank.sentence);
+        mien_rank_free(&rank);
+    }
+    assert_true(tried >= 4);
+    if (ours[0] > theirs || ours[1] > theirs)
+        fail_msg("over %zu sets: KL %zu, Frobenius %zu, RcppML %zu away", tried, ours[0], ours[1],
+                 theirs);
+}
+
+/* The table that was measured: choices over all sets, and, where NMF ran, the cophenetic
+ * correlation at the r that was planted. */
+static void test_measured_choices_are_no_worse(void **state)
+{
+    const json_t *sets = json_object_get(*state, "sets");
+    size_t ours[2] = {0}, theirs = 0, tried = 0;
+    for (size_t i = 0; i < json_array_size(sets); i++) {
+        const json_t *set = json_array_get(sets, i);
+        size_t r = size_at(set, "r"), place = r - size_at(set, "low");
+        ours[0] += apart(size_at(set, "mien.held_out_kl"), r);
+        ours[1] += apart(size_at(set, "mien.held_out_frobenius"), r);
+        theirs += apart(size_at(set, "rcppml.choice"), r);
+        if (!json_object_get(set, "nmf"))
+            continue;
+        double a =
+            json_number_value(json_array_get(reference_at(set, "mien.cophenetic.curve"), place));
+        double b = json_number_value(json_array_get(reference_at(set, "nmf.curve"), place));
+        assert_true(a >= b && b > 0);
+        tried++;
+    }
+    assert_true(tried >= 2);
+    assert_true(ours[0] <= theirs && ours[1] <= theirs);
+}
+
+/* ---------------------------------------------------------------- cophenetic correlation */
+
+/* Dominant components: image i is of group i mod groups in a share of runs of its own. */
+static uint32_t *labels_as_there(size_t n, size_t runs, size_t groups, uint64_t seed)
+{
+    uint32_t *labels = calloc(runs * n, sizeof *labels);
+    for (size_t at = 0; at < runs * n; at++) {
+        size_t i = at % n;
+        bool kept = uniform(seed, 20, at) < 0.2 + 0.6 * uniform(seed, 22, i);
+        double other = floor(uniform(seed, 21, at) * (double)groups);
+        labels[at] = kept ? (uint32_t)(i % groups) : (uint32_t)other;
+    }
+    return labels;
+}
+
+/* NMF's cophcor() of consensus matrices whose entries all differ: with equal ones the tree depends
+ * on which pair comes first, and R and SciPy differ. */
+static void test_cophenetic_correlation_is_that_of_r(void **state)
+{
+    const json_t *cases = json_object_get(*state, "cophcor");
+    assert_true(json_array_size(cases) >= 4);
+    mien_pool *pool;
+    assert_int_equal(mien_pool_create(1, &pool), MIEN_OK);
+    for (size_t i = 0; i < json_array_size(cases); i++) {
+        const json_t *expected = json_array_get(cases, i);
+        size_t n = size_at(expected, "n"), runs = size_at(expected, "runs");
+        uint32_t *labels =
+            labels_as_there(n, runs, size_at(expected, "groups"), size_at(expected, "seed"));
+        mien_consensus c = {0};
+        assert_int_equal(mien_consensus_build(pool, labels, runs, n, &c), MIEN_OK);
+        assert_near(c.cophenetic, reference_number(expected, "value"), 1e-10);
+        mien_consensus_free(&c);
+        free(labels);
+    }
+    mien_pool_free(pool);
+}
+
+static int load(void **state)
+{
+    *state = reference_load("rank.json");
+    return 0;
+}
+
+static int unload(void **state)
+{
+    json_decref(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_held_out_is_no_worse_than_rcppml, load, unload),
+        cmocka_unit_test_setup_teardown(test_measured_choices_are_no_worse, load, unload),
+        cmocka_unit_test_setup_teardown(test_cophenetic_correlation_is_that_of_r, load, unload),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
