@@ -55,9 +55,9 @@ static float *separable(size_t n, size_t p, size_t r)
     return X;
 }
 
-/* A study of made-up runs: basis as given, dominant components at random. */
-static mien_stability judged(const char *method, const float *basis, size_t runs, size_t r,
-                             size_t p, size_t best)
+/* A study of made-up runs: basis and losses as given, dominant components at random. */
+static mien_stability judged_at(const char *method, const float *basis, size_t runs, size_t r,
+                                size_t p, size_t best, const double *losses, double mean_loss)
 {
     mien_stability s = {.method = method_named(method),
                         .n = 5,
@@ -65,8 +65,12 @@ static mien_stability judged(const char *method, const float *basis, size_t runs
                         .r = r,
                         .asked = runs,
                         .runs = runs,
-                        .best_run = best};
+                        .best_run = best,
+                        .mean_loss = mean_loss};
     s.consensus.n = 5;
+    s.outcomes = mien_alloc_array(runs, sizeof *s.outcomes);
+    for (size_t run = 0; losses && run < runs; run++)
+        s.outcomes[run].loss = losses[run];
     s.basis = mien_alloc_array(runs * r * p, sizeof *s.basis);
     memcpy(s.basis, basis, runs * r * p * sizeof *s.basis);
     uint32_t *dominant = calloc(runs * 5, sizeof *dominant);
@@ -77,6 +81,12 @@ static mien_stability judged(const char *method, const float *basis, size_t runs
         fail_msg("%s", err.message);
     free(dominant);
     return s;
+}
+
+static mien_stability judged(const char *method, const float *basis, size_t runs, size_t r,
+                             size_t p, size_t best)
+{
+    return judged_at(method, basis, runs, r, p, best, NULL, 0);
 }
 
 /* ---------------------------------------------------------------- matching */
@@ -141,6 +151,52 @@ static void test_separable_is_stable(void **state)
     assert_true(s.random_start);
     mien_stability_free(&s);
     free(X);
+}
+
+/* The null: parts that have nothing to do with each other, from flat to sparse, and wholes that
+ * share a common image. None may be stable, whatever cosine chance gives. */
+static void test_random_parts_are_not_stable(void **state)
+{
+    (void)state;
+    enum { RUNS = 8, R = 15, P = 120 };
+    for (uint64_t seed = 0; seed < 5; seed++)
+        for (int kind = 0; kind < 4; kind++) {
+            float *basis = noise(RUNS * R, P, 0.3 * (kind % 3), 40 + seed);
+            for (size_t at = 0; at < RUNS * R * P; at++)
+                basis[at] += kind == 3 ? 4 : 0;
+            mien_stability s = judged("nmf", basis, RUNS, R, P, 0);
+            assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], 0);
+            assert_int_equal(s.verdicts[MIEN_VERDICT_COPY], 0);
+            assert_int_equal(s.verdicts[MIEN_VERDICT_ABSENT], R);
+            mien_stability_free(&s);
+            free(basis);
+        }
+}
+
+/* Separable data with every pixel's values shuffled over the images: parts are gone. */
+static void test_shuffled_pixels_are_not_stable(void **state)
+{
+    (void)state;
+    enum { N = 60, P = 40, R = 5, SEEDS = 3 };
+    size_t stable = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        float *X = separable(N, P, R);
+        for (size_t j = 0; j < P; j++)
+            for (size_t i = N - 1; i > 0; i--) { /* Fisher & Yates */
+                double u = mien_random_uniform(50 + seed, MIEN_STREAM_TEST, i * P + j);
+                size_t other = (size_t)(u * (double)(i + 1)) % (i + 1);
+                float value = X[i * P + j];
+                X[i * P + j] = X[other * P + j];
+                X[other * P + j] = value;
+            }
+        mien_options options = study_options(R, 8, 300);
+        mien_stability s = must_study("nmf", X, N, P, &options);
+        stable += s.verdicts[MIEN_VERDICT_STABLE];
+        mien_stability_free(&s);
+        free(X);
+    }
+    printf("STABLE %zu\n", stable);
+    assert_true(stable == 0);
 }
 
 static void test_noise_is_not_stable(void **state)
@@ -220,8 +276,120 @@ static void test_near_neighbours_are_no_twins(void **state)
     const float basis[] = {10, 1, 10, 2, /**/ 10, 2.9f, 10, 0.2f};
     mien_stability s = judged("nmf", basis, 2, 2, 2, 0);
     assert_true(s.components[0].worst > 0.99);
-    assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], 0);
-    assert_int_equal(s.verdicts[MIEN_VERDICT_DRIFTS], 2);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_COPY], 0); /* nor a copy */
+    assert_int_equal(s.verdicts[MIEN_VERDICT_ABSENT], 2);
+    mien_stability_free(&s);
+}
+
+/* A part that the best run has twice, which every run finds, is one stable part; whichever of the
+ * two the other runs' twin is given to. */
+static void test_copies_are_one_part(void **state)
+{
+    (void)state;
+    enum { RUNS = 6, R = 5, P = 30, COPY = 3 };
+    float *made = noise(R - 1, P, 0.7, 21), *rest = noise(RUNS, P, 0.7, 22);
+    float basis[RUNS * R * P];
+    for (size_t run = 0; run < RUNS; run++)
+        for (size_t k = 0; k < R; k++)
+            for (size_t j = 0; j < P; j++) {
+                double off = mien_random_uniform(run * R + k, MIEN_STREAM_TEST, j);
+                float value = k < R - 1 ? made[k * P + j] : run ? rest[run * P + j] : made[1 * P + j];
+                size_t at = k == R - 1 ? COPY : k >= COPY ? k + 1 : k;
+                basis[(run * R + at) * P + j] = value * (float)(1 + 0.05 * off);
+            }
+    mien_stability s = judged("nmf", basis, RUNS, R, P, 0);
+    assert_int_equal(s.components[COPY].same_as, 1);
+    assert_int_equal(s.components[COPY].verdict, MIEN_VERDICT_COPY);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], R - 1);
+    assert_true(s.components[1].worst > 0.99);
+    assert_true(s.components[1].found == 1);
+    assert_true(s.components[1].neighbour < 0.9); /* another part, not itself */
+    for (size_t run = 1; run < RUNS; run++) {     /* twins are still one to one */
+        bool taken[R] = {false};
+        for (size_t k = 0; k < R; k++) {
+            assert_false(taken[s.twins[run * R + k]]);
+            taken[s.twins[run * R + k]] = true;
+        }
+    }
+    mien_stability_free(&s);
+    free(made);
+    free(rest);
+}
+
+/* Wholes are all alike: what two of seven runs find is absent, however high the cosines are. */
+static void test_few_find_what_is_absent(void **state)
+{
+    (void)state;
+    enum { RUNS = 8, R = 3, P = 30 };
+    float *own = noise(R * RUNS, P, 0, 23), basis[RUNS * R * P];
+    for (size_t run = 0; run < RUNS; run++)
+        for (size_t k = 0; k < R; k++)
+            for (size_t j = 0; j < P; j++) {
+                size_t from = k > 0 || run < 3 ? 0 : run; /* component 0: runs 1 and 2 */
+                basis[(run * R + k) * P + j] = 2 + own[(from * R + k) * P + j];
+            }
+    mien_stability s = judged("nmf", basis, RUNS, R, P, 0);
+    assert_true(s.components[0].median > 0.95);
+    assert_near(s.components[0].found, 2.0 / 7, 1e-12);
+    assert_int_equal(s.components[0].verdict, MIEN_VERDICT_ABSENT);
+    assert_int_equal(s.components[1].verdict, MIEN_VERDICT_STABLE);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_COPY], 0);
+    mien_stability_free(&s);
+    free(own);
+}
+
+/* Half of the runs are not few: in between. */
+static void test_half_find_what_drifts(void **state)
+{
+    (void)state;
+    const float basis[] = {1, 0, 0, 1, /**/ 1, 0, 0, 1, /**/ 5, 4, 0, 1};
+    mien_stability s = judged("nmf", basis, 3, 2, 2, 0);
+    assert_near(s.components[0].found, 0.5, 0);
+    assert_int_equal(s.components[0].verdict, MIEN_VERDICT_DRIFTS);
+    mien_stability_free(&s);
+}
+
+/* A descent that failed is counted, and counts in nothing else. */
+static void test_failed_descents_are_not_judged(void **state)
+{
+    (void)state;
+    enum { RUNS = 5, R = 3, P = 20 };
+    static const struct {
+        double losses[RUNS], mean_loss;
+        size_t failed;
+    } cases[] = {{{100, 109, 105, 111, 200}, 1000, 2}, /* a tenth */
+                 {{100, 109, 105, 111, 200}, 1e6, 0},  /* nothing beside the mean image's loss */
+                 {{1e-9, 3e-7, 1e-6, 0.5, 90}, 200, 2} /* near 0 no factor counts */};
+    float *part = noise(R, P, 0.5, 24), *other = noise(R, P, 0.5, 25), basis[RUNS * R * P];
+    for (size_t run = 0; run < RUNS; run++)
+        memcpy(basis + run * R * P, run < 3 ? part : other, R * P * sizeof *basis);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        mien_stability s =
+            judged_at("nmf", basis, RUNS, R, P, 0, cases[c].losses, cases[c].mean_loss);
+        assert_int_equal(s.runs, RUNS);
+        assert_int_equal(s.judged, RUNS - cases[c].failed);
+        assert_int_equal(s.consensus.runs, s.judged);
+        assert_int_equal(s.outcomes[3].failed, cases[c].failed > 0);
+        assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE] == R, cases[c].failed == 2);
+        assert_true((s.mean_similarity == 1) == (cases[c].failed == 2));
+        assert_true((s.spread[0] == 0 && s.spread[1] == 0) == (cases[c].failed == 2));
+        mien_stability_free(&s);
+    }
+    free(part);
+    free(other);
+}
+
+static void test_all_others_failed(void **state)
+{
+    (void)state;
+    const float basis[] = {1, 0, 0, 1, /**/ 1, 0, 0, 1};
+    const double losses[] = {9, 1};
+    mien_stability s = judged_at("nmf", basis, 2, 2, 2, 1, losses, 20);
+    assert_int_equal(s.judged, 1);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_UNDEFINED], 2);
+    assert_true(isnan(s.mean_similarity) && isnan(s.components[0].found));
+    assert_null(s.spread);
+    assert_non_null(s.consensus.undefined);
     mien_stability_free(&s);
 }
 
@@ -443,11 +611,18 @@ int main(void)
         cmocka_unit_test(test_cosine_is_its_definition),
         cmocka_unit_test(test_find_undoes_order_scale_and_sign),
         cmocka_unit_test(test_separable_is_stable),
+        cmocka_unit_test(test_random_parts_are_not_stable),
+        cmocka_unit_test(test_shuffled_pixels_are_not_stable),
         cmocka_unit_test(test_noise_is_not_stable),
         cmocka_unit_test(test_identical_runs),
         cmocka_unit_test(test_one_run_is_undefined),
         cmocka_unit_test(test_numbers_by_hand),
         cmocka_unit_test(test_near_neighbours_are_no_twins),
+        cmocka_unit_test(test_copies_are_one_part),
+        cmocka_unit_test(test_few_find_what_is_absent),
+        cmocka_unit_test(test_half_find_what_drifts),
+        cmocka_unit_test(test_failed_descents_are_not_judged),
+        cmocka_unit_test(test_all_others_failed),
         cmocka_unit_test(test_permutations_permute),
         cmocka_unit_test(test_threads_do_not_matter),
         cmocka_unit_test(test_runs_are_fits),

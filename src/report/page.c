@@ -196,10 +196,16 @@ static mien_status add_memberships(mien_text *page, mien_outdir *dir, const mien
     }
     char name[64];
     snprintf(name, sizeof name, "%s/exemplars.png", info->name);
-    mien_text_add(page, "<details open><summary>Who uses which component</summary>\n"
-                        "<figure class=\"wide\">");
-    mien_status st = mien_page_add_picture(
-        page, dir, name, "each component and the images that use it most", "", err);
+    bool clusters = info->traits & MIEN_CLUSTERS;
+    mien_text_printf(page,
+                     "<details open><summary>Who %s which component</summary>\n"
+                     "<figure class=\"wide\">",
+                     clusters ? "belongs to" : "uses");
+    mien_status st = mien_page_add_picture(page, dir, name,
+                                           clusters
+                                               ? "each centroid and the images nearest to it"
+                                               : "each component and the images that use it most",
+                                           "", err);
     mien_text_printf(page,
                      "<figcaption>Every image's shares of all components are in "
                      "%s/membership.csv.</figcaption></figure>\n</details>\n",
