@@ -174,7 +174,9 @@ const cli_command command_stability = {
         "by more than a thousandth of the mean image's loss, has failed and is not judged.\n"
         "OUT gets report.html, components.csv, twins.csv, runs.csv, summary.json, the best run\n"
         "as a model, and verdicts, twins, spread, losses and the consensus of images as\n"
-        "pictures. Components count from 1. Two runs at least are needed for a verdict.",
+        "pictures. Components count from 1. Two runs at least are needed for a verdict.\n"
+        "Stable says that starts agree, not that the part means something: pixels shuffled\n"
+        "over many images give stable components too, single pixels.",
     .examples = "  mien stability faces/ -o out\n"
                 "  mien stability faces/ -o out -r 25 --restarts 50 --seed 100\n"
                 "  mien stability faces/ -o out --method kmeans",

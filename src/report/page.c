@@ -201,11 +201,11 @@ static mien_status add_memberships(mien_text *page, mien_outdir *dir, const mien
                      "<details open><summary>Who %s which component</summary>\n"
                      "<figure class=\"wide\">",
                      clusters ? "belongs to" : "uses");
-    mien_status st = mien_page_add_picture(page, dir, name,
-                                           clusters
-                                               ? "each centroid and the images nearest to it"
-                                               : "each component and the images that use it most",
-                                           "", err);
+    mien_status st =
+        mien_page_add_picture(page, dir, name,
+                              clusters ? "each centroid and the images nearest to it"
+                                       : "each component and the images that use it most",
+                              "", err);
     mien_text_printf(page,
                      "<figcaption>Every image's shares of all components are in "
                      "%s/membership.csv.</figcaption></figure>\n</details>\n",

@@ -22,7 +22,8 @@ enum { TITLE = 28, SUBTITLE = 17 }; /* letters */
 
 mien_rgb mien_stability_color(mien_verdict verdict)
 {
-    static const mien_rgb colors[] = {{0, 114, 178}, {240, 180, 40}, {200, 60, 0}, {90, 90, 90}, {150, 150, 150}};
+    static const mien_rgb colors[] = {
+        {0, 114, 178}, {240, 180, 40}, {200, 60, 0}, {90, 90, 90}, {150, 150, 150}};
     return colors[verdict];
 }
 

@@ -169,8 +169,7 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_st
          true},
         {"spread.png", "standard deviation over runs, pixel by pixel",
          "Dark pixels are those on which the runs do not agree.", true},
-        {"losses.png", "histogram of losses",
-         loss_caption(s), false},
+        {"losses.png", "histogram of losses", loss_caption(s), false},
         {"consensus.png", "consensus matrix in the order of a tree",
          "Images in the order of the tree (average linkage). Sharp blocks: every run groups the "
          "images alike. Brunet et al., PNAS 101 (2004); dispersion: Kim &amp; Park, Bioinformatics "
@@ -186,11 +185,10 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_st
 
 static void add_components(mien_text *page, const mien_stability *s, const size_t *order)
 {
-    mien_text_add(
-        page,
-        "<h2>Component by component</h2>\n<div class=\"card scroll\">\n<table>\n"
-        "<thead><tr><th>component</th><th>verdict</th><th>median</th>"
-        "<th>worst</th><th>found by</th><th>found from</th><th>nearest other part</th></tr></thead>\n<tbody>\n");
+    mien_text_add(page, "<h2>Component by component</h2>\n<div class=\"card scroll\">\n<table>\n"
+                        "<thead><tr><th>component</th><th>verdict</th><th>median</th>"
+                        "<th>worst</th><th>found by</th><th>found from</th><th>nearest other "
+                        "part</th></tr></thead>\n<tbody>\n");
     for (size_t at = 0; at < s->r; at++) {
         const mien_component *c = &s->components[order[at]];
         mien_text_printf(page, "<tr><td>%zu</td><td>%s", order[at] + 1,

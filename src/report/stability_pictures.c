@@ -30,7 +30,8 @@ enum {
     LEGEND_LINE = 44,    /* the legend below the pictures, */
     LEGEND_SWATCH = 24,  /* whose letters are */
     LEGEND_LETTERS = 18, /* so large */
-    LEAST_WIDTH = 1240,  /* titles and legends need this */
+    LEAST_WIDTH = 1240,  /* titles and legends need this, */
+    LESS_WIDTH = 1000,   /* legends of three verdicts this */
     TWIN_SIDE = 1700,
     TWIN_COLUMNS = 25,
     TWIN_STRIPES = 6, /* columns of stripes */
@@ -226,15 +227,16 @@ static mien_status draw_verdicts(mien_outdir *dir, const mien_stability *s, mien
     char title[160];
     mien_stability_words(s, title, sizeof title);
     mien_canvas canvas;
-    st = mien_canvas_init(width < LEAST_WIDTH ? LEAST_WIDTH : width, height, mien_paper, &canvas,
-                          err);
+    size_t least = s->verdicts[MIEN_VERDICT_COPY] ? LEAST_WIDTH : LESS_WIDTH;
+    st = mien_canvas_init(width < least ? least : width, height, mien_paper, &canvas, err);
     if (st)
         return st;
     mien_coloring coloring = coloring_of(s, style);
     st = add_header(&canvas, s, title,
-                    s->judged > 1 ? "Below each: number, median similarity of its twins, and how many "
-                                    "other runs find it"
-                                  : "",
+                    s->judged > 1
+                        ? "Below each: number, median similarity of its twins, and how many "
+                          "other runs find it"
+                        : "",
                     err);
     if (!st)
         st = draw_verdict_cells(&canvas, s, shape, cell, grid.columns, line, &coloring, err);
@@ -348,8 +350,7 @@ static mien_status draw_column(mien_canvas *canvas, struct twin_sheet *t, size_t
     double middle = (double)(x + box.width / 2), line = (double)box.y + 14;
     st = mien_lettering_draw(canvas, middle, line, &letters, number, err);
     mien_format(number, sizeof number, "%.0f %%", 100 * c->found);
-    return st ? st
-              : mien_lettering_draw(canvas, middle, line + SECOND_LINE, &letters, number, err);
+    return st ? st : mien_lettering_draw(canvas, middle, line + SECOND_LINE, &letters, number, err);
 }
 
 static mien_status label_band(mien_canvas *canvas, const struct twin_sheet *t, size_t band,
@@ -431,9 +432,8 @@ static mien_status draw_twins(mien_outdir *dir, const mien_stability *s, mien_sh
     t.cell = one_cell(shape, side);
     t.pitch = t.cell.width + 2 * FRAME;
     t.step = t.cell.height + TWIN_GAP + TWIN_BAR;
-    t.band =
-        NUMBER_LINE + t.cell.height + 4 * FRAME + t.shown * t.step + NUMBER_LINE + SECOND_LINE +
-        TWIN_BAND_GAP;
+    t.band = NUMBER_LINE + t.cell.height + 4 * FRAME + t.shown * t.step + NUMBER_LINE +
+             SECOND_LINE + TWIN_BAND_GAP;
     mien_arena arena = {0};
     t.order = mien_arena_alloc(&arena, s->r, sizeof *t.order);
     t.runs = mien_arena_alloc(&arena, s->runs, sizeof *t.runs);

@@ -101,8 +101,8 @@ static mien_status choose_exemplars(mien_memberships *m, const mien_fit *fit, co
             if (!(value > 0))
                 continue;
             if (clusters)
-                value = -squared_distance(X->tile(X->data, i, 1, buffer), fit->H + k * fit->p,
-                                          fit->p);
+                value =
+                    -squared_distance(X->tile(X->data, i, 1, buffer), fit->H + k * fit->p, fit->p);
             enter_exemplar(m, score, i, k, value);
         }
     mien_free(score);
