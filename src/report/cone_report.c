@@ -94,7 +94,7 @@ static void name_axes(const mien_cone *cone, const char *input, mien_shape shape
     }
 }
 
-/* With all its digits while the key has room for them. */
+/* Grouped digits while the key has room for them. */
 static void name_loss(double loss, char *text, size_t size)
 {
     if (loss < 1e7)
