@@ -201,7 +201,8 @@ enum mien_trait {
     MIEN_RANK_BOUND = 8,   /* r is at most min(n, p) */
     MIEN_USES_START = 16,  /* takes --init-from */
     MIEN_MEMBERSHIPS = 32, /* rows of W, scaled, are shares of components */
-    MIEN_IMAGE_BOUND = 64  /* r is at most n */
+    MIEN_IMAGE_BOUND = 64, /* r is at most n */
+    MIEN_CLUSTERS = 128    /* a row of W is a single 1, a row of H the mean of its images */
 };
 
 /* One knob of a method. A choice is stored as its place in `choices`. */
@@ -375,29 +376,45 @@ double mien_consensus_share(const mien_consensus *consensus, size_t a, size_t b)
 typedef enum mien_verdict {
     MIEN_VERDICT_STABLE,   /* median >= 0.9, and four of five other runs find it */
     MIEN_VERDICT_DRIFTS,   /* neither stable nor absent */
-    MIEN_VERDICT_ABSENT,   /* median < 0.6: most runs have nothing like it */
+    MIEN_VERDICT_ABSENT,   /* fewer than half of the other runs find it */
+    MIEN_VERDICT_COPY,     /* the same part as another component of the best run, judged there */
     MIEN_VERDICT_UNDEFINED /* one run: there is nothing to compare with */
 } mien_verdict;
 
-enum { MIEN_VERDICTS = 4 };
+enum { MIEN_VERDICTS = 5 };
 
 /* The thresholds of the verdicts. A run finds a component when its twin has a cosine of 0.8 or more
- * and is at most half as far (1 - cosine) as the nearest other component of the best run: the
- * centroids of k-means on faces all have cosines of 0.95 with each other, which is no twin yet. The
- * worst twin has no say in the verdict: the more runs, the worse it is. */
+ * and is at most half as far (1 - cosine) as the nearest other part of the best run: the centroids
+ * of k-means on faces all have cosines of 0.95 with each other, which is no twin yet. The worst
+ * twin has no say in the verdict: the more runs, the worse it is.
+ * Two components of the best run are one part when their cosine is above 0.95 and still is when
+ * what all components have in common, the direction of their mean, is taken out of both: centroids
+ * of faces are not copies of each other. (Of signed methods nothing is taken out.) */
 #define MIEN_STABLE_MEDIAN 0.9
 #define MIEN_STABLE_FOUND  0.8 /* share of the other runs */
 #define MIEN_FOUND_COSINE  0.8
-#define MIEN_ABSENT_MEDIAN 0.6
+#define MIEN_ABSENT_FOUND  0.5
+#define MIEN_COPY_COSINE   0.95
 
-/* "stable", "drifts", "absent", "undefined". */
+/* A run whose loss is above the least by more than a tenth of it, and by more than a thousandth of
+ * what is lost when every image is replaced by the mean image, is a descent that failed: no other
+ * answer, but none. It has no part in what is judged. The second measure is for losses near 0,
+ * which are not far apart when one is ten times the other. */
+#define MIEN_FAILED_ABOVE_LEAST 0.1
+#define MIEN_FAILED_OF_MEAN     0.001
+
+/* "stable", "drifts", "absent", "copy", "undefined". */
 const char *mien_verdict_name(mien_verdict verdict);
 
-/* A component of the best run, beside its twins in the other runs. NaN where there is one run. */
+/* A component of the best run, beside its twins in the other runs that are judged. NaN where there
+ * is none. A copy's twins are what the part's own component leaves: its numbers tell whether other
+ * runs have the part twice as well. */
 typedef struct mien_component {
     double median, worst; /* cosine with its twins */
-    double found;         /* share of the other runs that find it */
-    double neighbour;     /* largest cosine with another component of the best run; 0 for r = 1 */
+    double found;         /* share of the other judged runs that find it */
+    double neighbour;     /* largest cosine with another part of the best run; 0 when it is alone */
+    double needed;        /* a run finds it when its twin has this cosine */
+    size_t same_as;       /* the first component that is the same part; its own number if none */
     mien_verdict verdict;
 } mien_component;
 
@@ -406,12 +423,15 @@ typedef struct mien_outcome {
     double loss;
     size_t iterations;
     mien_stop stop;
+    bool failed; /* a failed descent, not judged */
 } mien_outcome;
 
 typedef struct mien_stability {
     const mien_method *method;
     size_t n, p, r;
     size_t asked, runs;         /* runs asked for, and those that were finished */
+    size_t judged;              /* those of them that are no failed descents */
+    double mean_loss;           /* the loss of the mean image in every image's place */
     bool random_start;          /* false: the method has none, all runs are the same */
     bool identical;             /* several runs, and every one has the same basis, byte for byte */
     mien_fit best;              /* the run of least loss, whole */
@@ -422,10 +442,10 @@ typedef struct mien_stability {
     double *similarity;         /* runs x r: their cosine (absolute for signed methods) */
     mien_component *components; /* r */
     size_t verdicts[MIEN_VERDICTS];
-    double mean_similarity; /* over components and other runs; NaN for one run */
-    float *spread; /* r x p: standard deviation over runs of component k, of maximum 1 in each run;
-                    * NULL for one run */
-    mien_consensus consensus;
+    double mean_similarity; /* over components and other judged runs; NaN when there is none */
+    float *spread; /* r x p: standard deviation over judged runs of component k, of maximum 1 in
+                    * each run; NULL when one is judged */
+    mien_consensus consensus; /* of the judged runs */
     double seconds;
     bool interrupted; /* asked to end before all runs were finished */
 } mien_stability;

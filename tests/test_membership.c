@@ -26,15 +26,24 @@ static void make(struct made *made)
     made->fit.H = made->H;
 }
 
-static mien_memberships measure(const mien_fit *fit)
+static mien_memberships measure_with(const mien_fit *fit, const float *X)
 {
     mien_memberships m = {0};
     mien_error err = {0};
-    if (mien_memberships_measure(fit, &m, &err))
+    mien_float_view view = {X, fit->n, fit->p};
+    mien_source source = mien_float_source(&view);
+    if (mien_memberships_measure(fit, &source, &m, &err))
         fail_msg("%s", err.message);
     assert_int_equal(m.n, fit->n);
     assert_int_equal(m.r, fit->r);
     return m;
+}
+
+static const float nothing[2 * N * P]; /* images, where they do not matter */
+
+static mien_memberships measure(const mien_fit *fit)
+{
+    return measure_with(fit, nothing);
 }
 
 /* ---------------------------------------------------------------- what they are */
@@ -167,6 +176,39 @@ static void test_kmeans_shares_are_one_hot(void **state)
     free(X);
 }
 
+/* Every weight is 1: the images nearest to the centroid, by a plain loop, not the first ones. */
+static void test_kmeans_exemplars_are_nearest(void **state)
+{
+    (void)state;
+    enum { CLUSTERS = 3 };
+    float *X = noise(N, P, 0.2, 4);
+    memcpy(X + 41 * P, X + 7 * P, P * sizeof *X); /* equals: the earlier first */
+    mien_options options = test_options(CLUSTERS, 3, 50);
+    mien_fit fit = must_fit("kmeans", X, N, P, &options);
+    mien_memberships m = measure_with(&fit, X);
+    for (size_t k = 0; k < CLUSTERS; k++) {
+        double away[N];
+        size_t members = 0;
+        for (size_t i = 0; i < N; i++) {
+            away[i] = 0;
+            for (size_t j = 0; j < P; j++)
+                away[i] += pow((double)X[i * P + j] - (double)fit.H[k * P + j], 2);
+            members += fit.W[i * CLUSTERS + k] == 1;
+        }
+        assert_int_equal(m.n_exemplars[k], members < MIEN_EXEMPLARS ? members : MIEN_EXEMPLARS);
+        for (size_t e = 0; e < m.n_exemplars[k]; e++) {
+            size_t i = m.exemplars[k * MIEN_EXEMPLARS + e], nearer = 0;
+            for (size_t o = 0; o < N; o++)
+                nearer += fit.W[o * CLUSTERS + k] == 1 &&
+                          (away[o] < away[i] || (away[o] == away[i] && o < i));
+            assert_int_equal(nearer, e);
+        }
+    }
+    mien_memberships_free(&m);
+    mien_fit_free(&fit);
+    free(X);
+}
+
 /* ---------------------------------------------------------------- what changes nothing */
 
 static void test_permuted_images_permute_shares(void **state)
@@ -252,17 +294,33 @@ static void test_scale_of_components(void **state)
 
 /* ---------------------------------------------------------------- refusals */
 
+static void test_other_images_are_refused(void **state)
+{
+    (void)state;
+    struct made made;
+    make(&made);
+    mien_float_view views[] = {{nothing, made.fit.n - 1, P}, {nothing, made.fit.n, P + 1}};
+    for (size_t v = 0; v < 2; v++) {
+        mien_memberships m;
+        mien_error err = {0};
+        mien_source source = mien_float_source(&views[v]);
+        assert_int_equal(mien_memberships_measure(&made.fit, &source, &m, &err), MIEN_ERR_SHAPE);
+    }
+}
+
 static void test_signed_methods_have_none(void **state)
 {
     (void)state;
     struct made made;
     make(&made);
+    mien_float_view view = {nothing, made.fit.n, P};
+    mien_source source = mien_float_source(&view);
     for (size_t i = 0; i < mien_method_count(); i++) {
         const mien_method_info *info = mien_method_describe(mien_method_at(i));
         mien_memberships m;
         mien_error err = {0};
         made.fit.method = mien_method_at(i);
-        mien_status st = mien_memberships_measure(&made.fit, &m, &err);
+        mien_status st = mien_memberships_measure(&made.fit, &source, &m, &err);
         if (info->traits & MIEN_MEMBERSHIPS) {
             assert_int_equal(st, MIEN_OK);
             mien_memberships_free(&m);
@@ -278,6 +336,8 @@ static void test_out_of_memory(void **state)
     (void)state;
     struct made made;
     make(&made);
+    mien_float_view view = {nothing, made.fit.n, P};
+    mien_source source = mien_float_source(&view);
     mien_status st = MIEN_ERR_NOMEM;
     long k = 0;
     for (; st; k++) {
@@ -285,7 +345,7 @@ static void test_out_of_memory(void **state)
         mien_error err = {0};
         mien_set_allocator(failing_malloc, failing_free);
         failing_countdown = k;
-        st = mien_memberships_measure(&made.fit, &m, &err);
+        st = mien_memberships_measure(&made.fit, &source, &m, &err);
         if (st)
             assert_int_equal(err.status, MIEN_ERR_NOMEM);
         else
@@ -304,9 +364,11 @@ int main(void)
         cmocka_unit_test(test_exemplars_against_all_images),
         cmocka_unit_test(test_edges),
         cmocka_unit_test(test_kmeans_shares_are_one_hot),
+        cmocka_unit_test(test_kmeans_exemplars_are_nearest),
         cmocka_unit_test(test_permuted_images_permute_shares),
         cmocka_unit_test(test_a_folder_twice),
         cmocka_unit_test(test_scale_of_components),
+        cmocka_unit_test(test_other_images_are_refused),
         cmocka_unit_test(test_signed_methods_have_none),
         cmocka_unit_test(test_out_of_memory),
     };

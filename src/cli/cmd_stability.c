@@ -47,13 +47,34 @@ static void print_components(const mien_stability *s)
            "neighbour");
     for (size_t k = 0; k < s->r; k++) {
         const mien_component *c = &s->components[k];
-        printf("%9zu  %-9s ", k, mien_verdict_name(c->verdict));
+        printf("%9zu  %-9s ", k + 1, mien_verdict_name(c->verdict));
         if (isnan(c->median))
             printf("%7s %7s %7s ", "-", "-", "-");
         else
             printf("%7.3f %7.3f %6.0f%% ", c->median, c->worst, 100 * c->found);
-        printf("%10.3f\n", c->neighbour);
+        printf("%10.3f", c->neighbour);
+        if (c->same_as != k)
+            printf("  same part as %zu", c->same_as + 1);
+        printf("\n");
     }
+}
+
+/* "2 drift", "1 is absent". */
+static void print_count(size_t count, const char *one, const char *more)
+{
+    printf(", %zu %s", count, count == 1 ? one : more);
+}
+
+static void print_verdicts(const mien_stability *s)
+{
+    const size_t *v = s->verdicts;
+    printf("\n%zu of %zu components %s stable over %zu runs", v[MIEN_VERDICT_STABLE], s->r,
+           v[MIEN_VERDICT_STABLE] == 1 ? "is" : "are", s->judged);
+    print_count(v[MIEN_VERDICT_DRIFTS], "drifts", "drift");
+    print_count(v[MIEN_VERDICT_ABSENT], "is absent", "are absent");
+    if (v[MIEN_VERDICT_COPY])
+        print_count(v[MIEN_VERDICT_COPY], "is a copy", "are copies");
+    printf("; mean similarity %.3f.\n", s->mean_similarity);
 }
 
 static void print_sentence(const mien_stability *s)
@@ -64,13 +85,17 @@ static void print_sentence(const mien_stability *s)
                "undefined.\nGive --restarts 2 or more.\n");
         return;
     }
+    if (s->judged > 1)
+        print_verdicts(s);
+    else
+        printf("\nNo other run came near the least loss: stability is undefined.\n");
+    if (s->judged < s->runs)
+        printf("%zu of %zu runs failed (more than a tenth above the least loss) and %s not "
+               "judged.\n",
+               s->runs - s->judged, s->runs, s->runs - s->judged == 1 ? "is" : "are");
     double largest = s->best.loss;
     for (size_t run = 0; run < s->runs; run++)
         largest = fmax(largest, s->outcomes[run].loss);
-    printf("\n%zu of %zu components are stable over %zu runs, %zu drift, %zu are absent; mean "
-           "similarity %.3f.\n",
-           s->verdicts[MIEN_VERDICT_STABLE], s->r, s->runs, s->verdicts[MIEN_VERDICT_DRIFTS],
-           s->verdicts[MIEN_VERDICT_ABSENT], s->mean_similarity);
     printf("The least loss is %.6g (seed %llu)", s->best.loss, (unsigned long long)s->best.seed);
     printf(", the largest %.6g.\n", largest);
     if (c->undefined)
@@ -147,12 +172,16 @@ const cli_command command_stability = {
         "S, S + 1, ...), matches the components of every run to those of the run of least loss\n"
         "by optimal assignment on their cosines, and gives each a verdict. A run finds a\n"
         "component when its twin has a cosine >= 0.8 and is at most half as far as the nearest\n"
-        "other component of the best run. Stable: median cosine >= 0.9, found by four of five\n"
-        "other runs. Absent: median < 0.6. Drifts: in between. OUT gets report.html, "
-        "components.csv, "
-        "twins.csv, runs.csv,\n"
-        "summary.json, the best run as a model, and verdicts, twins, spread, losses and the\n"
-        "consensus of images as pictures. Two runs at least are needed for a verdict.",
+        "other part of the best run. Stable: median cosine >= 0.9, found by four of five other\n"
+        "runs. Absent: found by fewer than half. Drifts: in between. Copy: the same part as\n"
+        "another component of the best run (cosine > 0.95, also without what all have in\n"
+        "common), judged there. A run whose loss is above the least by more than a tenth, and\n"
+        "by more than a thousandth of the mean image's loss, has failed and is not judged.\n"
+        "OUT gets report.html, components.csv, twins.csv, runs.csv, summary.json, the best run\n"
+        "as a model, and verdicts, twins, spread, losses and the consensus of images as\n"
+        "pictures. Components count from 1. Two runs at least are needed for a verdict.\n"
+        "Stable says that starts agree, not that the part means something: pixels shuffled\n"
+        "over many images give stable components too, single pixels.",
     .examples = "  mien stability faces/ -o out\n"
                 "  mien stability faces/ -o out -r 25 --restarts 50 --seed 100\n"
                 "  mien stability faces/ -o out --method kmeans",

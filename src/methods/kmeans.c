@@ -335,7 +335,8 @@ const mien_method mien_method_kmeans = {
              .long_title = "Vector quantization (k-means)",
              .citation = "Lloyd 1982; bounds of Elkan, ICML 2003; start of Arthur & Vassilvitskii, "
                          "SODA 2007",
-             .traits = MIEN_MONOTONE | MIEN_MEMBERSHIPS | MIEN_USES_START | MIEN_IMAGE_BOUND,
+             .traits = MIEN_MONOTONE | MIEN_MEMBERSHIPS | MIEN_USES_START | MIEN_IMAGE_BOUND |
+                       MIEN_CLUSTERS,
              .tolerance = 0, /* until no image changes sides: the bounds make that cheap */
              .params = params},
     .loss = kmeans_loss,

@@ -94,6 +94,15 @@ static void name_axes(const mien_cone *cone, const char *input, mien_shape shape
     }
 }
 
+/* Grouped digits while the key has room for them. */
+static void name_loss(double loss, char *text, size_t size)
+{
+    if (loss < 1e7)
+        mien_number_words(loss, text, size);
+    else
+        mien_format(text, size, "%.4e", loss);
+}
+
 static void name_keys(const mien_cone *cone, wording *out)
 {
     mien_format(out->keys[0], sizeof *out->keys, "cone of the data: %.1f\u00b0 to %.1f\u00b0",
@@ -107,7 +116,7 @@ static void name_keys(const mien_cone *cone, wording *out)
         if (cone->exact)
             mien_format(loss, sizeof loss, "%.0e", start->loss);
         else
-            mien_format(loss, sizeof loss, "%.7g", start->loss);
+            name_loss(start->loss, loss, sizeof loss);
         mien_format(out->starts[k], sizeof *out->starts,
                     "seed %llu: %.1f\u00b0, %.1f\u00b0, loss %s", (unsigned long long)start->seed,
                     DEGREES * start->basis[0], DEGREES * start->basis[1], loss);

@@ -40,8 +40,9 @@ mien_status mien_meaning_measure(const mien_fit *fit, const mien_dataset *datase
     mien_meaning meaning = {.has_memberships =
                                 mien_method_describe(fit->method)->traits & MIEN_MEMBERSHIPS};
     mien_status st = mien_parts_measure(fit, dataset->shape, threads, &meaning.parts, err);
+    mien_source X = mien_pixels_source(&dataset->pixels);
     if (!st && meaning.has_memberships)
-        st = mien_memberships_measure(fit, &meaning.memberships, err);
+        st = mien_memberships_measure(fit, &X, &meaning.memberships, err);
     if (!st && meaning.has_memberships)
         st = compare_with_labels(dataset, &meaning, err);
     if (st)
@@ -194,10 +195,13 @@ static mien_status draw_exemplars(const mien_fit *fit, const mien_memberships *m
     const mien_method_info *info = mien_method_describe(fit->method);
     const char *things = dataset->is_table ? "rows" : "images";
     char title[128], subtitle[256], note[128];
-    snprintf(title, sizeof title, "%s: who uses which component", info->title);
+    snprintf(title, sizeof title, "%s: who %s which component", info->title,
+             info->traits & MIEN_CLUSTERS ? "belongs to" : "uses");
     snprintf(subtitle, sizeof subtitle,
-             "Each component with the %d %s that use it most; "
-             "%%: its mean share over all %s",
+             info->traits & MIEN_CLUSTERS ? "Each centroid with the %d of its %s nearest to it; "
+                                            "%%: its share of all %s"
+                                          : "Each component with the %d %s that use it most; "
+                                            "%%: its mean share over all %s",
              MIEN_EXEMPLARS, things, things);
     snprintf(note, sizeof note, "The first %zu of %zu components.", count, fit->r);
     mien_exemplar_row *rows = mien_alloc_array(count, sizeof *rows);

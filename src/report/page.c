@@ -236,12 +236,17 @@ static mien_status add_memberships(mien_text *page, mien_outdir *dir, const mien
     }
     char name[64], alt[192];
     snprintf(name, sizeof name, "%s/exemplars.png", info->name);
+    bool clusters = info->traits & MIEN_CLUSTERS;
     snprintf(alt, sizeof alt,
-             "A row for each component of %s: the component, its mean share, and the images that "
-             "use it most",
+             clusters ? "A row for each centroid of %s: the centroid, its share of the images, and "
+                        "the images nearest to it"
+                      : "A row for each component of %s: the component, its mean share, and the "
+                        "images that use it most",
              info->title);
-    mien_text_add(page, "<details open><summary>Who uses which component</summary>\n"
-                        "<figure class=\"wide\">");
+    mien_text_printf(page,
+                     "<details open><summary>Who %s which component</summary>\n"
+                     "<figure class=\"wide\">",
+                     clusters ? "belongs to" : "uses");
     mien_status st = mien_page_add_picture(page, dir, name, alt, "", err);
     mien_text_printf(page,
                      "<figcaption>Every image's shares of all components are in "

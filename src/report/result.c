@@ -225,7 +225,8 @@ static mien_status render_exemplars(const mien_model *model, struct recall *reca
     if (!dataset)
         return MIEN_OK;
     mien_memberships memberships;
-    mien_status st = mien_memberships_measure(&model->fit, &memberships, err);
+    mien_source X = mien_pixels_source(&dataset->pixels);
+    mien_status st = mien_memberships_measure(&model->fit, &X, &memberships, err);
     if (st)
         return st;
     st = mien_exemplars_write(dir, folder, &model->fit, &memberships, dataset, style, err);

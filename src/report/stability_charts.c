@@ -14,23 +14,39 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---------------------------------------------------------------- shared */
 
+enum { TITLE = 28, SUBTITLE = 17 }; /* letters */
+
 mien_rgb mien_stability_color(mien_verdict verdict)
 {
-    static const mien_rgb colors[] = {{0, 114, 178}, {240, 180, 40}, {200, 60, 0}, {150, 150, 150}};
+    static const mien_rgb colors[] = {
+        {0, 114, 178}, {240, 180, 40}, {200, 60, 0}, {90, 90, 90}, {150, 150, 150}};
     return colors[verdict];
+}
+
+/* A line in letters that are smaller when it is longer than the room, down to two thirds. */
+static mien_status draw_fitting(mien_canvas *canvas, double x, double y, mien_lettering letters,
+                                double room, const char *text, mien_error *err)
+{
+    double width = 0;
+    mien_status st = mien_lettering_width(&letters, text, &width, err);
+    if (width > room)
+        letters.size *= fmax(room / width, 2.0 / 3);
+    letters.max_width = room;
+    return st ? st : mien_lettering_draw(canvas, x, y, &letters, text, err);
 }
 
 mien_status mien_stability_header(mien_canvas *canvas, size_t margin, const char *title,
                                   const char *subtitle, mien_error *err)
 {
-    double room = (double)(canvas->width - 2 * margin);
-    mien_lettering large = {.size = 28, .bold = true, .color = mien_ink, .max_width = room};
-    mien_lettering small = {.size = 17, .color = mien_pale, .max_width = room};
-    mien_status st = mien_lettering_draw(canvas, (double)margin, 44, &large, title, err);
-    return st ? st : mien_lettering_draw(canvas, (double)margin, 72, &small, subtitle, err);
+    double room = (double)(canvas->width - 2 * margin), x = (double)margin;
+    mien_lettering large = {.size = TITLE, .bold = true, .color = mien_ink};
+    mien_lettering small = {.size = SUBTITLE, .color = mien_pale};
+    mien_status st = draw_fitting(canvas, x, 44, large, room, title, err);
+    return st ? st : draw_fitting(canvas, x, 72, small, room, subtitle, err);
 }
 
 mien_status mien_stability_canvas(mien_outdir *dir, const char *name, mien_canvas *canvas,
@@ -175,7 +191,7 @@ static mien_status draw_axes(mien_canvas *canvas, const struct histogram *h, con
 
 static void draw_bars(mien_canvas *canvas, const struct histogram *h, const mien_stability *s)
 {
-    static const mien_rgb bar_color = {86, 150, 200};
+    static const mien_rgb bar_color = {86, 150, 200}, failed_color = {200, 60, 0};
     double base = down(h, 0), width = (LOSS_WIDTH - LOSS_LEFT - LOSS_RIGHT) / (double)h->bins;
     for (size_t b = 0; b < h->bins; b++) {
         double left = LOSS_LEFT + (double)b * width, top = down(h, (double)h->counts[b]);
@@ -186,7 +202,8 @@ static void draw_bars(mien_canvas *canvas, const struct histogram *h, const mien
     }
     for (size_t run = 0; run < s->runs; run++) {
         double x = across(h, place_of(s, run));
-        mien_canvas_line(canvas, x, base + 4, x, base + 4 + RUG, 2, mien_ink);
+        mien_canvas_line(canvas, x, base + 4, x, base + 4 + RUG, 2,
+                         s->outcomes[run].failed ? failed_color : mien_ink);
     }
     mien_canvas_line(canvas, LOSS_LEFT, base, LOSS_WIDTH - LOSS_RIGHT, base, 2, mien_pale);
 }
@@ -210,6 +227,9 @@ static mien_status describe_losses(const mien_stability *s, char *words, size_t 
     else
         snprintf(words, size, "Least: %s (seed %llu); median %s, largest %s. A stroke a run", least,
                  (unsigned long long)s->best.seed, middle, most);
+    size_t failed = s->runs - s->judged, used = strlen(words);
+    if (failed)
+        snprintf(words + used, size - used, ", red: failed (%zu)", failed);
     return MIEN_OK;
 }
 
@@ -288,6 +308,22 @@ static mien_status draw_scale(mien_canvas *canvas, size_t x, size_t side, mien_e
     return st;
 }
 
+static const char consensus_title[] = "How often two images share their dominant component";
+
+/* What the matrix and the header need. */
+static mien_status consensus_width(size_t size, const char *words, size_t *out, mien_error *err)
+{
+    double title = 0, line = 0;
+    mien_lettering large = {.size = TITLE, .bold = true}, small = {.size = SUBTITLE};
+    mien_status st = mien_lettering_width(&large, consensus_title, &title, err);
+    if (!st)
+        st = mien_lettering_width(&small, words, &line, err);
+    size_t matrix = MATRIX_MARGIN + size + LEGEND_GAP + LEGEND_WIDTH + LEGEND_WORDS;
+    size_t text = 2 * MATRIX_MARGIN + (size_t)ceil(fmax(title, line)) + 1;
+    *out = matrix + MATRIX_MARGIN / 2 > text ? matrix + MATRIX_MARGIN / 2 : text;
+    return st;
+}
+
 mien_status mien_stability_consensus_draw(mien_outdir *dir, const mien_stability *study,
                                           mien_error *err)
 {
@@ -295,17 +331,6 @@ mien_status mien_stability_consensus_draw(mien_outdir *dir, const mien_stability
     size_t zoom = c->n < MATRIX_SIDE ? MATRIX_SIDE / c->n : 1;
     size_t side = c->n < MATRIX_SIDE ? c->n : MATRIX_SIDE;
     size_t size = side * zoom, scale = MATRIX_MARGIN + size + LEGEND_GAP;
-    mien_canvas canvas;
-    mien_status st = mien_canvas_init(scale + LEGEND_WIDTH + LEGEND_WORDS + MATRIX_MARGIN / 2,
-                                      MATRIX_TOP + size + MATRIX_MARGIN, mien_paper, &canvas, err);
-    if (st)
-        return st;
-    for (size_t y = 0; y < side; y++)
-        for (size_t x = 0; x < side; x++)
-            mien_canvas_fill(
-                &canvas, (mien_box){MATRIX_MARGIN + x * zoom, MATRIX_TOP + y * zoom, zoom, zoom},
-                share_color(block_share(c, side, y, x)));
-    mien_canvas_frame(&canvas, (mien_box){MATRIX_MARGIN, MATRIX_TOP, size, size}, 1, mien_hair);
     char words[256];
     if (c->undefined)
         snprintf(words, sizeof words, "Cophenetic correlation undefined: %s", c->undefined);
@@ -315,8 +340,20 @@ mien_status mien_stability_consensus_draw(mien_outdir *dir, const mien_stability
                     "dispersion %.3f",
                     c->runs, c->n, c->n < study->n ? " spread evenly" : "", c->cophenetic,
                     c->dispersion);
-    st = mien_stability_header(&canvas, MATRIX_MARGIN,
-                               "How often two images share their dominant component", words, err);
+    size_t width;
+    mien_canvas canvas;
+    mien_status st = consensus_width(size, words, &width, err);
+    if (!st)
+        st = mien_canvas_init(width, MATRIX_TOP + size + MATRIX_MARGIN, mien_paper, &canvas, err);
+    if (st)
+        return st;
+    for (size_t y = 0; y < side; y++)
+        for (size_t x = 0; x < side; x++)
+            mien_canvas_fill(
+                &canvas, (mien_box){MATRIX_MARGIN + x * zoom, MATRIX_TOP + y * zoom, zoom, zoom},
+                share_color(block_share(c, side, y, x)));
+    mien_canvas_frame(&canvas, (mien_box){MATRIX_MARGIN, MATRIX_TOP, size, size}, 1, mien_hair);
+    st = mien_stability_header(&canvas, MATRIX_MARGIN, consensus_title, words, err);
     if (!st)
         st = draw_scale(&canvas, scale, size, err);
     return mien_stability_canvas(dir, "consensus.png", &canvas, st, err);

@@ -13,7 +13,7 @@ static const mien_rgb mien_paper = {255, 255, 255}, mien_ink = {26, 26, 26},
  * there is no verdict. */
 mien_rgb mien_stability_color(mien_verdict verdict);
 
-/* Title and subtitle at the top left. */
+/* Title and subtitle at the top left, in smaller letters when they do not fit. */
 mien_status mien_stability_header(mien_canvas *canvas, size_t margin, const char *title,
                                   const char *subtitle, mien_error *err);
 

@@ -46,6 +46,14 @@ static void add_warnings(mien_text *page, const mien_stability *s)
     if (s->runs < 2)
         mien_text_add(page, "<p class=\"warning\">There is one run. Similarity, verdicts and "
                             "cophenetic correlation compare runs and are undefined.</p>\n");
+    if (s->judged < s->runs)
+        mien_text_printf(page,
+                         "<p class=\"warning\">%zu of %zu runs failed: their loss is above the "
+                         "least by more than %.0f&#8239;%% of it and by more than %.1f&#8239;%% of "
+                         "what the mean image loses. They are not judged: a descent that did not "
+                         "arrive is no other answer.</p>\n",
+                         s->runs - s->judged, s->runs, 100 * MIEN_FAILED_ABOVE_LEAST,
+                         100 * MIEN_FAILED_OF_MEAN);
     if (s->identical)
         mien_text_add(page, s->random_start
                                 ? "<p class=\"warning\">Every run gave the same basis, byte for "
@@ -82,16 +90,15 @@ static void add_numbers(mien_text *page, const mien_stability *s)
         return;
     }
     static const char *const columns[] = {
-        "runs",        "stable",          "drift",
-        "absent",      "mean similarity", "cophenetic<br>correlation",
-        "dispersion",  "least loss",      "median loss",
-        "largest loss"};
+        "runs",       "failed",     "stable",          "drift",
+        "absent",     "copies",     "mean similarity", "cophenetic<br>correlation",
+        "dispersion", "least loss", "median loss",     "largest loss"};
     mien_text_add(page, "<h2>In numbers</h2>\n");
     mien_page_open_table(page, "Components by verdict, and the losses of all runs", columns,
                          sizeof columns / sizeof *columns);
-    mien_text_printf(page, "<tr><td>%zu</td>", s->runs);
+    mien_text_printf(page, "<tr><td>%zu</td><td>%zu</td>", s->runs, s->runs - s->judged);
     for (size_t v = 0; v < MIEN_VERDICT_UNDEFINED; v++)
-        add_number(page, "%.0f", s->runs > 1 ? (double)s->verdicts[v] : NAN);
+        add_number(page, "%.0f", s->judged > 1 ? (double)s->verdicts[v] : NAN);
     add_number(page, "%.3f", s->mean_similarity);
     add_number(page, "%.4f", c->cophenetic);
     add_number(page, "%.3f", c->dispersion);
@@ -105,12 +112,36 @@ static void add_numbers(mien_text *page, const mien_stability *s)
     mien_text_printf(page,
                      "A component's similarity is the cosine with its twin, found by optimal "
                      "assignment. A run finds it when that is at least %.2g and the twin at most "
-                     "half as far (1 &minus; cosine) as the nearest other component of the best "
+                     "half as far (1 &minus; cosine) as the nearest other part of the best "
                      "run. <b>Stable</b>: median at least %.2g, found by at least %.0f&#8239;%% of "
-                     "the other runs. <b>Absent</b>: median below %.2g. <b>Drifts</b>: in "
-                     "between.</p>\n",
+                     "the other runs. <b>Absent</b>: found by fewer than %.0f&#8239;%%. "
+                     "<b>Drifts</b>: in between. <b>Copy</b>: cosine above %.2g with another "
+                     "component of the best run, also without the direction of the mean of all: "
+                     "one part, judged once.</p>\n",
                      MIEN_FOUND_COSINE, MIEN_STABLE_MEDIAN, 100 * MIEN_STABLE_FOUND,
-                     MIEN_ABSENT_MEDIAN);
+                     100 * MIEN_ABSENT_FOUND, MIEN_COPY_COSINE);
+}
+
+/* What the losses say, as far as they do. */
+static const char *loss_caption(const mien_stability *s)
+{
+    size_t parts = s->r - s->verdicts[MIEN_VERDICT_COPY];
+    if (s->runs < 2)
+        return "One run: there is no other loss to compare with.";
+    if (s->judged < 2)
+        return "No other run came near the least loss: nothing can be said about the answer's "
+               "uniqueness, only that the descent often fails.";
+    if (s->identical)
+        return "All runs are the same.";
+    if (s->verdicts[MIEN_VERDICT_STABLE] == parts)
+        return s->judged < s->runs
+                   ? "The runs that arrived agree on every part; the others ended far above them."
+                   : "The runs agree on every part.";
+    return s->judged < s->runs
+               ? "The runs that arrived differ in some components at nearly the same loss: the "
+                 "data alone does not choose between those. The others ended far above them."
+               : "Different answers of nearly the same loss: the data alone does not choose "
+                 "between them.";
 }
 
 static mien_status add_figure(mien_text *page, mien_outdir *dir, const char *name, const char *alt,
@@ -125,30 +156,26 @@ static mien_status add_figure(mien_text *page, mien_outdir *dir, const char *nam
 static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_stability *s,
                                 mien_error *err)
 {
-    static const struct {
+    const struct {
         const char *name, *alt, *caption;
         bool needs_two;
     } pictures[] = {
         {"verdicts.png",
          "The components of the run of least loss, each framed in the colour of its verdict, with "
-         "the "
-         "median similarity of its twins",
-         "The run of least loss. The frame is the verdict, the number the median similarity of the "
-         "component's twins.",
+         "the median similarity of its twins",
+         "The run of least loss. The frame is the verdict. Below each component its number, the "
+         "median similarity of its twins, and how many of the other runs find it.",
          false},
         {"twins.png", "Components of the best run in a row, below each its twins from other runs",
          "A column a component: in the frame as the best run has it, below as other runs have it, "
-         "the most similar first.",
+         "the most similar first. A dark bar: that run finds the component.",
          true},
         {"spread.png", "For each component the standard deviation over the runs, pixel by pixel",
          "Dark pixels are those on which the runs do not agree.", true},
-        {"losses.png", "Histogram of the losses of all runs",
-         "Different answers of nearly the same loss: the data alone does not choose between them.",
-         false},
+        {"losses.png", "Histogram of the losses of all runs", loss_caption(s), false},
         {"consensus.png",
          "Consensus matrix: how often two images have the same dominant component, in the order of "
-         "a "
-         "tree",
+         "a tree",
          "Images in the order of the tree (average linkage). Sharp blocks: every run groups the "
          "images alike. Brunet et al., PNAS 101 (2004); dispersion: Kim &amp; Park, Bioinformatics "
          "23 (2007).",
@@ -156,25 +183,29 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_st
     };
     mien_status st = MIEN_OK;
     for (size_t i = 0; i < sizeof pictures / sizeof *pictures && !st; i++)
-        if (s->runs > 1 || !pictures[i].needs_two)
+        if (s->judged > 1 || !pictures[i].needs_two)
             st = add_figure(page, dir, pictures[i].name, pictures[i].alt, pictures[i].caption, err);
     return st;
 }
 
 static void add_components(mien_text *page, const mien_stability *s, const size_t *order)
 {
-    static const char *const columns[] = {"component", "verdict",  "median",
-                                          "worst",     "found by", "nearest in the same run"};
+    static const char *const columns[] = {
+        "component", "verdict", "median", "worst", "found by", "found from", "nearest other part"};
     mien_text_add(page, "<h2>Component by component</h2>\n");
     mien_page_open_table(page, "Similarity of each component with its twins in the other runs",
                          columns, sizeof columns / sizeof *columns);
     for (size_t at = 0; at < s->r; at++) {
         const mien_component *c = &s->components[order[at]];
-        mien_text_printf(page, "<tr><th scope=\"row\">%zu</th><td>%s</td>", order[at],
+        mien_text_printf(page, "<tr><th scope=\"row\">%zu</th><td>%s", order[at] + 1,
                          mien_verdict_name(c->verdict));
+        if (c->same_as != order[at])
+            mien_text_printf(page, ": same part as %zu", c->same_as + 1);
+        mien_text_add(page, "</td>");
         add_number(page, "%.3f", c->median);
         add_number(page, "%.3f", c->worst);
         add_number(page, "%.0f&#8239;%%", 100 * c->found);
+        add_number(page, "%.3f", c->needed);
         add_number(page, "%.3f", c->neighbour);
         mien_text_add(page, "</tr>\n");
     }
@@ -185,7 +216,7 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_stability
                          const mien_dataset *dataset, const mien_run_info *run, const size_t *order,
                          mien_error *err)
 {
-    char words[128];
+    char words[160];
     mien_stability_words(s, words, sizeof words);
     add_head(page, s, dataset, run);
     add_warnings(page, s);

@@ -24,11 +24,14 @@ enum {
     VERDICT_SIDE = 1080,
     NUMBER = 15,         /* letters of the number below a picture, */
     NUMBER_LINE = 22,    /* and their line; */
-    NUMBER_WIDTH = 30,   /* narrower pictures have none */
+    SECOND_LINE = 18,    /* a second line below it; */
+    SMALL_CELL = 64,     /* narrower pictures have smaller numbers, */
+    NUMBER_WIDTH = 30,   /* still narrower ones none */
     LEGEND_LINE = 44,    /* the legend below the pictures, */
     LEGEND_SWATCH = 24,  /* whose letters are */
     LEGEND_LETTERS = 18, /* so large */
-    LEAST_WIDTH = 1000,  /* titles need this */
+    LEAST_WIDTH = 1240,  /* titles and legends need this, */
+    LESS_WIDTH = 1000,   /* legends of three verdicts this */
     TWIN_SIDE = 1700,
     TWIN_COLUMNS = 25,
     TWIN_STRIPES = 6, /* columns of stripes */
@@ -62,78 +65,84 @@ static mien_coloring coloring_of(const mien_stability *s, const mien_style *styl
     return (mien_coloring){.palette = style->palette, .is_signed = is_signed};
 }
 
-/* ---------------------------------------------------------------- words and order */
-
-void mien_stability_words(const mien_stability *study, char *text, size_t size)
-{
-    const size_t *v = study->verdicts;
-    if (v[MIEN_VERDICT_UNDEFINED])
-        snprintf(text, size, "One run: stability is undefined");
-    else
-        snprintf(text, size, "%zu of %zu components are stable, %zu drift%s, %zu %s absent",
-                 v[MIEN_VERDICT_STABLE], study->r, v[MIEN_VERDICT_DRIFTS],
-                 v[MIEN_VERDICT_DRIFTS] == 1 ? "s" : "", v[MIEN_VERDICT_ABSENT],
-                 v[MIEN_VERDICT_ABSENT] == 1 ? "is" : "are");
-}
-
-static bool goes_before(const mien_component *a, const mien_component *b)
-{
-    return a->median > b->median || (a->median == b->median && a->worst > b->worst);
-}
-
-void mien_stability_sort(const mien_stability *study, size_t *order)
-{
-    for (size_t k = 0; k < study->r; k++) { /* insertion: r is small, ties keep their order */
-        size_t at = k;
-        for (; at > 0 && goes_before(&study->components[k], &study->components[order[at - 1]]);
-             at--)
-            order[at] = order[at - 1];
-        order[at] = k;
-    }
-}
+/* ---------------------------------------------------------------- heading */
 
 static mien_status add_header(mien_canvas *canvas, const mien_stability *s, const char *title,
                               const char *subtitle, mien_error *err)
 {
-    char line[512];
-    snprintf(line, sizeof line, "%s, r = %zu, %zu run%s. %s",
-             mien_method_describe(s->method)->title, s->r, s->runs, s->runs == 1 ? "" : "s",
-             subtitle);
+    char line[512], runs[96];
+    mien_stability_run_words(s, runs, sizeof runs);
+    snprintf(line, sizeof line, "%s, r = %zu, %s. %s", mien_method_describe(s->method)->title, s->r,
+             runs, subtitle);
     return mien_stability_header(canvas, MARGIN, title, line, err);
 }
 
 /* ---------------------------------------------------------------- verdicts.png */
 
+/* Words behind a swatch, bold and pale; *x moves on. */
+static mien_status draw_key(mien_canvas *canvas, double *x, double y, const char *words,
+                            const char *rule, mien_error *err)
+{
+    double width = 0, rest = 0;
+    mien_lettering bold = {.size = LEGEND_LETTERS, .bold = true, .color = mien_ink};
+    mien_lettering plain = {.size = LEGEND_LETTERS - 2, .color = mien_pale};
+    mien_status st = mien_lettering_width(&bold, words, &width, err);
+    if (!st)
+        st = mien_lettering_width(&plain, rule, &rest, err);
+    if (!st)
+        st = mien_lettering_draw(canvas, *x, y + 19, &bold, words, err);
+    *x += width + 8;
+    if (!st)
+        st = mien_lettering_draw(canvas, *x, y + 19, &plain, rule, err);
+    *x += rest + 28;
+    return st;
+}
+
 static mien_status draw_legend(mien_canvas *canvas, double y, const mien_stability *s,
                                mien_error *err)
 {
     static const char *const rules[] = {"four of five runs find it", "in between",
-                                        "most runs lack it"};
+                                        "most runs lack it", "of another component"};
     double x = MARGIN;
     mien_status st = MIEN_OK;
     for (size_t v = 0; v < MIEN_VERDICT_UNDEFINED && !st; v++) {
-        mien_rgb color = mien_stability_color((mien_verdict)v);
+        if (v == MIEN_VERDICT_COPY && s->verdicts[v] == 0)
+            continue;
         mien_box swatch = {(size_t)x + FRAME, (size_t)y + FRAME, LEGEND_SWATCH - 2 * FRAME,
                            LEGEND_SWATCH - 2 * FRAME};
-        mien_canvas_frame(canvas, swatch, FRAME, color);
+        mien_canvas_frame(canvas, swatch, FRAME, mien_stability_color((mien_verdict)v));
         char words[128];
         snprintf(words, sizeof words, "%s: %zu", mien_verdict_name((mien_verdict)v),
                  s->verdicts[v]);
-        double width = 0, rest = 0;
-        mien_lettering bold = {.size = LEGEND_LETTERS, .bold = true, .color = mien_ink};
-        mien_lettering plain = {.size = LEGEND_LETTERS - 2, .color = mien_pale};
-        st = mien_lettering_width(&bold, words, &width, err);
-        if (!st)
-            st = mien_lettering_width(&plain, rules[v], &rest, err);
-        x += LEGEND_SWATCH + 10;
-        if (!st)
-            st = mien_lettering_draw(canvas, x, y + 19, &bold, words, err);
-        x += width + 10;
-        if (!st)
-            st = mien_lettering_draw(canvas, x, y + 19, &plain, rules[v], err);
-        x += rest + 32;
+        x += LEGEND_SWATCH + 8;
+        st = draw_key(canvas, &x, y, words, rules[v], err);
     }
     return st;
+}
+
+/* Number and median, and below them how many runs find it; or whose copy it is. */
+static mien_status label_component(mien_canvas *canvas, const mien_stability *s, size_t k,
+                                   mien_box box, mien_error *err)
+{
+    const mien_component *c = &s->components[k];
+    mien_lettering letters = {.size = box.width < SMALL_CELL ? NUMBER - 3 : NUMBER,
+                              .color = mien_ink,
+                              .align = MIEN_ALIGN_CENTER,
+                              .max_width = (double)(box.width + 2 * FRAME + CELL_GAP - 2)};
+    char above[32], below[32] = "";
+    if (c->verdict == MIEN_VERDICT_UNDEFINED)
+        snprintf(above, sizeof above, "%zu", k + 1);
+    else if (c->verdict == MIEN_VERDICT_COPY)
+        snprintf(above, sizeof above, "%zu = %zu", k + 1, c->same_as + 1);
+    else
+        mien_format(above, sizeof above, "%zu: %.2f", k + 1, c->median);
+    if (c->verdict < MIEN_VERDICT_COPY)
+        mien_format(below, sizeof below, box.width < SMALL_CELL ? "%.0f %%" : "found %.0f %%",
+                    100 * c->found);
+    double x = (double)(box.x + box.width / 2), y = (double)(box.y + box.height + FRAME);
+    mien_status st = mien_lettering_draw(canvas, x, y + 17, &letters, above, err);
+    letters.color = mien_pale;
+    return st ? st : mien_lettering_draw(canvas, x, y + 17 + NUMBER + 2, &letters, below, err);
 }
 
 static mien_status draw_verdict_cells(mien_canvas *canvas, const mien_stability *s,
@@ -148,13 +157,8 @@ static mien_status draw_verdict_cells(mien_canvas *canvas, const mien_stability 
         mien_box box = {x, y, cell.width, cell.height};
         mien_canvas_frame(canvas, box, FRAME, mien_stability_color(c->verdict));
         st = draw_cell(canvas, box, s->best.H + k * s->p, shape, coloring, err);
-        if (st || !line || isnan(c->median))
-            continue;
-        char number[16];
-        mien_format(number, sizeof number, "%.2f", c->median);
-        mien_lettering letters = {.size = NUMBER, .color = mien_ink, .align = MIEN_ALIGN_CENTER};
-        st = mien_lettering_draw(canvas, (double)(x + cell.width / 2),
-                                 (double)(y + cell.height + FRAME + 17), &letters, number, err);
+        if (!st && line)
+            st = label_component(canvas, s, k, box, err);
     }
     return st;
 }
@@ -171,22 +175,26 @@ static mien_status draw_verdicts(mien_outdir *dir, const mien_stability *s, mien
     if (!mien_shape_is_stripe(shape) && side > CELL_SIDE)
         side = CELL_SIDE;
     mien_shape cell = one_cell(shape, side);
-    size_t line = cell.width >= NUMBER_WIDTH ? NUMBER_LINE : 0;
+    size_t line = cell.width >= NUMBER_WIDTH ? NUMBER_LINE + SECOND_LINE : 0;
     size_t width = 2 * MARGIN + grid.columns * (cell.width + rim) - CELL_GAP;
     size_t height = HEADER + grid.rows * (cell.height + rim + line) + LEGEND_LINE + MARGIN / 2;
-    char title[128];
+    char title[160];
     mien_stability_words(s, title, sizeof title);
     mien_canvas canvas;
-    st = mien_canvas_init(width < LEAST_WIDTH ? LEAST_WIDTH : width, height, mien_paper, &canvas,
-                          err);
+    size_t least = s->verdicts[MIEN_VERDICT_COPY] ? LEAST_WIDTH : LESS_WIDTH;
+    st = mien_canvas_init(width < least ? least : width, height, mien_paper, &canvas, err);
     if (st)
         return st;
     mien_coloring coloring = coloring_of(s, style);
     st = add_header(&canvas, s, title,
-                    s->runs > 1 ? "Below each component: median similarity of its twins" : "", err);
+                    s->judged > 1
+                        ? "Below each: number, median similarity of its twins, and how many "
+                          "other runs find it"
+                        : "",
+                    err);
     if (!st)
         st = draw_verdict_cells(&canvas, s, shape, cell, grid.columns, line, &coloring, err);
-    if (!st && s->runs > 1)
+    if (!st && s->judged > 1)
         st = draw_legend(&canvas, (double)(height - LEGEND_LINE - MARGIN / 4), s, err);
     return mien_stability_canvas(dir, "verdicts.png", &canvas, st, err);
 }
@@ -204,13 +212,13 @@ struct twin_sheet {
     float *flipped;               /* p */
 };
 
-/* Runs but the best, the most similar twin first. */
+/* Judged runs but the best, the most similar twin first. */
 static void rank_runs(struct twin_sheet *t, size_t k)
 {
     const mien_stability *s = t->s;
     size_t count = 0;
     for (size_t run = 0; run < s->runs; run++) {
-        if (run == s->best_run)
+        if (run == s->best_run || s->outcomes[run].failed)
             continue;
         size_t at = count++;
         for (; at > 0 && s->similarity[t->runs[at - 1] * s->r + k] < s->similarity[run * s->r + k];
@@ -228,6 +236,12 @@ static double inner(const float *a, const float *b, size_t p)
     return sum;
 }
 
+/* A twin's bar tells what the verdict counts: whether the run finds the component. */
+static mien_rgb bar_color(bool found)
+{
+    return found ? mien_ink : (mien_rgb){205, 160, 205};
+}
+
 static mien_status draw_twin(mien_canvas *canvas, struct twin_sheet *t, mien_box box, size_t k,
                              size_t run, mien_error *err)
 {
@@ -240,14 +254,11 @@ static mien_status draw_twin(mien_canvas *canvas, struct twin_sheet *t, mien_box
         twin = t->flipped;
     }
     double similarity = s->similarity[run * s->r + k];
-    mien_verdict like = similarity >= MIEN_STABLE_MEDIAN  ? MIEN_VERDICT_STABLE
-                        : similarity < MIEN_ABSENT_MEDIAN ? MIEN_VERDICT_ABSENT
-                                                          : MIEN_VERDICT_DRIFTS;
     mien_status st = draw_cell(canvas, box, twin, t->shape, &t->coloring, err);
     mien_canvas_frame(canvas, box, 1, mien_hair);
     mien_box bar = {box.x, box.y + box.height + 1,
                     (size_t)lround((double)box.width * fmax(similarity, 0)), TWIN_BAR};
-    mien_canvas_fill(canvas, bar, mien_stability_color(like));
+    mien_canvas_fill(canvas, bar, bar_color(similarity >= s->components[k].needed));
     return st;
 }
 
@@ -255,7 +266,7 @@ static mien_status draw_column(mien_canvas *canvas, struct twin_sheet *t, size_t
                                mien_error *err)
 {
     const mien_stability *s = t->s;
-    size_t k = t->order[at], others = s->runs - 1;
+    size_t k = t->order[at], others = s->judged - 1;
     const mien_component *c = &s->components[k];
     size_t x = MARGIN + TWIN_LABELS + at % t->columns * t->pitch;
     size_t y = HEADER + FRAME + NUMBER_LINE + at / t->columns * t->band;
@@ -265,12 +276,20 @@ static mien_status draw_column(mien_canvas *canvas, struct twin_sheet *t, size_t
                               .color = mien_pale,
                               .align = MIEN_ALIGN_CENTER,
                               .max_width = (double)t->pitch};
-    snprintf(number, sizeof number, "%zu", k);
+    snprintf(number, sizeof number, "%zu", k + 1);
     mien_status st = mien_lettering_draw(canvas, (double)(x + box.width / 2), (double)y - 10,
                                          &letters, number, err);
     mien_canvas_frame(canvas, box, FRAME - 1, mien_stability_color(c->verdict));
     if (!st)
         st = draw_cell(canvas, box, s->best.H + k * s->p, t->shape, &t->coloring, err);
+    if (c->verdict == MIEN_VERDICT_COPY) {
+        snprintf(number, sizeof number, "= %zu", c->same_as + 1);
+        letters.color = mien_ink;
+        return st ? st
+                  : mien_lettering_draw(canvas, (double)(x + box.width / 2),
+                                        (double)(y + box.height + FRAME) + 17, &letters, number,
+                                        err);
+    }
     rank_runs(t, k);
     box.y += t->cell.height + 3 * FRAME;
     for (size_t i = 0; i < t->shown && !st; i++) {
@@ -278,12 +297,14 @@ static mien_status draw_column(mien_canvas *canvas, struct twin_sheet *t, size_t
         st = draw_twin(canvas, t, box, k, t->runs[rank], err);
         box.y += t->step;
     }
+    if (st || box.width < NUMBER_WIDTH)
+        return st;
     mien_format(number, sizeof number, "%.2f", c->median);
     letters.color = mien_ink;
-    if (!st && box.width >= NUMBER_WIDTH)
-        st = mien_lettering_draw(canvas, (double)(x + box.width / 2), (double)box.y + 14, &letters,
-                                 number, err);
-    return st;
+    double middle = (double)(x + box.width / 2), line = (double)box.y + 14;
+    st = mien_lettering_draw(canvas, middle, line, &letters, number, err);
+    mien_format(number, sizeof number, "%.0f %%", 100 * c->found);
+    return st ? st : mien_lettering_draw(canvas, middle, line + SECOND_LINE, &letters, number, err);
 }
 
 static mien_status label_band(mien_canvas *canvas, const struct twin_sheet *t, size_t band,
@@ -301,6 +322,26 @@ static mien_status label_band(mien_canvas *canvas, const struct twin_sheet *t, s
         st = mien_lettering_draw(canvas, x, last + half, &letters, "farthest", err);
     if (!st && t->cell.width >= NUMBER_WIDTH)
         st = mien_lettering_draw(canvas, x, last + (double)t->step + 14, &letters, "median", err);
+    if (!st && t->cell.width >= NUMBER_WIDTH)
+        st = mien_lettering_draw(canvas, x, last + (double)t->step + 14 + SECOND_LINE, &letters,
+                                 "found by", err);
+    return st;
+}
+
+static mien_status draw_bar_legend(mien_canvas *canvas, double y, mien_error *err)
+{
+    static const char *const words[] = {"not found", "found"};
+    static const char *const rules[] = {
+        "less similar than that", "cosine at least 0.8, and at most half as far as the nearest "
+                                  "other part"};
+    double x = MARGIN;
+    mien_status st = MIEN_OK;
+    for (size_t found = 2; found-- > 0 && !st;) {
+        mien_box bar = {(size_t)x, (size_t)y + 12, LEGEND_SWATCH, TWIN_BAR};
+        mien_canvas_fill(canvas, bar, bar_color(found));
+        x += LEGEND_SWATCH + 8;
+        st = draw_key(canvas, &x, y, words[found], rules[found], err);
+    }
     return st;
 }
 
@@ -309,13 +350,18 @@ static mien_status paint_twins(mien_outdir *dir, struct twin_sheet *t, mien_erro
     const mien_stability *s = t->s;
     size_t width = 2 * MARGIN + TWIN_LABELS + t->columns * t->pitch;
     mien_canvas canvas;
-    mien_status st = mien_canvas_init(width < LEAST_WIDTH ? LEAST_WIDTH : width,
-                                      HEADER + t->bands * t->band - TWIN_BAND_GAP + MARGIN / 2,
-                                      mien_paper, &canvas, err);
+    size_t height = HEADER + t->bands * t->band - TWIN_BAND_GAP + 2 * LEGEND_LINE + MARGIN / 2;
+    mien_status st = mien_canvas_init(width < LEAST_WIDTH ? LEAST_WIDTH : width, height, mien_paper,
+                                      &canvas, err);
     if (st)
         return st;
     st = add_header(&canvas, s, "Every component above its twins from other runs",
                     "The most stable first; the bar below a twin is as long as it is similar", err);
+    double legend = (double)(height - 2 * LEGEND_LINE - MARGIN / 4);
+    if (!st)
+        st = draw_legend(&canvas, legend, s, err);
+    if (!st)
+        st = draw_bar_legend(&canvas, legend + LEGEND_LINE - 6, err);
     for (size_t band = 0; band < t->bands && !st; band++)
         st = label_band(&canvas, t, band, err);
     for (size_t at = 0; at < s->r && !st; at++)
@@ -326,7 +372,7 @@ static mien_status paint_twins(mien_outdir *dir, struct twin_sheet *t, mien_erro
 static mien_status draw_twins(mien_outdir *dir, const mien_stability *s, mien_shape shape,
                               const mien_style *style, mien_error *err)
 {
-    size_t others = s->runs - 1;
+    size_t others = s->judged - 1;
     size_t most = mien_shape_is_stripe(shape) ? TWIN_STRIPES : TWIN_COLUMNS;
     struct twin_sheet t = {.s = s,
                            .shape = shape,
@@ -340,8 +386,8 @@ static mien_status draw_twins(mien_outdir *dir, const mien_stability *s, mien_sh
     t.cell = one_cell(shape, side);
     t.pitch = t.cell.width + 2 * FRAME;
     t.step = t.cell.height + TWIN_GAP + TWIN_BAR;
-    t.band =
-        NUMBER_LINE + t.cell.height + 4 * FRAME + t.shown * t.step + NUMBER_LINE + TWIN_BAND_GAP;
+    t.band = NUMBER_LINE + t.cell.height + 4 * FRAME + t.shown * t.step + NUMBER_LINE +
+             SECOND_LINE + TWIN_BAND_GAP;
     mien_arena arena = {0};
     t.order = mien_arena_alloc(&arena, s->r, sizeof *t.order);
     t.runs = mien_arena_alloc(&arena, s->runs, sizeof *t.runs);
@@ -419,9 +465,9 @@ mien_status mien_stability_pictures_write(mien_outdir *dir, const mien_stability
                                           mien_error *err)
 {
     mien_status st = draw_verdicts(dir, study, shape, style, err);
-    if (!st && study->runs > 1)
+    if (!st && study->judged > 1)
         st = draw_twins(dir, study, shape, style, err);
-    if (!st && study->runs > 1)
+    if (!st && study->judged > 1)
         st = draw_spread(dir, study, shape, style, err);
     if (!st)
         st = mien_stability_losses_draw(dir, study, err);

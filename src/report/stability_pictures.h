@@ -11,10 +11,13 @@ mien_status mien_stability_pictures_write(mien_outdir *dir, const mien_stability
                                           mien_shape shape, const mien_style *style,
                                           mien_error *err);
 
-/* "31 of 49 components are stable" and the like. */
+/* "31 of 49 components are stable" and the like: room for 160 bytes. */
 void mien_stability_words(const mien_stability *study, char *text, size_t size);
 
-/* order <- components, the most stable first: by median, then worst, then number. */
+/* How many runs are counted and how many are not: "8 runs", "8 of 12 runs, 4 failed". */
+void mien_stability_run_words(const mien_stability *study, char *text, size_t size);
+
+/* order <- components, the most stable first: by median, then worst, then number; copies last. */
 void mien_stability_sort(const mien_stability *study, size_t *order);
 
 /* Median and largest loss of the runs. MIEN_ERR_NOMEM. */

@@ -17,6 +17,9 @@
 
 /* ---------------------------------------------------------------- tables */
 
+/* Components count from 1, as in membership.csv and in every picture; runs from 0, as run a has the
+ * first seed + a. */
+
 /* A number for a table, empty where there is none. */
 static void add_number(mien_text *text, double value)
 {
@@ -27,13 +30,16 @@ static void add_number(mien_text *text, double value)
 
 static void fill_components(mien_text *text, const mien_stability *s)
 {
-    mien_text_add(text, "component,verdict,median,worst,found,neighbour\n");
+    mien_text_add(text, "component,verdict,same_as,median,worst,found,needed,neighbour\n");
     for (size_t k = 0; k < s->r; k++) {
         const mien_component *c = &s->components[k];
-        mien_text_printf(text, "%zu,%s", k, mien_verdict_name(c->verdict));
+        mien_text_printf(text, "%zu,%s,", k + 1, mien_verdict_name(c->verdict));
+        if (c->same_as != k)
+            mien_text_printf(text, "%zu", c->same_as + 1);
         add_number(text, c->median);
         add_number(text, c->worst);
         add_number(text, c->found);
+        add_number(text, c->needed);
         add_number(text, c->neighbour);
         mien_text_add(text, "\n");
     }
@@ -47,8 +53,8 @@ static void fill_twins(mien_text *text, const mien_stability *s)
             if (run == s->best_run)
                 continue;
             size_t at = run * s->r + k;
-            mien_text_printf(text, "%zu,%zu,%llu,%zu", k, run,
-                             (unsigned long long)s->outcomes[run].seed, s->twins[at]);
+            mien_text_printf(text, "%zu,%zu,%llu,%zu", k + 1, run,
+                             (unsigned long long)s->outcomes[run].seed, s->twins[at] + 1);
             add_number(text, s->similarity[at]);
             mien_text_add(text, "\n");
         }
@@ -62,11 +68,11 @@ static const char *stop_word(mien_stop stop)
 
 static void fill_runs(mien_text *text, const mien_stability *s)
 {
-    mien_text_add(text, "run,seed,loss,iterations,stop,best\n");
+    mien_text_add(text, "run,seed,loss,iterations,stop,best,failed\n");
     for (size_t run = 0; run < s->runs; run++) {
         const mien_outcome *o = &s->outcomes[run];
-        mien_text_printf(text, "%zu,%llu,%.17g,%zu,%s,%d\n", run, (unsigned long long)o->seed,
-                         o->loss, o->iterations, stop_word(o->stop), run == s->best_run);
+        mien_text_printf(text, "%zu,%llu,%.17g,%zu,%s,%d,%d\n", run, (unsigned long long)o->seed,
+                         o->loss, o->iterations, stop_word(o->stop), run == s->best_run, o->failed);
     }
 }
 
@@ -99,7 +105,10 @@ static json_t *thresholds_json(bool *failed)
     mien_json_set(o, "stable_median", json_real(MIEN_STABLE_MEDIAN), failed);
     mien_json_set(o, "stable_found", json_real(MIEN_STABLE_FOUND), failed);
     mien_json_set(o, "found_cosine", json_real(MIEN_FOUND_COSINE), failed);
-    mien_json_set(o, "absent_median", json_real(MIEN_ABSENT_MEDIAN), failed);
+    mien_json_set(o, "absent_found", json_real(MIEN_ABSENT_FOUND), failed);
+    mien_json_set(o, "copy_cosine", json_real(MIEN_COPY_COSINE), failed);
+    mien_json_set(o, "failed_above_least", json_real(MIEN_FAILED_ABOVE_LEAST), failed);
+    mien_json_set(o, "failed_of_mean", json_real(MIEN_FAILED_OF_MEAN), failed);
     return o;
 }
 
@@ -127,11 +136,15 @@ static void set_runs(json_t *o, const mien_stability *s, bool *failed)
     }
     for (size_t k = 0; k < s->r; k++) {
         json_t *c = json_object();
+        size_t same = s->components[k].same_as;
+        mien_json_set(c, "component", mien_json_size(k + 1), failed);
+        mien_json_set(c, "same_as", same == k ? json_null() : mien_json_size(same + 1), failed);
         mien_json_set(c, "verdict", json_string(mien_verdict_name(s->components[k].verdict)),
                       failed);
         mien_json_set(c, "median", mien_json_real(s->components[k].median), failed);
         mien_json_set(c, "worst", mien_json_real(s->components[k].worst), failed);
         mien_json_set(c, "found", mien_json_real(s->components[k].found), failed);
+        mien_json_set(c, "needed", mien_json_real(s->components[k].needed), failed);
         mien_json_set(c, "neighbour", mien_json_real(s->components[k].neighbour), failed);
         add(components, c, failed);
     }
@@ -159,6 +172,8 @@ static mien_status write_summary(mien_outdir *dir, const mien_stability *s,
     mien_json_set(o, "method", json_string(name), &failed);
     mien_json_set(o, "restarts", mien_json_size(s->asked), &failed);
     mien_json_set(o, "runs", mien_json_size(s->runs), &failed);
+    mien_json_set(o, "failed_runs", mien_json_size(s->runs - s->judged), &failed);
+    mien_json_set(o, "mean_image_loss", mien_json_real(s->mean_loss), &failed);
     mien_json_set(o, "interrupted", json_boolean(s->interrupted || run->interrupted), &failed);
     mien_json_set(o, "random_start", json_boolean(s->random_start), &failed);
     mien_json_set(o, "identical", json_boolean(s->identical), &failed);

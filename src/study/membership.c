@@ -58,29 +58,69 @@ static void summarise_image(mien_memberships *m, const mien_fit *fit, size_t i, 
     m->entropy[i] = m->r > 1 ? fmin(fmax(entropy, 0) / log((double)m->r), 1) : 0;
 }
 
-/* Images come in order, so among equals the earlier one keeps its place. */
-static void enter_exemplar(mien_memberships *m, const mien_fit *fit, size_t i, size_t k)
+/* score: r x MIEN_EXEMPLARS, those of the exemplars so far. Images come in order, so among equals
+ * the earlier one keeps its place. */
+static void enter_exemplar(mien_memberships *m, double *score, size_t i, size_t k, double value)
 {
     size_t *list = m->exemplars + k * MIEN_EXEMPLARS, at = m->n_exemplars[k];
-    float w = fit->W[i * m->r + k];
-    if (!(w > 0) || (at == MIEN_EXEMPLARS && !(w > fit->W[list[MIEN_EXEMPLARS - 1] * m->r + k])))
+    double *scores = score + k * MIEN_EXEMPLARS;
+    if (at == MIEN_EXEMPLARS && !(value > scores[MIEN_EXEMPLARS - 1]))
         return;
     if (at == MIEN_EXEMPLARS)
         at--; /* the last one leaves */
     else
         m->n_exemplars[k]++;
-    for (; at > 0 && w > fit->W[list[at - 1] * m->r + k]; at--)
+    for (; at > 0 && value > scores[at - 1]; at--) {
         list[at] = list[at - 1];
+        scores[at] = scores[at - 1];
+    }
     list[at] = i;
+    scores[at] = value;
 }
 
-mien_status mien_memberships_measure(const mien_fit *fit, mien_memberships *out, mien_error *err)
+static double squared_distance(const float *x, const float *h, size_t p)
+{
+    double sum = 0;
+    for (size_t j = 0; j < p; j++) {
+        double off = (double)x[j] - (double)h[j];
+        sum += off * off;
+    }
+    return sum;
+}
+
+/* By weight; where every weight is 1, by nearness to the centroid. */
+static mien_status choose_exemplars(mien_memberships *m, const mien_fit *fit, const mien_source *X)
+{
+    bool clusters = mien_method_describe(fit->method)->traits & MIEN_CLUSTERS;
+    double *score = mien_alloc_array(m->r, MIEN_EXEMPLARS * sizeof *score);
+    float *buffer = mien_alloc_array(fit->p, sizeof *buffer);
+    mien_status st = score && buffer ? MIEN_OK : MIEN_ERR_NOMEM;
+    for (size_t i = 0; i < m->n && !st; i++)
+        for (size_t k = 0; k < m->r; k++) {
+            double value = fit->W[i * m->r + k];
+            if (!(value > 0))
+                continue;
+            if (clusters)
+                value =
+                    -squared_distance(X->tile(X->data, i, 1, buffer), fit->H + k * fit->p, fit->p);
+            enter_exemplar(m, score, i, k, value);
+        }
+    mien_free(score);
+    mien_free(buffer);
+    return st;
+}
+
+mien_status mien_memberships_measure(const mien_fit *fit, const mien_source *X,
+                                     mien_memberships *out, mien_error *err)
 {
     const mien_method_info *info = mien_method_describe(fit->method);
     if (!(info->traits & MIEN_MEMBERSHIPS))
         return mien_fail(err, MIEN_ERR_ARG, "%s has no memberships: its weights may be negative",
                          info->title);
     size_t n = fit->n, r = fit->r;
+    if (X->n != n || X->p != fit->p)
+        return mien_fail(err, MIEN_ERR_SHAPE, "a fit of %zu x %zu values, but images of %zu x %zu",
+                         n, fit->p, X->n, X->p);
     double *share = mien_alloc_array(r, sizeof *share);
     mien_memberships m = {.n = n,
                           .r = r,
@@ -99,12 +139,13 @@ mien_status mien_memberships_measure(const mien_fit *fit, mien_memberships *out,
     for (size_t k = 0; k < r; k++)
         for (size_t j = 0; j < fit->p; j++)
             m.brightness[k] += fabsf(fit->H[k * fit->p + j]);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         summarise_image(&m, fit, i, share);
-        for (size_t k = 0; k < r; k++)
-            enter_exemplar(&m, fit, i, k);
-    }
     mien_free(share);
+    if (choose_exemplars(&m, fit, X)) {
+        mien_memberships_free(&m);
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
     *out = m;
     return MIEN_OK;
 }

@@ -20,12 +20,16 @@ typedef struct mien_memberships {
     size_t *dominant;    /* n: component with the largest share, the first of equals */
     double *entropy;     /* n: -sum_k s log s / log r: 0 one component, 1 all alike; 0 for r = 1 */
     double *mean_share;  /* r: over all images */
-    size_t *exemplars;   /* r x MIEN_EXEMPLARS: images by W[i,k], largest first, then by index */
+    size_t *exemplars;   /* r x MIEN_EXEMPLARS: images by W[i,k], largest first, then by index; of
+                          * MIEN_CLUSTERS methods, whose weights are all 1, by distance to the
+                          * centroid, nearest first */
     size_t *n_exemplars; /* r: fewer when fewer images have W[i,k] > 0 */
 } mien_memberships;
 
-/* MIEN_ERR_ARG when the method has no memberships, MIEN_ERR_NOMEM. */
-mien_status mien_memberships_measure(const mien_fit *fit, mien_memberships *out, mien_error *err);
+/* What a fit says of the images X that it was learned from. MIEN_ERR_ARG when the method has no
+ * memberships, MIEN_ERR_SHAPE when X is not n x p, MIEN_ERR_NOMEM. */
+mien_status mien_memberships_measure(const mien_fit *fit, const mien_source *X,
+                                     mien_memberships *out, mien_error *err);
 void mien_memberships_free(mien_memberships *memberships);
 
 /* Shares of image i, r numbers, into `share`. */

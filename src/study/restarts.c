@@ -70,7 +70,7 @@ static mien_status keep(struct gathering *g, size_t run, mien_fit *fit, struct l
     mien_stability *out = g->out;
     size_t basis = fit->r * fit->p, n = out->consensus.n;
     bool whole = fit->stop != MIEN_STOP_INTERRUPTED;
-    out->outcomes[run] = (mien_outcome){fit->seed, fit->loss, fit->iterations, fit->stop};
+    out->outcomes[run] = (mien_outcome){fit->seed, fit->loss, fit->iterations, fit->stop, false};
     memcpy(out->basis + run * basis, fit->H, basis * sizeof *fit->H);
     mien_status st = mien_consensus_dominant(fit, out->consensus.images, n, g->dominant + run * n);
     g->slots[run].finished = whole && !st;

@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * The components of every run are matched to those of the best run (matching.c). A component that
- * most starts find again is the data's; one that they do not is the start's. The same idea, for
+ * most starts find again is the data's; one that they do not is the start's. What the best run has
+ * twice is judged once, and descents that failed are left out. The same idea, for
  * choosing r, is in Wu et al., "Stability-driven nonnegative matrix factorization to interpret
  * spatial gene expression", PNAS 113 (2016). */
 #include "study/stability.h"
@@ -10,6 +11,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "methods/loss.h"
 #include "methods/method.h"
 #include "study/consensus.h"
 #include "study/matching.h"
@@ -30,6 +32,8 @@ const char *mien_verdict_name(mien_verdict verdict)
         return "drifts";
     case MIEN_VERDICT_ABSENT:
         return "absent";
+    case MIEN_VERDICT_COPY:
+        return "copy";
     case MIEN_VERDICT_UNDEFINED:
     default:
         return "undefined";
@@ -46,12 +50,140 @@ static const float *basis_of(const mien_stability *study, size_t run)
     return study->basis + run * study->r * study->p;
 }
 
+static bool is_judged_other(const mien_stability *study, size_t run)
+{
+    return run != study->best_run && !study->outcomes[run].failed;
+}
+
+/* ---------------------------------------------------------------- failed descents */
+
+static void find_failed(mien_stability *s)
+{
+    double least = s->outcomes[s->best_run].loss;
+    double above = fmax(MIEN_FAILED_ABOVE_LEAST * least, MIEN_FAILED_OF_MEAN * s->mean_loss);
+    s->judged = 0;
+    for (size_t run = 0; run < s->runs; run++) {
+        s->outcomes[run].failed = s->outcomes[run].loss > least + above;
+        s->judged += !s->outcomes[run].failed;
+    }
+}
+
+/* Loss of the mean image in place of every image. */
+static mien_status measure_mean_loss(mien_stability *s, const mien_source *X, mien_loss loss)
+{
+    double *mean = mien_alloc_array(X->p, sizeof *mean), sum = 0;
+    float *buffer = mien_alloc_array(X->p, sizeof *buffer);
+    mien_status st = mean && buffer ? MIEN_OK : MIEN_ERR_NOMEM;
+    for (size_t i = 0; i < X->n && !st; i++) {
+        const float *x = X->tile(X->data, i, 1, buffer);
+        for (size_t j = 0; j < X->p; j++)
+            mean[j] += (double)x[j];
+    }
+    for (size_t j = 0; j < X->p && !st; j++)
+        mean[j] /= (double)X->n;
+    for (size_t i = 0; i < X->n && !st; i++)
+        sum += mien_loss_sum(loss, X->tile(X->data, i, 1, buffer), mean, X->p);
+    s->mean_loss = sum;
+    mien_free(buffer);
+    mien_free(mean);
+    return st;
+}
+
+/* ---------------------------------------------------------------- parts */
+
+/* Cosine of components k and l without the direction of the mean of all, from the cosines of all
+ * with all: <u, v> - <u, m> <v, m> / <m, m>, where <u_k, m> is a row's mean. What lies along that
+ * direction alone, to a thousandth of a radian, is alike. */
+static double remaining_cosine(const double *cosines, const double *along, double square, size_t r,
+                               size_t k, size_t l)
+{
+    static const double NOTHING = 1e-6;
+    double kk = 1 - along[k] * along[k] / square, ll = 1 - along[l] * along[l] / square;
+    if (kk < NOTHING && ll < NOTHING)
+        return 1;
+    double norm = sqrt(fmax(kk, 0) * fmax(ll, 0));
+    return norm > 0 ? (cosines[k * r + l] - along[k] * along[l] / square) / norm : 0;
+}
+
+/* same_as of every component; `along` is workspace, r. */
+static void find_parts(mien_stability *s, const double *cosines, double *along)
+{
+    size_t r = s->r;
+    double square = 0;
+    for (size_t k = 0; k < r; k++) {
+        along[k] = 0;
+        for (size_t l = 0; l < r; l++)
+            along[k] += cosines[k * r + l] / (double)r;
+        square += along[k] / (double)r;
+    }
+    for (size_t k = 0; k < r; k++) {
+        mien_component *c = &s->components[k];
+        c->same_as = k;
+        for (size_t l = 0; l < k && c->same_as == k; l++)
+            if (s->components[l].same_as == l && cosines[k * r + l] > MIEN_COPY_COSINE &&
+                (is_signed(s) ||
+                 remaining_cosine(cosines, along, square, r, k, l) > MIEN_COPY_COSINE))
+                c->same_as = l;
+    }
+    for (size_t k = 0; k < r; k++) {
+        mien_component *c = &s->components[k];
+        c->neighbour = 0;
+        for (size_t l = 0; l < r; l++)
+            if (s->components[l].same_as != c->same_as)
+                c->neighbour = fmax(c->neighbour, cosines[k * r + l]);
+        c->needed = fmax(MIEN_FOUND_COSINE, (1 + c->neighbour) / 2);
+    }
+}
+
+static mien_status compare_within_best(mien_stability *s)
+{
+    size_t entries;
+    const float *best = basis_of(s, s->best_run);
+    double *along = mien_alloc_array(s->r, sizeof *along), *cosines = NULL;
+    if (mien_product(s->r, s->r, 1, &entries))
+        cosines = mien_alloc_array(entries, sizeof *cosines);
+    mien_status st = along && cosines ? MIEN_OK : MIEN_ERR_NOMEM;
+    if (!st) {
+        mien_matching_cosines(best, best, s->r, s->p, is_signed(s), cosines);
+        find_parts(s, cosines, along);
+    }
+    mien_free(along);
+    mien_free(cosines);
+    return st;
+}
+
 /* ---------------------------------------------------------------- twins */
 
 struct matching {
     mien_stability *study;
     mien_status *statuses; /* one a run */
 };
+
+static double similarity_of(const mien_stability *s, size_t run, size_t k, size_t twin)
+{
+    double cosine = mien_matching_cosine(basis_of(s, s->best_run) + k * s->p,
+                                         basis_of(s, run) + twin * s->p, s->p);
+    return is_signed(s) ? fabs(cosine) : cosine;
+}
+
+/* Of a part that the best run has several times, which component got the one twin is chance: the
+ * first is to have the best. */
+static void give_first(const mien_stability *s, size_t run, size_t *twins, double *similarity)
+{
+    for (size_t k = 0; k < s->r; k++) {
+        size_t first = s->components[k].same_as;
+        if (first == k)
+            continue;
+        double swapped = similarity_of(s, run, first, twins[k]);
+        if (swapped <= similarity[first])
+            continue;
+        size_t twin = twins[first];
+        twins[first] = twins[k];
+        twins[k] = twin;
+        similarity[first] = swapped;
+        similarity[k] = similarity_of(s, run, k, twin);
+    }
+}
 
 static void match_run(void *context, size_t run, unsigned worker)
 {
@@ -63,6 +195,8 @@ static void match_run(void *context, size_t run, unsigned worker)
     if (run != s->best_run) {
         matching->statuses[run] = mien_matching_find(basis_of(s, s->best_run), basis_of(s, run),
                                                      s->r, s->p, is_signed(s), twins, similarity);
+        if (!matching->statuses[run])
+            give_first(s, run, twins, similarity);
         return;
     }
     for (size_t k = 0; k < s->r; k++) {
@@ -92,11 +226,13 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static mien_verdict verdict_of(const mien_component *c)
+static mien_verdict verdict_of(const mien_component *c, bool is_copy)
 {
     if (isnan(c->median))
         return MIEN_VERDICT_UNDEFINED;
-    if (c->median < MIEN_ABSENT_MEDIAN)
+    if (is_copy)
+        return MIEN_VERDICT_COPY;
+    if (c->found < MIEN_ABSENT_FOUND)
         return MIEN_VERDICT_ABSENT;
     bool stable = c->median >= MIEN_STABLE_MEDIAN && c->found >= MIEN_STABLE_FOUND;
     return stable ? MIEN_VERDICT_STABLE : MIEN_VERDICT_DRIFTS;
@@ -107,43 +243,33 @@ static void judge_component(mien_stability *s, size_t k, double *values)
 {
     mien_component *c = &s->components[k];
     size_t others = 0, found = 0;
-    double enough = fmax(MIEN_FOUND_COSINE, (1 + c->neighbour) / 2);
     for (size_t run = 0; run < s->runs; run++)
-        if (run != s->best_run) {
+        if (is_judged_other(s, run)) {
             values[others++] = s->similarity[run * s->r + k];
-            found += s->similarity[run * s->r + k] >= enough;
+            found += s->similarity[run * s->r + k] >= c->needed;
         }
     qsort(values, others, sizeof *values, compare_doubles);
     c->median = others ? (values[(others - 1) / 2] + values[others / 2]) / 2 : NAN;
     c->worst = others ? values[0] : NAN;
     c->found = others ? (double)found / (double)others : NAN;
-    c->verdict = verdict_of(c);
+    c->verdict = verdict_of(c, c->same_as != k);
     s->verdicts[c->verdict]++;
 }
 
 static mien_status judge_all(mien_stability *s)
 {
-    size_t r = s->r, others = s->runs - 1;
-    double *values = mien_alloc_array(s->runs, sizeof *values);
-    double *cosines = mien_alloc_array(r * r, sizeof *cosines);
-    mien_status st = values && cosines ? MIEN_OK : MIEN_ERR_NOMEM;
-    if (!st) {
-        const float *best = basis_of(s, s->best_run);
-        mien_matching_cosines(best, best, r, s->p, is_signed(s), cosines);
-    }
-    double sum = 0;
-    for (size_t k = 0; k < r && !st; k++) {
-        for (size_t l = 0; l < r; l++)
-            if (l != k && cosines[k * r + l] > s->components[k].neighbour)
-                s->components[k].neighbour = cosines[k * r + l];
+    size_t others = s->judged - 1;
+    double *values = mien_alloc_array(s->runs, sizeof *values), sum = 0;
+    if (!values)
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < s->r; k++) {
         judge_component(s, k, values);
         for (size_t run = 0; run < s->runs; run++)
-            sum += run != s->best_run ? s->similarity[run * r + k] : 0;
+            sum += is_judged_other(s, run) ? s->similarity[run * s->r + k] : 0;
     }
-    s->mean_similarity = others ? sum / ((double)others * (double)r) : NAN;
+    s->mean_similarity = others ? sum / ((double)others * (double)s->r) : NAN;
     mien_free(values);
-    mien_free(cosines);
-    return st;
+    return MIEN_OK;
 }
 
 static bool all_identical(const mien_stability *s)
@@ -173,7 +299,7 @@ struct spreading {
     double *sums; /* 2 p a worker */
 };
 
-/* Standard deviation over all runs, pixel by pixel: one component a task. */
+/* Standard deviation over the judged runs, pixel by pixel: one component a task. */
 static void spread_component(void *context, size_t k, unsigned worker)
 {
     struct spreading *spreading = context;
@@ -182,9 +308,13 @@ static void spread_component(void *context, size_t k, unsigned worker)
     double *mean = spreading->sums + 2 * worker * p, *square = mean + p;
     memset(mean, 0, 2 * p * sizeof *mean);
     const float *best = basis_of(s, s->best_run) + k * p;
+    double count = 0;
     for (size_t run = 0; run < s->runs; run++) { /* Welford's sums: nothing cancels */
+        if (s->outcomes[run].failed)
+            continue;
         const float *row = basis_of(s, run) + s->twins[run * s->r + k] * p;
-        double scale = scale_of(row, best, p, is_signed(s)), count = (double)(run + 1);
+        double scale = scale_of(row, best, p, is_signed(s));
+        count++;
         for (size_t j = 0; j < p; j++) {
             double value = scale * (double)row[j], off = value - mean[j];
             mean[j] += off / count;
@@ -192,12 +322,12 @@ static void spread_component(void *context, size_t k, unsigned worker)
         }
     }
     for (size_t j = 0; j < p; j++)
-        s->spread[k * p + j] = (float)sqrt(square[j] / (double)s->runs);
+        s->spread[k * p + j] = (float)sqrt(square[j] / (double)s->judged);
 }
 
 static mien_status spread_all(mien_stability *s, mien_pool *pool)
 {
-    if (s->runs < 2)
+    if (s->judged < 2)
         return MIEN_OK;
     size_t sums;
     struct spreading spreading = {.study = s};
@@ -213,7 +343,16 @@ static mien_status spread_all(mien_stability *s, mien_pool *pool)
 
 /* ---------------------------------------------------------------- the study */
 
-mien_status mien_stability_judge(mien_stability *study, const uint32_t *dominant, unsigned threads,
+/* The rows of the judged runs move together. */
+static void keep_judged(const mien_stability *s, uint32_t *dominant)
+{
+    size_t n = s->consensus.n, to = 0;
+    for (size_t run = 0; run < s->runs; run++)
+        if (!s->outcomes[run].failed)
+            memmove(dominant + to++ * n, dominant + run * n, n * sizeof *dominant);
+}
+
+mien_status mien_stability_judge(mien_stability *study, uint32_t *dominant, unsigned threads,
                                  mien_error *err)
 {
     mien_stability *s = study;
@@ -225,8 +364,12 @@ mien_status mien_stability_judge(mien_stability *study, const uint32_t *dominant
     }
     s->components = mien_alloc_array(s->r, sizeof *s->components);
     mien_status st = s->twins && s->similarity && s->components ? MIEN_OK : MIEN_ERR_NOMEM;
+    find_failed(s);
+    keep_judged(s, dominant);
     if (!st)
         st = mien_pool_create(threads, &pool);
+    if (!st)
+        st = compare_within_best(s);
     if (!st)
         st = match_all(s, pool);
     if (!st)
@@ -234,7 +377,7 @@ mien_status mien_stability_judge(mien_stability *study, const uint32_t *dominant
     if (!st)
         st = spread_all(s, pool);
     if (!st)
-        st = mien_consensus_build(pool, dominant, s->runs, s->consensus.n, &s->consensus);
+        st = mien_consensus_build(pool, dominant, s->judged, s->consensus.n, &s->consensus);
     s->identical = all_identical(s);
     mien_pool_free(pool);
     return st ? mien_fail_plain(err, st) : MIEN_OK;
@@ -256,6 +399,8 @@ mien_status mien_stability_run(const mien_method *method, const mien_source *X,
                             .random_start = method->random_start};
     uint32_t *dominant = NULL;
     mien_status st = mien_restarts_collect(method, X, options, &study, &dominant, err);
+    if (!st && measure_mean_loss(&study, X, method->loss(options)))
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     if (!st)
         st = mien_stability_judge(&study, dominant, options->threads, err);
     mien_free(dominant);

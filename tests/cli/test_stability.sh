@@ -28,9 +28,15 @@ same "$(json one/summary.json interrupted)" false 'interrupted'
 stable=$(json one/summary.json verdicts stable)
 drifts=$(json one/summary.json verdicts drifts)
 gone=$(json one/summary.json verdicts absent)
-same "$((stable + drifts + gone))" 4 'verdicts'
+copies=$(json one/summary.json verdicts copy)
+same "$((stable + drifts + gone + copies))" 4 'verdicts'
 same "$(grep -c ,stable, one/components.csv)" "$stable" 'stable in components.csv'
-holds out 'components are stable over 5 runs'
+grep -Eq "$stable of 4 components (is|are) stable over 5 runs" out || bad 'the sentence'
+same "$(json one/summary.json failed_runs)" 0 'failed runs'
+same "$(cut -d , -f 1 one/components.csv | tr '\n' ' ')" 'component 1 2 3 4 ' 'numbers of components'
+same "$(cut -d , -f 1,4 one/twins.csv | tail -n +2 | tr , '\n' | sort -u | tr '\n' ' ')" '1 2 3 4 ' \
+    'numbers of twins'
+same "$(awk '$1 ~ /^[0-9]+$/ && $2 != "of" { printf "%s ", $1 }' out)" '1 2 3 4 ' 'numbers on stdout'
 holds one/report.html 'data:image/png;base64,'
 
 # ---- the best run is what learn keeps, and a model
@@ -45,13 +51,14 @@ same "$(json many/summary.json runs)" 20 'runs by default'
 # ---- one run: done, and said to be undefined, never 1
 ok stability in -o single -r 3 --iterations 5 --restarts 1
 holds out 'undefined'
+holds single/report.html 'there is no other loss to compare with'
 for key in cophenetic dispersion mean_similarity; do
     same "$(json single/summary.json $key)" null "$key of one run"
 done
 same "$(json single/summary.json verdicts undefined)" 3 'verdicts of one run'
 there single/verdicts.png single/losses.png single/consensus.png single/report.html
 absent single/twins.png single/spread.png
-same "$(sed -n 2p single/components.csv | cut -d , -f 1-5)" '0,undefined,,,' 'a line of one run'
+same "$(sed -n 2p single/components.csv | cut -d , -f 1-6)" '1,undefined,,,,' 'a line of one run'
 
 # ---- PCA has no start to differ in: stable, and said why
 ok stability in -o pca --method pca -r 3 --restarts 3
@@ -67,6 +74,16 @@ holds out 'are undefined: every two images'
 # ---- known truth: the swimmers' limbs are found again, their torso is not
 ok stability "$assets/swimmer" -o swim -r 17 --normalize max --restarts 12
 same "$(json swim/summary.json verdicts stable)" 16 'stable swimmer parts'
+holds out 'runs failed'
+holds swim/report.html 'The others ended far above them'
+failed=$(json swim/summary.json failed_runs)
+same "$(grep -c ',1$' swim/runs.csv)" "$failed" 'failed in runs.csv'
+[ "$failed" -ge 1 ] || bad 'no run of the swimmers failed'
+ok stability "$assets/swimmer" -o twice -r 17 --normalize max --restarts 8 --seed 20
+same "$(json twice/summary.json verdicts stable)" 16 'stable swimmer parts beside a copy'
+same "$(json twice/summary.json verdicts copy)" 1 'a limb that the best run has twice'
+holds out 'same part as'
+holds out '1 is a copy'
 
 # ---- a table is drawn as stripes
 "$peek" make rows.npy 14 9

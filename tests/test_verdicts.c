@@ -1,0 +1,260 @@
+/* test_verdicts.c - what is stable, drifts, is absent, a copy or a failed descent: made-up runs.
+ * SPDX-License-Identifier: MIT */
+#include "support/cmocka_plus.h"
+#include "support/fits.h"
+#include "support/problems.h"
+
+#include "base/memory.h"
+#include "study/stability.h"
+
+/* A study of made-up runs: basis and losses as given, dominant components at random. */
+static mien_stability judged_at(const char *method, const float *basis, size_t runs, size_t r,
+                                size_t p, size_t best, const double *losses, double mean_loss)
+{
+    mien_stability s = {.method = method_named(method),
+                        .n = 5,
+                        .p = p,
+                        .r = r,
+                        .asked = runs,
+                        .runs = runs,
+                        .best_run = best,
+                        .mean_loss = mean_loss};
+    s.consensus.n = 5;
+    s.outcomes = mien_alloc_array(runs, sizeof *s.outcomes);
+    for (size_t run = 0; losses && run < runs; run++)
+        s.outcomes[run].loss = losses[run];
+    s.basis = mien_alloc_array(runs * r * p, sizeof *s.basis);
+    memcpy(s.basis, basis, runs * r * p * sizeof *s.basis);
+    uint32_t *dominant = calloc(runs * 5, sizeof *dominant);
+    for (size_t at = 0; at < runs * 5; at++)
+        dominant[at] = (uint32_t)(mien_random_bits(1, MIEN_STREAM_TEST, at) % r);
+    mien_error err = {0};
+    if (mien_stability_judge(&s, dominant, 2, &err))
+        fail_msg("%s", err.message);
+    free(dominant);
+    return s;
+}
+
+static mien_stability judged(const char *method, const float *basis, size_t runs, size_t r,
+                             size_t p, size_t best)
+{
+    return judged_at(method, basis, runs, r, p, best, NULL, 0);
+}
+
+/* The null: parts that have nothing to do with each other, from flat to sparse, and wholes that
+ * share a common image. None may be stable, whatever cosine chance gives. */
+static void test_random_parts_are_not_stable(void **state)
+{
+    (void)state;
+    enum { RUNS = 8, R = 15, P = 120 };
+    for (uint64_t seed = 0; seed < 5; seed++)
+        for (int kind = 0; kind < 4; kind++) {
+            float *basis = noise(RUNS * R, P, 0.3 * (kind % 3), 40 + seed);
+            for (size_t at = 0; at < RUNS * R * P; at++)
+                basis[at] += kind == 3 ? 4 : 0;
+            mien_stability s = judged("nmf", basis, RUNS, R, P, 0);
+            assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], 0);
+            assert_int_equal(s.verdicts[MIEN_VERDICT_COPY], 0);
+            assert_int_equal(s.verdicts[MIEN_VERDICT_ABSENT], R);
+            mien_stability_free(&s);
+            free(basis);
+        }
+}
+
+/* Median, worst, found, neighbour and spread by hand: three runs of two components, two pixels. */
+static void test_numbers_by_hand(void **state)
+{
+    (void)state;
+    const float basis[] = {1, 0, 0, 1, /**/ 0, 2, 4, 3, /**/ 3, 4, 0, 5};
+    mien_stability s = judged("nmf", basis, 3, 2, 2, 0);
+    assert_int_equal(s.twins[2 + 0], 1);
+    assert_int_equal(s.twins[2 + 1], 0);
+    assert_near(s.components[0].median, 0.7, 1e-12); /* 0.8 and 0.6 */
+    assert_near(s.components[0].worst, 0.6, 1e-12);
+    assert_near(s.components[0].found, 0.5, 0);
+    assert_near(s.components[1].median, 1, 0);
+    assert_near(s.components[0].neighbour, 0, 0);
+    assert_int_equal(s.components[0].verdict, MIEN_VERDICT_DRIFTS);
+    assert_int_equal(s.components[1].verdict, MIEN_VERDICT_STABLE);
+    assert_near(s.mean_similarity, (0.8 + 0.6 + 1 + 1) / 4, 1e-12);
+    /* rows of maximum 1: (1, 0), (1, 0.75), (0.75, 1) */
+    assert_near(s.spread[0], sqrt(1.0 / 72), 1e-6);
+    assert_near(s.spread[1], sqrt((0 + 0.5625 + 1) / 3 - pow(1.75 / 3, 2)), 1e-6);
+    mien_stability_free(&s);
+}
+
+/* What is near everything is no twin: as k-means' centroids of faces. */
+static void test_near_neighbours_are_no_twins(void **state)
+{
+    (void)state;
+    const float basis[] = {10, 1, 10, 2, /**/ 10, 2.9f, 10, 0.2f};
+    mien_stability s = judged("nmf", basis, 2, 2, 2, 0);
+    assert_true(s.components[0].worst > 0.99);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_COPY], 0); /* nor a copy */
+    assert_int_equal(s.verdicts[MIEN_VERDICT_ABSENT], 2);
+    mien_stability_free(&s);
+}
+
+/* A part that the best run has twice, which every run finds, is one stable part; whichever of the
+ * two the other runs' twin is given to. */
+static void test_copies_are_one_part(void **state)
+{
+    (void)state;
+    enum { RUNS = 6, R = 5, P = 30, COPY = 3 };
+    float *made = noise(R - 1, P, 0.7, 21), *rest = noise(RUNS, P, 0.7, 22);
+    float basis[RUNS * R * P];
+    for (size_t run = 0; run < RUNS; run++)
+        for (size_t k = 0; k < R; k++)
+            for (size_t j = 0; j < P; j++) {
+                double off = mien_random_uniform(run * R + k, MIEN_STREAM_TEST, j);
+                float value = k < R - 1 ? made[k * P + j]
+                              : run     ? rest[run * P + j]
+                                        : made[1 * P + j];
+                size_t at = k == R - 1 ? COPY : k >= COPY ? k + 1 : k;
+                basis[(run * R + at) * P + j] = value * (float)(1 + 0.05 * off);
+            }
+    mien_stability s = judged("nmf", basis, RUNS, R, P, 0);
+    assert_int_equal(s.components[COPY].same_as, 1);
+    assert_int_equal(s.components[COPY].verdict, MIEN_VERDICT_COPY);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], R - 1);
+    assert_true(s.components[1].worst > 0.99);
+    assert_true(s.components[1].found == 1);
+    assert_true(s.components[1].neighbour < 0.9); /* another part, not itself */
+    for (size_t run = 1; run < RUNS; run++) {     /* twins are still one to one */
+        bool taken[R] = {false};
+        for (size_t k = 0; k < R; k++) {
+            assert_false(taken[s.twins[run * R + k]]);
+            taken[s.twins[run * R + k]] = true;
+        }
+    }
+    mien_stability_free(&s);
+    free(made);
+    free(rest);
+}
+
+/* Wholes are all alike: what two of seven runs find is absent, however high the cosines are. */
+static void test_few_find_what_is_absent(void **state)
+{
+    (void)state;
+    enum { RUNS = 8, R = 3, P = 30 };
+    float *own = noise(R * RUNS, P, 0, 23), basis[RUNS * R * P];
+    for (size_t run = 0; run < RUNS; run++)
+        for (size_t k = 0; k < R; k++)
+            for (size_t j = 0; j < P; j++) {
+                size_t from = k > 0 || run < 3 ? 0 : run; /* component 0: runs 1 and 2 */
+                basis[(run * R + k) * P + j] = 2 + own[(from * R + k) * P + j];
+            }
+    mien_stability s = judged("nmf", basis, RUNS, R, P, 0);
+    assert_true(s.components[0].median > 0.95);
+    assert_near(s.components[0].found, 2.0 / 7, 1e-12);
+    assert_int_equal(s.components[0].verdict, MIEN_VERDICT_ABSENT);
+    assert_int_equal(s.components[1].verdict, MIEN_VERDICT_STABLE);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_COPY], 0);
+    mien_stability_free(&s);
+    free(own);
+}
+
+/* Half of the runs are not few: in between. */
+static void test_half_find_what_drifts(void **state)
+{
+    (void)state;
+    const float basis[] = {1, 0, 0, 1, /**/ 1, 0, 0, 1, /**/ 5, 4, 0, 1};
+    mien_stability s = judged("nmf", basis, 3, 2, 2, 0);
+    assert_near(s.components[0].found, 0.5, 0);
+    assert_int_equal(s.components[0].verdict, MIEN_VERDICT_DRIFTS);
+    mien_stability_free(&s);
+}
+
+/* A descent that failed is counted, and counts in nothing else. */
+static void test_failed_descents_are_not_judged(void **state)
+{
+    (void)state;
+    enum { RUNS = 5, R = 3, P = 20 };
+    static const struct {
+        double losses[RUNS], mean_loss;
+        size_t failed;
+    } cases[] = {{{100, 109, 105, 111, 200}, 1000, 2}, /* a tenth */
+                 {{100, 109, 105, 111, 200}, 1e6, 0},  /* nothing beside the mean image's loss */
+                 {{1e-9, 3e-7, 1e-6, 0.5, 90}, 200, 2} /* near 0 no factor counts */};
+    float *part = noise(R, P, 0.5, 24), *other = noise(R, P, 0.5, 25), basis[RUNS * R * P];
+    for (size_t run = 0; run < RUNS; run++)
+        memcpy(basis + run * R * P, run < 3 ? part : other, R * P * sizeof *basis);
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        mien_stability s =
+            judged_at("nmf", basis, RUNS, R, P, 0, cases[c].losses, cases[c].mean_loss);
+        assert_int_equal(s.runs, RUNS);
+        assert_int_equal(s.judged, RUNS - cases[c].failed);
+        assert_int_equal(s.consensus.runs, s.judged);
+        assert_int_equal(s.outcomes[3].failed, cases[c].failed > 0);
+        assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE] == R, cases[c].failed == 2);
+        assert_true((s.mean_similarity == 1) == (cases[c].failed == 2));
+        assert_true((s.spread[0] == 0 && s.spread[1] == 0) == (cases[c].failed == 2));
+        mien_stability_free(&s);
+    }
+    free(part);
+    free(other);
+}
+
+static void test_all_others_failed(void **state)
+{
+    (void)state;
+    const float basis[] = {1, 0, 0, 1, /**/ 1, 0, 0, 1};
+    const double losses[] = {9, 1};
+    mien_stability s = judged_at("nmf", basis, 2, 2, 2, 1, losses, 20);
+    assert_int_equal(s.judged, 1);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_UNDEFINED], 2);
+    assert_true(isnan(s.mean_similarity) && isnan(s.components[0].found));
+    assert_null(s.spread);
+    assert_non_null(s.consensus.undefined);
+    mien_stability_free(&s);
+}
+
+/* Another order of runs, pixels and components permutes the results and changes nothing else. */
+static void test_permutations_permute(void **state)
+{
+    (void)state;
+    enum { RUNS = 6, R = 5, P = 24 };
+    float *A = noise(RUNS * R, P, 0.6, 11), B[RUNS * R * P];
+    for (size_t run = 1; run < RUNS; run++) /* resembling the first run, more or less */
+        for (size_t at = 0; at < R * P; at++)
+            A[run * R * P + at] = A[at] + 0.3f * (float)run * A[run * R * P + at];
+    for (size_t run = 0; run < RUNS; run++)
+        for (size_t k = 0; k < R; k++)
+            for (size_t j = 0; j < P; j++)
+                B[((run + 2) % RUNS * R + (k * 2 + run) % R) * P + (j * 5 + 3) % P] =
+                    A[(run * R + k) * P + j];
+    mien_stability s = judged("nmf", A, RUNS, R, P, 0), t = judged("nmf", B, RUNS, R, P, 2);
+    for (size_t k = 0; k < R; k++) {
+        const mien_component *a = &s.components[k], *b = &t.components[k * 2 % R];
+        assert_near(a->median, b->median, 1e-12);
+        assert_near(a->worst, b->worst, 1e-12);
+        assert_near(a->found, b->found, 0);
+        assert_near(a->neighbour, b->neighbour, 1e-12);
+        assert_int_equal(a->verdict, b->verdict);
+        for (size_t j = 0; j < P; j++)
+            assert_near(s.spread[k * P + j], t.spread[k * 2 % R * P + (j * 5 + 3) % P], 1e-6);
+        for (size_t run = 0; run < RUNS; run++)
+            assert_int_equal((s.twins[run * R + k] * 2 + run) % R,
+                             t.twins[(run + 2) % RUNS * R + k * 2 % R]);
+    }
+    assert_memory_equal(s.verdicts, t.verdicts, sizeof s.verdicts);
+    mien_stability_free(&s);
+    mien_stability_free(&t);
+    free(A);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_random_parts_are_not_stable),
+        cmocka_unit_test(test_numbers_by_hand),
+        cmocka_unit_test(test_near_neighbours_are_no_twins),
+        cmocka_unit_test(test_copies_are_one_part),
+        cmocka_unit_test(test_few_find_what_is_absent),
+        cmocka_unit_test(test_half_find_what_drifts),
+        cmocka_unit_test(test_failed_descents_are_not_judged),
+        cmocka_unit_test(test_all_others_failed),
+        cmocka_unit_test(test_permutations_permute),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
