@@ -451,11 +451,12 @@ typedef struct mien_encoding {
 } mien_encoding;
 
 /* Weights of new images with the basis held.
- *   model    a fit; its W is not looked at
+ *   model    a fit; its W is looked at under L1 penalties alone, for the norms they hold to
  *   options  those the model was learned with (what is minimised); threads and progress are today's
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
- * NMF: the same loss under w >= 0, a convex problem, descended to where its optimum is proved to be
- * near (nmf_encode.c). k-means: the nearest centroid, the first of equals. PCA and ICA: projection.
+ * NMF: the same loss and penalty under w >= 0, a convex problem, descended to where its optimum is
+ * near (nmf_encode.c), so that training images get the weights they had; except under a constraint
+ * on the sparseness of weights, which single images do not have (fit.note says so). k-means: the nearest centroid, the first of equals. PCA and ICA: projection.
  * Same bytes for any number of threads; other images move an image's weights by rounding alone.
  * Errors: MIEN_ERR_SHAPE when p differs, MIEN_ERR_DOMAIN, _NOMEM, _NUMERIC. */
 mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
