@@ -280,6 +280,7 @@ typedef enum mien_stop {
 typedef struct mien_spread {
     size_t n; /* 0: unknown, and so is the rest */
     double least, lower_quartile, median, upper_quartile, greatest;
+    double p95; /* 95th percentile; NaN: not told, by models of earlier versions */
     double mad; /* median of |value - median| */
 } mien_spread;
 
@@ -471,7 +472,18 @@ typedef struct mien_outliers {
     double fence;
     bool own;       /* quartiles of the new images themselves, since the training's are unknown */
     char rule[128]; /* the same in words */
+    /* the new images as a whole, against the training's 95th percentile */
+    size_t beyond; /* images above it; 1 in 20 would be usual */
+    double p95;    /* NaN: unknown, and nothing is said of the whole */
+    double chance; /* of so many or more, if 1 in 5 were above it */
+    bool apart;    /* chance below MIEN_APART_LEVEL: the images as a whole are of another kind */
+    char whole[256]; /* the same in words; "" when unknown */
 } mien_outliers;
+
+/* New images of the training's kind lie beyond its 95th percentile more often than 1 in 20, as the
+ * basis was made for the others; up to 1 in 5 is put down to that. */
+#define MIEN_APART_SHARE 0.2
+#define MIEN_APART_LEVEL 0.001
 
 /* training: image_errors of the model's fit; with n = 0 the new images are judged by each other.
  * MIEN_ERR_NOMEM. */

@@ -18,10 +18,15 @@
 #include "base/clones.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 enum { LANES = 16 };
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t masks __attribute__((vector_size(LANES * sizeof(float))));
+
+/* A weight whose share of the image's total has shrunk below this one is 0. */
+static const double NOTHING = 1e-9;
 
 /* ---------------------------------------------------------------- prices */
 
@@ -76,19 +81,18 @@ mien_status mien_price_local(const float *H, size_t p, size_t r, mien_arena *are
 
 double mien_price_follow(mien_price *price, const float *W, size_t n)
 {
-    double most = 0;
+    double most = 0, largest = 0;
     for (size_t k = 0; k < price->r && price->norm; k++) {
-        double square = 0, before = price->curve[k];
+        double square = 0, *curve = &price->curve[k];
+        double before = *curve > 0 ? price->norm[k] / *curve : 0; /* 0 of an infinite one, too */
         for (size_t i = 0; i < n; i++)
             square += (double)W[i * price->r + k] * W[i * price->r + k];
-        if (!(price->norm[k] > 0))
-            price->curve[k] = square > 0 ? 0 : INFINITY;
-        else
-            price->curve[k] = square > 0 ? price->norm[k] / sqrt(square) : INFINITY;
-        if (isfinite(price->curve[k]) && price->norm[k] > 0)
-            most = fmax(most, fabs(price->curve[k] - before) / price->curve[k]);
+        double length = sqrt(square);
+        *curve = length > 0 ? price->norm[k] / length : INFINITY;
+        largest = fmax(largest, length);
+        most = price->norm[k] > 0 ? fmax(most, fabs(length - before)) : most;
     }
-    return most;
+    return largest > 0 ? most / largest : 0;
 }
 
 /* ---------------------------------------------------------------- descent */
@@ -98,6 +102,7 @@ MIEN_CLONES
 static void price_slope(const float *x, float *m, size_t ld, float floor, const float *last,
                         float step, const float *h, float sums[2])
 {
+    const lanes lowest = (lanes){0} + floor;
     lanes slope = {0}, bend = {0};
     for (size_t j = 0; j < ld; j += LANES) {
         lanes xs, ms, hs, ls;
@@ -106,8 +111,8 @@ static void price_slope(const float *x, float *m, size_t ld, float floor, const 
         memcpy(&hs, h + j, sizeof hs);
         memcpy(&ls, last + j, sizeof ls);
         ms += step * ls;
-        for (int l = 0; l < LANES; l++)
-            ms[l] = ms[l] > floor ? ms[l] : floor;
+        masks low = ms < lowest;
+        ms = (lanes)(((masks)ms & ~low) | ((masks)lowest & low));
         memcpy(m + j, &ms, sizeof ms);
         lanes u = hs / ms, v = xs * u;
         slope += v;
@@ -140,19 +145,23 @@ static double step_to(double w, double a, double c, double s, double b)
 double mien_price_descend(const mien_price *price, const float *x, float *m, size_t ld, float floor,
                           const float *H, const float *sum, float *w, int sweeps)
 {
-    double most = 0;
+    double most = 0, total = 0;
     const float *last = H;
     float step = 0, sums[2];
+    for (size_t j = 0; j < ld; j++)
+        total += x[j];
     for (int sweep = 0; sweep < sweeps; sweep++) {
         most = 0;
         for (size_t k = 0; k < price->r; k++) {
-            if (!isfinite(price->curve[k]))
+            /* the first sweep sees which weights want to leave 0 */
+            if (!isfinite(price->curve[k]) || (sweep > 0 && !(w[k] > 0)))
                 continue;
             const float *h = H + k * ld;
             price_slope(x, m, ld, floor, last, step, h, sums);
-            float next = (float)step_to(w[k], price->linear[k], price->curve[k], sums[0], sums[1]);
-            step = next - w[k];
-            w[k] = next;
+            double a = price->linear[k], next = step_to(w[k], a, price->curve[k], sums[0], sums[1]);
+            next = next * sum[k] > NOTHING * total || next > w[k] ? next : 0;
+            step = (float)next - w[k];
+            w[k] = (float)next;
             last = h;
             most = fmax(most, fabs((double)step) * sum[k]);
         }

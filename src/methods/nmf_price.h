@@ -37,7 +37,7 @@ mien_status mien_price_local(const float *H, size_t p, size_t r, mien_arena *are
                              mien_price *out);
 
 /* Set c from the weights W (n x r) of the training images. Returns by how much a ||w_k|| has
- * changed at most, as a share; 0 where c does not depend on W. */
+ * changed at most, as a share of the largest; 0 where c does not depend on W. */
 double mien_price_follow(mien_price *price, const float *W, size_t n);
 
 /* Kullback-Leibler, one image: so many sweeps of coordinate descent over w (r).
