@@ -457,9 +457,10 @@ typedef struct mien_encoding {
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
  * NMF: the same loss and penalty under w >= 0, a convex problem, descended to where its optimum is
  * near (nmf_encode.c), so that training images get the weights they had; except under a constraint
- * on the sparseness of weights, which single images do not have (fit.note says so). k-means: the nearest centroid, the first of equals. PCA and ICA: projection.
- * Same bytes for any number of threads; other images move an image's weights by rounding alone.
- * Errors: MIEN_ERR_SHAPE when p differs, MIEN_ERR_DOMAIN, _NOMEM, _NUMERIC. */
+ * on the sparseness of weights, which single images do not have (fit.note says so). k-means: the
+ * nearest centroid, the first of equals. PCA and ICA: projection. Same bytes for any number of
+ * threads; other images move an image's weights by rounding alone. Errors: MIEN_ERR_SHAPE when p
+ * differs, MIEN_ERR_DOMAIN, _NOMEM, _NUMERIC. */
 mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
                             const mien_source *X, mien_encoding *out, mien_error *err);
 void mien_encoding_free(mien_encoding *encoding);
@@ -473,10 +474,10 @@ typedef struct mien_outliers {
     bool own;       /* quartiles of the new images themselves, since the training's are unknown */
     char rule[128]; /* the same in words */
     /* the new images as a whole, against the training's 95th percentile */
-    size_t beyond; /* images above it; 1 in 20 would be usual */
-    double p95;    /* NaN: unknown, and nothing is said of the whole */
-    double chance; /* of so many or more, if 1 in 5 were above it */
-    bool apart;    /* chance below MIEN_APART_LEVEL: the images as a whole are of another kind */
+    size_t beyond;   /* images above it; 1 in 20 would be usual */
+    double p95;      /* NaN: unknown, and nothing is said of the whole */
+    double chance;   /* of so many or more, if 1 in 5 were above it */
+    bool apart;      /* chance below MIEN_APART_LEVEL: the images as a whole are of another kind */
     char whole[256]; /* the same in words; "" when unknown */
 } mien_outliers;
 

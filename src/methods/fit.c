@@ -257,7 +257,8 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
                               : fit.stop == MIEN_STOP_INTERRUPTED;
     if (!st && !untold && run->refitted && fit.n_trace)
         fit.n_trace--; /* measured before the last step: again */
-    if (!st && (untold || run->refitted) && !mien_run_note(run, fit.iterations, fit.loss + fit.penalty))
+    if (!st && (untold || run->refitted) &&
+        !mien_run_note(run, fit.iterations, fit.loss + fit.penalty))
         st = mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     if (!st) {
         *out = fit;

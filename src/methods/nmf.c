@@ -374,12 +374,8 @@ static mien_status fit_nmf(mien_run *run, mien_fit *fit)
 static double mean_of_training(const mien_fit *model, mien_sparsity strength)
 {
     mien_run run = {.total = (double)model->n * (double)model->p}; /* of mean 1 */
-    mien_nmf nmf = {.run = &run,
-                    .n = model->n,
-                    .p = model->p,
-                    .r = model->r,
-                    .W = model->W,
-                    .H = model->H};
+    mien_nmf nmf = {
+        .run = &run, .n = model->n, .p = model->p, .r = model->r, .W = model->W, .H = model->H};
     double unit = mien_nmf_sparse_penalty(&nmf, strength, false);
     return unit > 0 ? model->penalty / unit : 0;
 }

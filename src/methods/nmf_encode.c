@@ -18,9 +18,9 @@
  * little when few weights move; the gradient g = G w - t is kept up to date. The end is a sweep in
  * which no weight moved the model by more than STILL |x|, as far as the basis sees x.
  *
- * With a penalty (nmf_price.h): frobenius, c on the diagonal of G and a taken off t; kl, the descent
- * of nmf_price.c, whose end is a sweep in which no weight moved the model's total by more than
- * REST sum x.
+ * With a penalty (nmf_price.h): frobenius, c on the diagonal of G and a taken off t; kl, the
+ * descent of nmf_price.c, whose end is a sweep in which no weight moved the model's total by more
+ * than REST sum x.
  *
  * Training ends with a step of the basis, for which the weights are no minimum any more. Under a
  * penalty they would not come back, so it has a last step: the weights alone, to their end (the

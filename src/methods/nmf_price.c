@@ -55,8 +55,7 @@ mien_status mien_price_sparse(mien_sparsity strength, bool kl, double mean, cons
         }
         double length = sqrt((double)p * square);
         if (kl)
-            out->linear[k] =
-                (1 - strength.basis) * sum + strength.weights * fmax(length - sum, 0);
+            out->linear[k] = (1 - strength.basis) * sum + strength.weights * fmax(length - sum, 0);
         else
             out->linear[k] = scale * strength.weights * length;
         if (out->norm)

@@ -116,8 +116,8 @@ static double binomial_tail(size_t count, size_t n, double p)
 {
     double tail = 0, all = lgamma((double)n + 1);
     for (size_t k = count; k <= n; k++)
-        tail += exp(all - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) +
-                    (double)k * log(p) + (double)(n - k) * log1p(-p));
+        tail += exp(all - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) + (double)k * log(p) +
+                    (double)(n - k) * log1p(-p));
     return tail < 1 ? tail : 1;
 }
 
