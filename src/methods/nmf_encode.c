@@ -42,13 +42,13 @@ enum { DESCENTS = 10 };
 
 static const double STILL = 1e-9;
 
-static const double REST = 1e-5;
+static const double REST = 2e-6;
 
 /* A refit has ended when no norm changed by more than this share of the largest in a round; a
  * component that fades away, by a share of itself every round, is not waited for. */
-static const double NORMS_REST = 1e-4;
+static const double NORMS_REST = 2e-5;
 
-enum { REFIT_ROUNDS = 50, REFIT_SWEEPS = 6 };
+enum { REFIT_ROUNDS = 100, REFIT_SWEEPS = 6 };
 
 enum { SWEEPS = 200 }; /* of a round, frobenius */
 
