@@ -368,12 +368,12 @@ void mien_frame_close(mien_frame *frame)
 static mien_status measure_encodings(const mien_source *X, const mien_options *options,
                                      mien_fit *fit, mien_error *err)
 {
+    mien_options quiet = *options;
     mien_encoding encoding;
-    mien_status st = mien_fit_encode(fit, options, X, &encoding, err);
-    if (st) {
-        mien_fit_free(fit);
+    quiet.progress = NULL;
+    mien_status st = mien_fit_encode(fit, &quiet, X, &encoding, err);
+    if (st)
         return st;
-    }
     fit->image_errors = encoding.fit.image_errors;
     mien_encoding_free(&encoding);
     return MIEN_OK;
@@ -386,15 +386,20 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
     if (st)
         return st;
     mien_frame frame;
+    mien_fit fit = {0};
     st = mien_frame_open(&frame, method, X, options, err);
     if (!st)
-        st = fit_starts(&frame.run, out);
-    if (!st)
-        out->seconds = mien_seconds() - frame.run.clock;
+        st = fit_starts(&frame.run, &fit);
     mien_frame_close(&frame);
     if (!st && method->encodes_otherwise && method->encodes_otherwise(options))
-        st = measure_encodings(X, options, out, err);
-    return st;
+        st = measure_encodings(X, options, &fit, err);
+    if (st) {
+        mien_fit_free(&fit);
+        return st;
+    }
+    fit.seconds = mien_seconds() - frame.run.clock;
+    *out = fit;
+    return MIEN_OK;
 }
 
 void mien_fit_free(mien_fit *fit)

@@ -97,7 +97,8 @@ static void run_rounds(struct encode *e, mien_tile_fn visit)
     }
 }
 
-/* The same as training's last step. */
+/* The same as training's last step; also of a training that was interrupted, so that whatever is
+ * saved can be encoded again. */
 static void run_refit(struct encode *e, mien_tile_fn visit, mien_price *price)
 {
     mien_run *run = e->nmf->run;
@@ -107,7 +108,7 @@ static void run_refit(struct encode *e, mien_tile_fn visit, mien_price *price)
         memset(e->near, 0, run->tiling.tiles * sizeof *e->near);
         bool all = run_round(e, visit);
         double change = price ? mien_price_follow(price, e->nmf->W, e->nmf->n) : 0;
-        if (!mien_run_tell(run, run->fit->iterations, NAN) || (all && change <= NORMS_REST))
+        if (all && change <= NORMS_REST)
             return;
     }
 }
