@@ -285,6 +285,7 @@ typedef enum mien_stop {
 typedef struct mien_spread {
     size_t n; /* 0: unknown, and so is the rest */
     double least, lower_quartile, median, upper_quartile, greatest;
+    double p95; /* 95th percentile; NaN: not told, by models of earlier versions */
     double mad; /* median of |value - median| */
 } mien_spread;
 
@@ -475,13 +476,15 @@ typedef struct mien_encoding {
 } mien_encoding;
 
 /* Weights of new images with the basis held.
- *   model    a fit; its W is not looked at
+ *   model    a fit; its W is looked at under L1 penalties alone, for the norms they hold to
  *   options  those the model was learned with (what is minimised); threads and progress are today's
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
- * NMF: the same loss under w >= 0, a convex problem, descended to where its optimum is proved to be
- * near (nmf_encode.c). k-means: the nearest centroid, the first of equals. PCA and ICA: projection.
- * Same bytes for any number of threads; other images move an image's weights by rounding alone.
- * Errors: MIEN_ERR_SHAPE when p differs, MIEN_ERR_DOMAIN, _NOMEM, _NUMERIC. */
+ * NMF: the same loss and penalty under w >= 0, a convex problem, descended to where its optimum is
+ * near (nmf_encode.c), so that training images get the weights they had; except under a constraint
+ * on the sparseness of weights, which single images do not have (fit.note says so). k-means: the
+ * nearest centroid, the first of equals. PCA and ICA: projection. Same bytes for any number of
+ * threads; other images move an image's weights by rounding alone. Errors: MIEN_ERR_SHAPE when p
+ * differs, MIEN_ERR_DOMAIN, _NOMEM, _NUMERIC. */
 mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
                             const mien_source *X, mien_encoding *out, mien_error *err);
 void mien_encoding_free(mien_encoding *encoding);
@@ -494,7 +497,18 @@ typedef struct mien_outliers {
     double fence;
     bool own;       /* quartiles of the new images themselves, since the training's are unknown */
     char rule[128]; /* the same in words */
+    /* the new images as a whole, against the training's 95th percentile */
+    size_t beyond;   /* images above it; 1 in 20 would be usual */
+    double p95;      /* NaN: unknown, and nothing is said of the whole */
+    double chance;   /* of so many or more, if 1 in 5 were above it */
+    bool apart;      /* chance below MIEN_APART_LEVEL: the images as a whole are of another kind */
+    char whole[256]; /* the same in words; "" when unknown */
 } mien_outliers;
+
+/* New images of the training's kind lie beyond its 95th percentile more often than 1 in 20, as the
+ * basis was made for the others; up to 1 in 5 is put down to that. */
+#define MIEN_APART_SHARE 0.2
+#define MIEN_APART_LEVEL 0.001
 
 /* training: image_errors of the model's fit; with n = 0 the new images are judged by each other.
  * MIEN_ERR_NOMEM. */

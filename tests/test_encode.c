@@ -91,6 +91,180 @@ static void test_training_images_come_back(void **state)
     free(X);
 }
 
+/* ---------------------------------------------------------------- penalties */
+
+/* Every penalty, with what it is set by: pairs of key and value. */
+static const char *const penalties[][8] = {
+    {"sparse-basis", "0.3"},
+    {"sparse-basis", "1"},
+    {"sparse-weights", "0.3"},
+    {"sparse-basis", "0.2", "sparse-weights", "0.2"},
+    {"penalty", "local"},
+    {"objective", "frobenius", "sparse-basis", "0.1"},
+    {"objective", "frobenius", "sparse-weights", "0.1"},
+    {"objective", "frobenius", "sparse-basis", "0.05", "sparse-weights", "0.05"},
+    {"objective", "frobenius", "penalty", "hoyer", "sparse-basis", "0.4"},
+};
+enum { PENALTIES = sizeof penalties / sizeof *penalties };
+
+static mien_options penalised(const char *const *words, size_t iterations)
+{
+    mien_options options = test_options(R, 3, iterations);
+    options.restarts = 1;
+    for (size_t at = 0; at < 8 && words[at]; at += 2)
+        set_option(&options, words[at], words[at + 1]);
+    return options;
+}
+
+/* However early training ends: its weights are the minimum for the basis it leaves. */
+static void test_weights_under_penalties_come_back(void **state)
+{
+    (void)state;
+    static const size_t iterations[] = {3, 400};
+    float *X = noisy(N, P, R, 2);
+    for (size_t k = 0; k < 2 * PENALTIES; k++) {
+        const char *const *words = penalties[k / 2];
+        mien_options options = penalised(words, iterations[k % 2]);
+        mien_fit fit = must_fit("nmf", X, N, P, &options);
+        mien_encoding e = must_encode(&fit, &options, X, N);
+        double off = distance(e.fit.W, fit.W, N * R);
+        if (!(off <= 1e-3))
+            fail_msg("%s %s, %zu iterations: weights of training images are off by %g", words[0],
+                     words[1], iterations[k % 2], off);
+        assert_relative(e.fit.loss, fit.loss, 1e-4);
+        assert_relative(e.fit.image_errors.median, fit.image_errors.median, 1e-3);
+        assert_relative(e.fit.image_errors.p95, fit.image_errors.p95, 1e-3);
+        assert_int_equal(e.fit.stop, MIEN_STOP_CONVERGED);
+        assert_int_equal(strlen(e.fit.note), 0);
+        assert_relative(fit.trace[fit.n_trace - 1].loss, fit.loss + fit.penalty, 1e-9);
+        mien_encoding one = must_encode(&fit, &options, X + 7 * P, 1);
+        assert_true(distance(one.fit.W, e.fit.W + 7 * R, R) <= 1e-3);
+        mien_encoding_free(&one);
+        mien_encoding_free(&e);
+        mien_fit_free(&fit);
+    }
+    free(X);
+}
+
+/* Hoyer's constraint on weights is one on all images at once. */
+static void test_weights_under_a_constraint_of_their_own(void **state)
+{
+    (void)state;
+    static const char *const words[8] = {"objective", "frobenius",      "penalty",
+                                         "hoyer",     "sparse-weights", "0.6"};
+    float *X = noisy(N, P, R, 2);
+    mien_options options = penalised(words, 100);
+    mien_fit fit = must_fit("nmf", X, N, P, &options);
+    mien_encoding e = must_encode(&fit, &options, X, N);
+    assert_true(distance(e.fit.W, fit.W, N * R) > 1e-3);
+    assert_true(e.fit.loss < fit.loss);
+    assert_non_null(strstr(e.fit.note, "without it"));
+    /* so the fence is that of encodings, too */
+    assert_memory_equal(&e.fit.image_errors, &fit.image_errors, sizeof(mien_spread));
+    mien_encoding_free(&e);
+    mien_fit_free(&fit);
+    free(X);
+}
+
+static void test_a_penalty_on_norms_needs_the_weights(void **state)
+{
+    (void)state;
+    float *X = noisy(N, P, R, 2);
+    mien_options options = penalised(penalties[0], 3);
+    mien_fit fit = must_fit("nmf", X, N, P, &options);
+    float *W = fit.W;
+    mien_encoding e;
+    mien_error err = {0};
+    fit.W = NULL;
+    assert_int_equal(try_encode(&fit, &options, X, N, P, &e, &err), MIEN_ERR_ARG);
+    assert_non_null(strstr(err.message, "has to come with its weights"));
+    fit.W = W;
+    mien_fit_free(&fit);
+    free(X);
+}
+
+/* The objective of one image, by plain loops, is no smaller in any direction. */
+static double priced(const mien_fit *fit, const mien_options *options, const float *x,
+                     const double *w, double mean)
+{
+    const mien_param *param = mien_method_describe(fit->method)->params;
+    double b = 0, v = 0, cost = 0, scale = 0;
+    bool kl = strcmp(fit->loss_name, "generalised KL divergence") == 0, local = false;
+    for (; param->key; param++) {
+        double value = mien_options_get(options, param);
+        b = strcmp(param->key, "sparse-basis") == 0 ? value : b;
+        v = strcmp(param->key, "sparse-weights") == 0 ? value : v;
+        local = local || (strcmp(param->key, "penalty") == 0 && value > 1);
+    }
+    for (size_t k = 0; k < R; k++) {
+        double sum = 0, square = 0, norm = 0;
+        for (size_t j = 0; j < P; j++) {
+            sum += fit->H[k * P + j];
+            square += (double)fit->H[k * P + j] * fit->H[k * P + j];
+        }
+        for (size_t i = 0; i < N; i++)
+            norm += (double)fit->W[i * R + k] * fit->W[i * R + k];
+        double parabola = sqrt(N) * sum * w[k] * w[k] / (2 * sqrt(norm));
+        double line = sqrt(P * square) * w[k];
+        if (local)
+            scale += sum * sum * w[k] * w[k] / 2;
+        else if (kl)
+            cost += b * (parabola - sum * w[k]) + v * (line - sum * w[k]) + sum * w[k];
+        else
+            cost += mean * (b * parabola + v * line);
+    }
+    for (size_t j = 0; j < P; j++) {
+        double m = 0;
+        for (size_t k = 0; k < R; k++)
+            m += w[k] * fit->H[k * P + j];
+        cost += kl ? (x[j] > 0 ? -x[j] * log(m) : 0) : (x[j] - m) * (x[j] - m) / 2;
+    }
+    return cost + scale;
+}
+
+static void test_new_images_pay_the_price(void **state)
+{
+    (void)state;
+    float *X = noisy(N, P, R, 2), *Y = noisy(N, P, R, 77);
+    double mean = 0;
+    for (size_t at = 0; at < N * P; at++)
+        mean += X[at] / (double)(N * P);
+    for (size_t k = 0; k < PENALTIES - 1; k++) {
+        mien_options options = penalised(penalties[k], 50);
+        mien_fit fit = must_fit("nmf", X, N, P, &options);
+        mien_encoding e = must_encode(&fit, &options, Y, N);
+        for (size_t i = 0; i < N; i += 7) {
+            double w[R], total = 0, square = 0;
+            for (size_t c = 0; c < R; c++) {
+                double sum = 0;
+                for (size_t j = 0; j < P; j++)
+                    sum += fit.H[c * P + j];
+                w[c] = e.fit.W[i * R + c];
+                total += w[c] * sum;
+                square += w[c] * w[c] * sum * sum;
+            }
+            for (size_t c = 0; c < R && strcmp(penalties[k][1], "local") == 0; c++)
+                w[c] *= sqrt(total / square); /* the scale that the parabola has */
+            double here = priced(&fit, &options, Y + i * P, w, mean), size = 0;
+            for (size_t c = 0; c < R; c++)
+                size = fmax(size, w[c]);
+            for (size_t c = 0; c < 2 * R; c++) {
+                double keep = w[c / 2], step = (c % 2 ? 0.01 : -0.01) * size;
+                w[c / 2] = fmax(0, keep + step);
+                double there = priced(&fit, &options, Y + i * P, w, mean);
+                if (!(there >= here - 1e-7 * fabs(here)))
+                    fail_msg("%s %s, image %zu, weight %zu: %.9g falls to %.9g", penalties[k][0],
+                             penalties[k][1], i, c / 2, here, there);
+                w[c / 2] = keep;
+            }
+        }
+        mien_encoding_free(&e);
+        mien_fit_free(&fit);
+    }
+    free(X);
+    free(Y);
+}
+
 /* ---------------------------------------------------------------- NMF: the conditions of Karush,
  * Kuhn and Tucker, by plain loops */
 
@@ -429,11 +603,11 @@ static void test_quartiles(void **state)
         size_t n;
         mien_spread wanted;
     } cases[] = {
-        {{7}, 1, {1, 7, 7, 7, 7, 7, 0}},
-        {{2, 1}, 2, {2, 1, 1.25, 1.5, 1.75, 2, 0.5}},
-        {{5, 1, 4, 2, 3}, 5, {5, 1, 2, 3, 4, 5, 1}},
-        {{10, 1, 2, 4}, 4, {4, 1, 1.75, 3, 5.5, 10, 1.5}}, /* numpy.percentile */
-        {{1, INFINITY, 1, 1, 1}, 5, {5, 1, 1, 1, 1, INFINITY, 0}},
+        {{7}, 1, {1, 7, 7, 7, 7, 7, 7, 0}},
+        {{2, 1}, 2, {2, 1, 1.25, 1.5, 1.75, 2, 1.95, 0.5}},
+        {{5, 1, 4, 2, 3}, 5, {5, 1, 2, 3, 4, 5, 4.8, 1}},
+        {{10, 1, 2, 4}, 4, {4, 1, 1.75, 3, 5.5, 10, 9.1, 1.5}}, /* numpy.percentile */
+        {{1, INFINITY, 1, 1, 1}, 5, {5, 1, 1, 1, 1, INFINITY, INFINITY, 0}},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         mien_spread s;
@@ -444,6 +618,7 @@ static void test_quartiles(void **state)
         assert_near(s.median, cases[c].wanted.median, 1e-12);
         assert_near(s.upper_quartile, cases[c].wanted.upper_quartile, 1e-12);
         assert_true(s.greatest == cases[c].wanted.greatest);
+        assert_true(s.p95 == cases[c].wanted.p95 || fabs(s.p95 - cases[c].wanted.p95) < 1e-12);
         assert_near(s.mad, cases[c].wanted.mad, 1e-12);
     }
 }
@@ -486,6 +661,41 @@ static void test_outliers_lie_beyond_the_fence(void **state)
 }
 
 /* Held-out images of the kind a model has learned pass, others stand out. */
+/* Against probabilities summed by hand: P(5 of 5) = 0.2^5, P(4 or more of 5) = 0.00672. */
+static void test_a_folder_as_a_whole(void **state)
+{
+    (void)state;
+    double errors[] = {0.31, 0.32, 0.33, 0.34, 0.35};
+    mien_encoding e = {.fit = {.n = 5}, .errors = errors};
+    mien_spread training = {.n = 9, .lower_quartile = 0.1, .upper_quartile = 0.2, .p95 = 0.3};
+    mien_outliers found;
+    assert_int_equal(mien_outliers_find(&training, &e, &found, NULL), MIEN_OK);
+    assert_int_equal(found.count, 0); /* none of them lies far out, all together do */
+    assert_int_equal(found.beyond, 5);
+    assert_near(found.chance, 0.00032, 1e-12);
+    assert_true(found.apart);
+    assert_non_null(strstr(found.whole, "100% of the images lie above"));
+    assert_non_null(strstr(found.whole, "are of another kind than the training images"));
+    mien_outliers_free(&found);
+    errors[2] = 0.3; /* not above */
+    assert_int_equal(mien_outliers_find(&training, &e, &found, NULL), MIEN_OK);
+    assert_near(found.chance, 0.00672, 1e-12);
+    assert_false(found.apart);
+    assert_non_null(strstr(found.whole, "80% of the images"));
+    assert_non_null(strstr(found.whole, "do not stand apart"));
+    mien_outliers_free(&found);
+    static const double least[] = {0, 0.25};
+    for (size_t at = 0; at < 2; at++) { /* a model of an earlier version; none at all */
+        training.p95 = NAN;
+        training.n = at ? 0 : 9;
+        e.fit.image_errors = (mien_spread){.n = 5, .upper_quartile = 0.3, .lower_quartile = 0.3};
+        assert_int_equal(mien_outliers_find(&training, &e, &found, NULL), MIEN_OK);
+        assert_true(isnan(found.p95) && !found.apart && !*found.whole);
+        assert_true(found.fence > least[at]);
+        mien_outliers_free(&found);
+    }
+}
+
 static void test_strangers_stand_out(void **state)
 {
     (void)state;
@@ -500,6 +710,9 @@ static void test_strangers_stand_out(void **state)
         assert_int_equal(mien_outliers_find(&fit.image_errors, &held_out, &false_alarms, NULL), 0);
         assert_int_equal(mien_outliers_find(&fit.image_errors, &others, &found, NULL), 0);
         bool mean_alone = strcmp(kinds[kind].method, "kmeans") == 0; /* five prototypes, no sums */
+        if (false_alarms.apart || (!mean_alone && !found.apart))
+            fail_msg("%s %s: its kind: %s; strangers: %s", kinds[kind].method,
+                     kinds[kind].value ? kinds[kind].value : "", false_alarms.whole, found.whole);
         if (false_alarms.count > HALF / 10 || (!mean_alone && found.count < HALF * 9 / 10))
             fail_msg("%s %s: %zu of %d of its kind and %zu of %d strangers lie far out",
                      kinds[kind].method, kinds[kind].value ? kinds[kind].value : "",
@@ -560,6 +773,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_training_images_come_back),
+        cmocka_unit_test(test_weights_under_penalties_come_back),
+        cmocka_unit_test(test_weights_under_a_constraint_of_their_own),
+        cmocka_unit_test(test_a_penalty_on_norms_needs_the_weights),
+        cmocka_unit_test(test_new_images_pay_the_price),
         cmocka_unit_test(test_nmf_meets_the_conditions_of_a_minimum),
         cmocka_unit_test(test_nmf_finds_the_weights_that_made_an_image),
         cmocka_unit_test(test_vq_takes_the_nearest_and_the_first_of_equals),
@@ -572,6 +789,7 @@ int main(void)
         cmocka_unit_test(test_interruption_gives_a_whole_result),
         cmocka_unit_test(test_quartiles),
         cmocka_unit_test(test_outliers_lie_beyond_the_fence),
+        cmocka_unit_test(test_a_folder_as_a_whole),
         cmocka_unit_test(test_strangers_stand_out),
         cmocka_unit_test(test_out_of_memory_at_every_site),
     };

@@ -163,7 +163,7 @@ static void check_descent(const struct choice *c, const float *X, size_t n, size
         if (!(fabs(fit.trace[fit.n_trace - 1].loss - now) <= 2e-6 * (s.scale + penalty)))
             fail_msg("%s: the trace ends with %.9g, not %.9g", who, fit.trace[fit.n_trace - 1].loss,
                      now);
-        first = iterations == 1 ? now : first;
+        first = fit.trace[0].loss; /* of the last fit: before its weights were refitted */
         before = last = now;
         mien_fit_free(&fit);
     }

@@ -104,6 +104,10 @@ static void print_table(const struct transform *t)
            "worst");
     print_row("training", &t->model.fit);
     print_row("new", &t->encoding.fit);
+    if (*found->whole)
+        printf("\n%s\n", found->whole);
+    if (*t->encoding.fit.note)
+        printf("\n%s\n", t->encoding.fit.note);
     printf("\n%zu of %zu lie far out: %s\n", found->count, t->encoding.fit.n, found->rule);
     for (size_t at = 0; at < found->count && (at < LISTED || t->options->verbose); at++)
         print_outlier(t, found->index[at]);
@@ -163,7 +167,9 @@ const cli_command command_transform = {
     .details = "MODEL is a folder that learn or compare wrote: OUT/<method>, or OUT when it holds\n"
                "one model. INPUT is a folder of images, one image, a .npy array or a .csv table;\n"
                "it is prepared exactly as the training images were (size, colour, inversion,\n"
-               "normalisation). Images that the model cannot explain are listed as outliers.\n"
+               "normalisation). Images that the model cannot explain are listed as outliers,\n"
+               "and it is said whether the images as a whole are of another kind. NMF pays the\n"
+               "penalties of training, so that training images get the weights they had.\n"
                "OUT gets weights.npy, images.csv, errors.csv, summary.json, reconstruction.png.",
     .examples = "  mien transform out/nmf new/ -o new-weights\n"
                 "  mien transform out/pca photographs/ -o new-weights --fit crop --residual\n"

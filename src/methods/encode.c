@@ -72,6 +72,7 @@ mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
     st = mien_frame_open(&frame, model->method, X, &today, err);
     if (!st && allocate(model, X->n, &e))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    frame.run.model = model;
     if (!st)
         st = encode(&frame.run, &e);
     if (!st) {

@@ -288,6 +288,7 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
     run->arena = &arena;
     run->fit = &fit;
     run->trace_capacity = 0;
+    run->refitted = false;
     mien_status st = MIEN_ERR_NOMEM;
     if (fit.W && fit.H)
         st = run->method->fit(run, &fit);
@@ -303,7 +304,10 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
     /* an interrupt may come before a method has any loss to tell */
     bool untold = fit.n_trace ? fit.trace[fit.n_trace - 1].iteration < fit.iterations
                               : fit.stop == MIEN_STOP_INTERRUPTED;
-    if (!st && untold && !mien_run_note(run, fit.iterations, fit.loss + fit.penalty))
+    if (!st && !untold && run->refitted && fit.n_trace)
+        fit.n_trace--; /* measured before the last step: again */
+    if (!st && (untold || run->refitted) &&
+        !mien_run_note(run, fit.iterations, fit.loss + fit.penalty))
         st = mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     if (!st) {
         *out = fit;
@@ -410,6 +414,21 @@ void mien_frame_close(mien_frame *frame)
     mien_memory_trim();
 }
 
+/* fit->image_errors <- of the training images as new ones. */
+static mien_status measure_encodings(const mien_source *X, const mien_options *options,
+                                     mien_fit *fit, mien_error *err)
+{
+    mien_options quiet = *options;
+    mien_encoding encoding;
+    quiet.progress = NULL;
+    mien_status st = mien_fit_encode(fit, &quiet, X, &encoding, err);
+    if (st)
+        return st;
+    fit->image_errors = encoding.fit.image_errors;
+    mien_encoding_free(&encoding);
+    return MIEN_OK;
+}
+
 mien_status mien_fit_run(const mien_method *method, const mien_source *X,
                          const mien_options *options, mien_fit *out, mien_error *err)
 {
@@ -417,13 +436,20 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
     if (st)
         return st;
     mien_frame frame;
+    mien_fit fit = {0};
     st = mien_frame_open(&frame, method, X, options, err);
     if (!st)
-        st = fit_starts(&frame.run, out);
-    if (!st)
-        out->seconds = mien_seconds() - frame.run.clock;
+        st = fit_starts(&frame.run, &fit);
     mien_frame_close(&frame);
-    return st;
+    if (!st && method->encodes_otherwise && method->encodes_otherwise(options))
+        st = measure_encodings(X, options, &fit, err);
+    if (st) {
+        mien_fit_free(&fit);
+        return st;
+    }
+    fit.seconds = mien_seconds() - frame.run.clock;
+    *out = fit;
+    return MIEN_OK;
 }
 
 void mien_fit_free(mien_fit *fit)

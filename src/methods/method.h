@@ -23,9 +23,13 @@ struct mien_method {
      * if it minimises more than the loss; write fit->note. Components in canonical order, scale and
      * sign. */
     mien_status (*fit)(mien_run *run, mien_fit *fit);
-    /* New images: fill fit->W (n x r, allocated and zero) with fit->H and fit->mu held; set
-     * fit->iterations and fit->stop. An image's weights must not depend on the other images. */
+    /* New images: fill fit->W (n x r, allocated and zero) with fit->H and fit->mu held, those of
+     * run->model; set fit->iterations and fit->stop; what the reader should know goes into
+     * fit->note. An image's weights must not depend on the other images. */
     mien_status (*encode)(mien_run *run, mien_fit *fit);
+    /* Whether under these options encode() gives training images other weights than fit() did. The
+     * spread of their errors is then that of their encodings. NULL: never. */
+    bool (*encodes_otherwise)(const mien_options *options);
 };
 
 #endif

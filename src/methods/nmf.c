@@ -19,6 +19,7 @@
 #include "methods/nmf.h"
 
 #include "base/status.h"
+#include "methods/nmf_price.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -145,7 +146,6 @@ static mien_status make_canonical(mien_nmf *nmf, mien_fit *fit)
     size_t *order = mien_arena_alloc(arena, nmf->r, sizeof *order);
     if (arena->failed)
         return MIEN_ERR_NOMEM;
-    scale_to_unit_maximum(nmf);
     measure_shares(nmf, share);
     mien_order_descending(share, nmf->r, order);
     note_dead(nmf, share, order, fit->note, sizeof fit->note);
@@ -245,6 +245,50 @@ static void measure_penalty(mien_nmf *nmf, mien_fit *fit)
     snprintf(fit->note, sizeof fit->note, "%s%s%.90s", words, *note ? "; " : "", note);
 }
 
+/* The price of weights on the basis `nmf` holds, without c where that follows from weights; *priced
+ * false: there is none.
+ *   n, mean   of the training images */
+static mien_status make_price(const mien_nmf *nmf, size_t n, double mean, mien_price *out,
+                              bool *priced)
+{
+    const mien_options *options = nmf->run->options;
+    mien_arena *arena = nmf->run->arena;
+    int penalty = (int)mien_options_get(options, &params[PARAM_PENALTY]);
+    *priced = is_sparse(options) && penalty != PENALTY_HOYER;
+    if (!*priced)
+        return MIEN_OK;
+    if (penalty == PENALTY_LOCAL)
+        return mien_price_local(nmf->H, nmf->p, nmf->r, arena, out);
+    return mien_price_sparse(sparsity(options), is_kl(options), mean, nmf->H, n, nmf->p, nmf->r,
+                             arena, out);
+}
+
+/* Whether the weights of a component are held to a sparseness: a constraint on all images at once,
+ * under which the weights of a single one mean nothing. */
+static bool weights_are_bound(const mien_options *options)
+{
+    return mien_options_get(options, &params[PARAM_PENALTY]) == PENALTY_HOYER &&
+           sparsity(options).weights > 0;
+}
+
+/* The last step of a descent with a penalty: see nmf_encode.c. */
+static mien_status refit_weights(mien_nmf *nmf)
+{
+    mien_run *run = nmf->run;
+    mien_price price;
+    bool priced;
+    if (weights_are_bound(run->options))
+        return MIEN_OK;
+    double mean = run->total / ((double)nmf->n * (double)nmf->p);
+    mien_status st = make_price(nmf, nmf->n, mean, &price, &priced);
+    if (st)
+        return st;
+    run->refitted = true;
+    if (is_kl(run->options))
+        return mien_nmf_kl_refit(nmf, &price);
+    return mien_nmf_frobenius_refit(nmf, priced ? &price : NULL);
+}
+
 static mien_status check_sparse(const mien_options *options, mien_error *err)
 {
     int penalty = (int)mien_options_get(options, &params[PARAM_PENALTY]);
@@ -311,6 +355,11 @@ static mien_status fit_nmf(mien_run *run, mien_fit *fit)
         st = mien_nmf_start(&nmf);
     if (!st)
         st = descend(&nmf);
+    if (st)
+        return st;
+    scale_to_unit_maximum(&nmf);
+    if (is_sparse(run->options))
+        st = refit_weights(&nmf);
     if (!st)
         st = make_canonical(&nmf, fit);
     if (!st && is_sparse(run->options)) {
@@ -321,14 +370,43 @@ static mien_status fit_nmf(mien_run *run, mien_fit *fit)
     return st;
 }
 
+/* The training's mean pixel, from what its L1 penalty under frobenius came to. */
+static double mean_of_training(const mien_fit *model, mien_sparsity strength)
+{
+    mien_run run = {.total = (double)model->n * (double)model->p}; /* of mean 1 */
+    mien_nmf nmf = {
+        .run = &run, .n = model->n, .p = model->p, .r = model->r, .W = model->W, .H = model->H};
+    double unit = mien_nmf_sparse_penalty(&nmf, strength, false);
+    return unit > 0 ? model->penalty / unit : 0;
+}
+
 static mien_status encode_nmf(mien_run *run, mien_fit *fit)
 {
+    const mien_fit *model = run->model;
     mien_nmf nmf;
+    mien_price price;
+    bool priced, kl = is_kl(run->options);
     mien_status st = mien_nmf_prepare(run, fit, &nmf);
     if (st)
         return st;
-    bool kl = mien_run_setting(run, "objective") == OBJECTIVE_KL;
-    return kl ? mien_nmf_kl_encode(&nmf) : mien_nmf_frobenius_encode(&nmf);
+    bool follows = mien_options_get(run->options, &params[PARAM_PENALTY]) == PENALTY_L1 &&
+                   is_sparse(run->options);
+    if (follows && !model->W)
+        return mien_fail(run->err, MIEN_ERR_ARG,
+                         "a penalty on norms of weights: the model has to come with its weights");
+    double mean = follows && !kl ? mean_of_training(model, sparsity(run->options)) : 0;
+    st = make_price(&nmf, model->n, mean, &price, &priced);
+    if (!st && priced)
+        mien_price_follow(&price, model->W, model->n);
+    if (st)
+        return st;
+    if (weights_are_bound(run->options))
+        snprintf(fit->note, sizeof fit->note,
+                 "--penalty hoyer held the weights of all training images together to a "
+                 "sparseness: those of single images are found without it, and so are the "
+                 "errors that outliers are told by");
+    return kl ? mien_nmf_kl_encode(&nmf, priced ? &price : NULL)
+              : mien_nmf_frobenius_encode(&nmf, priced ? &price : NULL);
 }
 
 static mien_loss loss(const mien_options *options)
@@ -349,4 +427,5 @@ const mien_method mien_method_nmf = {
     .random_start = true,
     .fit = fit_nmf,
     .encode = encode_nmf,
+    .encodes_otherwise = weights_are_bound,
 };

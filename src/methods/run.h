@@ -26,6 +26,8 @@ typedef struct mien_run {
     /* kept by mien_run_step() */
     mien_fit *fit;
     const mien_method *method;
+    const mien_fit *model; /* new images: whose basis is held; otherwise NULL */
+    bool refitted;         /* set by a method that went on after the last row of its trace */
     size_t trace_capacity;
     double clock;            /* when the fit began, mien_seconds() */
     size_t starts, finished; /* starts in all; iterations of the starts that are done */

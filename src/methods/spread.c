@@ -1,9 +1,13 @@
-/* spread.c - how numbers are spread, and which of them lie far out.
+/* spread.c - how numbers are spread, which of them lie far out, and whether all do.
  * SPDX-License-Identifier: MIT
  *
  * Tukey, Exploratory Data Analysis (1977): of what lies beyond upper quartile + 3 (upper - lower
  * quartile) he says "far out". Of normal errors two in a million do, of a training set's errors,
- * which lean to the right, a few in a thousand. */
+ * which lean to the right, a few in a thousand.
+ *
+ * A folder of another kind need not have one image beyond the fence: patches of photographs fit a
+ * basis of faces worse than faces do, but not beyond all measure. So the folder is judged as a
+ * whole, too, by how many of its images lie beyond the training's 95th percentile. */
 #include "methods/spread.h"
 
 #include "base/memory.h"
@@ -33,7 +37,7 @@ static double quantile(const double *sorted, size_t n, double share)
     double place = share * (double)(n - 1);
     size_t below = (size_t)place;
     double part = place - (double)below;
-    if (!(part > 0))
+    if (!(part > 0) || sorted[below] == sorted[below + 1]) /* or both are infinite */
         return sorted[below];
     return sorted[below] + part * (sorted[below + 1] - sorted[below]);
 }
@@ -50,7 +54,8 @@ mien_status mien_spread_measure(const double *values, size_t n, mien_spread *out
                      .lower_quartile = quantile(sorted, n, 0.25),
                      .median = quantile(sorted, n, 0.5),
                      .upper_quartile = quantile(sorted, n, 0.75),
-                     .greatest = sorted[n - 1]};
+                     .greatest = sorted[n - 1],
+                     .p95 = quantile(sorted, n, 0.95)};
     for (size_t i = 0; i < n; i++)
         sorted[i] = fabs(values[i] - s.median);
     qsort(sorted, n, sizeof *sorted, ascending);
@@ -104,6 +109,38 @@ static mien_status list_beyond(const double *errors, size_t n, mien_outliers *ou
     return MIEN_OK;
 }
 
+/* ---------------------------------------------------------------- the whole */
+
+/* P(at least `count` of n), each with the probability p. */
+static double binomial_tail(size_t count, size_t n, double p)
+{
+    double tail = 0, all = lgamma((double)n + 1);
+    for (size_t k = count; k <= n; k++)
+        tail += exp(all - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) + (double)k * log(p) +
+                    (double)(n - k) * log1p(-p));
+    return tail < 1 ? tail : 1;
+}
+
+static void judge_the_whole(const mien_spread *training, const double *errors, size_t n,
+                            mien_outliers *out)
+{
+    out->p95 = training->n ? training->p95 : NAN;
+    if (!isfinite(out->p95))
+        return;
+    double threshold = out->p95 < ROUNDING ? ROUNDING : out->p95;
+    for (size_t i = 0; i < n; i++)
+        out->beyond += errors[i] > threshold;
+    out->chance = binomial_tail(out->beyond, n, MIEN_APART_SHARE);
+    out->apart = out->chance < MIEN_APART_LEVEL;
+    mien_format(out->whole, sizeof out->whole,
+                "%.3g%% of the images lie above the training's 95th percentile, %.4g (5%% would be "
+                "usual): as a whole they %s the training images (binomial test of more than "
+                "%g%%, level %g)",
+                100 * (double)out->beyond / (double)n, threshold,
+                out->apart ? "are of another kind than" : "do not stand apart from",
+                100 * MIEN_APART_SHARE, MIEN_APART_LEVEL);
+}
+
 mien_status mien_outliers_find(const mien_spread *training, const mien_encoding *encoding,
                                mien_outliers *out, mien_error *err)
 {
@@ -115,6 +152,7 @@ mien_status mien_outliers_find(const mien_spread *training, const mien_encoding 
                 found.fence, found.own ? "new" : "training");
     if (list_beyond(encoding->errors, encoding->fit.n, &found))
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    judge_the_whole(training, encoding->errors, encoding->fit.n, &found);
     *out = found;
     return MIEN_OK;
 }

@@ -310,6 +310,7 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     const json_t *numbers = json_object_get(o, "fit");
     fit->image_errors = mien_spread_parse(json_object_get(numbers, "image_errors"));
     fit->loss = get_real(numbers, "loss");
+    fit->penalty = json_number_value(json_object_get(numbers, "penalty"));
     fit->relative_error = get_real(numbers, "relative_error");
     fit->explained_variance = get_real(numbers, "explained_variance");
     fit->sparseness = get_real(numbers, "sparseness");

@@ -22,6 +22,7 @@ json_t *mien_spread_json(const mien_spread *s)
     mien_json_set(o, "lower_quartile", mien_json_real(s->lower_quartile), &failed);
     mien_json_set(o, "median", mien_json_real(s->median), &failed);
     mien_json_set(o, "upper_quartile", mien_json_real(s->upper_quartile), &failed);
+    mien_json_set(o, "p95", mien_json_real(s->p95), &failed);
     mien_json_set(o, "greatest", mien_json_real(s->greatest), &failed);
     mien_json_set(o, "mad", mien_json_real(s->mad), &failed);
     if (failed) {
@@ -46,6 +47,7 @@ mien_spread mien_spread_parse(const json_t *o)
                      .median = get_real(o, "median"),
                      .upper_quartile = get_real(o, "upper_quartile"),
                      .greatest = get_real(o, "greatest"),
+                     .p95 = json_object_get(o, "p95") ? get_real(o, "p95") : NAN,
                      .mad = get_real(o, "mad")};
     bool known = s.n > 0 && isfinite(s.lower_quartile) && s.upper_quartile >= s.lower_quartile &&
                  isfinite(s.upper_quartile);

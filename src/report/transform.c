@@ -64,6 +64,19 @@ static json_t *outliers_json(const mien_encoding *e, const mien_outliers *outlie
     return list;
 }
 
+/* The new images as a whole. */
+static json_t *whole_json(const mien_outliers *outliers, size_t n, bool *failed)
+{
+    json_t *o = json_object();
+    mien_json_set(o, "training_p95", mien_json_real(outliers->p95), failed);
+    mien_json_set(o, "above_p95", mien_json_size(outliers->beyond), failed);
+    mien_json_set(o, "share", mien_json_real((double)outliers->beyond / (double)n), failed);
+    mien_json_set(o, "chance", mien_json_real(outliers->chance), failed);
+    mien_json_set(o, "apart", json_boolean(outliers->apart), failed);
+    mien_json_set(o, "words", mien_json_text(outliers->whole), failed);
+    return o;
+}
+
 /* The same numbers of the new images and of those the model was learned from. */
 static json_t *scores_json(const mien_fit *fit, bool *failed)
 {
@@ -105,6 +118,11 @@ static mien_status write_summary(mien_outdir *dir, const mien_model *model, cons
     mien_json_set(o, "fence", mien_json_real(outliers->fence), &failed);
     mien_json_set(o, "fence_from", json_string(outliers->own ? "new images" : "training images"),
                   &failed);
+    if (*outliers->whole)
+        mien_json_set(o, "whole", whole_json(outliers, fit->n, &failed), &failed);
+    else
+        mien_json_set(o, "whole", json_null(), &failed);
+    mien_json_set(o, "note", mien_json_text(fit->note), &failed);
     mien_json_set(o, "outliers", outliers_json(e, outliers, dataset, &failed), &failed);
     mien_json_set(o, "rejected", mien_rejected_json(dataset, &failed), &failed);
     mien_json_set(o, "skipped", mien_json_size(dataset->n_skipped), &failed);
@@ -159,8 +177,9 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
                                            .number = numbers[at],
                                            .flagged = error > outliers->fence};
     }
-    snprintf(title, sizeof title, "%s, new images: %zu of %zu lie far out, the worst first",
-             mien_method_describe(e->fit.method)->title, outliers->count, e->fit.n);
+    snprintf(title, sizeof title, "%s, new images%s: %zu of %zu lie far out, the worst first",
+             mien_method_describe(e->fit.method)->title,
+             outliers->apart ? ", as a whole of another kind" : "", outliers->count, e->fit.n);
     mien_residual sheet = {.title = title,
                            .subtitle = outliers->rule,
                            .images = images,

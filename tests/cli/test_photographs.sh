@@ -41,4 +41,56 @@ if [ -d "$data/cbcl/face" ]; then
     same "$(for i in 0 1 2; do for j in 0 1; do json cbcl.json duplicates $i $j index; done; done |
         tr '\n' ' ')" '556 557 599 600 740 742 ' 'which, counted from 0'
 fi
+# ---- what is no face, but a photograph, too: windows of ORL's faces against a model of CBCL's
+if [ -d "$data/cbcl/face" ] && [ -d "$data/orl/orl_faces" ]; then
+    mkdir -p seen unseen windows
+    at=0
+    for file in "$data"/cbcl/face/*; do
+        at=$((at + 1))
+        case $((at % 4)) in
+        0) ln -s "$(realpath "$file")" seen/ ;;
+        1) ln -s "$(realpath "$file")" unseen/ ;;
+        esac
+    done
+    at=0
+    for file in "$data"/orl/orl_faces/*/1.pgm "$data"/orl/orl_faces/*/5.pgm; do
+        at=$((at + 1)) # the greys of 92 x 112 pixels stand at the end
+        tail -c 10304 "$file" | od -An -v -tu1 -w92 | awk -v at="$at" '
+            BEGIN { x = at * 29 % 73; y = at * 41 % 93; print "P2 19 19 255" }
+            NR > y && NR <= y + 19 { for (i = 1; i <= 19; i++) printf "%d ", $(x + i); print "" }' >"windows/$at.pgm"
+    done
+    ok learn seen -o cbcl -r 49 --iterations 60
+    ok transform cbcl unseen -o unseen-out
+    ok transform cbcl windows -o windows-out
+    same "$(json unseen-out/summary.json whole apart)" false 'faces of CBCL as a whole'
+    same "$(json windows-out/summary.json whole apart)" true 'windows of ORL as a whole'
+else
+    echo 'SKIPPED: windows of photographs against faces, which need both CBCL and ORL'
+fi
+
+# ---- ORL's faces are not aligned: there penalties make parts of half wholes, at a price
+# parts NAME MOST WORDS...: more local and sparser than plain, the loss at most MOST times as large
+parts() {
+    name=$1 most=$2
+    shift 2
+    ok learn "$data/orl/orl_faces" -o "parts-$name" --size 23x28 --fit stretch -r 25 --iterations 100 --restarts 1 -q "$@"
+    [ "$most" != 0 ] || return 0
+    case $* in *frobenius*) plain=parts-squares ;; *) plain=parts-plain ;; esac
+    for score in sparseness localisation loss; do
+        checks=$((checks + 1))
+        awk -v a="$(json "parts-$name/nmf/model.json" fit $score)" -v b="$(json $plain/nmf/model.json fit $score)" \
+            -v score=$score -v most="$most" 'BEGIN { exit !(score == "loss" ? a < most * b : a > b + 0.1) }' ||
+            bad "$name: $score is $(json "parts-$name/nmf/model.json" fit $score), plain $(json $plain/nmf/model.json fit $score)"
+    done
+}
+if [ -d "$data/orl/orl_faces" ]; then
+    parts plain 0
+    parts squares 0 --objective frobenius
+    parts basis 1.5 --sparse-basis 0.3
+    parts threshold 1.5 --sparse-basis 0.1 --objective frobenius
+    parts hoyer 1.8 --penalty hoyer --sparse-basis 0.8 --objective frobenius
+    parts local 2.2 --penalty local
+else
+    echo 'SKIPPED: parts of faces that are not aligned, which need ORL'
+fi
 finish

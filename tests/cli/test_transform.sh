@@ -140,6 +140,41 @@ awk '/"image_errors"/ { skip = 1 } !skip { print } skip && /}/ { skip = 0 }' one
 run transform older in -o older-out
 expect 0 'does not tell the errors of its training images'
 same "$(json older-out/summary.json fence_from)" 'new images' 'who sets the fence'
+same "$(json older-out/summary.json whole)" null 'of the whole nothing is known'
+lacks out 'as a whole'
+cp one/pca/model.json older/pca/model.json
+sed -i '/"p95"/d' older/pca/model.json
+run transform older in -o older-p95
+expect 0
+same "$(json older-p95/summary.json fence_from)" 'training images' 'the fence of an older model'
+same "$(json older-p95/summary.json whole)" null 'an older model knows no 95th percentile'
+
+# ---- penalties: training images come back, with what they lacked
+near() { # near A B SHARE WORDS
+    checks=$((checks + 1))
+    awk -v a="$1" -v b="$2" -v share="$3" 'BEGIN { d = a > b ? a - b : b - a; exit !(d <= share * b) }' ||
+        bad "$4: $1, expected $2"
+}
+for how in '--sparse-basis 0.3' '--penalty local' '--sparse-weights 0.2' \
+    '--objective frobenius --sparse-basis 0.1' \
+    '--objective frobenius --penalty hoyer --sparse-basis 0.6'; do
+    # shellcheck disable=SC2086
+    ok learn in -o priced -r 3 --iterations 20 --restarts 1 --force $how
+    ok transform priced in -o priced-again --force
+    for score in loss relative_error; do
+        near "$(json priced-again/summary.json new $score)" "$(json priced/nmf/model.json fit $score)" 1e-3 "$how: $score"
+    done
+    near "$(json priced-again/summary.json new image_errors median)" \
+        "$(json priced/nmf/model.json fit image_errors median)" 1e-3 "$how: median"
+    same "$(json priced-again/summary.json note)" '' "$how: note"
+done
+ok learn in -o priced -r 3 --iterations 20 --force --objective frobenius --penalty hoyer --sparse-weights 0.5
+run transform priced in -o priced-again --force
+expect 0
+holds out '--penalty hoyer held the weights of all training images together'
+same "$(json priced-again/summary.json new image_errors median)" \
+    "$(json priced/nmf/model.json fit image_errors median)" 'the fence is from encodings'
+
 echo '{' >older/pca/model.json
 run transform older in -o wrong
 expect 3 'older/pca/model.json'
@@ -163,11 +198,14 @@ checks=$((checks + 2))
 [ "$few" -lt 20 ] || bad "$few of 200 held-out faces lie far out"
 [ "$many" -gt 230 ] || bad "only $many of 256 swimmers lie far out"
 same "$(json strangers/summary.json outliers)" "$many" 'outliers in summary.json'
+same "$(json strangers/summary.json whole apart)" true 'strangers as a whole'
+same "$(json held-out/summary.json whole apart)" false 'held-out faces as a whole'
 there strangers/residual.png
 # eight columns of 48x48, three times as large, beside their captions
 same "$("$peek" png strangers/residual.png | cut -d x -f 1)" 1468 'width of residual.png'
 run transform faces "$assets/swimmer" -o strangers --fit stretch --force
 holds out "$many of 256 lie far out: relative error above"
+holds out 'as a whole they are of another kind than the training images'
 holds out 'and '
 run transform faces "$assets/swimmer" -o strangers --fit stretch --force -v
 same "$(grep -c '^  [0-9]' out)" "$many" 'outliers named with -v'
