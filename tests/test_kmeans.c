@@ -497,6 +497,7 @@ static void test_kmeans_start_can_be_interrupted(void **state)
         struct patience patience = {.left = calls};
         mien_options options = options_of(R, 4);
         options.restarts = 3;
+        options.threads = 1; /* starts in turn: each asks for itself */
         options.progress = be_patient;
         options.user = &patience;
         mien_fit fit = fit_of(X, N, P, &options);
