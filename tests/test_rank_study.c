@@ -4,6 +4,7 @@
 #include "support/problems.h"
 
 #include "base/memory.h"
+#include "methods/mask.h"
 #include "study/rank.h"
 #include "study/rank_flat.h"
 
@@ -247,6 +248,52 @@ static void test_loss_of_the_mean_image(void **state)
     free(X);
 }
 
+/* Independent entries have no structure: data and permuted data fall alike. */
+static void test_noise_is_not_above_permuted_noise(void **state)
+{
+    (void)state;
+    enum { SEEDS = 3 };
+    size_t sum = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        float *X = noise(150, 40, 0, seed + 1);
+        mien_rank_options options = quick(1, 9);
+        options.iterations = 60;
+        options.seed = seed;
+        mien_rank rank = must_rank(X, 150, 40, &options, NULL);
+        for (size_t c = 0; c < rank.n_criteria; c++)
+            if (strcmp(rank.criteria[c].key, "permuted") == 0)
+                sum += rank.criteria[c].choice;
+        assert_int_equal(rank.left_out, 0);
+        mien_rank_free(&rank);
+        free(X);
+    }
+    if (sum > 4 * SEEDS)
+        fail_msg("%zu in sum over %d seeds", sum, SEEDS);
+}
+
+/* A mask of half of 3 columns hides about an image in 8 whole: its entries are told. */
+static void test_images_hidden_whole_are_told(void **state)
+{
+    (void)state;
+    enum { N = 200, P = 3 };
+    float *X = noise(N, P, 0.5, 4);
+    mien_rank_options options = quick(1, 2);
+    options.hidden = 0.5;
+    size_t expected = 0;
+    for (size_t m = 0; m < options.masks; m++) {
+        unsigned char hidden[N * P];
+        mien_mask mask = mien_mask_make(options.seed, m, options.hidden);
+        mien_mask_fill(&mask, 0, N * P, hidden);
+        for (size_t i = 0; i < N; i++)
+            expected += hidden[i * P] && hidden[i * P + 1] && hidden[i * P + 2] ? P : 0;
+    }
+    mien_rank rank = must_rank(X, N, P, &options, NULL);
+    assert_true(expected > 0);
+    assert_int_equal(rank.left_out, expected);
+    mien_rank_free(&rank);
+    free(X);
+}
+
 static void test_options_out_of_range_are_refused(void **state)
 {
     (void)state;
@@ -305,6 +352,8 @@ int main(void)
         cmocka_unit_test(test_equal_images_are_one_component),
         cmocka_unit_test(test_repeated_images_change_nothing),
         cmocka_unit_test(test_loss_of_the_mean_image),
+        cmocka_unit_test(test_noise_is_not_above_permuted_noise),
+        cmocka_unit_test(test_images_hidden_whole_are_told),
         cmocka_unit_test(test_options_out_of_range_are_refused),
         cmocka_unit_test(test_memory_may_run_out),
     };

@@ -88,6 +88,7 @@ typedef struct study {
     mien_rank_spread spread;
     mien_cell *held, *permuted, *relevant, *stable;
     size_t n_held, n_permuted, n_relevant, n_stable;
+    size_t permuted_points; /* n_permuted: of these, masks */
     mien_arena arena;
 } study;
 
@@ -100,7 +101,7 @@ static mien_cell *held_cell(const study *s, int loss, size_t point, size_t mask)
 /* The i-th of the points at which permuted data is fitted: spread evenly, both ends included. */
 static size_t permuted_point(const study *s, size_t i)
 {
-    return s->n_permuted < 2 ? 0 : i * (s->rank->n_points - 1) / (s->n_permuted - 1);
+    return s->permuted_points < 2 ? 0 : i * (s->rank->n_points - 1) / (s->permuted_points - 1);
 }
 
 static mien_status plan(study *s)
@@ -110,7 +111,8 @@ static mien_status plan(study *s)
     rank->n_points = (o->high - o->low) / o->step + 1;
     rank->points = mien_alloc_array(rank->n_points, sizeof *rank->points);
     s->n_held = rank->n_points * LOSSES * o->masks;
-    s->n_permuted = rank->n_points < PERMUTED_POINTS ? rank->n_points : PERMUTED_POINTS;
+    s->permuted_points = rank->n_points < PERMUTED_POINTS ? rank->n_points : PERMUTED_POINTS;
+    s->n_permuted = s->permuted_points * o->masks;
     s->n_relevant = LOSSES * RELEVANCE_STARTS;
     s->n_stable = o->starts > 1 ? rank->n_points : 0;
     s->held = mien_arena_alloc(&s->arena, s->n_held, sizeof *s->held);
@@ -133,7 +135,8 @@ static mien_status plan(study *s)
     for (size_t i = 0; i < s->n_permuted; i++)
         s->permuted[i] = (mien_cell){.kind = MIEN_CELL_PERMUTED,
                                      .loss = MIEN_RANK_KL,
-                                     .r = rank->points[permuted_point(s, i)].r};
+                                     .r = rank->points[permuted_point(s, i / o->masks)].r,
+                                     .index = i % o->masks};
     for (size_t i = 0; i < s->n_relevant; i++)
         s->relevant[i] = (mien_cell){.kind = MIEN_CELL_RELEVANT,
                                      .loss = (int)(i / RELEVANCE_STARTS),
@@ -177,6 +180,8 @@ static void take_held(study *s)
             mien_mean_and_error(held, masks, &point->held[loss], &point->held_error[loss]);
             mien_mean_and_error(fitted, masks, &point->fitted[loss], &unused);
         }
+    for (size_t m = 0; m < masks; m++) /* the same under both losses, at any r */
+        rank->left_out += (size_t)held_cell(s, MIEN_RANK_KL, 0, m)->value[2];
 }
 
 /* Twice the least held-out loss, see above. */
@@ -195,9 +200,13 @@ static double dispersion(const study *s, int loss)
 static void take_permuted(study *s)
 {
     mien_rank_point *points = s->rank->points;
-    for (size_t i = 0; i < s->n_permuted; i++) {
+    size_t masks = s->options->masks;
+    for (size_t i = 0; i < s->permuted_points; i++) {
         size_t to = permuted_point(s, i), from = i ? permuted_point(s, i - 1) : to;
-        points[to].permuted = s->permuted[i].value[0];
+        double fitted[100], unused;
+        for (size_t m = 0; m < masks; m++)
+            fitted[m] = s->permuted[i * masks + m].value[1];
+        mien_mean_and_error(fitted, masks, &points[to].permuted, &unused);
         for (size_t k = from + 1; k < to; k++) {
             double share = (double)(k - from) / (double)(to - from);
             points[k].permuted = (1 - share) * points[from].permuted + share * points[to].permuted;

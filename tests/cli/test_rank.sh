@@ -45,6 +45,13 @@ cmp -s one/rank.csv two/rank.csv || bad 'threads make a difference'
 ok rank counts.csv -o seeded --ranks 1:8 --starts 0 --seed 1
 ! cmp -s one/rank.csv seeded/rank.csv || bad 'the seed makes no difference'
 
+# ---- images that a mask hides whole are told
+cut -d , -f 1-3 counts.csv >narrow.csv
+ok rank narrow.csv -o narrow --ranks 1:2 --starts 0 --hidden 0.5
+holds err 'hidden entries (about'
+[ "$(json narrow/summary.json hidden_left_out)" -gt 0 ] || bad 'hidden_left_out'
+same "$(json one/summary.json hidden_left_out)" 0 'nothing is left out'
+
 # ---- an interruption keeps what was finished, and the same command goes on
 "$peek" make wide.npy 900 400
 words=(rank wide.npy -o long --ranks 10:40:10 --starts 0 --iterations 40 --tolerance 0 --threads 1)
