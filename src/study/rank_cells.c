@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "data/source.h"
 #include "linalg/blas.h"
 #include "methods/nmf_ard.h"
 #include "methods/nmf_masked.h"
@@ -20,7 +21,8 @@
 enum {
     BATCH = 8,  /* cells a thread between two times of keeping */
     STARTS = 3, /* short descents before a masked fit */
-    ARD_ITERATIONS = 1500
+    ARD_ITERATIONS = 1500,
+    MOST_COPIED = 1 << 24 /* entries of permuted data that are kept, by each thread */
 };
 
 static const double ARD_SHAPE = 10, ARD_TOLERANCE = 2e-5;
@@ -66,6 +68,26 @@ static mien_status run_masked(const mien_cell_work *work, mien_pool *pool, const
     return MIEN_OK;
 }
 
+/* Each pass over a view computes its places anew: one that is small is written out. */
+static mien_status run_permuted(const mien_cell_work *work, mien_pool *pool, const listener *l,
+                                mien_cell *cell, mien_error *err)
+{
+    size_t n = work->X->n, p = work->X->p;
+    mien_permuted permuted = {.from = work->X, .seed = work->options->seed + cell->index};
+    mien_source view = mien_permuted_source(&permuted);
+    if (n > MOST_COPIED / p)
+        return run_masked(work, pool, &view, l, cell, err);
+    float *copy = mien_alloc_array(n * p, sizeof *copy);
+    if (!copy)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    const float *tile = view.tile(view.data, 0, n, copy);
+    mien_float_view floats = {tile, n, p};
+    mien_source X = mien_float_source(&floats);
+    mien_status st = run_masked(work, pool, &X, l, cell, err);
+    mien_free(copy);
+    return st;
+}
+
 static mien_status run_relevant(const mien_cell_work *work, mien_pool *pool, const listener *l,
                                 mien_cell *cell, mien_error *err)
 {
@@ -97,11 +119,8 @@ static mien_status run_cell(const mien_cell_work *work, mien_pool *pool, const l
     switch (cell->kind) {
     case MIEN_CELL_HELD:
         return run_masked(work, pool, work->X, l, cell, err);
-    case MIEN_CELL_PERMUTED: {
-        mien_permuted view = {.from = work->X, .seed = work->options->seed + cell->index};
-        mien_source permuted = mien_permuted_source(&view);
-        return run_masked(work, pool, &permuted, l, cell, err);
-    }
+    case MIEN_CELL_PERMUTED:
+        return run_permuted(work, pool, l, cell, err);
     case MIEN_CELL_RELEVANT:
         return run_relevant(work, pool, l, cell, err);
     case MIEN_CELL_STABLE:
