@@ -7,6 +7,7 @@
 #include "methods/mask.h"
 #include "study/rank.h"
 #include "study/rank_flat.h"
+#include "study/rank_stability.h"
 
 #include <string.h>
 
@@ -294,6 +295,43 @@ static void test_images_hidden_whole_are_told(void **state)
     free(X);
 }
 
+/* Of the mean of 4 numbers, one a start that is not the best one. */
+static void test_error_of_stability_is_over_starts(void **state)
+{
+    (void)state;
+    enum { STARTS = 5, R = 4 };
+    float *X = noise(60, 20, 0.3, 8);
+    mien_float_view view = {X, 60, 20};
+    mien_source source = mien_float_source(&view);
+    mien_rank_options options = quick(2, R);
+    options.starts = STARTS;
+    options.iterations = 30;
+    mien_progress now = {"rank", 0, 1, NAN};
+    mien_rank_stability found;
+    assert_int_equal(mien_rank_stability_find(&source, &options, R, &now, &found, NULL), MIEN_OK);
+    mien_options fit = mien_options_default();
+    fit.r = R;
+    fit.restarts = STARTS;
+    fit.iterations = 30;
+    fit.seed = options.seed;
+    mien_stability study;
+    assert_int_equal(mien_stability_run(mien_method_find("nmf"), &source, &fit, &study, NULL),
+                     MIEN_OK);
+    double means[STARTS] = {0}, mean = 0, squares = 0;
+    for (size_t s = 0; s < STARTS; s++)
+        for (size_t k = 0; k < R && s != study.best_run; k++)
+            means[s] += study.similarity[s * R + k] / R;
+    for (size_t s = 0; s < STARTS; s++)
+        mean += means[s] / (STARTS - 1);
+    for (size_t s = 0; s < STARTS; s++)
+        squares += s != study.best_run ? pow(means[s] - mean, 2) : 0;
+    assert_near(found.stability, mean, 1e-12);
+    assert_true(squares > 0);
+    assert_near(found.error, sqrt(squares / 3 / 4), 1e-12);
+    mien_stability_free(&study);
+    free(X);
+}
+
 static void test_options_out_of_range_are_refused(void **state)
 {
     (void)state;
@@ -354,6 +392,7 @@ int main(void)
         cmocka_unit_test(test_loss_of_the_mean_image),
         cmocka_unit_test(test_noise_is_not_above_permuted_noise),
         cmocka_unit_test(test_images_hidden_whole_are_told),
+        cmocka_unit_test(test_error_of_stability_is_over_starts),
         cmocka_unit_test(test_options_out_of_range_are_refused),
         cmocka_unit_test(test_memory_may_run_out),
     };
