@@ -779,6 +779,8 @@ typedef struct mien_rank {
     char sentence[1024]; /* the same in words */
     char rule[512];      /* how the recommendation was made */
     double relevance_dispersion[2];
+    size_t left_out; /* hidden entries, over all masks, of images or pixels that a mask hides whole:
+                      * no criterion counts them */
     bool interrupted;          /* the progress callback asked for an end; nothing is chosen then */
     size_t done, known, total; /* fits: finished, of these from the state file, in all */
 } mien_rank;

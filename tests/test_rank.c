@@ -70,6 +70,31 @@ static void test_recommendation_is_one_number_or_a_range(void **state)
     }
 }
 
+/* Numbers stand once, with who says them; neighbours on a grid of 2 agree, and the sentence says
+ * how fine the grid is. */
+static void test_the_sentence_groups_and_tells_the_step(void **state)
+{
+    (void)state;
+    mien_rank rank = {.options.step = 2, .n_criteria = 5};
+    static const char *const names[] = {"held-out entries, KL", "held-out entries, Frobenius",
+                                        "relevance, KL", "relevance, Frobenius", "PCA"};
+    static const size_t choices[] = {10, 10, 12, 20, 7};
+    for (size_t i = 0; i < 5; i++)
+        rank.criteria[i] = (mien_criterion){
+            .key = "k", .name = names[i], .choice = choices[i], .decides = i < 4, .at_end = i == 3};
+    mien_rank_recommend(&rank);
+    mien_rank_tell(&rank);
+    assert_int_equal(rank.recommended, 10);
+    assert_string_equal(rank.sentence,
+                        "r = 10, to the nearest 2: 10 (held-out entries under KL and "
+                        "Frobenius); 12 (relevance under KL), but 20 or more "
+                        "(relevance under Frobenius). For comparison: 7 (PCA).");
+    rank.options.step = 1;
+    rank.criteria[1].choice = 14;
+    mien_rank_recommend(&rank);
+    assert_int_equal(rank.recommended, 0);
+}
+
 /* What lies at the end of the range is a lower bound: no number is made of it. */
 static void test_the_end_of_the_range_is_no_answer(void **state)
 {
@@ -236,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_on_curves_worked_by_hand),
         cmocka_unit_test(test_recommendation_is_one_number_or_a_range),
+        cmocka_unit_test(test_the_sentence_groups_and_tells_the_step),
         cmocka_unit_test(test_the_end_of_the_range_is_no_answer),
         cmocka_unit_test(test_permuted_pixels_keep_their_values),
         cmocka_unit_test(test_permutations_are_even),

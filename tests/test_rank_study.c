@@ -4,8 +4,10 @@
 #include "support/problems.h"
 
 #include "base/memory.h"
+#include "methods/mask.h"
 #include "study/rank.h"
 #include "study/rank_flat.h"
+#include "study/rank_stability.h"
 
 #include <string.h>
 
@@ -247,6 +249,89 @@ static void test_loss_of_the_mean_image(void **state)
     free(X);
 }
 
+/* Independent entries have no structure: data and permuted data fall alike. */
+static void test_noise_is_not_above_permuted_noise(void **state)
+{
+    (void)state;
+    enum { SEEDS = 3 };
+    size_t sum = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        float *X = noise(150, 40, 0, seed + 1);
+        mien_rank_options options = quick(1, 9);
+        options.iterations = 60;
+        options.seed = seed;
+        mien_rank rank = must_rank(X, 150, 40, &options, NULL);
+        for (size_t c = 0; c < rank.n_criteria; c++)
+            if (strcmp(rank.criteria[c].key, "permuted") == 0)
+                sum += rank.criteria[c].choice;
+        assert_int_equal(rank.left_out, 0);
+        mien_rank_free(&rank);
+        free(X);
+    }
+    if (sum > 4 * SEEDS)
+        fail_msg("%zu in sum over %d seeds", sum, SEEDS);
+}
+
+/* A mask of half of 3 columns hides about an image in 8 whole: its entries are told. */
+static void test_images_hidden_whole_are_told(void **state)
+{
+    (void)state;
+    enum { N = 200, P = 3 };
+    float *X = noise(N, P, 0.5, 4);
+    mien_rank_options options = quick(1, 2);
+    options.hidden = 0.5;
+    size_t expected = 0;
+    for (size_t m = 0; m < options.masks; m++) {
+        unsigned char hidden[N * P];
+        mien_mask mask = mien_mask_make(options.seed, m, options.hidden);
+        mien_mask_fill(&mask, 0, N * P, hidden);
+        for (size_t i = 0; i < N; i++)
+            expected += hidden[i * P] && hidden[i * P + 1] && hidden[i * P + 2] ? P : 0;
+    }
+    mien_rank rank = must_rank(X, N, P, &options, NULL);
+    assert_true(expected > 0);
+    assert_int_equal(rank.left_out, expected);
+    mien_rank_free(&rank);
+    free(X);
+}
+
+/* Of the mean of 4 numbers, one a start that is not the best one. */
+static void test_error_of_stability_is_over_starts(void **state)
+{
+    (void)state;
+    enum { STARTS = 5, R = 4 };
+    float *X = noise(60, 20, 0.3, 8);
+    mien_float_view view = {X, 60, 20};
+    mien_source source = mien_float_source(&view);
+    mien_rank_options options = quick(2, R);
+    options.starts = STARTS;
+    options.iterations = 30;
+    mien_progress now = {"rank", 0, 1, NAN};
+    mien_rank_stability found;
+    assert_int_equal(mien_rank_stability_find(&source, &options, R, &now, &found, NULL), MIEN_OK);
+    mien_options fit = mien_options_default();
+    fit.r = R;
+    fit.restarts = STARTS;
+    fit.iterations = 30;
+    fit.seed = options.seed;
+    mien_stability study;
+    assert_int_equal(mien_stability_run(mien_method_find("nmf"), &source, &fit, &study, NULL),
+                     MIEN_OK);
+    double means[STARTS] = {0}, mean = 0, squares = 0;
+    for (size_t s = 0; s < STARTS; s++)
+        for (size_t k = 0; k < R && s != study.best_run; k++)
+            means[s] += study.similarity[s * R + k] / R;
+    for (size_t s = 0; s < STARTS; s++)
+        mean += means[s] / (STARTS - 1);
+    for (size_t s = 0; s < STARTS; s++)
+        squares += s != study.best_run ? pow(means[s] - mean, 2) : 0;
+    assert_near(found.stability, mean, 1e-12);
+    assert_true(squares > 0);
+    assert_near(found.error, sqrt(squares / 3 / 4), 1e-12);
+    mien_stability_free(&study);
+    free(X);
+}
+
 static void test_options_out_of_range_are_refused(void **state)
 {
     (void)state;
@@ -305,6 +390,9 @@ int main(void)
         cmocka_unit_test(test_equal_images_are_one_component),
         cmocka_unit_test(test_repeated_images_change_nothing),
         cmocka_unit_test(test_loss_of_the_mean_image),
+        cmocka_unit_test(test_noise_is_not_above_permuted_noise),
+        cmocka_unit_test(test_images_hidden_whole_are_told),
+        cmocka_unit_test(test_error_of_stability_is_over_starts),
         cmocka_unit_test(test_options_out_of_range_are_refused),
         cmocka_unit_test(test_memory_may_run_out),
     };

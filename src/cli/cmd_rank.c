@@ -60,6 +60,17 @@ static int measure(search *s)
     return EXIT_INTERRUPTED;
 }
 
+/* Entries of which no fit could say anything, as a mask hid their image or pixel whole. */
+static void say_left_out(const mien_rank *rank)
+{
+    const mien_rank_options *o = &rank->options;
+    double hidden = o->hidden * (double)o->masks * (double)rank->n * (double)rank->p;
+    if (rank->left_out)
+        cli_say("%zu hidden entries (about %.2g %%) are counted nowhere: a mask hid every entry of "
+                "their image or pixel; a smaller --hidden than %g helps",
+                rank->left_out, 100 * (double)rank->left_out / hidden, o->hidden);
+}
+
 static void print_choices(const mien_rank *rank)
 {
     printf("%-32s %5s  %s\n", "criterion", "r", "source");
@@ -105,6 +116,8 @@ static int run_search(search *s)
     mien_rank_forget(s->state);
     if (s->rank.known && !o->quiet)
         cli_say("%zu of %zu fits were there from an earlier run", s->rank.known, s->rank.total);
+    if (!o->quiet)
+        say_left_out(&s->rank);
     print_choices(&s->rank);
     return EXIT_DONE;
 }

@@ -76,9 +76,14 @@ static void draw_row(mien_pen *pen, const mien_criterion *c, const mien_axis *ax
              c->decides ? INK : PALE, MIEN_ALIGN_RIGHT, SAYS);
     if (!c->choice)
         return;
-    double x = place_of(axis, (double)c->choice);
+    double x = place_of(axis, fmin((double)c->choice, axis->high));
     mien_pen_line(pen, place_of(axis, axis->low), y, x, y, 2, c->decides ? DECIDES : GRID);
-    mien_pen_disc(pen, x, y, c->decides ? 8 : 6, color);
+    if ((double)c->choice <= axis->high) {
+        mien_pen_disc(pen, x, y, c->decides ? 8 : 6, color);
+        return;
+    }
+    double tip = x + 18, xs[] = {x, tip, x}, ys[] = {y - 8, y, y + 8};
+    mien_pen_area(pen, xs, ys, 3, color, 1);
 }
 
 static void title_of(const mien_rank *rank, char *text, size_t size)
@@ -89,8 +94,8 @@ static void title_of(const mien_rank *rank, char *text, size_t size)
         snprintf(text, size, "How many components? %s %zu",
                  rank->beyond ? "At least" : "One criterion says", rank->least);
     else if (rank->least)
-        snprintf(text, size, "How many components? No single number: %zu to %zu%s", rank->least,
-                 rank->most, rank->beyond ? " or more" : "");
+        snprintf(text, size, "Components: no single number, %zu to %zu%s", rank->least, rank->most,
+                 rank->beyond ? " or more" : "");
     else
         snprintf(text, size, "How many components? Nothing can be said");
 }
@@ -98,20 +103,16 @@ static void title_of(const mien_rank *rank, char *text, size_t size)
 static void draw_votes(mien_pen *pen, const mien_rank *rank)
 {
     char text[128];
-    double least = (double)rank->options.low, most = (double)rank->options.high;
-    for (size_t i = 0; i < rank->n_criteria; i++)
-        if (rank->criteria[i].choice) {
-            least = fmin(least, (double)rank->criteria[i].choice);
-            most = fmax(most, (double)rank->criteria[i].choice);
-        }
-    mien_axis axis = mien_axis_choose(fmin(least, 0), most, false, 8);
+    /* the range that was asked: what lies far beyond is an arrow at its edge */
+    mien_axis axis = mien_axis_choose(0, (double)rank->options.high, false, 8);
     double top = MARGIN + TITLE + 1.2 * ROW, bottom = top + ROW * (double)rank->n_criteria;
     title_of(rank, text, sizeof text);
     write_at(pen, MARGIN, MARGIN + TITLE * 0.8, text, TITLE, true, INK, MIEN_ALIGN_LEFT,
              WIDTH - 2 * MARGIN);
     write_at(pen, MARGIN, top - 10,
-             "criteria that decide are blue; the others are there for comparison", LETTERS, false,
-             PALE, MIEN_ALIGN_LEFT, WIDTH - 2 * MARGIN);
+             "criteria that decide are blue; the others are there for comparison; arrows: beyond "
+             "this range",
+             LETTERS, false, PALE, MIEN_ALIGN_LEFT, WIDTH - 2 * MARGIN);
     draw_band(pen, rank, &axis, top, bottom);
     for (size_t i = 0; i < axis.n_ticks; i++) {
         double x = place_of(&axis, axis.ticks[i]);
@@ -259,7 +260,10 @@ static mien_status add_permuted(paper *p)
                         .series = series,
                         .n_series = 2,
                         .marks = &mark};
-    add_mark(p->rank, "permuted", "falls no faster than permuted data", &mark, &chart.n_marks);
+    for (size_t i = 0; i < p->rank->n_criteria; i++) /* none where it falls faster to the end */
+        if (!p->rank->criteria[i].at_end && strcmp(p->rank->criteria[i].key, "permuted") == 0)
+            add_mark(p->rank, "permuted", "falls no faster than permuted data", &mark,
+                     &chart.n_marks);
     return add_chart(p, &chart);
 }
 

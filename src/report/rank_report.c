@@ -146,6 +146,7 @@ static mien_status write_summary(mien_outdir *dir, const mien_rank *rank,
     mien_json_set(o, "rule", mien_json_text(rank->rule), &failed);
     mien_json_set(o, "criteria", criteria_json(rank, &failed), &failed);
     mien_json_set(o, "dispersion", noise, &failed);
+    mien_json_set(o, "hidden_left_out", mien_json_size(rank->left_out), &failed);
     mien_json_set(o, "fits", mien_json_size(rank->total), &failed);
     return mien_json_write(o, failed, dir, "summary.json", err);
 }

@@ -20,7 +20,7 @@ static void add_header(mien_text *text, const mien_dataset *d, const mien_rank_o
     char fingerprint[32];
     mien_fingerprint_words(d->fingerprint, fingerprint, sizeof fingerprint);
     mien_text_printf(text,
-                     "mien rank 2 data %s normalize %s invert %d seed %llu hidden %.17g "
+                     "mien rank 3 data %s normalize %s invert %d seed %llu hidden %.17g "
                      "iterations %zu tolerance %.17g starts %zu\n",
                      fingerprint, mien_normalize_name(d->normalize), d->inverted ? 1 : 0,
                      (unsigned long long)o->seed, o->hidden, o->iterations, o->tolerance,

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "data/source.h"
 #include "linalg/blas.h"
 #include "methods/nmf_ard.h"
 #include "methods/nmf_masked.h"
@@ -21,7 +22,7 @@ enum {
     BATCH = 8,  /* cells a thread between two times of keeping */
     STARTS = 3, /* short descents before a masked fit */
     ARD_ITERATIONS = 1500,
-    PERMUTED_ITERATIONS = 60 /* a smooth curve; its far digits do not matter */
+    MOST_COPIED = 1 << 24 /* entries of permuted data that are kept, by each thread */
 };
 
 static const double ARD_SHAPE = 10, ARD_TOLERANCE = 2e-5;
@@ -40,32 +41,51 @@ typedef struct listener {
     void *user;
 } listener;
 
+/* X is the data or a permuted view of it: all else is the same, so that their losses compare. */
 static mien_status run_masked(const mien_cell_work *work, mien_pool *pool, const mien_source *X,
-                              const mien_mask *mask, const listener *l, mien_cell *cell,
-                              mien_error *err)
+                              const listener *l, mien_cell *cell, mien_error *err)
 {
     const mien_rank_options *o = work->options;
-    bool permuted = cell->kind == MIEN_CELL_PERMUTED;
-    size_t most = PERMUTED_ITERATIONS < o->iterations ? PERMUTED_ITERATIONS : o->iterations;
     mien_masked_options options = {.loss = LOSSES[cell->loss],
                                    .r = cell->r,
-                                   .iterations = permuted ? most : o->iterations,
+                                   .iterations = o->iterations,
                                    .tolerance = o->tolerance,
                                    .seed = o->seed + STARTS * cell->index,
-                                   .starts = permuted ? 1 : STARTS,
-                                   .mask = *mask,
+                                   .starts = STARTS,
+                                   .mask = mien_mask_make(o->seed, cell->index, o->hidden),
                                    .go_on = l->go_on,
                                    .user = l->user};
     mien_masked_fit fit;
     mien_status st = mien_masked_fit_run(pool, X, &options, &fit, err);
     if (st)
         return st;
-    cell->value[0] = permuted ? fit.kept : fit.held;
+    cell->value[0] = fit.held;
     cell->value[1] = fit.kept;
+    cell->value[2] = (double)fit.left_out;
     cell->iterations = fit.iterations;
     cell->done = !fit.interrupted;
     mien_masked_fit_free(&fit);
     return MIEN_OK;
+}
+
+/* Each pass over a view computes its places anew: one that is small is written out. */
+static mien_status run_permuted(const mien_cell_work *work, mien_pool *pool, const listener *l,
+                                mien_cell *cell, mien_error *err)
+{
+    size_t n = work->X->n, p = work->X->p;
+    mien_permuted permuted = {.from = work->X, .seed = work->options->seed + cell->index};
+    mien_source view = mien_permuted_source(&permuted);
+    if (n > MOST_COPIED / p)
+        return run_masked(work, pool, &view, l, cell, err);
+    float *copy = mien_alloc_array(n * p, sizeof *copy);
+    if (!copy)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    const float *tile = view.tile(view.data, 0, n, copy);
+    mien_float_view floats = {tile, n, p};
+    mien_source X = mien_float_source(&floats);
+    mien_status st = run_masked(work, pool, &X, l, cell, err);
+    mien_free(copy);
+    return st;
 }
 
 static mien_status run_relevant(const mien_cell_work *work, mien_pool *pool, const listener *l,
@@ -96,18 +116,11 @@ static mien_status run_relevant(const mien_cell_work *work, mien_pool *pool, con
 static mien_status run_cell(const mien_cell_work *work, mien_pool *pool, const listener *l,
                             mien_cell *cell, mien_error *err)
 {
-    const mien_rank_options *o = work->options;
     switch (cell->kind) {
-    case MIEN_CELL_HELD: {
-        mien_mask mask = mien_mask_make(o->seed, cell->index, o->hidden);
-        return run_masked(work, pool, work->X, &mask, l, cell, err);
-    }
-    case MIEN_CELL_PERMUTED: {
-        mien_permuted view = {.from = work->X, .seed = o->seed};
-        mien_source permuted = mien_permuted_source(&view);
-        mien_mask nothing = mien_mask_make(0, 0, 0);
-        return run_masked(work, pool, &permuted, &nothing, l, cell, err);
-    }
+    case MIEN_CELL_HELD:
+        return run_masked(work, pool, work->X, l, cell, err);
+    case MIEN_CELL_PERMUTED:
+        return run_permuted(work, pool, l, cell, err);
     case MIEN_CELL_RELEVANT:
         return run_relevant(work, pool, l, cell, err);
     case MIEN_CELL_STABLE:

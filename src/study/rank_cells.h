@@ -6,8 +6,9 @@
 #include "mien.h"
 
 typedef enum mien_cell_kind {
-    MIEN_CELL_HELD,     /* loss, r, index of the mask: value of a hidden entry, of a kept one */
-    MIEN_CELL_PERMUTED, /* r: value of an entry */
+    MIEN_CELL_HELD,     /* loss, r, index of the mask: loss of a hidden entry, of a kept one, hidden
+                         * entries that are not counted, see nmf_masked.h */
+    MIEN_CELL_PERMUTED, /* the same of data permuted; index of the mask and of the permutation */
     MIEN_CELL_RELEVANT, /* loss, r, index of the start: components that are relevant, dispersion,
                          * objective */
     MIEN_CELL_STABLE    /* r: stability, its error, cophenetic correlation */

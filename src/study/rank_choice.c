@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,9 +68,10 @@ void mien_mean_and_error(const double *values, size_t count, double *mean, doubl
 
 /* ---------------------------------------------------------------- recommendation */
 
-size_t mien_rank_slack(size_t r)
+size_t mien_rank_slack(size_t r, size_t step)
 {
-    return r >= 40 ? r / 20 : 1;
+    size_t slack = r >= 40 ? r / 20 : 1;
+    return slack > step ? slack : step;
 }
 
 /* Choices of those that decide, sorted; returns how many. */
@@ -93,9 +95,9 @@ static size_t apart(size_t a, size_t b)
     return a > b ? a - b : b - a;
 }
 
-static bool is_near(size_t a, size_t b)
+static bool is_near(const mien_rank *rank, size_t a, size_t b)
 {
-    return apart(a, b) <= mien_rank_slack(b);
+    return apart(a, b) <= mien_rank_slack(b, rank->options.step);
 }
 
 /* How many that decide support r, and how many say just that. A choice at the end of the range is a
@@ -108,7 +110,7 @@ static size_t support(const mien_rank *rank, size_t r, size_t *exact)
         const mien_criterion *c = &rank->criteria[i];
         if (!c->decides || c->choice == 0 || c->at_end)
             continue;
-        count += is_near(c->choice, r);
+        count += is_near(rank, c->choice, r);
         *exact += c->choice == r;
     }
     return count;
@@ -145,7 +147,8 @@ void mien_rank_recommend(mien_rank *rank)
         rank->rule, sizeof rank->rule,
         "A number that more than half of the criteria that decide (NMF's own: held-out entries "
         "under both losses, relevance under both), and at least two, lie within 1 of (5 %% "
-        "from r = 40 on), not at the end of the range; of several the one that most of them "
+        "from r = 40 on; at least a step of the range), not at the end of the range; of several "
+        "the one that most of them "
         "say. Else their range and no single number. The others are shown for comparison.");
     if (count == 0)
         return;
@@ -169,19 +172,90 @@ static void add(mien_rank *rank, const char *format, ...)
     va_end(args);
 }
 
-/* "17 (relevance, KL), 18 or more (held-out entries, KL)": those that agree with `near`, or those
- * that do not; near 0: all. Returns how many. */
-static size_t list(mien_rank *rank, bool decides, size_t near, bool agree)
+/* Those of whom a list tells. */
+typedef struct party {
+    bool decides;
+    size_t near; /* those that agree with it, or those that do not; 0: all */
+    bool agree;
+} party;
+
+static bool is_of(const mien_rank *rank, const mien_criterion *c, const party *who)
 {
-    size_t told = 0;
-    for (size_t i = 0; i < rank->n_criteria; i++) {
-        const mien_criterion *c = &rank->criteria[i];
-        if (c->choice == 0 || c->decides != decides || (near && is_near(c->choice, near) != agree))
+    return c->choice && c->decides == who->decides &&
+           (!who->near || is_near(rank, c->choice, who->near) == who->agree);
+}
+
+/* Letters of a name before its loss: "relevance, KL". */
+static size_t stem(const char *name)
+{
+    const char *comma = strrchr(name, ',');
+    return comma ? (size_t)(comma - name) : strlen(name);
+}
+
+/* Both say the same thing by the same measure, at most under another loss. */
+static bool is_twin(const mien_criterion *a, const mien_criterion *b)
+{
+    size_t length = stem(a->name);
+    return a->choice == b->choice && a->at_end == b->at_end && length == stem(b->name) &&
+           strncmp(a->name, b->name, length) == 0;
+}
+
+/* "held-out entries under KL and Frobenius, relevance under KL": who of the party says what
+ * criterion `first` says. */
+static void list_names(mien_rank *rank, const party *who, size_t first)
+{
+    const mien_criterion *all = rank->criteria;
+    const char *before = NULL;
+    for (size_t i = first; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &all[i];
+        bool told = false;
+        if (!is_of(rank, c, who) || c->choice != all[first].choice ||
+            c->at_end != all[first].at_end)
             continue;
-        add(rank, "%s%s says %zu%s", told++ ? ", " : "", c->name, c->choice,
-            c->at_end ? " or more" : "");
+        for (size_t k = first; k < i; k++)
+            told = told || (is_of(rank, &all[k], who) && is_twin(&all[k], c));
+        if (told)
+            continue;
+        add(rank, "%s%.*s", before ? ", " : "", (int)stem(c->name), c->name);
+        before = " under";
+        for (size_t k = i; k < rank->n_criteria && c->name[stem(c->name)]; k++)
+            if (is_of(rank, &all[k], who) && is_twin(c, &all[k])) {
+                add(rank, "%s%s", before, all[k].name + stem(all[k].name) + 1);
+                before = " and";
+            }
     }
-    return told;
+}
+
+/* "10 (held-out entries under KL and Frobenius); 12 or more (relevance under KL)": lower numbers
+ * first. Returns how many numbers. */
+static size_t list(mien_rank *rank, party who)
+{
+    size_t told = 0, last = 0;
+    for (;;) {
+        const mien_criterion *next = NULL; /* twice the number, and one more at the end of range */
+        size_t value = SIZE_MAX;
+        for (size_t i = 0; i < rank->n_criteria; i++) {
+            const mien_criterion *c = &rank->criteria[i];
+            size_t order = 2 * c->choice + c->at_end;
+            if (!is_of(rank, c, &who) || order <= last || order >= value)
+                continue;
+            value = order;
+            next = c;
+        }
+        if (!next)
+            return told;
+        last = value;
+        add(rank, "%s%zu%s (", told++ ? "; " : "", next->choice, next->at_end ? " or more" : "");
+        list_names(rank, &who, (size_t)(next - rank->criteria));
+        add(rank, ")");
+    }
+}
+
+/* How finely r was asked. */
+static void add_resolution(mien_rank *rank)
+{
+    if (rank->options.step > 1)
+        add(rank, ", to the nearest %zu", rank->options.step);
 }
 
 void mien_rank_tell(mien_rank *rank)
@@ -192,27 +266,31 @@ void mien_rank_tell(mien_rank *rank)
         return;
     }
     if (rank->recommended) {
-        add(rank, "r = %zu: ", rank->recommended);
-        list(rank, true, rank->recommended, true);
+        add(rank, "r = %zu", rank->recommended);
+        add_resolution(rank);
+        add(rank, ": ");
+        list(rank, (party){true, rank->recommended, true});
         size_t before = strlen(rank->sentence);
-        add(rank, "; but ");
-        if (!list(rank, true, rank->recommended, false))
+        add(rank, ", but ");
+        if (!list(rank, (party){true, rank->recommended, false}))
             rank->sentence[before] = '\0';
     } else if (rank->least == rank->most) {
         if (rank->beyond)
             add(rank, "No single number: %zu or more, as the range ends there. ", rank->least);
         else
             add(rank, "r = %zu, on the word of one criterion: ", rank->least);
-        list(rank, true, 0, true);
+        list(rank, (party){.decides = true});
     } else {
-        add(rank, "No single number: between %zu and %zu%s. ", rank->least, rank->most,
+        add(rank, "No single number: between %zu and %zu%s", rank->least, rank->most,
             rank->beyond ? " or more, as the range ends there" : "");
-        list(rank, true, 0, true);
+        add_resolution(rank);
+        add(rank, ". ");
+        list(rank, (party){.decides = true});
     }
     add(rank, ".");
     size_t before = strlen(rank->sentence);
     add(rank, " For comparison: ");
-    if (list(rank, false, 0, true))
+    if (list(rank, (party){.decides = false}))
         add(rank, ".");
     else
         rank->sentence[before] = '\0';

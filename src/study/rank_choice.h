@@ -27,8 +27,9 @@ ptrdiff_t mien_place_before_fall(const double *value, size_t count, double share
 /* Sample mean and its standard error (0 for one value). */
 void mien_mean_and_error(const double *values, size_t count, double *mean, double *error);
 
-/* How far choices may lie apart and still agree: 1, or 5 % of r. */
-size_t mien_rank_slack(size_t r);
+/* How far choices may lie apart and still agree: 1, or 5 % of r, and no less than the step from one
+ * r that was tried to the next. */
+size_t mien_rank_slack(size_t r, size_t step);
 
 /* Fill recommended, least, most and rule from the criteria that decide: a number that more than
  * half of them, and at least two, lie within the slack of, said by as many as can be; else only the

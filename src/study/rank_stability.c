@@ -19,6 +19,23 @@ static bool listen(void *user, const mien_progress *unused)
     return !l->options->progress || l->options->progress(l->options->user, l->now);
 }
 
+/* Standard error of the mean similarity: each start but the best one, to which they are compared, is
+ * one observation. NaN when there is but one. */
+static double error_over_starts(const mien_stability *study)
+{
+    double squares = 0;
+    size_t others = study->runs > 0 ? study->runs - 1 : 0;
+    for (size_t run = 0; run < study->runs; run++) {
+        double mean = 0;
+        if (run == study->best_run)
+            continue;
+        for (size_t k = 0; k < study->r; k++)
+            mean += study->similarity[run * study->r + k] / (double)study->r;
+        squares += pow(mean - study->mean_similarity, 2);
+    }
+    return others > 1 ? sqrt(squares / (double)(others - 1) / (double)others) : NAN;
+}
+
 mien_status mien_rank_stability_find(const mien_source *X, const mien_rank_options *o, size_t r,
                                      const mien_progress *now, mien_rank_stability *out,
                                      mien_error *err)
@@ -37,14 +54,9 @@ mien_status mien_rank_stability_find(const mien_source *X, const mien_rank_optio
     if (st)
         return st;
     mien_rank_stability found = {.stability = study.mean_similarity,
-                                 .error = NAN,
                                  .cophenetic = study.consensus.cophenetic,
                                  .interrupted = study.interrupted};
-    double squares = 0; /* over components: their median similarities */
-    for (size_t k = 0; k < study.r; k++)
-        squares += pow(study.components[k].median - study.mean_similarity, 2);
-    if (study.r > 1)
-        found.error = sqrt(squares / (double)(study.r - 1) / (double)study.r);
+    found.error = error_over_starts(&study);
     mien_stability_free(&study);
     *out = found;
     return MIEN_OK;

@@ -6,7 +6,7 @@
 #include "mien.h"
 
 typedef struct mien_rank_stability {
-    double stability, error; /* mean similarity of a component with its twins, over components */
+    double stability, error; /* mean similarity of a component with its twins; over starts */
     double cophenetic;       /* of the consensus matrix; NaN where it is undefined */
     bool interrupted;        /* the callback asked for an end: these numbers are not whole */
 } mien_rank_stability;

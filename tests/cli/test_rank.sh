@@ -28,7 +28,7 @@ table counts.csv 160 40 4 5
 ok rank counts.csv -o one --ranks 1:8 --starts 0
 there one/rank.csv one/rank.png one/rank.svg one/summary.json
 absent one.partial
-holds out 'Owen & Perry 2009'
+holds out 'Wold 1978'
 holds out 'Tan & Fevotte'
 holds out 'r = '
 same "$(head -n 1 one/rank.csv | cut -d , -f 1-3)" 'r,held_out_kl,held_out_kl_error' 'rank.csv'
@@ -44,6 +44,13 @@ ok rank counts.csv -o two --ranks 1:8 --starts 0 --threads 1
 cmp -s one/rank.csv two/rank.csv || bad 'threads make a difference'
 ok rank counts.csv -o seeded --ranks 1:8 --starts 0 --seed 1
 ! cmp -s one/rank.csv seeded/rank.csv || bad 'the seed makes no difference'
+
+# ---- images that a mask hides whole are told
+cut -d , -f 1-3 counts.csv >narrow.csv
+run rank narrow.csv -o narrow --ranks 1:2 --starts 0 --hidden 0.5
+expect 0 'hidden entries (about'
+[ "$(json narrow/summary.json hidden_left_out)" -gt 0 ] || bad 'hidden_left_out'
+same "$(json one/summary.json hidden_left_out)" 0 'nothing is left out'
 
 # ---- an interruption keeps what was finished, and the same command goes on
 "$peek" make wide.npy 900 400
