@@ -19,8 +19,8 @@ static bool listen(void *user, const mien_progress *unused)
     return !l->options->progress || l->options->progress(l->options->user, l->now);
 }
 
-/* Standard error of the mean similarity: each start but the best one, to which they are compared, is
- * one observation. NaN when there is but one. */
+/* Standard error of the mean similarity: each start but the best one, to which they are compared,
+ * is one observation. NaN when there is but one. */
 static double error_over_starts(const mien_stability *study)
 {
     double squares = 0;
