@@ -32,7 +32,9 @@ struct leader {
 };
 
 struct crowd {
-    mien_run *run;
+    mien_run *run;        /* the caller's thread alone touches it ... */
+    const mien_run model; /* ... and this is what every start begins with */
+    unsigned threads;     /* of one start */
     mien_start_fn start;
     uint64_t step;
     unsigned workers;
@@ -101,17 +103,16 @@ static bool note(void *user, const mien_progress *now)
 /* A start with a pool and tiles of its own; all that only reads is the crowd's. */
 static mien_status run_alone(struct crowd *crowd, size_t i, struct leader *leader, mien_fit *out)
 {
-    mien_options options = *crowd->run->options;
+    mien_options options = *crowd->model.options;
     mien_arena arena = {0};
-    mien_run run = *crowd->run;
+    mien_run run = crowd->model;
     options.progress = note;
     options.user = &crowd->told[i];
     run.options = &options;
     run.seed = options.seed + i * crowd->step;
     run.starts = 1;
     run.err = &leader->error;
-    mien_status st =
-        mien_pool_create(mien_pool_threads(crowd->run->pool) / crowd->workers, &run.pool);
+    mien_status st = mien_pool_create(crowd->threads, &run.pool);
     if (st)
         return mien_fail_plain(run.err, st);
     unsigned workers = mien_pool_threads(run.pool);
@@ -140,7 +141,7 @@ static void start_task(void *context, size_t i, unsigned worker)
     } else {
         consider(leader, &fit, i);
     }
-    atomic_store(&crowd->told[i].iterations, crowd->run->options->iterations);
+    atomic_store(&crowd->told[i].iterations, crowd->model.options->iterations);
 }
 
 /* Tell the user, from the thread that called the library: all iterations so far, the lowest loss.
@@ -186,7 +187,12 @@ static mien_status settle(struct crowd *crowd, mien_fit *out)
 static mien_status run_side_by_side(mien_run *run, unsigned workers, mien_start_fn start,
                                     uint64_t step, mien_fit *out)
 {
-    struct crowd crowd = {.run = run, .start = start, .step = step, .workers = workers};
+    struct crowd crowd = {.run = run,
+                          .model = *run,
+                          .threads = mien_pool_threads(run->pool) / workers,
+                          .start = start,
+                          .step = step,
+                          .workers = workers};
     crowd.leaders = mien_alloc_array(workers, sizeof *crowd.leaders);
     crowd.told = mien_alloc_array(run->starts, sizeof *crowd.told);
     mien_status st = crowd.leaders && crowd.told ? MIEN_OK : MIEN_ERR_NOMEM;
