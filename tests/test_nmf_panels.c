@@ -68,7 +68,7 @@ static void hold(mien_panels *q, const float *H)
     for (size_t part = 0; part < mien_panels_parts(q); part++) {
         mien_columns c = mien_panels_columns(q, part);
         assert_int_equal(c.first, columns);
-        mien_panels_hold(q, c, H);
+        mien_panels_hold(q, c, H, q->p);
         columns += c.count;
     }
     assert_int_equal(columns, q->p);
@@ -92,13 +92,15 @@ static void check_pull(const mien_panels *q, const struct problem *t, const doub
 }
 
 /* Two groups of sums, the second of two tiles: three times the product in all. */
-static void check_push(const mien_panels *q, const struct problem *t, const double *ratio)
+static void check_push(const mien_panels *q, const struct problem *t, const double *ratio,
+                       double loss, double loss_size)
 {
     size_t size = t->r * q->ld;
     float *sums = unset(2 * size), *scratch = unset(mien_panels_scratch(q, t->count));
-    mien_panels_push(q, t->x, t->W, t->count, false, sums, scratch);
-    mien_panels_push(q, t->x, t->W, t->count, false, sums + size, scratch);
-    mien_panels_push(q, t->x, t->W, t->count, true, sums + size, scratch);
+    assert_near(mien_panels_push(q, t->x, t->W, t->count, false, true, sums, scratch), loss,
+                1e-6 * loss_size);
+    assert_true(mien_panels_push(q, t->x, t->W, t->count, false, false, sums + size, scratch) == 0);
+    mien_panels_push(q, t->x, t->W, t->count, true, false, sums + size, scratch);
     for (size_t part = 0; part < mien_panels_parts(q); part++) {
         mien_columns c = mien_panels_columns(q, part);
         float *total = unset(t->r * c.count);
@@ -116,6 +118,37 @@ static void check_push(const mien_panels *q, const struct problem *t, const doub
     free(scratch);
 }
 
+/* The model comes with another stride and floor; what stands beyond its columns stays. */
+static void check_model(const mien_panels *q, const struct problem *t)
+{
+    mien_panels raised = *q;
+    raised.floor = 0.5f * (float)t->r / 4; /* about half of the models are below */
+    size_t room = (t->count + 7) / 8 * 8, ldm = t->p + 3;
+    float *pull = unset(room * t->r), *scratch = unset(mien_panels_scratch(q, t->count));
+    float *model = unset(t->count * ldm);
+    mien_panels_pull_and_model(&raised, t->x, t->W, t->count, pull, model, ldm, scratch);
+    for (size_t i = 0; i < t->count; i++) {
+        for (size_t j = 0; j < ldm; j++) {
+            double m = 0;
+            for (size_t k = 0; k < t->r && j < t->p; k++)
+                m += (double)t->W[i * t->r + k] * t->H[k * t->p + j];
+            if (j < t->p)
+                assert_near(model[i * ldm + j], fmax(m, raised.floor), 1e-5 * m + 1e-6);
+            else
+                assert_true(isnan(model[i * ldm + j]));
+        }
+        for (size_t k = 0; k < t->r; k++) {
+            double sum = 0;
+            for (size_t j = 0; j < t->p; j++)
+                sum += (double)t->x[i * t->p + j] / (double)model[i * ldm + j] * t->H[k * t->p + j];
+            assert_near(pull[i * t->r + k], sum, 1e-5 * sum);
+        }
+    }
+    free(pull);
+    free(scratch);
+    free(model);
+}
+
 static void check(const mien_panels_kernel *kernel, size_t count, size_t p, size_t r)
 {
     struct problem t = make(count, p, r);
@@ -129,7 +162,8 @@ static void check(const mien_panels_kernel *kernel, size_t count, size_t p, size
     hold(&q, t.H);
     double loss = divide(&t, ratio, &size);
     check_pull(&q, &t, ratio, loss, size);
-    check_push(&q, &t, ratio);
+    check_push(&q, &t, ratio, loss, size);
+    check_model(&q, &t);
     free(other);
     free(ratio);
     mien_arena_free(&arena);
@@ -179,7 +213,7 @@ static void check_zeros(const mien_panels_kernel *kernel)
     x[3 * P + 1] = 1; /* under a model of 0 */
     double loss = mien_panels_pull(&q, x, W, COUNT, pull, scratch);
     assert_near(loss, log(1 / MIEN_KL_FLOOR), 1e-4);
-    mien_panels_push(&q, x, W, COUNT, false, sums, scratch);
+    mien_panels_push(&q, x, W, COUNT, false, false, sums, scratch);
     for (size_t a = 0; a < COUNT * R; a++)
         assert_true(pull[a] == 0);
     for (size_t a = 0; a < R * q.ld; a++)

@@ -42,15 +42,18 @@ mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_
 {
     mien_arena *arena = nmf->run->arena;
     double mean = nmf->run->total / ((double)nmf->n * (double)nmf->p);
-    size_t tile = larger(nmf->rows * nmf->p, block);
+    size_t rows_up = (larger(nmf->rows, rows) + 7) / 8 * 8;
     mien_weights w = {.nmf = nmf,
                       .ldp = mien_sweep_padded(nmf->p),
                       .floor = mean > 0 ? (float)(MODEL_FLOOR * mean) : 1};
     w.H = mien_arena_alloc(arena, nmf->r * w.ldp, sizeof(float));
+    w.panels = mien_panels_prepare(nmf->p, nmf->r, arena);
+    w.panels.floor = w.floor;
     w.basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float));
-    w.model = mien_nmf_buffers(nmf, tile);
-    w.ratio = mien_nmf_buffers(nmf, tile);
-    w.pull = mien_nmf_buffers(nmf, larger(nmf->rows, rows) * nmf->r);
+    size_t scratch = larger(mien_panels_scratch(&w.panels, nmf->rows), w.panels.part * nmf->r);
+    w.model = mien_nmf_buffers(nmf, larger(nmf->rows * w.ldp, block));
+    w.ratio = mien_nmf_buffers(nmf, larger(scratch, block));
+    w.pull = mien_nmf_buffers(nmf, rows_up * nmf->r);
     w.x = mien_nmf_buffers(nmf, larger(w.ldp, block));
     w.m = mien_nmf_buffers(nmf, w.ldp);
     w.active = mien_arena_alloc(arena, nmf->workers, sizeof *w.active);
@@ -68,19 +71,21 @@ void mien_weights_hold(mien_weights *weights)
             sum += weights->H[k * weights->ldp + j];
         weights->basis_sum[k] = (float)sum;
     }
+    mien_panels *panels = &weights->panels;
+    for (size_t part = 0; part < mien_panels_parts(panels); part++)
+        mien_panels_hold(panels, mien_panels_columns(panels, part), weights->H, weights->ldp);
 }
 
 void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W)
 {
     size_t p = c->nmf->p, r = c->nmf->r, count = tile->count, ldp = c->ldp;
-    float *model = c->model[tile->worker], *ratio = c->ratio[tile->worker];
-    float *pull = c->pull[tile->worker], *x = c->x[tile->worker], *m = c->m[tile->worker];
-    mien_sgemm(false, false, count, p, r, 1, W, r, c->H, ldp, 0, model, p);
-    mien_kl_raise_and_ratio(tile->x, model, ratio, c->floor, count * p);
-    mien_sgemm(false, true, count, r, p, 1, ratio, p, c->H, ldp, 0, pull, r);
+    float *model = c->model[tile->worker], *pull = c->pull[tile->worker];
+    float *x = c->x[tile->worker];
+    mien_panels_pull_and_model(&c->panels, tile->x, W, count, pull, model, ldp,
+                               c->ratio[tile->worker]);
     for (size_t i = 0; i < count; i++) {
+        float *m = model + i * ldp;
         memcpy(x, tile->x + i * p, p * sizeof *x);
-        memcpy(m, model + i * p, p * sizeof *m);
         mien_descend_pad(x, m, p, ldp);
         mien_descend_row(x, m, ldp, c->floor, c->H, c->basis_sum, pull + i * r, W + i * r, r,
                          c->active[tile->worker]);

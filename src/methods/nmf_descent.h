@@ -6,6 +6,7 @@
 #define MIEN_NMF_DESCENT_H
 
 #include "methods/nmf.h"
+#include "methods/nmf_panels.h"
 
 /* Descend on the coordinates w (r) of one row:
  *   x, m   ld    the row and its model, padded as nmf_sweep.h wants
@@ -26,6 +27,7 @@ typedef struct mien_weights {
     float floor;      /* models are kept above it: m^2 stays far from underflow */
     float *H;         /* r x ldp: the basis that is held, padded with 0; to be filled in */
     float *basis_sum; /* r: of H, see mien_weights_hold() */
+    mien_panels panels; /* H once more, as its products want it; with the floor */
     /* a worker each; `block` floats and more where asked for, so that others can use them, too */
     float **model, **ratio, **pull, **x, **m;
     unsigned **active;
@@ -35,7 +37,7 @@ typedef struct mien_weights {
  * MIEN_ERR_NOMEM or MIEN_OK. */
 mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_weights *out);
 
-/* H has been changed: take its sums. */
+/* H has been changed: take its sums, and panels. */
 void mien_weights_hold(mien_weights *weights);
 
 /* Descend on the weights W (count x r) of a tile. */

@@ -56,7 +56,7 @@ static void visit_kl(void *context, const mien_tile *tile)
 
     nmf->losses[tile->group] += mien_panels_pull(panels, tile->x, W, count, encoded, scratch);
     mien_kl_scale_weights(W, encoded, mu->inverse_basis_sum, count, r, weight_sum);
-    mien_panels_push(panels, tile->x, W, count, !tile->opens,
+    mien_panels_push(panels, tile->x, W, count, !tile->opens, false,
                      mu->sums + tile->group * r * panels->ld, scratch);
 }
 
@@ -72,7 +72,7 @@ static void update_basis_kl(void *context, size_t part, unsigned worker)
     for (size_t k = 0; k < nmf->r; k++, h += nmf->p, total += columns.count)
         if (nmf->weight_sum[k] > 0) /* else nobody uses the component: its update is 0 / 0 */
             sum[k] = mien_scale_product(h, total, (float)(1 / nmf->weight_sum[k]), columns.count);
-    mien_panels_hold(&mu->panels, columns, nmf->H);
+    mien_panels_hold(&mu->panels, columns, nmf->H, nmf->p);
 }
 
 /* sum of WH = sum_k (sum_i w_ik) (sum_j h_kj): the part of the divergence that needs no pass. */
@@ -147,7 +147,8 @@ mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps)
         return MIEN_ERR_NOMEM;
     mien_nmf_sum_start(nmf);
     for (size_t part = 0; part < parts; part++)
-        mien_panels_hold(&mu.panels, mien_panels_columns(&mu.panels, part), nmf->H);
+        mien_panels_hold(&mu.panels, mien_panels_columns(&mu.panels, part), nmf->H,
+                         nmf->p);
     mien_nmf_iterate(nmf, iterate_kl, MIEN_NMF_LOSS_BEFORE, &mu);
     return MIEN_OK;
 }

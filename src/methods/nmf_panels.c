@@ -4,6 +4,7 @@
 
 #include "base/clones.h"
 #include "linalg/blas.h"
+#include "methods/loss.h"
 #include "methods/nmf_kernels.h"
 
 #include <string.h>
@@ -21,22 +22,42 @@ static double blas_pull(const mien_panels *q, const float *x, const float *W, si
 {
     size_t p = q->p, r = q->r;
     mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, ratio, p);
+    mien_kl_raise(ratio, q->floor, count * p);
     double loss = mien_kl_ratio_and_loss(x, ratio, count * p);
     mien_sgemm(false, true, count, r, p, 1, ratio, p, q->H, p, 0, pull, r);
     return loss;
 }
 
-static void blas_push(const mien_panels *q, const float *x, const float *W, size_t count, bool keep,
-                      float *sums, float *ratio)
+static void blas_pull_and_model(const mien_panels *q, const float *x, const float *W, size_t count,
+                                float *pull, float *model, size_t ldm, float *ratio)
 {
     size_t p = q->p, r = q->r;
-    mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, ratio, p);
-    mien_kl_ratio(x, ratio, count * p);
-    mien_sgemm(true, false, r, p, count, 1, W, r, ratio, p, keep, sums, p);
+    mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, model, ldm);
+    for (size_t i = 0; i < count; i++)
+        mien_kl_raise_and_ratio(x + i * p, model + i * ldm, ratio + i * p, q->floor, p);
+    mien_sgemm(false, true, count, r, p, 1, ratio, p, q->H, p, 0, pull, r);
 }
 
-const mien_panels_kernel mien_panels_blas = {
-    .lanes = 1, .scratch = blas_scratch, .pull = blas_pull, .push = blas_push};
+static double blas_push(const mien_panels *q, const float *x, const float *W, size_t count,
+                        bool keep, bool with_loss, float *sums, float *ratio)
+{
+    size_t p = q->p, r = q->r;
+    double loss = 0;
+    mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, ratio, p);
+    mien_kl_raise(ratio, q->floor, count * p);
+    if (with_loss)
+        loss = mien_kl_ratio_and_loss(x, ratio, count * p);
+    else
+        mien_kl_ratio(x, ratio, count * p);
+    mien_sgemm(true, false, r, p, count, 1, W, r, ratio, p, keep, sums, p);
+    return loss;
+}
+
+const mien_panels_kernel mien_panels_blas = {.lanes = 1,
+                                             .scratch = blas_scratch,
+                                             .pull = blas_pull,
+                                             .pull_and_model = blas_pull_and_model,
+                                             .push = blas_push};
 
 /* ---------------------------------------------------------------- choice */
 
@@ -61,6 +82,7 @@ mien_panels mien_panels_with(const mien_panels_kernel *kernel, size_t p, size_t 
                      .r = r,
                      .strip = kernel->strip ? kernel->strip : p,
                      .part = kernel->strip ? kernel->strip : PART,
+                     .floor = (float)MIEN_KL_FLOOR,
                      .ld = (p + kernel->lanes - 1) / kernel->lanes * kernel->lanes};
     q.H = mien_arena_alloc(arena, r * q.ld, sizeof *q.H);
     return q;
@@ -93,12 +115,12 @@ static size_t place(const mien_panels *q, mien_columns columns, size_t *ld)
     return panel * q->r + columns.first - panel;
 }
 
-void mien_panels_hold(mien_panels *q, mien_columns columns, const float *H)
+void mien_panels_hold(mien_panels *q, mien_columns columns, const float *H, size_t ldh)
 {
     size_t ld;
     float *to = q->H + place(q, columns, &ld); /* the padding was zero from the start */
     for (size_t k = 0; k < q->r; k++)
-        memcpy(to + k * ld, H + k * q->p + columns.first, columns.count * sizeof *to);
+        memcpy(to + k * ld, H + k * ldh + columns.first, columns.count * sizeof *to);
 }
 
 MIEN_CLONES
@@ -132,8 +154,14 @@ double mien_panels_pull(const mien_panels *q, const float *x, const float *W, si
     return q->kernel->pull(q, x, W, count, pull, scratch);
 }
 
-void mien_panels_push(const mien_panels *q, const float *x, const float *W, size_t count, bool keep,
-                      float *sums, float *scratch)
+void mien_panels_pull_and_model(const mien_panels *q, const float *x, const float *W, size_t count,
+                                float *pull, float *model, size_t ldm, float *scratch)
 {
-    q->kernel->push(q, x, W, count, keep, sums, scratch);
+    q->kernel->pull_and_model(q, x, W, count, pull, model, ldm, scratch);
+}
+
+double mien_panels_push(const mien_panels *q, const float *x, const float *W, size_t count,
+                        bool keep, bool with_loss, float *sums, float *scratch)
+{
+    return q->kernel->push(q, x, W, count, keep, with_loss, sums, scratch);
 }

@@ -27,8 +27,10 @@ typedef struct mien_panels_kernel {
     size_t (*scratch)(size_t rows, size_t p, size_t r);
     double (*pull)(const mien_panels *panels, const float *x, const float *W, size_t count,
                    float *pull, float *scratch);
-    void (*push)(const mien_panels *panels, const float *x, const float *W, size_t count, bool keep,
-                 float *sums, float *scratch);
+    void (*pull_and_model)(const mien_panels *panels, const float *x, const float *W, size_t count,
+                           float *pull, float *model, size_t ldm, float *scratch);
+    double (*push)(const mien_panels *panels, const float *x, const float *W, size_t count,
+                   bool keep, bool with_loss, float *sums, float *scratch);
 } mien_panels_kernel;
 
 struct mien_panels {
@@ -37,6 +39,7 @@ struct mien_panels {
     size_t part; /* columns of a part */
     size_t ld;   /* p, padded: a panel matrix has r x ld floats */
     float *H;    /* r x ld, in panels */
+    float floor; /* WH is kept above it: MIEN_KL_FLOOR, or what the owner wants */
 };
 
 /* The best version for this processor; memory from the arena, which tells whether it failed. */
@@ -53,22 +56,28 @@ typedef struct mien_columns {
 size_t mien_panels_parts(const mien_panels *panels);
 mien_columns mien_panels_columns(const mien_panels *panels, size_t part);
 
-/* Take these columns of a basis, r x p: they hold until the next ones. */
-void mien_panels_hold(mien_panels *panels, mien_columns columns, const float *H);
+/* Take these columns of a basis, r x ldh: they hold until the next ones. */
+void mien_panels_hold(mien_panels *panels, mien_columns columns, const float *H, size_t ldh);
 
 /* total (r x count) <- these columns of `groups` sums of mien_panels_push(), added in order. */
 void mien_panels_sum(const mien_panels *panels, const float *sums, size_t groups,
                      mien_columns columns, float *total);
 
 /* pull <- (x / WH) H' for `count` images x (count x p) and their weights W (count x r); returns
- * sum x log(x / WH). WH is kept above MIEN_KL_FLOOR. Sums of the loss are float32 over runs of at
+ * sum x log(x / WH). WH is kept above the floor. Sums of the loss are float32 over runs of at
  * most 512 entries, then double. pull has room for a multiple of 8 images. */
 double mien_panels_pull(const mien_panels *panels, const float *x, const float *W, size_t count,
                         float *pull, float *scratch);
 
-/* sums <- sums + W' (x / WH), or without `keep` W' (x / WH); r x ld, in panels. */
-void mien_panels_push(const mien_panels *panels, const float *x, const float *W, size_t count,
-                      bool keep, float *sums, float *scratch);
+/* The same without the loss; model <- max(WH, floor), count x ldm, of which p columns are set. */
+void mien_panels_pull_and_model(const mien_panels *panels, const float *x, const float *W,
+                                size_t count, float *pull, float *model, size_t ldm,
+                                float *scratch);
+
+/* sums <- sums + W' (x / WH), or without `keep` W' (x / WH); r x ld, in panels. Returns the loss as
+ * mien_panels_pull() does, or without `with_loss` 0. */
+double mien_panels_push(const mien_panels *panels, const float *x, const float *W, size_t count,
+                        bool keep, bool with_loss, float *sums, float *scratch);
 
 /* The versions; NULL members where the compiler cannot build one. */
 extern const mien_panels_kernel mien_panels_avx512, mien_panels_blas;

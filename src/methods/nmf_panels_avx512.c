@@ -65,11 +65,10 @@ INLINE lanes splat(float value)
     return _mm512_set1_ps(value);
 }
 
-/* x / max(m, floor), to two units in the last place: a division of the processor keeps its
+/* x / m, to two units in the last place: a division of the processor keeps its
  * multipliers waiting. */
 INLINE lanes quotient(lanes x, lanes m)
 {
-    m = _mm512_max_ps(m, splat((float)MIEN_KL_FLOOR));
     lanes u = _mm512_rcp14_ps(m);
     return x * (u + u * (1 - m * u));
 }
@@ -103,10 +102,12 @@ struct block {
     const float *H; /* r x V LANES */
     const float *x; /* ROWS x ldx */
     float *ratio;   /* ROWS x V LANES */
-    size_t r, ldx;
+    float *model;   /* ROWS x ldm, or NULL */
+    size_t r, ldx, ldm;
+    float floor;
 };
 
-/* ratio <- x / (W H) of a block that is V vectors wide. */
+/* ratio <- x / max(WH, floor) of a block that is V vectors wide. */
 INLINE void divide_block(const struct block *b, size_t V)
 {
     lanes sum[ROWS * WIDE];
@@ -126,8 +127,14 @@ INLINE void divide_block(const struct block *b, size_t V)
     UNROLL
     for (size_t a = 0; a < ROWS * V; a++) {
         lanes x = load(b->x + (a / V) * b->ldx + a % V * LANES);
+        sum[a] = _mm512_max_ps(sum[a], splat(b->floor));
         store(b->ratio + a * LANES, quotient(x, sum[a]));
     }
+    if (!b->model)
+        return;
+    UNROLL
+    for (size_t a = 0; a < ROWS * V; a++)
+        store(b->model + (a / V) * b->ldm + a % V * LANES, sum[a]);
 }
 
 /* sum x log(ratio) of a block. */
@@ -187,30 +194,58 @@ APART void complete(float *edge, const float *x, size_t p, size_t rows, size_t w
             edge[i * STRIP + j] = x[i * p + j];
 }
 
-/* The ratio of images `first` to first + rows - 1, at most ROWS, and strip s; returns the loss when
- * asked. edge: where a block is completed that X does not fill. */
-TARGET static double visit_strip(const mien_panels *q, const float *x, const float *W, size_t rows,
-                                 size_t s, float *edge, float *ratio, bool with_loss)
+/* What is wanted of all blocks of a tile. */
+struct job {
+    const mien_panels *q;
+    bool with_loss;
+    float *model; /* count x ldm, or NULL */
+    size_t ldm;
+    float *edge; /* 2 x ROWS x STRIP: where a block is completed that X does not fill; its model */
+};
+
+TARGET static double visit_block(const struct block *b, size_t vectors, bool with_loss)
 {
-    size_t first = s * STRIP, width = q->p - first < STRIP ? q->p - first : STRIP;
-    size_t vectors = (width + LANES - 1) / LANES;
-    struct block b = {
-        .W = W, .H = q->H + first * q->r, .x = x + first, .ratio = ratio, .r = q->r, .ldx = q->p};
-    if (rows < ROWS || width < vectors * LANES) {
-        complete(edge, x + first, q->p, rows, width);
-        b.x = edge;
-        b.ldx = STRIP;
-    }
     if (vectors == 3) {
-        divide_three(&b);
-        return with_loss ? loss_of_three(&b) : 0;
+        divide_three(b);
+        return with_loss ? loss_of_three(b) : 0;
     }
     if (vectors == 2) {
-        divide_two(&b);
-        return with_loss ? loss_of_two(&b) : 0;
+        divide_two(b);
+        return with_loss ? loss_of_two(b) : 0;
     }
-    divide_one(&b);
-    return with_loss ? loss_of_one(&b) : 0;
+    divide_one(b);
+    return with_loss ? loss_of_one(b) : 0;
+}
+
+/* The ratio of `rows` images from x on, at most ROWS, and strip s; returns the loss when asked.
+ * model: where the first image's model begins, or NULL. */
+TARGET static double visit_strip(const struct job *job, const float *x, const float *W, size_t rows,
+                                 size_t s, float *ratio, float *model)
+{
+    const mien_panels *q = job->q;
+    size_t first = s * STRIP, width = q->p - first < STRIP ? q->p - first : STRIP;
+    size_t vectors = (width + LANES - 1) / LANES;
+    struct block b = {.W = W,
+                      .H = q->H + first * q->r,
+                      .x = x + first,
+                      .ratio = ratio,
+                      .model = model ? model + first : NULL,
+                      .r = q->r,
+                      .ldx = q->p,
+                      .ldm = job->ldm,
+                      .floor = q->floor};
+    if (rows == ROWS && width == vectors * LANES)
+        return visit_block(&b, vectors, job->with_loss);
+    float *apart = job->edge + ROWS * STRIP;
+    complete(job->edge, x + first, q->p, rows, width);
+    b.x = job->edge;
+    b.ldx = STRIP;
+    b.model = model ? apart : NULL;
+    b.ldm = STRIP;
+    double loss = visit_block(&b, vectors, job->with_loss);
+    for (size_t i = 0; model && i < rows; i++)
+        memcpy(model + i * job->ldm + first, apart + i * STRIP, width * sizeof *model);
+    return loss;
 }
 
 /* ---------------------------------------------------------------- (X / WH) H' */
@@ -305,11 +340,11 @@ TARGET static void complete_weights(float *rest, const float *W, size_t r, size_
     memcpy(rest, W + (count - rows) * r, rows * r * sizeof *rest);
 }
 
-TARGET static double pull_tile(const mien_panels *q, const float *x, const float *W, size_t count,
-                               float *pull, float *scratch)
+TARGET static double pull_job(const struct job *job, const float *x, const float *W, size_t count,
+                              float *pull, float *ratio)
 {
+    const mien_panels *q = job->q;
     size_t p = q->p, r = q->r, strips = (p + STRIP - 1) / STRIP;
-    float *edge = scratch, *ratio = edge + ROWS * STRIP;
     float *rest = ratio + TEAM * ROWS * CHUNK * STRIP;
     double loss = 0;
     complete_weights(rest, W, r, count);
@@ -319,13 +354,30 @@ TARGET static double pull_tile(const mien_panels *q, const float *x, const float
             size_t blocks = count - i < TEAM * ROWS ? (count - i + ROWS - 1) / ROWS : TEAM;
             for (size_t s = begin; s < end; s++)
                 for (size_t b = 0, at = i; b < blocks; b++, at += ROWS)
-                    loss += visit_strip(q, x + at * p, weights_of(W, r, at, count, rest),
-                                        count - at < ROWS ? count - at : ROWS, s, edge,
-                                        ratio + (b * CHUNK + s - begin) * ROWS * STRIP, true);
+                    loss += visit_strip(job, x + at * p, weights_of(W, r, at, count, rest),
+                                        count - at < ROWS ? count - at : ROWS, s,
+                                        ratio + (b * CHUNK + s - begin) * ROWS * STRIP,
+                                        job->model ? job->model + at * job->ldm : NULL);
             pull_rows(q, ratio, begin, end, blocks, pull + i * r);
         }
     }
     return loss;
+}
+
+enum { EDGE = 2 * ROWS * STRIP };
+
+static double pull_tile(const mien_panels *q, const float *x, const float *W, size_t count,
+                        float *pull, float *scratch)
+{
+    struct job job = {.q = q, .with_loss = true, .edge = scratch};
+    return pull_job(&job, x, W, count, pull, scratch + EDGE);
+}
+
+static void pull_and_model_tile(const mien_panels *q, const float *x, const float *W, size_t count,
+                                float *pull, float *model, size_t ldm, float *scratch)
+{
+    struct job job = {.q = q, .model = model, .ldm = ldm, .edge = scratch};
+    pull_job(&job, x, W, count, pull, scratch + EDGE);
 }
 
 /* ---------------------------------------------------------------- W' (X / WH) */
@@ -383,21 +435,21 @@ INLINE void push_strip(const float *W, size_t r, const float *ratio, size_t coun
     }
 }
 
-TARGET static void push_tile(const mien_panels *q, const float *x, const float *W, size_t count,
-                             bool keep, float *sums, float *scratch)
+TARGET static double push_tile(const mien_panels *q, const float *x, const float *W, size_t count,
+                               bool keep, bool with_loss, float *sums, float *scratch)
 {
+    struct job job = {.q = q, .with_loss = with_loss, .edge = scratch};
     size_t p = q->p, r = q->r, strips = (p + STRIP - 1) / STRIP;
-    float *edge = scratch, *ratio = edge + ROWS * STRIP;
-    float *rest = ratio + (count + ROWS - 1) / ROWS * ROWS * STRIP;
+    float *ratio = scratch + EDGE, *rest = ratio + (count + ROWS - 1) / ROWS * ROWS * STRIP;
+    double loss = 0;
     complete_weights(rest, W, r, count);
     for (size_t s = 0; s < strips; s++) {
         size_t first = s * STRIP, width = p - first < STRIP ? p - first : STRIP;
         size_t vectors = (width + LANES - 1) / LANES;
-        for (size_t i = 0; i < count; i += ROWS) {
-            size_t rows = count - i < ROWS ? count - i : ROWS;
-            visit_strip(q, x + i * p, weights_of(W, r, i, count, rest), rows, s, edge,
-                        ratio + i * vectors * LANES, false);
-        }
+        for (size_t i = 0; i < count; i += ROWS)
+            loss += visit_strip(&job, x + i * p, weights_of(W, r, i, count, rest),
+                                count - i < ROWS ? count - i : ROWS, s, ratio + i * vectors * LANES,
+                                NULL);
         float *to = sums + first * r;
         if (vectors == 3)
             push_strip(W, r, ratio, count, 3, keep, to);
@@ -406,13 +458,14 @@ TARGET static void push_tile(const mien_panels *q, const float *x, const float *
         else
             push_strip(W, r, ratio, count, 1, keep, to);
     }
+    return loss;
 }
 
 static size_t panels_scratch(size_t rows, size_t p, size_t r)
 {
     (void)p;
     size_t images = (rows + ROWS - 1) / ROWS * ROWS, least = TEAM * ROWS * CHUNK;
-    return (ROWS + (images > least ? images : least)) * STRIP + ROWS * r;
+    return EDGE + (images > least ? images : least) * STRIP + ROWS * r;
 }
 
 const mien_panels_kernel mien_panels_avx512 = {.strip = STRIP,
@@ -420,6 +473,7 @@ const mien_panels_kernel mien_panels_avx512 = {.strip = STRIP,
                                                .rows = TILE,
                                                .scratch = panels_scratch,
                                                .pull = pull_tile,
+                                               .pull_and_model = pull_and_model_tile,
                                                .push = push_tile};
 #else
 

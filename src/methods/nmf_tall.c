@@ -16,7 +16,6 @@
  * loss never increases. One pass over X an iteration, W twice, memory that is used in order. */
 #include "methods/nmf_descent.h"
 
-#include "linalg/blas.h"
 #include "methods/nmf_kernels.h"
 
 #include <string.h>
@@ -28,15 +27,15 @@ struct tall {
     float *W_new;      /* n x r: W_{t-1}, then the candidate */
     float *H_next;     /* r x p: H'_t, where the next pass starts from */
     float *H_before;   /* r x p: H'_{t-1} */
-    float *sums;       /* groups x r x p: shares of W' (X / WH); the first holds the sum */
+    float *sums;       /* groups: shares of W' (X / WH), in panels */
 };
 
 static void visit(void *context, const mien_tile *tile)
 {
     struct tall *t = context;
     mien_nmf *nmf = t->nmf;
-    size_t p = nmf->p, r = nmf->r, count = tile->count, ldp = t->held.ldp;
-    float *W = t->W_new + tile->first * r, *ratio = t->held.ratio[tile->worker];
+    size_t r = nmf->r, count = tile->count;
+    float *W = t->W_new + tile->first * r;
     double *sum = nmf->weight_sum + tile->group * r;
     if (tile->opens) {
         memset(sum, 0, r * sizeof *sum);
@@ -47,27 +46,26 @@ static void visit(void *context, const mien_tile *tile)
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
-    mien_sgemm(false, false, count, p, r, 1, W, r, t->held.H, ldp, 0, ratio, p);
-    mien_kl_raise(ratio, t->held.floor, count * p);
-    nmf->losses[tile->group] += mien_kl_ratio_and_loss(tile->x, ratio, count * p);
-    mien_sgemm(true, false, r, p, count, 1, W, r, ratio, p, tile->opens ? 0 : 1,
-               t->sums + tile->group * r * p, p);
+    nmf->losses[tile->group] += mien_panels_push(
+        &t->held.panels, tile->x, W, count, !tile->opens, true,
+        t->sums + tile->group * r * t->held.panels.ld, t->held.ratio[tile->worker]);
 }
 
-/* Row k of H' = H_start .* sums / weight_sum. */
-static void step_row(void *context, size_t k, unsigned worker)
+/* Columns of H' = H_start .* sums / weight_sum. */
+static void step_columns(void *context, size_t part, unsigned worker)
 {
-    (void)worker;
     struct tall *t = context;
     mien_nmf *nmf = t->nmf;
-    size_t p = nmf->p;
-    float *total = t->sums + k * p, *next = t->H_next + k * p;
-    memcpy(next, t->held.H + k * t->held.ldp, p * sizeof *next);
-    if (!(nmf->weight_sum[k] > 0))
-        return; /* nobody uses the component: its step is 0 / 0 */
-    for (size_t g = 1; g < nmf->groups; g++)
-        mien_nmf_add(total, t->sums + (g * nmf->r + k) * p, p);
-    mien_scale_product(next, total, (float)(1 / nmf->weight_sum[k]), p);
+    const mien_panels *panels = &t->held.panels;
+    mien_columns columns = mien_panels_columns(panels, part);
+    float *total = t->held.ratio[worker];
+    mien_panels_sum(panels, t->sums, nmf->groups, columns, total);
+    for (size_t k = 0; k < nmf->r; k++, total += columns.count) {
+        float *next = t->H_next + k * nmf->p + columns.first;
+        memcpy(next, t->held.H + k * t->held.ldp + columns.first, columns.count * sizeof *next);
+        if (nmf->weight_sum[k] > 0) /* else nobody uses the component: its step is 0 / 0 */
+            mien_scale_product(next, total, (float)(1 / nmf->weight_sum[k]), columns.count);
+    }
 }
 
 static void swap(float **a, float **b)
@@ -102,7 +100,7 @@ static double iterate(void *solver)
         for (size_t k = 0; k < r; k++)
             memcpy(nmf->H + k * p, t->held.H + k * t->held.ldp, p * sizeof *nmf->H);
         swap(&t->H_next, &t->H_before);
-        mien_pool_run(nmf->run->pool, r, step_row, t);
+        mien_pool_run(nmf->run->pool, mien_panels_parts(&t->held.panels), step_columns, t);
     }
     nmf->stalled = t->pace.stalled;
     return t->pace.loss;
@@ -116,11 +114,13 @@ mien_status mien_nmf_kl_tall(mien_nmf *nmf)
                      .pace = mien_extrapolation_start(),
                      .W_new = mien_arena_alloc(arena, n * r, sizeof(float)),
                      .H_next = mien_arena_alloc(arena, r * p, sizeof(float)),
-                     .H_before = mien_arena_alloc(arena, r * p, sizeof(float)),
-                     .sums = mien_arena_alloc(arena, nmf->groups * r * p, sizeof(float))};
+                     .H_before = mien_arena_alloc(arena, r * p, sizeof(float))};
     mien_status st = mien_weights_prepare(nmf, 0, 0, &t.held);
     if (st)
         return st;
+    t.sums = mien_arena_alloc(arena, nmf->groups * r * t.held.panels.ld, sizeof(float));
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
     memcpy(t.H_next, nmf->H, r * p * sizeof *t.H_next); /* of H_before the first pass takes 0 */
     float *W = nmf->W;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &t);
