@@ -503,7 +503,7 @@ static void test_kernels_of_kl(void **state)
         free(m);
         free(ratio);
     }
-    float x[] = {0.5f, 0, 0.5f}, none[] = {5, 0, 1}, some[] = {5, 0, 0.5f / 1.5e-10f};
+    float x[] = {0.5f, 0, 0.5f}, none[] = {0.1f, 1e-10f, 0.5f}, some[] = {0.1f, 1e-10f, 1.5e-10f};
     assert_false(mien_kl_was_raised(x, none, 1e-10f, 3));
     assert_true(mien_kl_was_raised(x, some, 1e-10f, 3));
     assert_false(mien_kl_was_raised(x, some, 1e-10f, 2));

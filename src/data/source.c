@@ -11,7 +11,8 @@ enum {
     TILE_LEAST = 16, /* below it GEMM starves; large images then overflow the cache */
     /* Sums of a group, r x p floats, for all groups together. */
     SUM_BYTES = 32 * 1024 * 1024,
-    GROUPS_LEAST = 4
+    GROUPS_LEAST = 4,
+    PLENTY = 8 /* tiles a group */
 };
 
 static size_t clamp(size_t value, size_t least, size_t most)
@@ -87,7 +88,8 @@ mien_tiling mien_tiling_plan(size_t n, size_t p, size_t r)
         rows = share < TILE_LEAST ? TILE_LEAST : (share + 7) / 8 * 8;
     size_t tiles = (n + rows - 1) / rows;
     size_t bytes = sizeof(float) * (r ? r : 1) * (p ? p : 1);
-    size_t groups = clamp(SUM_BYTES / bytes, GROUPS_LEAST, MIEN_GROUPS);
+    size_t most = tiles < MIEN_GROUPS_MOST * PLENTY ? MIEN_GROUPS : MIEN_GROUPS_MOST;
+    size_t groups = clamp(SUM_BYTES / bytes, GROUPS_LEAST, most);
     return (mien_tiling){
         .n = n, .p = p, .rows = rows, .tiles = tiles, .groups = tiles < groups ? tiles : groups};
 }

@@ -36,8 +36,9 @@ typedef struct mien_tiling {
 } mien_tiling;
 
 /* More groups than threads, so that a slow thread does not hold up a pass; not many more, since
- * each may carry sums of the basis' size. A fixed number: results must not depend on threads. */
-enum { MIEN_GROUPS = 16 };
+ * each may carry sums of the basis' size. A number of the data: results must not depend on threads.
+ * Twice as many when there are tiles in plenty: at the end of a pass half a group is waited for. */
+enum { MIEN_GROUPS = 16, MIEN_GROUPS_MOST = 32 };
 
 /* r is the number of rows of the p-sized sums that a group may carry. */
 mien_tiling mien_tiling_plan(size_t n, size_t p, size_t r);

@@ -55,7 +55,8 @@ struct ccd {
     float *W_turned;    /* r x ldn: the candidate, transposed */
     float *H_new;       /* r x p: predecessor, then candidate */
     float *weight_sum;  /* r: of W_new */
-    float **column;     /* r: one pixel's column of H, a worker */
+    mien_panels turned; /* of W_turned */
+    float **columns;    /* strip x r a worker: pixels' columns of H */
     double *strip_loss; /* one a strip */
 };
 
@@ -82,6 +83,13 @@ static void descend_weights(void *context, const mien_tile *tile)
 
 /* ---------------------------------------------------------------- basis */
 
+static void hold_weights(void *context, size_t part, unsigned worker)
+{
+    (void)worker;
+    struct ccd *c = context;
+    mien_panels_hold(&c->turned, mien_panels_columns(&c->turned, part), c->W_turned, c->ldn);
+}
+
 static void descend_strip(void *context, size_t strip, unsigned worker)
 {
     struct ccd *c = context;
@@ -90,32 +98,32 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
     const mien_source *X = nmf->run->X;
     size_t n = nmf->n, p = nmf->p, r = nmf->r, ldn = c->ldn, first = strip * c->strip;
     size_t count = p - first < c->strip ? p - first : c->strip;
-    float *x = held->x[worker], *m = held->model[worker], *ratio = held->ratio[worker];
-    float *pull = held->pull[worker], *h = c->column[worker];
+    float *x = held->x[worker], *model = held->model[worker], *pull = held->pull[worker];
 
     X->strip(X->data, NULL, n, first, count, x, ldn);
-    mien_sgemm(true, false, count, n, r, 1, held->H + first, held->ldp, c->W_turned, ldn, 0, m,
-               ldn);
-    for (size_t j = 0; j < count; j++)
-        mien_descend_pad(x + j * ldn, m + j * ldn, n, ldn);
-    mien_kl_raise_and_ratio(x, m, ratio, held->floor, count * ldn);
-    mien_sgemm(false, true, count, r, ldn, 1, ratio, ldn, c->W_turned, ldn, 0, pull, r);
     for (size_t j = 0; j < count; j++) {
+        mien_descend_pad(x + j * ldn, model + j * ldn, n, ldn);
         for (size_t k = 0; k < r; k++)
-            h[k] = held->H[k * held->ldp + first + j];
-        mien_descend_row(x + j * ldn, m + j * ldn, ldn, held->floor, c->W_turned, c->weight_sum,
-                         pull + j * r, h, r, held->active[worker]);
+            c->columns[worker][j * r + k] = held->H[k * held->ldp + first + j];
+    }
+    mien_panels_pull_and_model(&c->turned, x, c->columns[worker], count, pull, model, ldn,
+                               held->ratio[worker]);
+    for (size_t j = 0; j < count; j++) {
+        float *h = c->columns[worker] + j * r, *m = model + j * ldn;
+        bool raised = mien_kl_was_raised(x + j * ldn, m, held->floor, n);
+        mien_descend_row(x + j * ldn, m, ldn, held->floor, c->W_turned, c->weight_sum, pull + j * r,
+                         h, r, held->active[worker]);
         for (size_t k = 0; k < r; k++)
             c->H_new[k * p + first + j] = h[k];
         /* Sweeps add steps to the model; where it was raised it stays too large by the floor, and
          * x log m may be wrong by more than an iteration gains. */
-        if (mien_kl_was_raised(x + j * ldn, ratio + j * ldn, held->floor, n)) {
-            mien_sgemm(false, false, 1, n, r, 1, h, r, c->W_turned, ldn, 0, m + j * ldn, ldn);
-            mien_kl_raise(m + j * ldn, held->floor, n);
+        if (raised) {
+            mien_sgemm(false, false, 1, n, r, 1, h, r, c->W_turned, ldn, 0, m, ldn);
+            mien_kl_raise(m, held->floor, n);
         }
     }
     /* sum x log (x / m) with the models that the sweeps left; padding adds nothing */
-    c->strip_loss[strip] = mien_kl_ratio_and_loss(x, m, count * ldn);
+    c->strip_loss[strip] = mien_kl_ratio_and_loss(x, model, count * ldn);
 }
 
 /* ---------------------------------------------------------------- iteration */
@@ -162,6 +170,7 @@ static double iterate(void *solver)
     mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
     for (size_t k = 0; k < nmf->r; k++)
         c->weight_sum[k] = (float)nmf->weight_sum[k];
+    mien_pool_run(nmf->run->pool, mien_panels_parts(&c->turned), hold_weights, c);
     mien_pool_run(nmf->run->pool, strips, descend_strip, c);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
     if (mien_extrapolation_accept(&c->pace, loss_of_candidate(c, strips))) {
@@ -186,8 +195,13 @@ static mien_status prepare(struct ccd *c, mien_nmf *nmf)
     c->H_new = mien_arena_alloc(arena, r * p, sizeof(float));
     c->weight_sum = mien_arena_alloc(arena, r, sizeof(float));
     c->strip_loss = mien_arena_alloc(arena, (p + c->strip - 1) / c->strip, sizeof(double));
-    c->column = mien_nmf_buffers(nmf, r);
-    return mien_weights_prepare(nmf, c->strip * c->ldn, c->strip, &c->held);
+    c->columns = mien_nmf_buffers(nmf, c->strip * r);
+    c->turned = mien_panels_prepare(c->ldn, r, arena);
+    size_t scratch = mien_panels_scratch(&c->turned, c->strip), block = c->strip * c->ldn;
+    mien_status st =
+        mien_weights_prepare(nmf, scratch > block ? scratch : block, c->strip, &c->held);
+    c->turned.floor = c->held.floor;
+    return st;
 }
 
 /* The strips read all weights once for every pixel and sweep, so they have to stand in a cache. */

@@ -23,10 +23,10 @@ void mien_descend_pad(float *x, float *m, size_t from, size_t to);
 /* Weights of tiles of images, the basis held. */
 typedef struct mien_weights {
     mien_nmf *nmf;
-    size_t ldp;       /* p, padded */
-    float floor;      /* models are kept above it: m^2 stays far from underflow */
-    float *H;         /* r x ldp: the basis that is held, padded with 0; to be filled in */
-    float *basis_sum; /* r: of H, see mien_weights_hold() */
+    size_t ldp;         /* p, padded */
+    float floor;        /* models are kept above it: m^2 stays far from underflow */
+    float *H;           /* r x ldp: the basis that is held, padded with 0; to be filled in */
+    float *basis_sum;   /* r: of H, see mien_weights_hold() */
     mien_panels panels; /* H once more, as its products want it; with the floor */
     /* a worker each; `block` floats and more where asked for, so that others can use them, too */
     float **model, **ratio, **pull, **x, **m;

@@ -52,11 +52,11 @@ static void kl_raise_clones(float *model, float floor, size_t count)
 }
 
 MIEN_CLONES
-static bool kl_was_raised_clones(const float *x, const float *ratio, float floor, size_t count)
+static bool kl_was_raised_clones(const float *x, const float *model, float floor, size_t count)
 {
     uint32_t raised = 0;
     for (size_t j = 0; j < count; j++)
-        raised |= ratio[j] * (2 * floor) > x[j];
+        raised |= (uint32_t)(model[j] < 2 * floor) & (uint32_t)(x[j] > 0);
     return raised;
 }
 
@@ -163,9 +163,9 @@ void mien_kl_raise(float *model, float floor, size_t count)
     kl_raise_clones(model, floor, count);
 }
 
-bool mien_kl_was_raised(const float *x, const float *ratio, float floor, size_t count)
+bool mien_kl_was_raised(const float *x, const float *model, float floor, size_t count)
 {
-    return kl_was_raised_clones(x, ratio, floor, count);
+    return kl_was_raised_clones(x, model, floor, count);
 }
 
 double mien_kl_ratio_and_loss(const float *x, float *model, size_t count)

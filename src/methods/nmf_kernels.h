@@ -20,8 +20,8 @@ void mien_kl_raise_and_ratio(const float *x, float *model, float *ratio, float f
 /* model <- max(model, floor). */
 void mien_kl_raise(float *model, float floor, size_t count);
 
-/* Whether ratio = x / model has a model below twice the floor under some x > 0. */
-bool mien_kl_was_raised(const float *x, const float *ratio, float floor, size_t count);
+/* Whether a model is below twice the floor under some x > 0. */
+bool mien_kl_was_raised(const float *x, const float *model, float floor, size_t count);
 
 /* The ratio, and sum x log(x / model) of it, 0 log 0 = 0: float32 over runs of 512 entries, double
  * over runs; accurate to about 1e-7 of sum |x log|. */

@@ -147,7 +147,7 @@ static void part_close(struct part *part)
 
 /* Sums of X over the part, which the losses need. */
 struct part_sums {
-    double total[MIEN_GROUPS], squares[MIEN_GROUPS];
+    double total[MIEN_GROUPS_MOST], squares[MIEN_GROUPS_MOST];
     size_t p;
 };
 
