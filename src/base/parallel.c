@@ -1,9 +1,12 @@
 /* parallel.c - a pool of threads that share out numbered tasks.
  * SPDX-License-Identifier: MIT
  *
- * Tasks are taken from a common counter. Between two runs a worker first spins for a moment, since
- * an iteration of a small problem lasts a millisecond and a sleep costs a good part of that, and
- * then sleeps on a condition. */
+ * Each worker begins with a share of consecutive tasks, the same in every run of as many tasks:
+ * what it wrote in the last run stands in its own cache, and what its neighbour wrote would have to
+ * be fetched from there, which costs a multiplicative step on CBCL two fifths of its time. Whoever
+ * is done takes tasks from the others' shares. Between two runs a worker first spins for a moment,
+ * since an iteration of a small problem lasts a millisecond and a sleep costs a good part of that,
+ * and then sleeps on a condition. */
 #define _GNU_SOURCE
 #include "base/parallel.h"
 
@@ -33,14 +36,15 @@ struct mien_pool {
     struct worker {
         mien_pool *pool;
         unsigned index;
+        atomic_size_t next; /* first task of its share that is not taken */
+        size_t end;
+        char apart[64]; /* no two counters in one line of a cache */
     } * workers;
 
     mien_task_fn task;
     void *context;
-    size_t n_tasks;
-    atomic_size_t next; /* first task not taken */
-    atomic_uint round;  /* increases with every run */
-    atomic_uint busy;   /* workers that have not finished this round */
+    atomic_uint round; /* increases with every run */
+    atomic_uint busy;  /* workers that have not finished this round */
     atomic_bool quit;
     pthread_mutex_t mutex;
     pthread_cond_t wake, done;
@@ -88,11 +92,26 @@ static void restore_denormals(unsigned before)
 
 static void take_tasks(mien_pool *pool, unsigned worker)
 {
-    for (;;) {
-        size_t task = atomic_fetch_add(&pool->next, 1);
-        if (task >= pool->n_tasks)
-            return;
-        pool->task(pool->context, task, worker);
+    for (unsigned i = 0; i < pool->threads; i++) {
+        struct worker *share = &pool->workers[(worker + i) % pool->threads];
+        for (;;) {
+            size_t task = atomic_fetch_add(&share->next, 1);
+            if (task >= share->end)
+                break;
+            pool->task(pool->context, task, worker);
+        }
+    }
+}
+
+/* The tasks among the workers; in one share, they are taken in their order. */
+static void share_out(mien_pool *pool, size_t n_tasks, bool in_order)
+{
+    size_t each = n_tasks / pool->threads, rest = n_tasks % pool->threads, first = 0;
+    for (unsigned i = 0; i < pool->threads; i++) {
+        struct worker *share = &pool->workers[i];
+        size_t count = in_order ? (i == 0 ? n_tasks : 0) : each + (i < rest);
+        atomic_store(&share->next, first);
+        share->end = first += count;
     }
 }
 
@@ -211,13 +230,12 @@ static void wait_for_others(mien_pool *pool, void (*watch)(void *user), void *us
     pthread_mutex_unlock(&pool->mutex);
 }
 
-void mien_pool_run_watched(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context,
-                           void (*watch)(void *user), void *user)
+static void run(mien_pool *pool, size_t n_tasks, bool in_order, mien_task_fn task, void *context,
+                void (*watch)(void *user), void *user)
 {
     pool->task = task;
     pool->context = context;
-    pool->n_tasks = n_tasks;
-    atomic_store(&pool->next, 0);
+    share_out(pool, n_tasks, in_order);
     unsigned others = pool->threads - 1;
     if (others && n_tasks > 1) {
         atomic_store(&pool->busy, others);
@@ -233,7 +251,13 @@ void mien_pool_run_watched(mien_pool *pool, size_t n_tasks, mien_task_fn task, v
         wait_for_others(pool, watch, user);
 }
 
+void mien_pool_run_watched(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context,
+                           void (*watch)(void *user), void *user)
+{
+    run(pool, n_tasks, true, task, context, watch, user);
+}
+
 void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context)
 {
-    mien_pool_run_watched(pool, n_tasks, task, context, NULL, NULL);
+    run(pool, n_tasks, false, task, context, NULL, NULL);
 }

@@ -20,13 +20,15 @@ void mien_pool_free(mien_pool *pool);
 
 unsigned mien_pool_threads(const mien_pool *pool);
 
-/* Run tasks 0 .. n_tasks - 1 and return when all are done. The calling thread is worker 0. While
- * tasks run, denormal floats count as zero on x86-64: weights that decay would slow the arithmetic
- * down a hundredfold. Not to be called from within a task. */
+/* Run tasks 0 .. n_tasks - 1, in any order, and return when all are done; a task goes to the same
+ * worker as in the last run of as many where that is possible. The calling thread is worker 0.
+ * While tasks run, denormal floats count as zero on x86-64: weights that decay would slow the
+ * arithmetic down a hundredfold. Not to be called from within a task. */
 void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context);
 
-/* The same; while the calling thread has no task left and waits for the others, it calls
- * watch(user) about twenty times a second. */
+/* The same, with tasks begun in their order: the longest should be the first. While the calling
+ * thread has no task left and waits for the others, it calls watch(user) about twenty times a
+ * second. */
 void mien_pool_run_watched(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context,
                            void (*watch)(void *user), void *user);
 
