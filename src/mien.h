@@ -13,8 +13,9 @@
  * fail returns a mien_status; functions that can name the culprit also take a mien_error. An
  * output parameter is written only on success. What a function returns through `out` belongs to
  * the caller and goes back through the matching _free, which takes NULL or a zeroed struct.
- * Apart from mien_set_allocator (tests only) there is no global state; two threads may work
- * with different objects at the same time. */
+ * Apart from mien_set_allocator (tests only) no global state outlives a call: while fits run, and
+ * no longer, OpenBLAS is held to one thread and a few large pages are kept for the next of them.
+ * Two threads may work with different objects at the same time. */
 #ifndef MIEN_H
 #define MIEN_H
 

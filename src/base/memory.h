@@ -15,8 +15,10 @@ void *mien_alloc_raw(size_t count, size_t size);
 /* Give back what the two above returned; NULL is fine. */
 void mien_free(void *memory);
 
-/* Give back to the system what mien_free() has kept for the next block: a few large pages. */
-void mien_memory_trim(void);
+/* Between the two, mien_free() keeps a few large pages for the next block; pairs of them may
+ * overlap, from any thread, and the last release gives the pages back to the system. */
+void mien_memory_hold(void);
+void mien_memory_release(void);
 
 /* Grow an array of `size`-byte entries from `count` to at least `wanted` entries; the new ones are
  * zero. Doubles. On failure returns false and leaves *array and *capacity as they were. */
@@ -32,7 +34,7 @@ bool mien_product(size_t a, size_t b, size_t c, size_t *out);
 typedef struct mien_arena {
     void **blocks;
     size_t count, capacity;
-    size_t small;        /* bytes in small blocks that were allocated by themselves */
+    size_t small;        /* bytes of small blocks that no page at hand had room for */
     unsigned char *page; /* the last huge page that others share, one of the blocks */
     size_t left;         /* of it */
     bool failed;         /* some allocation failed; all later ones return NULL */
