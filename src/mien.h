@@ -13,8 +13,9 @@
  * fail returns a mien_status; functions that can name the culprit also take a mien_error. An
  * output parameter is written only on success. What a function returns through `out` belongs to
  * the caller and goes back through the matching _free, which takes NULL or a zeroed struct.
- * Apart from mien_set_allocator (tests only) there is no global state; two threads may work
- * with different objects at the same time. */
+ * Apart from mien_set_allocator (tests only) no global state outlives a call: while fits run, and
+ * no longer, OpenBLAS is held to one thread and a few large pages are kept for the next of them.
+ * Two threads may work with different objects at the same time. */
 #ifndef MIEN_H
 #define MIEN_H
 
@@ -454,11 +455,11 @@ typedef struct mien_stability {
 /* Run a method from many starts and compare what they found: is the answer unique?
  *   options  as for mien_fit_run(); restarts is the number of runs, 0 for 20; run a has the seed
  *            seed + a and is the same, byte for byte, as a run of its own with restarts = 1.
- * Data of up to 64 million values is learned by one thread a run, larger data by all threads one
- * run after another; the results do not depend on that. When progress asks for an end, the runs
- * that are finished are kept; if there is none, the best of those that are not. One run is allowed:
- * what needs two is NaN then. A start of the options' own is refused, as it is the same every time.
- * Errors: as mien_fit_run(). */
+ * Runs go side by side, as many as have up to 64 million values together, and larger data is
+ * learned by all threads one run after another; the results do not depend on that. When progress
+ * asks for an end, the runs that are finished are kept; if there is none, the best of those that
+ * are not. One run is allowed: what needs two is NaN then. A start of the options' own is refused,
+ * as it is the same every time. Errors: as mien_fit_run(). */
 mien_status mien_stability_run(const mien_method *method, const mien_source *X,
                                const mien_options *options, mien_stability *out, mien_error *err);
 void mien_stability_free(mien_stability *stability);

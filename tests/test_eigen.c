@@ -113,6 +113,18 @@ static void test_tridiagonal_known(void **state)
             assert_near(sign * vectors[k * N + i], sine, 1e-11);
         }
     }
+    for (size_t i = 0; i < N; i++) {
+        diagonal[i] *= 1e-130;
+        beside[i] *= 1e-130;
+    }
+    assert_true(mien_tridiagonal_solve(&T, diagonal, beside, values, vectors));
+    for (size_t k = 0; k < R; k++)
+        assert_near(values[k] * 1e130, expected[k], 1e-14);
+    for (size_t i = 0; i < N; i++) { /* what is left to rounding has no square: told */
+        diagonal[i] *= 1e-20;
+        beside[i] *= 1e-20;
+    }
+    assert_false(mien_tridiagonal_solve(&T, diagonal, beside, values, vectors));
     memset(diagonal, 0, sizeof diagonal); /* nothing to divide by: told, not computed */
     memset(beside, 0, sizeof beside);
     assert_false(mien_tridiagonal_solve(&T, diagonal, beside, values, vectors));
@@ -136,16 +148,43 @@ static void fill_hard(const char *name, size_t n, double *diagonal, double *besi
     }
 }
 
+/* Values without vectors, by a solver that has no room for any. */
+static void test_eigen_values(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n <= 70; n += 23) {
+        double values[70];
+        for (size_t i = 0; i < n; i++)
+            values[i] = 10 / (1.0 + (double)(i / 2)) - 0.3;
+        double *A = with_eigenvalues(values, n, n);
+        mien_arena arena = {0};
+        mien_eigen eigen;
+        assert_int_equal(mien_eigen_alloc(&eigen, n, 0, &arena), MIEN_OK);
+        assert_int_equal(mien_eigen_values(&eigen, A), MIEN_OK);
+        for (size_t k = 0; k < n; k++)
+            assert_near(eigen.values[k], values[k], 1e-12);
+        mien_arena_free(&arena);
+        free(A);
+    }
+}
+
 /* All pairs where eigenvalues are equal, or all but equal, or of many sizes. */
 static void test_eigen_hard(void **state)
 {
     (void)state;
-    static const char *const names[] = {"zero", "identity", "split", "graded", "Wilkinson, glued"};
+    static const struct {
+        const char *name;
+        bool by_bisection; /* else dstemr's: that it is taken shall not go unnoticed */
+    } cases[] = {{"zero", false},
+                 {"identity", true},
+                 {"split", true},
+                 {"graded", true},
+                 {"Wilkinson, glued", true}};
     enum { N = 84 };
-    for (size_t c = 0; c < sizeof names / sizeof *names; c++) {
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         double diagonal[N], beside[N], trace = 0;
         double *A = calloc((size_t)N * N, sizeof *A), *copy = calloc((size_t)N * N, sizeof *copy);
-        fill_hard(names[c], N, diagonal, beside);
+        fill_hard(cases[c].name, N, diagonal, beside);
         for (size_t i = 0; i < N; i++) {
             A[i * N + i] = diagonal[i];
             if (i + 1 < N)
@@ -158,7 +197,17 @@ static void test_eigen_hard(void **state)
         assert_int_equal(mien_eigen_alloc(&eigen, N, N, &arena), MIEN_OK);
         assert_int_equal(mien_eigen_solve(&eigen, copy), MIEN_OK);
         check_pairs(&eigen, A, eigen.values);
+        double found[N];
+        memcpy(found, eigen.values, sizeof found);
+        memcpy(copy, A, N * N * sizeof *A);
+        assert_int_equal(mien_eigen_values(&eigen, copy), MIEN_OK);
+        for (size_t k = 0; k < N; k++)
+            assert_near(eigen.values[k], found[k], 1e-14 * N);
+        if (mien_tridiagonal_solve(&eigen.tridiagonal, diagonal, beside, eigen.values,
+                                   eigen.vectors) != cases[c].by_bisection)
+            fail_msg("%s: %s by bisection", cases[c].name, cases[c].by_bisection ? "not" : "found");
         for (size_t k = 0; k < N; k++) {
+            eigen.values[k] = found[k];
             assert_true(k == 0 || eigen.values[k] <= eigen.values[k - 1] + 1e-13);
             trace -= eigen.values[k];
         }
@@ -182,6 +231,9 @@ static void test_eigen_refuses_what_is_not_finite(void **state)
             A[at] = bad[c];
             bool upper = at / 3 <= at % 3;
             assert_int_equal(mien_eigen_solve(&eigen, A), upper ? MIEN_ERR_NUMERIC : MIEN_OK);
+            double B[9] = {2, 1, 0, 1, 2, 1, 0, 1, 2};
+            B[at] = bad[c];
+            assert_int_equal(mien_eigen_values(&eigen, B), upper ? MIEN_ERR_NUMERIC : MIEN_OK);
         }
     mien_arena_free(&arena);
 }
@@ -217,6 +269,8 @@ static void test_polar(void **state)
     assert_int_equal(mien_polar(X, N, work), MIEN_ERR_NUMERIC);
     X[7] = INFINITY;
     assert_int_equal(mien_polar(X, N, work), MIEN_ERR_NUMERIC);
+    double lost[] = {1e200, 1e200, 0, 1e200, -1e200, 0, 0, 0, 1}; /* NaN, then a finite row */
+    assert_int_equal(mien_polar(lost, 3, work), MIEN_ERR_NUMERIC);
     free(root);
     free(Q);
 }
@@ -372,6 +426,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_eigen_leading_pairs),
         cmocka_unit_test(test_tridiagonal_known),
+        cmocka_unit_test(test_eigen_values),
         cmocka_unit_test(test_eigen_hard),
         cmocka_unit_test(test_eigen_refuses_what_is_not_finite),
         cmocka_unit_test(test_polar),

@@ -346,6 +346,33 @@ static void test_interruption_gives_a_whole_result(void **state)
     free(X);
 }
 
+/* A stage of few images is many iterations, and each of them can be the last. */
+static void test_stages_tell_every_iteration(void **state)
+{
+    (void)state;
+    enum { N = 1600, P = 12, R = 3, FIRST = 24 };
+    float *X = noise(N, P, 0.3, 9);
+    for (size_t s = 0; s < SOLVERS; s++) {
+        if (!solvers[s].sampled)
+            continue;
+        struct watcher all = {0}, early = {.stop_at = FIRST / 2};
+        mien_options options = large_options(R, 20);
+        options.progress = watch;
+        options.user = &all;
+        struct work w = must_solve(solvers[s].run, X, N, P, options);
+        if (all.calls < 20 + FIRST)
+            fail_msg("%s: told %zu times", solvers[s].name, all.calls);
+        close_work(&w);
+        options.user = &early;
+        w = must_solve(solvers[s].run, X, N, P, options);
+        assert_int_equal(early.calls, FIRST / 2);
+        assert_int_equal(w.fit.iterations,
+                         2); /* half a stage of a 64th, and weights for the rest */
+        close_work(&w);
+    }
+    free(X);
+}
+
 static void test_out_of_memory_at_every_site(void **state)
 {
     (void)state;
@@ -363,6 +390,7 @@ static void test_out_of_memory_at_every_site(void **state)
                 fail_msg("%s: %ld blocks leak when allocation %ld fails", solvers[s].name,
                          failing_alive, k);
             if (!st) {
+                assert_true(failing_countdown >= 0); /* no failure was passed over */
                 assert_true(k > (solvers[s].sampled ? 60 : 20));
                 break;
             }
@@ -380,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_samples_are_drawn),
         cmocka_unit_test(test_any_number_of_threads_gives_the_same_bytes),
         cmocka_unit_test(test_interruption_gives_a_whole_result),
+        cmocka_unit_test(test_stages_tell_every_iteration),
         cmocka_unit_test(test_out_of_memory_at_every_site),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,11 @@ static void test_png_streams(void **state)
                 assert_int_equal(pixel(&picture, (unsigned)(k - k / (SIDE + 1) - 1)), raw[k]);
         mien_picture_free(&picture);
     }
+    memcpy(bad, stream, length); /* what stands behind its end is not looked at */
+    memset(bad + length, 0xa5, 7);
+    mien_picture more =
+        decode_good(bytes, wrap_png(SIDE, SIDE, bad, length + 7, length, bytes), false);
+    mien_picture_free(&more);
     for (size_t cut = 0; cut < length; cut++) { /* it ends too early */
         mien_picture picture;
         size_t nbytes = wrap_png(SIDE, SIDE, stream, cut, length, bytes);

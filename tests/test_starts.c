@@ -76,7 +76,8 @@ static void test_starts_side_by_side_only_on_small_data(void **state)
         unsigned threads, side_by_side;
     } cases[] = {
         {100, 100, 10, 4, 4},    {100, 100, 3, 4, 3},         {100, 100, 1, 4, 1},
-        {100, 100, 0, 4, 1},     {100, 100, 10, 1, 1},        {64000, 1000, 10, 4, 4},
+        {100, 100, 0, 4, 1},     {100, 100, 10, 1, 1},        {64000, 1000, 10, 4, 1},
+        {16000, 1000, 10, 4, 4}, {16001, 1000, 10, 4, 3},     {32000, 1000, 10, 4, 2},
         {64001, 1000, 10, 4, 1}, {SIZE_MAX / 2, 3, 10, 4, 1}, /* a product that does not fit */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -166,6 +167,7 @@ static void test_starts_out_of_memory(void **state)
         if (!st) {
             mien_fit_free(&fit);
             assert_int_equal(failing_alive, 0);
+            assert_true(failing_countdown >= 0); /* nothing failed, and is passed over */
             break;
         }
         assert_int_equal(failing_alive, 0);

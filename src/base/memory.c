@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum {
     ALIGNMENT = 64,
     HUGE_PAGE = 2 << 20,
-    HUGE_LEAST = 1 << 18,  /* bytes that are worth one: it costs as much as six pages of 4 KB */
-    SMALL_MOST = 1 << 15,  /* bytes an arena has in small blocks before one is shared by more ... */
-    SHARED_MOST = 1 << 20, /* ... and by blocks up to this size */
+    HUGE_LEAST = HUGE_PAGE / 4, /* bytes that are worth one */
+    SMALL_MOST = 1 << 15, /* bytes an arena has in small blocks before one is shared by more ... */
+    SHARED_MOST = HUGE_PAGE / 2, /* ... and by blocks up to this size */
 };
 
 #if defined(MADV_HUGEPAGE) && !defined(MIEN_SANITIZED)
@@ -45,9 +46,6 @@ bool mien_product(size_t a, size_t b, size_t c, size_t *out)
     return !__builtin_mul_overflow(a, b, &ab) && !__builtin_mul_overflow(ab, c, out);
 }
 
-/* What is mapped for a block of one huge page: room for its head, and to begin with a page. */
-enum { KEPT_MAPPED = 2 * HUGE_PAGE + sizeof(struct head) };
-
 static void *behind_head(unsigned char *start, size_t alignment, size_t mapped)
 {
     struct head head = {.start = start, .mapped = mapped};
@@ -57,10 +55,18 @@ static void *behind_head(unsigned char *start, size_t alignment, size_t mapped)
     return memory;
 }
 
-/* Blocks of one huge page that were given back: to map and to clear such a page takes as long as
- * many a step of a fit, and its workspaces come and go. */
+static struct head head_of(const void *memory)
+{
+    struct head head;
+    memcpy(&head, (const unsigned char *)memory - sizeof head, sizeof head);
+    return head;
+}
+
+/* Blocks of one huge page that were given back while somebody holds them: to map and to clear such
+ * a page takes as long as many a step of a fit, and its workspaces come and go. */
 static struct {
     pthread_mutex_t mutex;
+    size_t holders;
     void *blocks[8];
     unsigned count;
 } kept = {.mutex = PTHREAD_MUTEX_INITIALIZER};
@@ -78,46 +84,77 @@ static void *take_kept(void)
 static bool keep(void *memory)
 {
     pthread_mutex_lock(&kept.mutex);
-    bool room = kept.count < KEPT_MOST;
+    bool room = kept.holders && kept.count < KEPT_MOST;
     if (room)
         kept.blocks[kept.count++] = memory;
     pthread_mutex_unlock(&kept.mutex);
     return room;
 }
 
-void mien_memory_trim(void)
+void mien_memory_hold(void)
 {
-    for (void *memory; (memory = take_kept()) != NULL;) {
-        struct head head;
-        memcpy(&head, (unsigned char *)memory - sizeof head, sizeof head);
-        munmap(head.start, head.mapped);
-    }
+    pthread_mutex_lock(&kept.mutex);
+    kept.holders++;
+    pthread_mutex_unlock(&kept.mutex);
 }
 
-/* A large block in pages of 2 MB, where the kernel has them: a fit of a small problem lasts no
- * longer than a few thousand page faults, which is what its workspaces cost in pages of 4 KB. It
- * begins with such a page and ends with one. */
+void mien_memory_release(void)
+{
+    pthread_mutex_lock(&kept.mutex);
+    if (kept.holders)
+        kept.holders--;
+    while (!kept.holders && kept.count) {
+        struct head head = head_of(kept.blocks[--kept.count]);
+        munmap(head.start, head.mapped);
+    }
+    pthread_mutex_unlock(&kept.mutex);
+}
+
+static bool is_one_page(const void *memory, struct head head)
+{
+    return (unsigned char *)head.start + head.mapped == (const unsigned char *)memory + HUGE_PAGE;
+}
+
+#if HUGE_PAGES
+static size_t round_up(size_t nbytes, size_t unit)
+{
+    return nbytes + (unit - nbytes % unit) % unit;
+}
+
+/* A block in pages of 2 MB, where the kernel has them: a fit of a small problem lasts no longer
+ * than a few thousand page faults, which is what its workspaces cost in pages of 4 KB. It begins
+ * with such a page, behind a small one for its head; less than HUGE_LEAST at its end stays in
+ * small pages. nbytes < PTRDIFF_MAX. */
 static void *allocate_huge(size_t nbytes, bool zero)
 {
-#if HUGE_PAGES
-    size_t mapped, whole = nbytes + (HUGE_PAGE - nbytes % HUGE_PAGE) % HUGE_PAGE;
-    if (whole < nbytes || __builtin_add_overflow(whole, KEPT_MAPPED - HUGE_PAGE, &mapped))
-        return NULL;
-    void *memory = mapped == KEPT_MAPPED ? take_kept() : NULL;
-    if (memory)
-        return zero ? memset(memory, 0, nbytes) : memory;
-    void *start = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), tail = nbytes % HUGE_PAGE;
+    size_t huge = tail < HUGE_LEAST ? nbytes - tail : round_up(nbytes, HUGE_PAGE);
+    size_t whole = huge < nbytes ? huge + round_up(tail, page) : huge;
+    size_t mapped = page + whole, room = mapped + HUGE_PAGE;
+    void *again = whole == HUGE_PAGE ? take_kept() : NULL;
+    if (again)
+        return zero ? memset(again, 0, nbytes) : again;
+    unsigned char *start =
+        mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (start == MAP_FAILED)
         return NULL;
-    memory = behind_head(start, HUGE_PAGE, mapped);
-    (void)madvise(memory, whole, MADV_HUGEPAGE); /* refused: then it is pages of 4 KB */
+    size_t before = round_up((uintptr_t)start + page, HUGE_PAGE) - page - (uintptr_t)start;
+    if (before)
+        munmap(start, before);
+    start += before;
+    munmap(start + mapped, room - before - mapped);
+    void *memory = behind_head(start, HUGE_PAGE, mapped);
+    (void)madvise(memory, huge, MADV_HUGEPAGE); /* refused: then it is small pages */
     return memory;
+}
 #else
+static void *allocate_huge(size_t nbytes, bool zero)
+{
     (void)nbytes;
     (void)zero;
     return NULL;
-#endif
 }
+#endif
 
 /* calloc is used where it can be: fresh pages are zero already and need not be touched. */
 static void *allocate(size_t count, size_t size, bool zero)
@@ -155,9 +192,8 @@ void mien_free(void *memory)
 {
     if (!memory)
         return;
-    struct head head;
-    memcpy(&head, (unsigned char *)memory - sizeof head, sizeof head);
-    if (head.mapped == KEPT_MAPPED && keep(memory))
+    struct head head = head_of(memory);
+    if (head.mapped && is_one_page(memory, head) && keep(memory))
         return;
     if (head.mapped)
         munmap(head.start, head.mapped);
@@ -194,30 +230,30 @@ char *mien_strdup(const char *text)
     return copy;
 }
 
-/* A small block from the arena's huge page; NULL when it has none, or none that is empty enough. */
-static void *take_from_page(mien_arena *arena, size_t nbytes)
+/* A small block from a huge page; NULL when there is none, or none that is empty enough. */
+static void *take_from_page(mien_room *room, size_t nbytes)
 {
     size_t padded = nbytes + (ALIGNMENT - nbytes % ALIGNMENT) % ALIGNMENT;
     if (!padded)
         padded = ALIGNMENT;
-    if (padded > arena->left)
+    if (padded > room->left)
         return NULL;
-    void *memory = arena->page + HUGE_PAGE - arena->left;
-    arena->left -= padded;
+    void *memory = room->page + HUGE_PAGE - room->left;
+    room->left -= padded;
     return memset(memory, 0, nbytes);
 }
 
-void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size)
+static void *arena_take(mien_arena *arena, mien_room *room, size_t count, size_t size)
 {
     if (arena->failed)
         return NULL;
     size_t nbytes = 0;
     bool small =
         HUGE_PAGES && !hook_malloc && mien_product(count, size, 1, &nbytes) && nbytes < SHARED_MOST;
-    void *memory = small ? take_from_page(arena, nbytes) : NULL;
+    void *memory = small ? take_from_page(room, nbytes) : NULL;
     if (memory)
         return memory;
-    bool page = small && arena->small + nbytes > SMALL_MOST; /* a fresh one, for this and more */
+    bool page = small && room->small + nbytes > SMALL_MOST; /* a fresh one, for this and more */
     if (mien_grow((void **)&arena->blocks, &arena->capacity, arena->count, arena->count + 1,
                   sizeof(void *)))
         memory = page ? mien_alloc_raw(HUGE_PAGE, 1) : mien_alloc_array(count, size);
@@ -226,12 +262,31 @@ void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size)
         return NULL;
     }
     arena->blocks[arena->count++] = memory;
-    arena->small += small ? nbytes : 0;
+    room->small += small ? nbytes : 0;
     if (!page)
         return memory;
-    arena->page = memory;
-    arena->left = HUGE_PAGE;
-    return take_from_page(arena, nbytes);
+    room->page = memory;
+    room->left = HUGE_PAGE;
+    return take_from_page(room, nbytes);
+}
+
+void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size)
+{
+    return arena_take(arena, &arena->room, count, size);
+}
+
+void *mien_arena_alloc_each(mien_arena *arena, unsigned workers, size_t count, size_t size)
+{
+    void **each = mien_arena_alloc(arena, workers, sizeof *each);
+    size_t n_apart = workers ? workers - 1 : 0;
+    if (!each || !mien_grow((void **)&arena->apart, &arena->n_apart, arena->n_apart, n_apart,
+                            sizeof *arena->apart)) {
+        arena->failed = true;
+        return NULL;
+    }
+    for (unsigned i = 0; i < workers; i++)
+        each[i] = arena_take(arena, i ? &arena->apart[i - 1] : &arena->room, count, size);
+    return arena->failed ? NULL : each;
 }
 
 void mien_arena_free(mien_arena *arena)
@@ -239,5 +294,6 @@ void mien_arena_free(mien_arena *arena)
     for (size_t i = 0; i < arena->count; i++)
         mien_free(arena->blocks[i]);
     mien_free(arena->blocks);
+    mien_free(arena->apart);
     *arena = (mien_arena){0};
 }

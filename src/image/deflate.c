@@ -1,8 +1,8 @@
 /* deflate.c - zlib streams and checksums, by libdeflate.
  * SPDX-License-Identifier: MIT
  *
- * Its memory is malloc's, some kilobytes to inflate and about a megabyte to deflate: it can be told
- * another allocator only for the whole process. */
+ * Its memory is malloc's, some kilobytes to inflate and about a megabyte to deflate: before version
+ * 1.19 it can be told another allocator only for the whole process. */
 #include "image/deflate.h"
 
 #include "base/status.h"
@@ -16,12 +16,12 @@ enum { LEVEL = 6 };
 mien_status mien_inflate(const unsigned char *bytes, size_t nbytes, unsigned char *to,
                          size_t wanted, mien_error *err)
 {
-    size_t used = 0, produced = 0;
+    size_t produced = 0;
     struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
     if (!inflater)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     enum libdeflate_result result =
-        libdeflate_zlib_decompress_ex(inflater, bytes, nbytes, to, wanted, &used, &produced);
+        libdeflate_zlib_decompress(inflater, bytes, nbytes, to, wanted, &produced);
     libdeflate_free_decompressor(inflater);
     if (result == LIBDEFLATE_INSUFFICIENT_SPACE)
         return mien_fail(err, MIEN_ERR_FORMAT, "damaged: more data than its size explains");

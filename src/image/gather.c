@@ -6,9 +6,9 @@
  * of the others the header is noted. When the guess turns out to be right, as it does in a folder
  * of equal images, the work is done; otherwise there is a second pass over those of the right size.
  *
- * Pixels lie in chunks first (gather_read.c). When these are parts of one store, which becomes the
- * data set's, only gaps are closed; otherwise they are moved into one, chunk after chunk: memory
- * stays near n p. */
+ * Pixels lie in chunks first (gather_read.c), each file's at a place of its own. When the chunks
+ * are parts of one store, which becomes the data set's, only the gaps that unused files leave are
+ * closed; otherwise they are moved into one, chunk after chunk: memory stays near n p. */
 #include "image/gather.h"
 
 #include "base/memory.h"
@@ -162,9 +162,8 @@ static mien_status fail_too_few(const mien_gather_job *j, size_t n, size_t n_ref
 /* Row `row` of the store from its chunk. */
 static void move_image(mien_gather_job *j, size_t i, mien_pixels *pixels, size_t row)
 {
-    const mien_gather_file *f = &j->files[i];
     const mien_gather_chunk *c = &j->chunks[i / j->per_chunk];
-    const unsigned char *from = c->values + f->slot * j->p * (c->depth / 8);
+    const unsigned char *from = mien_gather_place(j, c, i);
     void *to = mien_pixels_row(pixels, row);
     if (pixels->type == MIEN_U16 && c->depth == 8)
         mien_widen(from, to, j->p);
@@ -182,7 +181,8 @@ static mien_status take_store(mien_gather_job *j, size_t n, bool deep, mien_pixe
     return MIEN_OK;
 }
 
-/* A chunk goes when its last image has left. */
+/* In the order of the files: row <= i, so a store is compacted in place without losing a row that
+ * is still to be moved. A chunk goes when its last image has left. */
 static mien_status fill(mien_gather_job *j, mien_dataset *ds, size_t n, mien_error *err)
 {
     bool deep = false;

@@ -22,7 +22,6 @@ typedef struct mien_gather_file {
     mien_gather_state state;
     bool is_image; /* its header could be read: `head` holds it */
     mien_picture_head head;
-    size_t slot;  /* MIEN_KEPT: place in its chunk */
     char *reason; /* MIEN_REFUSED; owned */
 } mien_gather_file;
 
@@ -30,7 +29,7 @@ typedef struct mien_gather_chunk {
     unsigned char *values; /* room for all files of the chunk, p values of `depth` bits each */
     bool owned;            /* or in the store */
     unsigned depth;
-    size_t count;
+    size_t count; /* files kept */
 } mien_gather_chunk;
 
 typedef struct mien_gather_job {
@@ -64,6 +63,9 @@ mien_status mien_gather_aim(mien_gather_job *j, size_t width, size_t height);
 mien_status mien_gather_pass(mien_gather_job *j, mien_error *err);
 
 void mien_gather_free_chunks(mien_gather_job *j);
+
+/* Where the values of file i lie in its chunk, which has some. */
+unsigned char *mien_gather_place(const mien_gather_job *j, const mien_gather_chunk *c, size_t i);
 
 /* 8 bits to 16: 255 becomes 65535. */
 void mien_widen(const uint8_t *from, uint16_t *to, size_t count);

@@ -1,10 +1,11 @@
 /* gather_read.c - files to pixels: one by one, and a folder's by all threads.
  * SPDX-License-Identifier: MIT
  *
- * Pixels are kept in chunks, a task's worth of files each. As a rule, images being bytes and
- * memory that is not touched being free, the chunks lie one behind the other in a store that has
- * room for an image of every file. Where no such store is to be had, and for images of 16 bits, a
- * chunk has memory of its own. */
+ * Pixels are kept in chunks, a task's worth of files each; every file has a place in its chunk,
+ * whether it will be used or not, so that the order is that of the files in any pass. As a rule,
+ * images being bytes and memory that is not touched being free, the chunks lie one behind the other
+ * in a store that has room for an image of every file. Where no such store is to be had, and for
+ * images of 16 bits, a chunk has memory of its own. */
 #include "base/memory.h"
 #include "base/status.h"
 #include "image/gather_job.h"
@@ -59,23 +60,30 @@ static void free_chunk(mien_gather_chunk *c)
     *c = (mien_gather_chunk){0};
 }
 
+unsigned char *mien_gather_place(const mien_gather_job *j, const mien_gather_chunk *c, size_t i)
+{
+    return c->values + i % j->per_chunk * j->p * (c->depth / 8);
+}
+
 /* Make room in a chunk for pictures of this depth: in the store when they are bytes. */
 static bool prepare_chunk(const mien_gather_job *j, mien_gather_chunk *c, unsigned depth)
 {
+    size_t first = (size_t)(c - j->chunks) * j->per_chunk;
     if (c->values && c->depth >= depth)
         return true;
     mien_gather_chunk fresh = {.depth = depth, .count = c->count};
     size_t room;
     if (depth == 8 && j->store) {
-        fresh.values = j->store + (size_t)(c - j->chunks) * j->per_chunk * j->p;
+        fresh.values = j->store + first * j->p;
     } else if (mien_product(j->per_chunk, j->p, 1, &room)) {
         fresh.values = mien_alloc_raw(room, depth / 8);
         fresh.owned = true;
     }
     if (!fresh.values)
         return false;
-    if (c->count) /* bytes so far */
-        mien_widen(c->values, (void *)fresh.values, c->count * j->p);
+    for (size_t i = first; c->count && i < first + j->per_chunk && i < j->folder->count; i++)
+        if (j->files[i].state == MIEN_KEPT) /* bytes so far */
+            mien_widen(mien_gather_place(j, c, i), (void *)mien_gather_place(j, &fresh, i), j->p);
     free_chunk(c);
     *c = fresh;
     return true;
@@ -97,10 +105,10 @@ static bool decode_in_place(mien_gather_job *j, size_t i, const mien_bytes *byte
     }
     mien_error why;
     bool done = false;
-    mien_status st = mien_decode_to(bytes->data, bytes->nbytes,
-                                    c->values + c->count * j->p * (c->depth / 8), &done, &why);
+    mien_status st =
+        mien_decode_to(bytes->data, bytes->nbytes, mien_gather_place(j, c, i), &done, &why);
     if (!st && done) {
-        j->files[i].slot = c->count++;
+        c->count++;
         j->files[i].state = MIEN_KEPT;
         return true;
     }
@@ -118,12 +126,12 @@ static void keep(mien_gather_job *j, size_t i, const mien_picture *picture)
         atomic_store(&j->nomem, true);
         return;
     }
-    unsigned char *to = c->values + c->count * j->p * (c->depth / 8);
+    unsigned char *to = mien_gather_place(j, c, i);
     if (c->depth > picture->depth)
         mien_widen(picture->pixels, (void *)to, j->p);
     else
         memcpy(to, picture->pixels, j->p * (c->depth / 8));
-    j->files[i].slot = c->count++;
+    c->count++;
     j->files[i].state = MIEN_KEPT;
 }
 

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Chunks, their order and CRC, and the compressed stream, which must inflate to exactly the bytes
- * the header promises and carry the right Adler checksum. Rows that pass are ready to be read
- * (png_rows.h). A palette image is read as a picture of its indices and coloured later, so that an
- * index without a colour is an error. */
+ * the header promises and carry the right Adler checksum; bytes behind that are accepted, as other
+ * readers do. Rows that pass are ready to be read (png_rows.h). A palette image is read as a
+ * picture of its indices and coloured later, so that an index without a colour is an error. */
 #ifndef MIEN_PNG_CHECK_H
 #define MIEN_PNG_CHECK_H
 

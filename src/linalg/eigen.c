@@ -3,7 +3,8 @@
  *
  * dsytrd brings A into tridiagonal form, bisection and inverse iteration find the leading pairs of
  * that (tridiagonal.h), dormtr turns them back. Where eigenvalues are too close for that, dstemr
- * (multiple relatively robust representations), as in dsyevr, does the second step. A row-major
+ * (multiple relatively robust representations), as in dsyevr, does the second step; of values
+ * without vectors, dsterf (QL without square roots). A row-major
  * upper triangle is a column-major lower one, and LAPACK's columns are our rows: nothing is
  * transposed. */
 #include "linalg/eigen.h"
@@ -21,6 +22,7 @@ void dstemr_(const char *job, const char *range, const int *n, double *diagonal,
              double *values, double *vectors, const int *ldz, const int *room, int *support,
              int *relative, double *work, const int *nwork, int *iwork, const int *niwork,
              int *info, size_t job_length, size_t range_length);
+void dsterf_(const int *n, double *diagonal, double *beside, int *info);
 void dormtr_(const char *side, const char *uplo, const char *transpose, const int *m, const int *n,
              const double *A, const int *lda, const double *reflectors, double *C, const int *ldc,
              double *work, const int *nwork, int *info, size_t side_length, size_t uplo_length,
@@ -102,6 +104,19 @@ mien_status mien_eigen_solve(mien_eigen *eigen, double *A)
     if (!is_finite(A, eigen->n))
         return MIEN_ERR_NUMERIC;
     return call_lapack(eigen, A) ? MIEN_OK : MIEN_ERR_NUMERIC;
+}
+
+mien_status mien_eigen_values(mien_eigen *e, double *A)
+{
+    int n = (int)e->n, info = 0;
+    if (!is_finite(A, e->n))
+        return MIEN_ERR_NUMERIC;
+    dsytrd_("L", &n, A, &n, e->diagonal, e->beside, e->reflectors, e->work, &e->nwork, &info, 1);
+    if (!info)
+        dsterf_(&n, e->diagonal, e->beside, &info);
+    for (size_t k = 0; k < e->n; k++) /* it sorts upwards */
+        e->values[k] = e->diagonal[e->n - 1 - k];
+    return info ? MIEN_ERR_NUMERIC : MIEN_OK;
 }
 
 mien_status mien_cholesky_inverse(double *A, size_t n, double ratio)

@@ -30,7 +30,7 @@ static double gram(const double *X, size_t n, double shift, double *A)
         double sum = 0;
         for (size_t j = 0; j < n; j++)
             sum += fabs(A[i * n + j] - (i == j ? shift : 0));
-        if (!(sum <= most)) /* also for NaN */
+        if (sum > most || isnan(sum)) /* which then stays */
             most = sum;
     }
     return most;

@@ -185,6 +185,12 @@ static void iterate(mien_tridiagonal *s, const double *diagonal, const double *b
 
 /* ---------------------------------------------------------------- accuracy */
 
+/* The larger of two numbers, or NaN when either is: fmax() would lose it. */
+static double larger(double most, double value)
+{
+    return value > most || isnan(value) ? value : most;
+}
+
 /* Rows of vectors <- orthonormal, in order. False when they are dependent. */
 static bool orthonormalise(mien_tridiagonal *s, double *vectors)
 {
@@ -197,8 +203,7 @@ static bool orthonormalise(mien_tridiagonal *s, double *vectors)
         mien_dsyrk(false, r, n, 1, vectors, n, 0, G, r);
         for (size_t k = 0; k < r; k++)
             for (size_t l = k; l < r; l++)
-                if (!(fabs(G[k * r + l] - (k == l)) <= most))
-                    most = fabs(G[k * r + l] - (k == l));
+                most = larger(most, fabs(G[k * r + l] - (k == l)));
         if (most <= enough)
             return true;
         if (mien_cholesky_inverse(G, r, dependent))
@@ -235,6 +240,8 @@ mien_status mien_tridiagonal_alloc(mien_tridiagonal *tridiagonal, size_t n, size
                                    mien_arena *arena)
 {
     *tridiagonal = (mien_tridiagonal){.n = n, .r = r};
+    if (!r)
+        return MIEN_OK;
     tridiagonal->factors = mien_arena_alloc(arena, n * LANES * (FACTORS + 1), sizeof(double));
     tridiagonal->product = mien_arena_alloc(arena, r * r, sizeof(double));
     tridiagonal->copy = mien_arena_alloc(arena, r * n, sizeof(double));
@@ -246,8 +253,8 @@ bool mien_tridiagonal_solve(mien_tridiagonal *s, const double *diagonal, const d
 {
     size_t n = s->n, r = s->r;
     double bound = norm(diagonal, beside, n);
-    if (!(bound > DBL_MIN / DBL_EPSILON) || bound > sqrt(DBL_MAX) / 2)
-        return false; /* squares would underflow, or overflow */
+    if (!(bound > sqrt(DBL_MIN) / DBL_EPSILON) || bound > sqrt(DBL_MAX) / 2)
+        return false; /* squares of what is left to rounding would underflow, others overflow */
     for (size_t first = 0; first < r; first += COUNTS)
         bisect(diagonal, beside, n, bound, first, r - first < COUNTS ? r - first : COUNTS,
                values + first);

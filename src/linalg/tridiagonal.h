@@ -13,7 +13,7 @@ typedef struct mien_tridiagonal {
     double *copy;    /* r x n */
 } mien_tridiagonal;
 
-/* For the r leading pairs of n x n matrices, 1 <= r <= n. The memory belongs to the arena. Returns
+/* For the r leading pairs of n x n matrices, 0 <= r <= n. The memory belongs to the arena. Returns
  * MIEN_OK or MIEN_ERR_NOMEM. */
 mien_status mien_tridiagonal_alloc(mien_tridiagonal *tridiagonal, size_t n, size_t r,
                                    mien_arena *arena);
@@ -22,7 +22,8 @@ mien_status mien_tridiagonal_alloc(mien_tridiagonal *tridiagonal, size_t n, size
  * vectors (r x n) <- their unit eigenvectors in rows, orthonormal as far.
  *   diagonal  n;  beside  n - 1, the entries beside it; both finite
  * Returns false when what was found is not that accurate, which is measured, as it may be where
- * eigenvalues lie closer together than inverse iteration can tell them apart. */
+ * eigenvalues lie closer together than inverse iteration can tell them apart; and when ||T|| is so
+ * small or large, 1e-138 or 1e153, that squares leave the range of double. */
 bool mien_tridiagonal_solve(mien_tridiagonal *tridiagonal, const double *diagonal,
                             const double *beside, double *values, double *vectors);
 

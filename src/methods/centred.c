@@ -40,11 +40,7 @@ static size_t piece_images(const mien_source *X)
 /* `size` floats for every worker. */
 static float **worker_buffers(const mien_run *run, size_t size, mien_arena *arena)
 {
-    unsigned workers = mien_pool_threads(run->pool);
-    float **buffers = mien_arena_alloc(arena, workers, sizeof *buffers);
-    for (unsigned i = 0; i < workers && buffers; i++)
-        buffers[i] = mien_arena_alloc(arena, size, sizeof **buffers);
-    return buffers;
+    return mien_arena_alloc_each(arena, mien_pool_threads(run->pool), size, sizeof(float));
 }
 
 /* The mean rounded to float, as the fit returns it: that moves all images alike by less than their

@@ -218,19 +218,16 @@ static bool prepare_scores(struct scores *s, mien_run *run, const mien_fit *fit,
 {
     size_t n = fit->n, p = fit->p, r = fit->r, groups = run->tiling.groups;
     unsigned workers = mien_pool_threads(run->pool);
-    *s = (struct scores){.fit = fit,
-                         .loss = run->method->loss(run->options),
-                         .H = mien_arena_alloc(arena, r * p, sizeof(double)),
-                         .W = mien_arena_alloc(arena, workers, sizeof(double *)),
-                         .Y = mien_arena_alloc(arena, workers, sizeof(double *)),
-                         .losses = mien_arena_alloc(arena, groups, sizeof(double)),
-                         .residuals = mien_arena_alloc(arena, groups, sizeof(double)),
-                         .image_losses = mien_arena_alloc(arena, n, sizeof(double)),
-                         .image_errors = mien_arena_alloc(arena, n, sizeof(double))};
-    for (unsigned i = 0; i < workers && !arena->failed; i++) {
-        s->W[i] = mien_arena_alloc(arena, run->tiling.rows * r, sizeof(double));
-        s->Y[i] = mien_arena_alloc(arena, run->tiling.rows * p, sizeof(double));
-    }
+    *s = (struct scores){
+        .fit = fit,
+        .loss = run->method->loss(run->options),
+        .H = mien_arena_alloc(arena, r * p, sizeof(double)),
+        .W = mien_arena_alloc_each(arena, workers, run->tiling.rows * r, sizeof(double)),
+        .Y = mien_arena_alloc_each(arena, workers, run->tiling.rows * p, sizeof(double)),
+        .losses = mien_arena_alloc(arena, groups, sizeof(double)),
+        .residuals = mien_arena_alloc(arena, groups, sizeof(double)),
+        .image_losses = mien_arena_alloc(arena, n, sizeof(double)),
+        .image_errors = mien_arena_alloc(arena, n, sizeof(double))};
     for (size_t i = 0; i < r * p && !arena->failed; i++)
         s->H[i] = fit->H[i];
     return !arena->failed;
@@ -382,6 +379,7 @@ mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const 
 {
     mien_arena *arena = &frame->arena;
     mien_run *run = &frame->run;
+    mien_memory_hold();
     *frame = (mien_frame){.blas_threads = mien_blas_single()};
     *run = (mien_run){.X = X,
                       .options = options,
@@ -395,10 +393,8 @@ mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const 
     mien_status st = mien_pool_create(options->threads, &run->pool);
     if (st)
         return mien_fail_plain(err, st);
-    unsigned workers = mien_pool_threads(run->pool);
-    float **buffers = mien_arena_alloc(arena, workers, sizeof *buffers);
-    for (unsigned i = 0; i < workers && buffers; i++)
-        buffers[i] = mien_arena_alloc(arena, run->tiling.rows * X->p, sizeof **buffers);
+    float **buffers = mien_arena_alloc_each(arena, mien_pool_threads(run->pool),
+                                            run->tiling.rows * X->p, sizeof **buffers);
     double *mean = mien_arena_alloc(arena, X->p, sizeof *mean);
     if (arena->failed)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
@@ -411,7 +407,7 @@ void mien_frame_close(mien_frame *frame)
     mien_pool_free(frame->run.pool);
     mien_arena_free(&frame->arena);
     mien_blas_restore(frame->blas_threads);
-    mien_memory_trim();
+    mien_memory_release();
 }
 
 /* fit->image_errors <- of the training images as new ones. */

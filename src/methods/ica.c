@@ -65,8 +65,8 @@ struct ica {
     float *B_float;       /* q x q */
     size_t width, blocks; /* columns of Z at a time; how many */
     size_t groups;        /* of consecutive blocks: tasks */
-    float *U;             /* workers x q x width: B Z, then g(B Z) */
-    float *product;       /* workers x q x q: g(B Z) Z' of a block */
+    float **U;            /* a worker each, q x width: B Z, then g(B Z) */
+    float **product;      /* a worker each, q x q: g(B Z) Z' of a block */
     double *moments;      /* groups x q x q: E[g(B Z) Z'] */
     double *slopes;       /* groups x q: E[g'(B Z)] */
     double *contrasts;    /* groups x q: E[G(B Z)] */
@@ -177,7 +177,7 @@ static void moments_task(void *context, size_t group, unsigned worker)
 {
     const struct ica *s = context;
     size_t q = s->q, end;
-    float *U = s->U + worker * q * s->width, *product = s->product + worker * q * q;
+    float *U = s->U[worker], *product = s->product[worker];
     double *moments = s->moments + group * q * q, *slopes = s->slopes + group * q;
     memset(moments, 0, q * q * sizeof *moments);
     memset(slopes, 0, q * sizeof *slopes);
@@ -271,7 +271,7 @@ static void scores_task(void *context, size_t group, unsigned worker)
 {
     const struct ica *s = context;
     size_t q = s->q, end;
-    float *U = s->U + worker * q * s->width;
+    float *U = s->U[worker];
     double *values = s->contrasts + group * q, *cubes = s->cubes + group * q;
     for (size_t block = block_range(s, group, &end); block < end; block++) {
         size_t count = sources(s, block, U);
@@ -349,7 +349,8 @@ static mien_status mix(struct ica *s, enum architecture architecture, mien_fit *
 static mien_status allocate(struct ica *s, mien_arena *arena)
 {
     enum { GROUPS = 16, WIDTH_LEAST = 48, WIDTH_MOST = 512 };
-    size_t q = s->q, workers = mien_pool_threads(s->run->pool);
+    size_t q = s->q;
+    unsigned workers = mien_pool_threads(s->run->pool);
     size_t width = (s->m / 8 + 15) / 16 * 16; /* few samples: still a task for every thread */
     s->width = width < WIDTH_LEAST ? WIDTH_LEAST : width > WIDTH_MOST ? WIDTH_MOST : width;
     s->blocks = (s->m + s->width - 1) / s->width;
@@ -359,8 +360,8 @@ static mien_status allocate(struct ica *s, mien_arena *arena)
     s->step = mien_arena_alloc(arena, q * q, sizeof *s->step);
     s->work = mien_arena_alloc(arena, 2 * q * q, sizeof *s->work);
     s->B_float = mien_arena_alloc(arena, q * q, sizeof *s->B_float);
-    s->U = mien_arena_alloc(arena, workers * q * s->width, sizeof *s->U);
-    s->product = mien_arena_alloc(arena, workers * q * q, sizeof *s->product);
+    s->U = mien_arena_alloc_each(arena, workers, q * s->width, sizeof **s->U);
+    s->product = mien_arena_alloc_each(arena, workers, q * q, sizeof **s->product);
     s->moments = mien_arena_alloc(arena, s->groups * q * q, sizeof *s->moments);
     s->slopes = mien_arena_alloc(arena, s->groups * q, sizeof *s->slopes);
     s->contrasts = mien_arena_alloc(arena, s->groups * q, sizeof *s->contrasts);

@@ -257,14 +257,15 @@ static mien_status alloc_kmeans(mien_kmeans *km, mien_run *run, mien_fit *fit)
                         .changes = mien_arena_alloc(arena, 2 * n, sizeof(size_t)),
                         .first = mien_arena_alloc(arena, r + 1, sizeof(size_t)),
                         .filled = mien_arena_alloc(arena, r, sizeof(size_t)),
-                        .batches = mien_arena_alloc(arena, workers, sizeof(mien_kmeans_batch))};
-    for (unsigned w = 0; w < workers && km->batches; w++)
-        km->batches[w] =
-            (mien_kmeans_batch){.rows = rows,
-                                .x = mien_arena_alloc(arena, rows * p, sizeof(float)),
-                                .products = mien_arena_alloc(arena, rows * r, sizeof(float)),
-                                .image = mien_arena_alloc(arena, rows, sizeof(size_t)),
-                                .own = mien_arena_alloc(arena, rows, sizeof(double))};
+                        .batches =
+                            mien_arena_alloc_each(arena, workers, 1, sizeof(mien_kmeans_batch))};
+    float **x = mien_arena_alloc_each(arena, workers, rows * p, sizeof **x);
+    float **products = mien_arena_alloc_each(arena, workers, rows * r, sizeof **products);
+    size_t **image = mien_arena_alloc_each(arena, workers, rows, sizeof **image);
+    double **own = mien_arena_alloc_each(arena, workers, rows, sizeof **own);
+    for (unsigned w = 0; w < workers && !arena->failed; w++)
+        *km->batches[w] = (mien_kmeans_batch){
+            .rows = rows, .x = x[w], .products = products[w], .image = image[w], .own = own[w]};
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 

@@ -61,7 +61,7 @@ typedef struct mien_kmeans {
     size_t *changes;   /* 2 n, images that joined or left a cluster, by cluster */
     size_t *first;     /* r + 1, cluster k's are changes[first[k]] .. changes[first[k + 1] - 1] */
     size_t *filled;    /* r */
-    mien_kmeans_batch *batches; /* workers */
+    mien_kmeans_batch **batches; /* a worker each */
 } mien_kmeans;
 
 /* Bounds are rounded outwards: by more than two float operations can be wrong. */

@@ -217,7 +217,7 @@ static void look_at(mien_kmeans *km, mien_kmeans_batch *batch, size_t i)
 static void assign_group(void *context, size_t group, unsigned worker)
 {
     mien_kmeans *km = context;
-    mien_kmeans_batch *batch = &km->batches[worker];
+    mien_kmeans_batch *batch = km->batches[worker];
     size_t r = km->r, end = (group + 1) * km->n / km->groups;
     for (size_t i = group * km->n / km->groups; i < end; i++) {
         size_t own = (size_t)km->cluster[i];

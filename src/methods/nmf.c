@@ -60,11 +60,7 @@ void mien_nmf_combine(double *partial, size_t groups, size_t count)
 
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count)
 {
-    mien_arena *arena = nmf->run->arena;
-    float **buffers = mien_arena_alloc(arena, nmf->workers, sizeof *buffers);
-    for (unsigned i = 0; i < nmf->workers && !arena->failed; i++)
-        buffers[i] = mien_arena_alloc(arena, count, sizeof **buffers);
-    return buffers;
+    return mien_arena_alloc_each(nmf->run->arena, nmf->workers, count, sizeof(float));
 }
 
 void mien_nmf_sum_start(mien_nmf *nmf)

@@ -298,11 +298,7 @@ static void descend(ard *a, mien_ard_fit *fit)
 
 static void *a_worker_each(ard *a, size_t count)
 {
-    unsigned workers = mien_pool_threads(a->pool);
-    float **buffers = mien_arena_alloc(&a->arena, workers, sizeof *buffers);
-    for (unsigned w = 0; w < workers && !a->arena.failed; w++)
-        buffers[w] = mien_arena_alloc(&a->arena, count, sizeof(float));
-    return buffers;
+    return mien_arena_alloc_each(&a->arena, mien_pool_threads(a->pool), count, sizeof(float));
 }
 
 static mien_status prepare(ard *a)

@@ -56,9 +56,7 @@ mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_
     w.pull = mien_nmf_buffers(nmf, rows_up * nmf->r);
     w.x = mien_nmf_buffers(nmf, larger(w.ldp, block));
     w.m = mien_nmf_buffers(nmf, w.ldp);
-    w.active = mien_arena_alloc(arena, nmf->workers, sizeof *w.active);
-    for (unsigned i = 0; i < nmf->workers && !arena->failed; i++)
-        w.active[i] = mien_arena_alloc(arena, nmf->r, sizeof **w.active);
+    w.active = mien_arena_alloc_each(arena, nmf->workers, nmf->r, sizeof **w.active);
     *out = w;
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }

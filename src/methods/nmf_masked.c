@@ -126,11 +126,7 @@ static mien_status choose_start(mien_masked *m, mien_masked_fit *fit, mien_error
 
 static void *a_worker_each(mien_masked *m, size_t count, size_t size)
 {
-    unsigned workers = mien_pool_threads(m->pool);
-    void **buffers = mien_arena_alloc(&m->arena, workers, sizeof *buffers);
-    for (unsigned w = 0; w < workers && !m->arena.failed; w++)
-        buffers[w] = mien_arena_alloc(&m->arena, count, size);
-    return buffers;
+    return mien_arena_alloc_each(&m->arena, mien_pool_threads(m->pool), count, size);
 }
 
 static mien_status prepare(mien_masked *m)

@@ -22,6 +22,7 @@
 #include "methods/nmf_kernels.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,8 @@ enum { STAGES = sizeof stages / sizeof *stages };
 
 enum {
     SAMPLE_PER_PART = 8, /* a sample with fewer images a component is not worth a stage */
-    WEIGHT_STEPS = 12
+    WEIGHT_STEPS = 12,
+    HURRIED_STEPS = 2 /* of the images that are left when the user has asked for an end */
 };
 
 struct sampler {
@@ -43,6 +45,12 @@ struct sampler {
     size_t known;          /* images whose weights are set */
     double passes;         /* over X so far */
 };
+
+/* Tell the user where the descent is, though there is no loss of X yet; false: asked to end. */
+static bool tell(const struct sampler *s, double passes)
+{
+    return mien_run_tell(s->nmf->run, (size_t)passes, NAN);
+}
 
 /* ---------------------------------------------------------------- order */
 
@@ -84,7 +92,9 @@ static int compare_places(const void *a, const void *b)
 /* ---------------------------------------------------------------- weights of new images */
 
 struct encoder {
-    mien_nmf *nmf;            /* of the images to encode */
+    mien_nmf *nmf; /* of the images to encode */
+    const struct sampler *sampler;
+    atomic_int steps;         /* of a tile that is begun now */
     float *inverse_basis_sum; /* r */
     float **model, **pull;    /* T x p and T x r a worker */
     double **ignored;         /* r a worker */
@@ -97,7 +107,10 @@ static void encode_tile(void *context, const mien_tile *tile)
     size_t p = nmf->p, r = nmf->r, count = tile->count;
     float *W = nmf->W + tile->first * r, *model = e->model[tile->worker];
     float *pull = e->pull[tile->worker];
-    for (int step = 0; step < WEIGHT_STEPS; step++) {
+    if (tile->worker == 0 && !tell(e->sampler, e->sampler->passes)) /* the thread of the user */
+        atomic_store(&e->steps, HURRIED_STEPS);
+    int steps = atomic_load(&e->steps);
+    for (int step = 0; step < steps; step++) {
         mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
         mien_kl_ratio(tile->x, model, count * p);
         mien_sgemm(false, true, count, r, p, 1, model, p, nmf->H, p, 0, pull, r);
@@ -106,10 +119,12 @@ static void encode_tile(void *context, const mien_tile *tile)
 }
 
 /* Multiplicative steps on W, H held, from the weights that stand there. */
-static mien_status encode(mien_nmf *nmf)
+static mien_status encode(mien_nmf *nmf, const struct sampler *s)
 {
     mien_arena *arena = nmf->run->arena;
     struct encoder e = {.nmf = nmf,
+                        .sampler = s,
+                        .steps = s->nmf->run->interrupted ? HURRIED_STEPS : WEIGHT_STEPS,
                         .inverse_basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float)),
                         .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
                         .pull = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
@@ -129,6 +144,7 @@ static mien_status encode(mien_nmf *nmf)
 
 /* A factorisation of the images rows[0 .. n - 1] that shares H with the whole one. */
 struct part {
+    const struct sampler *sampler;
     mien_selection selection;
     mien_source X;
     mien_run run;
@@ -143,6 +159,15 @@ static void part_close(struct part *part)
     mien_free(part->fit.W);
     mien_free(part->fit.trace);
     mien_arena_free(&part->arena);
+}
+
+/* What a part tells, the user hears as passes over all of X: an iteration of a stage may last as
+ * long as many a whole descent. */
+static bool forward(void *user, const mien_progress *now)
+{
+    const struct part *part = user;
+    double share = (double)part->fit.n / (double)part->sampler->nmf->n;
+    return tell(part->sampler, part->sampler->passes + share * (double)now->done);
 }
 
 /* Sums of X over the part, which the losses need. */
@@ -164,15 +189,19 @@ static mien_status part_open(struct part *part, const struct sampler *s, const s
                              size_t n, size_t iterations)
 {
     const mien_nmf *whole = s->nmf;
-    *part = (struct part){
-        .selection = {whole->run->X, rows, n}, .run = *whole->run, .options = *whole->run->options};
+    *part = (struct part){.sampler = s,
+                          .selection = {whole->run->X, rows, n},
+                          .run = *whole->run,
+                          .options = *whole->run->options};
     part->X = mien_selection_source(&part->selection);
     part->options.iterations = iterations;
-    part->options.progress = NULL;
+    part->options.progress = forward;
+    part->options.user = part;
     part->fit = (mien_fit){.n = n, .p = whole->p, .r = whole->r, .H = whole->H};
     part->fit.W = mien_alloc_array(n * whole->r, sizeof(float));
     part->run.X = &part->X;
     part->run.options = &part->options;
+    part->run.finished = 0;
     part->run.tolerance = 0;
     part->run.tiling = mien_tiling_plan(n, whole->p, whole->r);
     part->run.arena = &part->arena;
@@ -216,7 +245,7 @@ static mien_status encode_new(struct sampler *s, size_t end)
     mien_status st = part_open(&part, s, rows, n, 1);
     if (st)
         return st;
-    st = encode(&part.nmf);
+    st = encode(&part.nmf, s);
     part_keep(&part, s);
     s->known = end;
     s->passes += (double)n / (double)s->nmf->n;
@@ -242,20 +271,13 @@ static mien_status run_stage(struct sampler *s, size_t n, size_t iterations)
     return st;
 }
 
-/* Tell the user where the descent is, though there is no loss of X yet; false: asked to end. */
-static bool tell(struct sampler *s)
-{
-    mien_run *run = s->nmf->run;
-    return mien_run_tell(run, (size_t)s->passes, NAN);
-}
-
 mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t least)
 {
     struct sampler s = {
         .nmf = nmf, .solve = solve, .order = mien_alloc_array(nmf->n, sizeof(size_t))};
     mien_status st = s.order ? draw_order(&s) : MIEN_ERR_NOMEM;
-    bool go_on = true;
-    for (size_t i = 0; i < STAGES && !st && go_on; i++) {
+    const bool *stopped = &nmf->run->interrupted;
+    for (size_t i = 0; i < STAGES && !st && !*stopped; i++) {
         size_t n = nmf->n / stages[i].share;
         /* the stage, weights for those who are not in the first one, and an iteration on all */
         size_t new = nmf->n - (s.known ? s.known : n);
@@ -266,9 +288,9 @@ mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t leas
         if (s.known)
             st = encode_new(&s, n);
         s.known = n;
-        if (!st)
+        if (!st && !*stopped)
             st = run_stage(&s, n, stages[i].iterations);
-        go_on = tell(&s);
+        tell(&s, s.passes);
     }
     if (!st && s.known)
         st = encode_new(&s, nmf->n);
@@ -276,7 +298,7 @@ mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t leas
     if (st)
         return st;
     nmf->passes = (size_t)s.passes + (s.passes > (double)(size_t)s.passes);
-    if (go_on)
+    if (!*stopped || !s.known)
         return solve(nmf);
     nmf->run->fit->iterations = nmf->passes;
     return MIEN_OK;

@@ -55,10 +55,7 @@ static void visit_kl(void *context, const mien_tile *tile)
     }
 
     nmf->losses[tile->group] += mien_panels_pull(panels, tile->x, W, count, encoded, scratch);
-    double local[512] = {0};
-    mien_kl_scale_weights(W, encoded, mu->inverse_basis_sum, count, r, local);
-    for (size_t k = 0; k < r; k++)
-        weight_sum[k] += local[k];
+    mien_kl_scale_weights(W, encoded, mu->inverse_basis_sum, count, r, weight_sum);
     mien_panels_push(panels, tile->x, W, count, !tile->opens, false,
                      mu->sums + tile->group * r * panels->ld, scratch);
 }

@@ -65,7 +65,9 @@ void mien_panels_sum(const mien_panels *panels, const float *sums, size_t groups
 
 /* pull <- (x / WH) H' for `count` images x (count x p) and their weights W (count x r); returns
  * sum x log(x / WH). WH is kept above the floor. Sums of the loss are float32 over runs of at
- * most 512 entries, then double. pull has room for a multiple of 8 images. */
+ * most 512 entries, then double. pull has room for a multiple of 8 images. WH shall stay below
+ * 2^126, as that of finite data does by far: beyond, versions differ. AVX-512 divides by an
+ * approximate reciprocal, which is 0 there, and for an infinite model gives NaN. */
 double mien_panels_pull(const mien_panels *panels, const float *x, const float *W, size_t count,
                         float *pull, float *scratch);
 

@@ -42,8 +42,9 @@ double mien_price_follow(mien_price *price, const float *W, size_t n);
 
 /* Kullback-Leibler, one image: so many sweeps of coordinate descent over w (r).
  *   x, m   ld    the image and its model, padded as for mien_descend_row(); m is not the model
- * afterwards H      r x ld; sum (r) its row sums Returns the largest move of the last sweep, |step|
- * sum_k. */
+ *               afterwards
+ *   H      r x ld; sum (r) its row sums
+ * Returns the largest move of the last sweep, |step| sum_k. */
 double mien_price_descend(const mien_price *price, const float *x, float *m, size_t ld, float floor,
                           const float *H, const float *sum, float *w, int sweeps);
 

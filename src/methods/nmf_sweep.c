@@ -46,23 +46,51 @@ __attribute__((target("avx2,fma"))) static inline float total_avx2(__m256 v)
 #define TOTAL(v)     _mm512_reduce_add_ps((__m512)(v))
 #include "methods/nmf_sweep.inc"
 
-size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
-                     const float *sum, float *w, unsigned *active, size_t count)
+static bool can_avx512(void)
 {
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
-        return sweep_avx512(x, m, ld, floor, H, sum, w, active, count);
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return sweep_avx2(x, m, ld, floor, H, sum, w, active, count);
-    return sweep_baseline(x, m, ld, floor, H, sum, w, active, count);
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+}
+
+static bool can_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
 #else
 
-size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
-                     const float *sum, float *w, unsigned *active, size_t count)
+#define sweep_avx512 sweep_baseline
+#define sweep_avx2   sweep_baseline
+
+static bool can_avx512(void)
 {
-    return sweep_baseline(x, m, ld, floor, H, sum, w, active, count);
+    return false;
+}
+
+static bool can_avx2(void)
+{
+    return false;
 }
 
 #endif
+
+static bool can_baseline(void)
+{
+    return true;
+}
+
+const mien_sweep_version mien_sweep_versions[MIEN_SWEEP_VERSIONS] = {
+    {"avx512", can_avx512, sweep_avx512},
+    {"avx2", can_avx2, sweep_avx2},
+    {"baseline", can_baseline, sweep_baseline},
+};
+
+size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
+                     const float *sum, float *w, unsigned *active, size_t count)
+{
+    if (can_avx512())
+        return sweep_avx512(x, m, ld, floor, H, sum, w, active, count);
+    if (can_avx2())
+        return sweep_avx2(x, m, ld, floor, H, sum, w, active, count);
+    return sweep_baseline(x, m, ld, floor, H, sum, w, active, count);
+}

@@ -3,6 +3,7 @@
 #ifndef MIEN_NMF_SWEEP_H
 #define MIEN_NMF_SWEEP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Rows are padded to a multiple of this many floats. */
@@ -26,5 +27,18 @@ static inline size_t mien_sweep_padded(size_t count)
  * Returns how many are left in `active`. The step and why f never increases: nmf_ccd.c. */
 size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
                      const float *sum, float *w, unsigned *active, size_t count);
+
+/* A version of it, for some processors. */
+typedef struct mien_sweep_version {
+    const char *name;
+    bool (*can)(void); /* whether this processor can run it */
+    size_t (*sweep)(const float *x, float *m, size_t ld, float floor, const float *H,
+                    const float *sum, float *w, unsigned *active, size_t count);
+} mien_sweep_version;
+
+/* All there are, best first; the last one runs everywhere. mien_kl_sweep() is the first that can.
+ */
+enum { MIEN_SWEEP_VERSIONS = 3 };
+extern const mien_sweep_version mien_sweep_versions[MIEN_SWEEP_VERSIONS];
 
 #endif

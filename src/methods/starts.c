@@ -8,17 +8,19 @@
 #include <math.h>
 #include <stdatomic.h>
 
-/* Values of X up to which a fit may have a workspace of its own: 256 MB. */
-enum { SMALL_DATA = 64 * 1000 * 1000 };
+/* Values that the workspaces of all fits side by side may have together: 256 MB. */
+enum { MOST_VALUES = 64 * 1000 * 1000 };
 
 unsigned mien_starts_side_by_side(const mien_source *X, unsigned threads, size_t fits)
 {
     size_t values;
     if (threads == 0)
         threads = mien_processors();
-    if (!mien_product(X->n, X->p, 1, &values) || values > SMALL_DATA || fits == 0)
+    if (!mien_product(X->n, X->p, 1, &values) || values > MOST_VALUES || fits == 0)
         return 1;
-    return threads < fits ? threads : (unsigned)fits;
+    size_t most = values ? MOST_VALUES / values : fits;
+    most = most < fits ? most : fits;
+    return threads < most ? threads : (unsigned)most;
 }
 
 /* A worker's best fit so far, and the start that failed, after which it takes no other. */
@@ -115,11 +117,8 @@ static mien_status run_alone(struct crowd *crowd, size_t i, struct leader *leade
     mien_status st = mien_pool_create(crowd->threads, &run.pool);
     if (st)
         return mien_fail_plain(run.err, st);
-    unsigned workers = mien_pool_threads(run.pool);
-    float **buffers = mien_arena_alloc(&arena, workers, sizeof *buffers);
-    for (unsigned w = 0; w < workers && buffers; w++)
-        buffers[w] = mien_arena_alloc(&arena, run.tiling.rows * run.X->p, sizeof **buffers);
-    run.buffers = buffers;
+    run.buffers = mien_arena_alloc_each(&arena, mien_pool_threads(run.pool),
+                                        run.tiling.rows * run.X->p, sizeof **run.buffers);
     st = arena.failed ? mien_fail_plain(run.err, MIEN_ERR_NOMEM) : crowd->start(&run, out);
     mien_pool_free(run.pool);
     mien_arena_free(&arena);

@@ -62,9 +62,7 @@ mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, mien_rank_spre
               .sums = mien_arena_alloc(&arena, tiling.groups * X->p, sizeof(double)),
               .entropy = mien_arena_alloc(&arena, tiling.groups, sizeof(double)),
               .square = mien_arena_alloc(&arena, tiling.groups, sizeof(double))};
-    float **buffers = mien_arena_alloc(&arena, workers, sizeof *buffers);
-    for (unsigned w = 0; w < workers && !arena.failed; w++)
-        buffers[w] = mien_arena_alloc(&arena, tiling.rows * X->p, sizeof(float));
+    float **buffers = mien_arena_alloc_each(&arena, workers, tiling.rows * X->p, sizeof **buffers);
     bool whole = !arena.failed;
     if (whole) {
         mien_pass(pool, X, &tiling, buffers, visit, &f);

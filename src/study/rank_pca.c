@@ -161,7 +161,7 @@ static mien_status decompose(work *w, const mien_source *X, bool centre)
     w->run.X = X;
     mien_centred C = {.run = &w->run, .mu = centre ? w->mean : NULL};
     mien_status st = mien_centred_gram(&C, X->n < X->p, true, w->G);
-    return st ? st : mien_eigen_solve(&w->eigen, w->G);
+    return st ? st : mien_eigen_values(&w->eigen, w->G);
 }
 
 static mien_status find_values(work *w, const mien_source *X, uint64_t seed, mien_rank_pca *pca)
@@ -220,7 +220,7 @@ mien_status mien_rank_pca_find(mien_pool *pool, const mien_source *X, uint64_t s
     w.G = mien_arena_alloc(&w.arena, side * side, sizeof *w.G);
     w.mean = mien_arena_alloc(&w.arena, X->p, sizeof *w.mean);
     w.buffer = mien_arena_alloc(&w.arena, X->p, sizeof *w.buffer);
-    mien_status st = mien_eigen_alloc(&w.eigen, side, side, &w.arena);
+    mien_status st = mien_eigen_alloc(&w.eigen, side, 0, &w.arena);
     if (!st && !(pca.values && pca.raw && pca.permuted && !w.arena.failed))
         st = MIEN_ERR_NOMEM;
     if (!st) {
