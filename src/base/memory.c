@@ -73,14 +73,6 @@ static struct {
 
 enum { KEPT_MOST = sizeof kept.blocks / sizeof *kept.blocks };
 
-static void *take_kept(void)
-{
-    pthread_mutex_lock(&kept.mutex);
-    void *memory = kept.count ? kept.blocks[--kept.count] : NULL;
-    pthread_mutex_unlock(&kept.mutex);
-    return memory;
-}
-
 static bool keep(void *memory)
 {
     pthread_mutex_lock(&kept.mutex);
@@ -116,6 +108,14 @@ static bool is_one_page(const void *memory, struct head head)
 }
 
 #if HUGE_PAGES
+static void *take_kept(void)
+{
+    pthread_mutex_lock(&kept.mutex);
+    void *memory = kept.count ? kept.blocks[--kept.count] : NULL;
+    pthread_mutex_unlock(&kept.mutex);
+    return memory;
+}
+
 static size_t round_up(size_t nbytes, size_t unit)
 {
     return nbytes + (unit - nbytes % unit) % unit;
