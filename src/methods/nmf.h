@@ -88,16 +88,18 @@ enum { MIEN_NMF_SAMPLE = 512 };
 mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t least);
 
 /* New images: W (zero) becomes the minimum for the H that is held, run->fit says how it ended
- * (nmf_encode.c). price: of the training's penalty, NULL for none; not NULL in a kl refit.
+ * (nmf_encode.c). price: of the training's penalty, NULL for none.
  * MIEN_ERR_NOMEM or MIEN_OK. */
 struct mien_price;
 mien_status mien_nmf_kl_encode(mien_nmf *nmf, const struct mien_price *price);
 mien_status mien_nmf_frobenius_encode(mien_nmf *nmf, const struct mien_price *price);
 
 /* Training's last step: W becomes the minimum for its own H, from where it stands; the price's c
- * ends as that of W. Nothing but W and the price changes. */
-mien_status mien_nmf_kl_refit(mien_nmf *nmf, struct mien_price *price);
-mien_status mien_nmf_frobenius_refit(mien_nmf *nmf, struct mien_price *price);
+ * ends as that of W. Nothing but W and the price changes.
+ *   rounds  at most, each about as much work as an iteration; with a price there is no limit, and
+ * no end at the user's wish */
+mien_status mien_nmf_kl_refit(mien_nmf *nmf, struct mien_price *price, size_t rounds);
+mien_status mien_nmf_frobenius_refit(mien_nmf *nmf, struct mien_price *price, size_t rounds);
 
 /* Extrapolation with restart, shared by the accelerated solvers.
  *
