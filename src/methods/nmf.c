@@ -267,13 +267,43 @@ static bool weights_are_bound(const mien_options *options)
            sparsity(options).weights > 0;
 }
 
-/* The last step of a descent with a penalty: see nmf_encode.c. */
+/* How far the last step may go that makes the weights a minimum for the basis, in rounds of the
+ * refit (nmf_encode.c); 0: none is to be. A descent that came to its end gets all it needs, a few
+ * hundredths of what it took. One that was cut short by the number of iterations gets such a share
+ * of them, and what a few iterations of the textbook give is the textbook's. */
+enum { REFIT_MOST = 100, REFIT_SHARE = 20 };
+
+static bool has_basis(const mien_nmf *nmf)
+{
+    for (size_t at = 0; at < nmf->r * nmf->p; at++)
+        if (nmf->H[at] > 0)
+            return true;
+    return false;
+}
+
+static size_t refit_rounds(const mien_nmf *nmf)
+{
+    const mien_run *run = nmf->run;
+    const mien_options *options = run->options;
+    if (is_sparse(options))
+        return weights_are_bound(options) ? 0 : REFIT_MOST;
+    if (run->interrupted || mien_options_get(options, &params[PARAM_SOLVER]) == SOLVER_MU)
+        return 0;
+    if (nmf->stalled || !has_basis(nmf)) /* only rounding, or nothing, is left to be moved */
+        return 0;
+    if (run->fit->stop == MIEN_STOP_CONVERGED)
+        return REFIT_MOST;
+    size_t share = run->fit->iterations / REFIT_SHARE;
+    return share < REFIT_MOST ? share : REFIT_MOST;
+}
+
 static mien_status refit_weights(mien_nmf *nmf)
 {
     mien_run *run = nmf->run;
     mien_price price;
     bool priced;
-    if (weights_are_bound(run->options))
+    size_t rounds = refit_rounds(nmf);
+    if (rounds == 0)
         return MIEN_OK;
     double mean = run->total / ((double)nmf->n * (double)nmf->p);
     mien_status st = make_price(nmf, nmf->n, mean, &price, &priced);
@@ -281,8 +311,8 @@ static mien_status refit_weights(mien_nmf *nmf)
         return st;
     run->refitted = true;
     if (is_kl(run->options))
-        return mien_nmf_kl_refit(nmf, &price);
-    return mien_nmf_frobenius_refit(nmf, priced ? &price : NULL);
+        return mien_nmf_kl_refit(nmf, priced ? &price : NULL, rounds);
+    return mien_nmf_frobenius_refit(nmf, priced ? &price : NULL, rounds);
 }
 
 static mien_status check_sparse(const mien_options *options, mien_error *err)
@@ -332,6 +362,17 @@ static mien_status descend(mien_nmf *nmf)
     }
 }
 
+/* With a workspace of its own, given back before the refit takes what it needs. */
+static mien_status descend_apart(mien_nmf *nmf)
+{
+    mien_arena *whole = nmf->run->arena, own = {0};
+    nmf->run->arena = &own;
+    mien_status st = descend(nmf);
+    nmf->run->arena = whole;
+    mien_arena_free(&own);
+    return st;
+}
+
 static mien_status check(const mien_options *options, mien_error *err)
 {
     if (is_sparse(options))
@@ -350,12 +391,11 @@ static mien_status fit_nmf(mien_run *run, mien_fit *fit)
     if (!st)
         st = mien_nmf_start(&nmf);
     if (!st)
-        st = descend(&nmf);
+        st = descend_apart(&nmf);
     if (st)
         return st;
     scale_to_unit_maximum(&nmf);
-    if (is_sparse(run->options))
-        st = refit_weights(&nmf);
+    st = refit_weights(&nmf);
     if (!st)
         st = make_canonical(&nmf, fit);
     if (!st && is_sparse(run->options)) {

@@ -88,16 +88,18 @@ enum { MIEN_NMF_SAMPLE = 512 };
 mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t least);
 
 /* New images: W (zero) becomes the minimum for the H that is held, run->fit says how it ended
- * (nmf_encode.c). price: of the training's penalty, NULL for none; not NULL in a kl refit.
+ * (nmf_encode.c). price: of the training's penalty, NULL for none.
  * MIEN_ERR_NOMEM or MIEN_OK. */
 struct mien_price;
 mien_status mien_nmf_kl_encode(mien_nmf *nmf, const struct mien_price *price);
 mien_status mien_nmf_frobenius_encode(mien_nmf *nmf, const struct mien_price *price);
 
 /* Training's last step: W becomes the minimum for its own H, from where it stands; the price's c
- * ends as that of W. Nothing but W and the price changes. */
-mien_status mien_nmf_kl_refit(mien_nmf *nmf, struct mien_price *price);
-mien_status mien_nmf_frobenius_refit(mien_nmf *nmf, struct mien_price *price);
+ * ends as that of W. Nothing but W and the price changes.
+ *   rounds  at most, each about as much work as an iteration; with a price there is no limit, and
+ * no end at the user's wish */
+mien_status mien_nmf_kl_refit(mien_nmf *nmf, struct mien_price *price, size_t rounds);
+mien_status mien_nmf_frobenius_refit(mien_nmf *nmf, struct mien_price *price, size_t rounds);
 
 /* Extrapolation with restart, shared by the accelerated solvers.
  *
@@ -126,6 +128,28 @@ void mien_extrapolate(float *y, const float *z, const float *before, double beta
  * entries, KL ended at 0.0215 an entry with 1/8 in the place of 0.95, at 0.0154 with it. Three
  * different arrays. */
 void mien_mu_extrapolate(float *y, const float *z, const float *before, float beta, size_t count);
+
+/* The same for a descent whose steps work in place and learn the loss of the point they start from.
+ * Points are judged where they are left: an extrapolated one that is worse than the last is thrown
+ * away, and the next step starts from where that one's step led, which cannot be worse. */
+typedef struct mien_leap {
+    mien_nmf *nmf;
+    mien_extrapolation pace;
+    float *W, *H;               /* where the last accepted point's step led */
+    float *W_before, *H_before; /* the same of the point before it */
+} mien_leap;
+
+/* From nmf's W and H. MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_leap_prepare(mien_nmf *nmf, mien_leap *out);
+
+/* Before a step: nmf's W and H become the point it starts from. */
+void mien_leap_begin(mien_leap *leap);
+
+/* After it, with the loss of that point. Returns the loss of the last accepted one. */
+double mien_leap_judge(mien_leap *leap, double loss);
+
+/* nmf's W and H become what the descent came to, no worse than any accepted point. */
+void mien_leap_end(mien_leap *leap);
 
 /* Starts of --init, and the user's own (nmf_start.c). */
 mien_status mien_nmf_start(mien_nmf *nmf);

@@ -22,10 +22,11 @@
  * descent of nmf_price.c, whose end is a sweep in which no weight moved the model's total by more
  * than REST sum x.
  *
- * Training ends with a step of the basis, for which the weights are no minimum any more. Under a
- * penalty they would not come back, so it has a last step: the weights alone, to their end (the
- * refit below). Norms that the penalty holds to are taken anew after every round; the objective is
- * convex in W, and no round increases it. */
+ * Training ends with a step of the basis, for which the weights are no minimum any more, or with a
+ * single descent of them. They would not come back, so it has a last step: the weights alone, to
+ * their end (the refit below), where that may be a little farther off than for new images. Norms
+ * that a penalty holds to are taken anew after every round; the objective is convex in W, and no
+ * round increases it. */
 #include "methods/nmf_descent.h"
 #include "methods/nmf_price.h"
 
@@ -34,13 +35,15 @@
 #include <math.h>
 #include <string.h>
 
-/* The bound on an image's distance from its minimum, as a share of sum x. */
-static const double GAP = 2e-6;
+/* The bound on an image's distance from its minimum, as a share of sum x; of a refit, after which
+ * the weights of training images are off by 5e-4 of the largest at most (ORL, CBCL and the bundled
+ * faces). */
+static const double GAP = 2e-6, REFIT_GAP = 2e-5;
 
 /* Descents a round: after a round the user is told, and may ask for an end. */
-enum { DESCENTS = 10 };
+enum { DESCENTS = 10, REFIT_DESCENTS = 2 };
 
-static const double STILL = 1e-9;
+static const double STILL = 1e-9, REFIT_STILL = 1e-5;
 
 static const double REST = 2e-6;
 
@@ -50,35 +53,44 @@ static const double NORMS_REST = 2e-5;
 
 enum { REFIT_ROUNDS = 100, REFIT_SWEEPS = 6 };
 
-enum { SWEEPS = 200 }; /* of a round, frobenius */
+enum { SWEEPS = 200, SWEEPS_A_ROUND = 5 }; /* frobenius; the second of a refit that is cut short */
 
 struct encode {
     mien_nmf *nmf;
     const mien_price *price; /* NULL: none */
-    bool *near;              /* a tile each: all of its images are near their minimum */
+    bool *near;              /* n: the image is near its minimum */
     bool opening;
     bool refit; /* W is a start */
-    /* kl */
+    int sweeps; /* a round, at most; frobenius */
+    /* kl; a worker each */
     mien_weights held;
-    float **before; /* rows x r: weights that the pull belongs to, a worker */
+    struct rest {
+        size_t *image; /* rows: of the tile */
+        float *x, *w;  /* rows x p, rows x r */
+        float *before; /* rows x r: weights that the pull belongs to */
+    } * rest;          /* the images of a tile that are not yet near */
     /* frobenius */
     double *H, *G;   /* r x p, r x r */
     double **x, **t; /* rows x p, rows x r, a worker */
     double **w, **g; /* r, a worker */
 };
 
-/* One pass; whether all tiles are near. */
-static bool run_round(struct encode *e, mien_tile_fn visit)
+static bool all_near(const bool *near, size_t count)
 {
-    mien_run *run = e->nmf->run;
-    bool all = true;
-    mien_run_pass(run, visit, e);
-    for (size_t tile = 0; tile < run->tiling.tiles; tile++)
-        all = all && e->near[tile];
-    return all;
+    for (size_t i = 0; i < count; i++)
+        if (!near[i])
+            return false;
+    return true;
 }
 
-/* Rounds over X until every tile is near, the user asks for an end, or all rounds are used up. */
+/* One pass; whether all images are near. */
+static bool run_round(struct encode *e, mien_tile_fn visit)
+{
+    mien_run_pass(e->nmf->run, visit, e);
+    return all_near(e->near, e->nmf->n);
+}
+
+/* Rounds over X until every image is near, the user asks for an end, or all rounds are used up. */
 static void run_rounds(struct encode *e, mien_tile_fn visit)
 {
     mien_run *run = e->nmf->run;
@@ -97,29 +109,39 @@ static void run_rounds(struct encode *e, mien_tile_fn visit)
     }
 }
 
-/* The same as training's last step; also of a training that was interrupted, so that whatever is
- * saved can be encoded again. */
-static void run_refit(struct encode *e, mien_tile_fn visit, mien_price *price)
+/* The same as training's last step under a penalty; also of a training that was interrupted, so
+ * that whatever is saved can be encoded again. */
+static void run_priced_refit(struct encode *e, mien_tile_fn visit, mien_price *price)
 {
-    mien_run *run = e->nmf->run;
-    if (price)
-        mien_price_follow(price, e->nmf->W, e->nmf->n);
+    mien_price_follow(price, e->nmf->W, e->nmf->n);
     for (int round = 0; round < REFIT_ROUNDS; round++) {
-        memset(e->near, 0, run->tiling.tiles * sizeof *e->near);
+        memset(e->near, 0, e->nmf->n * sizeof *e->near);
         bool all = run_round(e, visit);
-        double change = price ? mien_price_follow(price, e->nmf->W, e->nmf->n) : 0;
+        double change = mien_price_follow(price, e->nmf->W, e->nmf->n);
         if (all && change <= NORMS_REST)
             return;
     }
 }
 
+static void run_refit(struct encode *e, mien_tile_fn visit, mien_price *price, size_t rounds)
+{
+    mien_run *run = e->nmf->run;
+    if (price) {
+        run_priced_refit(e, visit, price);
+        return;
+    }
+    for (size_t round = 0; round < rounds; round++)
+        if (run_round(e, visit) || !mien_run_tell(run, run->fit->iterations, NAN))
+            return;
+}
+
 static struct encode prepare(mien_nmf *nmf, const mien_price *price, bool refit)
 {
-    mien_arena *arena = nmf->run->arena;
     return (struct encode){.nmf = nmf,
                            .price = price,
                            .refit = refit,
-                           .near = mien_arena_alloc(arena, nmf->run->tiling.tiles, sizeof(bool))};
+                           .sweeps = SWEEPS,
+                           .near = mien_arena_alloc(nmf->run->arena, nmf->n, sizeof(bool))};
 }
 
 /* ---------------------------------------------------------------- Kullback-Leibler */
@@ -152,26 +174,59 @@ static bool is_near(const struct encode *e, const float *w, const float *pull)
     }
     if (!(image > 0)) /* no component has anything to do with this image */
         return model == 0 && most == 0;
-    return model - image + image * log(most) <= GAP * image;
+    return model - image + image * log(most) <= (e->refit ? REFIT_GAP : GAP) * image;
+}
+
+/* Image `from` of those that are left takes place `to`, with its weights. */
+static void move_up(struct rest *rest, size_t from, size_t to, size_t p, size_t r)
+{
+    rest->image[to] = rest->image[from];
+    memcpy(rest->x + to * p, rest->x + from * p, p * sizeof *rest->x);
+    memcpy(rest->w + to * r, rest->w + from * r, r * sizeof *rest->w);
+}
+
+/* One descent on `count` images; those that were near before it leave, and it was their last.
+ * Returns how many are left. */
+static size_t descend_rest(const struct encode *e, const mien_tile *tile, size_t count)
+{
+    size_t p = e->nmf->p, r = e->nmf->r, left = 0;
+    struct rest *rest = &e->rest[tile->worker];
+    const float *pull = e->held.pull[tile->worker];
+    memcpy(rest->before, rest->w, count * r * sizeof *rest->w);
+    mien_tile images = {.x = rest->x, .count = count, .worker = tile->worker};
+    mien_weights_descend(&e->held, &images, rest->w);
+    for (size_t i = 0; i < count; i++) {
+        size_t image = tile->first + rest->image[i];
+        memcpy(e->nmf->W + image * r, rest->w + i * r, r * sizeof *rest->w);
+        e->near[image] = is_near(e, rest->before + i * r, pull + i * r);
+        if (e->near[image])
+            continue;
+        if (left < i)
+            move_up(rest, i, left, p, r);
+        left++;
+    }
+    return left;
 }
 
 static void descend_kl(void *context, const mien_tile *tile)
 {
     const struct encode *e = context;
-    size_t p = e->nmf->p, r = e->nmf->r, count = tile->count;
-    bool *near = &e->near[tile->first / e->nmf->rows];
-    float *W = e->nmf->W + tile->first * r, *before = e->before[tile->worker];
-    const float *pull = e->held.pull[tile->worker];
-    if (e->opening)
-        for (size_t i = 0; i < count; i++)
-            start_image(e, tile->x + i * p, W + i * r);
-    for (int d = 0; d < DESCENTS && !*near; d++) {
-        memcpy(before, W, count * r * sizeof *before);
-        mien_weights_descend(&e->held, tile, W);
-        *near = true;
-        for (size_t i = 0; i < count && *near; i++)
-            *near = is_near(e, before + i * r, pull + i * r);
+    size_t p = e->nmf->p, r = e->nmf->r, count = 0;
+    struct rest *rest = &e->rest[tile->worker];
+    for (size_t i = 0; i < tile->count; i++) {
+        if (e->near[tile->first + i])
+            continue;
+        float *w = e->nmf->W + (tile->first + i) * r;
+        if (e->opening)
+            start_image(e, tile->x + i * p, w);
+        rest->image[count] = i;
+        memcpy(rest->x + count * p, tile->x + i * p, p * sizeof *rest->x);
+        memcpy(rest->w + count * r, w, r * sizeof *w);
+        count++;
     }
+    int descents = e->refit ? REFIT_DESCENTS : DESCENTS;
+    for (int d = 0; d < descents && count; d++)
+        count = descend_rest(e, tile, count);
 }
 
 /* With a price, image i of the tile; returns whether it came to rest. */
@@ -199,9 +254,9 @@ static void descend_priced(void *context, const mien_tile *tile)
     const struct encode *e = context;
     const mien_weights *c = &e->held;
     size_t p = e->nmf->p, r = e->nmf->r;
-    bool *near = &e->near[tile->first / e->nmf->rows];
+    bool *near = e->near + tile->first;
     float *W = e->nmf->W + tile->first * r, *model = c->model[tile->worker];
-    if (*near)
+    if (all_near(near, tile->count))
         return;
     for (size_t i = 0; e->opening && i < tile->count; i++) {
         start_image(e, tile->x + i * p, W + i * r);
@@ -209,10 +264,8 @@ static void descend_priced(void *context, const mien_tile *tile)
             W[i * r + k] = isfinite(e->price->curve[k]) ? W[i * r + k] : 0;
     }
     mien_sgemm(false, false, tile->count, p, r, 1, W, r, c->H, c->ldp, 0, model, p);
-    *near = true;
     for (size_t i = 0; i < tile->count; i++)
-        if (!descend_priced_image(e, tile, i, model + i * p))
-            *near = false;
+        near[i] = near[i] || descend_priced_image(e, tile, i, model + i * p);
 }
 
 /* Weights so large that the model has the image's total. */
@@ -233,13 +286,26 @@ static void scale_to_total(void *context, const mien_tile *tile)
     }
 }
 
+static mien_status prepare_rest(struct encode *e)
+{
+    mien_nmf *nmf = e->nmf;
+    mien_arena *arena = nmf->run->arena;
+    size_t rows = nmf->rows, p = nmf->p, r = nmf->r;
+    e->rest = mien_arena_alloc(arena, nmf->workers, sizeof *e->rest);
+    for (unsigned i = 0; i < nmf->workers && !arena->failed; i++)
+        e->rest[i] = (struct rest){.image = mien_arena_alloc(arena, rows, sizeof(size_t)),
+                                   .x = mien_arena_alloc(arena, rows * p, sizeof(float)),
+                                   .w = mien_arena_alloc(arena, rows * r, sizeof(float)),
+                                   .before = mien_arena_alloc(arena, rows * r, sizeof(float))};
+    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+}
+
 static mien_status prepare_kl(mien_nmf *nmf, const mien_price *price, bool refit,
                               struct encode *out)
 {
     *out = prepare(nmf, price, refit);
     mien_status st = mien_weights_prepare(nmf, 0, 0, &out->held);
-    out->before = mien_nmf_buffers(nmf, nmf->rows * nmf->r);
-    if (st || nmf->run->arena->failed)
+    if (st || (!price && prepare_rest(out)))
         return MIEN_ERR_NOMEM;
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(out->held.H + k * out->held.ldp, nmf->H + k * nmf->p, nmf->p * sizeof(float));
@@ -259,14 +325,14 @@ mien_status mien_nmf_kl_encode(mien_nmf *nmf, const mien_price *price)
     return MIEN_OK;
 }
 
-mien_status mien_nmf_kl_refit(mien_nmf *nmf, mien_price *price)
+mien_status mien_nmf_kl_refit(mien_nmf *nmf, mien_price *price, size_t rounds)
 {
     struct encode e;
     mien_status st = prepare_kl(nmf, price, true, &e);
     if (st)
         return st;
-    run_refit(&e, descend_priced, price);
-    if (price->to_total)
+    run_refit(&e, price ? descend_priced : descend_kl, price, rounds);
+    if (price && price->to_total)
         mien_run_pass(nmf->run, scale_to_total, &e);
     return MIEN_OK;
 }
@@ -278,6 +344,7 @@ static bool descend_image(const struct encode *e, const double *t, double *w, do
 {
     const double *G = e->G, *curve = e->price ? e->price->curve : NULL;
     double seen = 0; /* of |x|: by the component that sees most */
+    double still = e->refit && !e->price ? REFIT_STILL : STILL;
     for (size_t k = 0; k < r; k++) {
         g[k] = (curve && isfinite(curve[k]) ? curve[k] * w[k] : 0) - t[k];
         for (size_t l = 0; l < r; l++)
@@ -285,7 +352,7 @@ static bool descend_image(const struct encode *e, const double *t, double *w, do
         if (G[k * r + k] > 0)
             seen = fmax(seen, t[k] / sqrt(G[k * r + k]));
     }
-    for (int sweep = 0; sweep < SWEEPS; sweep++) {
+    for (int sweep = 0; sweep < e->sweeps; sweep++) {
         double most = 0;
         for (size_t k = 0; k < r; k++) {
             double bend = G[k * r + k] + (curve ? curve[k] : 0);
@@ -300,7 +367,7 @@ static bool descend_image(const struct encode *e, const double *t, double *w, do
             g[k] += curve ? step * curve[k] : 0;
             most = fmax(most, fabs(step) * sqrt(bend));
         }
-        if (most <= STILL * seen)
+        if (most <= still * seen)
             return true;
     }
     return false;
@@ -310,22 +377,22 @@ static void descend_squares(void *context, const mien_tile *tile)
 {
     const struct encode *e = context;
     size_t p = e->nmf->p, r = e->nmf->r, count = tile->count;
-    bool *near = &e->near[tile->first / e->nmf->rows];
+    bool *near = e->near + tile->first;
     double *x = e->x[tile->worker], *t = e->t[tile->worker], *w = e->w[tile->worker];
-    if (*near)
+    if (all_near(near, count))
         return;
     for (size_t at = 0; at < count * p; at++)
         x[at] = tile->x[at];
     mien_dgemm(false, true, count, r, p, 1, x, p, e->H, p, 0, t, r);
     for (size_t at = 0; at < count * r && e->price; at++)
         t[at] -= e->price->linear[at % r];
-    *near = true;
     for (size_t i = 0; i < count; i++) {
         float *W = e->nmf->W + (tile->first + i) * r;
+        if (near[i])
+            continue;
         for (size_t k = 0; k < r; k++)
             w[k] = W[k];
-        if (!descend_image(e, t + i * r, w, e->g[tile->worker], r))
-            *near = false;
+        near[i] = descend_image(e, t + i * r, w, e->g[tile->worker], r);
         for (size_t k = 0; k < r; k++)
             W[k] = (float)w[k];
     }
@@ -371,11 +438,16 @@ mien_status mien_nmf_frobenius_encode(mien_nmf *nmf, const mien_price *price)
     return st;
 }
 
-mien_status mien_nmf_frobenius_refit(mien_nmf *nmf, mien_price *price)
+mien_status mien_nmf_frobenius_refit(mien_nmf *nmf, mien_price *price, size_t rounds)
 {
     struct encode e;
     mien_status st = prepare_squares(nmf, price, true, &e);
-    if (!st)
-        run_refit(&e, descend_squares, price);
+    if (st)
+        return st;
+    if (!price && rounds < SWEEPS / SWEEPS_A_ROUND) { /* all in one pass, which is what costs */
+        e.sweeps = (int)rounds * SWEEPS_A_ROUND;
+        rounds = 1;
+    }
+    run_refit(&e, descend_squares, price, rounds);
     return st;
 }

@@ -70,3 +70,63 @@ void mien_mu_extrapolate(float *y, const float *z, const float *before, float be
 {
     mu_extrapolate(y, z, before, beta, count);
 }
+
+/* ---------------------------------------------------------------- steps in place */
+
+mien_status mien_leap_prepare(mien_nmf *nmf, mien_leap *out)
+{
+    mien_arena *arena = nmf->run->arena;
+    size_t weights = nmf->n * nmf->r, basis = nmf->r * nmf->p;
+    *out = (mien_leap){.nmf = nmf,
+                       .pace = mien_extrapolation_start(),
+                       .W = mien_arena_alloc(arena, weights, sizeof(float)),
+                       .H = mien_arena_alloc(arena, basis, sizeof(float)),
+                       .W_before = mien_arena_alloc(arena, weights, sizeof(float)),
+                       .H_before = mien_arena_alloc(arena, basis, sizeof(float))};
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    memcpy(out->W, nmf->W, weights * sizeof *out->W);
+    memcpy(out->H, nmf->H, basis * sizeof *out->H);
+    return MIEN_OK;
+}
+
+void mien_leap_begin(mien_leap *leap)
+{
+    mien_nmf *nmf = leap->nmf;
+    float beta = (float)leap->pace.beta;
+    if (!(beta > 0)) {
+        mien_leap_end(leap);
+        return;
+    }
+    mien_mu_extrapolate(nmf->W, leap->W, leap->W_before, beta, nmf->n * nmf->r);
+    mien_mu_extrapolate(nmf->H, leap->H, leap->H_before, beta, nmf->r * nmf->p);
+}
+
+static void follow(float **last, float **before, const float *step, size_t count)
+{
+    float *kept = *before;
+    *before = *last;
+    *last = kept;
+    memcpy(kept, step, count * sizeof *kept);
+}
+
+double mien_leap_judge(mien_leap *leap, double loss)
+{
+    mien_nmf *nmf = leap->nmf;
+    bool first = !isfinite(leap->pace.loss);
+    if (mien_extrapolation_accept(&leap->pace, loss)) {
+        follow(&leap->W, &leap->W_before, nmf->W, nmf->n * nmf->r);
+        follow(&leap->H, &leap->H_before, nmf->H, nmf->r * nmf->p);
+    }
+    if (first)
+        leap->pace.beta = 0; /* the start's scale is any, and so is its first step */
+    nmf->stalled = leap->pace.stalled;
+    return leap->pace.loss;
+}
+
+void mien_leap_end(mien_leap *leap)
+{
+    mien_nmf *nmf = leap->nmf;
+    memcpy(nmf->W, leap->W, nmf->n * nmf->r * sizeof *nmf->W);
+    memcpy(nmf->H, leap->H, nmf->r * nmf->p * sizeof *nmf->H);
+}

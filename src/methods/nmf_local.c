@@ -20,7 +20,10 @@
  *
  * The second sum is 0 when an image uses all components alike and S_i / 2 log r when it uses one:
  * local NMF asks each image to use all components, which only parts can serve. It takes no
- * strength. H is the paper's, step for step; W is the paper's with each image at the right scale.
+ * strength. A step of H is the paper's; one of W is the paper's with each image at the right scale.
+ * Between steps both are extrapolated, and J of the points that steps start from never increases
+ * (nmf_extrapolation.c): a third of the iterations, and a J that is lower by half a hundredth (ORL,
+ * CBCL).
  *
  * One pass over X an iteration, as in nmf_mu.c. The scale of X makes no difference. */
 #include "methods/nmf.h"
@@ -34,6 +37,7 @@
 
 struct local {
     mien_nmf *nmf;
+    mien_leap leap;
     float **model;   /* T x p a worker: WH of a tile, then the ratio */
     float **encoded; /* T x r a worker: the ratio times H' */
     float *sums;     /* groups x r x p: shares of W' (ratio); the first r x p: the sum */
@@ -158,11 +162,14 @@ static double iterate(void *solver)
 {
     struct local *c = solver;
     mien_nmf *nmf = c->nmf;
+    mien_leap_begin(&c->leap);
+    for (size_t k = 0; k < nmf->r; k++)
+        scale_row(nmf, k);
     mien_run_pass(nmf->run, visit, c);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
     mien_nmf_combine(nmf->losses, nmf->groups, 1);
     mien_pool_run(nmf->run->pool, nmf->r, update_basis_row, c);
-    return nmf->losses[0]; /* the totals of X and of the model are the same */
+    return mien_leap_judge(&c->leap, nmf->losses[0]); /* totals of X and model are the same */
 }
 
 mien_status mien_nmf_local(mien_nmf *nmf)
@@ -179,6 +186,10 @@ mien_status mien_nmf_local(mien_nmf *nmf)
         for (size_t i = 0; i < nmf->n && nmf->basis_sum[k] == 0; i++)
             nmf->W[i * nmf->r + k] = 0; /* a basis image of zeros carries nothing */
     }
+    mien_status st = mien_leap_prepare(nmf, &c.leap);
+    if (st)
+        return st;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
+    mien_leap_end(&c.leap);
     return MIEN_OK;
 }
