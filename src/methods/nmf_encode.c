@@ -401,11 +401,7 @@ static void descend_squares(void *context, const mien_tile *tile)
 /* One buffer of `count` doubles a worker. */
 static double **double_buffers(mien_nmf *nmf, size_t count)
 {
-    mien_arena *arena = nmf->run->arena;
-    double **buffers = mien_arena_alloc(arena, nmf->workers, sizeof *buffers);
-    for (unsigned i = 0; i < nmf->workers && !arena->failed; i++)
-        buffers[i] = mien_arena_alloc(arena, count, sizeof **buffers);
-    return buffers;
+    return mien_arena_alloc_each(nmf->run->arena, nmf->workers, count, sizeof(double));
 }
 
 static mien_status prepare_squares(mien_nmf *nmf, const mien_price *price, bool refit,

@@ -128,9 +128,8 @@ static mien_status encode(mien_nmf *nmf, const struct sampler *s)
                         .inverse_basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float)),
                         .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
                         .pull = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
-                        .ignored = mien_arena_alloc(arena, nmf->workers, sizeof(double *))};
-    for (unsigned i = 0; i < nmf->workers && !arena->failed; i++)
-        e.ignored[i] = mien_arena_alloc(arena, nmf->r, sizeof(double));
+                        .ignored =
+                            mien_arena_alloc_each(arena, nmf->workers, nmf->r, sizeof(double))};
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     mien_nmf_sum_start(nmf);
