@@ -87,6 +87,34 @@ static void test_pages_are_kept_while_held(void **state)
     assert_false(is_mapped(again));
 }
 
+/* Blocks of an arena, and of its workers, are zero, be their page new or used; workers' blocks
+ * stand in different pages. */
+static void test_arenas_give_zeros(void **state)
+{
+    (void)state;
+    enum { WORKERS = 3, COUNT = 3000, ROUNDS = 3 };
+    mien_memory_hold();
+    for (int round = 0; round < ROUNDS; round++) {
+        mien_arena arena = {0};
+        for (int block = 0; block < 40; block++) {
+            unsigned char *common = mien_arena_alloc(&arena, COUNT, 1);
+            unsigned char **each = mien_arena_alloc_each(&arena, WORKERS, COUNT, 1);
+            assert_non_null(common);
+            assert_non_null(each);
+            assert_int_equal(count_other(common, COUNT, 0), 0);
+            memset(common, 7, COUNT);
+            for (unsigned w = 0; w < WORKERS; w++) {
+                assert_int_equal(count_other(each[w], COUNT, 0), 0);
+                memset(each[w], 7, COUNT);
+                for (unsigned v = 0; v < w && arena.room.page && block >= 30; v++)
+                    assert_true((uintptr_t)each[v] / HUGE_PAGE != (uintptr_t)each[w] / HUGE_PAGE);
+            }
+        }
+        mien_arena_free(&arena);
+    }
+    mien_memory_release();
+}
+
 static size_t address_space(void)
 {
     size_t pages = 0;
@@ -153,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_large_blocks),
         cmocka_unit_test(test_pages_are_kept_while_held),
+        cmocka_unit_test(test_arenas_give_zeros),
         cmocka_unit_test(test_memory_is_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,16 +124,17 @@ static size_t round_up(size_t nbytes, size_t unit)
 /* A block in pages of 2 MB, where the kernel has them: a fit of a small problem lasts no longer
  * than a few thousand page faults, which is what its workspaces cost in pages of 4 KB. It begins
  * with such a page, behind a small one for its head; less than HUGE_LEAST at its end stays in
- * small pages. nbytes < PTRDIFF_MAX. */
-static void *allocate_huge(size_t nbytes, bool zero)
+ * small pages. *clean: whether it is known to be zero. nbytes < PTRDIFF_MAX. */
+static void *allocate_huge(size_t nbytes, bool *clean)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), tail = nbytes % HUGE_PAGE;
     size_t huge = tail < HUGE_LEAST ? nbytes - tail : round_up(nbytes, HUGE_PAGE);
     size_t whole = huge < nbytes ? huge + round_up(tail, page) : huge;
     size_t mapped = page + whole, room = mapped + HUGE_PAGE;
     void *again = whole == HUGE_PAGE ? take_kept() : NULL;
+    *clean = !again;
     if (again)
-        return zero ? memset(again, 0, nbytes) : again;
+        return again;
     unsigned char *start =
         mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (start == MAP_FAILED)
@@ -148,10 +149,10 @@ static void *allocate_huge(size_t nbytes, bool zero)
     return memory;
 }
 #else
-static void *allocate_huge(size_t nbytes, bool zero)
+static void *allocate_huge(size_t nbytes, bool *clean)
 {
     (void)nbytes;
-    (void)zero;
+    (void)clean;
     return NULL;
 }
 #endif
@@ -164,9 +165,10 @@ static void *allocate(size_t count, size_t size, bool zero)
         __builtin_add_overflow(nbytes, ALIGNMENT + sizeof(struct head), &padded) ||
         padded > PTRDIFF_MAX)
         return NULL;
-    void *huge = nbytes >= HUGE_LEAST && !hook_malloc ? allocate_huge(nbytes, zero) : NULL;
+    bool clean = false;
+    void *huge = nbytes >= HUGE_LEAST && !hook_malloc ? allocate_huge(nbytes, &clean) : NULL;
     if (huge)
-        return huge;
+        return zero && !clean ? memset(huge, 0, nbytes) : huge;
     unsigned char *start;
     if (hook_malloc) {
         start = hook_malloc(padded);
@@ -240,7 +242,16 @@ static void *take_from_page(mien_room *room, size_t nbytes)
         return NULL;
     void *memory = room->page + HUGE_PAGE - room->left;
     room->left -= padded;
-    return memset(memory, 0, nbytes);
+    return room->clean ? memory : memset(memory, 0, nbytes);
+}
+
+static void *take_page(bool *clean)
+{
+    void *page = allocate_huge(HUGE_PAGE, clean);
+    if (page)
+        return page;
+    *clean = false;
+    return mien_alloc_raw(HUGE_PAGE, 1);
 }
 
 static void *arena_take(mien_arena *arena, mien_room *room, size_t count, size_t size)
@@ -253,10 +264,11 @@ static void *arena_take(mien_arena *arena, mien_room *room, size_t count, size_t
     void *memory = small ? take_from_page(room, nbytes) : NULL;
     if (memory)
         return memory;
-    bool page = small && room->small + nbytes > SMALL_MOST; /* a fresh one, for this and more */
+    bool page = small && room->small + nbytes > SMALL_MOST; /* a new one, for this and more */
+    bool clean = false;
     if (mien_grow((void **)&arena->blocks, &arena->capacity, arena->count, arena->count + 1,
                   sizeof(void *)))
-        memory = page ? mien_alloc_raw(HUGE_PAGE, 1) : mien_alloc_array(count, size);
+        memory = page ? take_page(&clean) : mien_alloc_array(count, size);
     if (!memory) {
         arena->failed = true;
         return NULL;
@@ -267,6 +279,7 @@ static void *arena_take(mien_arena *arena, mien_room *room, size_t count, size_t
         return memory;
     room->page = memory;
     room->left = HUGE_PAGE;
+    room->clean = clean;
     return take_from_page(room, nbytes);
 }
 

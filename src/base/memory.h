@@ -35,6 +35,7 @@ typedef struct mien_room {
     size_t small;        /* bytes of small blocks that no page at hand had room for */
     unsigned char *page; /* the last page, one of the arena's blocks */
     size_t left;         /* of it */
+    bool clean;          /* what is left is known to be zero */
 } mien_room;
 
 /* Workspace of a method: many allocations, one check, one free. */
