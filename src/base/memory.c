@@ -14,7 +14,7 @@
 enum {
     ALIGNMENT = 64,
     HUGE_PAGE = 2 << 20,
-    HUGE_LEAST = HUGE_PAGE / 4, /* bytes that are worth one */
+    HUGE_LEAST = HUGE_PAGE / 8, /* bytes that are worth one */
     SMALL_MOST = 1 << 15, /* bytes an arena has in small blocks before one is shared by more ... */
     SHARED_MOST = HUGE_PAGE / 2, /* ... and by blocks up to this size */
 };
