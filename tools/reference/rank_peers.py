@@ -104,7 +104,12 @@ def falls_for_good(curve, share=0.995):
     return max(i for i, value in enumerate(curve) if value >= share * max(curve))
 
 
-READINGS = (begins_to_fall, steepest_fall, largest, falls_for_good)
+def above_98(curve):
+    """The same at 98 %."""
+    return falls_for_good(curve, 0.98)
+
+
+READINGS = (begins_to_fall, steepest_fall, largest, falls_for_good, above_98)
 
 
 def cophenetic_of_nmf(path, low, high, seed):
