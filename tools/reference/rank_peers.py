@@ -226,7 +226,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("mien", help="the program")
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--cophenetic-seeds", type=int, default=6)
+    parser.add_argument("--cophenetic-seeds", type=int, default=4)
     words = parser.parse_args()
     program = os.path.abspath(words.mien)
     with tempfile.TemporaryDirectory() as folder:
