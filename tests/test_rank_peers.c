@@ -156,7 +156,6 @@ static void test_measured_choices_are_no_worse(void **state)
 /* ---------------------------------------------------------------- cophenetic correlation */
 
 enum { MOST_RANKS = 16 };
-static const double OUR_SHARE = 0.995; /* of the largest: as in study/rank.c */
 
 /* To the letter of Brunet et al. 2004: the first place after which the curve falls. */
 static ptrdiff_t begins_to_fall(const double *curve, size_t count)
@@ -178,7 +177,7 @@ static ptrdiff_t steepest_fall(const double *curve, size_t count)
 
 static ptrdiff_t falls_for_good(const double *curve, size_t count)
 {
-    return mien_place_before_fall(curve, count, OUR_SHARE);
+    return mien_place_before_fall(curve, count, MIEN_RANK_COPHENETIC_SHARE);
 }
 
 static ptrdiff_t above_98(const double *curve, size_t count)

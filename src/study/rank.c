@@ -401,7 +401,8 @@ static void judge_curves(mien_rank *rank, bool stable, double *a, double *b)
     choose(rank,
            add(rank, "cophenetic", "cophenetic correlation",
                "mien's rule, after Brunet et al. 2004", false),
-           mien_place_before_fall(CURVE(rank, cophenetic, a), rank->n_points, 0.995));
+           mien_place_before_fall(CURVE(rank, cophenetic, a), rank->n_points,
+                                  MIEN_RANK_COPHENETIC_SHARE));
 }
 
 static mien_status judge_pca(study *s, mien_error *err)
