@@ -8,6 +8,7 @@ SPDX-License-Identifier: MIT
 One seed of every kind of data after the other, a line each; after each seed, a line for every kind:
 how many recommendations so far lie within 1 of the truth, how many are a range and no number. So
 it may be stopped at any time. SEEDS=3:10 begins with seed 3 and ends with 9; SEEDS=10 is 0:10.
+THREADS is handed on.
 """
 import json
 import os
@@ -28,7 +29,8 @@ def rank(program, path, low, high, seed, folder):
     out = os.path.join(folder, "out")
     subprocess.run(
         [program, "rank", path, "-o", out, "--force", "--quiet", "--ranks", f"{low}:{high}", "--starts", "0"]
-        + ["--seed", str(seed), "--threads", os.environ.get("THREADS", "0")],
+        + ["--seed", str(seed)]
+        + (["--threads", os.environ["THREADS"]] if "THREADS" in os.environ else []),
         check=True,
         stdout=subprocess.DEVNULL,
     )
