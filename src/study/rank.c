@@ -14,11 +14,13 @@
  * permuted: loss of the fitted entries against that of permuted data (Frigyesi & Hoglund, Cancer
  * Informatics 6 (2008) 275); both under the same masks, starts and iterations.
  *
- * stability, cophenetic correlation: the last r at which the curve is at least 95 % and 98 % of its
- * largest value, rules of our own. Brunet et al. (PNAS 101 (2004) 4164) take the r where the
- * correlation begins to fall, which was the least of the range on all four planted sets of
- * tests/reference/rank.json, with R's NMF too; the rule here errs by less there (6 against 8 in
- * sum), though no reading was good. Neither decides. PCA: rank_pca.c. stability: rank_stability.c.
+ * stability: the last r at which the curve is at least 95 % of its largest value, our own rule.
+ *
+ * cophenetic correlation: Brunet et al. (PNAS 101 (2004) 4164) take the r where it begins to fall.
+ * To the letter that is the first dip, which comes early: with fewer components than groups, starts
+ * join different ones. Here it is where it falls for good: the last r at which it is at least
+ * 99.5 % of the largest (98 % goes too far: components that fit normal errors dominate few images).
+ * Neither decides; tools/reference/README.md has numbers. PCA: rank_pca.c.
  */
 #include "study/rank.h"
 
@@ -399,7 +401,8 @@ static void judge_curves(mien_rank *rank, bool stable, double *a, double *b)
     choose(rank,
            add(rank, "cophenetic", "cophenetic correlation",
                "mien's rule, after Brunet et al. 2004", false),
-           mien_place_before_fall(CURVE(rank, cophenetic, a), rank->n_points, 0.98));
+           mien_place_before_fall(CURVE(rank, cophenetic, a), rank->n_points,
+                                  MIEN_RANK_COPHENETIC_SHARE));
 }
 
 static mien_status judge_pca(study *s, mien_error *err)

@@ -7,6 +7,9 @@
 
 enum { MIEN_NO_PLACE = -1 };
 
+/* Of the largest cophenetic correlation: the last r at which there is as much is its choice. */
+#define MIEN_RANK_COPHENETIC_SHARE 0.995
+
 /* Places in a curve of `count` points by r; NaN points are passed over; MIEN_NO_PLACE when there
  * is none. */
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: MIT
 #
 #   Rscript rank_peers.R cv X.csv LOW HIGH SEED           lines "rank,repetition,error"
-#   Rscript rank_peers.R cophenetic X.csv LOW HIGH RUNS SEED   lines "rank,cophenetic"
+#   Rscript rank_peers.R cophenetic X.csv LOW HIGH RUNS SEED   lines "rank,cophenetic,of shares"
 #   Rscript rank_peers.R cophcor C.csv...                 a line a consensus matrix
 #   Rscript rank_peers.R versions                         lines "name,version"
 #
@@ -14,7 +14,9 @@
 # speckled mask that hides 5 % of the entries, nmf() with its defaults, the mean squared error of the
 # hidden entries. mask_zeros takes the zeros of a sparse matrix as missing, so hidden entries are
 # left out of it and zeros of the data are stored as 1e-12.
-# cophenetic is NMF's nmfEstimateRank(), method brunet.
+# cophenetic is NMF's nmfEstimateRank(), method brunet. NMF takes the component with the largest
+# coefficient as an observation's own, whatever the scale of its basis; "of shares" is the same of
+# the same fits by the component that explains most, coefficient times sum of the basis.
 
 suppressPackageStartupMessages({
     library(Matrix)
@@ -43,15 +45,25 @@ cross_validate <- function(X, ranks, seed, repetitions = 3, share = 0.05) {
     }
 }
 
+# Which two observations go together, by the component that explains most.
+by_share <- function(fit) {
+    own <- apply(coef(fit) * colSums(basis(fit)), 2, which.max)
+    1 * outer(own, own, "==")
+}
+
 if (verb == "cv") {
     cross_validate(t(read_matrix(words[2])), as.integer(words[3]):as.integer(words[4]), as.integer(words[5]))
 } else if (verb == "cophenetic") {
     suppressMessages(suppressPackageStartupMessages(library(NMF)))
     X <- t(read_matrix(words[2]))
     X <- X[rowSums(X) > 0, colSums(X) > 0]
-    found <- nmfEstimateRank(X, as.integer(words[3]):as.integer(words[4]), method = "brunet",
-                             nrun = as.integer(words[5]), seed = as.integer(words[6]), .options = "-p")
-    cat(sprintf("%d,%.9g\n", as.integer(found$measures$rank), found$measures$cophenetic), sep = "")
+    ranks <- as.integer(words[3]):as.integer(words[4])
+    found <- nmfEstimateRank(X, ranks, method = "brunet", nrun = as.integer(words[5]),
+                             seed = as.integer(words[6]), .options = "k-p")
+    for (i in seq_along(ranks)) {
+        C <- Reduce(`+`, lapply(found$fit[[i]], by_share)) / length(found$fit[[i]])
+        cat(sprintf("%d,%.9g,%.9g\n", ranks[i], found$measures$cophenetic[i], cophcor(C, linkage = "average")))
+    }
 } else if (verb == "cophcor") {
     suppressMessages(suppressPackageStartupMessages(library(NMF)))
     for (path in words[-1]) cat(sprintf("%.15g\n", cophcor(read_matrix(path), linkage = "average")))

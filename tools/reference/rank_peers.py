@@ -5,6 +5,8 @@ SPDX-License-Identifier: MIT
 
     /usr/bin/python3 tools/reference/rank_peers.py build/release/mien >tests/reference/rank.json
 
+R NMF takes an hour and more of that; --cophenetic-seeds 0 leaves it out.
+
 Data: X around W H, n x p, r planted, from a seed; made here and, number by number the same, in
 tests/test_rank_peers.c. Every side is asked the same range of r. Progress goes to standard error.
 """
@@ -21,7 +23,8 @@ import numpy as np
 HERE = os.path.dirname(os.path.abspath(__file__))
 SETS = [(400, 150, 5, 3, 9), (400, 150, 10, 8, 14), (400, 150, 20, 18, 24)]  # n, p, r, low, high
 SMALL = [(150, 60, 5, 3, 9)]  # for the test, which has seconds; RcppML masks from r = 3 on
-RUNS = 5  # of NMF at each r, for the cophenetic correlation
+COPHENETIC = [(120, 60, 3, 2, 7), (120, 60, 5, 2, 9), (120, 60, 8, 2, 12)]
+RUNS = 5  # at each r, for the cophenetic correlation
 
 
 def uniform(seed, stream, count):
@@ -78,62 +81,106 @@ def cross_validation(path, low, high, seed):
     return {"choice": min(mean, key=mean.get), "error": [float("%.6g" % mean[r]) for r in range(low, high + 1)]}
 
 
-def begins_to_fall(curve, low):
-    """Brunet 2004: the first r after which the cophenetic correlation falls."""
-    for i in range(len(curve) - 1):
-        if curve[i + 1] < curve[i]:
-            return low + i
-    return low + len(curve) - 1
+# ---------------------------------------------------------------- the cophenetic correlation
 
 
-def steepest_fall(curve, low):
-    """The r after which it falls most: how the same advice is often read."""
+def begins_to_fall(curve):
+    """Brunet 2004, to the letter: the first place after which the correlation falls."""
+    return next((i for i in range(len(curve) - 1) if curve[i + 1] < curve[i]), len(curve) - 1)
+
+
+def steepest_fall(curve):
+    """The place after which it falls most: how the same advice is often read."""
     falls = [curve[i] - curve[i + 1] for i in range(len(curve) - 1)]
-    return low + falls.index(max(falls))
+    return falls.index(max(falls))
 
 
-def above_most(curve, low, share=0.98):
-    """mien's reading: the last r at which it is at least 98 % of the largest."""
-    return low + max(i for i, value in enumerate(curve) if value >= share * max(curve))
+def largest(curve):
+    return curve.index(max(curve))
 
 
-def readings(curve, low):
-    return {
-        "begins_to_fall": begins_to_fall(curve, low),
-        "steepest_fall": steepest_fall(curve, low),
-        "above_most": above_most(curve, low),
-        "curve": curve,
-    }
+def falls_for_good(curve, share=0.995):
+    """mien's reading: the last place at which it is at least 99.5 % of the largest."""
+    return max(i for i, value in enumerate(curve) if value >= share * max(curve))
 
 
-def cophenetic(path, low, high, seed):
-    curve = [float(line.split(",")[1]) for line in rscript("cophenetic", path, low, high, RUNS, seed)]
-    return readings(curve, low)
+def above_98(curve):
+    """The same at 98 %."""
+    return falls_for_good(curve, 0.98)
 
 
-def mien(program, path, low, high, seed, folder):
+READINGS = (begins_to_fall, steepest_fall, largest, falls_for_good, above_98)
+
+
+def cophenetic_of_nmf(path, low, high, seed):
+    """By NMF's own clusters, and by the component that explains most, of the same fits."""
+    rows = [line.split(",") for line in rscript("cophenetic", path, low, high, RUNS, seed)]
+    return {"nmf": [float(row[1]) for row in rows], "nmf_shares": [float(row[2]) for row in rows]}
+
+
+def cophenetic_of_mien(program, path, low, high, seed, folder):
+    out = run_mien(program, path, low, high, seed, folder, "--starts", str(RUNS), "--masks", "2")
+    with open(os.path.join(out, "rank.csv"), encoding="utf-8") as file:
+        names = file.readline().strip().split(",")
+        return [float(line.strip().split(",")[names.index("cophenetic")]) for line in file]
+
+
+def cophenetic_set(program, shape, poisson, seed, folder):
+    n, p, r, low, high = shape
+    X = planted(n, p, r, poisson, seed)
+    path = os.path.join(folder, "X.csv")
+    np.savetxt(path, X, fmt="%.4f", delimiter=",")
+    result = {"n": n, "p": p, "r": r, "poisson": poisson, "seed": seed, "low": low, "high": high, "sum": math.fsum(X.ravel())}
+    result["mien"] = cophenetic_of_mien(program, path, low, high, seed, folder)
+    result.update(cophenetic_of_nmf(path, low, high, seed))
+    print("cophenetic", json.dumps(result), file=sys.stderr, flush=True)
+    return result
+
+
+def away(sets):
+    """Sum of |choice - r| over the sets by every reading of either curve, and the mean of the
+    differences between mien and NMF, with its standard error."""
+    table = {}
+    for reading in READINGS:
+        far = {
+            side: np.array([abs(s["low"] + reading(s[side]) - s["r"]) for s in sets], dtype=float)
+            for side in ("mien", "nmf", "nmf_shares")
+        }
+        difference = far["mien"] - far["nmf"]
+        row = {side: int(f.sum()) for side, f in far.items()}
+        row["difference"] = float("%.3g" % difference.mean())
+        row["standard_error"] = float("%.3g" % (difference.std(ddof=1) / math.sqrt(len(sets))))
+        table[reading.__name__] = row
+    return table
+
+
+# ---------------------------------------------------------------- held-out entries
+
+
+def run_mien(program, path, low, high, seed, folder, *words):
     out = os.path.join(folder, "out")
     subprocess.run(
-        [program, "rank", path, "-o", out, "--force", "--quiet", "--ranks", f"{low}:{high}", "--starts", str(RUNS), "--seed", str(seed)],
+        [program, "rank", path, "-o", out, "--force", "--quiet", "--ranks", f"{low}:{high}", "--seed", str(seed), *words],
         check=True,
         stdout=subprocess.DEVNULL,
     )
+    return out
+
+
+def mien(program, path, low, high, seed, folder):
+    out = run_mien(program, path, low, high, seed, folder, "--starts", "0")
     with open(os.path.join(out, "summary.json"), encoding="utf-8") as file:
         summary = json.load(file)
-    with open(os.path.join(out, "rank.csv"), encoding="utf-8") as file:
-        names = file.readline().strip().split(",")
-        curve = [float(line.strip().split(",")[names.index("cophenetic")]) for line in file]
     said = {c["key"]: c["choice"] for c in summary["criteria"]}
     return {
         "version": summary["version"],
         "recommended": summary["recommended"],
         "held_out_kl": said["held-out-kl"],
         "held_out_frobenius": said["held-out-frobenius"],
-        "cophenetic": readings(curve, low),
     }
 
 
-def one(program, shape, poisson, seed, folder, with_cophenetic):
+def one(program, shape, poisson, seed, folder):
     n, p, r, low, high = shape
     X = planted(n, p, r, poisson, seed)
     path = os.path.join(folder, "X.csv")
@@ -141,18 +188,11 @@ def one(program, shape, poisson, seed, folder, with_cophenetic):
     result = {"n": n, "p": p, "r": r, "poisson": poisson, "seed": seed, "low": low, "high": high, "sum": math.fsum(X.ravel())}
     result["mien"] = mien(program, path, low, high, seed, folder)
     result["rcppml"] = cross_validation(path, low, high, seed)
-    if with_cophenetic:  # it takes minutes
-        result["nmf"] = cophenetic(path, low, high, seed)
-    print(
-        f"{n} x {p}, r {r}, {'Poisson' if poisson else 'normal'}, seed {seed}: mien {result['mien']['recommended']},",
-        f"held out {result['mien']['held_out_kl']} {result['mien']['held_out_frobenius']},",
-        f"RcppML {result['rcppml']['choice']},",
-        f"cophenetic mien {[*result['mien']['cophenetic'].values()][:3]}",
-        f"NMF {[*result['nmf'].values()][:3]}" if with_cophenetic else "",
-        file=sys.stderr,
-        flush=True,
-    )
+    print("held out", json.dumps(result), file=sys.stderr, flush=True)
     return result
+
+
+# ---------------------------------------------------------------- trees
 
 
 def labels_of(n, runs, groups, seed):
@@ -186,21 +226,29 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("mien", help="the program")
     parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--nmf-seeds", type=int, default=2, help="of the small sets, for NMF's cophenetic correlation")
+    parser.add_argument("--cophenetic-seeds", type=int, default=4)
     words = parser.parse_args()
     program = os.path.abspath(words.mien)
     with tempfile.TemporaryDirectory() as folder:
         sets = [
-            one(program, shape, poisson, seed, folder, shape in SMALL and seed < words.nmf_seeds)
+            one(program, shape, poisson, seed, folder)
             for shape in SMALL + SETS
             for poisson in (True, False)
             for seed in range(words.seeds)
         ]
         versions = dict(line.split(",") for line in rscript("versions"))
-        versions["mien"] = sets[0]["mien"].pop("version")
-        for s in sets[1:]:
-            s["mien"].pop("version")
-        json.dump({"versions": versions, "runs": RUNS, "cophcor": cophcor(folder), "sets": sets}, sys.stdout, separators=(",", ":"))
+        for s in sets:
+            versions["mien"] = s["mien"].pop("version")
+        trees = [
+            cophenetic_set(program, shape, poisson, seed, folder)
+            for seed in range(words.cophenetic_seeds)
+            for shape in COPHENETIC
+            for poisson in (True, False)
+        ]
+        result = {"versions": versions, "cophcor": cophcor(folder), "sets": sets}
+        if trees:
+            result["cophenetic"] = {"runs": RUNS, "away": away(trees), "sets": trees}
+        json.dump(result, sys.stdout, separators=(",", ":"))
     print()
 
 

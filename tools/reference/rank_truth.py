@@ -5,8 +5,10 @@ SPDX-License-Identifier: MIT
 
     /usr/bin/python3 tools/reference/rank_truth.py build/release/mien [swimmer] [planted] [large]
 
-A line a seed, then a line a kind of data: how many recommendations lie within 1 of the truth, how
-many are a range and no number.
+One seed of every kind of data after the other, a line each; after each seed, a line for every kind:
+how many recommendations so far lie within 1 of the truth, how many are a range and no number. So
+it may be stopped at any time. SEEDS=3:10 begins with seed 3 and ends with 9; SEEDS=10 is 0:10.
+THREADS is handed on.
 """
 import json
 import os
@@ -18,8 +20,8 @@ import numpy as np
 
 from rank_peers import HERE, SETS, planted
 
-LARGE = [(2000, 400, 10, 8, 13)]
-SEEDS = int(os.environ.get("SEEDS", "10"))
+LARGE = [(2000, 400, 5, 3, 9), (2000, 400, 10, 8, 14), (2000, 400, 20, 18, 24)]  # n, p, r, low, high
+SEEDS = range(*map(int, os.environ.get("SEEDS", "10").split(":")))
 SWIMMER = os.path.join(HERE, "../../assets/swimmer")
 
 
@@ -27,7 +29,8 @@ def rank(program, path, low, high, seed, folder):
     out = os.path.join(folder, "out")
     subprocess.run(
         [program, "rank", path, "-o", out, "--force", "--quiet", "--ranks", f"{low}:{high}", "--starts", "0"]
-        + ["--seed", str(seed), "--threads", os.environ.get("THREADS", "0")],
+        + ["--seed", str(seed)]
+        + (["--threads", os.environ["THREADS"]] if "THREADS" in os.environ else []),
         check=True,
         stdout=subprocess.DEVNULL,
     )
@@ -35,34 +38,49 @@ def rank(program, path, low, high, seed, folder):
         return json.load(file)
 
 
-def count(name, truth, one):
-    """Ask `one` seed after seed, and tell."""
-    near = vague = 0
-    for seed in range(SEEDS):
-        s = one(seed)
+class Kind:
+    """A kind of data, and how often its truth was found so far."""
+
+    def __init__(self, name, truth, low, high, make):
+        self.name, self.truth, self.low, self.high, self.make = name, truth, low, high, make
+        self.tried = self.near = self.vague = 0
+
+    def ask(self, program, seed, folder):
+        s = rank(program, self.make(seed), self.low, self.high, seed, folder)
         said = [c["choice"] for c in s["criteria"] if c["decides"]]
         answer = s["recommended"] or f"{s['least']} to {s['most']}"
-        near += s["recommended"] is not None and abs(s["recommended"] - truth) <= 1
-        vague += s["recommended"] is None
-        print(f"{name}, seed {seed}: {answer} (held-out KL, Frobenius, relevance KL, Frobenius: {said})", flush=True)
-    print(f"{name}: {near} of {SEEDS} within 1 of {truth}, {vague} without a number", flush=True)
+        self.tried += 1
+        self.near += s["recommended"] is not None and abs(s["recommended"] - self.truth) <= 1
+        self.vague += s["recommended"] is None
+        print(f"{self.name}, seed {seed}: {answer} (held-out KL, Frobenius, relevance KL, Frobenius: {said})", flush=True)
+
+    def tell(self):
+        print(f"{self.name}: {self.near} of {self.tried} within 1 of {self.truth}, {self.vague} without a number", flush=True)
+
+
+def planted_kind(shape, poisson, path):
+    n, p, r, low, high = shape
+
+    def make(seed):
+        np.savetxt(path, planted(n, p, r, poisson, seed), fmt="%.4f", delimiter=",")
+        return path
+
+    return Kind(f"{n} x {p}, r = {r}, {'Poisson' if poisson else 'normal'}", r, low, high, make)
 
 
 def main():
     program = os.path.abspath(sys.argv[1])
-    kinds = sys.argv[2:] or ["swimmer", "planted", "large"]
+    words = sys.argv[2:] or ["swimmer", "planted", "large"]
     with tempfile.TemporaryDirectory() as folder:
-        if "swimmer" in kinds:
-            count("swimmer", 17, lambda seed: rank(program, SWIMMER, 12, 24, seed, folder))
+        kinds = [Kind("swimmer", 17, 12, 24, lambda seed: SWIMMER)] if "swimmer" in words else []
+        shapes = (SETS if "planted" in words else []) + (LARGE if "large" in words else [])
         path = os.path.join(folder, "X.csv")
-        for n, p, r, low, high in (SETS if "planted" in kinds else []) + (LARGE if "large" in kinds else []):
-            for poisson in (True, False):
-
-                def one(seed):
-                    np.savetxt(path, planted(n, p, r, poisson, seed), fmt="%.4f", delimiter=",")
-                    return rank(program, path, low, high, seed, folder)
-
-                count(f"{n} x {p}, r = {r}, {'Poisson' if poisson else 'normal'}", r, one)
+        kinds += [planted_kind(shape, poisson, path) for shape in shapes for poisson in (True, False)]
+        for seed in SEEDS:
+            for kind in kinds:
+                kind.ask(program, seed, folder)
+            for kind in kinds:
+                kind.tell()
 
 
 main()
