@@ -62,7 +62,8 @@ typedef struct mien_progress {
 } mien_progress;
 
 /* Called now and then from the thread that called the library. Returns false to ask for a stop:
- * iterations then end early with a whole result, reading ends with MIEN_ERR_ARG. May be NULL. */
+ * iterations then end early with a whole result, reading ends with MIEN_ERR_ARG. Arithmetic within
+ * it may count denormal floats as zero. May be NULL. */
 typedef bool (*mien_progress_fn)(void *user, const mien_progress *now);
 
 /* ---------------------------------------------------------------- data */

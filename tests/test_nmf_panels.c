@@ -1,13 +1,11 @@
 /* test_nmf_panels.c - X / WH and its products with both factors, against loops in double.
  * SPDX-License-Identifier: MIT */
 #include "support/cmocka_plus.h"
+#include "support/processor.h"
 
 #include "base/rng.h"
 #include "methods/loss.h"
 #include "methods/nmf_panels.h"
-
-#include <stdio.h>
-#include <string.h>
 
 /* Exact sizes, so that a sanitizer sees every step beyond them. */
 struct problem {
@@ -195,31 +193,9 @@ static void test_blas_multiplies_as_loops_do(void **state)
     check_sizes(&mien_panels_blas);
 }
 
-static bool has_word(const char *line, const char *word)
-{
-    size_t length = strlen(word);
-    for (const char *at = line; (at = strstr(at, word)) != NULL; at += length)
-        if (at > line && at[-1] == ' ' && strchr(" \n", at[length]))
-            return true;
-    return false;
-}
-
-/* What the kernel says of the processor, not what the library believes. */
 static bool has_avx512(void)
 {
-    static const char *const words[] = {"avx512f", "avx512vl", "avx512dq", "avx512bw"};
-    static char line[16384];
-    size_t found = 0;
-#if defined(__x86_64__) && defined(__GNUC__)
-    FILE *file = fopen("/proc/cpuinfo", "r");
-    if (!file)
-        return mien_panels_can(&mien_panels_avx512); /* nobody else to ask */
-    while (!found && fgets(line, sizeof line, file))
-        for (size_t k = 0; k < 4 && strncmp(line, "flags", 5) == 0; k++)
-            found += has_word(line, words[k]);
-    assert_int_equal(fclose(file), 0);
-#endif
-    return found == sizeof words / sizeof *words;
+    return processor_has_avx512(mien_panels_can(&mien_panels_avx512));
 }
 
 static void test_avx512_multiplies_as_loops_do(void **state)

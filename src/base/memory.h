@@ -50,9 +50,10 @@ typedef struct mien_arena {
 
 void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size); /* zeroed */
 
-/* A block of its own for each worker: as many pointers, or NULL. What two workers write stands in
- * different pages: with neighbours, the prefetcher of one processor takes lines that another is
- * about to write, which costs a multiplicative step on CBCL a quarter of its time. */
+/* A block of its own for each worker: as many pointers, or NULL. Beyond a few small blocks, what
+ * two workers write stands in different large pages: with neighbours, the prefetcher of one
+ * processor takes lines that another is about to write, even at a distance of 64 KB; on CBCL a
+ * multiplicative step took 1.6 ms so, and 1.23 ms apart. Costs such a page a worker. */
 void *mien_arena_alloc_each(mien_arena *arena, unsigned workers, size_t count, size_t size);
 void mien_arena_free(mien_arena *arena);
 

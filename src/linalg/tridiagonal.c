@@ -241,7 +241,7 @@ mien_status mien_tridiagonal_alloc(mien_tridiagonal *tridiagonal, size_t n, size
 {
     *tridiagonal = (mien_tridiagonal){.n = n, .r = r};
     if (!r)
-        return MIEN_OK;
+        return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
     tridiagonal->factors = mien_arena_alloc(arena, n * LANES * (FACTORS + 1), sizeof(double));
     tridiagonal->product = mien_arena_alloc(arena, r * r, sizeof(double));
     tridiagonal->copy = mien_arena_alloc(arena, r * n, sizeof(double));

@@ -96,8 +96,9 @@ mien_status mien_nmf_frobenius_encode(mien_nmf *nmf, const struct mien_price *pr
 
 /* Training's last step: W becomes the minimum for its own H, from where it stands; the price's c
  * ends as that of W. Nothing but W and the price changes.
- *   rounds  at most, each about as much work as an iteration; with a price there is no limit, and
- * no end at the user's wish */
+ *   rounds  at most, each about as much work as an iteration (frobenius: 40 or more are one pass
+ * that goes on until an image is near its minimum); with a price there is no limit, and no end at
+ * the user's wish */
 mien_status mien_nmf_kl_refit(mien_nmf *nmf, struct mien_price *price, size_t rounds);
 mien_status mien_nmf_frobenius_refit(mien_nmf *nmf, struct mien_price *price, size_t rounds);
 

@@ -29,7 +29,7 @@
  *
  * An iteration: weights, one tile of images after the other; basis, one strip of pixels after the
  * other, with the images' weights transposed. A strip ends with its exact share of the loss. Needs
- * W three times and H four times; nothing of size n x p. The loss never increases. Where W is too
+ * W four times, and so H; nothing of size n x p. The loss never increases. Where W is too
  * large for a cache, nmf_tall.c takes over. */
 #include "methods/nmf_descent.h"
 
@@ -105,7 +105,7 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
         mien_descend_pad(x + j * ldn, model + j * ldn, n, ldn);
         for (size_t k = 0; k < r; k++)
             c->columns[worker][j * r + k] = held->H[k * held->ldp + first + j];
-    }
+    } /* images that are not there: x = 0, and the model will be the floor */
     mien_panels_pull_and_model(&c->turned, x, c->columns[worker], count, pull, model, ldn,
                                held->ratio[worker]);
     for (size_t j = 0; j < count; j++) {

@@ -6,6 +6,8 @@
 #include "methods/nmf_kernels.h"
 #include "methods/nmf_sweep.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 enum { SWEEPS = 2 }; /* over a row, the second over what the first moved most */
@@ -45,7 +47,7 @@ mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_
     size_t rows_up = (larger(nmf->rows, rows) + 7) / 8 * 8;
     mien_weights w = {.nmf = nmf,
                       .ldp = mien_sweep_padded(nmf->p),
-                      .floor = mean > 0 ? (float)(MODEL_FLOOR * mean) : 1};
+                      .floor = mean > 0 ? fmaxf((float)(MODEL_FLOOR * mean), FLT_MIN) : 1};
     w.H = mien_arena_alloc(arena, nmf->r * w.ldp, sizeof(float));
     w.panels = mien_panels_prepare(nmf->p, nmf->r, arena);
     w.panels.floor = w.floor;

@@ -291,12 +291,14 @@ static mien_status prepare_rest(struct encode *e)
     mien_nmf *nmf = e->nmf;
     mien_arena *arena = nmf->run->arena;
     size_t rows = nmf->rows, p = nmf->p, r = nmf->r;
-    e->rest = mien_arena_alloc(arena, nmf->workers, sizeof *e->rest);
-    for (unsigned i = 0; i < nmf->workers && !arena->failed; i++)
-        e->rest[i] = (struct rest){.image = mien_arena_alloc(arena, rows, sizeof(size_t)),
-                                   .x = mien_arena_alloc(arena, rows * p, sizeof(float)),
-                                   .w = mien_arena_alloc(arena, rows * r, sizeof(float)),
-                                   .before = mien_arena_alloc(arena, rows * r, sizeof(float))};
+    unsigned workers = nmf->workers;
+    e->rest = mien_arena_alloc(arena, workers, sizeof *e->rest);
+    size_t **image = mien_arena_alloc_each(arena, workers, rows, sizeof **image);
+    float **x = mien_arena_alloc_each(arena, workers, rows * p, sizeof **x);
+    float **w = mien_arena_alloc_each(arena, workers, rows * r, sizeof **w);
+    float **before = mien_arena_alloc_each(arena, workers, rows * r, sizeof **before);
+    for (unsigned i = 0; i < workers && !arena->failed; i++)
+        e->rest[i] = (struct rest){.image = image[i], .x = x[i], .w = w[i], .before = before[i]};
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 

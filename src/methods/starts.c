@@ -98,7 +98,8 @@ static bool note(void *user, const mien_progress *now)
 {
     struct told *told = user;
     atomic_store(&told->iterations, now->done);
-    atomic_store(&told->loss, now->loss);
+    if (!isnan(now->loss)) /* the last step, of the weights alone, does not know it */
+        atomic_store(&told->loss, now->loss);
     return !atomic_load(&told->crowd->stop);
 }
 
