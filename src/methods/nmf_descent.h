@@ -6,6 +6,7 @@
 #define MIEN_NMF_DESCENT_H
 
 #include "methods/nmf.h"
+#include "methods/nmf_abreast.h"
 #include "methods/nmf_panels.h"
 
 /* Descend on the coordinates w (r) of one row:
@@ -23,11 +24,14 @@ void mien_descend_pad(float *x, float *m, size_t from, size_t to);
 /* Weights of tiles of images, the basis held. */
 typedef struct mien_weights {
     mien_nmf *nmf;
-    size_t ldp;         /* p, padded */
-    float floor;        /* models are kept above it: m^2 stays far from underflow */
-    float *H;           /* r x ldp: the basis that is held, padded with 0; to be filled in */
-    float *basis_sum;   /* r: of H, see mien_weights_hold() */
-    mien_panels panels; /* H once more, as its products want it; with the floor */
+    bool abreast;         /* several images at once (nmf_abreast.h), or row by row: see hold() */
+    bool with_pull;       /* mien_weights_descend() leaves (X / WH) H' of its start in pull */
+    size_t ldp;           /* p, padded */
+    float floor;          /* models are kept above it: m^2 stays far from underflow */
+    float *H;             /* r x ldp: the basis that is held, padded with 0; to be filled in */
+    float *basis_sum;     /* r: of H, see mien_weights_hold() */
+    mien_entries entries; /* H once more, abreast; p = 0: images are too large for that */
+    mien_panels panels;   /* and as its products want it, row by row; with the floor */
     /* a worker each; `block` floats and more where asked for, so that others can use them, too */
     float **model, **ratio, **pull, **x, **m;
     unsigned **active;
@@ -37,7 +41,7 @@ typedef struct mien_weights {
  * MIEN_ERR_NOMEM or MIEN_OK. */
 mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_weights *out);
 
-/* H has been changed: take its sums, and panels. */
+/* H has been changed: take its sums, and entries or panels. */
 void mien_weights_hold(mien_weights *weights);
 
 /* Descend on the weights W (count x r) of a tile. */

@@ -307,6 +307,7 @@ static mien_status prepare_kl(mien_nmf *nmf, const mien_price *price, bool refit
 {
     *out = prepare(nmf, price, refit);
     mien_status st = mien_weights_prepare(nmf, 0, 0, &out->held);
+    out->held.with_pull = true;
     if (st || (!price && prepare_rest(out)))
         return MIEN_ERR_NOMEM;
     for (size_t k = 0; k < nmf->r; k++)

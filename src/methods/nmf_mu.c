@@ -146,8 +146,7 @@ mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps)
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     mien_nmf_sum_start(nmf);
-    for (size_t part = 0; part < parts; part++)
-        mien_panels_hold(&mu.panels, mien_panels_columns(&mu.panels, part), nmf->H, nmf->p);
+    mien_panels_hold_all(&mu.panels, nmf->H, nmf->p);
     mien_nmf_iterate(nmf, iterate_kl, MIEN_NMF_LOSS_BEFORE, &mu);
     return MIEN_OK;
 }

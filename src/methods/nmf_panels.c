@@ -3,6 +3,7 @@
 #include "methods/nmf_panels.h"
 
 #include "base/clones.h"
+#include "base/processor.h"
 #include "linalg/blas.h"
 #include "methods/loss.h"
 #include "methods/nmf_kernels.h"
@@ -65,13 +66,7 @@ enum { PART = 64 }; /* pixels of a part where there are no panels */
 
 bool mien_panels_can(const mien_panels_kernel *kernel)
 {
-#if defined(__x86_64__) && defined(__GNUC__)
-    if (kernel == &mien_panels_avx512)
-        return kernel->pull && __builtin_cpu_supports("avx512f") &&
-               __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-               __builtin_cpu_supports("avx512bw");
-#endif
-    return kernel->pull;
+    return kernel->pull && (kernel != &mien_panels_avx512 || mien_can_avx512());
 }
 
 mien_panels mien_panels_with(const mien_panels_kernel *kernel, size_t p, size_t r,
@@ -121,6 +116,12 @@ void mien_panels_hold(mien_panels *q, mien_columns columns, const float *H, size
     float *to = q->H + place(q, columns, &ld); /* the padding was zero from the start */
     for (size_t k = 0; k < q->r; k++)
         memcpy(to + k * ld, H + k * ldh + columns.first, columns.count * sizeof *to);
+}
+
+void mien_panels_hold_all(mien_panels *q, const float *H, size_t ldh)
+{
+    for (size_t part = 0; part < mien_panels_parts(q); part++)
+        mien_panels_hold(q, mien_panels_columns(q, part), H, ldh);
 }
 
 MIEN_CLONES

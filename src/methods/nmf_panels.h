@@ -58,6 +58,7 @@ mien_columns mien_panels_columns(const mien_panels *panels, size_t part);
 
 /* Take these columns of a basis, r x ldh: they hold until the next ones. */
 void mien_panels_hold(mien_panels *panels, mien_columns columns, const float *H, size_t ldh);
+void mien_panels_hold_all(mien_panels *panels, const float *H, size_t ldh);
 
 /* total (r x count) <- these columns of `groups` sums of mien_panels_push(), added in order. */
 void mien_panels_sum(const mien_panels *panels, const float *sums, size_t groups,

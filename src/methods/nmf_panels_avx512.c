@@ -13,7 +13,9 @@
  * written once a tile. */
 #include "methods/nmf_panels.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#include "base/processor.h"
+
+#if MIEN_FOR_X86
 
 #include "linalg/vecmath.h"
 #include "methods/loss.h"
@@ -31,7 +33,7 @@ enum {
     TILE = 160 /* images a tile; their ratio in one strip waits there too */
 };
 
-#define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")))
+#define TARGET MIEN_FOR_AVX512
 #define INLINE TARGET static inline __attribute__((always_inline))
 #define APART  TARGET static __attribute__((noinline))
 

@@ -6,6 +6,8 @@
  * a width of 16 floats (AVX-512) and of 8 (AVX2; on a baseline processor two registers of 4). */
 #include "methods/nmf_sweep.h"
 
+#include "base/processor.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -21,11 +23,11 @@ typedef int32_t eight_masks __attribute__((vector_size(8 * sizeof(float))));
 #define TOTAL(v) (((v[0] + v[4]) + (v[2] + v[6])) + ((v[1] + v[5]) + (v[3] + v[7])))
 #include "methods/nmf_sweep.inc"
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if MIEN_FOR_X86
 
 #include <immintrin.h>
 
-__attribute__((target("avx2,fma"))) static inline float total_avx2(__m256 v)
+MIEN_FOR_AVX2 static inline float total_avx2(__m256 v)
 {
     __m128 four = _mm256_castps256_ps128(v) + _mm256_extractf128_ps(v, 1);
     __m128 two = four + _mm_movehl_ps(four, four);
@@ -34,63 +36,37 @@ __attribute__((target("avx2,fma"))) static inline float total_avx2(__m256 v)
 
 #define LANES        8
 #define SWEEP        sweep_avx2
-#define TARGET       __attribute__((target("avx2,fma")))
+#define TARGET       MIEN_FOR_AVX2
 #define LARGER(a, b) _mm256_max_ps((__m256)(a), (__m256)(b))
 #define TOTAL(v)     total_avx2((__m256)(v))
 #include "methods/nmf_sweep.inc"
 
 #define LANES        16
 #define SWEEP        sweep_avx512
-#define TARGET       __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")))
+#define TARGET       MIEN_FOR_AVX512
 #define LARGER(a, b) _mm512_max_ps((__m512)(a), (__m512)(b))
 #define TOTAL(v)     _mm512_reduce_add_ps((__m512)(v))
 #include "methods/nmf_sweep.inc"
-
-static bool can_avx512(void)
-{
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
-}
-
-static bool can_avx2(void)
-{
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-}
 
 #else
 
 #define sweep_avx512 sweep_baseline
 #define sweep_avx2   sweep_baseline
 
-static bool can_avx512(void)
-{
-    return false;
-}
-
-static bool can_avx2(void)
-{
-    return false;
-}
-
 #endif
 
-static bool can_baseline(void)
-{
-    return true;
-}
-
 const mien_sweep_version mien_sweep_versions[MIEN_SWEEP_VERSIONS] = {
-    {"avx512", can_avx512, sweep_avx512},
-    {"avx2", can_avx2, sweep_avx2},
-    {"baseline", can_baseline, sweep_baseline},
+    {"avx512", mien_can_avx512, sweep_avx512},
+    {"avx2", mien_can_avx2, sweep_avx2},
+    {"baseline", mien_can_baseline, sweep_baseline},
 };
 
 size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
                      const float *sum, float *w, unsigned *active, size_t count)
 {
-    if (can_avx512())
+    if (mien_can_avx512())
         return sweep_avx512(x, m, ld, floor, H, sum, w, active, count);
-    if (can_avx2())
+    if (mien_can_avx2())
         return sweep_avx2(x, m, ld, floor, H, sum, w, active, count);
     return sweep_baseline(x, m, ld, floor, H, sum, w, active, count);
 }

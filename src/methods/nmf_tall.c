@@ -84,6 +84,7 @@ static double iterate(void *solver)
         mien_extrapolate(t->held.H + k * t->held.ldp, t->H_next + k * p, t->H_before + k * p,
                          t->pace.beta, p);
     mien_weights_hold(&t->held);
+    mien_panels_hold_all(&t->held.panels, t->held.H, t->held.ldp);
     mien_run_pass(nmf->run, visit, t);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, r);
     mien_nmf_combine(nmf->losses, nmf->groups, 1);
