@@ -74,3 +74,9 @@ void mien_dsyrk(bool transpose_a, size_t n, size_t k, double alpha, const double
     cblas_dsyrk(CblasRowMajor, CblasUpper, transposed(transpose_a), narrow(n), narrow(k), alpha, A,
                 narrow(lda), beta, C, narrow(ldc));
 }
+
+void mien_stranspose(size_t m, size_t n, const float *A, size_t lda, float *B, size_t ldb)
+{
+    cblas_somatcopy(CblasRowMajor, CblasTrans, narrow(m), narrow(n), 1, A, narrow(lda), B,
+                    narrow(ldb));
+}

@@ -29,4 +29,7 @@ void mien_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k
 void mien_dsyrk(bool transpose_a, size_t n, size_t k, double alpha, const double *A, size_t lda,
                 double beta, double *C, size_t ldc);
 
+/* B <- A',  A m x n. */
+void mien_stranspose(size_t m, size_t n, const float *A, size_t lda, float *B, size_t ldb);
+
 #endif

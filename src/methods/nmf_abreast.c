@@ -9,14 +9,14 @@
 #include "methods/nmf_abreast.h"
 
 #include "base/processor.h"
+#include "linalg/blas.h"
 
 #include <string.h>
 
 #define LANES         4
 #define VERSION(name) baseline_##name
 #define TARGET
-#define LARGER(a, b)                                                                               \
-    baseline_choose((baseline_masks)((a) < (b)), (b), (a))
+#define LARGER(a, b) baseline_choose((baseline_masks)((a) < (b)), (b), (a))
 #include "methods/nmf_abreast.inc"
 
 #if MIEN_FOR_X86
@@ -96,19 +96,7 @@ static void turn_in(const float *from, size_t rows, size_t columns, size_t lanes
 {
     if (rows < lanes)
         memset(to, 0, columns * lanes * sizeof *to);
-    for (size_t j = 0; j < columns; j += 16) {
-        size_t end = columns - j < 16 ? columns : j + 16;
-        for (size_t i = 0; i < rows; i++)
-            for (size_t at = j; at < end; at++)
-                to[at * lanes + i] = from[i * columns + at];
-    }
-}
-
-static void turn_out(const float *from, size_t rows, size_t columns, size_t lanes, float *to)
-{
-    for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < columns; j++)
-            to[i * columns + j] = from[j * lanes + i];
+    mien_stranspose(rows, columns, from, columns, to, lanes);
 }
 
 void mien_abreast_descend_with(const mien_abreast_version *version, const mien_entries *H,
@@ -123,9 +111,9 @@ void mien_abreast_descend_with(const mien_abreast_version *version, const mien_e
         turn_in(x + i * p, rows, p, lanes, turned);
         turn_in(W + i * r, rows, r, lanes, w);
         version->descend(H, turned, floor, sweeps, model, w, turned_pull);
-        turn_out(w, rows, r, lanes, W + i * r);
+        mien_stranspose(r, rows, w, lanes, W + i * r, r);
         if (pull)
-            turn_out(turned_pull, rows, r, lanes, pull + i * r);
+            mien_stranspose(r, rows, turned_pull, lanes, pull + i * r, r);
     }
 }
 

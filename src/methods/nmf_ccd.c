@@ -76,9 +76,7 @@ static void descend_weights(void *context, const mien_tile *tile)
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
-    for (size_t k = 0; k < r; k++)
-        for (size_t i = 0; i < count; i++)
-            c->W_turned[k * c->ldn + tile->first + i] = W[i * r + k];
+    mien_stranspose(count, r, W, r, c->W_turned + tile->first, c->ldn);
 }
 
 /* ---------------------------------------------------------------- basis */
