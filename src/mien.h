@@ -13,8 +13,9 @@
  * fail returns a mien_status; functions that can name the culprit also take a mien_error. An
  * output parameter is written only on success. What a function returns through `out` belongs to
  * the caller and goes back through the matching _free, which takes NULL or a zeroed struct.
- * Apart from mien_set_allocator (tests only) no global state outlives a call: while fits run, and
- * no longer, OpenBLAS is held to one thread and a few large pages are kept for the next of them.
+ * Apart from mien_set_allocator (tests only) and mien_blas_alone no global state outlives a call:
+ * while fits run, and no longer, OpenBLAS is held to one thread and a few large pages are kept for
+ * the next of them.
  * Two threads may work with different objects at the same time. */
 #ifndef MIEN_H
 #define MIEN_H
@@ -51,6 +52,11 @@ typedef struct mien_error {
 /* Memory functions of the library, for tests that let allocations fail. NULL, NULL restores
  * malloc and free. Not to be called while anything allocated is alive. */
 void mien_set_allocator(void *(*malloc_fn)(size_t), void (*free_fn)(void *));
+
+/* For a program that uses BLAS through mien alone, before any other call: mien has threads of its
+ * own, so those that OpenBLAS has started end, instead of waiting busily for their first work, and
+ * its number of threads is 1 from then on. */
+void mien_blas_alone(void);
 
 /* ---------------------------------------------------------------- progress */
 

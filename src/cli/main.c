@@ -72,6 +72,7 @@ static void keep_memory(void)
 int main(int argc, char **argv)
 {
     keep_memory();
+    mien_blas_alone();
     cli_catch_signals();
     if (argc < 2) {
         print_usage(stderr);

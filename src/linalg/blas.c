@@ -52,6 +52,17 @@ void mien_blas_restore(int threads)
     pthread_mutex_unlock(&guard);
 }
 
+/* OpenBLAS's own, for the time around a fork: ends its threads until somebody asks for several.
+ * Absent where BLAS has none. */
+extern int blas_thread_shutdown_(void) __attribute__((weak));
+
+void mien_blas_alone(void)
+{
+    openblas_set_num_threads(1);
+    if (blas_thread_shutdown_)
+        blas_thread_shutdown_();
+}
+
 void mien_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                 const float *A, size_t lda, const float *B, size_t ldb, float beta, float *C,
                 size_t ldc)
