@@ -67,16 +67,26 @@ mien_entries mien_entries_prepare(size_t p, size_t r, mien_arena *arena)
                           .sum = mien_arena_alloc(arena, r, sizeof(float))};
 }
 
+static float largest(const float *H, size_t r, size_t p, size_t ldh)
+{
+    float most = 0;
+    for (size_t k = 0; k < r; k++)
+        for (size_t j = 0; j < p; j++)
+            most = H[k * ldh + j] > most ? H[k * ldh + j] : most;
+    return most;
+}
+
 void mien_entries_take(mien_entries *entries, const float *H, size_t ldh)
 {
     size_t count = 0;
+    float least = MIEN_ENTRY_LEAST * largest(H, entries->r, entries->p, ldh);
     for (size_t k = 0; k < entries->r; k++) {
         double sum = 0;
         entries->first[k] = count;
         for (size_t j = 0; j < entries->p; j++) {
             float value = H[k * ldh + j];
             entries->entry[count] = (mien_entry){(uint32_t)j, value};
-            count += value > 0; /* no branch: nobody can foretell it */
+            count += value > least; /* no branch: nobody can foretell it */
             sum += value;
         }
         entries->sum[k] = (float)sum;

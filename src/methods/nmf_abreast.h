@@ -14,7 +14,9 @@
 
 #include <stdint.h>
 
-/* A pixel of a basis image that is not 0. */
+/* A pixel of a basis image that is not 0: what is less than MIEN_ENTRY_LEAST of the largest is on
+ * its way to underflow, makes no difference to any model, and counts as 0. */
+#define MIEN_ENTRY_LEAST 1e-20f
 typedef struct mien_entry {
     uint32_t pixel;
     float value;

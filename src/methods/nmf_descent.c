@@ -20,8 +20,9 @@ static const double ROW_VISITS = 1.4, ROW_COORDINATE = 27, ROW_PIXEL = 0.07, ABR
  * megabytes a worker. */
 enum { ABREAST_MOST = 16384 };
 
-/* Images by which the share of positive weights is told. */
+/* Images by which the share of positive weights is told, and what counts as positive. */
 enum { SAMPLE = 256 };
+static const float POSITIVE = 1e-12f;
 
 /* Least value of the model, against the mean of X. A pixel with x > 0 that no component reaches
  * has the slope x h / floor: strong enough to bring one there in a step. */
@@ -79,12 +80,18 @@ mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
+/* Against the largest one: what underflows depends on the unit of the pixels, and must not decide.
+ */
 static double share_of_positive_weights(const mien_nmf *nmf)
 {
     size_t step = (nmf->n + SAMPLE - 1) / SAMPLE, seen = 0, positive = 0;
+    float most = 0;
+    for (size_t i = 0; i < nmf->n; i += step)
+        for (size_t k = 0; k < nmf->r; k++)
+            most = fmaxf(most, nmf->W[i * nmf->r + k]);
     for (size_t i = 0; i < nmf->n; i += step, seen += nmf->r)
         for (size_t k = 0; k < nmf->r; k++)
-            positive += nmf->W[i * nmf->r + k] > 0;
+            positive += nmf->W[i * nmf->r + k] > POSITIVE * most;
     return positive ? (double)positive / (double)seen : 1; /* of new images there are none yet */
 }
 
