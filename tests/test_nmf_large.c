@@ -220,6 +220,31 @@ static void test_as_low_as_the_solver_for_small_data(void **state)
     free(X);
 }
 
+static mien_status tall_without_a_pixel(mien_nmf *nmf)
+{
+    for (size_t k = 0; k < nmf->r; k++)
+        nmf->H[k * nmf->p + 3] = 0;
+    return mien_nmf_kl_tall(nmf);
+}
+
+/* Multiplicative steps would leave it black for ever. */
+static void test_a_pixel_that_all_components_lost_comes_back(void **state)
+{
+    (void)state;
+    enum { N = 700, P = 12, R = 4 };
+    float *X = planted(N, P, R, 3);
+    double most = 0;
+    for (size_t i = 0; i < N; i++)
+        most = fmax(most, X[i * P + 3]);
+    struct work w = must_solve(tall_without_a_pixel, X, N, P, large_options(R, 60));
+    double model = 0;
+    for (size_t i = 0; i < N; i++)
+        model = fmax(model, model_entry(&w.fit, i, 3));
+    assert_true(model > 0.3 * most);
+    close_work(&w);
+    free(X);
+}
+
 /* What the samples are for: five passes over many noisy images end no higher than twenty iterations
  * of the same solver on all of them, from the same start. */
 static void test_five_passes_reach_what_twenty_do(void **state)
@@ -278,7 +303,7 @@ static void test_any_number_of_threads_gives_the_same_bytes(void **state)
     static const unsigned threads[] = {2, 3, 4, 8};
     float *X = noise(N, P, 0.3, 9);
     for (size_t s = 0; s < SOLVERS; s++) {
-        mien_options options = large_options(R, 12);
+        mien_options options = large_options(R, 26); /* the tall form descends on its basis, too */
         struct work one = must_solve(solvers[s].run, X, N, P, options);
         for (size_t t = 0; t < 4; t++) {
             options.threads = threads[t];
@@ -404,6 +429,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loss_never_increases),
         cmocka_unit_test(test_as_low_as_the_solver_for_small_data),
+        cmocka_unit_test(test_a_pixel_that_all_components_lost_comes_back),
         cmocka_unit_test(test_five_passes_reach_what_twenty_do),
         cmocka_unit_test(test_samples_are_drawn),
         cmocka_unit_test(test_any_number_of_threads_gives_the_same_bytes),

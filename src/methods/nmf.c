@@ -88,7 +88,8 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
         fit->iterations = t + 1;
         if (!mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss))
             return;
-        if (nmf->stalled || (!nmf->pause && mien_run_settled(run, WINDOW))) {
+        bool asks = !nmf->pause && !nmf->unsettled;
+        if (nmf->stalled || (asks && mien_run_settled(run, WINDOW))) {
             fit->stop = MIEN_STOP_CONVERGED;
             return;
         }

@@ -19,6 +19,7 @@ typedef struct mien_nmf {
     double *losses;     /* groups */
     size_t passes;      /* over X before the descent began, counted as iterations */
     bool stalled;       /* set by an iteration: another one would change nothing */
+    bool unsettled;     /* set by an iteration: whatever the loss says, there is more to gain */
     size_t pause; /* end after so many, without asking whether the loss has settled; 0: go on */
 } mien_nmf;
 

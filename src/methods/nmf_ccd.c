@@ -27,37 +27,24 @@
  * and lane (nmf_sweep.c); and sweeps are extrapolated (nmf_extrapolation.c), which takes the place
  * of hundreds of iterations.
  *
- * An iteration: weights, one tile of images after the other; basis, one strip of pixels after the
- * other, with the images' weights transposed. A strip ends with its exact share of the loss. Needs
- * W four times, and so H; nothing of size n x p. The loss never increases. Where W is too
- * large for a cache, nmf_tall.c takes over. */
-#include "methods/nmf_descent.h"
+ * An iteration: weights, one tile of images after the other (nmf_descent.c); basis, one strip of
+ * pixels after the other, with the images' weights transposed (nmf_strips.c). A strip ends with its
+ * exact share of the loss. Needs W four times, and so H; nothing of size n x p. The loss never
+ * increases. Where W is too large for a cache, nmf_tall.c takes over. */
+#include "methods/nmf_strips.h"
 
 #include "linalg/blas.h"
-#include "methods/nmf_kernels.h"
 #include "methods/nmf_sweep.h"
 
 #include <string.h>
-
-enum {
-    STRIP_MOST = 16,      /* pixels a strip */
-    STRIP_FLOATS = 40960, /* a strip with its model and ratio fits into half a megabyte */
-    STRIP_LEAST = 4
-};
 
 struct ccd {
     mien_nmf *nmf;
     mien_extrapolation pace;
     mien_weights held;  /* the extrapolated basis, and buffers of tiles and strips */
-    size_t ldn;         /* n, padded */
-    size_t strip;       /* pixels a strip */
+    mien_strips strips; /* of the candidate's weights */
     float *W_new;       /* n x r: before the iteration W's predecessor, after it the candidate */
-    float *W_turned;    /* r x ldn: the candidate, transposed */
     float *H_new;       /* r x p: predecessor, then candidate */
-    float *weight_sum;  /* r: of W_new */
-    mien_panels turned; /* of W_turned */
-    float **columns;    /* strip x r a worker: pixels' columns of H */
-    double *strip_loss; /* one a strip */
 };
 
 /* ---------------------------------------------------------------- weights */
@@ -76,52 +63,7 @@ static void descend_weights(void *context, const mien_tile *tile)
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
-    mien_stranspose(count, r, W, r, c->W_turned + tile->first, c->ldn);
-}
-
-/* ---------------------------------------------------------------- basis */
-
-static void hold_weights(void *context, size_t part, unsigned worker)
-{
-    (void)worker;
-    struct ccd *c = context;
-    mien_panels_hold(&c->turned, mien_panels_columns(&c->turned, part), c->W_turned, c->ldn);
-}
-
-static void descend_strip(void *context, size_t strip, unsigned worker)
-{
-    struct ccd *c = context;
-    const mien_weights *held = &c->held;
-    mien_nmf *nmf = c->nmf;
-    const mien_source *X = nmf->run->X;
-    size_t n = nmf->n, p = nmf->p, r = nmf->r, ldn = c->ldn, first = strip * c->strip;
-    size_t count = p - first < c->strip ? p - first : c->strip;
-    float *x = held->x[worker], *model = held->model[worker], *pull = held->pull[worker];
-
-    X->strip(X->data, NULL, n, first, count, x, ldn);
-    for (size_t j = 0; j < count; j++) {
-        mien_descend_pad(x + j * ldn, model + j * ldn, n, ldn);
-        for (size_t k = 0; k < r; k++)
-            c->columns[worker][j * r + k] = held->H[k * held->ldp + first + j];
-    } /* images that are not there: x = 0, and the model will be the floor */
-    mien_panels_pull_and_model(&c->turned, x, c->columns[worker], count, pull, model, ldn,
-                               held->ratio[worker]);
-    for (size_t j = 0; j < count; j++) {
-        float *h = c->columns[worker] + j * r, *m = model + j * ldn;
-        bool raised = mien_kl_was_raised(x + j * ldn, m, held->floor, n);
-        mien_descend_row(x + j * ldn, m, ldn, held->floor, c->W_turned, c->weight_sum, pull + j * r,
-                         h, r, held->active[worker]);
-        for (size_t k = 0; k < r; k++)
-            c->H_new[k * p + first + j] = h[k];
-        /* Sweeps add steps to the model; where it was raised it stays too large by the floor, and
-         * x log m may be wrong by more than an iteration gains. */
-        if (raised) {
-            mien_sgemm(false, false, 1, n, r, 1, h, r, c->W_turned, ldn, 0, m, ldn);
-            mien_kl_raise(m, held->floor, n);
-        }
-    }
-    /* sum x log (x / m) with the models that the sweeps left; padding adds nothing */
-    c->strip_loss[strip] = mien_kl_ratio_and_loss(x, model, count * ldn);
+    mien_stranspose(count, r, W, r, c->strips.W_turned + tile->first, c->strips.ldn);
 }
 
 /* ---------------------------------------------------------------- iteration */
@@ -136,12 +78,10 @@ static void extrapolate_basis(struct ccd *c)
 }
 
 /* D(X | W_new H_new); the sum of the model comes from the sums of the factors. */
-static double loss_of_candidate(const struct ccd *c, size_t strips)
+static double loss_of_candidate(const struct ccd *c, double logs)
 {
     const mien_nmf *nmf = c->nmf;
-    double loss = -nmf->run->total;
-    for (size_t s = 0; s < strips; s++)
-        loss += c->strip_loss[s];
+    double loss = logs - nmf->run->total;
     for (size_t k = 0; k < nmf->r; k++) {
         double sum = 0;
         for (size_t j = 0; j < nmf->p; j++)
@@ -162,16 +102,14 @@ static double iterate(void *solver)
 {
     struct ccd *c = solver;
     mien_nmf *nmf = c->nmf;
-    size_t strips = (nmf->p + c->strip - 1) / c->strip;
     extrapolate_basis(c);
     mien_run_pass(nmf->run, descend_weights, c);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
     for (size_t k = 0; k < nmf->r; k++)
-        c->weight_sum[k] = (float)nmf->weight_sum[k];
-    mien_pool_run(nmf->run->pool, mien_panels_parts(&c->turned), hold_weights, c);
-    mien_pool_run(nmf->run->pool, strips, descend_strip, c);
+        c->strips.weight_sum[k] = (float)nmf->weight_sum[k];
+    double logs = mien_strips_descend(&c->strips, c->H_new);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
-    if (mien_extrapolation_accept(&c->pace, loss_of_candidate(c, strips))) {
+    if (mien_extrapolation_accept(&c->pace, loss_of_candidate(c, logs))) {
         swap(&nmf->W, &c->W_new);
         swap(&nmf->H, &c->H_new);
     }
@@ -185,21 +123,12 @@ static mien_status prepare(struct ccd *c, mien_nmf *nmf)
 {
     mien_arena *arena = nmf->run->arena;
     size_t n = nmf->n, p = nmf->p, r = nmf->r;
-    *c = (struct ccd){.nmf = nmf, .pace = mien_extrapolation_start(), .ldn = mien_sweep_padded(n)};
-    c->strip = STRIP_FLOATS / c->ldn;
-    c->strip = c->strip > STRIP_MOST ? STRIP_MOST : c->strip < STRIP_LEAST ? STRIP_LEAST : c->strip;
-    c->W_new = mien_arena_alloc(arena, n * r, sizeof(float));
-    c->W_turned = mien_arena_alloc(arena, r * c->ldn, sizeof(float));
-    c->H_new = mien_arena_alloc(arena, r * p, sizeof(float));
-    c->weight_sum = mien_arena_alloc(arena, r, sizeof(float));
-    c->strip_loss = mien_arena_alloc(arena, (p + c->strip - 1) / c->strip, sizeof(double));
-    c->columns = mien_nmf_buffers(nmf, c->strip * r);
-    c->turned = mien_panels_prepare(c->ldn, r, arena);
-    size_t scratch = mien_panels_scratch(&c->turned, c->strip), block = c->strip * c->ldn;
-    mien_status st =
-        mien_weights_prepare(nmf, scratch > block ? scratch : block, c->strip, &c->held);
-    c->turned.floor = c->held.floor;
-    return st;
+    *c = (struct ccd){.nmf = nmf,
+                      .pace = mien_extrapolation_start(),
+                      .strips = mien_strips_prepare(nmf),
+                      .W_new = mien_arena_alloc(arena, n * r, sizeof(float)),
+                      .H_new = mien_arena_alloc(arena, r * p, sizeof(float))};
+    return mien_strips_hold(&c->strips, &c->held);
 }
 
 /* The strips read all weights once for every pixel and sweep, so they have to stand in a cache. */
