@@ -1,13 +1,15 @@
 /* eigen.c - leading eigenpairs of symmetric matrices, and orthonormalisation, by LAPACK.
  * SPDX-License-Identifier: MIT
  *
- * dsytrd brings A into tridiagonal form, bisection and inverse iteration find the leading pairs of
- * that (tridiagonal.h), dormtr turns them back. Where eigenvalues are too close for that, dstemr
- * (multiple relatively robust representations), as in dsyevr, does the second step; of values
- * without vectors, dsterf (QL without square roots). A row-major
- * upper triangle is a column-major lower one, and LAPACK's columns are our rows: nothing is
- * transposed. */
+ * Reflections bring A into tridiagonal form (reflect.h, or dsytrd), bisection and inverse iteration
+ * find the leading pairs of that (tridiagonal.h), dormtr turns them back. Where eigenvalues are too
+ * close for that, dstemr (multiple relatively robust representations), as in dsyevr, does the
+ * second step; of values without vectors, dsterf (QL without square roots). A row-major upper
+ * triangle is a column-major lower one, and LAPACK's columns are our rows: nothing is transposed.
+ */
 #include "linalg/eigen.h"
+
+#include "linalg/reflect.h"
 
 #include <math.h>
 #include <string.h>
@@ -59,11 +61,20 @@ static bool call_dstemr(mien_eigen *e)
     return info == 0 && found == r;
 }
 
-static bool call_lapack(mien_eigen *e, double *A)
+/* The first step, by whoever is faster. */
+static bool make_tridiagonal(mien_eigen *e, double *A)
+{
+    int n = (int)e->n, info = 0;
+    if (e->scratch && mien_reflect(A, e->n, e->diagonal, e->beside, e->reflectors, e->scratch))
+        return true;
+    dsytrd_("L", &n, A, &n, e->diagonal, e->beside, e->reflectors, e->work, &e->nwork, &info, 1);
+    return info == 0;
+}
+
+static bool find_pairs(mien_eigen *e, double *A)
 {
     int n = (int)e->n, r = (int)e->r, info = 0;
-    dsytrd_("L", &n, A, &n, e->diagonal, e->beside, e->reflectors, e->work, &e->nwork, &info, 1);
-    if (info)
+    if (!make_tridiagonal(e, A))
         return false;
     if (!mien_tridiagonal_solve(&e->tridiagonal, e->diagonal, e->beside, e->values, e->vectors) &&
         !call_dstemr(e))
@@ -86,6 +97,9 @@ mien_status mien_eigen_alloc(mien_eigen *eigen, size_t n, size_t r, mien_arena *
     eigen->reflectors = mien_arena_alloc(arena, n, sizeof(double));
     eigen->work = mien_arena_alloc(arena, nwork, sizeof(double));
     eigen->iwork = mien_arena_alloc(arena, niwork, sizeof(int));
+    size_t scratch = mien_reflect_scratch(n);
+    if (scratch)
+        eigen->scratch = mien_arena_alloc(arena, scratch, sizeof(double));
     eigen->support = mien_arena_alloc(arena, 2 * n, sizeof(int));
     return mien_tridiagonal_alloc(&eigen->tridiagonal, n, r, arena);
 }
@@ -103,17 +117,15 @@ mien_status mien_eigen_solve(mien_eigen *eigen, double *A)
 {
     if (!is_finite(A, eigen->n))
         return MIEN_ERR_NUMERIC;
-    return call_lapack(eigen, A) ? MIEN_OK : MIEN_ERR_NUMERIC;
+    return find_pairs(eigen, A) ? MIEN_OK : MIEN_ERR_NUMERIC;
 }
 
 mien_status mien_eigen_values(mien_eigen *e, double *A)
 {
     int n = (int)e->n, info = 0;
-    if (!is_finite(A, e->n))
+    if (!is_finite(A, e->n) || !make_tridiagonal(e, A))
         return MIEN_ERR_NUMERIC;
-    dsytrd_("L", &n, A, &n, e->diagonal, e->beside, e->reflectors, e->work, &e->nwork, &info, 1);
-    if (!info)
-        dsterf_(&n, e->diagonal, e->beside, &info);
+    dsterf_(&n, e->diagonal, e->beside, &info);
     for (size_t k = 0; k < e->n; k++) /* it sorts upwards */
         e->values[k] = e->diagonal[e->n - 1 - k];
     return info ? MIEN_ERR_NUMERIC : MIEN_OK;
