@@ -16,7 +16,7 @@ enum {
     COLUMN_BLOCKS = 16,    /* tasks of a sum over images */
     COLUMN_LEAST = 32,     /* columns worth a task */
     STRIP_BYTES = 1 << 19, /* pixels of all images that are in a worker's reach at a time */
-    GRAM_BYTES = 2 << 20,  /* what a Gram matrix sums over at a time: it stays in the cache */
+    GRAM_BYTES = 1 << 20,  /* what a Gram matrix sums over at a time: it stays in the cache */
     GRAM_PIECE = 128,      /* images or pixels in a task of that, at most */
     GRAM_BLOCK = 96        /* rows of a Gram matrix a task */
 };
@@ -38,9 +38,12 @@ static size_t piece_images(const mien_source *X)
     return at_most(at_least(images, PIECE_LEAST), share);
 }
 
-/* `size` floats for every worker. */
-static float **worker_buffers(const mien_run *run, size_t size, mien_arena *arena)
+/* `size` floats for every worker: those its tiles are for, where these suffice; between two passes
+ * they are free, and new ones would be pages that nobody has touched yet. */
+static float *const *worker_buffers(const mien_run *run, size_t size, mien_arena *arena)
 {
+    if (run->buffers && size <= run->tiling.rows * run->X->p)
+        return run->buffers;
     return mien_arena_alloc_each(arena, mien_pool_threads(run->pool), size, sizeof(float));
 }
 
