@@ -79,6 +79,10 @@ static bool find_pairs(mien_eigen *e, double *A)
     if (!mien_tridiagonal_solve(&e->tridiagonal, e->diagonal, e->beside, e->values, e->vectors) &&
         !call_dstemr(e))
         return false;
+    if (e->scratch) { /* as dormtr, which would copy all into pages of its own first */
+        mien_reflect_back(A, e->n, e->reflectors, e->vectors, e->r);
+        return true;
+    }
     dormtr_("L", "L", "N", &n, &r, A, &n, e->reflectors, e->vectors, &n, e->work, &e->nwork, &info,
             1, 1, 1);
     return info == 0;

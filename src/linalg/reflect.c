@@ -32,7 +32,8 @@ enum {
     ROWS = 4,   /* that share what is loaded of the vectors */
     LEAST = 32, /* rows: for less, nobody waits */
     MOST = 640, /* above it LAPACK is faster */
-    VECTORS = 4
+    VECTORS = 4,
+    GROUP = 8 /* vectors that are turned back together: they stay in the first-level cache */
 };
 
 typedef __m512d lanes;
@@ -206,6 +207,68 @@ bool mien_reflect(double *A, size_t n, double *diagonal, double *beside, double 
     return true;
 }
 
+/* count vectors <- (I - s v v') each; v has 1 in front of `rest`. */
+INLINE void reflect_group(const double *rest, size_t length, double scale, double *z, size_t n,
+                          int count)
+{
+    lanes sum[GROUP];
+    size_t even = length / LANES * LANES;
+    __mmask8 tail = (__mmask8)((1u << (length - even)) - 1);
+    lanes last = _mm512_maskz_loadu_pd(tail, rest + even);
+    UNROLL for (int g = 0; g < count; g++)
+    {
+        sum[g] = last * _mm512_maskz_loadu_pd(tail, z + (size_t)g * n + 1 + even);
+    }
+    for (size_t j = 0; j < even; j += LANES) {
+        lanes v = _mm512_loadu_pd(rest + j);
+        UNROLL for (int g = 0; g < count; g++)
+        {
+            sum[g] = _mm512_fmadd_pd(v, _mm512_loadu_pd(z + (size_t)g * n + 1 + j), sum[g]);
+        }
+    }
+    UNROLL for (int g = 0; g < count; g++)
+    {
+        double *own = z + (size_t)g * n, share = scale * (own[0] + _mm512_reduce_add_pd(sum[g]));
+        own[0] -= share;
+        sum[g] = _mm512_set1_pd(share);
+    }
+    for (size_t j = 0; j < even; j += LANES) {
+        lanes v = _mm512_loadu_pd(rest + j);
+        UNROLL for (int g = 0; g < count; g++)
+        {
+            double *at = z + (size_t)g * n + 1 + j;
+            _mm512_storeu_pd(at, _mm512_fnmadd_pd(sum[g], v, _mm512_loadu_pd(at)));
+        }
+    }
+    UNROLL for (int g = 0; g < count; g++)
+    {
+        double *at = z + (size_t)g * n + 1 + even;
+        lanes left = _mm512_fnmadd_pd(sum[g], last, _mm512_maskz_loadu_pd(tail, at));
+        _mm512_mask_storeu_pd(at, tail, left);
+    }
+}
+
+APART void back_group(const double *A, size_t n, const double *scales, double *Z)
+{
+    for (size_t k = n - 1; k-- > 0;)
+        reflect_group(A + k * n + k + 2, n - k - 2, scales[k], Z + k + 1, n, GROUP);
+}
+
+APART void back_one(const double *A, size_t n, const double *scales, double *Z)
+{
+    for (size_t k = n - 1; k-- > 0;)
+        reflect_group(A + k * n + k + 2, n - k - 2, scales[k], Z + k + 1, n, 1);
+}
+
+void mien_reflect_back(const double *A, size_t n, const double *scales, double *Z, size_t r)
+{
+    size_t k = 0;
+    for (; k + GROUP <= r; k += GROUP)
+        back_group(A, n, scales, Z + k * n);
+    for (; k < r; k++)
+        back_one(A, n, scales, Z + k * n);
+}
+
 #else
 
 size_t mien_reflect_scratch(size_t n)
@@ -219,6 +282,11 @@ bool mien_reflect(double *A, size_t n, double *diagonal, double *beside, double 
 {
     (void)A, (void)n, (void)diagonal, (void)beside, (void)scales, (void)scratch;
     return false;
+}
+
+void mien_reflect_back(const double *A, size_t n, const double *scales, double *Z, size_t r)
+{
+    (void)A, (void)n, (void)scales, (void)Z, (void)r;
 }
 
 #endif

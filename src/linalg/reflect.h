@@ -17,4 +17,7 @@ size_t mien_reflect_scratch(size_t n);
 bool mien_reflect(double *A, size_t n, double *diagonal, double *beside, double *scales,
                   double *scratch);
 
+/* Rows of Z (r x n) <- the product of the reflections that mien_reflect() left in A, times each. */
+void mien_reflect_back(const double *A, size_t n, const double *scales, double *Z, size_t r);
+
 #endif

@@ -69,9 +69,13 @@ static double quantile(const double *sorted, size_t n, double share)
 
 mien_status mien_spread_measure(const double *values, size_t n, mien_spread *out)
 {
-    double *sorted = mien_alloc_raw(n, 2 * sizeof *sorted), *scratch = sorted + n;
-    if (!sorted)
+    mien_arena arena = {0}; /* in a fit it has pages that were touched before */
+    double *sorted = mien_arena_alloc(&arena, n, sizeof *sorted);
+    double *scratch = mien_arena_alloc(&arena, n, sizeof *scratch);
+    if (arena.failed) {
+        mien_arena_free(&arena);
         return MIEN_ERR_NOMEM;
+    }
     memcpy(sorted, values, n * sizeof *sorted);
     sort(sorted, n, scratch);
     mien_spread s = {.n = n,
@@ -85,7 +89,7 @@ mien_status mien_spread_measure(const double *values, size_t n, mien_spread *out
         sorted[i] = fabs(values[i] - s.median);
     sort(sorted, n, scratch);
     s.mad = quantile(sorted, n, 0.5);
-    mien_free(sorted);
+    mien_arena_free(&arena);
     *out = s;
     return MIEN_OK;
 }
