@@ -9,6 +9,7 @@
  */
 #include "linalg/eigen.h"
 
+#include "base/clones.h"
 #include "linalg/reflect.h"
 
 #include <math.h>
@@ -135,13 +136,48 @@ mien_status mien_eigen_values(mien_eigen *e, double *A)
     return info ? MIEN_ERR_NUMERIC : MIEN_OK;
 }
 
+/* A <- L^(-1), where A = L L'; false when a square of L's diagonal is not above `least`. */
+MIEN_CLONES static bool eigen_invert_small(double *A, size_t n, double least)
+{
+    for (size_t i = 0; i < n; i++) { /* L' above */
+        double *row = A + i * n, root = sqrt(row[i]), share = 1 / root;
+        if (!(row[i] > least))
+            return false;
+        for (size_t j = i; j < n; j++)
+            row[j] *= share;
+        for (size_t k = i + 1; k < n; k++) {
+            double factor = row[k], *below = A + k * n;
+            for (size_t j = k; j < n; j++)
+                below[j] -= factor * row[j];
+        }
+    }
+    for (size_t i = 0; i < n; i++) { /* the inverse below */
+        double *row = A + i * n, share = 1 / row[i];
+        memset(row, 0, i * sizeof *row);
+        row[i] = 1;
+        for (size_t k = 0; k < i; k++) {
+            double *above = A + k * n, factor = above[i];
+            for (size_t j = 0; j <= k; j++)
+                row[j] -= factor * above[j];
+        }
+        for (size_t j = 0; j <= i; j++)
+            row[j] *= share;
+    }
+    for (size_t i = 0; i < n; i++)
+        memset(A + i * n + i + 1, 0, (n - i - 1) * sizeof *A);
+    return true;
+}
+
 mien_status mien_cholesky_inverse(double *A, size_t n, double ratio)
 {
+    enum { SMALL = 64 }; /* LAPACK's first call touches buffers, which costs more than that */
     if (!is_finite(A, n))
         return MIEN_ERR_NUMERIC;
     double most = 0;
     for (size_t i = 0; i < n; i++)
         most = fmax(most, A[i * n + i]);
+    if (n <= SMALL)
+        return eigen_invert_small(A, n, ratio * most) ? MIEN_OK : MIEN_ERR_DOMAIN;
     int size = (int)n, info = 0;
     dpotrf_("L", &size, A, &size, &info, 1);
     for (size_t i = 0; i < n && info == 0; i++)

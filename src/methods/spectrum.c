@@ -132,13 +132,13 @@ static mien_status find_exact(const mien_centred *C, mien_fit *fit, mien_spectru
     else
         for (size_t at = 0; at < s->rank * p; at++)
             fit->H[at] = (float)eigen.vectors[at];
+    snprintf(s->how, sizeof s->how, "exact, Gram matrix of %zu x %zu", side, side);
+done:
+    mien_arena_free(&arena); /* what follows takes its pages */
     if (!st)
         st = mien_centred_scores(C, r, fit->H, fit->W);
     if (!st && !exact)
         st = turn(C, fit, s);
-    snprintf(s->how, sizeof s->how, "exact, Gram matrix of %zu x %zu", side, side);
-done:
-    mien_arena_free(&arena);
     return st;
 }
 

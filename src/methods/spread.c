@@ -67,6 +67,22 @@ static double quantile(const double *sorted, size_t n, double share)
     return sorted[below] + part * (sorted[below + 1] - sorted[below]);
 }
 
+/* out <- |v - median|, in order; what is sorted is overwritten. */
+static void sort_deviations(double *sorted, size_t n, double median, double *out)
+{
+    size_t below = 0;
+    while (below < n && sorted[below] < median)
+        below++;
+    for (size_t i = 0; i < below / 2; i++) {
+        double swap = sorted[i];
+        sorted[i] = sorted[below - 1 - i];
+        sorted[below - 1 - i] = swap;
+    }
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = fabs(sorted[i] - median);
+    merge(sorted, below, sorted + below, n - below, out);
+}
+
 mien_status mien_spread_measure(const double *values, size_t n, mien_spread *out)
 {
     mien_arena arena = {0}; /* in a fit it has pages that were touched before */
@@ -85,10 +101,8 @@ mien_status mien_spread_measure(const double *values, size_t n, mien_spread *out
                      .upper_quartile = quantile(sorted, n, 0.75),
                      .greatest = sorted[n - 1],
                      .p95 = quantile(sorted, n, 0.95)};
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = fabs(values[i] - s.median);
-    sort(sorted, n, scratch);
-    s.mad = quantile(sorted, n, 0.5);
+    sort_deviations(sorted, n, s.median, scratch);
+    s.mad = quantile(scratch, n, 0.5);
     mien_arena_free(&arena);
     *out = s;
     return MIEN_OK;
