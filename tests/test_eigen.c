@@ -63,7 +63,8 @@ static void check_pairs(const mien_eigen *e, const double *A, const double *expe
 static void test_eigen_leading_pairs(void **state)
 {
     (void)state;
-    static const size_t sizes[][2] = {{1, 1}, {2, 1}, {2, 2}, {7, 3}, {40, 40}, {90, 11}};
+    static const size_t sizes[][2] = {{1, 1},  {2, 1},   {2, 2},   {7, 3},
+                                      {32, 8}, {33, 33}, {40, 40}, {90, 11}};
     for (size_t c = 0; c < sizeof sizes / sizeof *sizes; c++) {
         size_t n = sizes[c][0], r = sizes[c][1];
         double values[90];

@@ -13,7 +13,8 @@ typedef struct mien_eigen {
     double *vectors;                        /* r x n, row k is the unit eigenvector of values[k] */
     double *diagonal, *beside, *reflectors; /* n each: tridiagonal form, and how it came about */
     mien_tridiagonal tridiagonal;
-    double *work; /* of LAPACK */
+    double *work;    /* of LAPACK */
+    double *scratch; /* of mien_reflect(), or NULL */
     int *iwork;
     int *support; /* 2 n */
     int nwork, niwork;

@@ -191,6 +191,14 @@ static double larger(double most, double value)
     return value > most || isnan(value) ? value : most;
 }
 
+/* out (n x r) <- rows' */
+static void turn(const double *rows, size_t r, size_t n, double *out)
+{
+    for (size_t k = 0; k < r; k++)
+        for (size_t i = 0; i < n; i++)
+            out[i * r + k] = rows[k * n + i];
+}
+
 /* Rows of vectors <- orthonormal, in order. False when they are dependent. */
 static bool orthonormalise(mien_tridiagonal *s, double *vectors)
 {
@@ -200,7 +208,8 @@ static bool orthonormalise(mien_tridiagonal *s, double *vectors)
     double enough = OBLIQUE * sqrt((double)n);
     for (int round = 0; round < ROUNDS; round++) {
         double *G = s->product, most = 0;
-        mien_dsyrk(false, r, n, 1, vectors, n, 0, G, r);
+        turn(vectors, r, n, s->copy);
+        mien_dsyrk(true, r, n, 1, s->copy, r, 0, G, r);
         for (size_t k = 0; k < r; k++)
             for (size_t l = k; l < r; l++)
                 most = larger(most, fabs(G[k * r + l] - (k == l)));

@@ -51,16 +51,20 @@ static bool float_will_do(const mien_eigen *eigen, double variance)
            rest > LEAST_REST * variance;
 }
 
-/* Eigenpairs of the Gram matrix; *exact <- whether its products are in double. */
-static mien_status solve_gram(const mien_centred *C, double variance, mien_eigen *eigen, double *G,
-                              bool *exact)
+/* Eigenpairs of the Gram matrix; *exact <- whether its products are in double. The solver takes the
+ * room that the first products leave. */
+static mien_status solve_gram(const mien_centred *C, double variance, size_t r, mien_eigen *eigen,
+                              double *G, mien_arena *arena, bool *exact)
 {
-    bool images = C->run->X->n < C->run->X->p;
+    size_t n = C->run->X->n, p = C->run->X->p;
+    bool images = n < p;
     mien_status st = MIEN_OK;
     *exact = false;
     for (int attempt = 0; !st && attempt < 2; attempt++) {
         *exact = attempt > 0;
         st = mien_centred_gram(C, images, *exact, G);
+        if (!st && attempt == 0)
+            st = mien_eigen_alloc(eigen, images ? n : p, r, arena);
         if (!st)
             st = mien_eigen_solve(eigen, G);
         if (!st && float_will_do(eigen, variance))
@@ -116,9 +120,9 @@ static mien_status find_exact(const mien_centred *C, mien_fit *fit, mien_spectru
     mien_arena arena = {0};
     mien_eigen eigen;
     double *G = mien_arena_alloc(&arena, side * side, sizeof *G);
-    mien_status st = mien_eigen_alloc(&eigen, side, r, &arena);
+    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
     if (!st)
-        st = solve_gram(C, s->variance, &eigen, G, &exact);
+        st = solve_gram(C, s->variance, r, &eigen, G, &arena, &exact);
     if (st)
         goto done;
     memcpy(s->values, eigen.values, r * sizeof *s->values);
@@ -128,13 +132,13 @@ static mien_status find_exact(const mien_centred *C, mien_fit *fit, mien_spectru
     else
         for (size_t at = 0; at < s->rank * p; at++)
             fit->H[at] = (float)eigen.vectors[at];
+    snprintf(s->how, sizeof s->how, "exact, Gram matrix of %zu x %zu", side, side);
+done:
+    mien_arena_free(&arena); /* what follows takes its pages */
     if (!st)
         st = mien_centred_scores(C, r, fit->H, fit->W);
     if (!st && !exact)
         st = turn(C, fit, s);
-    snprintf(s->how, sizeof s->how, "exact, Gram matrix of %zu x %zu", side, side);
-done:
-    mien_arena_free(&arena);
     return st;
 }
 
