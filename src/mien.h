@@ -567,6 +567,7 @@ typedef struct mien_run_info {
     const mien_options *options;
     size_t example; /* index of the image the figure shows */
     bool interrupted;
+    mien_parts *parts; /* NULL, or one a fit, written */
 } mien_run_info;
 
 /* A method that could not run, for the report. */

@@ -5,7 +5,6 @@
 #include "cli/progress.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +15,7 @@ typedef struct session {
     mien_start start;
     size_t example;
     mien_fit fits[MAX_METHODS];
+    mien_parts parts[MAX_METHODS]; /* of the fits, measured when they are written */
     size_t n_fits;
     mien_failure failures[MAX_METHODS];
     char reasons[MAX_METHODS][512];
@@ -183,7 +183,8 @@ static int write_output(session *s, mien_outdir *dir)
                          .input = o->input,
                          .options = &o->fit,
                          .example = s->example,
-                         .interrupted = was_cut_short(s)};
+                         .interrupted = was_cut_short(s),
+                         .parts = s->parts};
     const mien_fit *fits[MAX_METHODS];
     mien_error err;
     for (size_t i = 0; i < s->n_fits; i++)
@@ -222,13 +223,12 @@ static void print_table(const session *s)
            "explained", "sparse", "local", "overlap", "iter.", "seconds", "end");
     for (size_t i = 0; i < s->n_fits; i++) {
         const mien_fit *fit = &s->fits[i];
-        mien_parts parts = {fit->sparseness, fit->weights_sparseness, NAN, NAN, NAN};
-        mien_parts_measure(fit, s->dataset.shape, s->options->fit.threads, &parts, NULL);
+        const mien_parts *parts = &s->parts[i];
         printf("%-7s %12.6g %9.4f %8.1f%%", mien_method_describe(fit->method)->name, fit->loss,
                fit->relative_error, 100 * fit->explained_variance);
-        print_score(parts.sparseness);
-        print_score(parts.localisation);
-        print_score(parts.overlap);
+        print_score(parts->sparseness);
+        print_score(parts->localisation);
+        print_score(parts->overlap);
         printf(" %6zu %8.2f  %s%s%s\n", fit->iterations, fit->seconds, stop_words(fit),
                fit->note[0] ? "; " : "", fit->note);
     }

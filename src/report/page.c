@@ -310,8 +310,9 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fi
     return st;
 }
 
-static mien_status add_method(mien_text *page, mien_outdir *dir, const mien_fit *fit,
-                              const mien_dataset *dataset, const mien_style *style, mien_error *err)
+mien_status mien_page_add_method(mien_text *page, mien_outdir *dir, const mien_fit *fit,
+                                 const mien_dataset *dataset, const mien_style *style,
+                                 mien_error *err)
 {
     const mien_method_info *info = mien_method_describe(fit->method);
     mien_text_printf(page, "<section class=\"card\">\n<h3>%s</h3>\n<p class=\"cite\">%s</p>\n",
@@ -331,7 +332,7 @@ static mien_status add_method(mien_text *page, mien_outdir *dir, const mien_fit 
     mien_columns_add_html(page, fit, dataset);
     st = add_memberships(page, dir, info, err);
     mien_text_add(page, "</section>\n");
-    return st;
+    return !st && page->failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : st;
 }
 
 static void add_data(mien_text *page, const mien_dataset *dataset, const mien_run_info *run)
@@ -415,9 +416,9 @@ static void add_figure_words(char *words, size_t size, const mien_fit *const *fi
 }
 
 static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *const *fits,
-                         const mien_meaning *meanings, size_t n_fits, const mien_failure *failures,
-                         size_t n_failures, const mien_dataset *dataset, const mien_run_info *run,
-                         const mien_style *style, mien_error *err)
+                         const mien_meaning *meanings, const mien_text *sections, size_t n_fits,
+                         const mien_failure *failures, size_t n_failures,
+                         const mien_dataset *dataset, const mien_run_info *run, mien_error *err)
 {
     mien_status st = MIEN_OK;
     char alt[512];
@@ -434,7 +435,7 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
         mien_text_add(page, "<h2>Method by method</h2>\n");
     }
     for (size_t f = 0; f < n_fits && !st; f++)
-        st = add_method(page, dir, fits[f], dataset, style, err);
+        mien_text_add_bytes(page, sections[f].bytes, sections[f].length);
     add_reading_help(page);
     add_data(page, dataset, run);
     mien_text_add(page, "<footer>Made by mien " MIEN_VERSION ".</footer>\n</main>\n</body>\n"
@@ -445,14 +446,13 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
 }
 
 mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,
-                            const mien_meaning *meanings, size_t n_fits,
+                            const mien_meaning *meanings, const mien_text *sections, size_t n_fits,
                             const mien_failure *failures, size_t n_failures,
-                            const mien_dataset *dataset, const mien_run_info *run,
-                            const mien_style *style, mien_error *err)
+                            const mien_dataset *dataset, const mien_run_info *run, mien_error *err)
 {
     mien_text page = {0};
-    mien_status st =
-        build(&page, dir, fits, meanings, n_fits, failures, n_failures, dataset, run, style, err);
+    mien_status st = build(&page, dir, fits, meanings, sections, n_fits, failures, n_failures,
+                           dataset, run, err);
     if (!st)
         st = mien_outdir_write(dir, "report.html", page.bytes, page.length, err);
     mien_text_free(&page);

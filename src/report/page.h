@@ -6,14 +6,18 @@
 #include "base/text.h"
 #include "report/meaning.h"
 
-/* Write report.html from the fits and the pictures that already stand in `dir`. The page holds
- * everything it shows, opens offline and runs no script. meanings: one a fit; style: that of the
- * pictures. */
+/* Add a method's section: its pictures, which already stand in `dir`, and what they show. style:
+ * that of the pictures. */
+mien_status mien_page_add_method(mien_text *page, mien_outdir *dir, const mien_fit *fit,
+                                 const mien_dataset *dataset, const mien_style *style,
+                                 mien_error *err);
+
+/* Write report.html from the fits and the figure that already stands in `dir`. The page holds
+ * everything it shows, opens offline and runs no script. meanings and sections: one a fit. */
 mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,
-                            const mien_meaning *meanings, size_t n_fits,
+                            const mien_meaning *meanings, const mien_text *sections, size_t n_fits,
                             const mien_failure *failures, size_t n_failures,
-                            const mien_dataset *dataset, const mien_run_info *run,
-                            const mien_style *style, mien_error *err);
+                            const mien_dataset *dataset, const mien_run_info *run, mien_error *err);
 
 /* Add a PNG that stands in `dir` already, as an <img> that holds its bytes. */
 mien_status mien_page_add_picture(mien_text *page, mien_outdir *dir, const char *name,

@@ -18,7 +18,7 @@
 /* ---------------------------------------------------------------- writing */
 
 /* The parts of an output folder, written side by side: the figure, which takes longest and so
- * begins, a folder a fit, the tables. */
+ * begins, a folder a fit, tables. What tells of all of them comes after. */
 struct job {
     mien_outdir *dir;
     const mien_fit *const *fits;
@@ -29,7 +29,9 @@ struct job {
     const mien_run_info *run;
     const mien_style *style;
     mien_examples examples;
-    mien_meaning *meanings; /* n_fits */
+    unsigned threads;       /* of a part */
+    mien_meaning *meanings; /* n_fits, as the next */
+    mien_text *sections;    /* of the page */
     mien_error *errors;     /* one a part; MIEN_OK when it went well */
 };
 
@@ -45,9 +47,11 @@ static mien_status write_memberships(mien_outdir *dir, const char *method, const
 static mien_status write_fit(const struct job *job, size_t f, mien_error *err)
 {
     const mien_fit *fit = job->fits[f];
-    const mien_meaning *meaning = &job->meanings[f];
+    mien_meaning *meaning = &job->meanings[f];
     const char *method = mien_method_describe(fit->method)->name;
-    mien_status st = mien_outdir_folder(job->dir, method, err);
+    mien_status st = mien_meaning_measure(fit, job->dataset, job->threads, meaning, err);
+    if (!st)
+        st = mien_outdir_folder(job->dir, method, err);
     if (!st)
         st = mien_model_save(job->dir, fit, meaning, job->dataset, job->run, &job->examples, err);
     if (!st)
@@ -55,16 +59,14 @@ static mien_status write_fit(const struct job *job, size_t f, mien_error *err)
                                  job->run->example, job->style, err);
     if (!st && meaning->has_memberships)
         st = write_memberships(job->dir, method, fit, meaning, job->dataset, job->style, err);
-    return st;
+    return st ? st
+              : mien_page_add_method(&job->sections[f], job->dir, fit, job->dataset, job->style,
+                                     err);
 }
 
 static mien_status write_tables(const struct job *job, mien_error *err)
 {
-    mien_status st =
-        mien_summary_write(job->dir, job->fits, job->meanings, job->n_fits, job->failures,
-                           job->n_failures, job->dataset, job->run, err);
-    if (!st)
-        st = mien_columns_write(job->dir, job->dataset, err);
+    mien_status st = mien_columns_write(job->dir, job->dataset, err);
     return st ? st : mien_images_write(job->dir, job->dataset, err);
 }
 
@@ -107,23 +109,36 @@ static mien_status write_parts(struct job *job, mien_error *err)
     return st;
 }
 
-static void free_meanings(struct job *job)
+/* What tells of all fits. */
+static mien_status write_overview(const struct job *job, mien_error *err)
 {
-    for (size_t f = 0; f < job->n_fits && job->meanings; f++)
-        mien_meaning_free(&job->meanings[f]);
-    mien_free(job->meanings);
+    const mien_run_info *run = job->run;
+    mien_status st = mien_summary_write(job->dir, job->fits, job->meanings, job->n_fits,
+                                        job->failures, job->n_failures, job->dataset, run, err);
+    for (size_t f = 0; f < job->n_fits && run->parts; f++)
+        run->parts[f] = job->meanings[f].parts;
+    return st ? st
+              : mien_page_write(job->dir, job->fits, job->meanings, job->sections, job->n_fits,
+                                job->failures, job->n_failures, job->dataset, run, err);
 }
 
-static mien_status measure_meanings(struct job *job, mien_error *err)
+static void free_results(struct job *job)
 {
-    mien_status st = MIEN_OK;
-    job->meanings = mien_alloc_array(job->n_fits, sizeof *job->meanings);
-    if (!job->meanings)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    for (size_t f = 0; f < job->n_fits && !st; f++)
-        st = mien_meaning_measure(job->fits[f], job->dataset, job->run->options->threads,
-                                  &job->meanings[f], err);
-    return st;
+    for (size_t f = 0; f < job->n_fits; f++) {
+        if (job->meanings)
+            mien_meaning_free(&job->meanings[f]);
+        if (job->sections)
+            mien_text_free(&job->sections[f]);
+    }
+    mien_free(job->meanings);
+    mien_free(job->sections);
+}
+
+/* A fit's share of the run's threads. */
+static unsigned share_threads(unsigned threads, size_t n_fits)
+{
+    size_t all = threads ? threads : mien_processors();
+    return all > n_fits && n_fits ? (unsigned)(all / n_fits) : 1;
 }
 
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
@@ -138,17 +153,18 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
                       .n_failures = n_failures,
                       .dataset = dataset,
                       .run = run,
-                      .style = style};
-    mien_status st = mien_examples_take(dataset, run->example, &job.examples, err);
-    if (st)
-        return st;
-    st = measure_meanings(&job, err);
+                      .style = style,
+                      .threads = share_threads(run->options->threads, n_fits),
+                      .meanings = mien_alloc_array(n_fits, sizeof *job.meanings),
+                      .sections = mien_alloc_array(n_fits, sizeof *job.sections)};
+    mien_status st = job.meanings && job.sections ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (!st)
+        st = mien_examples_take(dataset, run->example, &job.examples, err);
     if (!st)
         st = write_parts(&job, err);
     if (!st)
-        st = mien_page_write(dir, fits, job.meanings, n_fits, failures, n_failures, dataset, run,
-                             style, err);
-    free_meanings(&job);
+        st = write_overview(&job, err);
+    free_results(&job);
     mien_examples_free(&job.examples);
     return st;
 }
