@@ -114,9 +114,10 @@ void mien_canvas_blit(mien_canvas *canvas, size_t x, size_t y, const mien_rgb *c
         size_t top = y + row * stretch, y_end = end_within(top, stretch, canvas->height);
         if (x >= x_end || top >= y_end)
             return;
-        uint8_t *line = pixel_at(canvas, x, top), *to = line;
-        for (size_t i = 0; i < x_end - x; i++, to += 3)
-            memcpy(to, &colors[row * width + i / zoom], 3);
+        uint8_t *line = pixel_at(canvas, x, top), *to = line, *end = line + 3 * (x_end - x);
+        for (const mien_rgb *color = colors + row * width; to < end; color++)
+            for (size_t i = 0; i < zoom && to < end; i++, to += 3)
+                memcpy(to, color, 3);
         for (size_t below = top + 1; below < y_end; below++)
             memcpy(pixel_at(canvas, x, below), line, 3 * (x_end - x));
     }
