@@ -22,6 +22,7 @@ struct run {
     mien_run_info info;
     mien_style style;
     mien_fit fits[4];
+    mien_parts parts[4];
     const mien_fit *pointers[4];
     mien_failure failure;
 };
@@ -53,7 +54,8 @@ static int make_run(void **state)
                                 .input = "in\xff"
                                          "put",
                                 .options = &run->options,
-                                .example = 2};
+                                .example = 2,
+                                .parts = run->parts};
     run->style = mien_style_default();
     for (size_t m = 0; m < 4; m++) {
         const char *name = mien_method_describe(mien_method_at(m))->name;
@@ -164,6 +166,9 @@ static void test_summary_holds_the_numbers(void **state)
         assert_true(json_real_value(json_object_get(one, "localisation")) == parts.localisation);
         assert_true(json_real_value(json_object_get(one, "overlap")) == parts.overlap);
         assert_true(json_real_value(json_object_get(one, "cancellation")) == parts.cancellation);
+        assert_true(run->parts[m].overlap == parts.overlap); /* told to the caller, too */
+        assert_true(run->parts[m].localisation == parts.localisation);
+        assert_true(run->parts[m].cancellation == parts.cancellation);
         assert_null(json_object_get(one, "n_labels")); /* the images are in no folders */
     }
     /* a name that is no UTF-8 is readable in one field and exact in the other */
