@@ -6,6 +6,8 @@
  * those of the sums in double. */
 #include "linalg/gram.h"
 
+#include "base/processor.h"
+
 enum {
     LANES = 16,
     WIDE = 3,
@@ -35,12 +37,12 @@ size_t mien_gram_blocks(size_t side)
     return count;
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if MIEN_FOR_X86
 
 #include <immintrin.h>
 #include <string.h>
 
-#define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")))
+#define TARGET MIEN_FOR_AVX512
 #define INLINE TARGET static inline __attribute__((always_inline))
 #define APART  TARGET static __attribute__((noinline))
 
@@ -54,8 +56,7 @@ typedef __m512 lanes;
 
 bool mien_gram_available(void)
 {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+    return mien_can_avx512();
 }
 
 /* product (ROWS x STRIP) <- a'b, the first V vectors of a row of it. */

@@ -11,13 +11,15 @@
  * of LANES x LANES on the diagonal both halves are kept, everything else stands above it. */
 #include "linalg/reflect.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#include "base/processor.h"
+
+#if MIEN_FOR_X86
 
 #include <immintrin.h>
 #include <math.h>
 #include <string.h>
 
-#define TARGET __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")))
+#define TARGET MIEN_FOR_AVX512
 #define INLINE TARGET static inline __attribute__((always_inline))
 #define APART  TARGET static __attribute__((noinline))
 
@@ -45,8 +47,7 @@ static size_t padded(size_t n)
 
 size_t mien_reflect_scratch(size_t n)
 {
-    bool able = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+    bool able = mien_can_avx512();
     return able && n >= LEAST && n <= MOST ? padded(n) * (padded(n) + VECTORS) : 0;
 }
 
