@@ -144,6 +144,7 @@ static void descend_basis(struct tall *t)
 /* H' of the point that has just been accepted. */
 static void step_basis(struct tall *t, double gain)
 {
+    t->nmf->unsettled = !t->descends; /* what the loss tells of is the step before */
     t->gain[t->descends] = gain;
     t->descends = ++t->since >= CYCLE || t->gain[true] > PRICE * t->gain[false];
     if (t->descends) {
@@ -152,7 +153,6 @@ static void step_basis(struct tall *t, double gain)
     } else {
         mien_pool_run(t->nmf->run->pool, mien_panels_parts(&t->held.panels), step_columns, t);
     }
-    t->nmf->unsettled = !t->descends;
 }
 
 static double iterate(void *solver)
