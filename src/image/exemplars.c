@@ -166,7 +166,8 @@ static mien_status draw_row(mien_canvas *canvas, const mien_exemplar_page *page,
         st = write_line(canvas, x, y + above + line_height(TITLE), NUMBERS, one->subtitle, SMALL,
                         false, PALE, err);
     bool dark = style->ink == MIEN_INK_DARK;
-    mien_coloring basis = {.palette = style->palette, .is_signed = page->is_signed, .dark = dark};
+    mien_coloring basis = {
+        .palette = style->palette, .is_signed = page->is_signed, .dark = dark, .mark_empty = true};
     mien_coloring photograph = {.palette = style->palette,
                                 .dark = dark,
                                 .ranged = true,

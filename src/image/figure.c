@@ -16,6 +16,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "image/lettering.h"
 
 #include <math.h>
@@ -159,8 +160,14 @@ static size_t color_keys(const mien_figure *figure, bool dark, key *keys)
 static size_t legend_keys(const mien_figure *figure, const mien_style *style,
                           key keys[2 * MOST_KEYS])
 {
-    if (figure->shape.channels != 3)
-        return palette_keys(figure, style->palette, "", keys);
+    if (figure->shape.channels != 3) {
+        size_t count = palette_keys(figure, style->palette, "", keys);
+        size_t used = strlen(keys[0].words);
+        if (figure->low > 0) /* from zero on, nothing would be seen of them */
+            mien_format(keys[0].words + used, sizeof keys[0].words - used,
+                        "; images: from %.3g to %.3g", figure->low, figure->high);
+        return count;
+    }
     size_t count = color_keys(figure, style->ink == MIEN_INK_DARK, keys);
     return count + palette_keys(figure, style->palette, "weights: ", keys + count);
 }
@@ -481,8 +488,10 @@ static void draw_row(easel *e, const mien_figure_row *row, const struct mien_fig
     mien_coloring basis = {.palette = e->style->palette,
                            .is_signed = row->is_signed,
                            .dark = e->style->ink == MIEN_INK_DARK,
-                           .common_scale = e->style->common_scale};
+                           .common_scale = e->style->common_scale,
+                           .mark_empty = true};
     mien_coloring weights = basis;
+    weights.mark_empty = false;
     weights.common_scale = true; /* a weight alone would always be black */
     write_line(e, places->title, row->title, TITLE, true, INK, MIEN_ALIGN_LEFT);
     for (size_t i = 0; i < SUBTITLES && places->subtitles[i].width; i++) {
@@ -519,9 +528,9 @@ static void draw_key(easel *e, mien_box box, const key *k)
     write_line(e, words, k->left, SMALL, false, PALE, MIEN_ALIGN_LEFT);
     write_line(e, words, k->middle, SMALL, false, PALE, MIEN_ALIGN_CENTER);
     write_line(e, words, k->right, SMALL, false, PALE, MIEN_ALIGN_RIGHT);
-    words.x += bar.width + LEGEND_BAR;
+    words.x += bar.width + 2 * LEGEND_BAR;
     words.y = box.y;
-    words.width = box.width - bar.width - LEGEND_BAR;
+    words.width = box.width - bar.width - 2 * LEGEND_BAR;
     write_line(e, words, k->words, SMALL, false, PALE, MIEN_ALIGN_LEFT);
 }
 

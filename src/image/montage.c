@@ -25,10 +25,12 @@ enum {
     REDUCED_SIDE = 8000, /* What would be too large is brought into a square of this. */
     STRIPE_HEIGHT = 24,  /* A table's row, at most, */
     STRIPE_LEAST = 4,    /* and at least where there is a choice. */
+    EMPTY_LETTERS = 11,  /* The word for a component of zeros. */
     LEAST_CELL = 4       /* Cells smaller than this give up the lines between them. */
 };
 
-static const mien_rgb WHITE = {255, 255, 255}, LINE = {200, 200, 200}, TEXT = {64, 64, 64};
+static const mien_rgb WHITE = {255, 255, 255}, LINE = {200, 200, 200}, TEXT = {64, 64, 64},
+                      MARK = {140, 140, 140};
 
 mien_style mien_style_default(void)
 {
@@ -64,15 +66,44 @@ static size_t divide_up(size_t a, size_t b)
     return a / b + (a % b != 0);
 }
 
-static size_t square_side(size_t count)
+/* ---------------------------------------------------------------- geometry */
+
+/* The longer side of `count` pictures in so many columns, without gaps. */
+static double longer_side(size_t count, mien_shape shape, size_t columns)
 {
-    size_t side = (size_t)sqrt((double)count);
-    while (side * side < count)
-        side++;
-    return side;
+    return fmax((double)columns * (double)shape.width,
+                (double)divide_up(count, columns) * (double)shape.height);
 }
 
-/* ---------------------------------------------------------------- geometry */
+/* Places that stay empty. */
+static size_t left_over(size_t count, size_t columns)
+{
+    return columns * divide_up(count, columns) - count;
+}
+
+/* The columns that make the longer side least, near those of an endless grid; of equals those that
+ * leave less empty, then the more. */
+static size_t best_columns(size_t count, mien_shape shape)
+{
+    enum { AROUND = 3 };
+    static const double NEARLY = 1.1;
+    double ideal = sqrt((double)count * (double)shape.height / (double)shape.width);
+    size_t middle = ideal < (double)count ? larger((size_t)ideal, 1) : count;
+    size_t first = middle > AROUND ? middle - AROUND : 1, last = smaller(middle + AROUND, count);
+    double least = INFINITY;
+    for (size_t c = first; c <= last; c++)
+        least = fmin(least, longer_side(count, shape, c));
+    size_t best = first, full = 0;
+    for (size_t c = first; c <= last; c++) {
+        double side = longer_side(count, shape, c), now = longer_side(count, shape, best);
+        if (left_over(count, c) == 0 && side <= NEARLY * least &&
+            (!full || side <= longer_side(count, shape, full)))
+            full = c;
+        if (side < now || (side <= now && left_over(count, c) <= left_over(count, best)))
+            best = c;
+    }
+    return full ? full : best;
+}
 
 mien_status mien_grid_choose(size_t count, mien_shape shape, const mien_style *style,
                              mien_grid *out, mien_error *err)
@@ -85,7 +116,7 @@ mien_status mien_grid_choose(size_t count, mien_shape shape, const mien_style *s
     if (columns == 0)
         columns = rows                          ? divide_up(count, rows)
                   : mien_shape_is_stripe(shape) ? 1
-                                                : square_side(count);
+                                                : best_columns(count, shape);
     if (rows == 0)
         rows = divide_up(count, columns);
     if (product_plus(columns, rows, 0) < count)
@@ -173,6 +204,35 @@ static float *reduce_all(const float *pictures, size_t count, mien_shape from, m
     return reduced;
 }
 
+static bool is_empty(const float *picture, size_t size)
+{
+    for (size_t j = 0; j < size; j++)
+        if (picture[j] != 0)
+            return false;
+    return true;
+}
+
+/* A component of zeros explains nothing; where there is no room for the word, a stroke says it. */
+static mien_status mark_empty(mien_canvas *canvas, mien_box cell, mien_error *err)
+{
+    mien_lettering letters = {.size = EMPTY_LETTERS, .color = MARK, .align = MIEN_ALIGN_CENTER};
+    double width;
+    mien_status st = mien_lettering_width(&letters, "empty", &width, err);
+    double x = (double)cell.x + (double)cell.width / 2;
+    double y = (double)cell.y + (double)cell.height / 2;
+    if (st)
+        return st;
+    if (width + 4 <= (double)cell.width && EMPTY_LETTERS + 2 <= cell.height)
+        return mien_lettering_draw(canvas, x, round(y + mien_lettering_capital(&letters) / 2),
+                                   &letters, "empty", err);
+    size_t side = smaller(cell.width, cell.height) / 2;
+    for (size_t i = 0; i < side; i++) {
+        mien_box dot = {(size_t)x - side / 2 + i, (size_t)y + side / 2 - i, 1, 1};
+        mien_canvas_fill(canvas, dot, MARK);
+    }
+    return MIEN_OK;
+}
+
 mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_grid *grid,
                            const float *pictures, mien_shape shape, const mien_coloring *coloring,
                            mien_error *err)
@@ -190,7 +250,7 @@ mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_g
     const float *drawn = reduce ? reduced : pictures;
     size_t size = mien_shape_size(seen);
     mien_tone tone = tone_of(coloring, drawn, grid->count * size);
-    for (size_t k = 0; k < grid->count; k++) {
+    for (size_t k = 0; k < grid->count && !st; k++) {
         mien_box cell = mien_grid_cell(grid, x, y, k);
         bool photograph = coloring->natural || coloring->ranged;
         mien_canvas_frame(canvas, cell, photograph ? smaller(grid->gap, 1) : grid->gap, LINE);
@@ -199,6 +259,8 @@ mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_g
         mien_picture_color(drawn + k * size, seen, &tone, colors);
         mien_canvas_blit(canvas, cell.x, cell.y, colors, seen.width, seen.height,
                          cell.width / seen.width, cell.height / seen.height);
+        if (coloring->mark_empty && is_empty(drawn + k * size, size))
+            st = mark_empty(canvas, cell, err);
     }
 done:
     mien_free(colors);
@@ -248,12 +310,14 @@ static void enlarge(mien_grid *grid, mien_shape shape, const mien_style *style, 
 }
 
 static mien_status draw_alone(const float *pictures, const mien_grid *grid, mien_shape shape,
-                              bool is_signed, const mien_style *style, mien_canvas *out,
-                              mien_error *err)
+                              bool is_signed, bool is_basis, const mien_style *style,
+                              mien_canvas *out, mien_error *err)
 {
-    mien_coloring coloring = {
-        .palette = style->palette, .is_signed = is_signed, .common_scale = style->common_scale};
-    coloring.dark = style->ink == MIEN_INK_DARK;
+    mien_coloring coloring = {.palette = style->palette,
+                              .is_signed = is_signed,
+                              .dark = style->ink == MIEN_INK_DARK,
+                              .common_scale = style->common_scale,
+                              .mark_empty = is_basis};
     mien_canvas canvas = {0};
     mien_status st =
         mien_canvas_init(mien_grid_width(grid), mien_grid_height(grid), WHITE, &canvas, err);
@@ -288,7 +352,7 @@ mien_status mien_montage_draw(const float *images, size_t count, mien_shape shap
     if (st)
         return st;
     enlarge(&grid, shape, style, MONTAGE_SIDE, TILE_SIDE);
-    return draw_alone(images, &grid, shape, is_signed, style, out, err);
+    return draw_alone(images, &grid, shape, is_signed, true, style, out, err);
 }
 
 /* Squares in the places of the montage. Their common scale makes them comparable, whatever the
@@ -307,7 +371,7 @@ mien_status mien_montage_weights(const float *weights, size_t count, mien_shape 
     squares.zoom = 0;
     squares.common_scale = true;
     enlarge(&grid, (mien_shape){1, 1, 1}, &squares, WEIGHTS_SIDE, WEIGHT_SIDE);
-    return draw_alone(weights, &grid, (mien_shape){1, 1, 1}, is_signed, &squares, out, err);
+    return draw_alone(weights, &grid, (mien_shape){1, 1, 1}, is_signed, false, &squares, out, err);
 }
 
 /* Names below the pictures of a block; NULL where there are none. */

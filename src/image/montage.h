@@ -21,6 +21,7 @@ typedef struct mien_coloring {
     bool ranged;       /* prepared images: low to high, for all pictures */
     double low, high;  /* natural and ranged */
     bool common_scale; /* one scale for all pictures instead of one each */
+    bool mark_empty;   /* a picture of zeros alone says that it is empty */
 } mien_coloring;
 
 /* Places of `count` cells, row by row. A line of `gap` pixels runs around each cell. */
@@ -29,8 +30,9 @@ typedef struct mien_grid {
     size_t cell_width, cell_height, gap;
 } mien_grid;
 
-/* Columns and rows for `count` pictures as the style asks, or a square. MIEN_ERR_ARG when the
- * style's grid is too small. */
+/* Columns and rows for `count` pictures as the style asks, or so that they fill a square: portraits
+ * have more columns than rows. A grid without empty places is preferred to one that is a little
+ * smaller. MIEN_ERR_ARG when the style's grid is too small. */
 mien_status mien_grid_choose(size_t count, mien_shape shape, const mien_style *style,
                              mien_grid *out, mien_error *err);
 
