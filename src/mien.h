@@ -58,6 +58,13 @@ void mien_set_allocator(void *(*malloc_fn)(size_t), void (*free_fn)(void *));
  * its number of threads is 1 from then on. */
 void mien_blas_alone(void);
 
+/* Take the buffers that OpenBLAS needs for so many threads of mien (0: one a processor): 128 MB of
+ * address space each, hardly any of it memory. OpenBLAS takes them by itself when a thread first
+ * multiplies, but asks for ever when the system refuses (a limit on address space or data, strict
+ * overcommit). After this call it has them. They are kept until the process ends. MIEN_ERR_NOMEM
+ * when there is no room, naming how many threads there is room for. */
+mien_status mien_blas_reserve(unsigned threads, mien_error *err);
+
 /* ---------------------------------------------------------------- progress */
 
 typedef struct mien_progress {
