@@ -244,6 +244,7 @@ typedef struct mien_param {
 typedef struct mien_method_info {
     const char *name;         /* word on the command line: "nmf" */
     const char *title;        /* heading in figures: "NMF" */
+    const char *motto;        /* what it does, in a few words beside it: "adds parts" */
     const char *long_title;   /* "Non-negative matrix factorization" */
     const char *citation;     /* what the file follows */
     unsigned traits;          /* of mien_trait */
@@ -551,8 +552,15 @@ typedef enum mien_palette {
     MIEN_PALETTE_DIVERGING /* colour-blind safe: negative blue, zero white, positive orange */
 } mien_palette;
 
+typedef enum mien_layout {
+    MIEN_LAYOUT_PAGE, /* a method below the other, as in the book */
+    MIEN_LAYOUT_SLIDE /* 16:9, two beside each other */
+} mien_layout;
+
 typedef struct mien_style {
     mien_palette palette;
+    mien_layout layout; /* of the figure */
+    size_t width;       /* of the figure in pixels, 480 to 16000; 0: 1600, a slide 1920 */
     size_t columns, rows; /* montage grid, 0: ceil(sqrt r) wide and as high as needed */
     size_t gap;           /* pixels between tiles */
     size_t zoom;          /* whole enlargement, 0: chosen by size */

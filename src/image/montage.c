@@ -252,8 +252,8 @@ mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_g
     mien_tone tone = tone_of(coloring, drawn, grid->count * size);
     for (size_t k = 0; k < grid->count && !st; k++) {
         mien_box cell = mien_grid_cell(grid, x, y, k);
-        bool photograph = coloring->natural || coloring->ranged;
-        mien_canvas_frame(canvas, cell, photograph ? smaller(grid->gap, 1) : grid->gap, LINE);
+        bool framed = coloring->natural || coloring->ranged || coloring->framed;
+        mien_canvas_frame(canvas, cell, framed ? smaller(grid->gap, 1) : grid->gap, LINE);
         if (!coloring->common_scale)
             tone = tone_of(coloring, drawn + k * size, size);
         mien_picture_color(drawn + k * size, seen, &tone, colors);

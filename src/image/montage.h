@@ -21,6 +21,7 @@ typedef struct mien_coloring {
     bool ranged;       /* prepared images: low to high, for all pictures */
     double low, high;  /* natural and ranged */
     bool common_scale; /* one scale for all pictures instead of one each */
+    bool framed;       /* a thin frame around each picture instead of lines between them */
     bool mark_empty;   /* a picture of zeros alone says that it is empty */
 } mien_coloring;
 

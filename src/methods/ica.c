@@ -436,6 +436,7 @@ static mien_loss ica_loss(const mien_options *options)
 const mien_method mien_method_ica = {
     .info = {.name = "ica",
              .title = "ICA",
+             .motto = "as independent as can be",
              .long_title = "Independent component analysis",
              .citation = "Hyvarinen & Oja, Neural Networks 13 (2000); Hyvarinen, IEEE Trans. "
                          "Neural Networks 10 (1999)",

@@ -333,6 +333,7 @@ static const mien_param params[] = {{.key = NULL}};
 const mien_method mien_method_kmeans = {
     .info = {.name = "kmeans",
              .title = "VQ",
+             .motto = "picks one whole",
              .long_title = "Vector quantization (k-means)",
              .citation = "Lloyd 1982; bounds of Elkan, ICML 2003; start of Arthur & Vassilvitskii, "
                          "SODA 2007",

@@ -454,6 +454,7 @@ static mien_loss loss(const mien_options *options)
 const mien_method mien_method_nmf = {
     .info = {.name = "nmf",
              .title = "NMF",
+             .motto = "adds parts",
              .long_title = "Non-negative matrix factorization",
              .citation = "Lee & Seung, Nature 401 (1999) 788",
              .traits = MIEN_NEEDS_NONNEG | MIEN_MONOTONE | MIEN_USES_START | MIEN_MEMBERSHIPS,

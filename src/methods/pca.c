@@ -51,6 +51,7 @@ static mien_status pca_fit(mien_run *run, mien_fit *fit)
 const mien_method mien_method_pca = {
     .info = {.name = "pca",
              .title = "PCA",
+             .motto = "adds and takes away wholes",
              .long_title = "Principal component analysis",
              .citation = "Hastie, Tibshirani & Friedman, ESL, 14.5.1; "
                          "Musco & Musco, NIPS 2015, for large data",
