@@ -67,7 +67,7 @@ static const sizes PAGE = {.margin = 56,
 
 static const sizes SLIDE = {.margin = 32,
                             .panel_gap = 36,
-                            .montage = 430,
+                            .montage = 426,
                             .side = 160,
                             .square = 60,
                             .photo_width = 168,
@@ -153,6 +153,24 @@ static mien_status choose_grid(size_t r, mien_shape shape, const mien_style *sty
     return MIEN_OK;
 }
 
+/* Twice or thrice as large is coarse: where whole factors would leave much of the room, small
+ * pictures are enlarged by what fills it. */
+static void fill_room(mien_grid *grid, mien_shape shape, size_t width, size_t height)
+{
+    enum { COARSE = 4 };
+    mien_grid whole = *grid;
+    if (mien_shape_is_stripe(shape) || grid->cell_width < shape.width ||
+        grid->cell_width >= COARSE * shape.width)
+        return;
+    size_t lines = (grid->columns + 1) * grid->gap, rows = (grid->rows + 1) * grid->gap;
+    if (lines >= width || rows >= height)
+        return;
+    double factor = fmin((double)((width - lines) / grid->columns) / (double)shape.width,
+                         (double)((height - rows) / grid->rows) / (double)shape.height);
+    grid->cell_width = larger((size_t)(factor * (double)shape.width), whole.cell_width);
+    grid->cell_height = larger((size_t)(factor * (double)shape.height), whole.cell_height);
+}
+
 /* What whole factors leave of the room goes between the tiles. */
 static void widen_gaps(mien_grid *grid, size_t room)
 {
@@ -176,6 +194,7 @@ static mien_status fit_grids(const mien_figure_row *row, mien_shape shape, const
     places->shown = places->basis_grid.count;
     *squares = places->basis_grid;
     mien_grid_fit(&places->basis_grid, shape, s->montage, s->montage);
+    fill_room(&places->basis_grid, shape, s->montage, s->montage);
     if (!stripes)
         widen_gaps(&places->basis_grid, s->montage);
     mien_grid_fit(squares, (mien_shape){1, 1, 1}, s->side,
@@ -302,7 +321,7 @@ static size_t arrange_panel(const mien_figure *figure, mien_figure_layout *layou
 
     size_t sign = s->letters.sign;
     size_t middle = places->reconstruction.y + places->reconstruction.height / 2;
-    middle = larger(middle, y + sign / 2);
+    middle = smaller(larger(middle, y + sign / 2), y + height - sign / 2);
     places->times = (mien_box){x + c->times, middle - sign / 2, c->sign_width, sign};
     places->equals = (mien_box){x + c->equals, middle - sign / 2, c->sign_width, sign};
     return height + line_height(s->letters.title) + s->gap;
@@ -365,6 +384,7 @@ mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *sty
     layout.letters = s.letters;
     layout.photograph = (mien_grid){.count = 1, .columns = 1, .rows = 1};
     mien_grid_fit(&layout.photograph, figure->shape, s.photo_width, s.photo_height);
+    fill_room(&layout.photograph, figure->shape, s.photo_width, s.photo_height);
     for (size_t i = 0; i < figure->n_rows; i++) {
         st = fit_grids(&figure->rows[i], figure->shape, style, &s, &layout.rows[i], err);
         if (st)

@@ -190,7 +190,7 @@ static mien_tone tone_of(const mien_coloring *coloring, const float *values, siz
     return tone;
 }
 
-/* Pictures reduced to the cells' size, so that the palette's range is that of what is seen.
+/* Pictures brought to the cells' size, so that the palette's range is that of what is seen.
  * NULL when memory is out. */
 static float *reduce_all(const float *pictures, size_t count, mien_shape from, mien_shape to)
 {
@@ -233,13 +233,20 @@ static mien_status mark_empty(mien_canvas *canvas, mien_box cell, mien_error *er
     return MIEN_OK;
 }
 
+/* The pixels of a side as they are painted: those of the picture, enlarged by a whole factor, or
+ * those of the cell, each the mean of what it covers. */
+static size_t seen_side(size_t picture, size_t cell)
+{
+    return cell % picture == 0 ? picture : cell;
+}
+
 mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_grid *grid,
                            const float *pictures, mien_shape shape, const mien_coloring *coloring,
                            mien_error *err)
 {
-    mien_shape seen = {smaller(shape.height, grid->cell_height),
-                       smaller(shape.width, grid->cell_width), shape.channels};
-    bool reduce = seen.height < shape.height || seen.width < shape.width;
+    mien_shape seen = {seen_side(shape.height, grid->cell_height),
+                       seen_side(shape.width, grid->cell_width), shape.channels};
+    bool reduce = seen.height != shape.height || seen.width != shape.width;
     float *reduced = reduce ? reduce_all(pictures, grid->count, shape, seen) : NULL;
     mien_rgb *colors = mien_alloc_array(seen.height * seen.width, sizeof *colors);
     mien_status st = MIEN_OK;

@@ -49,8 +49,8 @@ size_t mien_grid_height(const mien_grid *grid);
 /* Cell k of a grid whose top left corner is at (x, y). */
 mien_box mien_grid_cell(const mien_grid *grid, size_t x, size_t y, size_t k);
 
-/* Paint grid->count pictures. Cells smaller than the picture show it reduced by area averaging,
- * others enlarged by whole factors; the cell must be a multiple of the picture then.
+/* Paint grid->count pictures: enlarged by repetition where a cell's side is a multiple of the
+ * picture's, else by area averaging, smaller or larger.
  * MIEN_ERR_NOMEM. */
 mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_grid *grid,
                            const float *pictures, mien_shape shape, const mien_coloring *coloring,
