@@ -71,19 +71,24 @@ static void test_what_is_decided(void **state)
         size_t channels;
         bool is_table;
         mien_ink_kind asked, decided;
+        mien_normalize normalize;
     } cases[] = {
-        {{0, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_LIGHT},
-        {{0, 1, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_DARK},
-        {{0, 0, 0, 1}, 1, false, MIEN_INK_DARK, MIEN_INK_DARK},
-        {{1, 1, 1, 1}, 1, false, MIEN_INK_LIGHT, MIEN_INK_LIGHT},
-        {{1, 1, 1, 1}, 1, false, MIEN_INK_NONE, MIEN_INK_NONE},
-        {{1, 1, 1, 1}, 3, false, MIEN_INK_AUTO, MIEN_INK_LIGHT},
-        {{1, 1, 1, 1}, 3, false, MIEN_INK_DARK, MIEN_INK_DARK},
-        {{0, 0, 1, 1}, 1, true, MIEN_INK_AUTO, MIEN_INK_NONE},
-        {{-1, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_NONE},
+        {{0, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_LIGHT, MIEN_NORMALIZE_UNIT},
+        {{0, 1, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_DARK, MIEN_NORMALIZE_UNIT},
+        {{0, 0, 0, 1}, 1, false, MIEN_INK_DARK, MIEN_INK_DARK, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_LIGHT, MIEN_INK_LIGHT, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_NONE, MIEN_INK_NONE, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 3, false, MIEN_INK_AUTO, MIEN_INK_LIGHT, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 3, false, MIEN_INK_DARK, MIEN_INK_DARK, MIEN_NORMALIZE_UNIT},
+        {{0, 0, 1, 1}, 1, true, MIEN_INK_AUTO, MIEN_INK_NONE, MIEN_NORMALIZE_UNIT},
+        {{-1, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_NONE, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_LIGHT, MIEN_NORMALIZE_NONE},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_DARK, MIEN_INK_DARK, MIEN_NORMALIZE_NONE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        mien_dataset ds = {.shape = {2, 2, cases[i].channels}, .is_table = cases[i].is_table};
+        mien_dataset ds = {.shape = {2, 2, cases[i].channels},
+                           .is_table = cases[i].is_table,
+                           .normalize = cases[i].normalize};
         size_t c = cases[i].channels;
         assert_int_equal(mien_pixels_alloc(1, 4 * c, MIEN_F32, &ds.pixels), MIEN_OK);
         for (size_t k = 0; k < 4 * c; k++)
@@ -91,7 +96,8 @@ static void test_what_is_decided(void **state)
         mien_ink_decide(&ds, cases[i].asked);
         if (ds.ink != cases[i].decided)
             fail_msg("case %zu: ink %d, expected %d", i, (int)ds.ink, (int)cases[i].decided);
-        bool looked = cases[i].asked == MIEN_INK_AUTO && ds.ink != MIEN_INK_NONE && c == 1;
+        bool looked = cases[i].asked == MIEN_INK_AUTO && ds.ink != MIEN_INK_NONE && c == 1 &&
+                      cases[i].normalize != MIEN_NORMALIZE_NONE;
         assert_int_equal(!isnan(ds.black_border), looked);
         mien_dataset_free(&ds);
     }

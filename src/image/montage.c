@@ -81,28 +81,44 @@ static size_t left_over(size_t count, size_t columns)
     return columns * divide_up(count, columns) - count;
 }
 
-/* The columns that make the longer side least, near those of an endless grid; of equals those that
- * leave less empty, then the more. */
+enum { AROUND = 3, CANDIDATES = 2 * (2 * AROUND + 1) };
+
+/* Columns, or rows and what columns they need, near those of a grid without an end. */
+static size_t list_columns(size_t count, mien_shape shape, size_t columns[CANDIDATES])
+{
+    static const double SLIMMEST = 20; /* slimmer ones are reduced anyway */
+    double ratio = (double)shape.height / (double)shape.width;
+    double across = sqrt((double)count * fmin(fmax(ratio, 1 / SLIMMEST), SLIMMEST));
+    size_t listed = 0;
+    for (int step = -AROUND; step <= AROUND; step++) {
+        double wide = floor(across) + step, high = floor((double)count / across) + step;
+        if (wide >= 1 && wide <= (double)count)
+            columns[listed++] = (size_t)wide;
+        if (high >= 1 && high <= (double)count)
+            columns[listed++] = divide_up(count, (size_t)high);
+    }
+    return listed;
+}
+
+/* The columns that make the longer side least; of equals those that leave less empty, then the
+ * more. */
 static size_t best_columns(size_t count, mien_shape shape)
 {
-    enum { AROUND = 3 };
     static const double NEARLY = 1.1;
-    double ideal = sqrt((double)count * (double)shape.height / (double)shape.width);
-    size_t middle = ideal < (double)count ? larger((size_t)ideal, 1) : count;
-    size_t first = middle > AROUND ? middle - AROUND : 1, last = smaller(middle + AROUND, count);
-    double least = INFINITY;
-    for (size_t c = first; c <= last; c++)
-        least = fmin(least, longer_side(count, shape, c));
-    size_t best = first, full = 0;
-    for (size_t c = first; c <= last; c++) {
+    size_t columns[CANDIDATES], listed = list_columns(count, shape, columns);
+    size_t best = columns[0], full = 0; /* across times down is count: one is listed at least */
+    for (size_t i = 1; i < listed; i++) {
+        size_t c = columns[i], left = left_over(count, c), least = left_over(count, best);
         double side = longer_side(count, shape, c), now = longer_side(count, shape, best);
-        if (left_over(count, c) == 0 && side <= NEARLY * least &&
-            (!full || side <= longer_side(count, shape, full)))
-            full = c;
-        if (side < now || (side <= now && left_over(count, c) <= left_over(count, best)))
+        if (side < now || (side <= now && (left < least || (left == least && c > best))))
             best = c;
     }
-    return full ? full : best;
+    for (size_t i = 0; i < listed; i++)
+        if (left_over(count, columns[i]) == 0 &&
+            longer_side(count, shape, columns[i]) <= NEARLY * longer_side(count, shape, best) &&
+            (!full || longer_side(count, shape, columns[i]) < longer_side(count, shape, full)))
+            full = columns[i];
+    return left_over(count, best) && full ? full : best;
 }
 
 mien_status mien_grid_choose(size_t count, mien_shape shape, const mien_style *style,
