@@ -19,9 +19,11 @@ enum {
     PAIR_GAP = 8,        /* the space between them, */
     PAIR_MARGIN = 24,    /* around all, */
     PAIR_CAPTION = 40,   /* and for a line of text, whose letters are */
-    PAIR_LETTERS = 18,   /* this large; */
-    PAIR_NAME = 16,      /* a line of names, */
+    PAIR_LETTERS = 18,   /* this large. */
+    PAIR_NAME = 16,      /* A line of names, */
     PAIR_NAME_LETTERS = 13,
+    PAIR_NAME_ROOM = 84, /* from name to name, at least; */
+    PAIR_WIDE = 4,       /* images so many times as wide as high are stacked. */
     REDUCED_SIDE = 8000, /* What would be too large is brought into a square of this. */
     STRIPE_HEIGHT = 24,  /* A table's row, at most, */
     STRIPE_LEAST = 4,    /* and at least where there is a choice. */
@@ -397,7 +399,7 @@ static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, size_t
     mien_status st = MIEN_OK;
     mien_lettering letters = {.size = PAIR_NAME_LETTERS,
                               .color = TEXT,
-                              .max_width = (double)(grid->cell_width + grid->gap / 2)};
+                              .max_width = (double)(grid->cell_width + grid->gap - PAIR_GAP / 2)};
     for (size_t i = 0; names && i < grid->count && !st; i++) {
         mien_box cell = mien_grid_cell(grid, x, y, i);
         if (names[i])
@@ -416,7 +418,10 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
     static const char *const captions[] = {"original, prepared", "reconstruction"};
     const float *const pictures[] = {originals, reconstructions};
     bool stripes = mien_shape_is_stripe(shape);
-    mien_style row = {.columns = stripes ? 1 : count, .gap = PAIR_GAP, .zoom = style->zoom};
+    bool wide = shape.width > PAIR_WIDE * shape.height; /* side by side they would be a ribbon */
+    mien_style row = {.columns = wide || stripes ? 1 : count,
+                      .gap = wide && names && !stripes ? PAIR_NAME + PAIR_GAP : PAIR_GAP,
+                      .zoom = style->zoom};
     mien_grid grid;
     mien_canvas canvas = {0};
     mien_status st = check_shape(shape, err);
@@ -424,7 +429,10 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
         st = mien_grid_choose(count, shape, &row, &grid, err);
     if (st)
         return st;
-    enlarge(&grid, shape, &row, PAIR_SIDE * (stripes ? 8 : count), PAIR_SIDE);
+    enlarge(&grid, shape, &row, PAIR_SIDE * (wide || stripes ? 8 : count),
+            PAIR_SIDE * (wide ? 8 : 1));
+    if (names && grid.cell_width + grid.gap < PAIR_NAME_ROOM)
+        grid.gap = PAIR_NAME_ROOM - grid.cell_width;
     size_t names_height = names && !stripes ? PAIR_NAME : 0;
     size_t block = product_plus(1, mien_grid_height(&grid), PAIR_CAPTION);
     st = mien_canvas_init(product_plus(1, mien_grid_width(&grid), 2 * PAIR_MARGIN),
