@@ -147,7 +147,8 @@ typedef enum mien_fit_mode {
 /* What x measures, when the data are images: the darkness of a pixel, what a pencil would have put
  * on white paper, or its brightness, what a lamp puts on a black ground. */
 typedef enum mien_ink_kind {
-    MIEN_INK_AUTO,  /* decided by the pixels, see mien_ink_decide() */
+    MIEN_INK_AUTO,  /* grey images: light when half of their border pixels or more are within 4 % of
+                     * black, else dark; colours, and what is not normalised: light */
     MIEN_INK_DARK,  /* white - v is what is normalised */
     MIEN_INK_LIGHT, /* v is */
     MIEN_INK_NONE   /* a table: v is, and it is no light */
@@ -664,7 +665,9 @@ mien_status mien_model_find(const char *path, char *out, size_t size, mien_error
  *   options  fit, threads and progress count; the rest is the model's
  * One image is enough. Errors as of mien_dataset_load(), and MIEN_ERR_SHAPE for an array or a table
  * whose images have another shape, MIEN_ERR_DATA for grey levels of another depth without
- * normalisation and for a table whose columns have other names. */
+ * normalisation, for floats that are on no scale of the model's whole numbers (neither up to their
+ * white nor up to 1, which is then out->pixels.white) and for a table whose columns have other
+ * names. */
 mien_status mien_model_read(const mien_model *model, const char *input,
                             const mien_load_options *options, mien_dataset *out, mien_error *err);
 

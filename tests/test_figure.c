@@ -256,6 +256,7 @@ static void test_bad_figures_are_refused(void **state)
 /* A figure with values that can be found again. */
 typedef struct scene {
     float *basis, *weights, *image;
+    uint8_t *untouched;
     mien_figure_row rows[2];
     mien_figure figure;
 } scene;
@@ -265,13 +266,16 @@ static scene new_scene(mien_shape shape, size_t r)
     size_t p = mien_shape_size(shape);
     scene s = {.basis = test_malloc(r * p * sizeof(float)),
                .weights = test_malloc(r * sizeof(float)),
-               .image = test_malloc(p * sizeof(float))};
+               .image = test_malloc(p * sizeof(float)),
+               .untouched = test_malloc(p)};
     for (size_t i = 0; i < r * p; i++)
         s.basis[i] = (float)((i * 7919) % 1009) / 1009 - 0.5f;
     for (size_t i = 0; i < r; i++)
         s.weights[i] = (float)i - (float)r / 3;
     for (size_t i = 0; i < p; i++)
         s.image[i] = (float)((i * 104729) % 997) / 997;
+    for (size_t i = 0; i < p; i++)
+        s.untouched[i] = (uint8_t)(i * 89);
     s.rows[0] = (mien_figure_row){.title = "NMF",
                                   .motto = "adds parts",
                                   .loss = "loss 1",
@@ -284,7 +288,13 @@ static scene new_scene(mien_shape shape, size_t r)
                                   .centred = true};
     s.rows[1] = s.rows[0];
     s.rows[1].is_signed = false;
-    s.figure = (mien_figure){.n_rows = 2, .original = s.image, .shape = shape, .low = 0, .high = 1};
+    s.figure = (mien_figure){.n_rows = 2,
+                             .original = s.image,
+                             .untouched = s.untouched,
+                             .name = "a/long/name/of/a/file/that/does/not/fit/its/place.png",
+                             .shape = shape,
+                             .low = 0,
+                             .high = 1};
     return s;
 }
 
@@ -293,6 +303,7 @@ static void free_scene(scene *s)
     test_free(s->basis);
     test_free(s->weights);
     test_free(s->image);
+    test_free(s->untouched);
 }
 
 /* The box of a picture holds its values, enlarged by repetition, in its colours; `number` is the
@@ -325,7 +336,11 @@ static void test_figure_shows_the_values(void **state)
     assert_int_equal(mien_figure_draw(&s.figure, &style, &canvas, NULL, NULL), MIEN_OK);
     assert_int_equal(canvas.width, 1600);
     assert_int_equal(canvas.height, layout.height);
-    mien_tone photo = mien_tone_range(style.palette, 0, 1);
+    mien_tone photo = mien_tone_range(style.palette, 0, 1), file = mien_tone_natural(0, 255);
+    float stored[361];
+    for (size_t j = 0; j < 361; j++)
+        stored[j] = s.untouched[j];
+    assert_picture(&canvas, layout.rows[0].untouched, stored, shape, &file, 0);
     assert_picture(&canvas, layout.rows[0].original, s.image, shape, &photo, 0);
     for (size_t i = 0; i < 2; i++) {
         const struct mien_figure_places *row = &layout.rows[i];

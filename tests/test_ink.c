@@ -8,7 +8,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+#include <zlib.h>
 
 static void set_value(mien_pixels *pixels, size_t k, double v)
 {
@@ -71,19 +73,24 @@ static void test_what_is_decided(void **state)
         size_t channels;
         bool is_table;
         mien_ink_kind asked, decided;
+        mien_normalize normalize;
     } cases[] = {
-        {{0, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_LIGHT},
-        {{0, 1, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_DARK},
-        {{0, 0, 0, 1}, 1, false, MIEN_INK_DARK, MIEN_INK_DARK},
-        {{1, 1, 1, 1}, 1, false, MIEN_INK_LIGHT, MIEN_INK_LIGHT},
-        {{1, 1, 1, 1}, 1, false, MIEN_INK_NONE, MIEN_INK_NONE},
-        {{1, 1, 1, 1}, 3, false, MIEN_INK_AUTO, MIEN_INK_LIGHT},
-        {{1, 1, 1, 1}, 3, false, MIEN_INK_DARK, MIEN_INK_DARK},
-        {{0, 0, 1, 1}, 1, true, MIEN_INK_AUTO, MIEN_INK_NONE},
-        {{-1, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_NONE},
+        {{0, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_LIGHT, MIEN_NORMALIZE_UNIT},
+        {{0, 1, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_DARK, MIEN_NORMALIZE_UNIT},
+        {{0, 0, 0, 1}, 1, false, MIEN_INK_DARK, MIEN_INK_DARK, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_LIGHT, MIEN_INK_LIGHT, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_NONE, MIEN_INK_NONE, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 3, false, MIEN_INK_AUTO, MIEN_INK_LIGHT, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 3, false, MIEN_INK_DARK, MIEN_INK_DARK, MIEN_NORMALIZE_UNIT},
+        {{0, 0, 1, 1}, 1, true, MIEN_INK_AUTO, MIEN_INK_NONE, MIEN_NORMALIZE_UNIT},
+        {{-1, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_NONE, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_LIGHT, MIEN_NORMALIZE_NONE},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_DARK, MIEN_INK_DARK, MIEN_NORMALIZE_NONE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        mien_dataset ds = {.shape = {2, 2, cases[i].channels}, .is_table = cases[i].is_table};
+        mien_dataset ds = {.shape = {2, 2, cases[i].channels},
+                           .is_table = cases[i].is_table,
+                           .normalize = cases[i].normalize};
         size_t c = cases[i].channels;
         assert_int_equal(mien_pixels_alloc(1, 4 * c, MIEN_F32, &ds.pixels), MIEN_OK);
         for (size_t k = 0; k < 4 * c; k++)
@@ -91,7 +98,8 @@ static void test_what_is_decided(void **state)
         mien_ink_decide(&ds, cases[i].asked);
         if (ds.ink != cases[i].decided)
             fail_msg("case %zu: ink %d, expected %d", i, (int)ds.ink, (int)cases[i].decided);
-        bool looked = cases[i].asked == MIEN_INK_AUTO && ds.ink != MIEN_INK_NONE && c == 1;
+        bool looked = cases[i].asked == MIEN_INK_AUTO && ds.ink != MIEN_INK_NONE && c == 1 &&
+                      cases[i].normalize != MIEN_NORMALIZE_NONE;
         assert_int_equal(!isnan(ds.black_border), looked);
         mien_dataset_free(&ds);
     }
@@ -133,6 +141,33 @@ static void test_real_faces(void **state)
     }
 }
 
+/* Debian's dataset-fashion-mnist, where it is installed or MIEN_FASHION says: garments on black. */
+static void test_fashion_mnist(void **state)
+{
+    (void)state;
+    enum { HEAD = 16, N = 10000, SIDE = 28 };
+    const char *folder = getenv("MIEN_FASHION");
+    char path[1024];
+    unsigned char head[HEAD];
+    snprintf(path, sizeof path, "%s/t10k-images-idx3-ubyte.gz",
+             folder ? folder : "/usr/share/datasets/fashion-mnist");
+    gzFile file = gzopen(path, "rb");
+    if (!file) {
+        fprintf(stderr, "SKIPPED: no %s\n", path);
+        skip();
+    }
+    mien_dataset ds = {.shape = {SIDE, SIDE, 1}, .normalize = MIEN_NORMALIZE_LEE_SEUNG};
+    size_t p = (size_t)SIDE * SIDE;
+    assert_int_equal(mien_pixels_alloc(N, p, MIEN_U8, &ds.pixels), MIEN_OK);
+    assert_int_equal(gzread(file, head, HEAD), HEAD);
+    assert_int_equal(gzread(file, ds.pixels.values, (unsigned)(N * p)), N * p);
+    gzclose(file);
+    mien_ink_decide(&ds, MIEN_INK_AUTO);
+    assert_true(ds.ink == MIEN_INK_LIGHT);
+    assert_true(ds.black_border >= 0.76);
+    mien_dataset_free(&ds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_what_is_decided),
         cmocka_unit_test(test_sets_that_come_with_it),
         cmocka_unit_test(test_real_faces),
+        cmocka_unit_test(test_fashion_mnist),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

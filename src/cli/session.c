@@ -50,8 +50,9 @@ void cli_say_ink(const mien_dataset *dataset, const cli_options *options)
     if (options->quiet || options->load.ink != MIEN_INK_AUTO || dataset->ink == MIEN_INK_NONE)
         return;
     bool dark = dataset->ink == MIEN_INK_DARK;
-    if (dataset->shape.channels == 3)
-        cli_say("ink: light, of colours (--ink dark learns from darkness)");
+    if (dataset->shape.channels == 3 || dataset->normalize == MIEN_NORMALIZE_NONE)
+        cli_say("ink: light, %s (--ink dark learns from darkness)",
+                dataset->shape.channels == 3 ? "of colours" : "as stored");
     else
         cli_say("ink: %s, %.1f %% of the images' border pixels are black (--ink %s learns from %s)",
                 dark ? "dark" : "light", 100 * dataset->black_border, dark ? "light" : "dark",

@@ -327,9 +327,9 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     if (ds.pixels.type == MIEN_F32)
         ds.pixels.white = options->white;
     ds.pixels.white = mien_white(&ds.pixels);
-    mien_ink_decide(&ds, options->ink);
     ds.fit = options->fit;
     ds.normalize = decide_normalize(&ds, options->normalize);
+    mien_ink_decide(&ds, options->ink);
     if (!st)
         st = mien_normalize_set(&ds.pixels, ds.normalize, ds.ink, pool);
     if (st) {

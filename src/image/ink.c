@@ -68,7 +68,7 @@ void mien_ink_decide(mien_dataset *dataset, mien_ink_kind asked)
     if (dataset->is_table || has_negative(&dataset->pixels))
         return;
     dataset->ink = MIEN_INK_LIGHT;
-    if (dataset->shape.channels == 3)
+    if (dataset->shape.channels == 3 || dataset->normalize == MIEN_NORMALIZE_NONE)
         return;
     dataset->black_border = mien_ink_black_border(&dataset->pixels, dataset->shape);
     if (dataset->black_border < MOSTLY)

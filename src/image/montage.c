@@ -19,9 +19,11 @@ enum {
     PAIR_GAP = 8,        /* the space between them, */
     PAIR_MARGIN = 24,    /* around all, */
     PAIR_CAPTION = 40,   /* and for a line of text, whose letters are */
-    PAIR_LETTERS = 18,   /* this large; */
-    PAIR_NAME = 16,      /* a line of names, */
+    PAIR_LETTERS = 18,   /* this large. */
+    PAIR_NAME = 16,      /* A line of names, */
     PAIR_NAME_LETTERS = 13,
+    PAIR_NAME_ROOM = 84, /* from name to name, at least; */
+    PAIR_WIDE = 4,       /* images so many times as wide as high are stacked. */
     REDUCED_SIDE = 8000, /* What would be too large is brought into a square of this. */
     STRIPE_HEIGHT = 24,  /* A table's row, at most, */
     STRIPE_LEAST = 4,    /* and at least where there is a choice. */
@@ -81,28 +83,44 @@ static size_t left_over(size_t count, size_t columns)
     return columns * divide_up(count, columns) - count;
 }
 
-/* The columns that make the longer side least, near those of an endless grid; of equals those that
- * leave less empty, then the more. */
+enum { AROUND = 3, CANDIDATES = 2 * (2 * AROUND + 1) };
+
+/* Columns, or rows and what columns they need, near those of a grid without an end. */
+static size_t list_columns(size_t count, mien_shape shape, size_t columns[CANDIDATES])
+{
+    static const double SLIMMEST = 20; /* slimmer ones are reduced anyway */
+    double ratio = (double)shape.height / (double)shape.width;
+    double across = sqrt((double)count * fmin(fmax(ratio, 1 / SLIMMEST), SLIMMEST));
+    size_t listed = 0;
+    for (int step = -AROUND; step <= AROUND; step++) {
+        double wide = floor(across) + step, high = floor((double)count / across) + step;
+        if (wide >= 1 && wide <= (double)count)
+            columns[listed++] = (size_t)wide;
+        if (high >= 1 && high <= (double)count)
+            columns[listed++] = divide_up(count, (size_t)high);
+    }
+    return listed;
+}
+
+/* The columns that make the longer side least; of equals those that leave less empty, then the
+ * more. */
 static size_t best_columns(size_t count, mien_shape shape)
 {
-    enum { AROUND = 3 };
     static const double NEARLY = 1.1;
-    double ideal = sqrt((double)count * (double)shape.height / (double)shape.width);
-    size_t middle = ideal < (double)count ? larger((size_t)ideal, 1) : count;
-    size_t first = middle > AROUND ? middle - AROUND : 1, last = smaller(middle + AROUND, count);
-    double least = INFINITY;
-    for (size_t c = first; c <= last; c++)
-        least = fmin(least, longer_side(count, shape, c));
-    size_t best = first, full = 0;
-    for (size_t c = first; c <= last; c++) {
+    size_t columns[CANDIDATES], listed = list_columns(count, shape, columns);
+    size_t best = columns[0], full = 0; /* across times down is count: one is listed at least */
+    for (size_t i = 1; i < listed; i++) {
+        size_t c = columns[i], left = left_over(count, c), least = left_over(count, best);
         double side = longer_side(count, shape, c), now = longer_side(count, shape, best);
-        if (left_over(count, c) == 0 && side <= NEARLY * least &&
-            (!full || side <= longer_side(count, shape, full)))
-            full = c;
-        if (side < now || (side <= now && left_over(count, c) <= left_over(count, best)))
+        if (side < now || (side <= now && (left < least || (left == least && c > best))))
             best = c;
     }
-    return full ? full : best;
+    for (size_t i = 0; i < listed; i++)
+        if (left_over(count, columns[i]) == 0 &&
+            longer_side(count, shape, columns[i]) <= NEARLY * longer_side(count, shape, best) &&
+            (!full || longer_side(count, shape, columns[i]) < longer_side(count, shape, full)))
+            full = columns[i];
+    return left_over(count, best) && full ? full : best;
 }
 
 mien_status mien_grid_choose(size_t count, mien_shape shape, const mien_style *style,
@@ -388,7 +406,7 @@ static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, size_t
     mien_status st = MIEN_OK;
     mien_lettering letters = {.size = PAIR_NAME_LETTERS,
                               .color = TEXT,
-                              .max_width = (double)(grid->cell_width + grid->gap / 2)};
+                              .max_width = (double)(grid->cell_width + grid->gap - PAIR_GAP / 2)};
     for (size_t i = 0; names && i < grid->count && !st; i++) {
         mien_box cell = mien_grid_cell(grid, x, y, i);
         if (names[i])
@@ -407,7 +425,10 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
     static const char *const captions[] = {"original, prepared", "reconstruction"};
     const float *const pictures[] = {originals, reconstructions};
     bool stripes = mien_shape_is_stripe(shape);
-    mien_style row = {.columns = stripes ? 1 : count, .gap = PAIR_GAP, .zoom = style->zoom};
+    bool wide = shape.width > PAIR_WIDE * shape.height; /* side by side they would be a ribbon */
+    mien_style row = {.columns = wide || stripes ? 1 : count,
+                      .gap = wide && names && !stripes ? PAIR_NAME + PAIR_GAP : PAIR_GAP,
+                      .zoom = style->zoom};
     mien_grid grid;
     mien_canvas canvas = {0};
     mien_status st = check_shape(shape, err);
@@ -415,7 +436,10 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
         st = mien_grid_choose(count, shape, &row, &grid, err);
     if (st)
         return st;
-    enlarge(&grid, shape, &row, PAIR_SIDE * (stripes ? 8 : count), PAIR_SIDE);
+    enlarge(&grid, shape, &row, PAIR_SIDE * (wide || stripes ? 8 : count),
+            PAIR_SIDE * (wide ? 8 : 1));
+    if (names && grid.cell_width + grid.gap < PAIR_NAME_ROOM)
+        grid.gap = PAIR_NAME_ROOM - grid.cell_width;
     size_t names_height = names && !stripes ? PAIR_NAME : 0;
     size_t block = product_plus(1, mien_grid_height(&grid), PAIR_CAPTION);
     st = mien_canvas_init(product_plus(1, mien_grid_width(&grid), 2 * PAIR_MARGIN),
