@@ -40,15 +40,17 @@
 enum contrast { LOGCOSH, EXP, KURTOSIS };
 enum architecture { IMAGES, WEIGHTS };
 
+enum { PARAM_CONTRAST, PARAM_ARCHITECTURE };
 static const mien_param params[] = {
-    {.key = "contrast",
-     .choices = "logcosh|exp|kurtosis",
-     .initial = LOGCOSH,
-     .help = "measure of non-Gaussianity"},
-    {.key = "ica",
-     .choices = "images|weights",
-     .initial = IMAGES,
-     .help = "what is independent: basis images (architecture I) or weights (II)"},
+    [PARAM_CONTRAST] = {.key = "contrast",
+                        .choices = "logcosh|exp|kurtosis",
+                        .initial = LOGCOSH,
+                        .help = "measure of non-Gaussianity"},
+    [PARAM_ARCHITECTURE] =
+        {.key = "ica",
+         .choices = "images|weights",
+         .initial = IMAGES,
+         .help = "what is independent: basis images (architecture I) or weights (II)"},
     {0},
 };
 
@@ -433,6 +435,12 @@ static mien_loss ica_loss(const mien_options *options)
     return MIEN_LOSS_HALF_SQUARES;
 }
 
+/* Independent weights have variance 1. */
+static bool basis_has_unit(const mien_options *options)
+{
+    return mien_options_get(options, &params[PARAM_ARCHITECTURE]) == WEIGHTS;
+}
+
 const mien_method mien_method_ica = {
     .info = {.name = "ica",
              .title = "ICA",
@@ -446,4 +454,6 @@ const mien_method mien_method_ica = {
     .random_start = false, /* every start ends at the same loss */
     .fit = ica_fit,
     .encode = mien_project_oblique,
+    .encodes_in_proportion = mien_projects_in_proportion,
+    .basis_has_unit = basis_has_unit,
 };

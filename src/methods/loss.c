@@ -37,6 +37,11 @@ const char *mien_loss_short(const char *name)
     return name;
 }
 
+int mien_loss_power(mien_loss loss)
+{
+    return loss == MIEN_LOSS_KL ? 1 : 2;
+}
+
 static double kl_sum(const float *x, const double *y, size_t count)
 {
     double sum = 0;

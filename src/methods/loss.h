@@ -21,6 +21,9 @@ const char *mien_loss_word(const char *name);
 /* The same for a narrow place: "KL divergence". */
 const char *mien_loss_short(const char *name);
 
+/* The loss of c X and c Y is that of X and Y times c to this power. */
+int mien_loss_power(mien_loss loss);
+
 /* The model's value is kept above this where x > 0, so that the divergence stays finite. */
 #define MIEN_KL_FLOOR 1e-30
 

@@ -21,6 +21,7 @@
 #include "base/status.h"
 #include "methods/nmf_price.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -230,13 +231,13 @@ static void measure_penalty(mien_nmf *nmf, mien_fit *fit)
         fit->penalty = mien_nmf_local_penalty(nmf);
         snprintf(words, sizeof words,
                  "minimised, and in the history: loss + local NMF's %.6g (the loss is without it)",
-                 fit->penalty);
+                 fit->penalty * nmf->run->unit);
         break;
     default:
         fit->penalty = mien_nmf_sparse_penalty(nmf, s, is_kl(options));
         snprintf(words, sizeof words,
                  "minimised, and in the history: loss + L1 penalty %.6g (the loss is without it)",
-                 fit->penalty);
+                 fit->penalty * nmf->run->unit);
     }
     memcpy(note, fit->note, sizeof note);
     snprintf(fit->note, sizeof fit->note, "%s%s%.90s", words, *note ? "; " : "", note);
@@ -432,11 +433,14 @@ static mien_status encode_nmf(mien_run *run, mien_fit *fit)
         return mien_fail(run->err, MIEN_ERR_ARG,
                          "a penalty on norms of weights: the model has to come with its weights");
     double mean = follows && !kl ? mean_of_training(model, sparsity(run->options)) : 0;
+    mean = ldexp(mean, run->exponent);
     st = make_price(&nmf, model->n, mean, &price, &priced);
     if (!st && priced)
         mien_price_follow(&price, model->W, model->n);
     if (st)
         return st;
+    for (size_t k = 0; priced && k < nmf.r; k++) /* the norms were of weights in the model's unit */
+        price.curve[k] = ldexp(price.curve[k], -run->exponent);
     if (weights_are_bound(run->options))
         snprintf(fit->note, sizeof fit->note,
                  "--penalty hoyer held the weights of all training images together to a "
@@ -444,6 +448,13 @@ static mien_status encode_nmf(mien_run *run, mien_fit *fit)
                  "errors that outliers are told by");
     return kl ? mien_nmf_kl_encode(&nmf, priced ? &price : NULL)
               : mien_nmf_frobenius_encode(&nmf, priced ? &price : NULL);
+}
+
+/* Norms of training's weights, which L1 penalties hold to, do not grow with an image. */
+static bool encodes_in_proportion(const mien_options *options, const mien_fit *model)
+{
+    (void)model;
+    return !is_sparse(options) || mien_options_get(options, &params[PARAM_PENALTY]) != PENALTY_L1;
 }
 
 static mien_loss loss(const mien_options *options)
@@ -464,5 +475,6 @@ const mien_method mien_method_nmf = {
     .random_start = true,
     .fit = fit_nmf,
     .encode = encode_nmf,
+    .encodes_in_proportion = encodes_in_proportion,
     .encodes_otherwise = weights_are_bound,
 };

@@ -153,6 +153,13 @@ double mien_leap_judge(mien_leap *leap, double loss);
 /* nmf's W and H become what the descent came to, no worse than any accepted point. */
 void mien_leap_end(mien_leap *leap);
 
+/* A random start is uniform up to these, so that the mean of WH is that of X; for a power of two
+ * times X they are powers of two times these, and the descent is the same but for its unit. */
+typedef struct mien_start_scale {
+    double weights, basis;
+} mien_start_scale;
+mien_start_scale mien_nmf_start_scale(double mean, size_t r);
+
 /* Starts of --init, and the user's own (nmf_start.c). */
 mien_status mien_nmf_start(mien_nmf *nmf);
 

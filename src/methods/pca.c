@@ -61,4 +61,5 @@ const mien_method mien_method_pca = {
     .random_start = false,
     .fit = pca_fit,
     .encode = mien_project,
+    .encodes_in_proportion = mien_projects_in_proportion,
 };
