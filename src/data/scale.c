@@ -3,6 +3,8 @@
 #include "data/scale.h"
 
 #include "base/clones.h"
+#include "base/memory.h"
+#include "data/source.h"
 
 #include <math.h>
 #include <string.h>
@@ -56,6 +58,22 @@ float mien_scale_largest(const float *values, size_t count)
     float largest;
     memcpy(&largest, &most, sizeof largest);
     return largest;
+}
+
+mien_status mien_scale_measure(const mien_source *X, int *exponent)
+{
+    mien_tiling t = mien_tiling_plan(X->n, X->p, 1);
+    float *buffer = mien_alloc_array(t.rows * X->p, sizeof *buffer), largest[2] = {0, 0};
+    if (!buffer)
+        return MIEN_ERR_NOMEM;
+    for (size_t i = 0; i < X->n; i += t.rows) {
+        size_t count = X->n - i < t.rows ? X->n - i : t.rows;
+        largest[1] = mien_scale_largest(X->tile(X->data, i, count, buffer), count * X->p);
+        largest[0] = mien_scale_largest(largest, 2);
+    }
+    mien_free(buffer);
+    *exponent = mien_scale_exponent(largest[0]);
+    return MIEN_OK;
 }
 
 /* Two factors, since 2^149, which the least denormal needs, is no float. */

@@ -21,6 +21,9 @@ int mien_scale_exponent(float largest);
 /* The largest |v|, denormals and infinity included; NaN counts as more than infinity. */
 float mien_scale_largest(const float *values, size_t count);
 
+/* mien_scale_exponent() of the largest |x| of a source, all of which is read. MIEN_ERR_NOMEM. */
+mien_status mien_scale_measure(const mien_source *X, int *exponent);
+
 /* to <- 2^exponent from, exact but for what leaves float32; the two may be one. */
 void mien_scale_floats(const float *from, float *to, size_t count, int exponent);
 

@@ -270,6 +270,20 @@ static bool prepare_scores(struct scores *s, mien_run *run, const mien_fit *fit,
     return !arena->failed;
 }
 
+/* A divergence that is infinite is a result, with a word about where. */
+static void note_infinite(mien_fit *fit, const double *losses)
+{
+    size_t count = 0, first = fit->n;
+    for (size_t i = 0; i < fit->n; i++)
+        if (isinf(losses[i]))
+            first = count++ ? first : i;
+    size_t length = strlen(fit->note);
+    snprintf(fit->note + length, sizeof fit->note - length,
+             "%sthe divergence is infinite: %zu images (the first is %zu) have pixels above 0 that "
+             "no component reaches",
+             length ? "; " : "", count, first + 1);
+}
+
 mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double *errors)
 {
     size_t n = fit->n, p = fit->p, r = fit->r, groups = run->tiling.groups;
@@ -298,8 +312,10 @@ mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double 
     fit->explained_variance = explained(residual, run->variance);
     fit->sparseness = hoyer_mean(fit->H, r, p);
     fit->weights_sparseness = hoyer_mean(fit->W, n, r);
+    if (isinf(fit->loss))
+        note_infinite(fit, s.image_losses);
     mien_arena_free(&arena);
-    if (!isfinite(fit->loss) || !isfinite(residual))
+    if (isnan(fit->loss) || !isfinite(residual))
         return mien_fail(run->err, MIEN_ERR_NUMERIC, "%s: the loss is not finite",
                          run->method->info.title);
     return MIEN_OK;
