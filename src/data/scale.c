@@ -19,18 +19,27 @@ static uint32_t bits_of(float v)
     return bits & MAGNITUDE;
 }
 
-int mien_scale_exponent(float largest)
+int mien_scale_to_one(float largest)
 {
-    enum { DIGITS = 23, BIAS = 126, LEAST = -148, NOT_FINITE = 255 };
+    enum { DIGITS = 23, BIAS = 127, LEAST = -149, NOT_FINITE = 255 };
     uint32_t bits = bits_of(largest);
-    int field = (int)(bits >> DIGITS), exponent = field - BIAS;
-    if (bits == 0 || field == NOT_FINITE ||
-        (bits >= bits_of(MIEN_SCALE_LEAST) && bits <= bits_of(MIEN_SCALE_MOST)))
+    int field = (int)(bits >> DIGITS), exponent = field - BIAS; /* 2^exponent <= |v| */
+    if (bits == 0 || field == NOT_FINITE)
         return 0;
-    if (field == 0) /* a denormal is its bits times 2^-149 */
+    bool power = (bits & ((1u << DIGITS) - 1)) == 0;
+    if (field == 0) { /* a denormal is its bits times 2^-149 */
+        power = (bits & (bits - 1)) == 0;
         for (exponent = LEAST; bits > 1; bits >>= 1)
             exponent++;
-    return -exponent;
+    }
+    return -(power ? exponent : exponent + 1);
+}
+
+int mien_scale_exponent(float largest)
+{
+    uint32_t bits = bits_of(largest);
+    bool at_ease = bits >= bits_of(MIEN_SCALE_LEAST) && bits <= bits_of(MIEN_SCALE_MOST);
+    return at_ease ? 0 : mien_scale_to_one(largest);
 }
 
 MIEN_CLONES

@@ -14,8 +14,11 @@
 #define MIEN_SCALE_LEAST 0x1p-16f
 #define MIEN_SCALE_MOST  0x1p+17f
 
-/* The e for which 2^e times this value is in [1/2, 1); 0 where it is in the range above, and of 0
- * and what is not finite. Denormals are told from 0 even while they count as zero. */
+/* The e for which 2^e times this value is above 1/2 and at most 1; 0 of 0 and of what is not
+ * finite. Denormals are told from 0 even while they count as zero. */
+int mien_scale_to_one(float largest);
+
+/* The same, but 0 in the range above. */
 int mien_scale_exponent(float largest);
 
 /* The largest |v|, denormals and infinity included; NaN counts as more than infinity. */

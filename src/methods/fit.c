@@ -24,8 +24,7 @@ struct moments {
     double *deviations; /* groups: ||x - near||^2 */
     size_t *bad;        /* groups: first entry i p + j that is not finite, or SIZE_MAX */
     size_t *negative;   /* groups: the same for negative entries */
-    float *largest;     /* groups: |x| */
-    float *each;        /* n: an image's, or NULL */
+    float *each;        /* n: an image's */
 };
 
 struct row_moments {
@@ -70,12 +69,9 @@ static void visit_moments(void *context, const mien_tile *tile)
 {
     struct moments *m = context;
     size_t p = m->tiling->p;
-    float largest[2] = {m->largest[tile->group], mien_scale_largest(tile->x, tile->count * p)};
-    m->largest[tile->group] = mien_scale_largest(largest, 2); /* as no comparison of denormals */
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
-        if (m->each)
-            m->each[tile->first + i] = mien_scale_largest(x, p);
+        m->each[tile->first + i] = mien_scale_largest(x, p);
         struct row_moments row = add_row_moments(x, m->near, p, m->sums + tile->group * p);
         m->squares[tile->group] += row.square;
         m->deviations[tile->group] += row.deviation;
@@ -94,7 +90,7 @@ static void visit_moments(void *context, const mien_tile *tile)
 /* Images differ by less than this share of what they differ from the first by: rounding of sums. */
 static const double ALIKE = 1e-14;
 
-/* What run->X is; *largest <- its largest |x|, each (n, or NULL) <- that of each image. */
+/* What run->X is; *largest <- its largest |x|, each (n) <- that of each image. */
 static mien_status measure_moments(mien_run *run, double *mean, float *largest, float *each)
 {
     size_t p = run->X->p, groups = run->tiling.groups;
@@ -106,7 +102,6 @@ static mien_status measure_moments(mien_run *run, double *mean, float *largest, 
                         .deviations = mien_arena_alloc(run->arena, groups, sizeof(double)),
                         .bad = mien_arena_alloc(run->arena, groups, sizeof(size_t)),
                         .negative = mien_arena_alloc(run->arena, groups, sizeof(size_t)),
-                        .largest = mien_arena_alloc(run->arena, groups, sizeof(float)),
                         .each = each};
     if (run->arena->failed)
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
@@ -134,7 +129,7 @@ static mien_status measure_moments(mien_run *run, double *mean, float *largest, 
         run->total += mean[j] * (double)run->X->n;
     }
     run->variance = run->variance > ALIKE * deviation ? run->variance : 0;
-    *largest = mien_scale_largest(m.largest, groups);
+    *largest = mien_scale_largest(each, run->X->n);
     if (bad != SIZE_MAX)
         return mien_fail(run->err, MIEN_ERR_DOMAIN, "image %zu, pixel %zu is not a finite number",
                          bad / p, bad % p);
@@ -533,12 +528,11 @@ static mien_status take_units(mien_frame *frame, const mien_source *X, const mie
     run->variance = ldexp(run->variance, -2 * measured);
     for (size_t j = 0; j < X->p; j++)
         mean[j] = ldexp(mean[j], -measured);
-    bool own = method->encodes_in_proportion &&
-               method->encodes_in_proportion(run->options, model);
+    bool own = method->encodes_in_proportion && method->encodes_in_proportion(run->options, model);
     int all = own ? 0 : exponent_of_model(run, model);
     bool any = false;
     for (size_t i = 0; i < X->n; i++) {
-        each[i] = own ? mien_scale_exponent(largest[i]) : all;
+        each[i] = own ? mien_scale_to_one(largest[i]) : all;
         any = any || each[i];
     }
     run->X = X;
@@ -574,7 +568,7 @@ mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const 
     float **buffers = mien_arena_alloc_each(arena, mien_pool_threads(run->pool),
                                             run->tiling.rows * X->p, sizeof **buffers);
     double *mean = mien_arena_alloc(arena, X->p, sizeof *mean);
-    float *each = model ? mien_arena_alloc(arena, X->n, sizeof *each) : NULL, largest;
+    float *each = mien_arena_alloc(arena, X->n, sizeof *each), *again = each, largest;
     if (arena->failed)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     run->buffers = buffers;
@@ -582,10 +576,13 @@ mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const 
     int exponent = st ? 0 : mien_scale_exponent(largest);
     if (exponent) { /* again: denormals counted as zero */
         scale_source(frame, X, NULL, exponent);
-        st = measure_moments(run, mean, &largest, NULL);
+        again = mien_arena_alloc(arena, X->n, sizeof *again);
+        st = again ? measure_moments(run, mean, &largest, again)
+                   : mien_fail_plain(err, MIEN_ERR_NOMEM);
     }
     if (st)
         return st;
+    run->largest = again;
     if (model)
         return take_units(frame, X, model, each, mean, exponent);
     take_unit(run, exponent);

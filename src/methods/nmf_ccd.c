@@ -59,7 +59,11 @@ static void descend_weights(void *context, const mien_tile *tile)
     if (tile->opens)
         memset(sum, 0, r * sizeof *sum);
     mien_extrapolate(W, nmf->W + tile->first * r, W, c->pace.beta, count * r);
+    for (size_t i = 0; i < count; i++)
+        mien_levels_lift_weights(&c->held.levels, tile->first + i, W + i * r, r);
     mien_weights_descend(&c->held, tile, W);
+    for (size_t i = 0; i < count; i++)
+        mien_levels_lower_weights(&c->held.levels, tile->first + i, W + i * r, r);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
@@ -103,7 +107,8 @@ static double iterate(void *solver)
     struct ccd *c = solver;
     mien_nmf *nmf = c->nmf;
     extrapolate_basis(c);
-    mien_run_pass(nmf->run, descend_weights, c);
+    mien_pass(nmf->run->pool, c->held.levels.X, &nmf->run->tiling, nmf->run->buffers,
+              descend_weights, c);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
     for (size_t k = 0; k < nmf->r; k++)
         c->strips.weight_sum[k] = (float)nmf->weight_sum[k];

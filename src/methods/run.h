@@ -22,11 +22,12 @@ typedef struct mien_run {
     float *const *buffers; /* one tile a worker, for mien_pass() */
     mien_arena *arena;     /* workspace that goes with the fit */
     /* moments of X; of new images those of the caller's */
-    const double *mean; /* p, mean image */
-    double total;       /* sum */
-    double squares;     /* ||X||_F^2 */
-    double variance;    /* ||X - 1 mean'||_F^2; 0 where all images are alike */
-    mien_error *err;       /* for mien_fail() */
+    const double *mean;   /* p, mean image */
+    double total;         /* sum */
+    double squares;       /* ||X||_F^2 */
+    double variance;      /* ||X - 1 mean'||_F^2; 0 where all images are alike */
+    const float *largest; /* n: |x| of an image at most; NULL: not known */
+    mien_error *err;      /* for mien_fail() */
     /* kept by mien_run_step() */
     mien_fit *fit;
     const mien_method *method;
