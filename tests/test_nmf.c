@@ -616,7 +616,7 @@ static void test_zero_rows_and_columns_of_a_start(void **state)
         mien_fit fit = fit_start(&start, &solvers[s], 40);
         if (isinf(fit.loss)) { /* multiplied, weights of 0 stay 0 */
             assert_string_equal(solvers[s].name, "mu");
-            assert_non_null(strstr(fit.note, "infinite: 1 images (the first is 4)"));
+            assert_non_null(strstr(fit.note, "infinite: in 1 of 24 images (the first is 4)"));
         } else {
             check_sound(&fit, &solvers[s], "an image without weights");
         }
@@ -642,7 +642,7 @@ static void test_pixel_that_no_component_reaches(void **state)
             for (size_t i = 0; i < START_N; i++)
                 bright += start.X[i * START_P + 5] > 0;
             char words[64];
-            snprintf(words, sizeof words, "the divergence is infinite: %zu images", bright);
+            snprintf(words, sizeof words, "the divergence is infinite: in %zu of %d images", bright, START_N);
             assert_non_null(strstr(fit.note, words));
             assert_true(isinf(fit.trace[fit.n_trace - 1].loss));
         } else {

@@ -274,9 +274,9 @@ static void note_infinite(mien_fit *fit, const double *losses)
             first = count++ ? first : i;
     size_t length = strlen(fit->note);
     snprintf(fit->note + length, sizeof fit->note - length,
-             "%sthe divergence is infinite: %zu images (the first is %zu) have pixels above 0 that "
-             "no component reaches",
-             length ? "; " : "", count, first + 1);
+             "%sthe divergence is infinite: in %zu of %zu images (the first is %zu) pixels above 0 have a "
+             "model of 0",
+             length ? "; " : "", count, fit->n, first + 1);
 }
 
 mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double *errors)
