@@ -274,7 +274,8 @@ static void note_infinite(mien_fit *fit, const double *losses)
             first = count++ ? first : i;
     size_t length = strlen(fit->note);
     snprintf(fit->note + length, sizeof fit->note - length,
-             "%sthe divergence is infinite: in %zu of %zu images (the first is %zu) pixels above 0 have a "
+             "%sthe divergence is infinite: in %zu of %zu images (the first is %zu) pixels above 0 "
+             "have a "
              "model of 0",
              length ? "; " : "", count, fit->n, first + 1);
 }

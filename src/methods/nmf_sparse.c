@@ -44,10 +44,8 @@
 
 #include "base/clones.h"
 #include "linalg/blas.h"
-#include "methods/nmf_descent.h"
+#include "methods/nmf_exact.h"
 #include "methods/nmf_kernels.h"
-#include "methods/nmf_price.h"
-#include "methods/nmf_sweep.h"
 
 #include <float.h>
 #include <math.h>
@@ -252,68 +250,10 @@ static double iterate(void *solver)
 
 /* ---------------------------------------------------------------- exact zeros */
 
-/* Multiplied, what is to be 0 goes there for ever. So the descent ends with some rounds that go from
- * one coordinate to the next (nmf_price.c), on the same objective and the same bounds of the norms,
- * and reach it. */
-enum { EXACT_ROUNDS = 12, EXACT_SWEEPS = 3, EXACT_PIXELS = 8 };
-
-struct exact {
-    struct sparse *c;
-    mien_price price; /* of the side that moves */
-    float floor;
-    size_t ldp, ldn;  /* p and n, padded as nmf_sweep.h wants */
-    float *H;         /* r x ldp, padded */
-    float *W_turned;  /* r x ldn */
-    float *sum;       /* r: of the side that is held */
-    float **x, **m;   /* a worker each: an image and its model, or pixels of all images */
-    float **columns;  /* r a worker */
-};
-
-static void descend_images(void *context, const mien_tile *tile)
+/* The price of one side's entries, with the same bounds of the norms as a step's, and the sums of
+ * the other. */
+static void take_price(struct sparse *c, mien_exact *e, bool of_weights)
 {
-    struct exact *e = context;
-    const mien_nmf *nmf = e->c->nmf;
-    size_t p = nmf->p, r = nmf->r;
-    float *model = e->c->model[tile->worker], *x = e->x[tile->worker], *m = e->m[tile->worker];
-    float *W = nmf->W + tile->first * r;
-    mien_sgemm(false, false, tile->count, p, r, 1, W, r, e->H, e->ldp, 0, model, p);
-    for (size_t i = 0; i < tile->count; i++) {
-        memcpy(x, tile->x + i * p, p * sizeof *x);
-        memcpy(m, model + i * p, p * sizeof *m);
-        mien_kl_raise(m, e->floor, p);
-        mien_descend_pad(x, m, p, e->ldp);
-        mien_price_descend(&e->price, x, m, e->ldp, e->floor, e->H, e->sum, W + i * r,
-                           EXACT_SWEEPS);
-    }
-}
-
-static void descend_pixels(void *context, size_t strip, unsigned worker)
-{
-    struct exact *e = context;
-    const mien_nmf *nmf = e->c->nmf;
-    const mien_source *X = nmf->run->X;
-    size_t n = nmf->n, p = nmf->p, r = nmf->r, first = strip * EXACT_PIXELS;
-    size_t count = p - first < EXACT_PIXELS ? p - first : EXACT_PIXELS;
-    float *m = e->m[worker], *h = e->columns[worker];
-    X->strip(X->data, NULL, n, first, count, e->x[worker], e->ldn);
-    for (size_t j = 0; j < count; j++) {
-        float *x = e->x[worker] + j * e->ldn;
-        for (size_t k = 0; k < r; k++)
-            h[k] = nmf->H[k * p + first + j];
-        mien_sgemm(false, false, 1, n, r, 1, h, r, e->W_turned, e->ldn, 0, m, e->ldn);
-        mien_kl_raise(m, e->floor, n);
-        mien_descend_pad(x, m, n, e->ldn);
-        mien_price_descend(&e->price, x, m, e->ldn, e->floor, e->W_turned, e->sum, h,
-                           EXACT_SWEEPS);
-        for (size_t k = 0; k < r; k++)
-            nmf->H[k * p + first + j] = h[k];
-    }
-}
-
-/* The price of one side's entries, and the sums of the other. */
-static void take_price(struct exact *e, bool of_weights)
-{
-    struct sparse *c = e->c;
     mien_nmf *nmf = c->nmf;
     measure(c);
     for (size_t k = 0; k < nmf->r; k++) {
@@ -330,46 +270,19 @@ static void take_price(struct exact *e, bool of_weights)
     }
 }
 
-static void exact_round(struct exact *e)
-{
-    mien_nmf *nmf = e->c->nmf;
-    size_t n = nmf->n, p = nmf->p, r = nmf->r;
-    for (size_t k = 0; k < r; k++)
-        memcpy(e->H + k * e->ldp, nmf->H + k * p, p * sizeof *e->H);
-    take_price(e, true);
-    mien_run_pass(nmf->run, descend_images, e);
-    mien_stranspose(n, r, nmf->W, r, e->W_turned, e->ldn);
-    take_price(e, false);
-    mien_pool_run(nmf->run->pool, (p + EXACT_PIXELS - 1) / EXACT_PIXELS, descend_pixels, e);
-}
-
 static mien_status reach_zeros(struct sparse *c)
 {
-    mien_nmf *nmf = c->nmf;
-    mien_run *run = nmf->run;
-    mien_arena *arena = run->arena;
-    double mean = run->total / ((double)nmf->n * (double)nmf->p);
-    struct exact e = {.c = c,
-                      .price = {.r = nmf->r},
-                      .floor = mien_weights_floor(mean),
-                      .ldp = mien_sweep_padded(nmf->p),
-                      .ldn = mien_sweep_padded(nmf->n)};
-    size_t longer = e.ldp > e.ldn ? e.ldp : e.ldn;
-    e.price.linear = mien_arena_alloc(arena, nmf->r, sizeof(double));
-    e.price.curve = mien_arena_alloc(arena, nmf->r, sizeof(double));
-    e.H = mien_arena_alloc(arena, nmf->r * e.ldp, sizeof(float));
-    e.W_turned = mien_arena_alloc(arena, nmf->r * e.ldn, sizeof(float));
-    e.sum = mien_arena_alloc(arena, nmf->r, sizeof(float));
-    e.x = mien_nmf_buffers(nmf, longer * EXACT_PIXELS);
-    e.m = mien_nmf_buffers(nmf, longer);
-    e.columns = mien_nmf_buffers(nmf, nmf->r);
-    if (arena->failed)
-        return MIEN_ERR_NOMEM;
-    for (int round = 0; round < EXACT_ROUNDS && !run->interrupted; round++) {
-        exact_round(&e);
+    mien_run *run = c->nmf->run;
+    mien_exact e;
+    mien_status st = mien_exact_prepare(c->nmf, &e);
+    for (int round = 0; !st && round < MIEN_EXACT_ROUNDS && !run->interrupted; round++) {
+        take_price(c, &e, true);
+        mien_exact_weights(&e);
+        take_price(c, &e, false);
+        mien_exact_basis(&e);
         mien_run_tell(run, run->fit->iterations, NAN);
     }
-    return MIEN_OK;
+    return st;
 }
 
 /* ---------------------------------------------------------------- the whole */
