@@ -50,7 +50,14 @@ static const mien_param params[] = {
     {0},
 };
 
+extern const mien_method mien_method_nmf;
+
 /* ---------------------------------------------------------------- shared by the solvers */
+
+static bool is_kl(const mien_options *options)
+{
+    return mien_options_get(options, &params[PARAM_OBJECTIVE]) == OBJECTIVE_KL;
+}
 
 void mien_nmf_combine(double *partial, size_t groups, size_t count)
 {
@@ -76,6 +83,19 @@ void mien_nmf_sum_start(mien_nmf *nmf)
             nmf->weight_sum[k] += nmf->W[i * nmf->r + k];
 }
 
+/* Whether a descent that no step takes on had come to its end: its loss is nothing, or hardly fell
+ * any more. */
+static bool has_arrived(const mien_run *run)
+{
+    static const double NOTHING = 1e-9; /* of the loss of a model of zeros, or so */
+    const mien_fit *fit = run->fit;
+    double whole = is_kl(run->options) ? run->total : run->squares / 2;
+    size_t last = fit->n_trace - 1;
+    double now = fit->trace[last].loss, before = fit->trace[last > WINDOW ? last - WINDOW : 0].loss;
+    double tolerance = run->tolerance > 0 ? run->tolerance : mien_method_nmf.info.tolerance;
+    return now <= NOTHING * whole || before - now <= tolerance * fabs(before);
+}
+
 void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when, void *solver)
 {
     mien_run *run = nmf->run;
@@ -90,8 +110,9 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
         if (!mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss))
             return;
         bool asks = !nmf->pause && !nmf->unsettled;
-        if (nmf->stalled || (asks && mien_run_settled(run, WINDOW))) {
-            fit->stop = MIEN_STOP_CONVERGED;
+        bool settled = asks && mien_run_settled(run, WINDOW);
+        if (nmf->stalled || settled) {
+            fit->stop = settled || has_arrived(run) ? MIEN_STOP_CONVERGED : MIEN_STOP_STALLED;
             return;
         }
     }
@@ -175,11 +196,6 @@ static mien_sparsity sparsity(const mien_options *options)
 {
     return (mien_sparsity){mien_options_get(options, &params[PARAM_BASIS]),
                            mien_options_get(options, &params[PARAM_WEIGHTS])};
-}
-
-static bool is_kl(const mien_options *options)
-{
-    return mien_options_get(options, &params[PARAM_OBJECTIVE]) == OBJECTIVE_KL;
 }
 
 /* Whether a penalty is in force: L1 of strength 0 is none. */

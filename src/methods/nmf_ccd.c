@@ -41,6 +41,7 @@
 struct ccd {
     mien_nmf *nmf;
     mien_extrapolation pace;
+    bool measured;      /* the loss is so small that it is measured */
     mien_weights held;  /* the extrapolated basis, and buffers of tiles and strips */
     mien_strips strips; /* of the candidate's weights */
     float *W_new;       /* n x r: before the iteration W's predecessor, after it the candidate */
@@ -95,6 +96,23 @@ static double loss_of_candidate(const struct ccd *c, double logs)
     return loss;
 }
 
+/* ---------------------------------------------------------------- loss of a good fit */
+
+/* Below this share of sum x, what comes out of it by subtraction in float32 is noise. */
+static const double SUBTRACTION_LIMIT = 1e-4;
+
+/* The candidate's loss; once it is small, it and the last accepted one are measured. */
+static double loss_of_good_candidate(struct ccd *c, double loss)
+{
+    mien_nmf *nmf = c->nmf;
+    if (!(loss < SUBTRACTION_LIMIT * nmf->run->total))
+        return loss;
+    if (!c->measured)
+        c->pace.loss = mien_nmf_measure(nmf, MIEN_LOSS_KL, nmf->W, nmf->H, nmf->p);
+    c->measured = true;
+    return mien_nmf_measure(nmf, MIEN_LOSS_KL, c->W_new, c->H_new, nmf->p);
+}
+
 static void swap(float **a, float **b)
 {
     float *t = *a;
@@ -114,7 +132,8 @@ static double iterate(void *solver)
         c->strips.weight_sum[k] = (float)nmf->weight_sum[k];
     double logs = mien_strips_descend(&c->strips, c->H_new);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
-    if (mien_extrapolation_accept(&c->pace, loss_of_candidate(c, logs))) {
+    double loss = loss_of_good_candidate(c, loss_of_candidate(c, logs));
+    if (mien_extrapolation_accept(&c->pace, loss)) {
         swap(&nmf->W, &c->W_new);
         swap(&nmf->H, &c->H_new);
     }
