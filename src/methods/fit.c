@@ -395,6 +395,26 @@ static int exponent_of_model(const mien_run *run, const mien_fit *model)
 
 /* ---------------------------------------------------------------- one start, all starts */
 
+/* The trace ends with what the scores say. Descents know their loss to the rounding of float32:
+ * where it never increases, a row below its end is such rounding. False: memory is out. */
+static bool end_trace(mien_run *run, mien_fit *fit)
+{
+    double end = fit->loss + fit->penalty;
+    bool told = fit->n_trace && fit->trace[fit->n_trace - 1].iteration >= fit->iterations;
+    /* an interrupt may come before a method has any loss to tell */
+    if (!fit->n_trace && fit->stop != MIEN_STOP_INTERRUPTED && !run->refitted)
+        return true;
+    if (!told && !mien_run_note(run, fit->iterations, end))
+        return false;
+    fit->trace[fit->n_trace - 1].loss = end;
+    if (run->refitted)
+        fit->trace[fit->n_trace - 1].seconds = mien_seconds() - run->clock;
+    bool falls = run->method->info.traits & MIEN_MONOTONE && isfinite(end);
+    for (size_t t = 0; falls && t < fit->n_trace; t++)
+        fit->trace[t].loss = fmax(fit->trace[t].loss, end);
+    return true;
+}
+
 static mien_status fit_from(mien_run *run, mien_fit *out)
 {
     mien_arena arena = {0};
@@ -422,13 +442,7 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
     mien_arena_free(&arena); /* before the scores take theirs */
     if (!st)
         st = mien_fit_score(run, &fit, NULL, NULL);
-    /* an interrupt may come before a method has any loss to tell */
-    bool untold = fit.n_trace ? fit.trace[fit.n_trace - 1].iteration < fit.iterations
-                              : fit.stop == MIEN_STOP_INTERRUPTED;
-    if (!st && !untold && run->refitted && fit.n_trace)
-        fit.n_trace--; /* measured before the last step: again */
-    if (!st && (untold || run->refitted) &&
-        !mien_run_note(run, fit.iterations, fit.loss + fit.penalty))
+    if (!st && !end_trace(run, &fit))
         st = mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     if (!st)
         st = return_to_unit(run, &fit);
@@ -441,9 +455,10 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
 }
 
 /* How many starts: as many as asked for, or ten where the data is so small that they take no longer
- * than one on a thousand faces. A bad start is a matter of luck and costs a small study its truth.
+ * than one on a thousand faces, or where ten take less than one of NMF, which on very large data is not known. A bad start is a matter of luck and costs a small study its truth.
  */
 enum { SMALL_WORK = 5 * 1000 * 1000, SMALL_STARTS = 10 };
+static const double CHEAP_WORK = 5e9;
 
 /* From a start's seed to the next one's. Starts that were asked for are neighbours; those of mien's
  * own choice lie far apart, so that --seed 1 and --seed 2 have none in common. */
@@ -457,7 +472,7 @@ static size_t count_starts(const mien_run *run)
     if (options->restarts)
         return options->restarts;
     double work = (double)run->X->n * (double)run->X->p * (double)options->r;
-    return work <= SMALL_WORK ? SMALL_STARTS : 1;
+    return work <= SMALL_WORK || (run->method->cheap_start && work <= CHEAP_WORK) ? SMALL_STARTS : 1;
 }
 
 static mien_status fit_starts(mien_run *run, mien_fit *out)

@@ -348,6 +348,7 @@ const mien_method mien_method_kmeans = {
              .params = params},
     .loss = kmeans_loss,
     .random_start = true,
+    .cheap_start = true,
     .fit = fit_kmeans,
     .encode = mien_kmeans_encode,
     .basis_has_unit = basis_has_unit,

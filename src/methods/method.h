@@ -18,6 +18,9 @@ struct mien_method {
     mien_status (*check)(const mien_options *options, mien_error *err);
     /* Is another seed another answer? For --restarts. */
     bool random_start;
+    /* Do ten starts take less than one fit of NMF? Then there are ten on all but very large
+     * data. */
+    bool cheap_start;
     /* Fill fit->W (n x r), fit->H (r x p), which are allocated and zero, and fit->mu if it
      * centres (allocate with mien_alloc_array); set fit->iterations and fit->stop, and fit->penalty
      * if it minimises more than the loss; write fit->note. Components in canonical order, scale and
