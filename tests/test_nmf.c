@@ -625,8 +625,8 @@ static void test_zero_rows_and_columns_of_a_start(void **state)
     }
 }
 
-/* A multiplicative step keeps the pixel at 0, and there the divergence is infinite; the others bring
- * a component there. */
+/* A multiplicative step keeps the pixel at 0, and there the divergence is infinite; the others
+ * bring a component there. */
 static void test_pixel_that_no_component_reaches(void **state)
 {
     (void)state;
@@ -642,7 +642,8 @@ static void test_pixel_that_no_component_reaches(void **state)
             for (size_t i = 0; i < START_N; i++)
                 bright += start.X[i * START_P + 5] > 0;
             char words[64];
-            snprintf(words, sizeof words, "the divergence is infinite: in %zu of %d images", bright, START_N);
+            snprintf(words, sizeof words, "the divergence is infinite: in %zu of %d images", bright,
+                     START_N);
             assert_non_null(strstr(fit.note, words));
             assert_true(isinf(fit.trace[fit.n_trace - 1].loss));
         } else {

@@ -455,7 +455,8 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
 }
 
 /* How many starts: as many as asked for, or ten where the data is so small that they take no longer
- * than one on a thousand faces, or where ten take less than one of NMF, which on very large data is not known. A bad start is a matter of luck and costs a small study its truth.
+ * than one on a thousand faces, or where ten take less than one of NMF, which on very large data is
+ * not known. A bad start is a matter of luck and costs a small study its truth.
  */
 enum { SMALL_WORK = 5 * 1000 * 1000, SMALL_STARTS = 10 };
 static const double CHEAP_WORK = 5e9;
@@ -472,7 +473,8 @@ static size_t count_starts(const mien_run *run)
     if (options->restarts)
         return options->restarts;
     double work = (double)run->X->n * (double)run->X->p * (double)options->r;
-    return work <= SMALL_WORK || (run->method->cheap_start && work <= CHEAP_WORK) ? SMALL_STARTS : 1;
+    return work <= SMALL_WORK || (run->method->cheap_start && work <= CHEAP_WORK) ? SMALL_STARTS
+                                                                                  : 1;
 }
 
 static mien_status fit_starts(mien_run *run, mien_fit *out)

@@ -50,8 +50,8 @@ void mien_nmf_combine(double *partial, size_t groups, size_t count);
 void mien_nmf_sum_start(mien_nmf *nmf);
 
 /* The loss of W (n x r) and H (r x ldh), by a pass in double; a model under KL counts as at least
- * MIEN_KL_FLOOR. Descents know theirs at no cost as a difference of large sums; where little is left
- * that is noise. NaN, and the run is out of memory, when there is none. */
+ * MIEN_KL_FLOOR. Descents know theirs at no cost as a difference of large sums; where little is
+ * left that is noise. NaN, and the run is out of memory, when there is none. */
 double mien_nmf_measure(mien_nmf *nmf, mien_loss loss, const float *W, const float *H, size_t ldh);
 
 /* A solver runs the whole descent. MIEN_ERR_NOMEM or MIEN_OK. */

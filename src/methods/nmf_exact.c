@@ -51,6 +51,13 @@ static void descend_pixels(void *context, size_t strip, unsigned worker)
     }
 }
 
+size_t mien_exact_rounds(const mien_fit *fit)
+{
+    enum { MOST = 12, SHARE = 8 };
+    size_t share = fit->iterations / SHARE;
+    return fit->stop != MIEN_STOP_ITERATIONS || share > MOST ? MOST : share;
+}
+
 mien_status mien_exact_prepare(mien_nmf *nmf, mien_exact *out)
 {
     mien_arena *arena = nmf->run->arena;

@@ -10,8 +10,6 @@
 
 #include "methods/nmf_price.h"
 
-enum { MIEN_EXACT_ROUNDS = 12 };
-
 typedef struct mien_exact {
     mien_nmf *nmf;
     mien_price price; /* of the side that moves: linear and curve, to be filled in */
@@ -24,6 +22,11 @@ typedef struct mien_exact {
     float **model;   /* T x p a worker */
     float **columns; /* r a worker */
 } mien_exact;
+
+/* How many rounds a penalised descent ends with: a share of its iterations where these were used
+ * up, so that what a few of the textbook give is the textbook's. The same whether it was
+ * interrupted. */
+size_t mien_exact_rounds(const mien_fit *fit);
 
 /* Workspace from the run's arena. MIEN_ERR_NOMEM or MIEN_OK. */
 mien_status mien_exact_prepare(mien_nmf *nmf, mien_exact *out);

@@ -223,7 +223,7 @@ static mien_status reach_zeros(struct local *c)
     if (st)
         return st;
     double least = INFINITY;
-    for (int round = 0; !run->interrupted; round++) {
+    for (size_t round = 0, rounds = mien_exact_rounds(run->fit); rounds; round++) {
         for (size_t k = 0; k < nmf->r; k++)
             scale_row(nmf, k);
         point_copy(nmf, now, here);
@@ -234,11 +234,10 @@ static mien_status reach_zeros(struct local *c)
         }
         least = J;
         point_copy(nmf, here, good);
-        if (round == MIEN_EXACT_ROUNDS)
+        if (round == rounds)
             break;
         take_price(c, here.H, &e);
         mien_exact_basis(&e);
-        mien_run_tell(run, run->fit->iterations, NAN);
     }
     return MIEN_OK;
 }

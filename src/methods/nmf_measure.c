@@ -10,8 +10,8 @@ struct measure {
     mien_nmf *nmf;
     mien_loss loss;
     const float *W;
-    double *H;                   /* r x p */
-    double **W_double, **model;  /* T x r, T x p a worker */
+    double *H;                  /* r x p */
+    double **W_double, **model; /* T x r, T x p a worker */
 };
 
 static void measure_tile(void *context, const mien_tile *tile)

@@ -272,15 +272,14 @@ static void take_price(struct sparse *c, mien_exact *e, bool of_weights)
 
 static mien_status reach_zeros(struct sparse *c)
 {
-    mien_run *run = c->nmf->run;
     mien_exact e;
     mien_status st = mien_exact_prepare(c->nmf, &e);
-    for (int round = 0; !st && round < MIEN_EXACT_ROUNDS && !run->interrupted; round++) {
+    size_t rounds = mien_exact_rounds(c->nmf->run->fit);
+    for (size_t round = 0; !st && round < rounds; round++) {
         take_price(c, &e, true);
         mien_exact_weights(&e);
         take_price(c, &e, false);
         mien_exact_basis(&e);
-        mien_run_tell(run, run->fit->iterations, NAN);
     }
     return st;
 }
