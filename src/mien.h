@@ -306,7 +306,9 @@ typedef struct mien_trace {
 typedef enum mien_stop {
     MIEN_STOP_CONVERGED,  /* the tolerance was met, or the method is direct */
     MIEN_STOP_ITERATIONS, /* the allowed iterations are used up */
-    MIEN_STOP_INTERRUPTED /* the progress callback asked for it */
+    MIEN_STOP_INTERRUPTED, /* the progress callback asked for it */
+    MIEN_STOP_STALLED /* no step lowers the loss as float32 tells it, though it still fell by more
+                       * than the method's tolerance just before */
 } mien_stop;
 
 /* How a number is spread over n images. Quartiles interpolate linearly between the sorted values

@@ -397,7 +397,8 @@ static const struct option_row rows[] = {
     {"iterations", 0, "K", GROUP_FIT | GROUP_RANK, set_iterations,
      "at most so many (default: 500)"},
     {"tolerance", 0, "T", GROUP_FIT | GROUP_RANK, set_tolerance,
-     "stop when the loss falls by less, relatively, in 10 iterations; 0: never"},
+     "stop when the loss falls by less, relatively, in 10 iterations; 0: not before all "
+     "iterations are used or rounding allows no step"},
     {"restarts", 0, "K", GROUP_FIT, set_restarts,
      "so many starts, the best is kept (default: 10 on small data, else 1)"},
     {"seed", 0, "S", GROUP_FIT | GROUP_RANK, set_seed, "of the random start (default: 0)"},

@@ -217,6 +217,8 @@ static const char *stop_words(const mien_fit *fit)
         return "converged";
     case MIEN_STOP_ITERATIONS:
         return "all iterations used";
+    case MIEN_STOP_STALLED:
+        return "stalled: rounding allows no step";
     case MIEN_STOP_INTERRUPTED:
     default:
         return "interrupted";

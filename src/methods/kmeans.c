@@ -208,7 +208,7 @@ static mien_status start_from_basis(mien_kmeans *km, const float *H)
             return mien_fail(km->run->err, MIEN_ERR_DOMAIN,
                              "the start's basis image %zu, pixel %zu is not a finite number",
                              at / km->p, at % km->p);
-        km->means[at] = H[at];
+        km->means[at] = ldexp((double)H[at], km->run->exponent);
     }
     return MIEN_OK;
 }
@@ -328,6 +328,12 @@ static mien_loss kmeans_loss(const mien_options *options)
     return MIEN_LOSS_SQUARES;
 }
 
+static bool basis_has_unit(const mien_options *options)
+{
+    (void)options;
+    return true;
+}
+
 static const mien_param params[] = {{.key = NULL}};
 
 const mien_method mien_method_kmeans = {
@@ -343,6 +349,8 @@ const mien_method mien_method_kmeans = {
              .params = params},
     .loss = kmeans_loss,
     .random_start = true,
+    .cheap_start = true,
     .fit = fit_kmeans,
     .encode = mien_kmeans_encode,
+    .basis_has_unit = basis_has_unit,
 };

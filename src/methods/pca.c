@@ -40,12 +40,13 @@ static mien_status pca_fit(mien_run *run, mien_fit *fit)
     mien_run_step(run, 1, mien_spectrum_loss(&spectrum, fit->r));
     snprintf(fit->note, sizeof fit->note, "%s", spectrum.how);
     if (spectrum.rank < fit->r) {
+        st = mien_spectrum_complete(run, spectrum.rank, fit);
         size_t length = strlen(fit->note);
         snprintf(fit->note + length, sizeof fit->note - length,
-                 "; X has %zu components, the other %zu are zero", spectrum.rank,
+                 "; X has %zu components, the other %zu have variance 0", spectrum.rank,
                  fit->r - spectrum.rank);
     }
-    return MIEN_OK;
+    return st;
 }
 
 const mien_method mien_method_pca = {
@@ -62,4 +63,5 @@ const mien_method mien_method_pca = {
     .random_start = false,
     .fit = pca_fit,
     .encode = mien_project,
+    .encodes_in_proportion = mien_projects_in_proportion,
 };

@@ -37,7 +37,7 @@ bool mien_run_tell(mien_run *run, size_t iteration, double loss)
     const mien_options *options = run->options;
     if (options->progress && !run->interrupted) {
         mien_progress now = {run->method->info.name, run->finished + iteration,
-                             run->starts * options->iterations, loss};
+                             run->starts * options->iterations, loss * run->unit};
         if (!options->progress(options->user, &now))
             run->interrupted = true;
     }

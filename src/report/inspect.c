@@ -258,6 +258,7 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
                      fit->iterations,
                      fit->stop == MIEN_STOP_CONVERGED    ? "converged"
                      : fit->stop == MIEN_STOP_ITERATIONS ? "all used"
+                     : fit->stop == MIEN_STOP_STALLED    ? "stalled"
                                                          : "interrupted",
                      fit->seconds, (unsigned long long)fit->seed);
     if (fit->note[0])

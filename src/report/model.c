@@ -102,6 +102,8 @@ static const char *stop_name(mien_stop stop)
         return "converged";
     case MIEN_STOP_ITERATIONS:
         return "iterations used up";
+    case MIEN_STOP_STALLED:
+        return "stalled";
     case MIEN_STOP_INTERRUPTED:
     default:
         return "interrupted";
@@ -327,10 +329,11 @@ static const char *get_text(const json_t *o, const char *key)
 
 static mien_stop parse_stop(const char *name)
 {
-    if (strcmp(name, stop_name(MIEN_STOP_CONVERGED)) == 0)
-        return MIEN_STOP_CONVERGED;
-    return strcmp(name, stop_name(MIEN_STOP_ITERATIONS)) == 0 ? MIEN_STOP_ITERATIONS
-                                                              : MIEN_STOP_INTERRUPTED;
+    static const mien_stop stops[] = {MIEN_STOP_CONVERGED, MIEN_STOP_ITERATIONS, MIEN_STOP_STALLED};
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+        if (strcmp(name, stop_name(stops[i])) == 0)
+            return stops[i];
+    return MIEN_STOP_INTERRUPTED;
 }
 
 static mien_status parse_model(const json_t *o, const char *path, mien_model *model,

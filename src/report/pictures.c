@@ -166,19 +166,22 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
 mien_status mien_history_picture(const mien_fit *fit, unsigned char **png, size_t *nbytes,
                                  mien_error *err)
 {
-    if (fit->n_trace < 3)
+    size_t count = fit->n_trace; /* an infinite loss ends the curve */
+    while (count > 0 && !isfinite(fit->trace[count - 1].loss))
+        count--;
+    if (count < 3)
         return mien_fail(err, MIEN_ERR_DATA, "too few iterations for a curve");
     double *x = mien_alloc_array(2 * fit->n_trace, sizeof *x);
     if (!x)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     double *y = x + fit->n_trace;
-    for (size_t i = 0; i < fit->n_trace; i++) {
+    for (size_t i = 0; i < count; i++) {
         x[i] = (double)fit->trace[i].iteration;
         y[i] = fit->trace[i].loss;
     }
     char label[128]; /* the curve is of what is minimised */
     snprintf(label, sizeof label, "%s%s", fit->loss_name, fit->penalty > 0 ? " + penalty" : "");
-    mien_series series = {.x = x, .y = y, .count = fit->n_trace};
+    mien_series series = {.x = x, .y = y, .count = count};
     mien_chart chart = {.x_label = "iteration",
                         .y_label = label,
                         .series = &series,

@@ -62,7 +62,7 @@ static void fill_twins(mien_text *text, const mien_stability *s)
 
 static const char *stop_word(mien_stop stop)
 {
-    static const char *const words[] = {"converged", "iterations", "interrupted"};
+    static const char *const words[] = {"converged", "iterations", "interrupted", "stalled"};
     return words[stop];
 }
 
