@@ -230,7 +230,8 @@ enum mien_trait {
     MIEN_USES_START = 16,  /* takes --init-from */
     MIEN_MEMBERSHIPS = 32, /* rows of W, scaled, are shares of components */
     MIEN_IMAGE_BOUND = 64, /* r is at most n */
-    MIEN_CLUSTERS = 128    /* a row of W is a single 1, a row of H the mean of its images */
+    MIEN_CLUSTERS = 128,   /* a row of W is a single 1, a row of H the mean of its images */
+    MIEN_IN_STEPS = 256    /* steps.png and emerge.png show it */
 };
 
 /* One knob of a method. A choice is stored as its place in `choices`. */
@@ -277,6 +278,7 @@ typedef struct mien_options {
     size_t n_settings;
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
+    bool snapshots; /* keep the basis along the iterations; direct methods have none */
     mien_progress_fn progress;
     void *user;
 } mien_options;
@@ -304,8 +306,8 @@ typedef struct mien_trace {
 } mien_trace;
 
 typedef enum mien_stop {
-    MIEN_STOP_CONVERGED,  /* the tolerance was met, or the method is direct */
-    MIEN_STOP_ITERATIONS, /* the allowed iterations are used up */
+    MIEN_STOP_CONVERGED,   /* the tolerance was met, or the method is direct */
+    MIEN_STOP_ITERATIONS,  /* the allowed iterations are used up */
     MIEN_STOP_INTERRUPTED, /* the progress callback asked for it */
     MIEN_STOP_STALLED /* no step lowers the loss as float32 tells it, though it still fell by more
                        * than the method's tolerance just before */
@@ -319,6 +321,16 @@ typedef struct mien_spread {
     double p95; /* 95th percentile; NaN: not told, by models of earlier versions */
     double mad; /* median of |value - median| */
 } mien_spread;
+
+/* The basis along the iterations of the start that was kept, in 8 bits, in the fit's final order
+ * and signs; the last is the fit's own basis. */
+typedef struct mien_snapshots {
+    size_t count;      /* 0: none were asked for */
+    size_t *iteration; /* count: 1, 2, 3, 5, 8, 13, ... and the last one */
+    uint8_t *values;   /* count x r x p: 0 to 255, or with both signs 128 + (-127 to 127) */
+    float *scale;      /* count x r: the value that 255, or the magnitude that 127 stands for */
+    bool is_signed;
+} mien_snapshots;
 
 typedef struct mien_fit {
     const mien_method *method;
@@ -341,6 +353,7 @@ typedef struct mien_fit {
     uint64_t seed;     /* of the start that was kept */
     mien_trace *trace; /* n_trace rows, of the start that was kept */
     size_t n_trace;
+    mien_snapshots snapshots;
     char note[256]; /* what the reader should know, e.g. which components died; may be "" */
 } mien_fit;
 
@@ -562,8 +575,8 @@ typedef enum mien_layout {
 
 typedef struct mien_style {
     mien_palette palette;
-    mien_layout layout; /* of the figure */
-    size_t width;       /* of the figure in pixels, 480 to 16000; 0: 1600, a slide 1920 */
+    mien_layout layout;   /* of the figure */
+    size_t width;         /* of the figure in pixels, 480 to 16000; 0: 1600, a slide 1920 */
     size_t columns, rows; /* montage grid, 0: ceil(sqrt r) wide and as high as needed */
     size_t gap;           /* pixels between tiles */
     size_t zoom;          /* whole enlargement, 0: chosen by size */

@@ -254,6 +254,13 @@ static bool set_gap(cli_options *o, const char *text)
     return set_size("gap", text, 0, 100, &o->style.gap);
 }
 
+static bool set_no_snapshots(cli_options *o, const char *text)
+{
+    (void)text;
+    o->no_snapshots = true;
+    return true;
+}
+
 static bool set_layout(cli_options *o, const char *text)
 {
     int choice;
@@ -433,6 +440,8 @@ static const struct option_row rows[] = {
      PALETTE_CHOICES " (default: esl)"},
     {"scale", 0, "HOW", GROUP_DRAW, set_scale,
      SCALE_CHOICES ": one scale each or one for all (default: component)"},
+    {"no-snapshots", 0, NULL, GROUP_SNAPSHOTS, set_no_snapshots,
+     "do not keep the basis along the iterations (snapshots.npy, emerge.png)"},
     {"layout", 0, "HOW", GROUP_DRAW, set_layout,
      LAYOUT_CHOICES ": the figure with a method below the other, or for 16:9 (default: page)"},
     {"width", 0, "PIXELS", GROUP_DRAW, set_figure_width,

@@ -150,6 +150,7 @@ static void note_failure(session *s, const mien_method *method, const char *reas
 /* Run every method; one that refuses does not keep the others from running. */
 static int learn_all(session *s)
 {
+    s->options->fit.snapshots = !s->options->no_snapshots && !s->dataset.is_table;
     cli_options *o = s->options;
     mien_source X = mien_pixels_source(&s->dataset.pixels);
     o->fit.progress = cli_progress_update;

@@ -153,24 +153,6 @@ static mien_status choose_grid(size_t r, mien_shape shape, const mien_style *sty
     return MIEN_OK;
 }
 
-/* Twice or thrice as large is coarse: where whole factors would leave much of the room, small
- * pictures are enlarged by what fills it. */
-static void fill_room(mien_grid *grid, mien_shape shape, size_t width, size_t height)
-{
-    enum { COARSE = 4 };
-    mien_grid whole = *grid;
-    if (mien_shape_is_stripe(shape) || grid->cell_width < shape.width ||
-        grid->cell_width >= COARSE * shape.width)
-        return;
-    size_t lines = (grid->columns + 1) * grid->gap, rows = (grid->rows + 1) * grid->gap;
-    if (lines >= width || rows >= height)
-        return;
-    double factor = fmin((double)((width - lines) / grid->columns) / (double)shape.width,
-                         (double)((height - rows) / grid->rows) / (double)shape.height);
-    grid->cell_width = larger((size_t)(factor * (double)shape.width), whole.cell_width);
-    grid->cell_height = larger((size_t)(factor * (double)shape.height), whole.cell_height);
-}
-
 /* What whole factors leave of the room goes between the tiles. */
 static void widen_gaps(mien_grid *grid, size_t room)
 {
@@ -194,7 +176,7 @@ static mien_status fit_grids(const mien_figure_row *row, mien_shape shape, const
     places->shown = places->basis_grid.count;
     *squares = places->basis_grid;
     mien_grid_fit(&places->basis_grid, shape, s->montage, s->montage);
-    fill_room(&places->basis_grid, shape, s->montage, s->montage);
+    mien_grid_fill(&places->basis_grid, shape, s->montage, s->montage);
     if (!stripes)
         widen_gaps(&places->basis_grid, s->montage);
     mien_grid_fit(squares, (mien_shape){1, 1, 1}, s->side,
@@ -384,7 +366,7 @@ mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *sty
     layout.letters = s.letters;
     layout.photograph = (mien_grid){.count = 1, .columns = 1, .rows = 1};
     mien_grid_fit(&layout.photograph, figure->shape, s.photo_width, s.photo_height);
-    fill_room(&layout.photograph, figure->shape, s.photo_width, s.photo_height);
+    mien_grid_fill(&layout.photograph, figure->shape, s.photo_width, s.photo_height);
     for (size_t i = 0; i < figure->n_rows; i++) {
         st = fit_grids(&figure->rows[i], figure->shape, style, &s, &layout.rows[i], err);
         if (st)

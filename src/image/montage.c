@@ -195,6 +195,22 @@ void mien_grid_fit(mien_grid *grid, mien_shape shape, size_t width, size_t heigh
     }
 }
 
+void mien_grid_fill(mien_grid *grid, mien_shape shape, size_t width, size_t height)
+{
+    enum { COARSE = 4 };
+    mien_grid whole = *grid;
+    if (mien_shape_is_stripe(shape) || grid->cell_width < shape.width ||
+        grid->cell_width >= COARSE * shape.width)
+        return;
+    size_t lines = (grid->columns + 1) * grid->gap, rows = (grid->rows + 1) * grid->gap;
+    if (lines >= width || rows >= height)
+        return;
+    double factor = fmin((double)((width - lines) / grid->columns) / (double)shape.width,
+                         (double)((height - rows) / grid->rows) / (double)shape.height);
+    grid->cell_width = larger((size_t)(factor * (double)shape.width), whole.cell_width);
+    grid->cell_height = larger((size_t)(factor * (double)shape.height), whole.cell_height);
+}
+
 /* ---------------------------------------------------------------- drawing */
 
 static mien_tone tone_of(const mien_coloring *coloring, const float *values, size_t count)

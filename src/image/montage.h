@@ -43,6 +43,10 @@ mien_status mien_grid_choose(size_t count, mien_shape shape, const mien_style *s
  * more columns or rows than pixels stays too large. */
 void mien_grid_fit(mien_grid *grid, mien_shape shape, size_t width, size_t height);
 
+/* Twice or thrice as large is coarse: where whole factors would leave much of the room, small
+ * pictures are enlarged by what fills it. */
+void mien_grid_fill(mien_grid *grid, mien_shape shape, size_t width, size_t height);
+
 size_t mien_grid_width(const mien_grid *grid);
 size_t mien_grid_height(const mien_grid *grid);
 

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "linalg/blas.h"
 #include "methods/method.h"
+#include "methods/snapshots.h"
 #include "methods/spread.h"
 #include "methods/starts.h"
 
@@ -439,6 +440,10 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
         mien_fail_plain(run->err, st);
     if (!st && run->interrupted)
         fit.stop = MIEN_STOP_INTERRUPTED;
+    if (!st && fit.snapshots.count)
+        mien_snapshot_take(run, fit.iterations, fit.H, fit.p);
+    if (run->out_of_memory)
+        st = mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     mien_arena_free(&arena); /* before the scores take theirs */
     if (!st)
         st = mien_fit_score(run, &fit, NULL, NULL);
@@ -661,6 +666,7 @@ void mien_fit_free(mien_fit *fit)
     mien_free(fit->H);
     mien_free(fit->mu);
     mien_free(fit->trace);
+    mien_snapshots_free(&fit->snapshots);
     *fit = (mien_fit){0};
 }
 

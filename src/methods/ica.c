@@ -31,6 +31,7 @@
 #include "linalg/vecmath.h"
 #include "methods/method.h"
 #include "methods/projection.h"
+#include "methods/snapshots.h"
 #include "methods/spectrum.h"
 #include "methods/whiten.h"
 
@@ -334,6 +335,21 @@ static void scores_task(void *context, size_t group, unsigned worker)
     }
 }
 
+/* The kept bases in the order and with the signs that the components get. */
+static mien_status arrange_snapshots(struct ica *s, const double *cube)
+{
+    size_t q = s->q, r = s->run->fit->r;
+    size_t *order = mien_arena_alloc(s->run->arena, r, sizeof *order);
+    bool *flipped = mien_arena_alloc(s->run->arena, r, sizeof *flipped);
+    if (s->run->arena->failed)
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < r; k++) {
+        order[k] = k < q ? s->order[k] : k;
+        flipped[k] = k < q && cube[s->order[k]] < 0;
+    }
+    return mien_snapshots_reorder(s->run->fit, order, flipped);
+}
+
 /* Order and sign of the rows of B. */
 static mien_status arrange(struct ica *s)
 {
@@ -360,7 +376,33 @@ static mien_status arrange(struct ica *s)
             s->next[k * q + l] = cube[s->order[k]] < 0 ? -b : b;
         }
     memcpy(s->B, s->next, q * q * sizeof *s->B);
-    return MIEN_OK;
+    return arrange_snapshots(s, cube);
+}
+
+/* The basis that the rotation makes now: M V, or M^-T V when the weights are to be independent,
+ * with M = B L; PCA's components beyond the rotated ones as they are. */
+static mien_status offer_snapshot(struct ica *s, enum architecture architecture)
+{
+    mien_fit *fit = s->run->fit;
+    size_t p = fit->p, r = fit->r, q = s->q;
+    if (!mien_snapshot_due(s->run, fit->iterations))
+        return MIEN_OK;
+    double *E = mien_alloc_array(2 * r * r, sizeof *E), *M = E ? E + r * r : NULL;
+    float *H = mien_alloc_array(r * p, sizeof *H);
+    mien_status st = E && H ? MIEN_OK : MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < r && !st; k++)
+        for (size_t l = 0; l < r; l++)
+            E[k * r + l] = k < q && l < q ? s->B[k * q + l] : k == l;
+    if (!st)
+        mien_dgemm(false, architecture == WEIGHTS, r, r, r, 1, E, r,
+                   architecture == WEIGHTS ? s->white.L_inverse : s->white.L, r, 0, M, r);
+    if (!st)
+        st = mien_rows_combine(s->run->pool, M, r, r, fit->H, p, 0, H);
+    if (!st)
+        mien_snapshot_take(s->run, fit->iterations, H, p);
+    mien_free(E);
+    mien_free(H);
+    return st;
 }
 
 /* W and H of PCA, T and V, become those of ICA: with M = B L, T V = (T M^-1) (M V). */
@@ -421,7 +463,8 @@ static mien_status allocate(struct ica *s, mien_arena *arena)
 }
 
 /* Iterate to the fixed point; the last change in *change. */
-static mien_status rotate(struct ica *s, mien_fit *fit, double loss, double *change)
+static mien_status rotate(struct ica *s, enum architecture architecture, mien_fit *fit, double loss,
+                          double *change)
 {
     mien_status st = draw_rotation(s);
     struct damping damping = {.part = 1, .least = INFINITY, .before = INFINITY};
@@ -436,6 +479,7 @@ static mien_status rotate(struct ica *s, mien_fit *fit, double loss, double *cha
             st = damp(s, damping.part);
         accept(s);
         fit->iterations++;
+        st = st ? st : offer_snapshot(s, architecture);
         bool go_on = mien_run_step(s->run, fit->iterations, loss);
         if (arrived) {
             fit->stop = MIEN_STOP_CONVERGED;
@@ -465,7 +509,7 @@ static mien_status ica_fit(mien_run *run, mien_fit *fit)
     if (s.q)
         st = allocate(&s, run->arena);
     if (!st && s.q) {
-        st = rotate(&s, fit, loss, &change);
+        st = rotate(&s, architecture, fit, loss, &change);
     } else if (!st) { /* nothing to turn */
         fit->iterations = 1;
         fit->stop = MIEN_STOP_CONVERGED;

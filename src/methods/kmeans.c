@@ -14,6 +14,7 @@
 #include "base/clones.h"
 #include "base/status.h"
 #include "methods/method.h"
+#include "methods/snapshots.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -289,11 +290,23 @@ static mien_status finish(mien_kmeans *km, mien_fit *fit)
     memset(fit->W, 0, n * r * sizeof *fit->W);
     for (size_t i = 0; i < n; i++)
         fit->W[i * r + place[km->cluster[i]]] = 1;
+    if (mien_snapshots_reorder(fit, order, NULL))
+        return MIEN_ERR_NOMEM;
     size_t empty = count_empty(km);
     if (empty)
         snprintf(fit->note, sizeof fit->note,
                  "%zu of %zu clusters are empty: there are no more different images", empty, r);
     return MIEN_OK;
+}
+
+/* H is free until the end: the means of this iteration stand in it for a moment. */
+static void offer_snapshot(const mien_kmeans *km, mien_fit *fit)
+{
+    if (!mien_snapshot_due(km->run, fit->iterations))
+        return;
+    for (size_t j = 0; j < km->r * km->p; j++)
+        fit->H[j] = (float)km->means[j];
+    mien_snapshot_take(km->run, fit->iterations, fit->H, km->p);
 }
 
 static mien_status fit_kmeans(mien_run *run, mien_fit *fit)
@@ -313,6 +326,7 @@ static mien_status fit_kmeans(mien_run *run, mien_fit *fit)
         size_t changes = count_changes(&km) + fill_empty(&km);
         update(&km);
         go_on = mien_run_step(run, ++fit->iterations, inertia(&km));
+        offer_snapshot(&km, fit);
         if (changes == 0 || shift_squares(&km) <= still) {
             fit->stop = MIEN_STOP_CONVERGED;
             go_on = false;

@@ -20,6 +20,7 @@
 
 #include "base/status.h"
 #include "methods/nmf_price.h"
+#include "methods/snapshots.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -107,6 +108,8 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
     for (size_t t = nmf->passes; t < end; t++) {
         double loss = iteration(solver);
         fit->iterations = t + 1;
+        mien_snapshot_offer(run, t + 1, nmf->own_H ? *nmf->own_H : nmf->H,
+                            nmf->own_H ? nmf->own_ld : nmf->p);
         if (!mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss))
             return;
         bool asks = !nmf->pause && !nmf->unsettled;
@@ -484,7 +487,8 @@ const mien_method mien_method_nmf = {
              .motto = "adds parts",
              .long_title = "Non-negative matrix factorization",
              .citation = "Lee & Seung, Nature 401 (1999) 788",
-             .traits = MIEN_NEEDS_NONNEG | MIEN_MONOTONE | MIEN_USES_START | MIEN_MEMBERSHIPS,
+             .traits = MIEN_IN_STEPS | MIEN_NEEDS_NONNEG | MIEN_MONOTONE | MIEN_USES_START |
+                       MIEN_MEMBERSHIPS,
              .tolerance = 5e-4,
              .params = params},
     .loss = loss,

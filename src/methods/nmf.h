@@ -14,12 +14,14 @@ typedef struct mien_nmf {
     size_t rows;   /* images a tile, at most: T below */
     size_t groups; /* of tiles; sums are kept per group, see data/source.h */
     unsigned workers;
-    double *weight_sum; /* groups x r: sums of W's columns; the first r hold the total */
-    double *basis_sum;  /* r: sums of H's rows */
-    double *losses;     /* groups */
-    size_t passes;      /* over X before the descent began, counted as iterations */
-    bool stalled;       /* set by an iteration: another one would change nothing */
-    bool unsettled;     /* set by an iteration: whatever the loss says, there is more to gain */
+    double *weight_sum;  /* groups x r: sums of W's columns; the first r hold the total */
+    double *basis_sum;   /* r: sums of H's rows */
+    double *losses;      /* groups */
+    float *const *own_H; /* where the basis stands while a solver keeps it elsewhere; NULL: in H */
+    size_t own_ld;       /* and how far apart its rows are */
+    size_t passes;       /* over X before the descent began, counted as iterations */
+    bool stalled;        /* set by an iteration: another one would change nothing */
+    bool unsettled;      /* set by an iteration: whatever the loss says, there is more to gain */
     size_t pause; /* end after so many, without asking whether the loss has settled; 0: go on */
 } mien_nmf;
 

@@ -239,7 +239,10 @@ static mien_status descend(mien_nmf *nmf, bool with_extrapolation)
     float *W = nmf->W;
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(h.H + k * h.ldp, nmf->H + k * nmf->p, nmf->p * sizeof *h.H);
+    nmf->own_H = &h.H;
+    nmf->own_ld = h.ldp;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);
+    nmf->own_H = NULL;
     if (nmf->W != W) /* the fit owns W; the last point may stand in the workspace */
         memcpy(W, nmf->W, nmf->n * nmf->r * sizeof *W);
     nmf->W = W;

@@ -347,7 +347,10 @@ mien_status mien_nmf_hoyer(mien_nmf *nmf, mien_sparsity sparseness)
         turn_weights(&h, false);
         start_side(&h.weights);
     }
+    nmf->own_H = &h.basis.U;
+    nmf->own_ld = h.basis.ld;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);
+    nmf->own_H = NULL;
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(nmf->H + k * nmf->p, h.basis.U + k * h.basis.ld, nmf->p * sizeof *nmf->H);
     return MIEN_OK;
