@@ -11,7 +11,7 @@
 enum {
     WIDTH = 1900,
     MARGIN = 24,
-    LABELS = 190, /* column at the left */
+    LABELS = 216, /* column at the left */
     GAP = 6,
     APART = 30,
     CELL_MOST = 230,   /* a few columns do not become posters */

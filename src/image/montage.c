@@ -198,6 +198,7 @@ void mien_grid_fit(mien_grid *grid, mien_shape shape, size_t width, size_t heigh
 void mien_grid_fill(mien_grid *grid, mien_shape shape, size_t width, size_t height)
 {
     enum { COARSE = 4 };
+    static const double WORTH = 1.12; /* less is not worth what whole pixels look like */
     mien_grid whole = *grid;
     if (mien_shape_is_stripe(shape) || grid->cell_width < shape.width ||
         grid->cell_width >= COARSE * shape.width)
@@ -207,6 +208,8 @@ void mien_grid_fill(mien_grid *grid, mien_shape shape, size_t width, size_t heig
         return;
     double factor = fmin((double)((width - lines) / grid->columns) / (double)shape.width,
                          (double)((height - rows) / grid->rows) / (double)shape.height);
+    if (factor * (double)shape.width < WORTH * (double)whole.cell_width)
+        return;
     grid->cell_width = larger((size_t)(factor * (double)shape.width), whole.cell_width);
     grid->cell_height = larger((size_t)(factor * (double)shape.height), whole.cell_height);
 }

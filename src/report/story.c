@@ -165,27 +165,38 @@ static double sparseness(const float *h, size_t p)
     return squares > 0 && p > 1 ? (root - sum / sqrt(squares)) / (root - 1) : 0;
 }
 
-/* The components that became parts most, of the two thirds that contribute most; in their order.
- * Returns how many. */
+static double cosine(const float *a, const float *b, size_t p)
+{
+    double product = 0, squares_a = 0, squares_b = 0;
+    for (size_t j = 0; j < p; j++) {
+        product += (double)a[j] * b[j];
+        squares_a += (double)a[j] * a[j];
+        squares_b += (double)b[j] * b[j];
+    }
+    return squares_a > 0 && squares_b > 0 ? product / sqrt(squares_a * squares_b) : 1;
+}
+
+/* The components that became parts most, and not the same part twice: each the sparsest of those
+ * that lie apart from the ones before; in the order of the figure. Returns how many. */
 static size_t choose_parts(const mien_fit *fit, size_t chosen[PARTS])
 {
-    size_t first = fit->r > PARTS ? (2 * fit->r + 2) / 3 : fit->r, count = 0;
-    first = first < PARTS && fit->r >= PARTS ? PARTS : first;
-    double score[PARTS];
-    for (size_t k = 0; k < first; k++) {
-        double now = sparseness(fit->H + k * fit->p, fit->p);
-        size_t at = count < PARTS ? count++ : PARTS;
-        for (; at > 0 && score[at - 1] < now; at--)
-            if (at < PARTS) {
-                score[at] = score[at - 1];
-                chosen[at] = chosen[at - 1];
+    size_t count = 0, most = fit->r < PARTS ? fit->r : PARTS;
+    for (; count < most; count++) {
+        double best = -INFINITY;
+        for (size_t k = 0; k < fit->r; k++) {
+            const float *h = fit->H + k * fit->p;
+            double near = 0;
+            for (size_t i = 0; i < count; i++)
+                near =
+                    fmax(near, chosen[i] == k ? 2 : cosine(h, fit->H + chosen[i] * fit->p, fit->p));
+            double score = near > 1 ? -1 : sparseness(h, fit->p) * (1 - near);
+            if (score > best) {
+                best = score;
+                chosen[count] = k;
             }
-        if (at < PARTS) {
-            score[at] = now;
-            chosen[at] = k;
         }
     }
-    for (size_t i = 1; i < count; i++) /* back into the order of the figure */
+    for (size_t i = 1; i < count; i++)
         for (size_t at = i; at > 0 && chosen[at - 1] > chosen[at]; at--) {
             size_t k = chosen[at];
             chosen[at] = chosen[at - 1];
