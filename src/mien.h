@@ -99,7 +99,9 @@ typedef struct mien_pixels {
     float *center; /* n, owned; present exactly when gain is */
     float *offset; /* n, owned; present exactly when gain is */
     float lower, upper;
-    double white; /* what stands for white; 0: not decided yet */
+    double white;  /* what stands for white; 0: not decided yet */
+    float *whites; /* n, owned: white of each image where they differ (`white` is the largest); or
+                      NULL */
 } mien_pixels;
 
 /* The data as the methods see it. Both functions are safe to call from any thread. */
@@ -121,7 +123,7 @@ void mien_pixels_free(mien_pixels *pixels);
 typedef enum mien_normalize {
     MIEN_NORMALIZE_AUTO,      /* lee-seung for images stored as integers, none for tables */
     MIEN_NORMALIZE_LEE_SEUNG, /* clip(0.25 + 0.25 (v - mean_i) / sd_i, 0, 1), sd with n - 1 */
-    MIEN_NORMALIZE_UNIT,      /* v / largest value of the stored type */
+    MIEN_NORMALIZE_UNIT,      /* v / largest value of the stored type, or the file's own maxval */
     MIEN_NORMALIZE_MAX,       /* v / the image's own maximum */
     MIEN_NORMALIZE_NONE       /* v as stored */
 } mien_normalize;

@@ -41,6 +41,7 @@ void mien_pixels_free(mien_pixels *pixels)
     mien_free(pixels->gain);
     mien_free(pixels->center);
     mien_free(pixels->offset);
+    mien_free(pixels->whites);
     *pixels = (mien_pixels){0};
 }
 

@@ -4,7 +4,9 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "image/bmp.h"
 #include "image/exif.h"
+#include "image/gif.h"
 #include "image/jpeg_check.h"
 #include "image/png_rows.h"
 #include "image/pnm.h"
@@ -14,7 +16,7 @@
 
 const char *mien_format_name(mien_format format)
 {
-    static const char *const names[] = {"PGM", "PPM", "PNG", "JPEG", "BMP", "GIF"};
+    static const char *const names[] = {"PBM", "PGM", "PPM", "PNG", "JPEG", "BMP", "GIF"};
     return format < MIEN_N_FORMATS ? names[format] : "?";
 }
 
@@ -65,56 +67,6 @@ static bool has(const unsigned char *bytes, size_t nbytes, size_t offset, const 
     return nbytes >= offset + length && memcmp(bytes + offset, text, length) == 0;
 }
 
-static uint32_t read_le32(const unsigned char *b)
-{
-    return (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
-}
-
-/* Two letters are little to go by: the header's own size must be one that exists as well. */
-static bool is_bmp(const unsigned char *bytes, size_t nbytes)
-{
-    if (!has(bytes, nbytes, 0, "BM", 2) || nbytes < 18)
-        return false;
-    uint32_t size = read_le32(bytes + 14);
-    return size == 12 || size == 40 || size == 52 || size == 56 || size == 64 || size == 108 ||
-           size == 124;
-}
-
-static bool is_gif(const unsigned char *bytes, size_t nbytes)
-{
-    return has(bytes, nbytes, 0, "GIF87a", 6) || has(bytes, nbytes, 0, "GIF89a", 6);
-}
-
-static mien_status bmp_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
-                            mien_error *err)
-{
-    bool old = read_le32(bytes + 14) == 12;
-    if (nbytes < (old ? 26u : 54u))
-        return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
-    int64_t width = old ? bytes[18] | bytes[19] << 8 : (int32_t)read_le32(bytes + 18);
-    int64_t height = old ? bytes[20] | bytes[21] << 8 : (int32_t)read_le32(bytes + 22);
-    if (width < 0)
-        return mien_fail(err, MIEN_ERR_FORMAT, "damaged: its width is negative");
-    if (height < 0) /* stored from top to bottom */
-        height = -height;
-    mien_status st = mien_picture_check_size((uint64_t)width, (uint64_t)height, err);
-    if (!st)
-        *out = (mien_picture_head){MIEN_FORMAT_BMP, (size_t)width, (size_t)height, 8, 0};
-    return st;
-}
-
-static mien_status gif_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
-                            mien_error *err)
-{
-    if (nbytes < 13)
-        return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
-    size_t width = bytes[6] | (size_t)bytes[7] << 8, height = bytes[8] | (size_t)bytes[9] << 8;
-    mien_status st = mien_picture_check_size(width, height, err);
-    if (!st)
-        *out = (mien_picture_head){MIEN_FORMAT_GIF, width, height, 8, 0};
-    return st;
-}
-
 /* Images of kinds that are not read: their names, so that the message can tell the remedy. */
 static const char *foreign_kind(const unsigned char *bytes, size_t nbytes)
 {
@@ -153,6 +105,21 @@ static const char *foreign_kind(const unsigned char *bytes, size_t nbytes)
     return NULL;
 }
 
+static mien_status png_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
+                            mien_error *err)
+{
+    mien_png png;
+    mien_status st = mien_png_head(bytes, nbytes, &png, err);
+    if (st)
+        return st;
+    *out = png.head;
+    if (mien_exif_is_sideways(png.head.orientation)) {
+        out->width = png.head.height;
+        out->height = png.head.width;
+    }
+    return MIEN_OK;
+}
+
 mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
                               mien_error *err)
 {
@@ -160,17 +127,12 @@ mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_pi
         return mien_pnm_probe(bytes, nbytes, out, err);
     if (mien_jpeg_is(bytes, nbytes))
         return mien_jpeg_head(bytes, nbytes, out, err);
-    if (mien_png_is(bytes, nbytes)) {
-        mien_png png;
-        mien_status st = mien_png_head(bytes, nbytes, &png, err);
-        if (!st)
-            *out = png.head;
-        return st;
-    }
-    if (is_bmp(bytes, nbytes))
-        return bmp_head(bytes, nbytes, out, err);
-    if (is_gif(bytes, nbytes))
-        return gif_head(bytes, nbytes, out, err);
+    if (mien_png_is(bytes, nbytes))
+        return png_head(bytes, nbytes, out, err);
+    if (mien_bmp_is(bytes, nbytes))
+        return mien_bmp_head(bytes, nbytes, out, err);
+    if (mien_gif_is(bytes, nbytes))
+        return mien_gif_head(bytes, nbytes, out, err);
     const char *kind = foreign_kind(bytes, nbytes);
     if (kind)
         return mien_fail(err, MIEN_ERR_FORMAT,
@@ -348,9 +310,17 @@ static mien_status decode_png(const unsigned char *bytes, size_t nbytes, mien_pi
 static mien_status decode_foreign(const unsigned char *bytes, size_t nbytes,
                                   const mien_picture_head *head, mien_picture *out, mien_error *err)
 {
+    mien_stb_file file = {.n_scans = 0};
     bool sideways = mien_exif_is_sideways(head->orientation);
-    return mien_stb_decode(bytes, nbytes, sideways ? head->height : head->width,
-                           sideways ? head->width : head->height, out, err);
+    mien_status st = head->format == MIEN_FORMAT_JPEG
+                         ? mien_jpeg_plain(bytes, nbytes, &file, err)
+                         : mien_bmp_plain(bytes, nbytes, &file.bytes, &file.nbytes, err);
+    if (st)
+        return st;
+    st = mien_stb_decode(&file, sideways ? head->height : head->width,
+                         sideways ? head->width : head->height, out, err);
+    mien_free(file.bytes);
+    return st;
 }
 
 mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, mien_picture *out,
@@ -359,14 +329,14 @@ mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, m
     mien_picture_head head;
     mien_picture picture;
     mien_status st = mien_decode_probe(bytes, nbytes, &head, err);
-    if (!st && head.format == MIEN_FORMAT_JPEG)
-        st = mien_jpeg_check(bytes, nbytes, err);
     if (st)
         return st;
-    if (head.format == MIEN_FORMAT_PGM || head.format == MIEN_FORMAT_PPM)
+    if (head.format <= MIEN_FORMAT_PPM)
         st = mien_pnm_decode(bytes, nbytes, &picture, err);
     else if (head.format == MIEN_FORMAT_PNG)
         st = decode_png(bytes, nbytes, &picture, err);
+    else if (head.format == MIEN_FORMAT_GIF)
+        st = mien_gif_decode(bytes, nbytes, &picture, err);
     else
         st = decode_foreign(bytes, nbytes, &head, &picture, err);
     if (!st)
@@ -408,10 +378,12 @@ mien_status mien_decode_to(const unsigned char *bytes, size_t nbytes, void *plac
     mien_picture_head head;
     mien_status st = mien_decode_probe(bytes, nbytes, &head, err);
     *done = false;
-    if (!st && head.format == MIEN_FORMAT_PNG)
-        return decode_png_to(bytes, nbytes, place, done, err);
-    if (st || head.format != MIEN_FORMAT_PGM)
+    if (st || head.orientation > 1)
         return st;
+    if (head.format == MIEN_FORMAT_PNG)
+        return decode_png_to(bytes, nbytes, place, done, err);
+    if (head.format != MIEN_FORMAT_PGM && head.format != MIEN_FORMAT_PBM)
+        return MIEN_OK;
     *done = true;
     return mien_pnm_decode_to(bytes, nbytes, place, err);
 }

@@ -16,6 +16,7 @@
 #include "data/pixels.h"
 #include "image/gather_job.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +182,30 @@ static mien_status take_store(mien_gather_job *j, size_t n, bool deep, mien_pixe
     return MIEN_OK;
 }
 
+/* White of the images that were kept: one for all, or one each. */
+static mien_status note_whites(const mien_gather_job *j, mien_pixels *pixels)
+{
+    size_t row = 0, count = j->folder->count;
+    unsigned least = UINT_MAX, most = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned white = j->files[i].head.white;
+        if (j->files[i].state != MIEN_KEPT)
+            continue;
+        least = white < least ? white : least;
+        most = white > most ? white : most;
+    }
+    pixels->white = most;
+    if (least == most)
+        return MIEN_OK;
+    pixels->whites = mien_alloc_array(pixels->n, sizeof *pixels->whites);
+    if (!pixels->whites)
+        return MIEN_ERR_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        if (j->files[i].state == MIEN_KEPT)
+            pixels->whites[row++] = (float)j->files[i].head.white;
+    return MIEN_OK;
+}
+
 /* In the order of the files: row <= i, so a store is compacted in place without losing a row that
  * is still to be moved. A chunk goes when its last image has left. */
 static mien_status fill(mien_gather_job *j, mien_dataset *ds, size_t n, mien_error *err)
@@ -190,6 +215,8 @@ static mien_status fill(mien_gather_job *j, mien_dataset *ds, size_t n, mien_err
     for (size_t i = 0; i < count; i++)
         deep = deep || (j->files[i].state == MIEN_KEPT && j->files[i].head.depth == 16);
     mien_status st = take_store(j, n, deep, &ds->pixels);
+    if (!st)
+        st = note_whites(j, &ds->pixels);
     if (st)
         return mien_fail_plain(err, st);
     ds->shape = (mien_shape){j->height, j->width, j->channels};

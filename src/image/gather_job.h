@@ -67,7 +67,7 @@ void mien_gather_free_chunks(mien_gather_job *j);
 /* Where the values of file i lie in its chunk, which has some. */
 unsigned char *mien_gather_place(const mien_gather_job *j, const mien_gather_chunk *c, size_t i);
 
-/* 8 bits to 16: 255 becomes 65535. */
+/* 8 bits to 16, the same values. */
 void mien_widen(const uint8_t *from, uint16_t *to, size_t count);
 
 #endif

@@ -50,7 +50,7 @@ static void judge(mien_gather_job *j, size_t i, mien_status st, const char *reas
 void mien_widen(const uint8_t *from, uint16_t *to, size_t count)
 {
     for (size_t k = 0; k < count; k++)
-        to[k] = (uint16_t)(from[k] * 257);
+        to[k] = from[k];
 }
 
 static void free_chunk(mien_gather_chunk *c)
@@ -95,7 +95,7 @@ static bool decode_in_place(mien_gather_job *j, size_t i, const mien_bytes *byte
 {
     const mien_picture_head *head = &j->files[i].head;
     mien_gather_chunk *c = &j->chunks[i / j->per_chunk];
-    if (j->channels != 1 || (head->format != MIEN_FORMAT_PGM && head->format != MIEN_FORMAT_PNG) ||
+    if (j->channels != 1 || (head->format > MIEN_FORMAT_PGM && head->format != MIEN_FORMAT_PNG) ||
         head->width != j->width || head->height != j->height ||
         (c->values && c->depth != head->depth))
         return false;

@@ -127,6 +127,11 @@ typedef struct job {
     double unit; /* what becomes 1, for UNIT; what v is taken from, for the inversion */
 } job;
 
+static double white_of(const job *j, size_t i)
+{
+    return j->pixels->whites ? (double)j->pixels->whites[i] : j->unit;
+}
+
 static void lee_seung_row(mien_pixels *pixels, size_t i)
 {
     const void *row = mien_pixels_row(pixels, i);
@@ -157,7 +162,7 @@ static void normalize_row(void *context, size_t i, unsigned worker)
         lee_seung_row(pixels, i);
         return;
     }
-    double one = j->unit;
+    double one = white_of(j, i);
     if (j->how == MIEN_NORMALIZE_MAX)
         one = greatest_of(mien_pixels_row(pixels, i), pixels->type, pixels->p);
     pixels->gain[i] = one > 0 ? (float)(1 / one) : 0;
@@ -171,23 +176,24 @@ static void invert_row(void *context, size_t i, unsigned worker)
     const job *j = context;
     size_t p = j->pixels->p;
     void *row = mien_pixels_row(j->pixels, i);
+    double white = white_of(j, i);
     for (size_t k = 0; k < p; k++) {
         if (j->pixels->type == MIEN_U8)
-            ((uint8_t *)row)[k] = (uint8_t)(UINT8_MAX - ((uint8_t *)row)[k]);
+            ((uint8_t *)row)[k] = (uint8_t)((unsigned)white - ((uint8_t *)row)[k]);
         else if (j->pixels->type == MIEN_U16)
-            ((uint16_t *)row)[k] = (uint16_t)(UINT16_MAX - ((uint16_t *)row)[k]);
+            ((uint16_t *)row)[k] = (uint16_t)((unsigned)white - ((uint16_t *)row)[k]);
         else
             ((float *)row)[k] =
-                fmaxf(0, (float)j->unit - ((float *)row)[k]); /* brighter than white */
+                fmaxf(0, (float)white - ((float *)row)[k]); /* brighter than white */
     }
 }
 
 double mien_white(const mien_pixels *pixels)
 {
-    if (pixels->type != MIEN_F32)
-        return mien_pixel_greatest(pixels->type);
-    return pixels->white > 0 ? pixels->white
-                             : greatest_of(pixels->values, MIEN_F32, pixels->n * pixels->p);
+    if (pixels->white > 0)
+        return pixels->white;
+    return pixels->type != MIEN_F32 ? mien_pixel_greatest(pixels->type)
+                                    : greatest_of(pixels->values, MIEN_F32, pixels->n * pixels->p);
 }
 
 void mien_invert(mien_pixels *pixels, mien_pool *pool)

@@ -13,11 +13,12 @@
 #include "base/parallel.h"
 #include "mien.h"
 
-/* What stands for white: the largest value of the stored type; for floats pixels->white, or the
- * largest of all values when that is 0. */
+/* What stands for white: pixels->white; when that is 0 the largest value of the stored type, or for
+ * floats the largest of all values. */
 double mien_white(const mien_pixels *pixels);
 
-/* Replace v by white - v; floats above white become 0. */
+/* Replace v by white - v, of images whose white differs each by its own; floats above white become
+ * 0. */
 void mien_invert(mien_pixels *pixels, mien_pool *pool);
 
 /* Set gain, center, offset, lower and upper. `how` is not AUTO. MIEN_ERR_NOMEM. */
