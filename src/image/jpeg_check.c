@@ -221,8 +221,8 @@ static size_t restarts_needed(const walk *w, const component *only)
 
 /* The compressed bytes from `from` to `to`, the last of their interval. Zeros at its end may be
  * some camera's litter; for what comes next, a decoder reads zeros where nothing is left, so they
- * go, and no ones can follow. Otherwise two bytes of them do, the most that it passes over when it
- * looks for the marker. */
+ * go, and no ones can follow. Otherwise two bytes of them do, which is all that it passes over when
+ * it looks for the marker, and tells most intervals that end early; libjpeg goes on after them. */
 static void put_interval(walk *w, const unsigned char *from, const unsigned char *to)
 {
     const unsigned char *end = to;
@@ -449,7 +449,8 @@ mien_status mien_jpeg_plain(const unsigned char *bytes, size_t nbytes, mien_stb_
     if (!out->bytes)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     put_marker(&w, SOI);
-    put_colors(&head);
+    head.copy = out;
+    put_colors(&head); /* told by segments that may stand behind the frame */
     while (!st && !done)
         st = read_segment(&w, &done);
     put_marker(&w, EOI);
