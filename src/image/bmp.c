@@ -179,8 +179,13 @@ mien_status mien_bmp_head(const unsigned char *bytes, size_t nbytes, mien_pictur
         return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
     bmp b;
     mien_status st = read_header(bytes, nbytes, &b, err);
-    if (!st)
-        *out = (mien_picture_head){MIEN_FORMAT_BMP, b.width, b.height, 8, UINT8_MAX, 0};
+    if (!st) /* the plain form, and R, G, B, alpha */
+        *out = (mien_picture_head){.format = MIEN_FORMAT_BMP,
+                                   .width = b.width,
+                                   .height = b.height,
+                                   .depth = 8,
+                                   .white = UINT8_MAX,
+                                   .memory = b.width * b.height * 8};
     return st;
 }
 

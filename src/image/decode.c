@@ -329,6 +329,10 @@ mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, m
     mien_picture_head head;
     mien_picture picture;
     mien_status st = mien_decode_probe(bytes, nbytes, &head, err);
+    if (!st && head.memory > MIEN_PICTURE_MEMORY)
+        st = mien_fail(err, MIEN_ERR_FORMAT,
+                       "%zux%zu with so many bits a pixel, larger than mien reads (%d MiB)",
+                       head.width, head.height, MIEN_PICTURE_MEMORY >> 20);
     if (st)
         return st;
     if (head.format <= MIEN_FORMAT_PPM)

@@ -17,9 +17,10 @@
 #include "mien.h"
 
 enum {
-    MIEN_PICTURE_SIDE = 65535,     /* pixels */
-    MIEN_PICTURE_AREA = 64 << 20,  /* pixels: 64 Mpx */
-    MIEN_PICTURE_BYTES = 256 << 20 /* of a file */
+    MIEN_PICTURE_SIDE = 65535,      /* pixels */
+    MIEN_PICTURE_AREA = 64 << 20,   /* pixels: 64 Mpx */
+    MIEN_PICTURE_BYTES = 256 << 20, /* of a file */
+    MIEN_PICTURE_MEMORY = 1 << 30   /* to decode one */
 };
 
 typedef enum mien_format {
@@ -41,6 +42,7 @@ typedef struct mien_picture_head {
     size_t width, height; /* upright */
     unsigned depth;       /* 8 or 16 */
     unsigned white;       /* the value that stands for white: 255, 65535, or what a PNM says */
+    size_t memory;        /* bytes that decoding takes at most, beside those of the file */
     unsigned orientation; /* as EXIF counts them, see exif.h; 0 when nothing is told */
 } mien_picture_head;
 

@@ -21,6 +21,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bytes for the images that threads decode at a time; many threads shall not take many times the
+ * memory of one. A larger image is decoded when no other is. */
+enum { MEMORY_AT_ONCE = 512 << 20 };
+
 /* ---------------------------------------------------------------- sizes and formats */
 
 typedef struct sized {
@@ -298,6 +302,7 @@ mien_status mien_gather(const char *input, mien_folder *folder, const mien_load_
     mien_status st = check_options(options, err);
     if (st)
         return st;
+    mien_budget_init(&j.memory, MEMORY_AT_ONCE);
     j.files = mien_alloc_array(folder->count, sizeof *j.files);
     j.buffers = mien_alloc_array(workers, sizeof *j.buffers);
     st = j.files && j.buffers ? read_all(&j, dataset, err) : mien_fail_plain(err, MIEN_ERR_NOMEM);
@@ -310,5 +315,6 @@ mien_status mien_gather(const char *input, mien_folder *folder, const mien_load_
     mien_gather_free_chunks(&j);
     mien_free(j.files);
     mien_free(j.buffers);
+    mien_budget_free(&j.memory);
     return st;
 }

@@ -3,6 +3,7 @@
 #ifndef MIEN_GATHER_JOB_H
 #define MIEN_GATHER_JOB_H
 
+#include "base/budget.h"
 #include "base/parallel.h"
 #include "data/input.h"
 #include "image/decode.h"
@@ -44,6 +45,7 @@ typedef struct mien_gather_job {
     size_t width, height, channels, p; /* what is wanted */
     bool fit_others;                   /* images of another size are resized in this pass */
     mien_bytes *buffers;               /* one a worker */
+    mien_budget memory;                /* of all that is being decoded */
     atomic_size_t done;
     atomic_bool stopped; /* the callback asked for it */
     atomic_bool nomem;

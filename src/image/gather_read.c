@@ -185,8 +185,11 @@ static void read_file(mien_gather_job *j, size_t i, mien_bytes *bytes)
     }
     f->is_image = true;
     f->state = MIEN_OTHER_SIZE;
-    if (is_wanted(j, &f->head))
-        decode_file(j, i, bytes);
+    if (!is_wanted(j, &f->head))
+        return;
+    mien_budget_take(&j->memory, f->head.memory);
+    decode_file(j, i, bytes);
+    mien_budget_give(&j->memory, f->head.memory);
 }
 
 static bool report_progress(const mien_gather_job *j)

@@ -137,8 +137,13 @@ mien_status mien_gif_head(const unsigned char *bytes, size_t nbytes, mien_pictur
 {
     gif g;
     mien_status st = read_head(bytes, nbytes, &g, err);
-    if (!st)
-        *out = (mien_picture_head){MIEN_FORMAT_GIF, g.width, g.height, 8, UINT8_MAX, 0};
+    if (!st) /* indices and colours */
+        *out = (mien_picture_head){.format = MIEN_FORMAT_GIF,
+                                   .width = g.width,
+                                   .height = g.height,
+                                   .depth = 8,
+                                   .white = UINT8_MAX,
+                                   .memory = g.width * g.height * 4};
     return st;
 }
 

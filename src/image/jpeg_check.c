@@ -40,7 +40,7 @@ enum {
 
 typedef struct component {
     unsigned char id, factors, table;
-    bool covered; /* by a scan */
+    uint64_t whole; /* a bit for each coefficient of which a scan has told the last bit */
 } component;
 
 typedef struct walk {
@@ -48,7 +48,7 @@ typedef struct walk {
     unsigned orientation; /* 0 until a segment before the first scan tells it */
     bool jfif, adobe;
     unsigned transform; /* of Adobe's segment */
-    bool frame, scan;
+    bool frame, progressive, scan;
     mien_picture_head head;
     component components[MOST_COMPONENTS];
     unsigned n_components, most_x, most_y; /* sampling factors */
@@ -143,18 +143,25 @@ static mien_status read_frame(walk *w, unsigned marker, const unsigned char *d, 
         return refuse(w, "a JPEG of more than 8 bits");
     if (d[5] != 1 && d[5] != 3 && d[5] != 4)
         return refuse(w, "a JPEG whose number of components is not 1, 3 or 4");
-    w->head = (mien_picture_head){
-        MIEN_FORMAT_JPEG, (size_t)d[3] << 8 | d[4], (size_t)d[1] << 8 | d[2], 8, UINT8_MAX, 0};
+    w->head = (mien_picture_head){.format = MIEN_FORMAT_JPEG,
+                                  .width = (size_t)d[3] << 8 | d[4],
+                                  .height = (size_t)d[1] << 8 | d[2],
+                                  .depth = 8,
+                                  .white = UINT8_MAX};
+    /* a plane of bytes each, of a progressive one also of coefficients, and R, G, B */
+    w->head.memory =
+        w->head.width * w->head.height * (3 + d[5] * (marker == SOF2 ? (size_t)3 : (size_t)1));
     if (w->head.height == 0 && w->head.width)
         return refuse(w, "a JPEG that tells its height behind its pixels (DNL)");
     w->frame = true;
+    w->progressive = marker == SOF2;
     w->n_components = d[5];
     for (unsigned i = 0; i < w->n_components; i++) {
         const unsigned char *c = d + 6 + 3 * i;
         unsigned x = c[1] >> 4, y = c[1] & 15;
         if (x < 1 || x > 4 || y < 1 || y > 4 || c[2] > 3)
             return damaged(w, "its sampling is impossible");
-        w->components[i] = (component){c[0], c[1], c[2], false};
+        w->components[i] = (component){c[0], c[1], c[2], 0};
         w->most_x = x > w->most_x ? x : w->most_x;
         w->most_y = y > w->most_y ? y : w->most_y;
     }
@@ -308,11 +315,14 @@ static mien_status read_scan(walk *w, const unsigned char *d, size_t length)
         return damaged(w, "it has more scans than any picture needs");
     const unsigned char *band = d + 1 + 2 * d[0]; /* first and last coefficient, and bits */
     memcpy(data, d, 1 + 2 * (size_t)d[0] + 3);
+    uint64_t whole = w->progressive ? 0 : UINT64_MAX;
+    for (unsigned k = band[0]; k <= band[1] && k < 64 && (band[2] & 15) == 0; k++)
+        whole |= UINT64_C(1) << k;
     for (unsigned i = 0; i < d[0]; i++) {
         c = find_component(w, d[1 + 2 * i], &in_scan);
         if (!c)
             return damaged(w, "a scan names a component that it does not have");
-        c->covered = true;
+        c->whole |= whole;
         data[1 + 2 * i] = (unsigned char)(c - w->components + 1);
         unsigned dc = d[2 + 2 * i] >> 4, ac = d[2 + 2 * i] & 15;
         bool needs_dc = band[0] == 0 && band[2] >> 4 == 0, needs_ac = band[1] > 0;
@@ -455,8 +465,12 @@ mien_status mien_jpeg_plain(const unsigned char *bytes, size_t nbytes, mien_stb_
         st = read_segment(&w, &done);
     put_marker(&w, EOI);
     for (unsigned k = 0; k < w.n_components; k++)
-        if (!st && !w.components[k].covered)
-            st = damaged(&w, "a part of its picture is missing");
+        if (!st && w.components[k].whole != UINT64_MAX)
+            st = w.components[k].whole
+                     ? refuse(&w,
+                              "truncated, or strange: a JPEG with scans for a part of its detail")
+                     : mien_fail(err, MIEN_ERR_FORMAT,
+                                 "truncated: a part of its picture is missing");
     if (!st && !w.scan)
         st = damaged(&w, "it holds no picture");
     if (st)

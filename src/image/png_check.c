@@ -100,11 +100,18 @@ static mien_status read_ihdr(const chunk *c, mien_png *png, mien_error *err)
     mien_status st = mien_picture_check_size(read_u32(d), read_u32(d + 4), err);
     if (st)
         return st;
-    *png = (mien_png){.head = {MIEN_FORMAT_PNG, read_u32(d), read_u32(d + 4), bits == 16 ? 16 : 8,
-                               bits == 16 ? UINT16_MAX : UINT8_MAX, 0},
+    *png = (mien_png){.head = {.format = MIEN_FORMAT_PNG,
+                               .width = read_u32(d),
+                               .height = read_u32(d + 4),
+                               .depth = bits == 16 ? 16 : 8,
+                               .white = bits == 16 ? UINT16_MAX : UINT8_MAX},
                       .bits = bits,
                       .color_type = type,
                       .interlaced = d[12] == 1};
+    /* what is inflated, and its pixels, which have four channels when there is a palette */
+    size_t samples = mien_png_samples(png), unpacked = samples * png->head.depth / 8;
+    png->head.memory = png->head.width * png->head.height *
+                       ((samples * bits + 7) / 8 + (type == MIEN_PNG_PALETTE ? 5 : unpacked));
     return MIEN_OK;
 }
 

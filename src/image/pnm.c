@@ -123,16 +123,18 @@ static mien_status read_header(const unsigned char *bytes, size_t nbytes, header
     mien_status st = mien_picture_check_size(width, height, err);
     if (st)
         return st;
-    *h = (header){.head = {.format = bits    ? MIEN_FORMAT_PBM
-                                     : color ? MIEN_FORMAT_PPM
-                                             : MIEN_FORMAT_PGM,
-                           .width = width,
-                           .height = height,
-                           .depth = maxval > UINT8_MAX ? 16 : 8,
-                           .white = maxval},
-                  .channels = color ? 3 : 1,
-                  .plain = kind < '4',
-                  .bits = bits};
+    *h = (header){
+        .head = {.format = bits    ? MIEN_FORMAT_PBM
+                           : color ? MIEN_FORMAT_PPM
+                                   : MIEN_FORMAT_PGM,
+                 .width = width,
+                 .height = height,
+                 .depth = maxval > UINT8_MAX ? 16 : 8,
+                 .white = maxval,
+                 .memory = (size_t)width * height * (color ? 3 : 1) * (maxval > UINT8_MAX ? 2 : 1)},
+        .channels = color ? 3 : 1,
+        .plain = kind < '4',
+        .bits = bits};
     h->count = h->head.width * h->head.height * h->channels;
     if (!h->plain)
         skip_delimiter(&r, raster_bytes(h));
