@@ -174,6 +174,8 @@ typedef struct mien_dataset {
     mien_refusal *refused;   /* images that cannot be used */
     size_t n_refused;
     size_t n_skipped;     /* files that are no images */
+    size_t n_odd_names;   /* images whose names do not end like one's */
+    size_t odd_name;      /* place of the first of them in `images` */
     size_t n_results;     /* folders below INPUT that hold results of mien: left out */
     char *result;         /* the first of them, below INPUT; NULL: there is none */
     uint64_t fingerprint; /* of sizes and stored values */

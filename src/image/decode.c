@@ -40,23 +40,50 @@ mien_status mien_picture_check_size(uint64_t width, uint64_t height, mien_error 
     return MIEN_OK;
 }
 
-bool mien_is_picture_name(const char *path)
+/* Whether a name ends in a dot and that word. */
+static bool ends_in(const char *path, const char *ending)
 {
-    static const char *const endings[] = {"pgm", "ppm", "pnm", "png", "jpg",  "jpeg", "jpe",
-                                          "bmp", "gif", "pbm", "tif", "tiff", "webp"};
     const char *dot = strrchr(path, '.');
     if (!dot || strchr(dot, '/'))
         return false;
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const char *a = dot + 1, *b = endings[i];
-        while (*a && *b && (*a | 0x20) == *b) {
-            a++;
-            b++;
-        }
-        if (!*a && !*b)
+    for (dot++; *dot && *ending && (*dot | 0x20) == *ending; dot++)
+        ending++;
+    return !*dot && !*ending;
+}
+
+bool mien_is_picture_name(const char *path)
+{
+    static const char *const endings[] = {"pgm", "ppm",  "pnm",  "pbm",  "png", "apng",
+                                          "jpg", "jpeg", "jpe",  "jfif", "bmp", "dib",
+                                          "gif", "tif",  "tiff", "webp"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (ends_in(path, endings[i]))
             return true;
-    }
     return false;
+}
+
+const char *mien_foreign_name(const char *path)
+{
+    static const struct {
+        const char *ending, *name;
+    } kinds[] = {{"tga", "a TGA"},       {"targa", "a TGA"},      {"pcx", "a PCX"},
+                 {"ico", "an ICO"},      {"cur", "a CUR"},        {"xbm", "an XBM"},
+                 {"xpm", "an XPM"},      {"ras", "a Sun raster"}, {"sun", "a Sun raster"},
+                 {"sgi", "an SGI"},      {"pict", "a PICT"},      {"pct", "a PICT"},
+                 {"wbmp", "a WBMP"},     {"svg", "an SVG"},       {"svgz", "an SVG"},
+                 {"psd", "a Photoshop"}, {"heic", "an HEIF"},     {"heif", "an HEIF"},
+                 {"avif", "an AVIF"},    {"jxl", "a JPEG XL"},    {"jp2", "a JPEG 2000"},
+                 {"j2k", "a JPEG 2000"}, {"jpx", "a JPEG 2000"},  {"exr", "an OpenEXR"},
+                 {"hdr", "an HDR"},      {"pfm", "a PFM"},        {"pam", "a PAM"},
+                 {"qoi", "a QOI"},       {"xcf", "a GIMP"},       {"dcm", "a DICOM"},
+                 {"nii", "a NIfTI"},     {"fits", "a FITS"},      {"fit", "a FITS"},
+                 {"raw", "a raw"},       {"cr2", "a raw"},        {"cr3", "a raw"},
+                 {"nef", "a raw"},       {"arw", "a raw"},        {"orf", "a raw"},
+                 {"rw2", "a raw"},       {"dng", "a raw"},        {"eps", "an EPS"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (ends_in(path, kinds[i].ending))
+            return kinds[i].name;
+    return NULL;
 }
 
 /* ---------------------------------------------------------------- which format */
@@ -76,28 +103,38 @@ static const char *foreign_kind(const unsigned char *bytes, size_t nbytes)
         size_t length;
         const char *name;
     } kinds[] = {
-        {0, "II*\0", 4, "TIFF"},
-        {0, "MM\0*", 4, "TIFF"},
-        {0, "II+\0", 4, "TIFF"},
-        {0, "MM\0+", 4, "TIFF"},
-        {8, "WEBP", 4, "WebP"},
-        {0, "8BPS", 4, "Photoshop"},
-        {0, "#?RADIANCE", 10, "HDR"},
-        {0, "#?RGBE", 6, "HDR"},
-        {0, "v/1\x01", 4, "OpenEXR"},
-        {0, "\0\0\0\x0cjP  ", 8, "JPEG 2000"},
-        {0, "\xff\x4f\xff\x51", 4, "JPEG 2000"},
-        {0, "\0\0\0\x0cJXL ", 8, "JPEG XL"},
-        {0, "\xff\x0a", 2, "JPEG XL"},
-        {4, "ftypavif", 8, "AVIF"},
-        {4, "ftyphei", 7, "HEIF"},
-        {4, "ftypmif1", 8, "HEIF"},
-        {0, "gimp xcf", 8, "GIMP"},
-        {128, "DICM", 4, "DICOM"},
-        {0, "SIMPLE  =", 9, "FITS"},
-        {0, "PF\n", 3, "PFM"},
-        {0, "Pf\n", 3, "PFM"},
-        {0, "qoif", 4, "QOI"},
+        {0, "II*\0", 4, "a TIFF"},
+        {0, "MM\0*", 4, "a TIFF"},
+        {0, "II+\0", 4, "a TIFF"},
+        {0, "MM\0+", 4, "a TIFF"},
+        {8, "WEBP", 4, "a WebP"},
+        {0, "8BPS", 4, "a Photoshop"},
+        {0, "#?RADIANCE", 10, "an HDR"},
+        {0, "#?RGBE", 6, "an HDR"},
+        {0, "v/1\x01", 4, "an OpenEXR"},
+        {0, "\0\0\0\x0cjP  ", 8, "a JPEG 2000"},
+        {0, "\xff\x4f\xff\x51", 4, "a JPEG 2000"},
+        {0, "\0\0\0\x0cJXL ", 8, "a JPEG XL"},
+        {0, "\xff\x0a", 2, "a JPEG XL"},
+        {4, "ftypavi", 7, "an AVIF"}, /* avif, avis */
+        {4, "ftyphei", 7, "an HEIF"}, /* heic, heix, heim ... */
+        {4, "ftyphev", 7, "an HEIF"},
+        {4, "ftypmif1", 8, "an HEIF"},
+        {4, "ftypmsf1", 8, "an HEIF"},
+        {0, "gimp xcf", 8, "a GIMP"},
+        {128, "DICM", 4, "a DICOM"},
+        {0, "SIMPLE  =", 9, "a FITS"},
+        {0, "PF\n", 3, "a PFM"},
+        {0, "Pf\n", 3, "a PFM"},
+        {0, "PF ", 3, "a PFM"},
+        {0, "Pf ", 3, "a PFM"},
+        {0, "qoif", 4, "a QOI"},
+        {0, "\0\0\1\0\1\0", 6, "an ICO"},
+        {0, "\x0a\x05\x01\x08", 4, "a PCX"},
+        {0, "\x8aMNG", 4, "an MNG"},
+        {0, "\x8bJNG", 4, "a JNG"},
+        {0, "\x59\xa6\x6a\x95", 4, "a Sun raster"},
+        {0, "<svg", 4, "an SVG"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (has(bytes, nbytes, kinds[i].offset, kinds[i].text, kinds[i].length))
@@ -134,11 +171,12 @@ mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_pi
     if (mien_gif_is(bytes, nbytes))
         return mien_gif_head(bytes, nbytes, out, err);
     const char *kind = foreign_kind(bytes, nbytes);
+    static const char targa[] = "TRUEVISION-XFILE."; /* at its end, with a zero */
+    if (nbytes > sizeof targa && memcmp(bytes + nbytes - sizeof targa, targa, sizeof targa) == 0)
+        kind = "a TGA";
     if (kind)
         return mien_fail(err, MIEN_ERR_FORMAT,
-                         "a %s image, which mien does not read (convert it "
-                         "to PNG)",
-                         kind);
+                         "%s image, which mien does not read (convert it to PNG)", kind);
     return mien_fail(err, MIEN_ERR_DATA, nbytes ? "not an image" : "empty");
 }
 

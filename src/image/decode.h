@@ -78,4 +78,7 @@ void mien_picture_free(mien_picture *picture);
 /* Does the name end like one of the images that can be read? */
 bool mien_is_picture_name(const char *path);
 
+/* Does it end like one of a kind that is not? "a TGA", or NULL. */
+const char *mien_foreign_name(const char *path);
+
 #endif

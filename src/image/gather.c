@@ -248,6 +248,8 @@ static mien_status fill_lists(mien_gather_job *j, mien_dataset *ds, size_t n, si
         mien_gather_file *f = &j->files[i];
         mien_folder_entry *entry = &j->folder->entries[i];
         if (f->state == MIEN_KEPT) {
+            if (!mien_is_picture_name(entry->path) && ds->n_odd_names++ == 0)
+                ds->odd_name = row;
             ds->images[row++] = (mien_image_info){entry->path, f->head.width, f->head.height};
             entry->path = NULL;
         } else if (f->state == MIEN_REFUSED) {

@@ -12,6 +12,7 @@
 #include "image/resize.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -30,6 +31,33 @@ void mien_gather_refuse(mien_gather_job *j, mien_gather_file *f, const char *rea
         atomic_store(&j->nomem, true);
 }
 
+/* A file whose content is none that is known: what its name says it is. */
+static bool judge_name(mien_gather_job *j, mien_gather_file *f, const char *path, bool empty)
+{
+    static const char packed[] = ".gz";
+    char text[128];
+    size_t length = strlen(path), head = length < sizeof packed ? 0 : length - sizeof packed + 1;
+    size_t start = head < sizeof text ? 0 : head - sizeof text + 1;
+    const char *kind = mien_foreign_name(path);
+    if (mien_is_picture_name(path)) {
+        mien_gather_refuse(j, f, empty ? "an empty file" : "named like an image, but it is none");
+        return true;
+    }
+    if (kind && !empty) {
+        snprintf(text, sizeof text, "%s image, which mien does not read (convert it to PNG)", kind);
+        mien_gather_refuse(j, f, text);
+        return true;
+    }
+    if (!head || strcmp(path + head, packed) != 0)
+        return false;
+    memcpy(text, path + start, head - start);
+    text[head - start] = '\0';
+    if (!mien_is_picture_name(text))
+        return false;
+    mien_gather_refuse(j, f, "packed by gzip, which mien does not unpack (gunzip it)");
+    return true;
+}
+
 /* Sort an error into the state of the file; MIEN_ERR_NOMEM ends everything. */
 static void judge(mien_gather_job *j, size_t i, mien_status st, const char *reason)
 {
@@ -39,11 +67,7 @@ static void judge(mien_gather_job *j, size_t i, mien_status st, const char *reas
         atomic_store(&j->nomem, true);
     else if (st != MIEN_ERR_DATA)
         mien_gather_refuse(j, f, reason);
-    else if (mien_is_picture_name(path))
-        mien_gather_refuse(j, f,
-                           strcmp(reason, "empty") == 0 ? "an empty file"
-                                                        : "named like an image, but it is none");
-    else
+    else if (!judge_name(j, f, path, strcmp(reason, "empty") == 0))
         f->state = MIEN_SKIPPED;
 }
 

@@ -34,6 +34,7 @@ enum {
     MOST_CODES = 256,
     MOST_COMPONENTS = 4,
     PADDING = 32,          /* bytes behind a scan: more than a decoder looks ahead */
+    MOST_WORK = 1 << 30,   /* pixels times scans, beside what the bytes explain */
     PIXELS_PER_BYTE = 512, /* a block of 64 takes a bit at least */
     BESIDE = 64            /* bytes of the copy that the file may not have: the colours' segment */
 };
@@ -54,6 +55,7 @@ typedef struct walk {
     unsigned n_components, most_x, most_y; /* sampling factors */
     size_t interval;                       /* MCUs between restarts; 0: none */
     unsigned quantizers, huffman;          /* a bit for each table that is there */
+    size_t nbytes;                         /* of the file */
     mien_stb_file *copy;                   /* NULL while the header alone is read */
     mien_error *err;
 } walk;
@@ -311,7 +313,8 @@ static mien_status read_scan(walk *w, const unsigned char *d, size_t length)
         return MIEN_OK;
     if (length < 1 || d[0] < 1 || d[0] > MOST_COMPONENTS || length < 1 + 2 * (size_t)d[0] + 3)
         return damaged(w, "a scan header is wrong");
-    if (w->copy->n_scans == MIEN_JPEG_SCANS)
+    uint64_t work = (uint64_t)w->head.width * w->head.height * w->copy->n_scans;
+    if (w->copy->n_scans == MIEN_JPEG_SCANS || work > MOST_WORK + w->nbytes * PIXELS_PER_BYTE)
         return damaged(w, "it has more scans than any picture needs");
     const unsigned char *band = d + 1 + 2 * d[0]; /* first and last coefficient, and bits */
     memcpy(data, d, 1 + 2 * (size_t)d[0] + 3);
@@ -453,7 +456,7 @@ mien_status mien_jpeg_plain(const unsigned char *bytes, size_t nbytes, mien_stb_
         return st;
     if (head.head.width * head.head.height / PIXELS_PER_BYTE > nbytes)
         return ends_early(&head);
-    walk w = {.at = bytes + 2, .end = bytes + nbytes, .copy = out, .err = err};
+    walk w = {.at = bytes + 2, .end = bytes + nbytes, .copy = out, .nbytes = nbytes, .err = err};
     bool done = false;
     *out = (mien_stb_file){.bytes = mien_alloc_raw(room_for(bytes, nbytes), 1)};
     if (!out->bytes)
