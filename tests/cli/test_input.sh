@@ -104,7 +104,7 @@ absent s2
 # ---- nothing usable: status 3, with the reasons, and nothing written
 mkdir none one
 echo text >none/a.txt
-run learn none -o odd1 "${quick[@]}"
+run learn none -o n1 "${quick[@]}"
 expect 3 'none'
 pgm one/1.pgm 4 4 1
 printf 'P5 4 4 255\nshort' >one/2.pgm
