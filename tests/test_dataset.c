@@ -367,7 +367,7 @@ static void test_bad_inputs(void **state)
     expect_bad(in_folder(*state, "one"), &plain, MIEN_ERR_DATA,
                "only one usable image, and mien needs two: b.pgm: truncated: not all of its pixels "
                "are there; c.pgm: ");
-    expect_bad(in_folder(*state, "one"), &plain, MIEN_ERR_DATA, "; and 1 more");
+    expect_bad(in_folder(*state, "one"), &plain, MIEN_ERR_DATA, "; and 2 more");
     expect_bad(in_folder(*state, "one/a.pgm"), &plain, MIEN_ERR_DATA, "name the folder");
     expect_bad(put_text(*state, "x.npy", "text"), &plain, MIEN_ERR_FORMAT, "not an .npy array");
     expect_bad(put_file(*state, "x.bin", "\0\1\2", 3), &plain, MIEN_ERR_FORMAT, "neither");

@@ -129,7 +129,9 @@ static const char *foreign_kind(const unsigned char *bytes, size_t nbytes)
         {0, "PF ", 3, "a PFM"},
         {0, "Pf ", 3, "a PFM"},
         {0, "qoif", 4, "a QOI"},
-        {0, "\0\0\1\0\1\0", 6, "an ICO"},
+        {0, "\0\0\1\0\1\0", 6, "an ICO"}, /* of one size, of two, three */
+        {0, "\0\0\1\0\2\0", 6, "an ICO"},
+        {0, "\0\0\1\0\3\0", 6, "an ICO"},
         {0, "\x0a\x05\x01\x08", 4, "a PCX"},
         {0, "\x8aMNG", 4, "an MNG"},
         {0, "\x8bJNG", 4, "a JNG"},

@@ -142,14 +142,14 @@ static mien_status refuse_other_sizes(mien_gather_job *j)
 static mien_status fail_too_few(const mien_gather_job *j, size_t n, size_t n_refused,
                                 size_t n_skipped, mien_error *err)
 {
-    enum { NAMED = 3 };
+    enum { NAMED = 2 }; /* a reason ends with its remedy: whole ones, and fewer */
     char text[400];
     size_t used = 0, named = 0;
     text[0] = '\0';
     for (size_t i = 0; i < j->folder->count && named < NAMED; i++) {
         if (j->files[i].state != MIEN_REFUSED)
             continue;
-        int now = snprintf(text + used, sizeof text - used, "%s%.48s: %.64s", named ? "; " : ": ",
+        int now = snprintf(text + used, sizeof text - used, "%s%.40s: %.140s", named ? "; " : ": ",
                            j->folder->entries[i].path, j->files[i].reason);
         used += (size_t)now < sizeof text - used ? (size_t)now : sizeof text - used - 1;
         named++;
