@@ -45,6 +45,11 @@ void mien_pixels_free(mien_pixels *pixels)
     *pixels = (mien_pixels){0};
 }
 
+double mien_pixels_white(const mien_pixels *pixels, size_t i)
+{
+    return pixels->whites ? (double)pixels->whites[i] : pixels->white;
+}
+
 void *mien_pixels_row(const mien_pixels *pixels, size_t i)
 {
     return (char *)pixels->values + i * pixels->p * mien_pixel_size(pixels->type);
