@@ -106,7 +106,9 @@ typedef struct mien_pixels {
     float *center; /* n, owned; present exactly when gain is */
     float *offset; /* n, owned; present exactly when gain is */
     float lower, upper;
-    double white; /* what stands for white; 0: not decided yet */
+    double white;  /* what stands for white; 0: not decided yet */
+    float *whites; /* n, owned: white of each image where they differ (`white` is the largest); or
+                      NULL */
 } mien_pixels;
 
 /* The data as the methods see it. Both functions are safe to call from any thread. */
@@ -129,10 +131,10 @@ typedef enum mien_normalize {
     MIEN_NORMALIZE_AUTO,      /* lee-seung for grey images stored as integers, unit for coloured
                                * ones, none for tables */
     MIEN_NORMALIZE_LEE_SEUNG, /* clip(0.25 + 0.25 (v - mean_i) / sd_i, 0, 1), sd with n - 1 */
-    MIEN_NORMALIZE_UNIT,      /* v / white: the largest value of the stored type */
-    MIEN_NORMALIZE_MAX,       /* v / the image's own maximum */
-    MIEN_NORMALIZE_NONE       /* v as stored */
-} mien_normalize;             /* v: what is stored, or with dark ink white minus that */
+    MIEN_NORMALIZE_UNIT, /* v / white: the largest value of the stored type, or the file's maxval */
+    MIEN_NORMALIZE_MAX,  /* v / the image's own maximum */
+    MIEN_NORMALIZE_NONE  /* v as stored */
+} mien_normalize;        /* v: what is stored, or with dark ink white minus that */
 
 /* What to do with an image of another size: refuse it by name; scale it until it covers and cut the
  * overhang; scale both sides by themselves; scale it until it fits inside and fill the rest with
@@ -191,6 +193,8 @@ typedef struct mien_dataset {
     mien_refusal *refused;    /* images that cannot be used */
     size_t n_refused;
     size_t n_skipped;     /* files that are no images */
+    size_t n_odd_names;   /* images whose names do not end like one's */
+    size_t odd_name;      /* place of the first of them in `images` */
     size_t n_results;     /* folders below INPUT that hold results of mien: left out */
     char *result;         /* the first of them, below INPUT; NULL: there is none */
     uint64_t fingerprint; /* of sizes and stored values */

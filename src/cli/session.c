@@ -35,6 +35,10 @@ void cli_say_refused(const mien_dataset *dataset, const cli_options *options)
     else if (dataset->n_results)
         cli_say("%s and %zu more folders hold results of mien and are left out", dataset->result,
                 dataset->n_results - 1);
+    if (dataset->n_odd_names)
+        cli_say("%zu of the images %s not named like one and %s used (%s)", dataset->n_odd_names,
+                dataset->n_odd_names == 1 ? "is" : "are", dataset->n_odd_names == 1 ? "is" : "are",
+                dataset->images[dataset->odd_name].path);
     enum { SHOWN = 3 };
     size_t shown = options->verbose ? dataset->n_refused : SHOWN;
     for (size_t i = 0; i < dataset->n_refused && i < shown; i++)

@@ -41,7 +41,13 @@ void mien_pixels_free(mien_pixels *pixels)
     mien_free(pixels->gain);
     mien_free(pixels->center);
     mien_free(pixels->offset);
+    mien_free(pixels->whites);
     *pixels = (mien_pixels){0};
+}
+
+double mien_pixels_white(const mien_pixels *pixels, size_t i)
+{
+    return pixels->whites ? (double)pixels->whites[i] : pixels->white;
 }
 
 void *mien_pixels_row(const mien_pixels *pixels, size_t i)

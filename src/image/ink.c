@@ -26,11 +26,12 @@ double mien_ink_black_border(const mien_pixels *pixels, mien_shape shape)
 {
     size_t line = shape.width * shape.channels, h = shape.height, c = shape.channels;
     /* of what the folder has, not of what its type could hold: 12 bits may come in 16 */
-    double black =
+    double common =
         BLACK * mien_values_greatest(pixels->values, pixels->type, pixels->n * pixels->p);
     size_t found = 0, border = 0;
     for (size_t i = 0; i < pixels->n; i++) {
         const void *row = mien_pixels_row(pixels, i);
+        double black = pixels->whites ? BLACK * mien_pixels_white(pixels, i) : common;
         found += count_black(pixels, row, 0, 1, line, black);
         border += line;
         if (h > 1) {

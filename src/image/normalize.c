@@ -165,13 +165,14 @@ static void normalize_row(void *context, size_t i, unsigned worker)
         return;
     }
     const void *row = mien_pixels_row(pixels, i);
-    double one = j->how == MIEN_NORMALIZE_UNIT ? j->white : 1;
+    double white = pixels->whites ? (double)pixels->whites[i] : j->white;
+    double one = j->how == MIEN_NORMALIZE_UNIT ? white : 1;
     if (j->how == MIEN_NORMALIZE_MAX)
-        one = j->dark ? j->white - least_of(row, pixels->type, pixels->p)
+        one = j->dark ? white - least_of(row, pixels->type, pixels->p)
                       : mien_values_greatest(row, pixels->type, pixels->p);
     double gain = one > 0 ? 1 / one : 0;
     pixels->gain[i] = (float)(j->dark ? -gain : gain);
-    pixels->center[i] = j->dark ? (float)j->white : 0;
+    pixels->center[i] = j->dark ? (float)white : 0;
     pixels->offset[i] = 0;
 }
 
