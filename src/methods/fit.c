@@ -308,7 +308,7 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
     if (!st && !untold && run->refitted && fit.n_trace)
         fit.n_trace--; /* measured before the last step: again */
     if (!st && (untold || run->refitted) &&
-        !mien_run_note(run, fit.iterations, fit.loss + fit.penalty))
+        !mien_run_note(run, fit.iterations, mien_fit_objective(&fit)))
         st = mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     if (!st) {
         *out = fit;
@@ -450,6 +450,11 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
     fit.seconds = mien_seconds() - frame.run.clock;
     *out = fit;
     return MIEN_OK;
+}
+
+double mien_fit_objective(const mien_fit *fit)
+{
+    return fit->loss + fit->penalty;
 }
 
 void mien_fit_free(mien_fit *fit)
