@@ -65,6 +65,7 @@ typedef struct mien_progress {
     size_t done;       /* units finished */
     size_t total;      /* units in all */
     double loss;       /* current loss, NaN where there is none */
+    size_t run, runs;  /* at work on run 1 .. runs of so many starts; 0, 0: there is one */
 } mien_progress;
 
 /* Called now and then from the thread that called the library. Returns false to ask for a stop:

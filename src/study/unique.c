@@ -52,7 +52,10 @@ static bool go_on(void *user)
     struct clock *clock = user;
     double now = mien_seconds() - clock->began;
     enum { STEPS = 1000 };
-    mien_progress told = {"uniqueness", (size_t)(STEPS * fmin(now / clock->limit, 1)), STEPS, NAN};
+    mien_progress told = {.stage = "uniqueness",
+                          .done = (size_t)(STEPS * fmin(now / clock->limit, 1)),
+                          .total = STEPS,
+                          .loss = NAN};
     if (!(now < clock->limit) || (clock->progress && !clock->progress(clock->user, &told)))
         clock->over = true;
     return !clock->over;
