@@ -327,22 +327,37 @@ enum { SMALL_WORK = 5 * 1000 * 1000, SMALL_STARTS = 10 };
  * own choice lie far apart, so that --seed 1 and --seed 2 have none in common. */
 enum { NEIGHBOUR = 1, FAR_APART = 1000003 };
 
-static size_t count_starts(const mien_run *run)
+static size_t count_starts(const mien_method *method, const mien_options *options, size_t n,
+                           size_t p)
 {
-    const mien_options *options = run->options;
-    if (!run->method->random_start || options->start_W)
+    if (!method->random_start || options->start_W)
         return 1;
     if (options->restarts)
         return options->restarts;
-    double work = (double)run->X->n * (double)run->X->p * (double)options->r;
+    double work = (double)n * (double)p * (double)options->r;
     return work <= SMALL_WORK ? SMALL_STARTS : 1;
+}
+
+static uint64_t seed_step(const mien_options *options)
+{
+    return options->restarts ? NEIGHBOUR : FAR_APART;
+}
+
+void mien_fit_start(const mien_fit *fit, const mien_options *options, size_t *start, size_t *starts)
+{
+    mien_options own = *options;
+    own.r = fit->r;
+    uint64_t away = fit->seed - options->seed;
+    *starts = count_starts(fit->method, &own, fit->n, fit->p);
+    *start = (size_t)(away / seed_step(options)) + 1;
+    if (*start > *starts) /* a model that says otherwise, or one start of its files' own */
+        *start = *starts = 1;
 }
 
 static mien_status fit_starts(mien_run *run, mien_fit *out)
 {
-    run->starts = count_starts(run);
-    uint64_t step = run->options->restarts ? NEIGHBOUR : FAR_APART;
-    mien_status st = mien_starts_run(run, fit_from, step, out);
+    run->starts = count_starts(run->method, run->options, run->X->n, run->X->p);
+    mien_status st = mien_starts_run(run, fit_from, seed_step(run->options), out);
     if (!st && run->interrupted)
         out->stop = MIEN_STOP_INTERRUPTED;
     return st;

@@ -187,10 +187,7 @@ static mien_status draw_verdicts(mien_outdir *dir, const mien_stability *s, mien
         return st;
     mien_coloring coloring = coloring_of(s, style);
     st = add_header(&canvas, s, title,
-                    s->judged > 1
-                        ? "Below each: number, median similarity of its twins, and how many "
-                          "other runs find it"
-                        : "",
+                    s->judged > 1 ? "Below each: number, median similarity, runs that find it" : "",
                     err);
     if (!st)
         st = draw_verdict_cells(&canvas, s, shape, cell, grid.columns, line, &coloring, err);

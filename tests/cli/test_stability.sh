@@ -155,7 +155,6 @@ for patience in 1 5 30 100; do
     [ ! -s cut/twins.png ] || break
 done
 expect 130 'mien: interrupted'
-holds out "of 1000000)"
 # a second time at once: too few runs for verdicts, which is said in one sentence
 rm -rf cut2
 "$mien" stability in -o cut2 -r 3 --iterations 100000000 --tolerance 0 --solver mu --restarts 6 \
