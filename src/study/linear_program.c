@@ -19,8 +19,8 @@ struct mien_program {
     int rows;
 };
 
-/* Bytes that lp_solve takes for a program, and as much again: 30 of a coefficient, 300 of a row or
- * variable were measured, with what it factorises. */
+/* More than lp_solve takes: at most a quarter of it was measured, factors and all, for 90 to 1,260
+ * variables. It crashes on most allocations that fail, so they are not to. */
 static bool has_room(size_t size, size_t most_rows, size_t most_values)
 {
     enum { OF_VALUE = 64, OF_LINE = 640, OF_PROGRAM = 4 << 20 };
