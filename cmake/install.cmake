@@ -36,5 +36,5 @@ foreach(kind LIB INCLUDE)
 endforeach()
 configure_file(cmake/mien.pc.in mien.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/mien-config.cmake
-  ${PROJECT_BINARY_DIR}/mien-config-version.cmake DESTINATION ${config_dir})
+  ${PROJECT_BINARY_DIR}/mien-config-version.cmake cmake/FindLPSolve.cmake DESTINATION ${config_dir})
 install(FILES ${PROJECT_BINARY_DIR}/mien.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

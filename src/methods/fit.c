@@ -351,6 +351,8 @@ static mien_status return_to_unit(const mien_run *run, mien_fit *fit)
     fit->penalty *= run->unit;
     for (size_t t = 0; t < fit->n_trace; t++)
         fit->trace[t].loss *= run->unit;
+    for (size_t k = 0; k < fit->snapshots.count * fit->r && basis_has_unit(run); k++)
+        fit->snapshots.scale[k] = ldexpf(fit->snapshots.scale[k], back);
     bool whole = !fit->mu || scale_values(fit->mu, fit->p, back);
     whole = whole && (basis_has_unit(run) ? scale_values(fit->H, fit->r * fit->p, back)
                                           : scale_values(fit->W, fit->n * fit->r, back));
@@ -400,7 +402,7 @@ static int exponent_of_model(const mien_run *run, const mien_fit *model)
  * where it never increases, a row below its end is such rounding. False: memory is out. */
 static bool end_trace(mien_run *run, mien_fit *fit)
 {
-    double end = fit->loss + fit->penalty;
+    double end = mien_fit_objective(fit);
     bool told = fit->n_trace && fit->trace[fit->n_trace - 1].iteration >= fit->iterations;
     /* an interrupt may come before a method has any loss to tell */
     if (!fit->n_trace && fit->stop != MIEN_STOP_INTERRUPTED && !run->refitted)
@@ -470,23 +472,37 @@ static const double CHEAP_WORK = 5e9;
  * own choice lie far apart, so that --seed 1 and --seed 2 have none in common. */
 enum { NEIGHBOUR = 1, FAR_APART = 1000003 };
 
-static size_t count_starts(const mien_run *run)
+static size_t count_starts(const mien_method *method, const mien_options *options, size_t n,
+                           size_t p)
 {
-    const mien_options *options = run->options;
-    if (!run->method->random_start || options->start_W)
+    if (!method->random_start || options->start_W)
         return 1;
     if (options->restarts)
         return options->restarts;
-    double work = (double)run->X->n * (double)run->X->p * (double)options->r;
-    return work <= SMALL_WORK || (run->method->cheap_start && work <= CHEAP_WORK) ? SMALL_STARTS
-                                                                                  : 1;
+    double work = (double)n * (double)p * (double)options->r;
+    return work <= SMALL_WORK || (method->cheap_start && work <= CHEAP_WORK) ? SMALL_STARTS : 1;
+}
+
+static uint64_t seed_step(const mien_options *options)
+{
+    return options->restarts ? NEIGHBOUR : FAR_APART;
+}
+
+void mien_fit_start(const mien_fit *fit, const mien_options *options, size_t *start, size_t *starts)
+{
+    mien_options own = *options;
+    own.r = fit->r;
+    uint64_t away = fit->seed - options->seed;
+    *starts = count_starts(fit->method, &own, fit->n, fit->p);
+    *start = (size_t)(away / seed_step(options)) + 1;
+    if (*start > *starts) /* a model that says otherwise, or one start of its files' own */
+        *start = *starts = 1;
 }
 
 static mien_status fit_starts(mien_run *run, mien_fit *out)
 {
-    run->starts = count_starts(run);
-    uint64_t step = run->options->restarts ? NEIGHBOUR : FAR_APART;
-    mien_status st = mien_starts_run(run, fit_from, step, out);
+    run->starts = count_starts(run->method, run->options, run->X->n, run->X->p);
+    mien_status st = mien_starts_run(run, fit_from, seed_step(run->options), out);
     if (!st && run->interrupted)
         out->stop = MIEN_STOP_INTERRUPTED;
     return st;
@@ -656,6 +672,11 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
     fit.seconds = mien_seconds() - frame.run.clock;
     *out = fit;
     return MIEN_OK;
+}
+
+double mien_fit_objective(const mien_fit *fit)
+{
+    return fit->loss + fit->penalty;
 }
 
 void mien_fit_free(mien_fit *fit)

@@ -32,4 +32,9 @@ mien_status mien_fit_return(const mien_run *run, const mien_fit *model, mien_fit
  * MIEN_ERR_NOMEM, MIEN_ERR_NUMERIC; said in run->err. */
 mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double *errors);
 
+/* Which of how many starts a fit came from: the seeds of starts are not for people. 1 of 1 where
+ * there was one. */
+void mien_fit_start(const mien_fit *fit, const mien_options *options, size_t *start,
+                    size_t *starts);
+
 #endif

@@ -67,6 +67,8 @@ mien_status mien_options_parse(const json_t *o, const mien_method *method, mien_
         own.tolerance = json_number_value(tolerance);
     json_int_t iterations = json_integer_value(json_object_get(o, "iterations"));
     own.iterations = iterations > 0 ? (size_t)iterations : own.iterations;
+    json_int_t restarts = json_integer_value(json_object_get(o, "restarts")); /* or "by size" */
+    own.restarts = restarts > 0 ? (size_t)restarts : 0;
     for (const mien_param *param = mien_method_describe(method)->params; param->key; param++) {
         const json_t *value = json_object_get(o, param->key);
         char number[64];

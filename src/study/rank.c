@@ -233,7 +233,10 @@ static mien_status measure_stability(study *s, mien_error *err)
         cell->done = keeper && keeper->find && keeper->find(keeper->user, cell);
         s->work.known += cell->done;
         if (!cell->done) {
-            mien_progress now = {"rank", (size_t)s->work.begun, (size_t)s->work.all, NAN};
+            mien_progress now = {.stage = "rank",
+                                 .done = (size_t)s->work.begun,
+                                 .total = (size_t)s->work.all,
+                                 .loss = NAN};
             if (o->progress && !o->progress(o->user, &now)) {
                 s->work.stopped = true;
                 break;
