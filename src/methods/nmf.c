@@ -107,14 +107,15 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
     for (size_t t = nmf->passes; t < end; t++) {
         double loss = iteration(solver);
         fit->iterations = t + 1;
-        if (!mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss))
-            return;
+        bool go_on = mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss);
         bool asks = !nmf->pause && !nmf->unsettled;
         bool settled = asks && mien_run_settled(run, WINDOW);
         if (nmf->stalled || settled) {
             fit->stop = settled || has_arrived(run) ? MIEN_STOP_CONVERGED : MIEN_STOP_STALLED;
             return;
         }
+        if (!go_on)
+            return;
     }
 }
 
