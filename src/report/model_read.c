@@ -164,7 +164,7 @@ mien_status mien_model_read(const mien_model *model, const char *input,
     mien_load_options own = *options;
     own.for_model = true;
     own.normalize = model->normalize;
-    own.invert = model->inverted;
+    own.ink = model->ink;
     own.color = model->color;
     own.white = model->white;
     own.width = own.height = 0;
