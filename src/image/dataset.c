@@ -310,6 +310,27 @@ static mien_normalize decide_normalize(const mien_dataset *ds, mien_normalize as
     return ds->shape.channels == 3 ? MIEN_NORMALIZE_UNIT : MIEN_NORMALIZE_LEE_SEUNG;
 }
 
+/* Floats from 0 to 1 for a model of whole greys are the same pictures in another unit: its weights
+ * would be 255 times too small. Where each image is brought to its own scale there is no unit. */
+static mien_status check_unit(const mien_dataset *ds, const char *input,
+                              const mien_load_options *options, mien_error *err)
+{
+    bool whole_greys = options->white == UINT8_MAX || options->white == UINT16_MAX;
+    bool own_scale = ds->normalize == MIEN_NORMALIZE_LEE_SEUNG ||
+                     (ds->normalize == MIEN_NORMALIZE_MAX && ds->ink == MIEN_INK_LIGHT);
+    if (!options->for_model || ds->pixels.type != MIEN_F32 || !whole_greys || own_scale)
+        return MIEN_OK;
+    mien_pixels as_they_are = ds->pixels;
+    as_they_are.white = 0;
+    double greatest = mien_white(&as_they_are);
+    if (!(greatest > 0 && greatest <= 1))
+        return MIEN_OK;
+    return mien_fail(err, MIEN_ERR_DATA,
+                     "%s: floats from 0 to %g, and the model was learned from greys of which white is "
+                     "%g: multiply the array by %g",
+                     input, greatest, options->white, options->white);
+}
+
 mien_status mien_dataset_load(const char *input, const mien_load_options *options,
                               mien_dataset *out, mien_error *err)
 {
@@ -330,6 +351,10 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     mien_ink_decide(&ds, options->ink);
     ds.fit = options->fit;
     ds.normalize = decide_normalize(&ds, options->normalize);
+    if (check_unit(&ds, input, options, err)) {
+        st = MIEN_ERR_DATA;
+        goto done;
+    }
     if (!st)
         st = mien_normalize_set(&ds.pixels, ds.normalize, ds.ink, pool);
     if (st) {
