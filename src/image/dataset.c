@@ -325,10 +325,11 @@ static mien_status check_unit(const mien_dataset *ds, const char *input,
     double greatest = mien_white(&as_they_are);
     if (!(greatest > 0 && greatest <= 1))
         return MIEN_OK;
-    return mien_fail(err, MIEN_ERR_DATA,
-                     "%s: floats from 0 to %g, and the model was learned from greys of which white is "
-                     "%g: multiply the array by %g",
-                     input, greatest, options->white, options->white);
+    return mien_fail(
+        err, MIEN_ERR_DATA,
+        "%s: floats from 0 to %g, and the model was learned from greys of which white is "
+        "%g: multiply the array by %g",
+        input, greatest, options->white, options->white);
 }
 
 mien_status mien_dataset_load(const char *input, const mien_load_options *options,
