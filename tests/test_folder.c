@@ -43,7 +43,7 @@ static void expect_paths(const char *folder, const char *const *paths, size_t co
 {
     mien_folder scan;
     mien_error err;
-    assert_int_equal(mien_folder_scan(folder, &scan, &err), MIEN_OK);
+    assert_int_equal(mien_folder_scan(folder, NULL, &scan, &err), MIEN_OK);
     for (size_t i = 0; i < count && i < scan.count; i++)
         assert_string_equal(scan.entries[i].path, paths[i]);
     assert_int_equal(scan.count, count);
@@ -76,7 +76,7 @@ static void test_hidden_and_special_files(void **state)
     assert_int_equal(mkfifo(in_folder(*state, "fifo"), 0600), 0);
     assert_int_equal(symlink("/dev/zero", in_folder(*state, "zero")), 0);
     mien_folder scan;
-    assert_int_equal(mien_folder_scan(*state, &scan, NULL), MIEN_OK);
+    assert_int_equal(mien_folder_scan(*state, NULL, &scan, NULL), MIEN_OK);
     assert_int_equal(scan.count, 1);
     assert_int_equal(scan.n_skipped, 3);
     mien_folder_free(&scan);
@@ -95,7 +95,7 @@ static void test_links(void **state)
     static const char *const expected[] = {"a/b/file", "c/file", "d", "e"};
     expect_paths(*state, expected, 4);
     mien_folder scan;
-    assert_int_equal(mien_folder_scan(*state, &scan, NULL), MIEN_OK);
+    assert_int_equal(mien_folder_scan(*state, NULL, &scan, NULL), MIEN_OK);
     assert_null(scan.entries[2].problem);
     assert_string_equal(scan.entries[3].problem, "a link to nothing");
     mien_folder_free(&scan);
@@ -111,7 +111,7 @@ static void test_unreadable_folder_is_named(void **state)
     put_text(*state, "open", "x");
     assert_int_equal(chmod(in_folder(*state, "closed"), 0), 0);
     mien_folder scan;
-    assert_int_equal(mien_folder_scan(*state, &scan, NULL), MIEN_OK);
+    assert_int_equal(mien_folder_scan(*state, NULL, &scan, NULL), MIEN_OK);
     assert_int_equal(chmod(in_folder(*state, "closed"), 0700), 0);
     assert_int_equal(scan.count, 2);
     assert_string_equal(scan.entries[0].path, "closed");
@@ -128,7 +128,7 @@ static void test_deep_tree_ends(void **state)
         assert_int_equal(mkdir(path, 0700), 0);
     }
     mien_folder scan;
-    assert_int_equal(mien_folder_scan(*state, &scan, NULL), MIEN_OK);
+    assert_int_equal(mien_folder_scan(*state, NULL, &scan, NULL), MIEN_OK);
     assert_int_equal(scan.count, 1);
     assert_non_null(strstr(scan.entries[0].problem, "too deeply"));
     mien_folder_free(&scan);
@@ -139,9 +139,9 @@ static void test_no_folder(void **state)
     mien_folder scan;
     mien_error err;
     put_text(*state, "file", "x");
-    assert_int_equal(mien_folder_scan(in_folder(*state, "none"), &scan, &err), MIEN_ERR_IO);
+    assert_int_equal(mien_folder_scan(in_folder(*state, "none"), NULL, &scan, &err), MIEN_ERR_IO);
     assert_non_null(strstr(err.message, "none: No such file"));
-    assert_int_equal(mien_folder_scan(in_folder(*state, "file"), &scan, &err), MIEN_ERR_IO);
+    assert_int_equal(mien_folder_scan(in_folder(*state, "file"), NULL, &scan, &err), MIEN_ERR_IO);
 }
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)

@@ -395,12 +395,14 @@ static void add_failures(mien_text *page, const mien_failure *failures, size_t n
 
 /* ---------------------------------------------------------------- the page */
 
+#define FIGURE_WORDS "The original "
+
 /* What the figure shows, for those who do not see it. */
 static void add_figure_words(char *words, size_t size, const mien_fit *const *fits, size_t n_fits,
                              const mien_dataset *dataset, const mien_run_info *run)
 {
     const char *thing = dataset->is_table ? "row" : "image";
-    int used = snprintf(words, size, "The original %s %zu; below it, one row each for", thing,
+    int used = snprintf(words, size, FIGURE_WORDS "%s %zu; below it, one row each for", thing,
                         run->example);
     for (size_t f = 0; f < n_fits && used > 0 && (size_t)used < size; f++)
         used += snprintf(words + used, size - (size_t)used, "%s %s",
@@ -443,6 +445,58 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
     if (!st && page->failed)
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     return st;
+}
+
+/* ---------------------------------------------------------------- a page that is there */
+
+/* Every `old` in the page becomes `fresh`. */
+static void replace_all(mien_text *page, const char *old, const char *fresh)
+{
+    mien_text result = {0};
+    size_t length = strlen(old);
+    const char *from = page->bytes, *at;
+    if (page->failed || strcmp(old, fresh) == 0 || !strstr(from, old))
+        return;
+    for (; (at = strstr(from, old)); from = at + length) {
+        mien_text_add_bytes(&result, from, (size_t)(at - from));
+        mien_text_add(&result, fresh);
+    }
+    mien_text_add(&result, from);
+    mien_text_free(page);
+    *page = result;
+}
+
+void mien_page_change_picture(mien_text *page, const mien_page_change *change)
+{
+    mien_text old = {0}, fresh = {0};
+    mien_text_add_base64(&old, (const unsigned char *)change->old, change->old_nbytes);
+    mien_text_add(&old, "\"");
+    mien_text_add_base64(&fresh, (const unsigned char *)change->fresh, change->fresh_nbytes);
+    mien_text_add(&fresh, "\"");
+    if (old.failed || fresh.failed)
+        page->failed = true;
+    else
+        replace_all(page, old.bytes, fresh.bytes);
+    mien_text_free(&old);
+    mien_text_free(&fresh);
+}
+
+void mien_page_change_words(mien_text *page, mien_palette palette, const size_t *example)
+{
+    static const mien_palette palettes[] = {MIEN_PALETTE_ESL, MIEN_PALETTE_GRAY,
+                                            MIEN_PALETTE_DIVERGING};
+    for (size_t k = 0; k < sizeof palettes / sizeof *palettes; k++)
+        replace_all(page, sign_words(palettes[k]), sign_words(palette));
+    const char *at = example && !page->failed ? strstr(page->bytes, "alt=\"" FIGURE_WORDS) : NULL;
+    const char *end = at ? strchr(at, ';') : NULL;
+    if (!end || end - at > 64)
+        return;
+    while (end > at && end[-1] >= '0' && end[-1] <= '9') /* the number stands before it */
+        end--;
+    char old[64], fresh[96];
+    snprintf(old, sizeof old, "%.*s", (int)(strchr(at, ';') - at), at);
+    snprintf(fresh, sizeof fresh, "%.*s%zu", (int)(end - at), at, *example);
+    replace_all(page, old, fresh);
 }
 
 mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,

@@ -27,4 +27,17 @@ mien_status mien_page_add_picture(mien_text *page, mien_outdir *dir, const char 
 void mien_page_open_table(mien_text *page, const char *caption, const char *const *columns,
                           size_t count);
 
+/* A picture before and after it was drawn anew, as PNG; owned by whoever filled it. */
+typedef struct mien_page_change {
+    char *old, *fresh;
+    size_t old_nbytes, fresh_nbytes;
+} mien_page_change;
+
+/* Put a picture in the place of the old one, wherever the page shows that. */
+void mien_page_change_picture(mien_text *page, const mien_page_change *change);
+
+/* Say what the colours of `palette` mean, in the place of what was said before, and, unless NULL,
+ * which image the figure takes apart. */
+void mien_page_change_words(mien_text *page, mien_palette palette, const size_t *example);
+
 #endif

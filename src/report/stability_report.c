@@ -246,5 +246,5 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
         st = mien_stability_pictures_write(dir, s, dataset->shape, style, err);
     if (!st)
         st = mien_stability_page_write(dir, s, dataset, run, err);
-    return st;
+    return mien_outdir_told(dir, st, err);
 }

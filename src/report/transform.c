@@ -247,5 +247,5 @@ mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, cons
         st = write_reconstruction(dir, encoding, dataset, shape, style, err);
     if (!st && residual)
         st = write_residual(dir, encoding, outliers, dataset, shape, style, err);
-    return st;
+    return mien_outdir_told(dir, st, err);
 }
