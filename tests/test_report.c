@@ -292,7 +292,7 @@ static void test_render_draws_again(void **state)
         mien_outdir_commit(dir, &err))
         fail_msg("%s", err.message);
     static const char *const names[] = {"again/figure.png", "again/nmf/basis.png",
-                                        "again/ica/reconstruction.png", "again/render.json"};
+                                        "again/ica/reconstruction.png", "again/summary.json"};
     for (size_t f = 0; f < sizeof names / sizeof *names; f++)
         assert_int_equal(access(in_folder(run->folder, names[f]), R_OK), 0);
 }

@@ -124,6 +124,8 @@ size_t mien_visible(const char *at, char shown[MIEN_SHOWN])
     uint32_t code = length ? decode(at, length) : (unsigned char)*at;
     if (length == 0 || (length == 1 && is_invisible(code)))
         snprintf(shown, MIEN_SHOWN, "\\x%02x", (unsigned)code);
+    else if (code >= 0x7f && code < 0xa0) /* C1 */
+        snprintf(shown, MIEN_SHOWN, "\\x%02x\\x%02x", (unsigned char)at[0], (unsigned char)at[1]);
     else if (is_invisible(code) && code > 0xffff)
         snprintf(shown, MIEN_SHOWN, "\\U%08x", (unsigned)code);
     else if (is_invisible(code))

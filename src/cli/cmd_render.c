@@ -98,7 +98,7 @@ static int render(cli_options *o)
     mien_outdir *dir;
     size_t example = 0;
     if (!o->model) {
-        cli_say("mien render MODEL: what to draw is missing (see mien render --help)");
+        cli_say("mien render MODEL: what to work on is missing (see mien render --help)");
         return EXIT_USAGE;
     }
     if (o->example && !choose_example(o, &example))

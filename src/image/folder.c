@@ -109,7 +109,7 @@ typedef struct walk {
 static bool is_stopped(walk *w)
 {
     enum { EVERY = 256 };
-    mien_progress now = {"listing", 0, 0, (double)NAN};
+    mien_progress now = {"reading", 0, 0, (double)NAN};
     if (!w->stopped && w->seen++ % EVERY == 0 && w->options && w->options->progress)
         w->stopped = !w->options->progress(w->options->user, &now);
     return w->stopped;
