@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/files.h"
 
+#include "base/manifest.h"
 #include "image/folder.h"
 
 static void test_natural_order_of_names(void **state)
@@ -119,6 +120,43 @@ static void test_unreadable_folder_is_named(void **state)
     mien_folder_free(&scan);
 }
 
+/* What a killed run left was read as images by the next. */
+static void test_folders_of_runs_at_work_are_left_out(void **state)
+{
+    put_text(*state, "1.pgm", "x");
+    put_folder(*state, "out.tmp-77");
+    put_text(*state, "out.tmp-77/figure.png", "x");
+    put_text(*state, "out.tmp-77/" MIEN_BUILDING_MARK, "x");
+    put_folder(*state, "mine.tmp-77"); /* without the mark: a name like others */
+    put_text(*state, "mine.tmp-77/2.pgm", "x");
+    static const char *const expected[] = {"1.pgm", "mine.tmp-77/2.pgm"};
+    expect_paths(*state, expected, 2);
+}
+
+static bool stop_second(void *user, const mien_progress *now)
+{
+    assert_string_equal(now->stage, "reading");
+    return ++*(int *)user < 2;
+}
+
+/* A walk through a whole disk could not be ended. */
+static void test_listing_ends_when_asked(void **state)
+{
+    char name[32];
+    int calls = 0;
+    mien_error err = {0};
+    for (int i = 0; i < 600; i++) {
+        snprintf(name, sizeof name, "%d.pgm", i);
+        put_text(*state, name, "");
+    }
+    mien_load_options options = {.progress = stop_second, .user = &calls};
+    mien_folder scan = {.fd = -1};
+    assert_int_equal(mien_folder_scan(*state, &options, &scan, &err), MIEN_ERR_ARG);
+    assert_non_null(strstr(err.message, "interrupted"));
+    assert_int_equal(calls, 2);
+    assert_null(scan.entries);
+}
+
 static void test_deep_tree_ends(void **state)
 {
     char path[600] = "";
@@ -154,6 +192,8 @@ int main(void)
         IN_FOLDER(test_hidden_and_special_files),
         IN_FOLDER(test_links),
         IN_FOLDER(test_unreadable_folder_is_named),
+        IN_FOLDER(test_folders_of_runs_at_work_are_left_out),
+        IN_FOLDER(test_listing_ends_when_asked),
         IN_FOLDER(test_deep_tree_ends),
         IN_FOLDER(test_no_folder),
     };

@@ -85,8 +85,9 @@ static mien_status check_orthonormal(const mien_fit *fit, const char *path, mien
     for (size_t k = 0; k < r; k++) {
         const float *row = fit->H + k * p;
         double square = dot(row, row, p);
-        rank += square > NORM_SLACK;
-        if (square > NORM_SLACK && fabs(square - 1) > NORM_SLACK)
+        bool zero = square <= NORM_SLACK;
+        rank += !zero;
+        if (!zero && !(fabs(square - 1) <= NORM_SLACK)) /* also NaN */
             return fail_orthonormal(path, err);
     }
     float *sum = mien_alloc_array(p, sizeof *sum);
