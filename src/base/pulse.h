@@ -6,4 +6,8 @@
 /* A task of a pool is finished, or bytes were written. Any thread. mien_pulse() in mien.h reads. */
 void mien_beat(void);
 
+/* Around a step that may take long and surely ends, as drawing does: until then there is life. */
+void mien_hold_begin(void);
+void mien_hold_end(void);
+
 #endif

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "base/pulse.h"
 #include "base/status.h"
 #include "base/tree.h"
 #include "data/npy.h"
@@ -48,7 +49,12 @@ static mien_status write_memberships(mien_outdir *dir, const char *method, const
 {
     const mien_memberships *memberships = &meaning->memberships;
     mien_status st = mien_membership_write(dir, method, fit, memberships, dataset, err);
-    return st ? st : mien_exemplars_write(dir, method, fit, memberships, dataset, style, err);
+    if (st)
+        return st;
+    mien_hold_begin();
+    st = mien_exemplars_write(dir, method, fit, memberships, dataset, style, err);
+    mien_hold_end();
+    return st;
 }
 
 static mien_status write_fit(const struct job *job, size_t f, mien_error *err)
@@ -61,9 +67,11 @@ static mien_status write_fit(const struct job *job, size_t f, mien_error *err)
         st = mien_outdir_folder(job->dir, method, err);
     if (!st)
         st = mien_model_save(job->dir, fit, meaning, job->dataset, job->run, &job->examples, err);
+    mien_hold_begin();
     if (!st)
         st = mien_pictures_write(job->dir, method, fit, job->dataset->shape, &job->examples,
                                  job->run->example, job->style, err);
+    mien_hold_end();
     if (!st && meaning->has_memberships)
         st = write_memberships(job->dir, method, fit, meaning, job->dataset, job->style, err);
     return st ? st
@@ -77,6 +85,15 @@ static mien_status write_tables(const struct job *job, mien_error *err)
     return st ? st : mien_images_write(job->dir, job->dataset, err);
 }
 
+static mien_status write_figure(const struct job *job, mien_error *err)
+{
+    mien_hold_begin();
+    mien_status st = mien_figure_write(job->dir, job->fits, job->n_fits, job->dataset->shape,
+                                       &job->examples, job->run->example, job->style, err);
+    mien_hold_end();
+    return st;
+}
+
 static void write_part(void *context, size_t part, unsigned worker)
 {
     (void)worker;
@@ -88,8 +105,7 @@ static void write_part(void *context, size_t part, unsigned worker)
     else if (part > 0)
         st = write_fit(job, part - 1, err);
     else if (job->n_fits)
-        st = mien_figure_write(job->dir, job->fits, job->n_fits, job->dataset->shape,
-                               &job->examples, job->run->example, job->style, err);
+        st = write_figure(job, err);
     err->status = st;
 }
 
