@@ -13,10 +13,10 @@
  * fail returns a mien_status; functions that can name the culprit also take a mien_error. An
  * output parameter is written only on success. What a function returns through `out` belongs to
  * the caller and goes back through the matching _free, which takes NULL or a zeroed struct.
- * Apart from mien_set_allocator (tests only), mien_blas_alone and mien_pulse no global state outlives a call:
- * while fits run, and no longer, OpenBLAS is held to one thread and a few large pages are kept for
- * the next of them.
- * Two threads may work with different objects at the same time. */
+ * Apart from mien_set_allocator (tests only), mien_blas_alone and mien_pulse no global state
+ * outlives a call: while fits run, and no longer, OpenBLAS is held to one thread and a few large
+ * pages are kept for the next of them. Two threads may work with different objects at the same
+ * time. */
 #ifndef MIEN_H
 #define MIEN_H
 
@@ -564,9 +564,9 @@ mien_status mien_outdir_spare(const char *path, const char *what, const char *in
                               mien_error *err);
 
 /* Begin before any work is done. An empty folder is used. An existing result is refused unless
- * `force`; one that holds anything beside the files of its list ("files" in summary.json) is refused
- * always, as is a place where another run is writing: MIEN_ERR_ARG with the remedy. What killed runs
- * left there is removed. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
+ * `force`; one that holds anything beside the files of its list ("files" in summary.json) is
+ * refused always, as is a place where another run is writing: MIEN_ERR_ARG with the remedy. What
+ * killed runs left there is removed. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
 mien_status mien_outdir_begin(const char *path, bool force, mien_outdir **out, mien_error *err);
 
 /* The name that the folder will have; whole for "." and the like. */
@@ -727,16 +727,16 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
 mien_status mien_render(const char *path, const char *input, mien_outdir *dir,
                         const mien_style *style, const size_t *example, mien_error *err);
 
-/* The same in place: mien_redraw_begin() finds the result that the model or comparison `path` is of,
- * mien_redraw() draws, and committing puts pictures and page in the place of the old ones, one by
- * one. Models stay. */
+/* The same in place: mien_redraw_begin() finds the result that the model or comparison `path` is
+ * of, mien_redraw() draws, and committing puts pictures and page in the place of the old ones, one
+ * by one. Models stay. */
 mien_status mien_redraw_begin(const char *path, mien_outdir **out, mien_error *err);
 mien_status mien_redraw(const char *path, const char *input, mien_outdir *dir,
                         const mien_style *style, const size_t *example, mien_error *err);
 
 /* When a result could not be written: remove what was, and keep weights.npy, basis.npy and mean.npy
- * of fits alone, in OUT.kept/<method> or, where that does not go, in the folder for temporary files.
- * `where` is the folder. Frees dir. MIEN_ERR_IO. */
+ * of fits alone, in OUT.kept/<method> or, where that does not go, in the folder for temporary
+ * files. `where` is the folder. Frees dir. MIEN_ERR_IO. */
 mien_status mien_fits_keep(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                            char *where, size_t size, mien_error *err);
 

@@ -36,12 +36,9 @@ static void test_numbers_that_a_method_does_not_give(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct numbers c = cases[i];
         mien_error err = {0};
-        mien_model model = {.fit = {.method = mien_method_find(c.method),
-                                    .n = N,
-                                    .p = P,
-                                    .r = R,
-                                    .W = c.W,
-                                    .H = c.H}};
+        mien_model model = {
+            .fit = {
+                .method = mien_method_find(c.method), .n = N, .p = P, .r = R, .W = c.W, .H = c.H}};
         mien_status st = mien_model_check(&model, "m", &err);
         if (st != (c.words ? MIEN_ERR_FORMAT : MIEN_OK) ||
             (c.words && !strstr(err.message, c.words)))
@@ -71,10 +68,10 @@ static void test_paths_are_followed_below_only(void **state)
     static const struct {
         const char *input;
         bool followed;
-    } rows[] = {{"in", true},       {"./in/", true},    {"in/../in", false}, {"..", false},
-                {"../in", false},   {"/usr", false},    {"/", false},        {"", false},
-                {"none", false},    {"beside", true},   {"link", false},     {"in/a..b", true},
-                {"inner", true},    {"../../usr", false}};
+    } rows[] = {{"in", true},     {"./in/", true},     {"in/../in", false}, {"..", false},
+                {"../in", false}, {"/usr", false},     {"/", false},        {"", false},
+                {"none", false},  {"beside", true},    {"link", false},     {"in/a..b", true},
+                {"inner", true},  {"../../usr", false}};
     char before[512], path[512], folder[512], wanted[512];
     assert_non_null(getcwd(before, sizeof before));
     put_folder(*state, "here");

@@ -381,12 +381,18 @@ static void test_input_inside_is_refused(void **state)
     static const struct {
         const char *input;
         bool inside;
-    } cases[] = {{"out", true},           {"out/", true},
-                 {"out/nmf", true},       {"out/../out/nmf/", true},
-                 {"out/photo.png", true}, {"in-link", true},
-                 {"folder-link", true},   {"out-link/nmf", true},
-                 {"beside", false},       {"outside", false},
-                 {".", false},            {"beside/none", false},
+    } cases[] = {{"out", true},
+                 {"out/", true},
+                 {"out/nmf", true},
+                 {"out/../out/nmf/", true},
+                 {"out/photo.png", true},
+                 {"in-link", true},
+                 {"folder-link", true},
+                 {"out-link/nmf", true},
+                 {"beside", false},
+                 {"outside", false},
+                 {".", false},
+                 {"beside/none", false},
                  {"hard.png", false} /* has another name that stays */};
     put_folder(folder, "out");
     put_folder(folder, "out/nmf");

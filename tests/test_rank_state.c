@@ -16,7 +16,12 @@ static mien_rank_options options(void)
 }
 
 static const mien_cell cells[] = {
-    {.kind = MIEN_CELL_HELD, .loss = 0, .r = 3, .index = 2, .value = {0.5, 0.25, 7}, .iterations = 9},
+    {.kind = MIEN_CELL_HELD,
+     .loss = 0,
+     .r = 3,
+     .index = 2,
+     .value = {0.5, 0.25, 7},
+     .iterations = 9},
     {.kind = MIEN_CELL_PERMUTED, .loss = 1, .r = 4, .index = 1, .value = {1e-9, 2, 0}},
     {.kind = MIEN_CELL_RELEVANT, .loss = 1, .r = 9, .index = 0, .value = {4, 0.1, -3.5}},
     {.kind = MIEN_CELL_STABLE, .loss = 0, .r = 5, .index = 0, .value = {0.9, 0.01, NAN}},
@@ -210,8 +215,10 @@ static void test_state_is_not_opened_through_links(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_state_is_found_again),       IN_FOLDER(test_impossible_cells_are_not_kept),
-        IN_FOLDER(test_damaged_states_are_refused), IN_FOLDER(test_states_do_not_mix),
+        IN_FOLDER(test_state_is_found_again),
+        IN_FOLDER(test_impossible_cells_are_not_kept),
+        IN_FOLDER(test_damaged_states_are_refused),
+        IN_FOLDER(test_states_do_not_mix),
         IN_FOLDER(test_state_is_not_opened_through_links),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -286,8 +286,9 @@ static void test_render_draws_again(void **state)
     size_t example = 1, beyond = N;
     assert_int_equal(mien_outdir_begin(in_folder(run->folder, "again"), false, &dir, &err),
                      MIEN_OK);
-    assert_int_equal(mien_render(in_folder(run->folder, "out"), NULL, dir, &run->style, &beyond, &err),
-                     MIEN_ERR_ARG);
+    assert_int_equal(
+        mien_render(in_folder(run->folder, "out"), NULL, dir, &run->style, &beyond, &err),
+        MIEN_ERR_ARG);
     if (mien_render(in_folder(run->folder, "out"), NULL, dir, &run->style, &example, &err) ||
         mien_outdir_commit(dir, &err))
         fail_msg("%s", err.message);

@@ -127,8 +127,8 @@ bool mien_manifest_add(mien_manifest *m, const char *name)
     if (at < m->count && strcmp(m->names[at], name) == 0)
         return true;
     char *copy = mien_strdup(name);
-    if (!copy || !mien_grow((void **)&m->names, &m->capacity, m->count, m->count + 1,
-                            sizeof *m->names)) {
+    if (!copy ||
+        !mien_grow((void **)&m->names, &m->capacity, m->count, m->count + 1, sizeof *m->names)) {
         mien_free(copy);
         return false;
     }
@@ -152,19 +152,18 @@ void mien_manifest_free(mien_manifest *m)
 static bool add_names_of_before(mien_manifest *m)
 {
     static const char *const top[] = {
-        "report.html",    "figure.png",     "summary.json",       "render.json",
-        "images.csv",     "columns.csv",    "rank.csv",           "rank.png",
-        "rank.svg",       "components.csv", "twins.csv",          "runs.csv",
-        "verdicts.png",   "twins.png",      "spread.png",         "losses.png",
-        "consensus.png",  "weights.npy",    "errors.csv",         "reconstruction.png",
-        "residual.png",   "cone.png",       "cone.svg",           "basis.png",
-        "weights.png",    "exemplars.png",
+        "report.html",   "figure.png",    "summary.json", "render.json", "images.csv",
+        "columns.csv",   "rank.csv",      "rank.png",     "rank.svg",    "components.csv",
+        "twins.csv",     "runs.csv",      "verdicts.png", "twins.png",   "spread.png",
+        "losses.png",    "consensus.png", "weights.npy",  "errors.csv",  "reconstruction.png",
+        "residual.png",  "cone.png",      "cone.svg",     "basis.png",   "weights.png",
+        "exemplars.png",
     };
     static const char *const methods[] = {"nmf", "kmeans", "pca", "ica"};
     static const char *const below[] = {
-        "basis.npy",   "weights.npy", "mean.npy",       "examples.npy", "model.json",
-        "history.csv", "basis.png",   "weights.png",    "reconstruction.png",
-        "exemplars.png", "membership.csv",
+        "basis.npy",          "weights.npy",   "mean.npy",       "examples.npy",
+        "model.json",         "history.csv",   "basis.png",      "weights.png",
+        "reconstruction.png", "exemplars.png", "membership.csv",
     };
     bool good = true;
     for (size_t i = 0; i < sizeof top / sizeof *top; i++)
@@ -267,7 +266,7 @@ static mien_tree_step look_at(void *user, const mien_tree_entry *entry)
     if (own && !entry->mounted)
         return MIEN_TREE_GO_ON;
     snprintf(look->foreign, sizeof look->foreign, "%s", entry->path);
-    look->why = entry->mounted ? "where another file system begins"
+    look->why = entry->mounted         ? "where another file system begins"
                 : is_folder || is_file ? "which is not of the result there"
                                        : "which is no regular file";
     look->descend = is_folder && !entry->mounted;

@@ -120,8 +120,8 @@ static bool is_fixed(const mien_outdir *dir)
     struct stat above;
     parent_of(dir->final, parent);
     return strcmp(dir->shown, dir->final) != 0 || strcmp(dir->final, "/") == 0 ||
-           stat(parent, &above) != 0 ||
-           mien_tree_is_mount(AT_FDCWD, dir->final, above.st_dev) || access(parent, W_OK) != 0;
+           stat(parent, &above) != 0 || mien_tree_is_mount(AT_FDCWD, dir->final, above.st_dev) ||
+           access(parent, W_OK) != 0;
 }
 
 /* Whether a result stands there, and nothing else. */
@@ -131,10 +131,11 @@ static mien_status check_contents(const mien_outdir *dir, mien_error *err)
     mien_error why = {0};
     mien_status st = mien_manifest_read(dir->final, &manifest, &why);
     if (st == MIEN_ERR_DATA)
-        return mien_fail(err, MIEN_ERR_ARG,
-                         "%s exists already and holds no result of mien, so --force does not replace it; "
-                         "choose another -o",
-                         dir->shown);
+        return mien_fail(
+            err, MIEN_ERR_ARG,
+            "%s exists already and holds no result of mien, so --force does not replace it; "
+            "choose another -o",
+            dir->shown);
     if (st)
         return mien_fail(err, st, "%s", why.message);
     st = mien_manifest_check(&manifest, dir->final, &why);
@@ -293,9 +294,9 @@ static int make_mark(const char *folder)
     int fd = open(early, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return -1;
-    int length = snprintf(text, sizeof text, "process %ld of mien builds a result here%s\n",
-                          (long)getpid(),
-                          flock(fd, LOCK_EX | LOCK_NB) == 0 ? "" : ", without a lock");
+    int length =
+        snprintf(text, sizeof text, "process %ld of mien builds a result here%s\n", (long)getpid(),
+                 flock(fd, LOCK_EX | LOCK_NB) == 0 ? "" : ", without a lock");
     if (write(fd, text, (size_t)length) != length || rename(early, mark) != 0) {
         int number = errno;
         unlink(early);
@@ -553,8 +554,10 @@ static void remove_earlier(const mien_outdir *dir, const char *earlier, mien_err
     if (!st && mien_tree_remove(AT_FDCWD, earlier))
         return;
     remove_mark(earlier);
-    mien_fail(err, MIEN_OK, "%.160s is replaced, but the earlier result could not be removed%s%.160s; it is in %.160s",
-              dir->shown, st ? ": " : "", st ? why.message : "", earlier);
+    mien_fail(
+        err, MIEN_OK,
+        "%.160s is replaced, but the earlier result could not be removed%s%.160s; it is in %.160s",
+        dir->shown, st ? ": " : "", st ? why.message : "", earlier);
 }
 
 /* After an exchange the earlier result stands under the other name; the mark there tells the next
@@ -569,9 +572,8 @@ static mien_status put_instead(const mien_outdir *dir, mien_error *err)
         int reason = errno;
         snprintf(aside, sizeof aside, "%s-old", dir->building);
         earlier = aside;
-        st = is_unsupported(reason)
-                 ? mien_folder_replace(dir->building, dir->final, aside, err)
-                 : fail_errno(err, dir->shown, reason);
+        st = is_unsupported(reason) ? mien_folder_replace(dir->building, dir->final, aside, err)
+                                    : fail_errno(err, dir->shown, reason);
     }
     if (st)
         remove_mark(dir->final);

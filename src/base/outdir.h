@@ -29,13 +29,13 @@ mien_status mien_outdir_append(mien_outdir *dir, const char *name, const void *b
  * puts that name into the message. Returns st. */
 mien_status mien_outdir_told(const mien_outdir *dir, mien_status st, mien_error *err);
 
-/* The folder whose pictures are to be replaced one by one: `path` exists and is a folder. Committing
- * moves every file that was written into its place; the others stay. */
+/* The folder whose pictures are to be replaced one by one: `path` exists and is a folder.
+ * Committing moves every file that was written into its place; the others stay. */
 mien_status mien_outdir_begin_inside(const char *path, mien_outdir **out, mien_error *err);
 
 /* Put a folder in the place of another in steps, for file systems that cannot exchange two names:
- * the other moves to `aside`, and comes back when the step after fails. MIEN_ERR_IO; `built` then is
- * where it was. */
+ * the other moves to `aside`, and comes back when the step after fails. MIEN_ERR_IO; `built` then
+ * is where it was. */
 mien_status mien_folder_replace(const char *built, const char *final, const char *aside,
                                 mien_error *err);
 

@@ -202,9 +202,11 @@ static size_t add_csv_character(mien_text *text, const char *at)
 {
     char shown[MIEN_SHOWN];
     size_t length = mien_visible(at, shown);
-    bool kept = *at == '\n' || *at == '\r' || *at == '\t' ||
-                (mien_utf8_length(at) == 0 && (unsigned char)*at >= 0xa0); /* the name's own bytes */
-    if (*at == '"' || (*at == '\\' && (at[1] == 'x' || at[1] == 'u' || at[1] == 'U' || at[1] == '\\')))
+    bool kept =
+        *at == '\n' || *at == '\r' || *at == '\t' ||
+        (mien_utf8_length(at) == 0 && (unsigned char)*at >= 0xa0); /* the name's own bytes */
+    if (*at == '"' ||
+        (*at == '\\' && (at[1] == 'x' || at[1] == 'u' || at[1] == 'U' || at[1] == '\\')))
         mien_text_add_bytes(text, at, 1);
     if (kept)
         mien_text_add_bytes(text, at, length);

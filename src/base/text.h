@@ -31,7 +31,8 @@ void mien_text_add_csv(mien_text *text, const char *string);
 /* A name for a terminal, see mien_visible(). */
 void mien_text_add_visible(mien_text *text, const char *string);
 
-/* JSON for a terminal: what mien_visible() shows, and can stand in strings only, is escaped there. */
+/* JSON for a terminal: what mien_visible() shows, and can stand in strings only, is escaped there.
+ */
 void mien_text_add_json(mien_text *text, const char *json);
 
 /* Bytes as base64. */

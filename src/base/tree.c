@@ -123,8 +123,7 @@ static mien_status walk_entry(walk *w, int folder, const char *name, size_t dept
 
 static mien_status walk_folder(walk *w, int parent, const char *name, size_t depth)
 {
-    int fd = openat(parent, name,
-                    O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth ? O_NOFOLLOW : 0));
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth ? O_NOFOLLOW : 0));
     int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0); /* reading the names closes one */
     struct stat info;
     if (copy < 0 || fstat(fd, &info) != 0) {

@@ -55,8 +55,8 @@ static mien_status check_clusters(const mien_fit *fit, const char *path, mien_er
         }
         if (ones != 1 || zeros != fit->r - 1)
             return mien_fail(err, MIEN_ERR_FORMAT,
-                             "%s/weights.npy: image %zu does not have a single 1, as %s gives", path,
-                             i + 1, mien_method_describe(fit->method)->title);
+                             "%s/weights.npy: image %zu does not have a single 1, as %s gives",
+                             path, i + 1, mien_method_describe(fit->method)->title);
     }
     return MIEN_OK;
 }

@@ -6,7 +6,8 @@
 #include "mien.h"
 
 /* Whether weights and basis have what the method promises by its traits: no entry below zero, a
- * single 1 in each row of W, orthonormal rows of H. MIEN_ERR_FORMAT naming the file; MIEN_ERR_NOMEM.
+ * single 1 in each row of W, orthonormal rows of H. MIEN_ERR_FORMAT naming the file;
+ * MIEN_ERR_NOMEM.
  */
 mien_status mien_model_check(const mien_model *model, const char *path, mien_error *err);
 

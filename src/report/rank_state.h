@@ -24,8 +24,8 @@ typedef struct mien_rank_state {
 } mien_rank_state;
 
 /* Read what is there, or begin. Which r and how many masks may differ from run to run; all else
- * has to be the same: MIEN_ERR_ARG with what to do. MIEN_ERR_FORMAT: it is damaged, or holds what no
- * fit gives. MIEN_ERR_IO (also for a link in its place), MIEN_ERR_NOMEM. */
+ * has to be the same: MIEN_ERR_ARG with what to do. MIEN_ERR_FORMAT: it is damaged, or holds what
+ * no fit gives. MIEN_ERR_IO (also for a link in its place), MIEN_ERR_NOMEM. */
 mien_status mien_rank_state_open(const char *path, const mien_dataset *dataset,
                                  const mien_rank_options *options, mien_rank_state *out,
                                  mien_error *err);

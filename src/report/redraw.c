@@ -123,8 +123,7 @@ static mien_status render_model(mien_model *model, const char *path, struct reca
 
 /* Every model of a comparison into a folder of its own, and the figure of all. */
 static mien_status render_comparison(const char *path, struct recall *recall, mien_outdir *dir,
-                                     const mien_style *style, const size_t *wanted,
-                                     mien_error *err)
+                                     const mien_style *style, const size_t *wanted, mien_error *err)
 {
     size_t count = mien_method_count(), loaded = 0;
     mien_model *models = mien_alloc_array(count, sizeof *models);
@@ -162,9 +161,8 @@ static mien_status render_comparison(const char *path, struct recall *recall, mi
 }
 
 /* Draw whatever `path` is; a single model into `folder` of `dir`. */
-static mien_status render(const char *path, const char *input, mien_outdir *dir,
-                          const char *folder, const mien_style *style, const size_t *example,
-                          mien_error *err)
+static mien_status render(const char *path, const char *input, mien_outdir *dir, const char *folder,
+                          const mien_style *style, const size_t *example, mien_error *err)
 {
     struct recall recall = {.named = input};
     mien_status st;
@@ -259,7 +257,8 @@ static mien_status read_pair(const char *before, const char *after, mien_page_ch
                              mien_error *err)
 {
     enum { PICTURE_LIMIT = 256 * 1024 * 1024 };
-    mien_status st = mien_file_read(after, PICTURE_LIMIT, &change->fresh, &change->fresh_nbytes, err);
+    mien_status st =
+        mien_file_read(after, PICTURE_LIMIT, &change->fresh, &change->fresh_nbytes, err);
     if (!st && mien_file_read(before, PICTURE_LIMIT, &change->old, &change->old_nbytes, NULL))
         change->old = NULL; /* none was there, so none is on the page */
     return st;
@@ -308,7 +307,8 @@ static mien_status leave_out_strangers(const char *root, mien_outdir *dir, mien_
     for (size_t i = 0; i < drawn->count; i++) {
         char *name = drawn->names[i];
         snprintf(path, sizeof path, "%s/%s", root, name);
-        bool stays = st || strchr(name, '/') || !mien_is_comparison(root) || access(path, F_OK) == 0;
+        bool stays =
+            st || strchr(name, '/') || !mien_is_comparison(root) || access(path, F_OK) == 0;
         if (stays) {
             drawn->names[kept++] = name;
             continue;
