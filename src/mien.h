@@ -58,6 +58,13 @@ void mien_set_allocator(void *(*malloc_fn)(size_t), void (*free_fn)(void *));
  * its number of threads is 1 from then on. */
 void mien_blas_alone(void);
 
+/* Take the buffers that OpenBLAS needs for so many threads of mien (0: one a processor): 128 MB of
+ * address space each, hardly any of it memory. OpenBLAS takes them by itself when a thread first
+ * multiplies, but asks for ever when the system refuses (a limit on address space or data, strict
+ * overcommit). After this call it has them. They are kept until the process ends. MIEN_ERR_NOMEM
+ * when there is no room, naming how many threads there is room for. */
+mien_status mien_blas_reserve(unsigned threads, mien_error *err);
+
 /* ---------------------------------------------------------------- progress */
 
 typedef struct mien_progress {
@@ -123,12 +130,13 @@ mien_source mien_pixels_source(const mien_pixels *pixels);
 void mien_pixels_free(mien_pixels *pixels);
 
 typedef enum mien_normalize {
-    MIEN_NORMALIZE_AUTO,      /* lee-seung for images stored as integers, none for tables */
+    MIEN_NORMALIZE_AUTO,      /* lee-seung for grey images stored as integers, unit for coloured
+                               * ones, none for tables */
     MIEN_NORMALIZE_LEE_SEUNG, /* clip(0.25 + 0.25 (v - mean_i) / sd_i, 0, 1), sd with n - 1 */
-    MIEN_NORMALIZE_UNIT,      /* v / largest value of the stored type */
+    MIEN_NORMALIZE_UNIT,      /* v / white: the largest value of the stored type */
     MIEN_NORMALIZE_MAX,       /* v / the image's own maximum */
     MIEN_NORMALIZE_NONE       /* v as stored */
-} mien_normalize;
+} mien_normalize;             /* v: what is stored, or with dark ink white minus that */
 
 /* What to do with an image of another size: refuse it by name; scale it until it covers and cut the
  * overhang; scale both sides by themselves; scale it until it fits inside and fill the rest with
@@ -140,16 +148,26 @@ typedef enum mien_fit_mode {
     MIEN_FIT_PAD
 } mien_fit_mode;
 
+/* What x measures, when the data are images: the darkness of a pixel, what a pencil would have put
+ * on white paper, or its brightness, what a lamp puts on a black ground. */
+typedef enum mien_ink_kind {
+    MIEN_INK_AUTO,  /* grey images: light when half of their border pixels or more are within 4 % of
+                     * black, else dark; colours, and what is not normalised: light */
+    MIEN_INK_DARK,  /* white - v is what is normalised */
+    MIEN_INK_LIGHT, /* v is */
+    MIEN_INK_NONE   /* a table: v is, and it is no light */
+} mien_ink_kind;
+
 typedef struct mien_load_options {
     mien_normalize normalize;
-    bool invert;          /* max - v first; max of the stored type, or of the table */
+    mien_ink_kind ink;
     bool color;           /* keep R, G, B instead of luma */
     size_t width, height; /* 0: the size most images have */
     mien_fit_mode fit;    /* for images of another size */
     unsigned threads;     /* 0: one a processor */
     bool survey;          /* also look for duplicates and constant images (inspect) */
     bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
-    double white;   /* of floats, for unit and invert; 0: the largest of all values */
+    double white;   /* of floats, for unit and dark ink; 0: the largest of all values */
     mien_progress_fn progress;
     void *user;
 } mien_load_options;
@@ -169,11 +187,12 @@ typedef struct mien_dataset {
     mien_shape shape;         /* of every image of X; a table is 1 x p x 1 */
     bool is_table;            /* no pictures: a .csv, or a 2-d .npy */
     mien_normalize normalize; /* as decided, never AUTO */
-    bool inverted;
-    mien_fit_mode fit;       /* as asked for */
-    mien_image_info *images; /* n, in the order of X */
-    char **columns;          /* p names of a table's columns, or NULL */
-    mien_refusal *refused;   /* images that cannot be used */
+    mien_ink_kind ink;        /* as decided, never AUTO */
+    double black_border;      /* share of border pixels within 4 % of black; NaN: not asked */
+    mien_fit_mode fit;        /* as asked for */
+    mien_image_info *images;  /* n, in the order of X */
+    char **columns;           /* p names of a table's columns, or NULL */
+    mien_refusal *refused;    /* images that cannot be used */
     size_t n_refused;
     size_t n_skipped;     /* files that are no images */
     size_t n_results;     /* folders below INPUT that hold results of mien: left out */
@@ -197,6 +216,7 @@ typedef struct mien_dataset {
 } mien_dataset;
 
 /* Read INPUT: a folder of images (recursive), a .npy array or a .csv table.
+ * A table has no ink: asking for one is refused (MIEN_ERR_ARG), but for a model.
  * Returns MIEN_ERR_DATA when fewer than two images are usable (for a model: none), with the
  * reasons; MIEN_ERR_DOMAIN
  * for a negative or NaN entry, with row and column; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
@@ -215,7 +235,8 @@ enum mien_trait {
     MIEN_MEMBERSHIPS = 32, /* rows of W, scaled, are shares of components */
     MIEN_IMAGE_BOUND = 64, /* r is at most n */
     MIEN_CLUSTERS = 128,   /* a row of W is a single 1, a row of H the mean of its images */
-    MIEN_ORTHONORMAL = 256 /* H H' = I, but for rows of zeros beyond the rank of the data */
+    MIEN_IN_STEPS = 256,   /* steps.png and emerge.png show it */
+    MIEN_ORTHONORMAL = 512 /* H H' = I, but for rows of zeros beyond the rank of the data */
 };
 
 /* One knob of a method. A choice is stored as its place in `choices`. */
@@ -230,6 +251,7 @@ typedef struct mien_param {
 typedef struct mien_method_info {
     const char *name;         /* word on the command line: "nmf" */
     const char *title;        /* heading in figures: "NMF" */
+    const char *motto;        /* what it does, in a few words beside it: "adds parts" */
     const char *long_title;   /* "Non-negative matrix factorization" */
     const char *citation;     /* what the file follows */
     unsigned traits;          /* of mien_trait */
@@ -261,6 +283,7 @@ typedef struct mien_options {
     size_t n_settings;
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
+    bool snapshots; /* keep the basis along the iterations; direct methods have none */
     mien_progress_fn progress;
     void *user;
 } mien_options;
@@ -288,9 +311,11 @@ typedef struct mien_trace {
 } mien_trace;
 
 typedef enum mien_stop {
-    MIEN_STOP_CONVERGED,  /* the tolerance was met, or the method is direct */
-    MIEN_STOP_ITERATIONS, /* the allowed iterations are used up */
-    MIEN_STOP_INTERRUPTED /* the progress callback asked for it */
+    MIEN_STOP_CONVERGED,   /* the tolerance was met, or the method is direct */
+    MIEN_STOP_ITERATIONS,  /* the allowed iterations are used up */
+    MIEN_STOP_INTERRUPTED, /* the progress callback asked for it */
+    MIEN_STOP_STALLED /* no step lowers the loss as float32 tells it, though it still fell by more
+                       * than the method's tolerance just before */
 } mien_stop;
 
 /* How a number is spread over n images. Quartiles interpolate linearly between the sorted values
@@ -301,6 +326,16 @@ typedef struct mien_spread {
     double p95; /* 95th percentile; NaN: not told, by models of earlier versions */
     double mad; /* median of |value - median| */
 } mien_spread;
+
+/* The basis along the iterations of the start that was kept, in 8 bits, in the fit's final order
+ * and signs; the last is the fit's own basis. */
+typedef struct mien_snapshots {
+    size_t count;      /* 0: none were asked for */
+    size_t *iteration; /* count: 1, 2, 3, 5, 8, 13, ... and the last one */
+    uint8_t *values;   /* count x r x p: 0 to 255, or with both signs 128 + (-127 to 127) */
+    float *scale;      /* count x r: the value that 255, or the magnitude that 127 stands for */
+    bool is_signed;
+} mien_snapshots;
 
 typedef struct mien_fit {
     const mien_method *method;
@@ -323,6 +358,7 @@ typedef struct mien_fit {
     uint64_t seed;     /* of the start that was kept */
     mien_trace *trace; /* n_trace rows, of the start that was kept */
     size_t n_trace;
+    mien_snapshots snapshots;
     char note[256]; /* what the reader should know, e.g. which components died; may be "" */
 } mien_fit;
 
@@ -533,16 +569,24 @@ void mien_outliers_free(mien_outliers *outliers);
 
 typedef enum mien_palette {
     MIEN_PALETTE_ESL,      /* zero white, positive black, negative red */
-    MIEN_PALETTE_GRAY,     /* smallest black, largest white; zero mid-grey for signed values */
+    MIEN_PALETTE_GRAY,     /* zero black, largest white; zero mid-grey for signed values */
     MIEN_PALETTE_DIVERGING /* colour-blind safe: negative blue, zero white, positive orange */
 } mien_palette;
 
+typedef enum mien_layout {
+    MIEN_LAYOUT_PAGE, /* a method below the other, as in the book */
+    MIEN_LAYOUT_SLIDE /* 16:9, two beside each other */
+} mien_layout;
+
 typedef struct mien_style {
     mien_palette palette;
+    mien_layout layout;   /* of the figure */
+    size_t width;         /* of the figure in pixels, 480 to 16000; 0: 1600, a slide 1920 */
     size_t columns, rows; /* montage grid, 0: ceil(sqrt r) wide and as high as needed */
     size_t gap;           /* pixels between tiles */
     size_t zoom;          /* whole enlargement, 0: chosen by size */
     bool common_scale;    /* one scale for all components instead of one each */
+    mien_ink_kind ink;    /* of colour images; what writes results sets it from the data */
 } mien_style;
 
 mien_style mien_style_default(void);
@@ -626,12 +670,14 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
                                   const mien_dataset *dataset, const mien_run_info *run,
                                   const mien_style *style, mien_error *err);
 
-/* Images of a run that pictures show: prepared originals, as the model saw them. */
+/* Images of a run that pictures show. */
 typedef struct mien_examples {
-    size_t *index;    /* place in X; the first is the figure's example */
-    float *originals; /* count x p */
+    size_t *index;      /* place in X; the first is the figure's example */
+    float *originals;   /* count x p, prepared, as the model saw them */
+    uint8_t *untouched; /* count x p, as stored, 255 white; NULL for tables and where unknown */
+    char **names;       /* count; NULL where unknown */
     size_t count, p;
-    double low, high; /* what black and white stand for */
+    double low, high; /* range of the originals, for mien_tone_range() */
 } mien_examples;
 
 /* A learned model as saved. */
@@ -639,7 +685,7 @@ typedef struct mien_model {
     mien_fit fit; /* without a trace */
     mien_shape shape;
     mien_normalize normalize;
-    bool inverted;
+    mien_ink_kind ink;
     bool color;
     bool is_table;
     mien_fit_mode fit_mode; /* of images of another size */
@@ -679,11 +725,13 @@ void mien_start_free(mien_start *start);
  * message names them; MIEN_ERR_FORMAT when it holds none. */
 mien_status mien_model_find(const char *path, char *out, size_t size, mien_error *err);
 
-/* Read INPUT as the model's images were read: same size, colours, inversion and normalisation.
+/* Read INPUT as the model's images were read: same size, colours, ink and normalisation.
  *   options  fit, threads and progress count; the rest is the model's
  * One image is enough. Errors as of mien_dataset_load(), and MIEN_ERR_SHAPE for an array or a table
  * whose images have another shape, MIEN_ERR_DATA for grey levels of another depth without
- * normalisation and for a table whose columns have other names. */
+ * normalisation, for floats that are on no scale of the model's whole numbers (neither up to their
+ * white nor up to 1, which is then out->pixels.white) and for a table whose columns have other
+ * names. */
 mien_status mien_model_read(const mien_model *model, const char *input,
                             const mien_load_options *options, mien_dataset *out, mien_error *err);
 

@@ -152,18 +152,18 @@ void mien_manifest_free(mien_manifest *m)
 static bool add_names_of_before(mien_manifest *m)
 {
     static const char *const top[] = {
-        "report.html",   "figure.png",    "summary.json", "render.json", "images.csv",
-        "columns.csv",   "rank.csv",      "rank.png",     "rank.svg",    "components.csv",
-        "twins.csv",     "runs.csv",      "verdicts.png", "twins.png",   "spread.png",
-        "losses.png",    "consensus.png", "weights.npy",  "errors.csv",  "reconstruction.png",
-        "residual.png",  "cone.png",      "cone.svg",     "basis.png",   "weights.png",
-        "exemplars.png",
+        "report.html",  "figure.png",    "summary.json", "render.json",   "images.csv",
+        "columns.csv",  "rank.csv",      "rank.png",     "rank.svg",      "components.csv",
+        "twins.csv",    "runs.csv",      "verdicts.png", "twins.png",     "spread.png",
+        "losses.png",   "consensus.png", "weights.npy",  "errors.csv",    "reconstruction.png",
+        "residual.png", "figure.svg",    "steps.png",    "emerge.png",    "cone.png",
+        "cone.svg",     "basis.png",     "weights.png",  "exemplars.png",
     };
     static const char *const methods[] = {"nmf", "kmeans", "pca", "ica"};
     static const char *const below[] = {
         "basis.npy",          "weights.npy",   "mean.npy",       "examples.npy",
         "model.json",         "history.csv",   "basis.png",      "weights.png",
-        "reconstruction.png", "exemplars.png", "membership.csv",
+        "reconstruction.png", "exemplars.png", "membership.csv", "snapshots.npy",
     };
     bool good = true;
     for (size_t i = 0; i < sizeof top / sizeof *top; i++)

@@ -46,6 +46,20 @@ void cli_say_refused(const mien_dataset *dataset, const cli_options *options)
                 dataset->n_refused > shown ? " (-v names them all)" : "");
 }
 
+void cli_say_ink(const mien_dataset *dataset, const cli_options *options)
+{
+    if (options->quiet || options->load.ink != MIEN_INK_AUTO || dataset->ink == MIEN_INK_NONE)
+        return;
+    bool dark = dataset->ink == MIEN_INK_DARK;
+    if (dataset->shape.channels == 3 || dataset->normalize == MIEN_NORMALIZE_NONE)
+        cli_say("ink: light, %s (--ink dark learns from darkness)",
+                dataset->shape.channels == 3 ? "of colours" : "as stored");
+    else
+        cli_say("ink: %s, %.1f %% of the images' border pixels are black (--ink %s learns from %s)",
+                dark ? "dark" : "light", 100 * dataset->black_border, dark ? "light" : "dark",
+                dark ? "brightness" : "darkness");
+}
+
 /* --example: an index, or a path or its end ("s3/4.pgm"). */
 static bool find_example(session *s)
 {
@@ -110,6 +124,7 @@ static int read_input(session *s)
     if (st)
         return cli_fail_data(&err);
     cli_say_refused(&s->dataset, o);
+    cli_say_ink(&s->dataset, o);
     if (o->strict && s->dataset.n_refused) {
         cli_say("%zu images were refused and --strict was given", s->dataset.n_refused);
         return EXIT_DATA;
@@ -136,6 +151,7 @@ static void note_failure(session *s, const mien_method *method, const char *reas
 /* Run every method; one that refuses does not keep the others from running. */
 static int learn_all(session *s)
 {
+    s->options->fit.snapshots = !s->options->no_snapshots && !s->dataset.is_table;
     cli_options *o = s->options;
     mien_source X = mien_pixels_source(&s->dataset.pixels);
     o->fit.progress = cli_progress_update;
@@ -204,6 +220,8 @@ static const char *stop_words(const mien_fit *fit)
         return "converged";
     case MIEN_STOP_ITERATIONS:
         return "all iterations used";
+    case MIEN_STOP_STALLED:
+        return "stalled: rounding allows no step";
     case MIEN_STOP_INTERRUPTED:
     default:
         return "interrupted";

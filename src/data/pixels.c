@@ -265,6 +265,37 @@ mien_source mien_pixels_source(const mien_pixels *pixels)
 
 /* ---------------------------------------------------------------- checks */
 
+MIEN_CLONES
+static uint8_t pixels_greatest_u8(const uint8_t *v, size_t count)
+{
+    uint8_t greatest = 0;
+    for (size_t j = 0; j < count; j++)
+        greatest = v[j] > greatest ? v[j] : greatest;
+    return greatest;
+}
+
+MIEN_CLONES
+static uint16_t pixels_greatest_u16(const uint16_t *v, size_t count)
+{
+    uint16_t greatest = 0;
+    for (size_t j = 0; j < count; j++)
+        greatest = v[j] > greatest ? v[j] : greatest;
+    return greatest;
+}
+
+double mien_values_greatest(const void *values, mien_pixel_type type, size_t count)
+{
+    if (type == MIEN_U8)
+        return pixels_greatest_u8(values, count);
+    if (type == MIEN_U16)
+        return pixels_greatest_u16(values, count);
+    const float *v = values;
+    float greatest = 0;
+    for (size_t j = 0; j < count; j++)
+        greatest = v[j] > greatest ? v[j] : greatest;
+    return (double)greatest;
+}
+
 /* How many of the values are not in [0, FLT_MAX]; NaN fails both comparisons. */
 MIEN_CLONES
 static uint32_t pixels_count_bad(const float *values, uint32_t count)

@@ -158,7 +158,7 @@ static void watch(void *context)
             fmin(lowest, atomic_load(&crowd->told[i].loss)); /* of NaN and a number: the number */
     }
     run->finished = 0;
-    if (!mien_run_tell(run, done, lowest))
+    if (!mien_run_tell(run, done, lowest / run->unit)) /* starts have told it in the user's unit */
         atomic_store(&crowd->stop, true);
 }
 

@@ -66,8 +66,7 @@ static void add_head(mien_text *page, const mien_dataset *dataset, const mien_ru
         mien_text_printf(page, "%zu&times;%zu pixels%s", s.width, s.height,
                          s.channels == 3 ? ", in colour" : "");
     mien_text_printf(page, " &middot; %zu components &middot; values: %s%s</p>\n", run->options->r,
-                     mien_normalize_name(dataset->normalize),
-                     dataset->inverted ? ", inverted" : "");
+                     mien_normalize_name(dataset->normalize), mien_ink_words(dataset->ink));
     if (run->interrupted)
         mien_text_add(page,
                       "<p class=\"warning\">The run was interrupted: what follows is whole, but "
@@ -104,6 +103,24 @@ static const char *sign_words(mien_palette palette)
     }
 }
 
+/* How it shows amounts, which have no sign. */
+static const char *amount_words(mien_palette palette)
+{
+    return palette == MIEN_PALETTE_GRAY ? "light = much" : "dark = much";
+}
+
+/* What the colours of a basis mean, as the figure's legend has it. */
+static const char *basis_words(const mien_dataset *dataset, bool is_signed, mien_palette palette)
+{
+    if (dataset->shape.channels == 3)
+        return is_signed                       ? "differences, added to mid-grey"
+               : dataset->ink == MIEN_INK_DARK ? "colours that are taken from white"
+                                               : "colours of light, added to black";
+    if (is_signed)
+        return sign_words(palette);
+    return amount_words(palette);
+}
+
 static void add_cell(mien_text *page, const char *format, double value)
 {
     mien_text_add(page, "<td>");
@@ -118,6 +135,8 @@ static const char *stop_words(mien_stop stop)
         return "converged";
     case MIEN_STOP_ITERATIONS:
         return "all iterations used";
+    case MIEN_STOP_STALLED:
+        return "stalled: rounding allows no step";
     case MIEN_STOP_INTERRUPTED:
     default:
         return "interrupted";
@@ -288,25 +307,24 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fi
     const mien_method_info *info = mien_method_describe(fit->method);
     const char *things = dataset->is_table ? "rows" : "images";
     char name[64], alt[256];
-    /* of colour images no palette says what is negative */
-    bool signs = info->traits & MIEN_SIGNED && dataset->shape.channels != 3;
+    const char *words = basis_words(dataset, info->traits & MIEN_SIGNED, style->palette);
     mien_text_add(page, "<figure>");
     snprintf(name, sizeof name, "%s/basis.png", info->name);
-    snprintf(alt, sizeof alt, "The %zu basis %s that %s learned, side by side%s%s", fit->r, things,
-             info->title, signs ? "; " : "", signs ? sign_words(style->palette) : "");
+    snprintf(alt, sizeof alt, "The %zu basis %s that %s learned, side by side; %s", fit->r, things,
+             info->title, words);
     mien_status st = mien_page_add_picture(page, dir, name, alt, "pixels", err);
     if (st)
         return st;
-    mien_text_printf(page, "<figcaption>%zu basis %s%s%s.</figcaption></figure>\n<figure>", fit->r,
-                     things, signs ? ": " : "", signs ? sign_words(style->palette) : "");
+    mien_text_printf(page, "<figcaption>%zu basis %s: %s.</figcaption></figure>\n<figure>", fit->r,
+                     things, words);
     snprintf(name, sizeof name, "%s/reconstruction.png", info->name);
     snprintf(alt, sizeof alt,
              "Upper row: some of the %s; lower row: what %s makes of them, with a relative error "
              "of %.3f over all %s",
              things, info->title, fit->relative_error, things);
     st = mien_page_add_picture(page, dir, name, alt, "pixels", err);
-    mien_text_add(page,
-                  "<figcaption>Originals above their reconstructions.</figcaption></figure>\n");
+    mien_text_add(page, "<figcaption>Originals, as they are learned, above their reconstructions."
+                        "</figcaption></figure>\n");
     return st;
 }
 
@@ -395,15 +413,20 @@ static void add_failures(mien_text *page, const mien_failure *failures, size_t n
 
 /* ---------------------------------------------------------------- the page */
 
-#define FIGURE_WORDS "The original "
+/* Around the name of what the figure takes apart. */
+#define FIGURE_FILE  "The file "
+#define FIGURE_ROW   "The row "
+#define FIGURE_WORDS "; below it"
 
 /* What the figure shows, for those who do not see it. */
 static void add_figure_words(char *words, size_t size, const mien_fit *const *fits, size_t n_fits,
                              const mien_dataset *dataset, const mien_run_info *run)
 {
     const char *thing = dataset->is_table ? "row" : "image";
-    int used = snprintf(words, size, FIGURE_WORDS "%s %zu; below it, one row each for", thing,
-                        run->example);
+    int used = snprintf(words, size, "%s%.200s%s" FIGURE_WORDS ", one row each for",
+                        dataset->is_table ? FIGURE_ROW : FIGURE_FILE,
+                        dataset->images ? dataset->images[run->example].path : "",
+                        dataset->is_table ? "" : " as it is, and as it is learned");
     for (size_t f = 0; f < n_fits && used > 0 && (size_t)used < size; f++)
         used += snprintf(words + used, size - (size_t)used, "%s %s",
                          f == 0            ? ""
@@ -423,7 +446,7 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
                          const mien_dataset *dataset, const mien_run_info *run, mien_error *err)
 {
     mien_status st = MIEN_OK;
-    char alt[512];
+    char alt[768];
     add_head(page, dataset, run);
     add_failures(page, failures, n_failures);
     if (n_fits) {
@@ -481,22 +504,61 @@ void mien_page_change_picture(mien_text *page, const mien_page_change *change)
     mien_text_free(&fresh);
 }
 
-void mien_page_change_words(mien_text *page, mien_palette palette, const size_t *example)
+/* The words for colours between two places of the page. */
+static void change_colours(mien_text *page, size_t from, size_t end, mien_palette palette)
 {
     static const mien_palette palettes[] = {MIEN_PALETTE_ESL, MIEN_PALETTE_GRAY,
                                             MIEN_PALETTE_DIVERGING};
-    for (size_t k = 0; k < sizeof palettes / sizeof *palettes; k++)
-        replace_all(page, sign_words(palettes[k]), sign_words(palette));
-    const char *at = example && !page->failed ? strstr(page->bytes, "alt=\"" FIGURE_WORDS) : NULL;
-    const char *end = at ? strchr(at, ';') : NULL;
-    if (!end || end - at > 64)
+    mien_text piece = {0}, rest = {0};
+    mien_text_add_bytes(&piece, page->bytes + from, end - from);
+    mien_text_add(&rest, page->bytes + end);
+    for (size_t k = 0; k < sizeof palettes / sizeof *palettes && !piece.failed; k++) {
+        replace_all(&piece, sign_words(palettes[k]), sign_words(palette));
+        if (!piece.failed)
+            replace_all(&piece, amount_words(palettes[k]), amount_words(palette));
+    }
+    page->length = from;
+    if (piece.failed || rest.failed) {
+        page->failed = true;
+    } else {
+        mien_text_add_bytes(page, piece.bytes, piece.length);
+        mien_text_add_bytes(page, rest.bytes, rest.length);
+    }
+    mien_text_free(&piece);
+    mien_text_free(&rest);
+}
+
+void mien_page_change_palette(mien_text *page, const mien_method *method, mien_palette palette)
+{
+    char head[256];
+    if (page->failed)
         return;
-    while (end > at && end[-1] >= '0' && end[-1] <= '9') /* the number stands before it */
-        end--;
-    char old[64], fresh[96];
-    snprintf(old, sizeof old, "%.*s", (int)(strchr(at, ';') - at), at);
-    snprintf(fresh, sizeof fresh, "%.*s%zu", (int)(end - at), at, *example);
-    replace_all(page, old, fresh);
+    if (!method) {
+        change_colours(page, 0, page->length, palette);
+        return;
+    }
+    snprintf(head, sizeof head, "<h3>%s</h3>", mien_method_describe(method)->long_title);
+    const char *from = strstr(page->bytes, head);
+    const char *end = from ? strstr(from, "</section>") : NULL;
+    if (end)
+        change_colours(page, (size_t)(from - page->bytes), (size_t)(end - page->bytes), palette);
+}
+
+void mien_page_change_example(mien_text *page, const char *name)
+{
+    static const char *const begins[] = {"alt=\"" FIGURE_FILE, "alt=\"" FIGURE_ROW};
+    for (size_t k = 0; k < sizeof begins / sizeof *begins && !page->failed; k++) {
+        const char *at = strstr(page->bytes, begins[k]);
+        const char *end = at ? strstr(at, k == 0 ? " as it is" : FIGURE_WORDS) : NULL;
+        if (!end || memchr(at, '>', (size_t)(end - at)))
+            continue;
+        mien_text result = {0};
+        mien_text_add_bytes(&result, page->bytes, (size_t)(at - page->bytes) + strlen(begins[k]));
+        mien_text_add_html(&result, name);
+        mien_text_add(&result, end);
+        mien_text_free(page);
+        *page = result;
+    }
 }
 
 mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,

@@ -36,8 +36,11 @@ typedef struct mien_page_change {
 /* Put a picture in the place of the old one, wherever the page shows that. */
 void mien_page_change_picture(mien_text *page, const mien_page_change *change);
 
-/* Say what the colours of `palette` mean, in the place of what was said before, and, unless NULL,
- * which image the figure takes apart. */
-void mien_page_change_words(mien_text *page, mien_palette palette, const size_t *example);
+/* Say what the colours of `palette` mean, in the place of what was said before: in the section of a
+ * method, or everywhere when method is NULL. */
+void mien_page_change_palette(mien_text *page, const mien_method *method, mien_palette palette);
+
+/* The figure takes another image apart. */
+void mien_page_change_example(mien_text *page, const char *name);
 
 #endif

@@ -11,6 +11,7 @@
 #include "report/model.h"
 #include "report/page.h"
 #include "report/pictures.h"
+#include "report/story.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -48,7 +49,8 @@ static const mien_dataset *recall_data(struct recall *recall, const mien_model *
     }
     if (!recall->tried) {
         mien_load_options options = {.normalize = model->normalize,
-                                     .invert = model->inverted,
+                                     .ink = model->ink,
+                                     .for_model = true,
                                      .color = model->color,
                                      .fit = model->fit_mode,
                                      .white = model->white};
@@ -115,10 +117,12 @@ static mien_status render_model(mien_model *model, const char *path, struct reca
     mien_status st = choose_example(model, wanted, &example, err);
     if (st)
         return st;
+    mien_style drawn = *style;
+    drawn.ink = model->ink;
     fetch_original(model, path, recall, example);
     st = mien_pictures_write(dir, folder, &model->fit, model->shape, &model->examples, example,
-                             style, err);
-    return st ? st : render_exemplars(model, path, recall, dir, folder, style, err);
+                             &drawn, err);
+    return st ? st : render_exemplars(model, path, recall, dir, folder, &drawn, err);
 }
 
 /* Every model of a comparison into a folder of its own, and the figure of all. */
@@ -148,11 +152,13 @@ static mien_status render_comparison(const char *path, struct recall *recall, mi
             st = render_model(&models[loaded - 1], folder, recall, dir, name, style, wanted, err);
     }
     size_t example;
+    mien_style drawn = *style;
+    drawn.ink = loaded ? models[0].ink : MIEN_INK_NONE;
     if (!st)
         st = choose_example(&models[0], wanted, &example, err);
     if (!st)
-        st = mien_figure_write(dir, fits, loaded, models[0].shape, &models[0].examples, example,
-                               style, err);
+        st = mien_figures_write(dir, fits, loaded, models[0].shape, &models[0].examples, example,
+                                &drawn, err);
     for (size_t i = 0; i < loaded; i++)
         mien_model_free(&models[i]);
     mien_free(models);
@@ -264,9 +270,41 @@ static mien_status read_pair(const char *before, const char *after, mien_page_ch
     return st;
 }
 
+/* The path of an image in images.csv, as it stands there but for quotes. */
+static bool find_name(const char *root, size_t index, char *name, size_t size)
+{
+    enum { TABLE_LIMIT = 1024 * 1024 * 1024 };
+    char path[MIEN_PATH_MAX + 16], *table;
+    size_t nbytes, at = 0, length = 0;
+    bool quoted = false;
+    snprintf(path, sizeof path, "%s/images.csv", root);
+    if (mien_file_read(path, TABLE_LIMIT, &table, &nbytes, NULL))
+        return false;
+    for (size_t line = 0; at < nbytes && line <= index; at++) {
+        quoted ^= table[at] == '"';
+        line += table[at] == '\n' && !quoted;
+    }
+    const char *field = memchr(table + at, ',', nbytes - at);
+    quoted = false;
+    for (field = field ? field + 1 : ""; *field && (quoted || (*field != ',' && *field != '\n'));
+         field++) {
+        bool quote = *field == '"';
+        if ((!quote || (quoted && field[1] == '"')) && length + 1 < size)
+            name[length++] = *field;
+        if (quote && quoted && field[1] == '"')
+            field++;
+        else
+            quoted ^= quote;
+    }
+    name[length] = '\0';
+    mien_free(table);
+    return length > 0;
+}
+
 /* The page with the pictures that stand in `dir` now. */
-static mien_status renew_page(const char *root, mien_outdir *dir, const mien_manifest *drawn,
-                              const mien_style *style, const size_t *example, mien_error *err)
+static mien_status renew_page(const char *root, const char *folder, mien_outdir *dir,
+                              const mien_manifest *drawn, const mien_style *style,
+                              const size_t *example, mien_error *err)
 {
     enum { PAGE_LIMIT = 1024 * 1024 * 1024 };
     char before[MIEN_PATH_MAX + NAME_MAX], after[MIEN_PATH_MAX + NAME_MAX];
@@ -287,8 +325,11 @@ static mien_status renew_page(const char *root, mien_outdir *dir, const mien_man
         mien_free(change.old);
         mien_free(change.fresh);
     }
+    char name[MIEN_PATH_MAX];
     if (!st)
-        mien_page_change_words(&page, style->palette, example);
+        mien_page_change_palette(&page, *folder ? mien_method_find(folder) : NULL, style->palette);
+    if (!st && example && find_name(root, *example, name, sizeof name))
+        mien_page_change_example(&page, name);
     if (!st && page.failed)
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     if (!st)
@@ -360,7 +401,7 @@ mien_status mien_redraw(const char *path, const char *input, mien_outdir *dir,
         st = leave_out_strangers(root, dir, &drawn, &why);
     const size_t *shown = !*folder && mien_is_comparison(root) ? example : NULL;
     if (!st)
-        st = renew_page(root, dir, &drawn, style, shown, &why);
+        st = renew_page(root, folder, dir, &drawn, style, shown, &why);
     if (!st && shown)
         st = renew_summary(root, dir, *shown, &why);
     mien_manifest_free(&drawn);

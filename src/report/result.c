@@ -15,6 +15,7 @@
 #include "report/model.h"
 #include "report/page.h"
 #include "report/pictures.h"
+#include "report/story.h"
 #include "report/summary.h"
 
 #include <errno.h>
@@ -85,11 +86,11 @@ static mien_status write_tables(const struct job *job, mien_error *err)
     return st ? st : mien_images_write(job->dir, job->dataset, err);
 }
 
-static mien_status write_figure(const struct job *job, mien_error *err)
+static mien_status draw_figures(const struct job *job, mien_error *err)
 {
     mien_hold_begin();
-    mien_status st = mien_figure_write(job->dir, job->fits, job->n_fits, job->dataset->shape,
-                                       &job->examples, job->run->example, job->style, err);
+    mien_status st = mien_figures_write(job->dir, job->fits, job->n_fits, job->dataset->shape,
+                                        &job->examples, job->run->example, job->style, err);
     mien_hold_end();
     return st;
 }
@@ -105,7 +106,7 @@ static void write_part(void *context, size_t part, unsigned worker)
     else if (part > 0)
         st = write_fit(job, part - 1, err);
     else if (job->n_fits)
-        st = write_figure(job, err);
+        st = draw_figures(job, err);
     err->status = st;
 }
 
@@ -169,6 +170,8 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
                                   const mien_dataset *dataset, const mien_run_info *run,
                                   const mien_style *style, mien_error *err)
 {
+    mien_style drawn = *style;
+    drawn.ink = dataset->ink;
     struct job job = {.dir = dir,
                       .fits = fits,
                       .n_fits = n_fits,
@@ -176,7 +179,7 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
                       .n_failures = n_failures,
                       .dataset = dataset,
                       .run = run,
-                      .style = style,
+                      .style = &drawn,
                       .threads = share_threads(run->options->threads, n_fits),
                       .meanings = mien_alloc_array(n_fits, sizeof *job.meanings),
                       .sections = mien_alloc_array(n_fits, sizeof *job.sections)};

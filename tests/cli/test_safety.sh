@@ -138,8 +138,8 @@ done
 holds before/report.html 'positive black, negative red'
 lacks P/report.html 'positive black, negative red'
 holds P/report.html 'positive orange, negative blue'
-holds before/report.html 'alt="The original image 0;'
-holds P/report.html 'alt="The original image 3;'
+holds before/report.html 'alt="The file 1.pgm as it is'
+holds P/report.html 'alt="The file 4.pgm as it is'
 same "$(json P/summary.json example)" 3 example
 same "$(json P/summary.json files)" "$(json before/summary.json files)" 'files of a result drawn in place'
 for picture in P/figure.png P/nmf/basis.png P/pca/reconstruction.png P/nmf/exemplars.png; do
@@ -151,6 +151,8 @@ ok render P --example 0
 cmp -s P/report.html before/report.html || bad 'drawn as before, the page is as before'
 ok render P/nmf --palette gray
 cmp -s P/pca/basis.png before/pca/basis.png || bad 'another model was drawn, too'
+holds P/report.html 'positive black, negative red' # of PCA and ICA still
+holds P/report.html 'light = much'                 # of NMF now
 base64 -w 4000 P/nmf/basis.png | head -n 1 >piece
 holds P/report.html "$(cat piece)"
 echo mine >P/notes.txt
