@@ -725,6 +725,19 @@ mien_status mien_outdir_restart(mien_outdir *dir, mien_error *err);
 const char *mien_outdir_building(const mien_outdir *dir);
 void mien_outdir_drop(const char *building);
 
+/* What is known of the images of a lesson beforehand, from a file that their maker wrote: who wears
+ * what, in faces.csv, or the parts that they are sums of, in swimmer_parts.npy (tools/make_faces.c
+ * and make_swimmer.c say more). mien_comparison_write() measures the fits against it; then
+ * mien_truth_words() tells what they found: a table and a sentence, for mien_string_free(). */
+typedef struct mien_truth mien_truth;
+
+/* `path` ends in .npy for parts. MIEN_ERR_IO, _NOMEM, and MIEN_ERR_FORMAT or _SHAPE when the file is
+ * not that of these images. */
+mien_status mien_truth_load(const char *path, const mien_dataset *dataset, mien_truth **out,
+                            mien_error *err);
+mien_status mien_truth_words(const mien_truth *truth, char **out, mien_error *err);
+void mien_truth_free(mien_truth *truth);
+
 /* What was asked for, for summary.json and model.json. Strings are borrowed. */
 typedef struct mien_run_info {
     const char *command; /* the command line, as typed */
@@ -733,6 +746,7 @@ typedef struct mien_run_info {
     size_t example; /* index of the image the figure shows */
     bool interrupted;
     mien_parts *parts; /* NULL, or one a fit, written */
+    mien_truth *truth; /* NULL, or what is known beforehand: the fits are measured against it */
 } mien_run_info;
 
 /* A method that could not run, for the report. */

@@ -16,31 +16,49 @@ typedef struct lesson {
     const char *output; /* when -o is not given */
     size_t r;
     mien_normalize normalize;
-    const char *look; /* what to look at */
+    const char *example; /* an image that teaches; NULL: the first */
+    const char *truth;   /* what is known of the images, beside them; NULL: nothing */
+    const char *look;    /* what to look at */
+    const char *package; /* of Debian, that has the images; NULL: they come with mien */
+    const char *file;    /* where it has them, below /usr/share */
 } lesson;
 
 static const lesson lessons[] = {
-    {"faces", "mien-demo-faces", 49, MIEN_NORMALIZE_LEE_SEUNG,
+    /* face222: dark glasses, beard, hair and smile, all of them parts */
+    {"faces", "mien-demo-faces", 49, MIEN_NORMALIZE_LEE_SEUNG, "face222.pgm", "faces.csv",
      "400 drawn faces, 48x48, in which hair, brows, eyes, glasses, nose, mouth and beard vary by\n"
      "themselves. Look at the basis images in the figure:\n"
      "  NMF  may only add, so it keeps parts: a brow, a pair of glasses, one side of the hair.\n"
      "  VQ   keeps whole faces, each the mean of those that look alike.\n"
      "  PCA  keeps whole faces, positive here and negative there, which cancel each other.\n"
      "  ICA  turns PCA's images until they are as independent as they can be.\n"
-     "The weights grid beside each shows how few or how many of them the example needs."},
-    {"swimmer", "mien-demo-swimmer", 17, MIEN_NORMALIZE_UNIT,
+     "The weights grid beside each shows how few or how many of them the example needs.",
+     NULL, NULL},
+    /* swimmer120: its limbs are in four different positions, so it lies on no axis of PCA, as the
+     * symmetric ones do */
+    {"swimmer", "mien-demo-swimmer", 17, MIEN_NORMALIZE_UNIT, "swimmer120.pgm", "swimmer_parts.npy",
      "256 stick figures, 32x32: a torso and four limbs, each in one of four positions (Donoho &\n"
      "Stodden 2003). 17 parts made them, so there is a right answer. Look for the 16 limbs, one "
      "to\n"
      "a basis image, in NMF's row; the torso, which never moves, is spread over them or stands\n"
-     "alone. No other row shows a single limb."},
+     "alone. No other row shows a single limb.",
+     NULL, NULL},
+    {"fashion", "mien-demo-fashion", 25, MIEN_NORMALIZE_UNIT, NULL, NULL,
+     "10,000 photographs of garments, 28x28, the test set of Fashion-MNIST (Xiao, Rasul &\n"
+     "Vollgraf 2017), of ten kinds: 0 T-shirt, 1 trouser, 2 pullover, 3 dress, 4 coat,\n"
+     "5 sandal, 6 shirt, 7 sneaker, 8 bag, 9 ankle boot. Look at the basis images:\n"
+     "  NMF  sleeves, soles, heels, trouser legs, to be worn by many garments.\n"
+     "  VQ   whole shirts, trousers and boots.\n"
+     "The tables of components by kinds, on the page, show which components belong to one\n"
+     "kind and which are shared.",
+     "dataset-fashion-mnist", "datasets/fashion-mnist/t10k-images-idx3-ubyte.gz"},
 };
 enum { LESSON_COUNT = sizeof lessons / sizeof *lessons };
 
-static bool is_folder(const char *path)
+static bool is_there(const char *path)
 {
     struct stat info;
-    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    return stat(path, &info) == 0;
 }
 
 /* The images beside the program: in the source tree of a build below it, or in share/mien of the
@@ -60,9 +78,41 @@ static bool find_assets(const char *name, char *path, size_t size)
         static const char *const places[] = {"share/mien", "assets"};
         for (size_t i = 0; i < sizeof places / sizeof *places; i++)
             if ((size_t)snprintf(path, size, "%s/%s/%s", program, places[i], name) < size &&
-                is_folder(path))
+                is_there(path))
                 return true;
     }
+    return false;
+}
+
+/* Data sets of other packages stand below the folders of XDG_DATA_DIRS. */
+static bool find_data_set(const char *file, char *path, size_t size)
+{
+    const char *folders = getenv("XDG_DATA_DIRS");
+    if (!folders || !*folders)
+        folders = "/usr/local/share:/usr/share";
+    for (const char *at = folders; *at;) {
+        size_t length = strcspn(at, ":");
+        if ((size_t)snprintf(path, size, "%.*s/%s", (int)length, at, file) < size && is_there(path))
+            return true;
+        at += length + (at[length] == ':');
+    }
+    return false;
+}
+
+static bool find_images(const lesson *chosen, char *path, size_t size)
+{
+    if (!chosen->package && find_assets(chosen->name, path, size))
+        return true;
+    if (chosen->package && find_data_set(chosen->file, path, size))
+        return true;
+    if (chosen->package)
+        cli_say("the images of the demo are in Debian's package %s, which is not installed "
+                "(apt-get install %s)",
+                chosen->package, chosen->package);
+    else
+        cli_say("the images of the demo are not found beside the program "
+                "(share/mien/%s where it is installed, assets/%s in the source tree)",
+                chosen->name, chosen->name);
     return false;
 }
 
@@ -80,17 +130,20 @@ static int demo(cli_options *o)
         if (strcmp(lessons[i].name, name) == 0)
             chosen = &lessons[i];
     if (!chosen) {
-        cli_say("there is no demo '%s'; there are faces, swimmer and cone", name);
+        cli_say("there is no demo '%s'; there are faces, swimmer, fashion and cone", name);
         return EXIT_USAGE;
     }
     static char path[PATH_SIZE];
-    if (!find_assets(chosen->name, path, sizeof path)) {
-        cli_say("the images of the demo are not found beside the program "
-                "(share/mien/%s where it is installed, assets/%s in the source tree)",
-                chosen->name, chosen->name);
+    static char truth[PATH_SIZE];
+    if (!find_images(chosen, path, sizeof path))
         return EXIT_FAILED;
-    }
+    if (chosen->truth && !find_assets(chosen->truth, truth, sizeof truth))
+        snprintf(truth, sizeof truth, "%s", chosen->truth); /* said when it is read */
+    cli_lesson told = {chosen->look, chosen->truth ? truth : NULL};
     o->input = path;
+    o->lesson = &told;
+    if (!o->example)
+        o->example = chosen->example;
     if (!o->output)
         o->output = chosen->output;
     if (!o->components_given && !o->init_from)
@@ -98,32 +151,35 @@ static int demo(cli_options *o)
     if (!o->normalize_given)
         o->load.normalize = chosen->normalize;
     int status = cli_session(o);
-    if (!status && !o->quiet)
-        printf("\n%s\n", chosen->look);
+    o->lesson = NULL;
     return status;
 }
 
 static const cli_own_help own_help[] = {
-    {"output", "folder to write (default: mien-demo-faces, -swimmer or -cone)"},
-    {"components", "how many basis images (default: 49 of faces, 17 of swimmers)"},
-    {"normalize", "auto|lee-seung|unit|max|none (default: lee-seung for faces, unit for swimmers)"},
+    {"output", "folder to write (default: mien-demo-faces, -swimmer, -fashion, -cone)"},
+    {"components", "how many basis images (default: 49 of faces, 17 of swimmers, 25 of garments)"},
+    {"normalize", "auto|lee-seung|unit|max|none (default: lee-seung for faces, else unit)"},
     {0},
 };
 
 extern const cli_command command_demo;
 const cli_command command_demo = {
     .name = "demo",
-    .arguments = "[faces|swimmer|cone] [-o OUT]",
+    .arguments = "[faces|swimmer|fashion|cone] [-o OUT]",
     .summary = "the lesson, on the images that come with mien",
     .details =
         "Runs compare on 400 drawn faces (r = 49), or on the 256 swimmers of Donoho &\n"
-        "Stodden 2003 (r = 17), and says what to look at. Takes compare's options.\n"
+        "Stodden 2003 (r = 17), says what to look at, and in the end what was found of what\n"
+        "was drawn. fashion: photographs of garments (r = 25), the 10,000 test images of\n"
+        "Fashion-MNIST, when Debian's package dataset-fashion-mnist is installed. Takes\n"
+        "compare's options.\n"
         "The cone shows in two dimensions why NMF is not unique (ESL p. 556): OUT/cone.png,\n"
         "cone.svg. With --from it is the cone of two pixels of your own images, greys as\n"
         "stored unless --normalize says otherwise. Of compare's options it takes --seed,\n"
         "--threads, and those for output and reading.",
     .examples = "  mien demo -o out\n"
                 "  mien demo swimmer -o out --seed 3\n"
+                "  mien demo fashion -o out\n"
                 "  mien demo cone -o out\n"
                 "  mien demo cone --from faces/ --pixels 120,200 -o out",
     .own = own_help,

@@ -31,6 +31,12 @@ enum option_group {
 
 enum { MAX_METHODS = 16 };
 
+/* What a demo says in the end. */
+typedef struct cli_lesson {
+    const char *look;  /* what to look at */
+    const char *truth; /* file of what is known beforehand, for mien_truth_load(); NULL: nothing */
+} cli_lesson;
+
 typedef struct cli_options {
     const char *model;  /* the first argument, of commands that take a model */
     const char *input;  /* the argument, or NULL */
@@ -42,10 +48,11 @@ typedef struct cli_options {
     mien_style style;
     const mien_method *methods[MAX_METHODS];
     size_t n_methods;
-    const char *example;   /* --example, a file or an index */
-    const char *init_from; /* --init-from */
-    const char *from;      /* --from */
-    size_t pixels[2];      /* --pixels */
+    const char *example;      /* --example, a file or an index */
+    const char *init_from;    /* --init-from */
+    const char *from;         /* --from */
+    const cli_lesson *lesson; /* demo only, else NULL */
+    size_t pixels[2];         /* --pixels */
     bool pixels_given, plane, no_snapshots;
     bool components_given, normalize_given, methods_given;
     char command_line[2048]; /* as typed, quoted for a shell */

@@ -14,6 +14,7 @@ typedef struct session {
     cli_progress progress;
     mien_dataset dataset;
     mien_start start;
+    mien_truth *truth; /* of a lesson, or NULL */
     size_t example;
     mien_fit fits[MAX_METHODS];
     mien_parts parts[MAX_METHODS]; /* of the fits, measured when they are written */
@@ -115,6 +116,15 @@ static int load_start(session *s)
     return EXIT_DONE;
 }
 
+/* What is known of a lesson's images. Without it the lesson is shorter, but one. */
+static void load_truth(session *s)
+{
+    const cli_lesson *lesson = s->options->lesson;
+    mien_error err;
+    if (lesson && lesson->truth && mien_truth_load(lesson->truth, &s->dataset, &s->truth, &err))
+        cli_say("%s; what was found is not told", err.message);
+}
+
 static int read_input(session *s)
 {
     cli_options *o = s->options;
@@ -135,6 +145,7 @@ static int read_input(session *s)
     }
     if (!find_example(s))
         return EXIT_USAGE;
+    load_truth(s);
     int status = load_start(s);
     if (status)
         return status;
@@ -205,7 +216,8 @@ static int write_output(session *s, mien_outdir *dir)
                          .options = &o->fit,
                          .example = s->example,
                          .interrupted = was_cut_short(s),
-                         .parts = s->parts};
+                         .parts = s->parts,
+                         .truth = s->truth};
     const mien_fit *fits[MAX_METHODS];
     mien_error err;
     for (size_t i = 0; i < s->n_fits; i++)
@@ -258,6 +270,22 @@ static void print_table(const session *s)
     }
 }
 
+/* What to look at, and what was found of what is known. */
+static void print_lesson(const session *s)
+{
+    const cli_lesson *lesson = s->options->lesson;
+    char *words = NULL;
+    mien_error err;
+    if (!lesson || s->options->quiet)
+        return;
+    printf("\n%s\n", lesson->look);
+    if (s->truth && mien_truth_words(s->truth, &words, &err))
+        cli_say("%s", err.message);
+    else if (s->truth)
+        printf("\n%s\n", words);
+    mien_string_free(words);
+}
+
 static int run_session(session *s)
 {
     cli_options *o = s->options;
@@ -283,6 +311,7 @@ static int run_session(session *s)
         return status;
     putchar('\n');
     cli_output_print(o, "report.html");
+    print_lesson(s);
     return s->last_failure ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -299,6 +328,7 @@ int cli_session(cli_options *options)
     cli_progress_clear(&s->progress);
     for (size_t i = 0; i < s->n_fits; i++)
         mien_fit_free(&s->fits[i]);
+    mien_truth_free(s->truth);
     mien_start_free(&s->start);
     mien_dataset_free(&s->dataset);
     free(s);

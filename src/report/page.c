@@ -10,6 +10,7 @@
 #include "report/model.h"
 #include "report/pictures.h"
 #include "report/style.h"
+#include "report/truth_report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -454,6 +455,8 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
         add_figure_words(alt, sizeof alt, fits, n_fits, dataset, run);
         st = mien_page_add_picture(page, dir, "figure.png", alt, "", err);
         mien_text_add(page, "</div>\n");
+        if (run->truth)
+            mien_truth_add_html(page, run->truth);
         add_table(page, fits, n_fits);
         add_parts(page, fits, meanings, n_fits);
         add_labels(page, fits, meanings, n_fits);

@@ -17,6 +17,7 @@
 #include "report/pictures.h"
 #include "report/story.h"
 #include "report/summary.h"
+#include "report/truth_report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,8 +138,13 @@ static mien_status write_parts(struct job *job, mien_error *err)
 static mien_status write_overview(const struct job *job, mien_error *err)
 {
     const mien_run_info *run = job->run;
-    mien_status st = mien_summary_write(job->dir, job->fits, job->meanings, job->n_fits,
-                                        job->failures, job->n_failures, job->dataset, run, err);
+    mien_status st = MIEN_OK;
+    if (run->truth)
+        st = mien_truth_measure(run->truth, job->fits, job->n_fits, err);
+    if (st)
+        return st;
+    st = mien_summary_write(job->dir, job->fits, job->meanings, job->n_fits, job->failures,
+                            job->n_failures, job->dataset, run, err);
     for (size_t f = 0; f < job->n_fits && run->parts; f++)
         run->parts[f] = job->meanings[f].parts;
     return st ? st

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "report/json.h"
 #include "report/model.h"
+#include "report/truth_report.h"
 
 #include <stdio.h>
 
@@ -64,6 +65,8 @@ mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits,
     mien_json_set(o, "interrupted", json_boolean(run->interrupted), &failed);
     mien_json_set(o, "methods", methods, &failed);
     mien_json_set(o, "failed", could_not, &failed);
+    if (run->truth)
+        mien_json_set(o, "truth", mien_truth_json(run->truth, &failed), &failed);
     mien_json_set(o, "rejected", mien_rejected_json(dataset, &failed), &failed);
     mien_json_set(o, "skipped", mien_json_size(dataset->n_skipped), &failed);
     return mien_json_write(o, failed, dir, "summary.json", err);
