@@ -49,6 +49,8 @@ static int encode(struct transform *t)
 {
     mien_error err;
     mien_source X = mien_pixels_source(&t->dataset.pixels);
+    if (mien_method_suits(t->model.fit.method, &t->dataset, &err))
+        return cli_fail_data(&err);
     t->fit = t->model.options;
     t->fit.threads = t->options->fit.threads;
     t->fit.progress = cli_progress_update;

@@ -28,7 +28,7 @@ enum option_group {
     GROUP_CONE = 8192      /* --from, --pixels, --plane */
 };
 
-enum { MAX_METHODS = 16 };
+enum { MAX_METHODS = 16, MAX_IGNORED = 32 };
 
 typedef struct cli_options {
     const char *model;  /* the first argument, of commands that take a model */
@@ -41,6 +41,7 @@ typedef struct cli_options {
     mien_style style;
     const mien_method *methods[MAX_METHODS];
     size_t n_methods;
+    const char *ignored[MAX_IGNORED]; /* --ignore, as often as it was given */
     const char *example;   /* --example, a file or an index */
     const char *init_from; /* --init-from */
     const char *from;      /* --from */

@@ -21,6 +21,7 @@ typedef struct session {
     char reasons[MAX_METHODS][512];
     size_t n_failures;
     mien_status last_failure;
+    bool unsuited;  /* a method does not take such data; the others do */
     bool unreached; /* an interrupt came before a method's turn */
 } session;
 
@@ -35,6 +36,8 @@ void cli_say_refused(const mien_dataset *dataset, const cli_options *options)
     else if (dataset->n_results)
         cli_say("%s and %zu more folders hold results of mien and are left out", dataset->result,
                 dataset->n_results - 1);
+    for (size_t i = 0; i < dataset->n_remarks; i++)
+        cli_say("%s", dataset->remarks[i]);
     enum { SHOWN = 3 };
     size_t shown = options->verbose ? dataset->n_refused : SHOWN;
     for (size_t i = 0; i < dataset->n_refused && i < shown; i++)
@@ -45,7 +48,7 @@ void cli_say_refused(const mien_dataset *dataset, const cli_options *options)
                 dataset->n_refused > shown ? " (-v names them all)" : "");
 }
 
-/* --example: an index, or a path or its end ("s3/4.pgm"). */
+/* --example: an index from 1, or a path or its end ("s3/4.pgm"). */
 static bool find_example(session *s)
 {
     const char *wanted = s->options->example;
@@ -69,11 +72,11 @@ static bool find_example(session *s)
     char *end;
     errno = 0;
     unsigned long long index = strtoull(wanted, &end, 10);
-    if (wanted[0] < '0' || wanted[0] > '9' || *end || errno || index >= n) {
-        cli_say("--example %s: give a file of the input or an index from 0 to %zu", wanted, n - 1);
+    if (wanted[0] < '0' || wanted[0] > '9' || *end || errno || index < 1 || index > n) {
+        cli_say("--example %s: give a file of the input or an index from 1 to %zu", wanted, n);
         return false;
     }
-    s->example = (size_t)index;
+    s->example = (size_t)index - 1;
     return true;
 }
 
@@ -146,6 +149,12 @@ static int learn_all(session *s)
             continue;
         }
         mien_error err;
+        if (mien_method_suits(o->methods[i], &s->dataset, &err)) {
+            cli_say("%s", err.message);
+            note_failure(s, o->methods[i], err.message);
+            s->unsuited = true;
+            continue;
+        }
         mien_status st = mien_fit_run(o->methods[i], &X, &o->fit, &s->fits[s->n_fits], &err);
         cli_progress_clear(&s->progress);
         if (st) {
@@ -158,6 +167,8 @@ static int learn_all(session *s)
     }
     if (s->n_fits == 0 && cli_interrupted())
         return EXIT_INTERRUPTED;
+    if (s->n_fits == 0 && s->unsuited && !s->last_failure)
+        return EXIT_DATA;
     if (s->n_fits == 0 && s->last_failure)
         return s->last_failure == MIEN_ERR_ARG      ? EXIT_USAGE
                : s->last_failure == MIEN_ERR_DOMAIN ? EXIT_DATA
@@ -260,7 +271,9 @@ static int run_session(session *s)
     bool cut_short = was_cut_short(s);
     if (cut_short && !o->quiet)
         cli_say("interrupted: what was reached is in %s", o->output);
-    return cut_short ? EXIT_INTERRUPTED : s->last_failure ? EXIT_FAILED : EXIT_DONE;
+    if (cut_short || s->last_failure)
+        return cut_short ? EXIT_INTERRUPTED : EXIT_FAILED;
+    return s->unsuited && o->strict ? EXIT_DATA : EXIT_DONE;
 }
 
 int cli_session(cli_options *options)

@@ -66,7 +66,7 @@ static json_t *sizes_json(const mien_dataset *d, bool *failed)
 static json_t *path_json(const mien_dataset *d, size_t index, bool *failed)
 {
     json_t *o = json_object();
-    mien_json_set(o, "index", mien_json_size(index), failed);
+    mien_json_set(o, "index", mien_json_size(index + 1), failed);
     mien_json_set_path(o, "path", d->images[index].path, failed);
     return o;
 }
@@ -94,6 +94,11 @@ static json_t *lists_json(const mien_dataset *d, json_t *to, bool *failed)
     mien_json_set(to, "constant", constant, failed);
     mien_json_set(to, "duplicates", duplicates, failed);
     mien_json_set(to, "rejected", rejected, failed);
+    json_t *remarks = json_array();
+    for (size_t i = 0; i < d->n_remarks; i++)
+        if (json_array_append_new(remarks, mien_json_text(d->remarks[i])) != 0)
+            *failed = true;
+    mien_json_set(to, "remarks", remarks, failed);
     return to;
 }
 
@@ -196,9 +201,16 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
                      mien_pixel_type_name(d->pixels.type), d->least, d->greatest);
     mien_text_printf(&text, "normalize     %s%s\n", mien_normalize_name(d->normalize),
                      d->inverted ? ", inverted" : "");
+    if (d->labels)
+        mien_text_printf(&text, "labels        one for each %s\n",
+                         d->is_table ? "row" : "image");
+    if (d->negative)
+        mien_text_printf(&text, "negative      %s; NMF assumes none\n", d->negative);
     add_formats_and_sizes(&text, d);
     add_lists(&text, d, all);
     mien_text_printf(&text, "fingerprint   %016llx\n", (unsigned long long)d->fingerprint);
+    for (size_t i = 0; i < d->n_remarks; i++)
+        mien_text_printf(&text, "note          %s\n", d->remarks[i]);
     return hand_over(&text, out, err);
 }
 

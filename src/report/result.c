@@ -176,8 +176,8 @@ static mien_status choose_example(const mien_model *model, const size_t *wanted,
 {
     *example = wanted ? *wanted : model->examples.index[0];
     if (*example >= model->fit.n)
-        return mien_fail(err, MIEN_ERR_ARG, "--example %zu: the model has images 0 to %zu",
-                         *example, model->fit.n - 1);
+        return mien_fail(err, MIEN_ERR_ARG, "--example %zu: the model has images 1 to %zu",
+                         *example + 1, model->fit.n);
     return MIEN_OK;
 }
 
@@ -197,7 +197,8 @@ static const mien_dataset *recall_data(struct recall *recall, const mien_model *
                                      .color = model->color,
                                      .fit = model->fit_mode,
                                      .white = model->white};
-        if (!model->is_table) { /* --size, or what most images had then */
+        mien_model_choose_columns(model, &options);
+        if (!model->is_table && !model->reshaped) { /* --size, or what most images had then */
             options.width = model->shape.width;
             options.height = model->shape.height;
         }

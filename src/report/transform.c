@@ -31,9 +31,9 @@ static mien_status write_errors(mien_outdir *dir, const mien_encoding *e,
                                 mien_error *err)
 {
     mien_text text = {0};
-    mien_text_add(&text, "index,path,loss,relative_error,outlier\n");
+    mien_text_printf(&text, "index,%s,loss,relative_error,outlier\n", mien_id_heading(dataset));
     for (size_t i = 0; i < e->fit.n; i++) {
-        mien_text_printf(&text, "%zu,", i);
+        mien_text_printf(&text, "%zu,", i + 1);
         mien_text_add_csv(&text, dataset->images[i].path);
         mien_text_printf(&text, ",%.9g,%.9g,%d\n", e->losses[i], e->errors[i],
                          e->errors[i] > outliers->fence);
@@ -54,7 +54,7 @@ static json_t *outliers_json(const mien_encoding *e, const mien_outliers *outlie
     for (size_t at = 0; at < outliers->count; at++) {
         size_t i = outliers->index[at];
         json_t *o = json_object();
-        mien_json_set(o, "index", mien_json_size(i), failed);
+        mien_json_set(o, "index", mien_json_size(i + 1), failed);
         mien_json_set_path(o, "path", dataset->images[i].path, failed);
         mien_json_set(o, "loss", mien_json_real(e->losses[i]), failed);
         mien_json_set(o, "relative_error", mien_json_real(e->errors[i]), failed);
