@@ -226,7 +226,9 @@ static void test_suspects(void **state)
         {"Unnamed: 0,b,c\n2,7,3\n4,5,6\n5,8,9\n", "--ignore 'Unnamed: 0'"},
         {"a,b,c\n1,1001,3\n2.5,1002,6\n3,1003,9\n", "column 2 (b) holds 99 %"},
         {"1,1001,3\n2.5,1002,6\n3,1003,9\n", "--ignore 2"},
-        {"0,1,2\n5,3.5,1\n4,3,1\n2,2,2\n", "taken for names of columns"},
+        {"0,1,2\n5,3.5,1\n4,3,1\n2,2,2\n", "0, 1, .., is taken for names of columns"},
+        {"a,1999,2000,2001\np,1.5,2.5,3.5\nq,4.5,5.5,60.5\nr,1.5,70.5,9.5\n",
+         "1999, 2000, .., is taken for names of columns"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mien_table t;

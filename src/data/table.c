@@ -79,35 +79,46 @@ static bool is_rising(const reader *r, const mien_row *a, size_t from, double *f
     return a->count > from;
 }
 
-/* 0, 1, 2, .. p - 1 above other numbers (pandas); two columns of zeros and ones may be data. 1, 2,
- * .. p only above numbers that are not whole. */
+/* Whole numbers that go up by one, above other numbers: 0, 1, .. p - 1 (pandas), where two columns
+ * of zeros and ones may be data; any others (years), from three on, above numbers that are none of
+ * them whole. Behind a first column of ids, too. */
 static bool is_counting(const reader *r, const mien_row *a, const mien_row *b)
 {
     double first = 0, other = 0;
-    bool by_one, other_by_one, whole = true, binary = true;
-    if (a->count < 2 || a->count != b->count || !is_rising(r, a, 0, &first, &by_one) || !by_one ||
-        (first != 0 && first != 1))
+    size_t from = a->count > 1 && is_word(r, &a->cells[0]), count = a->count - from;
+    bool by_one, other_by_one, whole = false, binary = true;
+    if (count < 2 || a->count != b->count || !is_rising(r, a, from, &first, &by_one) || !by_one)
         return false;
-    for (size_t k = 0; k < b->count; k++) {
-        double value = 0.5;
+    for (size_t k = from; k < b->count; k++) {
+        double value;
         if (look(r, &b->cells[k], &value) != MIEN_NUMERAL)
             continue;
-        whole = whole && value == floor(value);
+        whole = whole || value == floor(value);
         binary = binary && (value == 0 || value == 1);
     }
-    bool goes_on = is_rising(r, b, 0, &other, &other_by_one) && other_by_one &&
-                   (other == first + 1 || other == first + (double)a->count);
+    bool goes_on = is_rising(r, b, from, &other, &other_by_one) && other_by_one &&
+                   (other == first + 1 || other == first + (double)count);
     if (goes_on) /* 0,1,2 above 3,4,5, or above 1,2,3 */
         return false;
-    return first == 0 ? a->count > 2 || !binary : a->count > 2 && !whole;
+    return (first == 0 && !from && (count > 2 || !binary)) || (count > 2 && !whole);
 }
 
-/* A word above a number. A first row that also holds fractions is data with a slip of the pen. */
+/* Nothing of it is a number. */
+static bool is_all_words(const reader *r, const mien_row *a)
+{
+    bool words = true;
+    for (size_t k = 0; k < a->count; k++)
+        words = words && kind_of(r, &a->cells[k]) != MIEN_NUMERAL;
+    return words;
+}
+
+/* A word above a number, behind the first column, which may hold ids of any kind. A first row that also holds fractions is data with a slip of the pen. */
 static bool has_words_over_numbers(const reader *r, const mien_row *a, const mien_row *b, bool *mixed)
 {
     bool words = false;
     *mixed = false;
-    for (size_t k = a->count > 1; k < a->count && k < b->count; k++) {
+    size_t from = a->count > 1 && !is_all_words(r, a);
+    for (size_t k = from; k < a->count && k < b->count; k++) {
         double value;
         bool over = kind_of(r, &b->cells[k]) != MIEN_NUMERAL_WORD;
         mien_numeral kind = look(r, &a->cells[k], &value);
@@ -142,26 +153,34 @@ static bool has_empty_corner(const reader *r, const mien_row *a)
     return words || is_rising(r, a, 1, &first, &by_one);
 }
 
+/* Whether there is a digit in it: words without, above words with digits (25%, $5), are names. */
+static bool has_digits(const mien_row *a)
+{
+    bool digits = false;
+    for (size_t k = 0; k < a->count; k++)
+        digits = digits || strpbrk(a->cells[k].text, "0123456789");
+    return digits;
+}
+
 static mien_status detect_header(reader *r, mien_table *t)
 {
     const mien_row *a = &r->first, *b = &r->second;
     bool mixed = false;
     if (b->count == 0) { /* a single row */
-        r->header = true;
-        for (size_t k = 0; k < a->count; k++)
-            r->header = r->header && kind_of(r, &a->cells[k]) != MIEN_NUMERAL;
+        r->header = is_all_words(r, a);
         return MIEN_OK;
     }
     r->corner = has_empty_corner(r, a) || is_shorter(r, a, b);
-    bool lone_word = a->count == 1 && is_word(r, &a->cells[0]) && !is_word(r, &b->cells[0]);
-    bool words = !r->corner && has_words_over_numbers(r, a, b, &mixed);
+    size_t from = a->count > 1 && is_word(r, &a->cells[0]);
+    bool plain = is_word(r, &a->cells[a->count - 1]) && !has_digits(a) && has_digits(b);
+    bool words = !r->corner && (has_words_over_numbers(r, a, b, &mixed) || plain);
     bool counting = !r->corner && !words && is_counting(r, a, b);
-    r->header = r->corner || words || lone_word || counting;
+    r->header = r->corner || words || counting;
     mien_status st = MIEN_OK;
     if (counting)
         st = mien_remark(&t->remarks,
                          "%s: its first line, %s, %s, .., is taken for names of columns", r->path,
-                         a->cells[0].text, a->cells[1].text);
+                         a->cells[from].text, a->cells[from + 1].text);
     else if (words && mixed)
         st = mien_remark(&t->remarks,
                          "%s: its first line is taken for names of columns, although it holds "
