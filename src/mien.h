@@ -601,6 +601,8 @@ typedef struct mien_run_info {
     size_t example; /* index of the image the figure shows */
     bool interrupted;
     mien_parts *parts; /* NULL, or one a fit, written */
+    char **crosses;    /* NULL, or one a fit, written: labels by components in words, or NULL; they
+                        * go back through mien_string_free() */
 } mien_run_info;
 
 /* A method that could not run, for the report. */

@@ -3,6 +3,7 @@
 #include "cli/session.h"
 
 #include "cli/progress.h"
+#include "cli/visible.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ typedef struct session {
     size_t example;
     mien_fit fits[MAX_METHODS];
     mien_parts parts[MAX_METHODS]; /* of the fits, measured when they are written */
+    char *crosses[MAX_METHODS];    /* labels by components, in words */
     size_t n_fits;
     mien_failure failures[MAX_METHODS];
     char reasons[MAX_METHODS][512];
@@ -195,7 +197,8 @@ static int write_output(session *s, mien_outdir *dir)
                          .options = &o->fit,
                          .example = s->example,
                          .interrupted = was_cut_short(s),
-                         .parts = s->parts};
+                         .parts = s->parts,
+                         .crosses = s->crosses};
     const mien_fit *fits[MAX_METHODS];
     mien_error err;
     for (size_t i = 0; i < s->n_fits; i++)
@@ -245,6 +248,16 @@ static void print_table(const session *s)
     }
 }
 
+/* Names of labels may hold anything. */
+static void print_crosses(const session *s)
+{
+    for (size_t i = 0; i < s->n_fits; i++)
+        if (s->crosses[i]) {
+            putchar('\n');
+            cli_put_visible(stdout, s->crosses[i], true);
+        }
+}
+
 static int run_session(session *s)
 {
     cli_options *o = s->options;
@@ -264,6 +277,7 @@ static int run_session(session *s)
     if (mien_outdir_commit(dir, &err))
         return cli_fail(&err);
     print_table(s);
+    print_crosses(s);
     size_t length = strlen(o->output);
     while (length > 1 && o->output[length - 1] == '/')
         length--;
@@ -289,6 +303,8 @@ int cli_session(cli_options *options)
     cli_progress_clear(&s->progress);
     for (size_t i = 0; i < s->n_fits; i++)
         mien_fit_free(&s->fits[i]);
+    for (size_t i = 0; i < MAX_METHODS; i++)
+        mien_string_free(s->crosses[i]);
     mien_start_free(&s->start);
     mien_dataset_free(&s->dataset);
     free(s);

@@ -188,8 +188,10 @@ static mien_status draw_legend(struct drawing *d, mien_error *err)
         mien_box box = {x, y, SWATCH, SWATCH};
         mien_canvas_fill(d->canvas, box, rgb);
         mien_canvas_frame(d->canvas, box, 1, LINE);
+        const char *more = d->sheet->more ? d->sheet->more : "brighter";
+        const char *less = d->sheet->less ? d->sheet->less : "darker";
         mien_format(text, sizeof text, "original %s than its reconstruction, by %.2g",
-                    sign > 0 ? "brighter" : "darker", d->difference.high);
+                    sign > 0 ? more : less, d->difference.high);
         st = write_text(d, (double)(x + SWATCH + 8), (double)(y + SWATCH - 4), SMALL_LETTERS, FAINT,
                         0, text, err);
         x += LEGEND_STEP;

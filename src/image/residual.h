@@ -22,6 +22,7 @@ typedef struct mien_residual {
     mien_shape shape;
     double low, high; /* of the photographs: black and white */
     mien_palette palette;
+    const char *more, *less; /* what a difference above and below zero is: NULL: brighter, darker */
 } mien_residual;
 
 /* Draw bands of up to eight images, each above its reconstruction and the difference original -

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "report/json.h"
 #include "report/model.h"
+#include "report/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,7 +194,7 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
     mien_text_printf(&text, "input         %s\n", input);
     mien_text_printf(&text, "X             %zu x %zu", d->pixels.n, d->pixels.p);
     if (d->is_table)
-        mien_text_printf(&text, ", a table: %zu rows of %zu numbers\n", d->pixels.n, d->pixels.p);
+        mien_text_printf(&text, ", a table: %zu observations of %zu variables\n", d->pixels.n, d->pixels.p);
     else
         mien_text_printf(&text, ": %zu images of %zux%zu%s\n", d->pixels.n, d->shape.width,
                          d->shape.height, d->shape.channels == 3 ? ", in colour" : "");
@@ -242,11 +243,16 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
     mien_text_printf(text, "%s\n", path);
     mien_text_printf(text, "  method              %s (%s), %s\n", info->long_title, info->name,
                      info->citation);
-    mien_text_printf(text, "  basis               %zu images of %zux%zu%s\n", fit->r,
-                     model->shape.width, model->shape.height,
-                     model->shape.channels == 3 ? ", in colour" : "");
-    mien_text_printf(text, "  weights             %zu images\n", fit->n);
-    mien_text_printf(text, "  mean image          %s\n", fit->mu ? "yes" : "no");
+    mien_words words = mien_words_for(model->is_table);
+    if (model->is_table)
+        mien_text_printf(text, "  basis               %zu components of %zu variables\n", fit->r,
+                         fit->p);
+    else
+        mien_text_printf(text, "  basis               %zu images of %zux%zu%s\n", fit->r,
+                         model->shape.width, model->shape.height,
+                         model->shape.channels == 3 ? ", in colour" : "");
+    mien_text_printf(text, "  weights             %zu %s\n", fit->n, words.things);
+    mien_text_printf(text, "  mean %-15s%s\n", words.thing, fit->mu ? "yes" : "no");
     mien_text_printf(text, "  normalize           %s%s\n", mien_normalize_name(model->normalize),
                      model->inverted ? ", inverted" : "");
     mien_text_printf(text, "  loss                %.10g (%s)\n", fit->loss, fit->loss_name);

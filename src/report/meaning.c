@@ -11,6 +11,7 @@
 #include "report/examples.h"
 #include "report/json.h"
 #include "report/summary.h"
+#include "report/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,19 +31,32 @@ static mien_status compare_with_labels(mien_meaning *meaning, mien_error *err)
     return st ? st : mien_cross_count(labels, m->dominant, m->r, &meaning->cross, err);
 }
 
+mien_status mien_meaning_of_rows(const mien_fit *fit, const mien_dataset *dataset,
+                                 mien_meaning *out, mien_error *err)
+{
+    mien_meaning meaning = {.has_memberships = true};
+    mien_source X = mien_pixels_source(&dataset->pixels);
+    mien_status st = mien_memberships_measure(fit, &X, &meaning.memberships, err);
+    if (!st)
+        st = mien_labels_of(dataset, &meaning.labels, err);
+    if (!st)
+        st = compare_with_labels(&meaning, err);
+    if (st)
+        mien_meaning_free(&meaning);
+    else
+        *out = meaning;
+    return st;
+}
+
 mien_status mien_meaning_measure(const mien_fit *fit, const mien_dataset *dataset, unsigned threads,
                                  mien_meaning *out, mien_error *err)
 {
-    mien_meaning meaning = {.has_memberships =
-                                mien_method_describe(fit->method)->traits & MIEN_MEMBERSHIPS};
-    mien_status st = mien_parts_measure(fit, dataset->shape, threads, &meaning.parts, err);
-    mien_source X = mien_pixels_source(&dataset->pixels);
-    if (!st && meaning.has_memberships)
-        st = mien_memberships_measure(fit, &X, &meaning.memberships, err);
-    if (!st && meaning.has_memberships)
-        st = mien_labels_of(dataset, &meaning.labels, err);
-    if (!st && meaning.has_memberships)
-        st = compare_with_labels(&meaning, err);
+    mien_parts parts;
+    mien_meaning meaning = {.has_memberships = false};
+    mien_status st = mien_parts_measure(fit, dataset->shape, threads, &parts, err);
+    if (!st && mien_method_describe(fit->method)->traits & MIEN_MEMBERSHIPS)
+        st = mien_meaning_of_rows(fit, dataset, &meaning, err);
+    meaning.parts = parts;
     if (st)
         mien_meaning_free(&meaning);
     else
@@ -148,7 +162,7 @@ mien_status mien_membership_write(mien_outdir *dir, const char *folder, const mi
 {
     enum { AT_ONCE = 1 << 20 };
     char name[128];
-    snprintf(name, sizeof name, "%s/membership.csv", folder);
+    snprintf(name, sizeof name, "%s%smembership.csv", folder, *folder ? "/" : "");
     double *share = mien_alloc_array(memberships->r, sizeof *share);
     if (!share)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
@@ -223,7 +237,7 @@ static mien_status draw_exemplars(const mien_fit *fit, const mien_memberships *m
 {
     size_t count = fit->r < MIEN_EXEMPLARS_MAX_ROWS ? fit->r : MIEN_EXEMPLARS_MAX_ROWS;
     const mien_method_info *info = mien_method_describe(fit->method);
-    const char *things = dataset->is_table ? "rows" : "images";
+    const char *things = mien_words_for(dataset->is_table).things;
     char title[128], subtitle[256], note[128];
     snprintf(title, sizeof title, "%s: who %s which component", info->title,
              info->traits & MIEN_CLUSTERS ? "belongs to" : "uses");

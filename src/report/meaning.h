@@ -23,6 +23,10 @@ typedef struct mien_meaning {
  * compared with labels. MIEN_ERR_SHAPE, MIEN_ERR_NOMEM. */
 mien_status mien_meaning_measure(const mien_fit *fit, const mien_dataset *dataset, unsigned threads,
                                  mien_meaning *out, mien_error *err);
+
+/* The same of memberships and labels alone, for methods that have them; the scores stay 0. */
+mien_status mien_meaning_of_rows(const mien_fit *fit, const mien_dataset *dataset,
+                                 mien_meaning *out, mien_error *err);
 void mien_meaning_free(mien_meaning *meaning);
 
 /* Add localisation, overlap and cancellation to a method's numbers, and with labels n_labels,
@@ -30,7 +34,7 @@ void mien_meaning_free(mien_meaning *meaning);
  * nothing. */
 void mien_meaning_json(const mien_meaning *meaning, json_t *object, bool *failed);
 
-/* Write OUT/<folder>/membership.csv: path, component_1 .. component_r, dominant, entropy. */
+/* Write OUT/<folder>/membership.csv ("" for OUT itself): path (of tables id), component_1 .. component_r, dominant, entropy. */
 mien_status mien_membership_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
                                   const mien_memberships *memberships, const mien_dataset *dataset,
                                   mien_error *err);

@@ -9,9 +9,11 @@
 #include "image/residual.h"
 #include "report/examples.h"
 #include "report/json.h"
+#include "report/listings.h"
 #include "report/model.h"
 #include "report/pictures.h"
 #include "report/summary.h"
+#include "report/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +26,20 @@ static mien_status write_weights(mien_outdir *dir, const mien_fit *fit, mien_err
     char path[MIEN_PATH_MAX];
     mien_status st = mien_outdir_path(dir, "weights.npy", path, sizeof path, err);
     return st ? st : mien_npy_write(path, fit->W, (size_t[]){fit->n, fit->r}, 2, err);
+}
+
+/* membership.csv, clusters.csv, memberships.png, and of a table weights.csv. */
+static mien_status write_rows(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
+                              const mien_style *style, mien_error *err)
+{
+    mien_meaning meaning = {.has_memberships = false};
+    mien_status st = MIEN_OK;
+    if (mien_method_describe(fit->method)->traits & MIEN_MEMBERSHIPS)
+        st = mien_meaning_of_rows(fit, dataset, &meaning, err);
+    if (!st)
+        st = mien_rows_write(dir, "", fit, &meaning, dataset, style, err);
+    mien_meaning_free(&meaning);
+    return st;
 }
 
 static mien_status write_errors(mien_outdir *dir, const mien_encoding *e,
@@ -167,6 +183,7 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
 {
     size_t p = e->fit.p;
     mien_residual_image images[MIEN_RESIDUAL_MOST];
+    mien_words words = mien_words_for(dataset->is_table);
     char numbers[MIEN_RESIDUAL_MOST][32], title[160];
     for (size_t at = 0; at < count; at++) {
         double error = e->errors[index[at]];
@@ -177,8 +194,8 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
                                            .number = numbers[at],
                                            .flagged = error > outliers->fence};
     }
-    snprintf(title, sizeof title, "%s, new images%s: %zu of %zu lie far out, the worst first",
-             mien_method_describe(e->fit.method)->title,
+    snprintf(title, sizeof title, "%s, new %s%s: %zu of %zu lie far out, the worst first",
+             mien_method_describe(e->fit.method)->title, words.things,
              outliers->apart ? ", as a whole of another kind" : "", outliers->count, e->fit.n);
     mien_residual sheet = {.title = title,
                            .subtitle = outliers->rule,
@@ -187,7 +204,9 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
                            .shape = shape,
                            .low = worst->low,
                            .high = worst->high,
-                           .palette = style->palette};
+                           .palette = style->palette,
+                           .more = words.more,
+                           .less = words.less};
     return mien_residual_draw(&sheet, out, err);
 }
 
@@ -239,6 +258,8 @@ mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, cons
     mien_status st = write_weights(dir, &encoding->fit, err);
     if (!st)
         st = mien_images_write(dir, dataset, err);
+    if (!st)
+        st = write_rows(dir, &encoding->fit, dataset, style, err);
     if (!st)
         st = write_errors(dir, encoding, outliers, dataset, err);
     if (!st)

@@ -1,0 +1,25 @@
+/* words.h - what pictures and pages call the rows and columns of X: rows of a table are people, not
+ * thin images.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_WORDS_H
+#define MIEN_WORDS_H
+
+#include <stdbool.h>
+
+typedef struct mien_words {
+    const char *thing, *things; /* "image", "images" */
+    const char *unit, *units;   /* "pixel", "pixels" */
+    const char *basis;          /* "basis images" */
+    const char *more, *less;    /* "brighter", "darker" */
+} mien_words;
+
+static inline mien_words mien_words_for(bool is_table)
+{
+    static const mien_words images = {"image",        "images",   "pixel", "pixels",
+                                      "basis images", "brighter", "darker"};
+    static const mien_words table = {"observation", "observations", "variable", "variables",
+                                     "components",  "larger",       "smaller"};
+    return is_table ? table : images;
+}
+
+#endif
