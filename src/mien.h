@@ -58,6 +58,13 @@ void mien_set_allocator(void *(*malloc_fn)(size_t), void (*free_fn)(void *));
  * its number of threads is 1 from then on. */
 void mien_blas_alone(void);
 
+/* Take the buffers that OpenBLAS needs for so many threads of mien (0: one a processor): 128 MB of
+ * address space each, hardly any of it memory. OpenBLAS takes them by itself when a thread first
+ * multiplies, but asks for ever when the system refuses (a limit on address space or data, strict
+ * overcommit). After this call it has them. They are kept until the process ends. MIEN_ERR_NOMEM
+ * when there is no room, naming how many threads there is room for. */
+mien_status mien_blas_reserve(unsigned threads, mien_error *err);
+
 /* ---------------------------------------------------------------- progress */
 
 typedef struct mien_progress {
@@ -119,13 +126,13 @@ mien_source mien_pixels_source(const mien_pixels *pixels);
 void mien_pixels_free(mien_pixels *pixels);
 
 typedef enum mien_normalize {
-    MIEN_NORMALIZE_AUTO,      /* lee-seung for images, none for tables and where numbers are
-                               * negative */
+    MIEN_NORMALIZE_AUTO,      /* lee-seung for grey images, unit for coloured ones, none for tables
+                               * and where numbers are negative */
     MIEN_NORMALIZE_LEE_SEUNG, /* clip(0.25 + 0.25 (v - mean_i) / sd_i, 0, 1), sd with n - 1 */
-    MIEN_NORMALIZE_UNIT,      /* v / largest value of the stored type */
+    MIEN_NORMALIZE_UNIT,      /* v / white: the largest value of the stored type */
     MIEN_NORMALIZE_MAX,       /* v / the image's own maximum */
     MIEN_NORMALIZE_NONE       /* v as stored */
-} mien_normalize;
+} mien_normalize;             /* v: what is stored, or with dark ink white minus that */
 
 /* What to do with an image of another size: refuse it by name; scale it until it covers and cut the
  * overhang; scale both sides by themselves; scale it until it fits inside and fill the rest with
@@ -145,16 +152,25 @@ typedef enum mien_scale_columns {
     MIEN_SCALE_SD
 } mien_scale_columns;
 
+/* What x measures, when the data are images: the darkness of a pixel, what a pencil would have put
+ * on white paper, or its brightness, what a lamp puts on a black ground. */
+typedef enum mien_ink_kind {
+    MIEN_INK_AUTO,  /* decided by the pixels, see mien_ink_decide() */
+    MIEN_INK_DARK,  /* white - v is what is normalised */
+    MIEN_INK_LIGHT, /* v is */
+    MIEN_INK_NONE   /* a table: v is, and it is no light */
+} mien_ink_kind;
+
 typedef struct mien_load_options {
     mien_normalize normalize;
-    bool invert;          /* max - v first; max of the stored type, or of the table */
+    mien_ink_kind ink;
     bool color;           /* keep R, G, B instead of luma */
     size_t width, height; /* 0: the size most images have */
     mien_fit_mode fit;    /* for images of another size */
     unsigned threads;     /* 0: one a processor */
     bool survey;          /* also look for duplicates and constant images (inspect) */
     bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
-    double white;   /* of floats, for unit and invert; 0: the largest of all values */
+    double white;   /* of floats, for unit and dark ink; 0: the largest of all values */
     const char *id, *label;    /* columns of a table, by name or number from 1; NULL: none */
     const char *const *ignore; /* n_ignore, the same, or several between commas */
     size_t n_ignore;
@@ -192,11 +208,12 @@ typedef struct mien_dataset {
     char **remarks; /* n_remarks sentences about what was read, for the user */
     size_t n_remarks;
     mien_normalize normalize; /* as decided, never AUTO */
-    bool inverted;
-    mien_fit_mode fit;       /* as asked for */
-    mien_image_info *images; /* n, in the order of X */
-    char **columns;          /* p names of a table's columns, or NULL */
-    mien_refusal *refused;   /* images that cannot be used */
+    mien_ink_kind ink;        /* as decided, never AUTO */
+    double black_border;      /* share of border pixels within 4 % of black; NaN: not asked */
+    mien_fit_mode fit;        /* as asked for */
+    mien_image_info *images;  /* n, in the order of X */
+    char **columns;           /* p names of a table's columns, or NULL */
+    mien_refusal *refused;    /* images that cannot be used */
     size_t n_refused;
     size_t n_skipped;     /* files that are no images */
     size_t n_results;     /* folders below INPUT that hold results of mien: left out */
@@ -221,6 +238,7 @@ typedef struct mien_dataset {
 
 /* Read INPUT: a folder of images (recursive), a list of image files, a .npy array, FILE.npz:NAME, an
  * .idx file or a table as text; the last two also packed by gzip.
+ * A table has no ink: asking for one is refused (MIEN_ERR_ARG), but for a model.
  * Returns MIEN_ERR_DATA when fewer than two images are usable (for a model: none), with the
  * reasons; MIEN_ERR_DOMAIN for an entry that is NaN or infinite, with row and column;
  * MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
@@ -561,7 +579,7 @@ void mien_outliers_free(mien_outliers *outliers);
 
 typedef enum mien_palette {
     MIEN_PALETTE_ESL,      /* zero white, positive black, negative red */
-    MIEN_PALETTE_GRAY,     /* smallest black, largest white; zero mid-grey for signed values */
+    MIEN_PALETTE_GRAY,     /* zero black, largest white; zero mid-grey for signed values */
     MIEN_PALETTE_DIVERGING /* colour-blind safe: negative blue, zero white, positive orange */
 } mien_palette;
 
@@ -571,6 +589,7 @@ typedef struct mien_style {
     size_t gap;           /* pixels between tiles */
     size_t zoom;          /* whole enlargement, 0: chosen by size */
     bool common_scale;    /* one scale for all components instead of one each */
+    mien_ink_kind ink;    /* of colour images; what writes results sets it from the data */
 } mien_style;
 
 mien_style mien_style_default(void);
@@ -620,12 +639,14 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
                                   const mien_dataset *dataset, const mien_run_info *run,
                                   const mien_style *style, mien_error *err);
 
-/* Images of a run that pictures show: prepared originals, as the model saw them. */
+/* Images of a run that pictures show. */
 typedef struct mien_examples {
-    size_t *index;    /* place in X; the first is the figure's example */
-    float *originals; /* count x p */
+    size_t *index;      /* place in X; the first is the figure's example */
+    float *originals;   /* count x p, prepared, as the model saw them */
+    uint8_t *untouched; /* count x p, as stored, 255 white; NULL for tables and where unknown */
+    char **names;       /* count; NULL where unknown */
     size_t count, p;
-    double low, high; /* what black and white stand for */
+    double low, high; /* range of the originals, for mien_tone_range() */
 } mien_examples;
 
 /* A learned model as saved. */
@@ -633,7 +654,7 @@ typedef struct mien_model {
     mien_fit fit; /* without a trace */
     mien_shape shape;
     mien_normalize normalize;
-    bool inverted;
+    mien_ink_kind ink;
     bool color;
     bool is_table, reshaped; /* as in mien_dataset, as are the next */
     char *id, *label;
@@ -670,7 +691,7 @@ void mien_start_free(mien_start *start);
  * message names them; MIEN_ERR_FORMAT when it holds none. */
 mien_status mien_model_find(const char *path, char *out, size_t size, mien_error *err);
 
-/* Read INPUT as the model's images were read: same size, colours, inversion and normalisation.
+/* Read INPUT as the model's images were read: same size, colours, ink and normalisation.
  *   options  fit, threads and progress count; the rest is the model's
  * One image is enough. Errors as of mien_dataset_load(), and MIEN_ERR_SHAPE for an array or a table
  * whose images have another shape, MIEN_ERR_DATA for grey levels of another depth without

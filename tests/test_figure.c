@@ -305,7 +305,7 @@ static void test_figure_shows_the_values(void **state)
     assert_int_equal(mien_figure_draw(&s.figure, &style, &canvas, NULL), MIEN_OK);
     assert_int_equal(canvas.width, 1600);
     assert_int_equal(canvas.height, layout.height);
-    mien_tone photo = mien_tone_natural(0, 1);
+    mien_tone photo = mien_tone_range(style.palette, 0, 1);
     assert_picture(&canvas, layout.original, s.image, shape, &photo);
     for (size_t i = 0; i < 2; i++) {
         const struct mien_figure_places *row = &layout.rows[i];

@@ -15,6 +15,7 @@ static int read_input(cli_options *o, mien_dataset *dataset, cli_progress *progr
     if (st)
         return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
     cli_say_refused(dataset, o);
+    cli_say_ink(dataset, o);
     if (o->strict && dataset->n_refused) {
         cli_say("%zu images were refused and --strict was given", dataset->n_refused);
         return EXIT_DATA;

@@ -160,6 +160,7 @@ static bool read_choice(const char *name, const char *text, const char *choices,
 }
 
 #define NORMALIZE_CHOICES "auto|lee-seung|unit|max|none"
+#define INK_CHOICES       "auto|dark|light"
 #define FIT_CHOICES       "reject|crop|stretch|pad"
 #define PALETTE_CHOICES   "esl|gray|diverging"
 #define SCALE_CHOICES     "component|common"
@@ -172,6 +173,23 @@ static bool set_normalize(cli_options *o, const char *text)
         return false;
     o->load.normalize = (mien_normalize)choice;
     o->normalize_given = true;
+    return true;
+}
+
+static bool set_ink(cli_options *o, const char *text)
+{
+    int choice;
+    if (!read_choice("ink", text, INK_CHOICES, &choice))
+        return false;
+    o->load.ink = (mien_ink_kind)choice;
+    return true;
+}
+
+/* The word of before for --ink dark. */
+static bool set_invert(cli_options *o, const char *text)
+{
+    (void)text;
+    o->load.ink = MIEN_INK_DARK;
     return true;
 }
 
@@ -411,7 +429,6 @@ FLAG(set_verbose, verbose)
 FLAG(set_json, json)
 FLAG(set_help, help)
 FLAG(set_residual, residual)
-FLAG(set_invert, load.invert)
 FLAG(set_color, load.color)
 FLAG(set_plane, plane)
 
@@ -441,8 +458,12 @@ static const struct option_row rows[] = {
     {"starts", 0, "K", GROUP_RANK, set_starts,
      "of each r, for the stability of parts; 0: leave it out (default: 10)"},
     {"normalize", 0, "HOW", GROUP_READ, set_normalize,
-     NORMALIZE_CHOICES " (auto: lee-seung for images, none for tables and negative numbers)"},
-    {"invert", 0, NULL, GROUP_READ, set_invert, "take the largest value minus v first"},
+     NORMALIZE_CHOICES " (auto: lee-seung for grey images, unit for --color, none for tables and "
+     "negative numbers)"},
+    {"ink", 0, "WHICH", GROUP_READ, set_ink,
+     INK_CHOICES ": learn from darkness or brightness (auto: light when the images have black "
+                 "borders)"},
+    {"invert", 0, NULL, GROUP_READ, set_invert, NULL},
     {"size", 0, "WxH", GROUP_READ, set_image_size,
      "size of the images (default: what most of them have)"},
     {"fit", 0, "HOW", GROUP_READ | GROUP_NEW, set_fit_mode,

@@ -50,6 +50,19 @@ void cli_say_refused(const mien_dataset *dataset, const cli_options *options)
                 dataset->n_refused > shown ? " (-v names them all)" : "");
 }
 
+void cli_say_ink(const mien_dataset *dataset, const cli_options *options)
+{
+    if (options->quiet || options->load.ink != MIEN_INK_AUTO || dataset->ink == MIEN_INK_NONE)
+        return;
+    bool dark = dataset->ink == MIEN_INK_DARK;
+    if (dataset->shape.channels == 3)
+        cli_say("ink: light, of colours (--ink dark learns from darkness)");
+    else
+        cli_say("ink: %s, %.1f %% of the images' border pixels are black (--ink %s learns from %s)",
+                dark ? "dark" : "light", 100 * dataset->black_border, dark ? "light" : "dark",
+                dark ? "brightness" : "darkness");
+}
+
 /* --example: an index from 1, or a path or its end ("s3/4.pgm"). */
 static bool find_example(session *s)
 {
@@ -114,6 +127,7 @@ static int read_input(session *s)
     if (st)
         return cli_fail_data(&err);
     cli_say_refused(&s->dataset, o);
+    cli_say_ink(&s->dataset, o);
     if (o->strict && s->dataset.n_refused) {
         cli_say("%zu images were refused and --strict was given", s->dataset.n_refused);
         return EXIT_DATA;

@@ -443,14 +443,14 @@ enum { HEADER_ROOM = 256 }; /* four dimensions of twenty digits leave much of it
 
 /* Magic and header, padded so that the values start at a multiple of 64. Returns the length and
  * the bytes of the values. */
-static mien_status make_header(const size_t *dims, unsigned n_dims, char text[HEADER_ROOM],
-                               size_t *length, size_t *nbytes)
+static mien_status make_header(mien_pixel_type type, const size_t *dims, unsigned n_dims,
+                               char text[HEADER_ROOM], size_t *length, size_t *nbytes)
 {
     if (n_dims == 0 || n_dims > MIEN_NPY_DIMS)
         return MIEN_ERR_ARG;
     char shape[96];
     int used = 0;
-    *nbytes = sizeof(float);
+    *nbytes = mien_pixel_size(type);
     for (unsigned i = 0; i < n_dims; i++) {
         used +=
             snprintf(shape + used, sizeof shape - (size_t)used, "%s%zu", i ? ", " : "", dims[i]);
@@ -458,8 +458,11 @@ static mien_status make_header(const size_t *dims, unsigned n_dims, char text[HE
             return MIEN_ERR_ARG;
     }
     int words = snprintf(text + 10, HEADER_ROOM - 10,
-                         "{'descr': '%cf4', 'fortran_order': False, 'shape': (%s%s), }",
-                         mien_is_little_endian() ? '<' : '>', shape, n_dims == 1 ? "," : "");
+                         "{'descr': '%s', 'fortran_order': False, 'shape': (%s%s), }",
+                         type == MIEN_U8      ? "|u1"
+                         : mien_is_little_endian() ? "<f4"
+                                              : ">f4",
+                         shape, n_dims == 1 ? "," : "");
     size_t total = (10 + (size_t)words + 1 + 63) / 64 * 64;
     memset(text + 10 + words, ' ', total - 10 - (size_t)words);
     text[total - 1] = '\n';
@@ -477,7 +480,7 @@ mien_status mien_npy_encode(const float *values, const size_t *dims, unsigned n_
 {
     char text[HEADER_ROOM];
     size_t length, size, total;
-    mien_status st = make_header(dims, n_dims, text, &length, &size);
+    mien_status st = make_header(MIEN_F32, dims, n_dims, text, &length, &size);
     if (st)
         return st;
     if (__builtin_add_overflow(length, size, &total))
@@ -507,12 +510,12 @@ static bool write_all(int fd, const void *bytes, size_t nbytes)
     return true;
 }
 
-mien_status mien_npy_write(const char *path, const float *values, const size_t *dims,
-                           unsigned n_dims, mien_error *err)
+static mien_status write_file(const char *path, mien_pixel_type type, const void *values,
+                              const size_t *dims, unsigned n_dims, mien_error *err)
 {
     char text[HEADER_ROOM], why[128];
     size_t length, size;
-    mien_status st = make_header(dims, n_dims, text, &length, &size);
+    mien_status st = make_header(type, dims, n_dims, text, &length, &size);
     if (st)
         return mien_fail(err, st, "%s: not the shape of an array", path);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0666);
@@ -529,4 +532,16 @@ mien_status mien_npy_write(const char *path, const float *values, const size_t *
         return MIEN_OK;
     mien_errno_text(errno, why, sizeof why);
     return mien_fail(err, MIEN_ERR_IO, "%s: %s", path, why);
+}
+
+mien_status mien_npy_write(const char *path, const float *values, const size_t *dims,
+                           unsigned n_dims, mien_error *err)
+{
+    return write_file(path, MIEN_F32, values, dims, n_dims, err);
+}
+
+mien_status mien_npy_write_bytes(const char *path, const uint8_t *values, const size_t *dims,
+                                 unsigned n_dims, mien_error *err)
+{
+    return write_file(path, MIEN_U8, values, dims, n_dims, err);
 }

@@ -114,6 +114,17 @@ static mien_status narrow_to_bytes(mien_pixels *pixels)
     return MIEN_OK;
 }
 
+/* Numbers of a table are no pixels: neither white nor black. */
+static mien_status check_ink(const char *input, const mien_load_options *o, mien_error *err)
+{
+    if (o->for_model || o->ink == MIEN_INK_AUTO || o->ink == MIEN_INK_NONE)
+        return MIEN_OK;
+    return mien_fail(err, MIEN_ERR_ARG,
+                     "%s: --ink is for images; a table is taken as it is (--shape says that its rows "
+                     "are images)",
+                     input);
+}
+
 /* Whether rows of p numbers are images of the shape asked for; sets it. */
 static mien_status take_shape(const char *input, const mien_load_options *o, mien_dataset *ds,
                               mien_error *err)
@@ -123,7 +134,9 @@ static mien_status take_shape(const char *input, const mien_load_options *o, mie
     ds->is_table = s.height == 0;
     ds->reshaped = !ds->is_table;
     ds->shape = ds->is_table ? (mien_shape){1, p, 1} : s;
-    if (ds->is_table || mien_shape_size(s) == p)
+    if (ds->is_table)
+        return check_ink(input, o, err);
+    if (mien_shape_size(s) == p)
         return MIEN_OK;
     return mien_fail(err, MIEN_ERR_SHAPE,
                      "%s: rows of %zu numbers, and --shape %zux%zu%s is %zu%s", input, p, s.height,

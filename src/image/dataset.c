@@ -15,6 +15,7 @@
 #include "image/deflate.h"
 #include "image/folder.h"
 #include "image/gather.h"
+#include "image/ink.h"
 #include "image/idx.h"
 #include "image/list.h"
 #include "image/normalize.h"
@@ -328,21 +329,24 @@ static mien_status load(const char *input, const mien_load_options *options, mie
     return load_file(input, options, pool, ds, err);
 }
 
-/* lee-seung is made for pictures; tables and signed numbers are taken as somebody prepared them. */
+/* lee-seung is made for pictures, and would tint colours; tables and signed numbers are taken as
+ * somebody prepared them. */
 static mien_normalize decide_normalize(const mien_dataset *ds, mien_normalize asked)
 {
     if (asked != MIEN_NORMALIZE_AUTO)
         return asked;
-    return ds->is_table || ds->negative ? MIEN_NORMALIZE_NONE : MIEN_NORMALIZE_LEE_SEUNG;
+    if (ds->is_table || ds->negative)
+        return MIEN_NORMALIZE_NONE;
+    return ds->shape.channels == 3 ? MIEN_NORMALIZE_UNIT : MIEN_NORMALIZE_LEE_SEUNG;
 }
 
 /* What maps onto 0..1 from 0 up would cut off what is below. */
 static mien_status check_signs(const mien_dataset *ds, const mien_load_options *o, mien_error *err)
 {
-    const char *wrong = o->invert                             ? "--invert"
-                        : o->normalize == MIEN_NORMALIZE_UNIT ? "--normalize unit"
-                        : o->normalize == MIEN_NORMALIZE_MAX  ? "--normalize max"
-                                                              : NULL;
+    const char *wrong = o->normalize == MIEN_NORMALIZE_UNIT           ? "--normalize unit"
+                        : o->normalize == MIEN_NORMALIZE_MAX          ? "--normalize max"
+                        : !o->for_model && o->ink == MIEN_INK_DARK    ? "--ink dark"
+                                                                      : NULL;
     if (!wrong || !ds->negative)
         return MIEN_OK;
     return mien_fail(err, MIEN_ERR_DOMAIN, "%s; %s is for numbers that are not", ds->negative,
@@ -370,13 +374,11 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     if (ds.pixels.type == MIEN_F32)
         ds.pixels.white = options->white;
     ds.pixels.white = mien_white(&ds.pixels);
-    if (!st && options->invert)
-        mien_invert(&ds.pixels, pool);
-    ds.inverted = options->invert;
+    mien_ink_decide(&ds, options->ink);
     ds.fit = options->fit;
     ds.normalize = decide_normalize(&ds, options->normalize);
     if (!st)
-        st = mien_normalize_set(&ds.pixels, ds.normalize, pool);
+        st = mien_normalize_set(&ds.pixels, ds.normalize, ds.ink, pool);
     if (st) {
         mien_fail_plain(err, st);
         goto done;

@@ -13,6 +13,8 @@
 #include "image/lettering.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Sizes in pixels. */
 enum {
@@ -22,6 +24,7 @@ enum {
     NUMBERS = 76,       /* a row's title and subtitle */
     BASIS_GAP = 18,     /* between a basis image and its photographs */
     PHOTO_GAP = 4,      /* between photographs */
+    NAME_LINE = 14,     /* below them, for their names */
     ROW_GAP = 20,       /* between rows */
     LEAST_ROW = 56,     /* a row's title and subtitle need so much */
     STRIPES = 110,      /* height of a row's stripes, all together, */
@@ -36,7 +39,7 @@ static const struct {
 } plans[] = {{6, 1, 140, 180}, {60, 2, 68, 88}, {SIZE_MAX, 3, 42, 54}};
 
 /* Letter sizes. A line of text is 1.4 times as high. */
-enum { HEADLINE = 40, HEADING = 22, TITLE = 24, SMALL = 17 };
+enum { HEADLINE = 40, HEADING = 22, TITLE = 24, SMALL = 17, NAME = 11 };
 
 static const mien_rgb WHITE = {255, 255, 255}, INK = {26, 26, 26}, PALE = {108, 108, 108};
 
@@ -101,6 +104,8 @@ static struct layout arrange(const mien_exemplar_page *page)
     size_t pictures = mien_grid_height(&layout.photographs);
     if (layout.stacked)
         pictures += mien_grid_height(&layout.basis) + PHOTO_GAP;
+    else if (page->rows[0].names)
+        pictures += NAME_LINE;
     layout.pitch = larger(pictures, LEAST_ROW) + ROW_GAP;
     layout.top += page->title ? line_height(HEADLINE) : 0;
     layout.top += page->subtitle ? line_height(HEADING) : 0;
@@ -124,6 +129,29 @@ static mien_status write_line(mien_canvas *canvas, size_t x, size_t y, size_t wi
     return mien_lettering_draw(canvas, (double)x, round(baseline), &letters, text, err);
 }
 
+/* The photographs' names without what follows the last dot, all the same as a rule. */
+static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, size_t x, size_t y,
+                              char *const *names, mien_error *err)
+{
+    mien_status st = MIEN_OK;
+    mien_lettering letters = {.size = NAME, .color = PALE, .max_width = (double)grid->cell_width};
+    for (size_t i = 0; names && i < grid->count && !st; i++) {
+        char name[512];
+        const char *dot = names[i] ? strrchr(names[i], '.') : NULL;
+        mien_box cell = mien_grid_cell(grid, x, y, i);
+        if (!names[i])
+            continue;
+        size_t length =
+            dot > names[i] && !strchr(dot, '/') ? (size_t)(dot - names[i]) : strlen(names[i]);
+        size_t skip = length < sizeof name ? 0 : length - sizeof name + 1;
+        snprintf(name, sizeof name, "%.*s", (int)(length - skip), names[i] + skip);
+        st = mien_lettering_draw_end(canvas, (double)cell.x,
+                                     (double)(cell.y + cell.height + NAME_LINE - 3), &letters, name,
+                                     err);
+    }
+    return st;
+}
+
 static mien_status draw_row(mien_canvas *canvas, const mien_exemplar_page *page, size_t row,
                             const struct layout *layout, const mien_style *style, mien_error *err)
 {
@@ -137,8 +165,13 @@ static mien_status draw_row(mien_canvas *canvas, const mien_exemplar_page *page,
     if (!st)
         st = write_line(canvas, x, y + above + line_height(TITLE), NUMBERS, one->subtitle, SMALL,
                         false, PALE, err);
-    mien_coloring basis = {.palette = style->palette, .is_signed = page->is_signed};
-    mien_coloring photograph = {.natural = true, .low = page->low, .high = page->high};
+    bool dark = style->ink == MIEN_INK_DARK;
+    mien_coloring basis = {.palette = style->palette, .is_signed = page->is_signed, .dark = dark};
+    mien_coloring photograph = {.palette = style->palette,
+                                .dark = dark,
+                                .ranged = true,
+                                .low = page->low,
+                                .high = page->high};
     mien_grid grid = layout->photographs;
     grid.count = one->count;
     x += NUMBERS;
@@ -154,6 +187,8 @@ static mien_status draw_row(mien_canvas *canvas, const mien_exemplar_page *page,
         x += mien_grid_width(&layout->basis) + BASIS_GAP - PHOTO_GAP;
     if (!st && one->count)
         st = mien_grid_draw(canvas, x, y, &grid, one->photographs, page->shape, &photograph, err);
+    if (!st && !layout->stacked)
+        st = draw_names(canvas, &grid, x, y, one->names, err);
     return st;
 }
 

@@ -3,10 +3,10 @@
  *
  * Three columns of pictures with signs between them, titles to the left:
  *
- *   heading                                            Original
- *                                                      [photograph]
+ *   heading                                 name        as it is learned
+ *                                           [untouched] [prepared]
  *           basis images      weights                  reconstruction
- *   NMF     [montage]    x    [grid]        =          [photograph]
+ *   NMF     [montage]    x    [grid]        =          [image]
  *   ...
  *   legend
  *
@@ -14,6 +14,7 @@
  * pictures stand in the middle of their columns and rows. */
 #include "image/figure.h"
 
+#include "base/memory.h"
 #include "base/status.h"
 #include "image/lettering.h"
 
@@ -37,6 +38,7 @@ enum {
     HEADING_GAP = 14, /* between a column's heading and the first row */
     HEADER_GAP = 36,  /* between the heading and the columns */
     NOTE_GAP = 6,
+    UNTOUCHED_GAP = 48, /* between the file and what is learned of it */
     LEGEND_GAP = 48,
     LEGEND_WIDTH = 240,
     LEGEND_BAR = 12,
@@ -65,6 +67,107 @@ static size_t larger(size_t a, size_t b)
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
+}
+
+/* ---------------------------------------------------------------- what the legend says */
+
+/* A bar of colours, words under its ends and its middle, and what it holds for. */
+typedef struct key {
+    mien_tone tone;
+    bool colored; /* of colour images, by one channel for all three */
+    const char *left, *middle, *right;
+    char words[160];
+} key;
+
+enum { MOST_KEYS = 3 };
+
+/* The titles of the rows that are signed, or of the others. */
+static void list_rows(const mien_figure *figure, bool is_signed, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < figure->n_rows; i++)
+        if (figure->rows[i].is_signed == is_signed && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+                                     figure->rows[i].title);
+}
+
+static bool any_signed(const mien_figure *figure)
+{
+    for (size_t i = 0; i < figure->n_rows; i++)
+        if (figure->rows[i].is_signed)
+            return true;
+    return false;
+}
+
+static mien_tone key_tone(mien_palette palette, bool is_signed, bool dark)
+{
+    return (mien_tone){is_signed ? MIEN_TONE_SIGNED : MIEN_TONE_UNSIGNED, palette, dark,
+                       is_signed ? -1 : 0, 1};
+}
+
+/* Grey values and weights: one bar, or in the grey palette one for what is signed as well, whose
+ * zero is another. */
+static size_t palette_keys(const mien_figure *figure, mien_palette palette, const char *of,
+                           key *keys)
+{
+    bool both = any_signed(figure);
+    char names[96];
+    if (palette == MIEN_PALETTE_GRAY) {
+        list_rows(figure, true, names, sizeof names);
+        keys[0] = (key){key_tone(palette, false, false), false, "0", NULL, "much", ""};
+        snprintf(keys[0].words, sizeof keys[0].words, "%slight = much", of);
+        keys[1] = (key){key_tone(palette, true, false), false, "negative", "0", "positive", ""};
+        snprintf(keys[1].words, sizeof keys[1].words, "%s of %s: 0 = mid-grey",
+                 *of ? "weights" : "basis and weights", names);
+        return both ? 2 : 1;
+    }
+    keys[0] = (key){key_tone(palette, both, false),
+                    false,
+                    both ? "negative" : "0",
+                    both ? "0" : NULL,
+                    "much",
+                    ""};
+    snprintf(keys[0].words, sizeof keys[0].words, "%sdark = much%s", of,
+             !both                         ? ""
+             : palette == MIEN_PALETTE_ESL ? ", red = negative"
+                                           : ", blue = negative");
+    return 1;
+}
+
+/* Colour images: what the palette says holds for the weights alone. */
+static size_t color_keys(const mien_figure *figure, bool dark, key *keys)
+{
+    char names[96];
+    size_t count = 0;
+    list_rows(figure, false, names, sizeof names);
+    if (*names) {
+        keys[count] = (key){key_tone(MIEN_PALETTE_GRAY, false, dark), true, "0", NULL, "much", ""};
+        snprintf(keys[count++].words, sizeof keys->words, "basis of %s: colours %s", names,
+                 dark ? "that are taken from white" : "of light, added to black");
+    }
+    list_rows(figure, true, names, sizeof names);
+    if (*names) {
+        keys[count] =
+            (key){key_tone(MIEN_PALETTE_GRAY, true, dark), true, "negative", "0", "positive", ""};
+        snprintf(keys[count++].words, sizeof keys->words, "basis of %s: differences on mid-grey",
+                 names);
+    }
+    return count;
+}
+
+static size_t legend_keys(const mien_figure *figure, const mien_style *style,
+                          key keys[2 * MOST_KEYS])
+{
+    if (figure->shape.channels != 3)
+        return palette_keys(figure, style->palette, "", keys);
+    size_t count = color_keys(figure, style->ink == MIEN_INK_DARK, keys);
+    return count + palette_keys(figure, style->palette, "weights: ", keys + count);
+}
+
+static size_t key_height(void)
+{
+    return LEGEND_BAR + NOTE_GAP + line_height(SMALL);
 }
 
 /* ---------------------------------------------------------------- layout */
@@ -218,11 +321,18 @@ static size_t arrange_row(const mien_figure_row *row, const columns *c, const mi
 static size_t arrange_header(const mien_figure *figure, const columns *c,
                              mien_figure_layout *layout)
 {
-    size_t room = c->photo - c->sign_width / 2 - MARGIN, y = MARGIN;
+    size_t beside = figure->untouched ? c->photo_width + UNTOUCHED_GAP : 0, y = MARGIN;
+    size_t room = c->photo - beside - c->sign_width / 2 - MARGIN;
     layout->original_caption = (mien_box){c->photo, MARGIN, c->photo_width, line_height(HEADING)};
     layout->original =
         centred_box(&layout->photograph, c->photo, MARGIN + line_height(HEADING) + NOTE_GAP,
                     c->photo_width, mien_grid_height(&layout->photograph));
+    if (figure->untouched) {
+        layout->untouched = layout->original;
+        layout->untouched_caption = layout->original_caption;
+        layout->untouched.x -= beside;
+        layout->untouched_caption.x -= beside;
+    }
     if (figure->title) {
         layout->title = (mien_box){MARGIN, y, room, line_height(HEADLINE)};
         y += line_height(HEADLINE);
@@ -258,8 +368,10 @@ mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *sty
     for (size_t i = 0; i < figure->n_rows; i++)
         y += arrange_row(&figure->rows[i], &c, &layout.photograph, y, &layout.rows[i]) + ROW_GAP;
     y += LEGEND_GAP - ROW_GAP;
-    layout.legend =
-        (mien_box){c.basis, y, LEGEND_WIDTH, LEGEND_BAR + NOTE_GAP + line_height(SMALL)};
+    key keys[2 * MOST_KEYS];
+    size_t n_keys = legend_keys(figure, style, keys);
+    layout.legend = (mien_box){c.basis, y, layout.width - MARGIN - c.basis,
+                               n_keys * (key_height() + LEGEND_BAR) - LEGEND_BAR};
     layout.height = y + layout.legend.height + MARGIN;
     *out = layout;
     return MIEN_OK;
@@ -294,6 +406,17 @@ static void write_line(easel *e, mien_box box, const char *text, size_t size, bo
                                     round(baseline), &letters, text, e->err);
 }
 
+/* A file's name, of which the end is kept. */
+static void write_name(easel *e, mien_box box, const char *name)
+{
+    mien_lettering letters = {
+        .size = HEADING, .color = INK, .align = MIEN_ALIGN_CENTER, .max_width = (double)box.width};
+    double baseline = (double)box.y + ((double)box.height + mien_lettering_capital(&letters)) / 2;
+    if (!e->status)
+        e->status = mien_lettering_draw_end(&e->canvas, (double)box.x + (double)box.width / 2,
+                                            round(baseline), &letters, name, e->err);
+}
+
 static void draw_pictures(easel *e, mien_box box, const mien_grid *grid, const float *pictures,
                           mien_shape shape, mien_coloring coloring)
 {
@@ -302,10 +425,31 @@ static void draw_pictures(easel *e, mien_box box, const mien_grid *grid, const f
             mien_grid_draw(&e->canvas, box.x, box.y, grid, pictures, shape, &coloring, e->err);
 }
 
-static void draw_photograph(easel *e, mien_box box, const float *image)
+/* An image as the methods see it, or as one made it. */
+static void draw_prepared(easel *e, mien_box box, const float *image)
 {
     draw_pictures(e, box, &e->layout->photograph, image, e->figure->shape,
-                  (mien_coloring){.natural = true, .low = e->figure->low, .high = e->figure->high});
+                  (mien_coloring){.palette = e->style->palette,
+                                  .dark = e->style->ink == MIEN_INK_DARK,
+                                  .ranged = true,
+                                  .low = e->figure->low,
+                                  .high = e->figure->high});
+    mien_canvas_frame(&e->canvas, box, 1, FRAME);
+}
+
+static void draw_untouched(easel *e, mien_box box, const uint8_t *stored)
+{
+    size_t p = mien_shape_size(e->figure->shape);
+    float *image = e->status ? NULL : mien_alloc_array(p, sizeof *image);
+    if (!image) {
+        e->status = e->status ? e->status : mien_fail_plain(e->err, MIEN_ERR_NOMEM);
+        return;
+    }
+    for (size_t j = 0; j < p; j++)
+        image[j] = stored[j];
+    draw_pictures(e, box, &e->layout->photograph, image, e->figure->shape,
+                  (mien_coloring){.natural = true, .low = 0, .high = UINT8_MAX});
+    mien_free(image);
     mien_canvas_frame(&e->canvas, box, 1, FRAME);
 }
 
@@ -336,6 +480,7 @@ static void draw_row(easel *e, const mien_figure_row *row, const struct mien_fig
     char line[256], shown[32], all[32];
     mien_coloring basis = {.palette = e->style->palette,
                            .is_signed = row->is_signed,
+                           .dark = e->style->ink == MIEN_INK_DARK,
                            .common_scale = e->style->common_scale};
     mien_coloring weights = basis;
     weights.common_scale = true; /* a weight alone would always be black */
@@ -347,7 +492,7 @@ static void draw_row(easel *e, const mien_figure_row *row, const struct mien_fig
     draw_pictures(e, places->basis, &places->basis_grid, row->basis, e->figure->shape, basis);
     draw_pictures(e, places->weights, &places->weights_grid, row->weights, (mien_shape){1, 1, 1},
                   weights);
-    draw_photograph(e, places->reconstruction, row->reconstruction);
+    draw_prepared(e, places->reconstruction, row->reconstruction);
     write_line(e, places->times, "\u00d7", SIGN, false, INK, MIEN_ALIGN_CENTER);
     write_line(e, places->equals, "=", SIGN, false, INK, MIEN_ALIGN_CENTER);
     write_line(e, places->mean_note,
@@ -358,36 +503,52 @@ static void draw_row(easel *e, const mien_figure_row *row, const struct mien_fig
     write_line(e, places->shown_note, line, SMALL, false, PALE, MIEN_ALIGN_CENTER);
 }
 
-static bool any_signed(const mien_figure *figure)
+static void draw_key(easel *e, mien_box box, const key *k)
 {
-    for (size_t i = 0; i < figure->n_rows; i++)
-        if (figure->rows[i].is_signed)
-            return true;
-    return false;
-}
-
-/* The palette as a bar with words below it. In the grey one zero is black for one method and
- * mid-grey for another, so there only the ends have names. */
-static void draw_legend(easel *e)
-{
-    mien_box box = e->layout->legend;
-    bool both = any_signed(e->figure), grey = e->style->palette == MIEN_PALETTE_GRAY;
-    mien_tone tone = {both ? MIEN_TONE_SIGNED : MIEN_TONE_UNSIGNED, e->style->palette,
-                      both ? -1 : 0, 1};
-    mien_box bar = {box.x, box.y, box.width, LEGEND_BAR};
+    mien_box bar = {box.x, box.y, LEGEND_WIDTH, LEGEND_BAR};
     for (size_t x = 0; x < bar.width; x++) {
         double t = (double)x / (double)(bar.width - 1);
+        double value = k->tone.kind == MIEN_TONE_SIGNED ? 2 * t - 1 : t;
+        float three[3] = {(float)value, (float)value, (float)value};
         mien_canvas_fill(&e->canvas, (mien_box){bar.x + x, bar.y, 1, bar.height},
-                         mien_tone_color(&tone, both ? 2 * t - 1 : t));
+                         k->colored ? mien_tone_color3(&k->tone, three)
+                                    : mien_tone_color(&k->tone, value));
     }
     mien_canvas_frame(&e->canvas, bar, 1, FRAME);
-    const char *left = grey ? "smallest" : both ? "negative" : "0";
-    const char *middle = both && !grey ? "0" : NULL;
-    const char *right = both && !grey ? "positive" : "largest";
-    mien_box words = {box.x, bar.y + LEGEND_BAR + NOTE_GAP, box.width, line_height(SMALL)};
-    write_line(e, words, left, SMALL, false, PALE, MIEN_ALIGN_LEFT);
-    write_line(e, words, middle, SMALL, false, PALE, MIEN_ALIGN_CENTER);
-    write_line(e, words, right, SMALL, false, PALE, MIEN_ALIGN_RIGHT);
+    mien_box words = {box.x, bar.y + LEGEND_BAR + NOTE_GAP, bar.width, line_height(SMALL)};
+    write_line(e, words, k->left, SMALL, false, PALE, MIEN_ALIGN_LEFT);
+    write_line(e, words, k->middle, SMALL, false, PALE, MIEN_ALIGN_CENTER);
+    write_line(e, words, k->right, SMALL, false, PALE, MIEN_ALIGN_RIGHT);
+    words.x += bar.width + LEGEND_BAR;
+    words.y = box.y;
+    words.width = box.width - bar.width - LEGEND_BAR;
+    write_line(e, words, k->words, SMALL, false, PALE, MIEN_ALIGN_LEFT);
+}
+
+static void draw_legend(easel *e)
+{
+    key keys[2 * MOST_KEYS];
+    mien_box box = e->layout->legend;
+    size_t count = legend_keys(e->figure, e->style, keys);
+    for (size_t i = 0; i < count; i++, box.y += key_height() + LEGEND_BAR)
+        draw_key(e, box, &keys[i]);
+}
+
+/* What was given, named, and what the methods see of it. */
+static void draw_original(easel *e)
+{
+    const mien_figure_layout *layout = e->layout;
+    const mien_figure *figure = e->figure;
+    const char *name = figure->name ? figure->name : "Original";
+    if (figure->untouched) {
+        write_name(e, layout->untouched_caption, name);
+        draw_untouched(e, layout->untouched, figure->untouched);
+        name = "as it is learned";
+    }
+    if (figure->original) {
+        write_name(e, layout->original_caption, name);
+        draw_prepared(e, layout->original, figure->original);
+    }
 }
 
 static void draw_header(easel *e)
@@ -398,10 +559,7 @@ static void draw_header(easel *e)
                                     "Weights", "Reconstruction"};
     write_line(e, layout->title, e->figure->title, HEADLINE, true, INK, MIEN_ALIGN_LEFT);
     write_line(e, layout->subtitle, e->figure->subtitle, HEADING, false, PALE, MIEN_ALIGN_LEFT);
-    if (e->figure->original) {
-        write_line(e, layout->original_caption, "Original", HEADING, false, INK, MIEN_ALIGN_CENTER);
-        draw_photograph(e, layout->original, e->figure->original);
-    }
+    draw_original(e);
     for (size_t i = 0; i < 3; i++)
         write_line(e, layout->headings[i], headings[i], HEADING, false, INK, MIEN_ALIGN_CENTER);
 }

@@ -28,19 +28,22 @@ typedef struct mien_figure {
     const char *subtitle; /* below it, NULL: none */
     const mien_figure_row *rows;
     size_t n_rows;
-    const float *original; /* p; NULL: its place stays empty */
+    const float *original;    /* p, prepared; NULL: its place stays empty */
+    const uint8_t *untouched; /* p, as the file has it, 255 white; NULL: none */
+    const char *name;         /* of the file; NULL: none */
     mien_shape shape;
-    double low, high; /* of the photographs: black and white */
+    double low, high; /* range of the original and the reconstructions */
 } mien_figure;
 
 /* Where everything stands. Boxes of text are one line high; an empty box is left out. */
 typedef struct mien_figure_layout {
     size_t width, height;
-    mien_box title, subtitle;            /* the heading */
-    mien_box original_caption, original; /* top right */
-    mien_box headings[3];                /* above the columns: basis, weights, reconstruction */
-    mien_box legend;                     /* the palette, below all */
-    mien_grid photograph;                /* of one cell: the original, every reconstruction */
+    mien_box title, subtitle;              /* the heading */
+    mien_box original_caption, original;   /* top right, */
+    mien_box untouched_caption, untouched; /* and beside it what was given */
+    mien_box headings[3];                  /* above the columns: basis, weights, reconstruction */
+    mien_box legend;                       /* what the colours mean, below all */
+    mien_grid photograph;                  /* of one cell: the original, every reconstruction */
     struct mien_figure_places {
         mien_box title, subtitles[4];
         mien_grid basis_grid, weights_grid;
@@ -55,7 +58,7 @@ typedef struct mien_figure_layout {
 mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *style,
                                 mien_figure_layout *out, mien_error *err);
 
-/* Draw it, 1600 pixels wide. Photographs are grey, basis and weights in the style's palette; the
+/* Draw it, 1600 pixels wide. All but the untouched file is in the style's palette; the
  * style's zoom has no say, since pictures are as large as their places allow.
  * MIEN_ERR_ARG, MIEN_ERR_SHAPE, MIEN_ERR_NOMEM. */
 mien_status mien_figure_draw(const mien_figure *figure, const mien_style *style, mien_canvas *out,

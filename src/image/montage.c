@@ -19,7 +19,9 @@ enum {
     PAIR_GAP = 8,        /* the space between them, */
     PAIR_MARGIN = 24,    /* around all, */
     PAIR_CAPTION = 40,   /* and for a line of text, whose letters are */
-    PAIR_LETTERS = 18,   /* this large. */
+    PAIR_LETTERS = 18,   /* this large; */
+    PAIR_NAME = 16,      /* a line of names, */
+    PAIR_NAME_LETTERS = 13,
     REDUCED_SIDE = 8000, /* What would be too large is brought into a square of this. */
     STRIPE_HEIGHT = 24,  /* A table's row, at most, */
     STRIPE_LEAST = 4,    /* and at least where there is a choice. */
@@ -150,7 +152,11 @@ static mien_tone tone_of(const mien_coloring *coloring, const float *values, siz
 {
     if (coloring->natural)
         return mien_tone_natural(coloring->low, coloring->high);
-    return mien_tone_fit(coloring->palette, coloring->is_signed, values, count);
+    mien_tone tone = coloring->ranged
+                         ? mien_tone_range(coloring->palette, coloring->low, coloring->high)
+                         : mien_tone_fit(coloring->palette, coloring->is_signed, values, count);
+    tone.dark = coloring->dark;
+    return tone;
 }
 
 /* Pictures reduced to the cells' size, so that the palette's range is that of what is seen.
@@ -186,8 +192,8 @@ mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_g
     mien_tone tone = tone_of(coloring, drawn, grid->count * size);
     for (size_t k = 0; k < grid->count; k++) {
         mien_box cell = mien_grid_cell(grid, x, y, k);
-        if (!coloring->natural)
-            mien_canvas_frame(canvas, cell, grid->gap, LINE);
+        bool photograph = coloring->natural || coloring->ranged;
+        mien_canvas_frame(canvas, cell, photograph ? smaller(grid->gap, 1) : grid->gap, LINE);
         if (!coloring->common_scale)
             tone = tone_of(coloring, drawn + k * size, size);
         mien_picture_color(drawn + k * size, seen, &tone, colors);
@@ -247,6 +253,7 @@ static mien_status draw_alone(const float *pictures, const mien_grid *grid, mien
 {
     mien_coloring coloring = {
         .palette = style->palette, .is_signed = is_signed, .common_scale = style->common_scale};
+    coloring.dark = style->ink == MIEN_INK_DARK;
     mien_canvas canvas = {0};
     mien_status st =
         mien_canvas_init(mien_grid_width(grid), mien_grid_height(grid), WHITE, &canvas, err);
@@ -303,14 +310,33 @@ mien_status mien_montage_weights(const float *weights, size_t count, mien_shape 
     return draw_alone(weights, &grid, (mien_shape){1, 1, 1}, is_signed, &squares, out, err);
 }
 
-mien_status mien_montage_pairs(const float *originals, const float *reconstructions, size_t count,
-                               mien_shape shape, double low, double high, const mien_style *style,
-                               mien_canvas *out, mien_error *err)
+/* Names below the pictures of a block; NULL where there are none. */
+static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, size_t x, size_t y,
+                              char *const *names, mien_error *err)
 {
-    static const char *const captions[] = {"original", "reconstruction"};
+    mien_status st = MIEN_OK;
+    mien_lettering letters = {.size = PAIR_NAME_LETTERS,
+                              .color = TEXT,
+                              .max_width = (double)(grid->cell_width + grid->gap / 2)};
+    for (size_t i = 0; names && i < grid->count && !st; i++) {
+        mien_box cell = mien_grid_cell(grid, x, y, i);
+        if (names[i])
+            st = mien_lettering_draw_end(canvas, (double)cell.x,
+                                         (double)(cell.y + cell.height + PAIR_NAME), &letters,
+                                         names[i], err);
+    }
+    return st;
+}
+
+mien_status mien_montage_pairs(const float *originals, const float *reconstructions,
+                               char *const *names, size_t count, mien_shape shape, double low,
+                               double high, const mien_style *style, mien_canvas *out,
+                               mien_error *err)
+{
+    static const char *const captions[] = {"original, prepared", "reconstruction"};
     const float *const pictures[] = {originals, reconstructions};
-    mien_style row = {
-        .columns = mien_shape_is_stripe(shape) ? 1 : count, .gap = PAIR_GAP, .zoom = style->zoom};
+    bool stripes = mien_shape_is_stripe(shape);
+    mien_style row = {.columns = stripes ? 1 : count, .gap = PAIR_GAP, .zoom = style->zoom};
     mien_grid grid;
     mien_canvas canvas = {0};
     mien_status st = check_shape(shape, err);
@@ -318,24 +344,31 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
         st = mien_grid_choose(count, shape, &row, &grid, err);
     if (st)
         return st;
-    enlarge(&grid, shape, &row, PAIR_SIDE * (mien_shape_is_stripe(shape) ? 8 : count), PAIR_SIDE);
+    enlarge(&grid, shape, &row, PAIR_SIDE * (stripes ? 8 : count), PAIR_SIDE);
+    size_t names_height = names && !stripes ? PAIR_NAME : 0;
     size_t block = product_plus(1, mien_grid_height(&grid), PAIR_CAPTION);
     st = mien_canvas_init(product_plus(1, mien_grid_width(&grid), 2 * PAIR_MARGIN),
-                          product_plus(2, block, 2 * PAIR_MARGIN - PAIR_CAPTION / 2), WHITE,
-                          &canvas, err);
+                          product_plus(2, block, 2 * PAIR_MARGIN - PAIR_CAPTION / 2 + names_height),
+                          WHITE, &canvas, err);
     if (st)
         return st;
-    mien_coloring photograph = {.natural = true, .low = low, .high = high};
+    mien_coloring prepared = {.palette = style->palette,
+                              .dark = style->ink == MIEN_INK_DARK,
+                              .ranged = true,
+                              .low = low,
+                              .high = high};
     mien_lettering letters = {
         .size = PAIR_LETTERS, .color = TEXT, .max_width = (double)(canvas.width - 2 * PAIR_MARGIN)};
     for (size_t i = 0; i < 2 && !st; i++) {
-        size_t y = PAIR_MARGIN - PAIR_CAPTION / 2 + i * block;
+        size_t y = PAIR_MARGIN - PAIR_CAPTION / 2 + i * (block + names_height);
         st = mien_lettering_draw(&canvas, PAIR_MARGIN + PAIR_GAP,
                                  (double)(y + PAIR_CAPTION - PAIR_GAP / 2), &letters, captions[i],
                                  err);
         if (!st)
             st = mien_grid_draw(&canvas, PAIR_MARGIN, y + PAIR_CAPTION, &grid, pictures[i], shape,
-                                &photograph, err);
+                                &prepared, err);
+        if (!st && i == 0 && names_height)
+            st = draw_names(&canvas, &grid, PAIR_MARGIN, y + PAIR_CAPTION, names, err);
     }
     if (st)
         mien_canvas_free(&canvas);

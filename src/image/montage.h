@@ -16,9 +16,11 @@ bool mien_shape_is_stripe(mien_shape shape);
 typedef struct mien_coloring {
     mien_palette palette;
     bool is_signed;
-    bool natural;      /* photographs: low is black, high is white, no palette */
-    double low, high;  /* natural only */
-    bool common_scale; /* palette only: one scale for all pictures instead of one each */
+    bool dark;         /* colour images: x is darkness */
+    bool natural;      /* untouched files: low is black, high is white, no palette */
+    bool ranged;       /* prepared images: low to high, for all pictures */
+    double low, high;  /* natural and ranged */
+    bool common_scale; /* one scale for all pictures instead of one each */
 } mien_coloring;
 
 /* Places of `count` cells, row by row. A line of `gap` pixels runs around each cell. */
@@ -52,16 +54,17 @@ mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_g
                            mien_error *err);
 
 /* The files of a method: montage of `count` images, grid of one image's weights, and `count`
- * originals above their reconstructions, as photographs between low and high.
- * MIEN_ERR_ARG (nothing to draw, a grid too small, a picture too large), MIEN_ERR_SHAPE,
+ * originals above their reconstructions, both from low to high, with the names that are not NULL
+ * below. MIEN_ERR_ARG (nothing to draw, a grid too small, a picture too large), MIEN_ERR_SHAPE,
  * MIEN_ERR_NOMEM. */
 mien_status mien_montage_draw(const float *images, size_t count, mien_shape shape, bool is_signed,
                               const mien_style *style, mien_canvas *out, mien_error *err);
 mien_status mien_montage_weights(const float *weights, size_t count, mien_shape shape,
                                  bool is_signed, const mien_style *style, mien_canvas *out,
                                  mien_error *err);
-mien_status mien_montage_pairs(const float *originals, const float *reconstructions, size_t count,
-                               mien_shape shape, double low, double high, const mien_style *style,
-                               mien_canvas *out, mien_error *err);
+mien_status mien_montage_pairs(const float *originals, const float *reconstructions,
+                               char *const *names, size_t count, mien_shape shape, double low,
+                               double high, const mien_style *style, mien_canvas *out,
+                               mien_error *err);
 
 #endif

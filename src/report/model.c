@@ -42,6 +42,32 @@ bool mien_normalize_parse(const char *name, mien_normalize *out)
     return false;
 }
 
+const char *mien_ink_name(mien_ink_kind ink)
+{
+    return ink == MIEN_INK_DARK ? "dark" : ink == MIEN_INK_LIGHT ? "light" : NULL;
+}
+
+json_t *mien_ink_json(mien_ink_kind ink)
+{
+    const char *name = mien_ink_name(ink);
+    return name ? json_string(name) : json_null();
+}
+
+const char *mien_ink_words(mien_ink_kind ink)
+{
+    return ink == MIEN_INK_DARK ? ", dark ink" : ink == MIEN_INK_LIGHT ? ", light ink" : "";
+}
+
+/* Models of before say "invert", which is dark ink; what they did not invert was brightness, or
+ * a table. */
+static mien_ink_kind parse_ink(const json_t *o, bool is_table)
+{
+    const char *name = json_string_value(json_object_get(o, "ink"));
+    if (json_is_true(json_object_get(o, "invert")) || (name && strcmp(name, "dark") == 0))
+        return MIEN_INK_DARK;
+    return is_table || json_is_null(json_object_get(o, "ink")) ? MIEN_INK_NONE : MIEN_INK_LIGHT;
+}
+
 static const char *const fit_mode_names[] = {[MIEN_FIT_REJECT] = "reject",
                                              [MIEN_FIT_CROP] = "crop",
                                              [MIEN_FIT_STRETCH] = "stretch",
@@ -156,6 +182,16 @@ json_t *mien_options_json(const mien_options *options)
     return o;
 }
 
+/* Names of the examples, or null. */
+static json_t *names_json(const mien_examples *examples, bool *failed)
+{
+    json_t *list = examples->names ? json_array() : json_null();
+    for (size_t e = 0; examples->names && e < examples->count; e++)
+        if (json_array_append_new(list, mien_json_text(examples->names[e])) != 0)
+            *failed = true;
+    return list;
+}
+
 static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
                              const mien_dataset *dataset, const mien_run_info *run,
                              const mien_examples *examples, const char *name, mien_error *err)
@@ -176,7 +212,7 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "width", mien_json_size(dataset->shape.width), &failed);
     mien_json_set(o, "channels", mien_json_size(dataset->shape.channels), &failed);
     mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), &failed);
-    mien_json_set(o, "invert", json_boolean(dataset->inverted), &failed);
+    mien_json_set(o, "ink", mien_ink_json(dataset->ink), &failed);
     mien_json_set(o, "color", json_boolean(dataset->shape.channels == 3), &failed);
     mien_json_set(o, "fit_mode", json_string(fit_mode_name(dataset->fit)), &failed);
     mien_json_set(o, "table", json_boolean(dataset->is_table), &failed);
@@ -189,6 +225,7 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "options", mien_options_json(run->options), &failed);
     mien_json_set(o, "fit", mien_fit_json(fit, meaning), &failed);
     mien_json_set(o, "examples", index, &failed);
+    mien_json_set(o, "example_names", names_json(examples, &failed), &failed);
     mien_json_set(o, "columns", mien_columns_json(dataset, &failed), &failed);
     mien_json_set(o, "reshaped", json_boolean(dataset->reshaped), &failed);
     mien_json_set(o, "scale_columns", mien_scales_json(dataset, &failed), &failed);
@@ -204,6 +241,16 @@ static mien_status save_array(mien_outdir *dir, const char *method, const char *
     snprintf(relative, sizeof relative, "%s/%s", method, name);
     mien_status st = mien_outdir_path(dir, relative, path, sizeof path, err);
     return st ? st : mien_npy_write(path, values, dims, n_dims, err);
+}
+
+/* The examples as their files have them, in bytes. */
+static mien_status save_untouched(mien_outdir *dir, const char *method, const uint8_t *values,
+                                  const size_t *dims, unsigned n_dims, mien_error *err)
+{
+    char relative[64], path[MIEN_PATH_MAX];
+    snprintf(relative, sizeof relative, "%s/untouched.npy", method);
+    mien_status st = mien_outdir_path(dir, relative, path, sizeof path, err);
+    return st ? st : mien_npy_write_bytes(path, values, dims, n_dims, err);
 }
 
 static mien_status save_history(mien_outdir *dir, const char *method, const mien_fit *fit,
@@ -242,12 +289,22 @@ mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_me
     if (!st)
         st = save_array(dir, method, "examples.npy", examples->originals, originals, 1 + image_dims,
                         err);
+    if (!st && examples->untouched)
+        st = save_untouched(dir, method, examples->untouched, originals, 1 + image_dims, err);
     if (!st)
         st = save_history(dir, method, fit, err);
     return st ? st : save_json(dir, fit, meaning, dataset, run, examples, json, err);
 }
 
 /* ---------------------------------------------------------------- loading */
+
+static bool holds(const char *folder, const char *name)
+{
+    char path[MIEN_PATH_MAX];
+    struct stat info;
+    return (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path &&
+           stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
 
 static size_t get_size(const json_t *o, const char *key, bool *bad)
 {
@@ -299,11 +356,11 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
                          path);
     snprintf(model->input, sizeof model->input, "%s", get_text(o, "input"));
     model->fingerprint = strtoull(get_text(o, "fingerprint"), NULL, 16);
-    model->inverted = json_is_true(json_object_get(o, "invert"));
     model->color = json_is_true(json_object_get(o, "color"));
     model->fit_mode = fit_mode_parse(get_text(o, "fit_mode"));
     const json_t *table = json_object_get(o, "table");
     model->is_table = table ? json_is_true(table) : model->shape.height == 1;
+    model->ink = parse_ink(o, model->is_table);
     model->white = json_number_value(json_object_get(o, "white"));
     snprintf(model->stored, sizeof model->stored, "%s", get_text(o, "stored"));
     mien_error why;
@@ -349,6 +406,43 @@ static mien_status load_array(const char *folder, const char *name, unsigned n_d
     return st;
 }
 
+/* Models of before have no names of examples and none that are untouched. */
+static mien_status load_names(const json_t *o, mien_examples *examples, mien_error *err)
+{
+    const json_t *names = json_object_get(o, "example_names");
+    if (json_array_size(names) != examples->count)
+        return MIEN_OK;
+    mien_status st = mien_examples_alloc_names(examples, err);
+    for (size_t e = 0; e < examples->count && !st; e++) {
+        const char *name = json_string_value(json_array_get(names, e));
+        examples->names[e] = mien_strdup(name ? name : "");
+        if (!examples->names[e])
+            st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    return st;
+}
+
+static mien_status load_untouched(const char *folder, mien_examples *examples, mien_error *err)
+{
+    char path[MIEN_PATH_MAX];
+    mien_npy npy;
+    if (!holds(folder, "untouched.npy"))
+        return MIEN_OK;
+    snprintf(path, sizeof path, "%s/untouched.npy", folder);
+    mien_status st = mien_npy_read(path, &npy, err);
+    if (st)
+        return st;
+    if (npy.type != MIEN_U8 || npy.count != examples->count * examples->p) {
+        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: expected %zu bytes", path,
+                       examples->count * examples->p);
+    } else {
+        examples->untouched = npy.values;
+        npy.values = NULL;
+    }
+    mien_npy_free(&npy);
+    return st;
+}
+
 static mien_status load_examples(const char *folder, const json_t *o, unsigned image_dims,
                                  mien_model *model, mien_error *err)
 {
@@ -370,9 +464,11 @@ static mien_status load_examples(const char *folder, const json_t *o, unsigned i
     model->examples.originals = NULL;
     st = load_array(folder, "examples.npy", 1 + image_dims, count, model->fit.p,
                     &model->examples.originals, err);
-    if (!st)
-        mien_examples_measure(&model->examples);
-    return st;
+    if (st)
+        return st;
+    mien_examples_measure(&model->examples);
+    st = load_names(o, &model->examples, err);
+    return st ? st : load_untouched(folder, &model->examples, err);
 }
 
 static mien_status load_into(const char *path, mien_model *model, mien_error *err)
@@ -474,14 +570,6 @@ void mien_start_free(mien_start *start)
     mien_free(start->W);
     mien_free(start->H);
     *start = (mien_start){0};
-}
-
-static bool holds(const char *folder, const char *name)
-{
-    char path[MIEN_PATH_MAX];
-    struct stat info;
-    return (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path &&
-           stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 bool mien_is_model(const char *path)

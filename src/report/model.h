@@ -42,4 +42,13 @@ void mien_fingerprint_words(uint64_t fingerprint, char *text, size_t size);
 const char *mien_normalize_name(mien_normalize normalize);
 bool mien_normalize_parse(const char *name, mien_normalize *out);
 
+/* "dark", "light", or NULL where there is none. */
+const char *mien_ink_name(mien_ink_kind ink);
+
+/* The same as JSON: a string, or null. */
+json_t *mien_ink_json(mien_ink_kind ink);
+
+/* ", dark ink", or "" where there is none: to go behind the normalisation. */
+const char *mien_ink_words(mien_ink_kind ink);
+
 #endif

@@ -177,7 +177,7 @@ mien_status mien_model_read(const mien_model *model, const char *input,
     mien_load_options own = *options;
     own.for_model = true;
     own.normalize = model->normalize;
-    own.invert = model->inverted;
+    own.ink = model->ink;
     own.color = model->color;
     own.white = model->white;
     mien_model_choose_columns(model, &own);

@@ -67,8 +67,7 @@ static void add_head(mien_text *page, const mien_dataset *dataset, const mien_ru
         mien_text_printf(page, "%zu&times;%zu pixels%s", s.width, s.height,
                          s.channels == 3 ? ", in colour" : "");
     mien_text_printf(page, " &middot; %zu components &middot; values: %s%s</p>\n", run->options->r,
-                     mien_normalize_name(dataset->normalize),
-                     dataset->inverted ? ", inverted" : "");
+                     mien_normalize_name(dataset->normalize), mien_ink_words(dataset->ink));
     if (run->interrupted)
         mien_text_add(page,
                       "<p class=\"warning\">The run was interrupted: what follows is whole, but "

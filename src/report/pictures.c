@@ -67,8 +67,9 @@ mien_status mien_pairs_write(mien_outdir *dir, const char *folder, const mien_fi
     for (size_t e = 0; e < examples->count; e++)
         mien_fit_reconstruct(fit, examples->index[e], rebuilt + e * p);
     mien_canvas canvas;
-    mien_status st = mien_montage_pairs(examples->originals, rebuilt, examples->count, shape,
-                                        examples->low, examples->high, style, &canvas, err);
+    mien_status st =
+        mien_montage_pairs(examples->originals, rebuilt, examples->names, examples->count, shape,
+                           examples->low, examples->high, style, &canvas, err);
     if (!st)
         st = mien_canvas_write(dir, folder, "reconstruction.png", &canvas, err);
     mien_free(rebuilt);
@@ -149,6 +150,8 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
     mien_figure figure = {.rows = rows,
                           .n_rows = n_fits,
                           .original = mien_examples_find(examples, example),
+                          .untouched = mien_examples_untouched(examples, example),
+                          .name = mien_examples_name(examples, example),
                           .shape = shape,
                           .low = examples->low,
                           .high = examples->high};

@@ -161,6 +161,8 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
                                   const mien_dataset *dataset, const mien_run_info *run,
                                   const mien_style *style, mien_error *err)
 {
+    mien_style drawn = *style;
+    drawn.ink = dataset->ink;
     struct job job = {.dir = dir,
                       .fits = fits,
                       .n_fits = n_fits,
@@ -168,7 +170,7 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
                       .n_failures = n_failures,
                       .dataset = dataset,
                       .run = run,
-                      .style = style,
+                      .style = &drawn,
                       .threads = share_threads(run->options->threads, n_fits),
                       .meanings = mien_alloc_array(n_fits, sizeof *job.meanings),
                       .sections = mien_alloc_array(n_fits, sizeof *job.sections)};
@@ -208,7 +210,8 @@ static const mien_dataset *recall_data(struct recall *recall, const mien_model *
 {
     if (!recall->tried) {
         mien_load_options options = {.normalize = model->normalize,
-                                     .invert = model->inverted,
+                                     .ink = model->ink,
+                                     .for_model = true,
                                      .color = model->color,
                                      .fit = model->fit_mode,
                                      .white = model->white};
@@ -275,12 +278,14 @@ static mien_status render_model(mien_model *model, struct recall *recall, mien_o
     mien_status st = choose_example(model, wanted, &example, err);
     if (st)
         return st;
+    mien_style drawn = *style;
+    drawn.ink = model->ink;
     fetch_original(model, recall, example);
     mien_table_columns columns = {.names = model->columns};
     st = mien_pictures_write(dir, folder, &model->fit, model->shape,
                              model->is_table ? &columns : NULL, &model->examples, example,
-                             style, err);
-    return st ? st : render_exemplars(model, recall, dir, folder, style, err);
+                             &drawn, err);
+    return st ? st : render_exemplars(model, recall, dir, folder, &drawn, err);
 }
 
 /* Every model of a comparison into a folder of its own, and the figure of all. */
@@ -311,11 +316,13 @@ static mien_status render_comparison(const char *path, mien_outdir *dir, const m
             st = render_model(&models[loaded - 1], &recall, dir, name, style, wanted, err);
     }
     size_t example;
+    mien_style drawn = *style;
+    drawn.ink = loaded ? models[0].ink : MIEN_INK_NONE;
     if (!st)
         st = choose_example(&models[0], wanted, &example, err);
     if (!st)
         st = mien_figure_write(dir, fits, loaded, models[0].shape, &models[0].examples, example,
-                               style, err);
+                               &drawn, err);
     for (size_t i = 0; i < loaded; i++)
         mien_model_free(&models[i]);
     recall_free(&recall);

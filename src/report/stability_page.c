@@ -34,8 +34,7 @@ static void add_head(mien_text *page, const mien_stability *s, const mien_datase
                      "run%s &middot; values: %s%s</p>\n",
                      s->n, mien_words_for(dataset->is_table).things, s->p,
                      mien_method_describe(s->method)->title, s->r, s->runs, s->runs == 1 ? "" : "s",
-                     mien_normalize_name(dataset->normalize),
-                     dataset->inverted ? ", inverted" : "");
+                     mien_normalize_name(dataset->normalize), mien_ink_words(dataset->ink));
 }
 
 static void add_warnings(mien_text *page, const mien_stability *s)

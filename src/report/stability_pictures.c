@@ -62,7 +62,8 @@ static mien_status draw_cell(mien_canvas *canvas, mien_box box, const float *pic
 static mien_coloring coloring_of(const mien_stability *s, const mien_style *style)
 {
     bool is_signed = mien_method_describe(s->method)->traits & MIEN_SIGNED;
-    return (mien_coloring){.palette = style->palette, .is_signed = is_signed};
+    return (mien_coloring){
+        .palette = style->palette, .is_signed = is_signed, .dark = style->ink == MIEN_INK_DARK};
 }
 
 /* ---------------------------------------------------------------- heading */

@@ -167,6 +167,7 @@ static mien_status write_summary(mien_outdir *dir, const mien_stability *s,
     mien_json_set(o, "options", mien_options_json(run->options), &failed);
     mien_json_set(o, "seed", json_integer((json_int_t)run->options->seed), &failed);
     mien_json_set(o, "data", mien_dataset_json(dataset, &failed), &failed);
+    mien_json_set(o, "ink", mien_ink_json(dataset->ink), &failed);
     mien_json_set(o, "N", mien_json_size(s->n), &failed);
     mien_json_set(o, "p", mien_json_size(s->p), &failed);
     mien_json_set(o, "r", mien_json_size(s->r), &failed);
@@ -231,6 +232,8 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
                                  const mien_dataset *dataset, const mien_run_info *run,
                                  const mien_style *style, mien_error *err)
 {
+    mien_style drawn = *style;
+    drawn.ink = dataset->ink;
     const mien_stability *s = stability;
     mien_status st = write_table(dir, "components.csv", s, fill_components, err);
     if (!st)
@@ -244,9 +247,9 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
     if (!st)
         st = write_summary(dir, s, dataset, run, err);
     if (!st)
-        st = write_model(dir, s, dataset, run, style, err);
+        st = write_model(dir, s, dataset, run, &drawn, err);
     if (!st)
-        st = mien_stability_pictures_write(dir, s, dataset->shape, style, err);
+        st = mien_stability_pictures_write(dir, s, dataset->shape, &drawn, err);
     if (!st)
         st = mien_stability_page_write(dir, s, dataset, run, err);
     return st;

@@ -10,15 +10,13 @@ typedef struct mien_words {
     const char *thing, *things; /* "image", "images" */
     const char *unit, *units;   /* "pixel", "pixels" */
     const char *basis;          /* "basis images" */
-    const char *more, *less;    /* "brighter", "darker" */
 } mien_words;
 
 static inline mien_words mien_words_for(bool is_table)
 {
-    static const mien_words images = {"image",        "images",   "pixel", "pixels",
-                                      "basis images", "brighter", "darker"};
+    static const mien_words images = {"image", "images", "pixel", "pixels", "basis images"};
     static const mien_words table = {"observation", "observations", "variable", "variables",
-                                     "components",  "larger",       "smaller"};
+                                     "components"};
     return is_table ? table : images;
 }
 
