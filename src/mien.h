@@ -171,6 +171,8 @@ typedef struct mien_load_options {
     bool survey;          /* also look for duplicates and constant images (inspect) */
     bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
     double white;   /* of floats, for unit and dark ink; 0: the largest of all values */
+    double whole_white; /* for_model that was learned from whole numbers up to so much: images of
+                         * floats up to 1 are shares of it; 0: no */
     const char *id, *label;    /* columns of a table, by name or number from 1; NULL: none */
     const char *const *ignore; /* n_ignore, the same, or several between commas */
     size_t n_ignore;

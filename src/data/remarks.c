@@ -14,12 +14,14 @@ mien_status mien_remark(mien_remarks *remarks, const char *format, ...)
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    if (!mien_grow((void **)&remarks->text, &remarks->capacity, remarks->count, remarks->count + 1,
-                   sizeof *remarks->text))
-        return MIEN_ERR_NOMEM;
-    char *copy = mien_strdup(sentence);
+    char *copy = mien_strdup(sentence); /* first: a failure leaves an empty list without memory */
     if (!copy)
         return MIEN_ERR_NOMEM;
+    if (!mien_grow((void **)&remarks->text, &remarks->capacity, remarks->count, remarks->count + 1,
+                   sizeof *remarks->text)) {
+        mien_free(copy);
+        return MIEN_ERR_NOMEM;
+    }
     remarks->text[remarks->count++] = copy;
     return MIEN_OK;
 }

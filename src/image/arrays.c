@@ -482,6 +482,26 @@ mien_status mien_array_label(const char *path, const mien_npy *labels, mien_data
     return st ? st : mien_dataset_remark(ds, &remarks);
 }
 
+mien_status mien_floats_to_greys(const char *input, const mien_load_options *o, mien_dataset *ds)
+{
+    mien_remarks remarks = {0};
+    float *v = ds->pixels.values, greatest = 0;
+    size_t count = ds->pixels.n * ds->pixels.p;
+    if (!(o->whole_white > 1) || ds->pixels.type != MIEN_F32 || ds->is_table || ds->negative)
+        return MIEN_OK;
+    for (size_t k = 0; k < count; k++)
+        greatest = v[k] > greatest ? v[k] : greatest;
+    if (!(greatest > 0 && greatest <= 1))
+        return MIEN_OK;
+    for (size_t k = 0; k < count; k++)
+        v[k] = (float)(o->whole_white * (double)v[k]);
+    mien_status st = mien_remark(&remarks,
+                                 "%s: numbers up to 1 are taken as shares of %.0f, since the model "
+                                 "was learned from greys up to it",
+                                 input, o->whole_white);
+    return st ? st : mien_dataset_remark(ds, &remarks);
+}
+
 /* ---------------------------------------------------------------- scales of columns */
 
 static mien_status to_floats(mien_pixels *pixels)

@@ -366,6 +366,8 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     st = load(input, options, pool, &ds, err);
     if (!st)
         st = check_signs(&ds, options, err);
+    if (!st && mien_floats_to_greys(input, options, &ds))
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     if (!st)
         st = mien_columns_scale(input, options, &ds, err);
     if (st)

@@ -180,6 +180,8 @@ mien_status mien_model_read(const mien_model *model, const char *input,
     own.ink = model->ink;
     own.color = model->color;
     own.white = model->white;
+    if (!model->is_table && strstr(model->stored, "-bit"))
+        own.whole_white = model->white;
     mien_model_choose_columns(model, &own);
     if (options->id) /* what the user says of these new columns goes before what was said then */
         own.id = options->id;
