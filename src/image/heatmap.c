@@ -315,7 +315,7 @@ static void draw_legend(struct easel *e)
     const float ends[] = {1, map->is_signed ? -1 : 0};
     mien_tone tone = mien_tone_fit(e->palette, map->is_signed, ends, 2);
     mien_lettering letters = {.size = NOTE, .color = PALE};
-    if (!e->status)
+    if (!e->status && map->low_word)
         e->status = mien_lettering_width(&letters, map->low_word, &low_width, e->err);
     write_text(e, MARGIN, y, letters, map->low_word);
     size_t left = MARGIN + (size_t)ceil(low_width) + 10;
