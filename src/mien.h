@@ -169,8 +169,8 @@ typedef struct mien_load_options {
     mien_fit_mode fit;    /* for images of another size */
     unsigned threads;     /* 0: one a processor */
     bool survey;          /* also look for duplicates and constant images (inspect) */
-    bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
-    double white;   /* of floats, for unit and dark ink; 0: the largest of all values */
+    bool for_model;     /* new images for a model: one is enough, and refusals say what it wants */
+    double white;       /* of floats, for unit and dark ink; 0: the largest of all values */
     double whole_white; /* for_model that was learned from whole numbers up to so much: images of
                          * floats up to 1 are shares of it; 0: no */
     const char *id, *label;    /* columns of a table, by name or number from 1; NULL: none */
@@ -197,10 +197,10 @@ typedef struct mien_refusal {
 
 typedef struct mien_dataset {
     mien_pixels pixels;
-    mien_shape shape;         /* of every image of X; a table is 1 x p x 1 */
-    bool is_table;            /* no pictures: a .csv, or a 2-d .npy */
-    bool reshaped;            /* rows that were said to be images */
-    char *negative;           /* the first number below zero and its place; NULL: there is none */
+    mien_shape shape; /* of every image of X; a table is 1 x p x 1 */
+    bool is_table;    /* no pictures: a .csv, or a 2-d .npy */
+    bool reshaped;    /* rows that were said to be images */
+    char *negative;   /* the first number below zero and its place; NULL: there is none */
     mien_scale_columns scale_columns;
     float *column_scales; /* p, what columns were divided by, or NULL */
     char **labels;        /* n, what a column, a list or a file says of each row; NULL: nothing */
@@ -238,12 +238,11 @@ typedef struct mien_dataset {
     size_t n_duplicates;
 } mien_dataset;
 
-/* Read INPUT: a folder of images (recursive), a list of image files, a .npy array, FILE.npz:NAME, an
- * .idx file or a table as text; the last two also packed by gzip.
- * A table has no ink: asking for one is refused (MIEN_ERR_ARG), but for a model.
- * Returns MIEN_ERR_DATA when fewer than two images are usable (for a model: none), with the
- * reasons; MIEN_ERR_DOMAIN for an entry that is NaN or infinite, with row and column;
- * MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
+/* Read INPUT: a folder of images (recursive), a list of image files, a .npy array, FILE.npz:NAME,
+ * an .idx file or a table as text; the last two also packed by gzip. A table has no ink: asking for
+ * one is refused (MIEN_ERR_ARG), but for a model. Returns MIEN_ERR_DATA when fewer than two images
+ * are usable (for a model: none), with the reasons; MIEN_ERR_DOMAIN for an entry that is NaN or
+ * infinite, with row and column; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
 mien_status mien_dataset_load(const char *input, const mien_load_options *options,
                               mien_dataset *out, mien_error *err);
 void mien_dataset_free(mien_dataset *dataset);
@@ -635,7 +634,8 @@ typedef struct mien_failure {
 /* Write everything of a run: OUT/figure.png, report.html, summary.json, images.csv, and for each
  * fit OUT/<method>/ with basis.npy, weights.npy, mean.npy, examples.npy, model.json, history.csv
  * and the pictures basis.png, weights.png, reconstruction.png; with MIEN_MEMBERSHIPS also
- * membership.csv and exemplars.png. Without fits there is no figure. */
+ * membership.csv, clusters.csv, memberships.png and exemplars.png; of a table weights.csv and
+ * basis.csv, and basis.png is a heat-map. Without fits there is no figure. */
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                   const mien_failure *failures, size_t n_failures,
                                   const mien_dataset *dataset, const mien_run_info *run,
@@ -701,7 +701,8 @@ mien_status mien_model_find(const char *path, char *out, size_t size, mien_error
 mien_status mien_model_read(const mien_model *model, const char *input,
                             const mien_load_options *options, mien_dataset *out, mien_error *err);
 
-/* Write what transform gives: weights.npy, images.csv, errors.csv, summary.json and
+/* Write what transform gives: weights.npy, images.csv, errors.csv, summary.json, where the method
+ * has them membership.csv, clusters.csv and memberships.png, of a table weights.csv, and
  * reconstruction.png, eight of the images spread evenly; with `residual` residual.png, the worst
  * images with what is missing. `path` is the model's folder, for summary.json. */
 mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, const char *path,

@@ -379,8 +379,7 @@ static void test_npy(void **state)
     values[3 * 6 + 2] = NAN;
     values[23] = -1;
     assert_int_equal(mien_npy_write(path, values, flat, 2, NULL), MIEN_OK);
-    expect_bad(path, &plain, MIEN_ERR_DOMAIN,
-               "row 4, column 3 is NaN");
+    expect_bad(path, &plain, MIEN_ERR_DOMAIN, "row 4, column 3 is NaN");
     values[20] = 0;
     assert_int_equal(mien_npy_write(path, values, cube, 3, NULL), MIEN_OK);
     ds = load_good(path, &plain);

@@ -101,8 +101,8 @@ static void test_names_and_many_rows(void **state)
         values[i] = i % 2 ? 1 : 0.5f;
         names[i] = "a name of some length";
     }
-    mien_heatmap map = {.rows = 80, .columns = 1, .values = values, .names = names,
-                        .most_names = 80};
+    mien_heatmap map = {
+        .rows = 80, .columns = 1, .values = values, .names = names, .most_names = 80};
     mien_canvas canvas = draw(&map, MIEN_PALETTE_ESL);
     size_t named = canvas.height;
     mien_canvas_free(&canvas);
@@ -125,8 +125,14 @@ static void test_every_palette_and_sign(void **state)
     (void)state;
     static const float values[] = {-1, 0.5f, 1, -0.25f};
     for (int palette = MIEN_PALETTE_ESL; palette <= MIEN_PALETTE_DIVERGING; palette++) {
-        mien_heatmap map = {.title = "PCA", .subtitle = "s", .note = "n", .rows = 2, .columns = 2,
-                            .values = values, .is_signed = true, .low_word = "negative",
+        mien_heatmap map = {.title = "PCA",
+                            .subtitle = "s",
+                            .note = "n",
+                            .rows = 2,
+                            .columns = 2,
+                            .values = values,
+                            .is_signed = true,
+                            .low_word = "negative",
                             .high_word = "positive"};
         mien_canvas canvas = draw(&map, (mien_palette)palette);
         assert_true(canvas.width >= 1000);
@@ -139,8 +145,8 @@ static void test_out_of_memory(void **state)
     (void)state;
     static const float values[] = {1, 0, 0, 1};
     static const char *const names[] = {"a", "b"};
-    mien_heatmap map = {.title = "t", .rows = 2, .columns = 2, .values = values, .names = names,
-                        .most_names = 9};
+    mien_heatmap map = {
+        .title = "t", .rows = 2, .columns = 2, .values = values, .names = names, .most_names = 9};
     for (long k = 0;; k++) {
         mien_canvas canvas;
         failing_countdown = k;

@@ -35,9 +35,9 @@ static size_t make_npy(unsigned char *to, const char *descr, const char *shape, 
                        size_t nbytes)
 {
     char header[256];
-    int length = snprintf(header, sizeof header,
-                          "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }\n", descr,
-                          shape);
+    int length =
+        snprintf(header, sizeof header,
+                 "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }\n", descr, shape);
     memcpy(to, "\x93NUMPY\1\0", 8);
     to[8] = (unsigned char)length;
     to[9] = 0;
@@ -287,8 +287,8 @@ static void test_archives(void **state)
                 assert_true(*err.message);
             file[at] ^= 0xFF;
             put_file(*state, "bad.npz", file, at);
-            assert_int_not_equal(
-                mien_npz_read(in_folder(*state, "bad.npz"), "x", NULL, &npy, &err), MIEN_OK);
+            assert_int_not_equal(mien_npz_read(in_folder(*state, "bad.npz"), "x", NULL, &npy, &err),
+                                 MIEN_OK);
         }
     }
     struct entry lie = {"x.npy", one, one_size, true, false};
@@ -489,9 +489,9 @@ static void test_rows_that_are_images(void **state)
         char path[32];
         snprintf(path, sizeof path, "in/%s", name);
         put_pgm(*state, path, 2, 2, 50 * i, 60);
-        used += (size_t)snprintf(text + used, sizeof text - used, "%c,%u,%u,%u,%u\n", "xyx"[i],
-                                 50 * i, (50 * i + 60) % 256, (50 * i + 120) % 256,
-                                 (50 * i + 180) % 256);
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%c,%u,%u,%u,%u\n", "xyx"[i], 50 * i,
+                             (50 * i + 60) % 256, (50 * i + 120) % 256, (50 * i + 180) % 256);
     }
     mien_load_options options = plain;
     options.rows_are = (mien_shape){2, 2, 1};
@@ -590,8 +590,8 @@ static void test_out_of_memory(void **state)
                 mien_dataset_free(&ds);
             mien_set_allocator(NULL, NULL);
             if (failing_alive)
-                fail_msg("%s: %ld left at allocation %ld, status %d", inputs[c], (long)failing_alive,
-                         k, st);
+                fail_msg("%s: %ld left at allocation %ld, status %d", inputs[c],
+                         (long)failing_alive, k, st);
             if (!st)
                 break;
             if (st != MIEN_ERR_NOMEM)

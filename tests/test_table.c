@@ -34,16 +34,16 @@ static void test_layouts(void **state)
         {"\"\",\"V1\",\"V2\",\"V3\"\n\"1\",1,2.5,3\n\"2\",4,5,60\n", "2", "V3"}, /* R write.csv */
         {"V1\tV2\tV3\n1\t1\t2.5\t3\nb\t4\t5\t60\n", "b", "V3"},                  /* R write.table */
         {"n;a;b;c\n\"p;q\";1;2.5;3\nr;.4e1;5E+0;0.06e+3\n", "r", "c"},
-        {"1;2,5;3\n4;5;60\n", NULL, NULL},                  /* a spreadsheet where it is German */
+        {"1;2,5;3\n4;5;60\n", NULL, NULL},               /* a spreadsheet where it is German */
         {"a\tb\tc\n1\t2,5\t3\n4,0\t5\t60\n", NULL, "c"}, /* the same as text with tabs */
-        {"1 2,5 3\n4 5 60\n", NULL, NULL},                  /* R with dec = "," */
+        {"1 2,5 3\n4 5 60\n", NULL, NULL},               /* R with dec = "," */
         {"1.0e+00 2.5e+00 3.0e+00\n4.0e+00 5.0e+00 6.0e+01\n", NULL, NULL}, /* numpy.savetxt */
         {"# a b c\n1.0 2.5 3.0\n4.0 5.0 60.0\n# the end\n", NULL, "c"},     /* header, footer */
         {"   1   2.5    3 \n   4   5     60\n", NULL, NULL},
         {"\"V1\" \"V2\" \"V3\"\n\"1\" 1 2.5 3\n\"b c\" 4 5 60\n", "b c", "V3"}, /* R write.table */
-        {"0,1,2\n1,2.5,3\n4,5,60\n", NULL, "2"},           /* pandas, index=False */
+        {"0,1,2\n1,2.5,3\n4,5,60\n", NULL, "2"}, /* pandas, index=False */
         {"0,1,2\n1.0,2.5,3.0\n4.0,5.0,60.0\n", NULL, "2"},
-        {"a,b,c,\n1,2.5,3,\n4,5,60,\n", NULL, "c"},        /* trailing commas */
+        {"a,b,c,\n1,2.5,3,\n4,5,60,\n", NULL, "c"}, /* trailing commas */
         {"a,b,c\n1,2.5,3,\n4,5,60,\n", NULL, "c"},
         {"1,2.5,3,,\n4,5,60,,\n", NULL, NULL},
         {"a,b,c\n1,2.5,3\n,,\n4,5,60\n,,\n,,\n", NULL, "c"}, /* empty rows */
@@ -166,13 +166,21 @@ static void test_columns_have_roles(void **state)
         const char *id, *label; /* of the second row */
     } cases[] = {
         {"subject,group,l,r\ns1,ADHD,1,2\ns2,ASD,3,4\ns3,ASD,5,6\n",
-         {.label = "group"}, "s2", "ASD"},
+         {.label = "group"},
+         "s2",
+         "ASD"},
         {"subject,group,l,r\ns1,ADHD,1,2\ns2,ASD,3,4\ns3,ASD,5,6\n",
-         {.id = "1", .label = "2"}, "s2", "ASD"},
+         {.id = "1", .label = "2"},
+         "s2",
+         "ASD"},
         {"l,r,who\n1,2,7\n3,4,8\n5,6,9\n", {.id = "who"}, "8", NULL},
         {"l,r,who,age\n1,2,7,30\n3,4,8,31\n5,6,9,32\n",
-         {.id = "who", .ignore = ignore_age, .n_ignore = 1}, "8", NULL},
-        {"l,age,r,x\n1,9,2,a\n3,9,4,b\n5,9,6,c\n", {.ignore = ignore_two, .n_ignore = 1}, NULL,
+         {.id = "who", .ignore = ignore_age, .n_ignore = 1},
+         "8",
+         NULL},
+        {"l,age,r,x\n1,9,2,a\n3,9,4,b\n5,9,6,c\n",
+         {.ignore = ignore_two, .n_ignore = 1},
+         NULL,
          NULL},
         {"3,a\n1,x\n", {0}, NULL, NULL}, /* see below */
         {",who,l,r\n0,p,1,2\n1,q,3,4\n2,s,5,6\n", {.id = "who"}, "q", NULL},
@@ -180,8 +188,8 @@ static void test_columns_have_roles(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mien_table t;
         mien_error err;
-        mien_status st = mien_table_read(put_text(*state, "t.csv", cases[i].text), &cases[i].choice,
-                                         &t, &err);
+        mien_status st =
+            mien_table_read(put_text(*state, "t.csv", cases[i].text), &cases[i].choice, &t, &err);
         if (i == 5) { /* text without a role, and only that */
             assert_int_equal(st, MIEN_ERR_FORMAT);
             continue;
@@ -273,10 +281,9 @@ static void test_the_first_negative_is_told(void **state)
 static void test_utf16(void **state)
 {
     static const char plain[] = "n\ta\nG\xC3\xB6z\t1,5\nx\t2\n";
-    static const unsigned char units[] = {'n', 0,   '\t', 0,   'a', 0,   '\n', 0,   'G', 0,
-                                          0xF6, 0,  'z',  0,   '\t', 0,  '1',  0,   ',', 0,
-                                          '5', 0,   '\n', 0,   'x', 0,   '\t', 0,   '2', 0,
-                                          '\n', 0};
+    static const unsigned char units[] = {'n', 0, '\t', 0, 'a', 0, '\n', 0, 'G', 0, 0xF6, 0,
+                                          'z', 0, '\t', 0, '1', 0, ',',  0, '5', 0, '\n', 0,
+                                          'x', 0, '\t', 0, '2', 0, '\n', 0};
     unsigned char file[2 + sizeof units];
     for (int big = 0; big < 2; big++) {
         file[0] = big ? 0xFE : 0xFF;

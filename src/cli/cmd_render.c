@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Line by line through images.csv for a path, or the end of one; its place from 0, -1: not there. Paths with quotes
- * in them are told by their index. */
+/* Line by line through images.csv for a path, or the end of one; its place from 0, -1: not there.
+ * Paths with quotes in them are told by their index. */
 static long find_in_list(const char *folder, const char *wanted)
 {
     char path[4096], line[8192];
@@ -55,7 +55,8 @@ static bool choose_example(const cli_options *o, size_t *example)
     errno = 0;
     unsigned long long index = strtoull(o->example, &end, 10);
     if (o->example[0] < '0' || o->example[0] > '9' || *end || errno || index < 1) {
-        cli_say("--example %s: not in images.csv; give one of its paths or an index from 1", o->example);
+        cli_say("--example %s: not in images.csv; give one of its paths or an index from 1",
+                o->example);
         return false;
     }
     *example = (size_t)index - 1;

@@ -459,7 +459,7 @@ static const struct option_row rows[] = {
      "of each r, for the stability of parts; 0: leave it out (default: 10)"},
     {"normalize", 0, "HOW", GROUP_READ, set_normalize,
      NORMALIZE_CHOICES " (auto: lee-seung for grey images, unit for --color, none for tables and "
-     "negative numbers)"},
+                       "negative numbers)"},
     {"ink", 0, "WHICH", GROUP_READ, set_ink,
      INK_CHOICES ": learn from darkness or brightness (auto: light when the images have black "
                  "borders)"},

@@ -42,10 +42,10 @@ typedef struct cli_options {
     const mien_method *methods[MAX_METHODS];
     size_t n_methods;
     const char *ignored[MAX_IGNORED]; /* --ignore, as often as it was given */
-    const char *example;   /* --example, a file or an index */
-    const char *init_from; /* --init-from */
-    const char *from;      /* --from */
-    size_t pixels[2];      /* --pixels */
+    const char *example;              /* --example, a file or an index */
+    const char *init_from;            /* --init-from */
+    const char *from;                 /* --from */
+    size_t pixels[2];                 /* --pixels */
     bool pixels_given, plane;
     bool components_given, normalize_given, methods_given;
     char command_line[2048]; /* as typed, quoted for a shell */

@@ -51,8 +51,7 @@ mien_status mien_cells_decode(mien_bytes *bytes)
     for (size_t i = 1; i < units; i++) {
         uint32_t c = (uint32_t)b[2 * i + big] | (uint32_t)b[2 * i + little] << 8;
         if (c >= 0xD800 && c < 0xDC00 && i + 1 < units) {
-            uint32_t low =
-                (uint32_t)b[2 * i + 2 + big] | (uint32_t)b[2 * i + 2 + little] << 8;
+            uint32_t low = (uint32_t)b[2 * i + 2 + big] | (uint32_t)b[2 * i + 2 + little] << 8;
             if (low >= 0xDC00 && low < 0xE000) {
                 c = 0x10000 + ((c - 0xD800) << 10) + (low - 0xDC00);
                 i++;

@@ -14,9 +14,7 @@ size_t mien_element_size(mien_element element)
 
 mien_pixel_type mien_element_store(mien_element element)
 {
-    return element == MIEN_ELEMENT_U8    ? MIEN_U8
-           : element == MIEN_ELEMENT_U16 ? MIEN_U16
-                                         : MIEN_F32;
+    return element == MIEN_ELEMENT_U8 ? MIEN_U8 : element == MIEN_ELEMENT_U16 ? MIEN_U16 : MIEN_F32;
 }
 
 bool mien_is_little_endian(void)

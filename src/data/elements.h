@@ -23,7 +23,7 @@ typedef enum mien_element {
     MIEN_ELEMENT_F64
 } mien_element;
 
-size_t mien_element_size(mien_element element);       /* bytes in the file */
+size_t mien_element_size(mien_element element); /* bytes in the file */
 mien_pixel_type mien_element_store(mien_element element);
 
 /* Whether this machine stores the least byte first. */

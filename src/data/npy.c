@@ -459,9 +459,9 @@ static mien_status make_header(mien_pixel_type type, const size_t *dims, unsigne
     }
     int words = snprintf(text + 10, HEADER_ROOM - 10,
                          "{'descr': '%s', 'fortran_order': False, 'shape': (%s%s), }",
-                         type == MIEN_U8      ? "|u1"
+                         type == MIEN_U8           ? "|u1"
                          : mien_is_little_endian() ? "<f4"
-                                              : ">f4",
+                                                   : ">f4",
                          shape, n_dims == 1 ? "," : "");
     size_t total = (10 + (size_t)words + 1 + 63) / 64 * 64;
     memset(text + 10 + words, ' ', total - 10 - (size_t)words);

@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Format: numpy/lib/format.py, versions 1 to 3. Read: bool, all whole numbers, float16 to float64
- * in either byte order, C or Fortran order, one to four dimensions. Written: float32 and uint8, C order,
- * version 1. No number of a header is believed before it has been compared with the size of the
- * file. */
+ * in either byte order, C or Fortran order, one to four dimensions. Written: float32 and uint8, C
+ * order, version 1. No number of a header is believed before it has been compared with the size of
+ * the file. */
 #ifndef MIEN_NPY_H
 #define MIEN_NPY_H
 

@@ -42,11 +42,10 @@ static bool same_word(const char *text, const char *word)
 /* What R, pandas, numpy, MATLAB, spreadsheets and data bases write where there is no number. */
 static bool is_none(const char *text)
 {
-    static const char *const words[] = {"na",      "nan",     "n/a",  "null",   "none",    "<na>",
-                                        "-nan",    "+nan",    "nil",  ".",      "?",       "-",
-                                        "#n/a",    "#na",     "#num!", "#value!", "#div/0!", "#ref!",
-                                        "#name?",  "#null!",  "1.#ind", "-1.#ind", "1.#qnan", "\\n",
-                                        "missing"};
+    static const char *const words[] = {
+        "na",     "nan",    "n/a",    "null",    "none",    "<na>",  "-nan",    "+nan",    "nil",
+        ".",      "?",      "-",      "#n/a",    "#na",     "#num!", "#value!", "#div/0!", "#ref!",
+        "#name?", "#null!", "1.#ind", "-1.#ind", "1.#qnan", "\\n",   "missing"};
     if (*text == '\0')
         return true;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -116,8 +115,7 @@ const char *mien_numerals_remedy(const mien_numerals *numerals, const char *text
     if (text[digits] != '\0' || !strpbrk(text, "0123456789"))
         return "";
     if (numerals->comma_allowed && numerals->decimal && strpbrk(text, ".,"))
-        return numerals->decimal == ','
-                   ? " (decimals before it are written with a comma)"
-                   : " (decimals before it are written with a point)";
+        return numerals->decimal == ',' ? " (decimals before it are written with a comma)"
+                                        : " (decimals before it are written with a point)";
     return " (save the table with plain numbers: no separated thousands, decimals with a point)";
 }

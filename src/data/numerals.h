@@ -9,9 +9,9 @@
 #include "mien.h"
 
 typedef enum mien_numeral {
-    MIEN_NUMERAL,        /* a number, infinite ones included */
-    MIEN_NUMERAL_NONE,   /* nothing, or a word for it: NA, NaN, null, #N/A ... */
-    MIEN_NUMERAL_WORD    /* something else */
+    MIEN_NUMERAL,      /* a number, infinite ones included */
+    MIEN_NUMERAL_NONE, /* nothing, or a word for it: NA, NaN, null, #N/A ... */
+    MIEN_NUMERAL_WORD  /* something else */
 } mien_numeral;
 
 typedef struct mien_numerals {

@@ -21,10 +21,10 @@ static bool ends_with(const char *text, const char *end)
 
 static bool has_odd_name(const char *name)
 {
-    static const char *const words[] = {"id",      "index",       "label",  "labels", "subject",
-                                        "subjects", "unnamed: 0", "row",    "rowid",  "row_names",
-                                        "target",   "class",      "group",  "participant",
-                                        "patient",  "sample",     "eid",    "x.1"};
+    static const char *const words[] = {
+        "id",         "index",       "label",   "labels",    "subject", "subjects",
+        "unnamed: 0", "row",         "rowid",   "row_names", "target",  "class",
+        "group",      "participant", "patient", "sample",    "eid",     "x.1"};
     char small[64];
     size_t length = 0;
     for (; name[length] && length + 1 < sizeof small; length++) {

@@ -65,8 +65,8 @@ static bool is_rising(const reader *r, const mien_row *a, size_t from, double *f
     *by_one = true;
     for (size_t k = from; k < a->count; k++) {
         double value;
-        if (look(r, &a->cells[k], &value) != MIEN_NUMERAL ||
-            value != floor(value) || !isfinite(value))
+        if (look(r, &a->cells[k], &value) != MIEN_NUMERAL || value != floor(value) ||
+            !isfinite(value))
             return false;
         if (k == from)
             *first = value;
@@ -112,8 +112,10 @@ static bool is_all_words(const reader *r, const mien_row *a)
     return words;
 }
 
-/* A word above a number, behind the first column, which may hold ids of any kind. A first row that also holds fractions is data with a slip of the pen. */
-static bool has_words_over_numbers(const reader *r, const mien_row *a, const mien_row *b, bool *mixed)
+/* A word above a number, behind the first column, which may hold ids of any kind. A first row that
+ * also holds fractions is data with a slip of the pen. */
+static bool has_words_over_numbers(const reader *r, const mien_row *a, const mien_row *b,
+                                   bool *mixed)
 {
     bool words = false;
     *mixed = false;
@@ -380,8 +382,7 @@ static mien_status set_columns(reader *r, mien_table *t)
 /* "row 2 (line 3), column 4 (eyes)" */
 static void describe_place(const mien_table *t, size_t line, size_t j, char *text, size_t size)
 {
-    int used =
-        snprintf(text, size, "row %zu (line %zu), column %zu", t->n + 1, line, t->places[j]);
+    int used = snprintf(text, size, "row %zu (line %zu), column %zu", t->n + 1, line, t->places[j]);
     if (t->columns && used > 0 && (size_t)used < size)
         snprintf(text + used, size - (size_t)used, " (%.40s)", t->columns[j]);
 }
@@ -403,8 +404,8 @@ static mien_status refuse_cell(const reader *r, const mien_table *t, size_t line
     describe_place(t, line, j, place, sizeof place);
     column_word(t, j, word, sizeof word);
     if (kind == MIEN_NUMERAL)
-        return mien_fail(r->err, MIEN_ERR_DOMAIN, "%s: %s: %.40s is too large for float32",
-                         r->path, place, text);
+        return mien_fail(r->err, MIEN_ERR_DOMAIN, "%s: %s: %.40s is too large for float32", r->path,
+                         place, text);
     if (kind == MIEN_NUMERAL_NONE)
         return mien_fail(r->err, MIEN_ERR_DOMAIN,
                          "%s: %s: %s; every entry must be there (fill it in, leave the row out, or "
@@ -533,10 +534,11 @@ static mien_status check_guess(const reader *r, const mien_table *t)
     if (!twice)
         return MIEN_OK;
     const char *head = r->heads && r->heads[0] && *r->heads[0] ? r->heads[0] : "1";
-    return mien_fail(r->err, MIEN_ERR_FORMAT,
-                     "%s: column 1 (%.40s) is text, and '%.40s' stands in several rows: say what it "
-                     "is by --id %.40s, --label %.40s or --ignore %.40s",
-                     r->path, head, twice, head, head, head);
+    return mien_fail(
+        r->err, MIEN_ERR_FORMAT,
+        "%s: column 1 (%.40s) is text, and '%.40s' stands in several rows: say what it "
+        "is by --id %.40s, --label %.40s or --ignore %.40s",
+        r->path, head, twice, head, head, head);
 }
 
 static mien_status read_rows(reader *r, mien_table *t)
@@ -594,8 +596,8 @@ mien_status mien_table_parse(const char *path, mien_bytes *bytes, const mien_tab
     if (st)
         return mien_fail_plain(err, st);
     if (memchr(bytes->data, '\0', bytes->nbytes))
-        return mien_fail(err, MIEN_ERR_FORMAT,
-                         "%s: not a table as text (save it as CSV in UTF-8)", path);
+        return mien_fail(err, MIEN_ERR_FORMAT, "%s: not a table as text (save it as CSV in UTF-8)",
+                         path);
     st = mien_cells_begin(&r.cells, path, bytes, err);
     if (!st && mien_numerals_begin(&r.numerals, r.cells.separator != ','))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);

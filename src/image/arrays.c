@@ -119,10 +119,11 @@ static mien_status check_ink(const char *input, const mien_load_options *o, mien
 {
     if (o->for_model || o->ink == MIEN_INK_AUTO || o->ink == MIEN_INK_NONE)
         return MIEN_OK;
-    return mien_fail(err, MIEN_ERR_ARG,
-                     "%s: --ink is for images; a table is taken as it is (--shape says that its rows "
-                     "are images)",
-                     input);
+    return mien_fail(
+        err, MIEN_ERR_ARG,
+        "%s: --ink is for images; a table is taken as it is (--shape says that its rows "
+        "are images)",
+        input);
 }
 
 /* Whether rows of p numbers are images of the shape asked for; sets it. */
@@ -138,9 +139,8 @@ static mien_status take_shape(const char *input, const mien_load_options *o, mie
         return check_ink(input, o, err);
     if (mien_shape_size(s) == p)
         return MIEN_OK;
-    return mien_fail(err, MIEN_ERR_SHAPE,
-                     "%s: rows of %zu numbers, and --shape %zux%zu%s is %zu%s", input, p, s.height,
-                     s.width, s.channels == 3 ? "x3" : "", mien_shape_size(s),
+    return mien_fail(err, MIEN_ERR_SHAPE, "%s: rows of %zu numbers, and --shape %zux%zu%s is %zu%s",
+                     input, p, s.height, s.width, s.channels == 3 ? "x3" : "", mien_shape_size(s),
                      p == mien_shape_size(s) + 1 ? " (is one column a label? --label COL)" : "");
 }
 
@@ -257,10 +257,11 @@ static mien_status leave_out(const char *input, const char *option, const char *
 {
     *place = find_place(word, p);
     if (*place == p)
-        return mien_fail(err, MIEN_ERR_ARG,
-                         "%s: %s %.60s: the columns of an array have no names; give a number from 1 "
-                         "to %zu",
-                         input, option, word, p);
+        return mien_fail(
+            err, MIEN_ERR_ARG,
+            "%s: %s %.60s: the columns of an array have no names; give a number from 1 "
+            "to %zu",
+            input, option, word, p);
     c->gone[*place] = true;
     return MIEN_OK;
 }
@@ -306,8 +307,7 @@ static mien_status choose_columns(const char *input, const mien_load_options *o,
         return st;
     a->dims[1] = close_gaps(a, n, p, c->gone);
     a->count = n * a->dims[1];
-    return a->dims[1] ? MIEN_OK
-                      : mien_fail(err, MIEN_ERR_DATA, "%s: no column is left", input);
+    return a->dims[1] ? MIEN_OK : mien_fail(err, MIEN_ERR_DATA, "%s: no column is left", input);
 }
 
 /* Columns of an array that may be no measurements. */
@@ -339,8 +339,8 @@ static mien_status put_channels_last(mien_npy *a)
     for (size_t i = 0; i < a->dims[0]; i++)
         for (size_t k = 0; k < plane; k++)
             for (size_t c = 0; c < 3; c++)
-                memcpy(to + size * (3 * (i * plane + k) + c), from + size * ((3 * i + c) * plane + k),
-                       size);
+                memcpy(to + size * (3 * (i * plane + k) + c),
+                       from + size * ((3 * i + c) * plane + k), size);
     mien_free(a->values);
     a->values = to;
     a->dims[1] = a->dims[2];
@@ -477,8 +477,8 @@ mien_status mien_array_label(const char *path, const mien_npy *labels, mien_data
     size_t n = ds->pixels.n;
     if (labels->n_dims == 1 && labels->count == n)
         return column_words(labels, n, 1, 0, &ds->labels);
-    mien_status st = mien_remark(&remarks, "%s: not a label for each of the %zu images: left out",
-                                 path, n);
+    mien_status st =
+        mien_remark(&remarks, "%s: not a label for each of the %zu images: left out", path, n);
     return st ? st : mien_dataset_remark(ds, &remarks);
 }
 
@@ -560,8 +560,8 @@ mien_status mien_columns_scale(const char *input, const mien_load_options *o, mi
     if (!ds->column_scales || to_floats(&ds->pixels))
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     for (size_t j = 0; j < p; j++) {
-        float scale = o->column_scales ? o->column_scales[j]
-                                       : scale_of(&ds->pixels, j, o->scale_columns);
+        float scale =
+            o->column_scales ? o->column_scales[j] : scale_of(&ds->pixels, j, o->scale_columns);
         ds->column_scales[j] = scale;
         for (size_t i = 0; i < ds->pixels.n; i++)
             ((float *)ds->pixels.values)[i * p + j] /= scale;

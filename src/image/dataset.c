@@ -3,20 +3,20 @@
 #define _POSIX_C_SOURCE 200809L
 #include "mien.h"
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
-#include "data/input.h"
-#include "base/files.h"
 #include "data/cells.h"
+#include "data/input.h"
 #include "data/npy.h"
 #include "image/arrays.h"
 #include "image/decode.h"
 #include "image/deflate.h"
 #include "image/folder.h"
 #include "image/gather.h"
-#include "image/ink.h"
 #include "image/idx.h"
+#include "image/ink.h"
 #include "image/list.h"
 #include "image/normalize.h"
 #include "image/npz.h"
@@ -105,14 +105,15 @@ static mien_status check_no_table(const char *input, const mien_load_options *o,
 {
     if (o->for_model)
         return MIEN_OK;
-    const char *wrong = o->rows_are.height              ? "--shape"
-                        : o->scale_columns               ? "--scale-columns"
-                        : o->id                          ? "--id"
-                        : o->n_ignore                    ? "--ignore"
-                        : o->label && !list              ? "--label"
-                                                         : NULL;
-    return wrong ? mien_fail(err, MIEN_ERR_ARG, "%s: %s is for tables, not for images", input, wrong)
-                 : MIEN_OK;
+    const char *wrong = o->rows_are.height  ? "--shape"
+                        : o->scale_columns  ? "--scale-columns"
+                        : o->id             ? "--id"
+                        : o->n_ignore       ? "--ignore"
+                        : o->label && !list ? "--label"
+                                            : NULL;
+    return wrong
+               ? mien_fail(err, MIEN_ERR_ARG, "%s: %s is for tables, not for images", input, wrong)
+               : MIEN_OK;
 }
 
 /* A whole file, with gzip undone. The message does not name it. */
@@ -343,10 +344,10 @@ static mien_normalize decide_normalize(const mien_dataset *ds, mien_normalize as
 /* What maps onto 0..1 from 0 up would cut off what is below. */
 static mien_status check_signs(const mien_dataset *ds, const mien_load_options *o, mien_error *err)
 {
-    const char *wrong = o->normalize == MIEN_NORMALIZE_UNIT           ? "--normalize unit"
-                        : o->normalize == MIEN_NORMALIZE_MAX          ? "--normalize max"
-                        : !o->for_model && o->ink == MIEN_INK_DARK    ? "--ink dark"
-                                                                      : NULL;
+    const char *wrong = o->normalize == MIEN_NORMALIZE_UNIT        ? "--normalize unit"
+                        : o->normalize == MIEN_NORMALIZE_MAX       ? "--normalize max"
+                        : !o->for_model && o->ink == MIEN_INK_DARK ? "--ink dark"
+                                                                   : NULL;
     if (!wrong || !ds->negative)
         return MIEN_OK;
     return mien_fail(err, MIEN_ERR_DOMAIN, "%s; %s is for numbers that are not", ds->negative,

@@ -53,7 +53,7 @@ uint64_t mien_inflate_most(uint64_t nbytes)
 {
     uint64_t most;
     return __builtin_mul_overflow(nbytes, 1032, &most) || most > UINT64_MAX - 1024 ? UINT64_MAX
-                                                                                    : most + 1024;
+                                                                                   : most + 1024;
 }
 
 bool mien_gzip_is(const unsigned char *bytes, size_t nbytes)

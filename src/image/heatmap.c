@@ -14,29 +14,29 @@
 /* Sizes in pixels. */
 enum {
     MARGIN = 56,
-    LEAST_WIDTH = 1000,  /* of the page: its heading needs so much */
-    NAMES_MOST = 340,    /* column of names */
+    LEAST_WIDTH = 1000, /* of the page: its heading needs so much */
+    NAMES_MOST = 340,   /* column of names */
     NAMES_GAP = 14,
     STRIPE = 22,
     STRIPE_GAP = 8,
-    MAP_WIDTH = 560,     /* of all columns together, about */
+    MAP_WIDTH = 560, /* of all columns together, about */
     CELL_MOST = 110,
     CELL_LEAST = 4,
-    ROW_MOST = 26,       /* height of a row with a name, */
-    ROW_SMALL = 17,      /* with many names, */
-    MAP_HEIGHT = 1100,   /* and of all rows where they have none */
-    HEADS = 34,          /* numbers above the columns */
-    SIDE_GAP = 64,       /* between the map and what is counted */
-    SIDE_LABEL = 200,    /* width of a label's name */
-    SIDE_CELL = 58,      /* and of a count */
+    ROW_MOST = 26,     /* height of a row with a name, */
+    ROW_SMALL = 17,    /* with many names, */
+    MAP_HEIGHT = 1100, /* and of all rows where they have none */
+    HEADS = 34,        /* numbers above the columns */
+    SIDE_GAP = 64,     /* between the map and what is counted */
+    SIDE_LABEL = 200,  /* width of a label's name */
+    SIDE_CELL = 58,    /* and of a count */
     SIDE_ROW = 34,
     SWATCH = 18,
-    SIDE_MOST = 32,      /* labels listed */
-    SIDE_COLUMNS = 12,   /* counts a row */
+    SIDE_MOST = 32,    /* labels listed */
+    SIDE_COLUMNS = 12, /* counts a row */
     LEGEND_GAP = 30,
     LEGEND_WIDTH = 180,
     LEGEND_BAR = 12,
-    FEW_ROWS = 60        /* so many have high rows */
+    FEW_ROWS = 60 /* so many have high rows */
 };
 
 /* Letter sizes. */
@@ -51,9 +51,9 @@ static const double GOLDEN_TURN = 0.618033988749895, PI = 3.14159265358979323846
 /* Colours that common kinds of colour blindness keep apart (Okabe & Ito 2008), then hues. */
 static mien_rgb label_color(size_t label)
 {
-    static const mien_rgb colors[] = {{0, 114, 178},  {230, 159, 0},  {0, 158, 115},
+    static const mien_rgb colors[] = {{0, 114, 178},   {230, 159, 0},  {0, 158, 115},
                                       {204, 121, 167}, {86, 180, 233}, {213, 94, 0},
-                                      {240, 228, 66}, {60, 60, 60}};
+                                      {240, 228, 66},  {60, 60, 60}};
     enum { COLORS = sizeof colors / sizeof *colors };
     if (label < COLORS)
         return colors[label];
@@ -164,9 +164,10 @@ static void draw_numbers(struct easel *e, size_t left, size_t cell, double y)
     static const size_t steps[] = {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
     const size_t columns = e->map->columns;
     size_t digits = columns < 10 ? 1 : columns < 100 ? 2 : columns < 1000 ? 3 : 5, step = 0;
-    mien_lettering letters = {
-        .size = cell >= 24 ? HEAD : SMALL - 2, .bold = true, .color = INK,
-        .align = MIEN_ALIGN_CENTER};
+    mien_lettering letters = {.size = cell >= 24 ? HEAD : SMALL - 2,
+                              .bold = true,
+                              .color = INK,
+                              .align = MIEN_ALIGN_CENTER};
     while (step + 1 < sizeof steps / sizeof *steps && steps[step] * cell < digits * 9 + 5)
         step++;
     for (size_t k = 0; k < columns; k++) {

@@ -17,18 +17,18 @@
 typedef struct mien_heatmap {
     const char *title, *subtitle, *note; /* NULL: none */
     size_t rows, columns;
-    const float *values;       /* rows x columns; not owned, as all below */
-    const char *const *names;  /* rows, drawn while there are at most most_names; NULL: none */
+    const float *values;      /* rows x columns; not owned, as all below */
+    const char *const *names; /* rows, drawn while there are at most most_names; NULL: none */
     size_t most_names;
     bool is_signed;
-    bool apart;                /* every column has a scale of its own */
-    double high;               /* the end of the common scale; 0: the largest value */
+    bool apart;                       /* every column has a scale of its own */
+    double high;                      /* the end of the common scale; 0: the largest value */
     const char *low_word, *high_word; /* at the ends of the legend */
-    const size_t *labels;      /* rows, numbers of labels; NULL: no stripe */
+    const size_t *labels;             /* rows, numbers of labels; NULL: no stripe */
     size_t n_labels;
     const char *const *label_names; /* n_labels */
-    const size_t *order;       /* n_labels, in which they are listed */
-    const size_t *counts;      /* n_labels x (columns + 1), the last: in no column; NULL: none */
+    const size_t *order;            /* n_labels, in which they are listed */
+    const size_t *counts; /* n_labels x (columns + 1), the last: in no column; NULL: none */
     const char *counts_title;
 } mien_heatmap;
 

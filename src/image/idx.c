@@ -64,8 +64,7 @@ bool mien_idx_is(const unsigned char *bytes, size_t got)
     return read_header(bytes, got, &h) && measure(&h, &count, &values);
 }
 
-mien_status mien_idx_read(const unsigned char *bytes, size_t nbytes, mien_npy *out,
-                          mien_error *err)
+mien_status mien_idx_read(const unsigned char *bytes, size_t nbytes, mien_npy *out, mien_error *err)
 {
     header h;
     size_t count, wanted;
@@ -93,7 +92,8 @@ mien_status mien_idx_read(const unsigned char *bytes, size_t nbytes, mien_npy *o
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     }
     memcpy(copy, bytes + h.start, wanted);
-    size_t good = mien_elements_convert(h.element, mien_is_little_endian(), copy, count, npy.values);
+    size_t good =
+        mien_elements_convert(h.element, mien_is_little_endian(), copy, count, npy.values);
     mien_free(copy);
     if (good < count) {
         char place[160];

@@ -188,7 +188,8 @@ typedef struct form {
 static char find_separator(int folder, span s)
 {
     static const char signs[] = ";\t,|";
-    if (is_picture(trimmed(s.at, s.at + s.length)) && is_there(folder, trimmed(s.at, s.at + s.length)))
+    if (is_picture(trimmed(s.at, s.at + s.length)) &&
+        is_there(folder, trimmed(s.at, s.at + s.length)))
         return ' ';
     for (const char *sign = signs; *sign; sign++) {
         line cells;
@@ -264,8 +265,9 @@ static mien_status choose_label(list *l, const line *header, const line *first,
     if (o->label && !o->for_model) {
         l->label = find_column(header, o->label, first->count);
         if (l->label == MOST_CELLS || l->label == first->path)
-            return mien_fail(err, MIEN_ERR_ARG, "%s: --label %.60s: there is no such column beside "
-                                                "that of the files",
+            return mien_fail(err, MIEN_ERR_ARG,
+                             "%s: --label %.60s: there is no such column beside "
+                             "that of the files",
                              l->input, o->label);
         return MIEN_OK;
     }
@@ -274,9 +276,9 @@ static mien_status choose_label(list *l, const line *header, const line *first,
     l->label = first->path == first->count - 1 ? first->count - 2 : first->count - 1;
     if (first->count == 2)
         return MIEN_OK;
-    mien_status st = mien_remark(&remarks,
-                                 "%s: column %zu is taken for the labels (--label COL names another)",
-                                 l->input, l->label + 1);
+    mien_status st =
+        mien_remark(&remarks, "%s: column %zu is taken for the labels (--label COL names another)",
+                    l->input, l->label + 1);
     st = st ? st : mien_dataset_remark(ds, &remarks);
     return st ? mien_fail_plain(err, st) : MIEN_OK;
 }

@@ -17,12 +17,12 @@
 #include <unistd.h>
 
 enum {
-    END_SIZE = 22,         /* end of central directory, without its comment */
+    END_SIZE = 22, /* end of central directory, without its comment */
     MOST_COMMENT = 65535,
-    LOCATOR_SIZE = 20,     /* in front of it in ZIP64 */
+    LOCATOR_SIZE = 20, /* in front of it in ZIP64 */
     END64_SIZE = 56,
-    ENTRY_SIZE = 46,       /* of the directory, without names */
-    HEAD_SIZE = 30,        /* of a member */
+    ENTRY_SIZE = 46, /* of the directory, without names */
+    HEAD_SIZE = 30,  /* of a member */
     MOST_DIRECTORY = 1 << 26,
     STORED = 0,
     DEFLATED = 8
@@ -97,8 +97,8 @@ static mien_status read_end64(const archive *a, uint64_t end, uint64_t *size, ui
 static mien_status find_directory(const archive *a, unsigned char *tail, uint64_t *size,
                                   uint64_t *start, mien_error *err)
 {
-    size_t length = a->nbytes < END_SIZE + MOST_COMMENT ? (size_t)a->nbytes
-                                                        : (size_t)END_SIZE + MOST_COMMENT;
+    size_t length =
+        a->nbytes < END_SIZE + MOST_COMMENT ? (size_t)a->nbytes : (size_t)END_SIZE + MOST_COMMENT;
     mien_status st = read_at(a, a->nbytes - length, tail, length, err);
     if (st)
         return st;
@@ -108,7 +108,8 @@ static mien_status find_directory(const archive *a, unsigned char *tail, uint64_
             continue;
         *size = number(end + 12, 4);
         *start = number(end + 16, 4);
-        bool large = *size == UINT32_MAX || *start == UINT32_MAX || number(end + 10, 2) == UINT16_MAX;
+        bool large =
+            *size == UINT32_MAX || *start == UINT32_MAX || number(end + 10, 2) == UINT16_MAX;
         return large ? read_end64(a, a->nbytes - length + at, size, start, err) : MIEN_OK;
     }
     return mien_fail(err, MIEN_ERR_FORMAT, "truncated: the directory at its end is missing");
@@ -216,11 +217,12 @@ static mien_status choose(const archive *a, const char *path, const char *name, 
     at = 0;
     next_member(a, &at, out);
     if (name)
-        return mien_fail(err, MIEN_ERR_ARG, "%s: it holds no array '%.60s'; there %s: %s", path, name,
-                         count == 1 ? "is" : "are", names);
-    return mien_fail(err, MIEN_ERR_ARG,
-                     "%.120s: an archive of %zu arrays (%s): name one of them, for example %.120s:%.*s",
-                     path, count, names, path, out->length < 60 ? (int)out->length : 60, out->name);
+        return mien_fail(err, MIEN_ERR_ARG, "%s: it holds no array '%.60s'; there %s: %s", path,
+                         name, count == 1 ? "is" : "are", names);
+    return mien_fail(
+        err, MIEN_ERR_ARG,
+        "%.120s: an archive of %zu arrays (%s): name one of them, for example %.120s:%.*s", path,
+        count, names, path, out->length < 60 ? (int)out->length : 60, out->name);
 }
 
 /* ---------------------------------------------------------------- a member */

@@ -79,8 +79,9 @@ json_t *mien_scales_json(const mien_dataset *dataset, bool *failed)
         return json_null();
     json_t *o = json_object(), *by = json_array();
     for (size_t j = 0; j < dataset->pixels.p; j++)
-        *failed = json_array_append_new(by, mien_json_real((double)dataset->column_scales[j])) != 0 ||
-                  *failed;
+        *failed =
+            json_array_append_new(by, mien_json_real((double)dataset->column_scales[j])) != 0 ||
+            *failed;
     mien_json_set(o, "how", json_string(scale_names[dataset->scale_columns]), failed);
     mien_json_set(o, "by", by, failed);
     return o;
@@ -90,7 +91,8 @@ json_t *mien_choice_json(const mien_dataset *dataset, bool *failed)
 {
     json_t *o = json_object(), *ignored = json_array();
     for (size_t i = 0; i < dataset->n_ignored; i++)
-        *failed = json_array_append_new(ignored, mien_json_text(dataset->ignored[i])) != 0 || *failed;
+        *failed =
+            json_array_append_new(ignored, mien_json_text(dataset->ignored[i])) != 0 || *failed;
     if (dataset->id)
         mien_json_set(o, "id", mien_json_text(dataset->id), failed);
     if (dataset->label)

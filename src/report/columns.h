@@ -8,7 +8,8 @@
 
 #include <jansson.h>
 
-/* Write OUT/columns.csv (index,name, in the order of X's columns, from 1); nothing where there are no names.
+/* Write OUT/columns.csv (index,name, in the order of X's columns, from 1); nothing where there are
+ * no names.
  */
 mien_status mien_columns_write(mien_outdir *dir, const mien_dataset *dataset, mien_error *err);
 

@@ -144,7 +144,7 @@ static mien_status sort_things(const mien_fit *fit, const mien_memberships *m, s
 
 /* Returns the largest share. */
 static double fill_things(const mien_fit *fit, const mien_meaning *meaning,
-                        const mien_dataset *dataset, struct sheet *s, double *share)
+                          const mien_dataset *dataset, struct sheet *s, double *share)
 {
     const mien_memberships *m = &meaning->memberships;
     double largest = 0;
@@ -183,8 +183,7 @@ mien_status mien_memberships_heatmap(mien_outdir *dir, const char *folder, const
     mien_format(high, sizeof high, "%.0f %% of a row, the largest share", 100 * largest);
     snprintf(title, sizeof title, "%s: who %s which component", info->title,
              info->traits & MIEN_CLUSTERS ? "belongs to" : "uses");
-    snprintf(subtitle, sizeof subtitle,
-             "%zu %s by dominant component and share%s", m->n, things,
+    snprintf(subtitle, sizeof subtitle, "%zu %s by dominant component and share%s", m->n, things,
              labels->count ? "; the stripe is the label" : "");
     mien_heatmap map = {.title = title,
                         .subtitle = subtitle,

@@ -205,7 +205,8 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
     mien_text_printf(&text, "input         %s\n", input);
     mien_text_printf(&text, "X             %zu x %zu", d->pixels.n, d->pixels.p);
     if (d->is_table)
-        mien_text_printf(&text, ", a table: %zu observations of %zu variables\n", d->pixels.n, d->pixels.p);
+        mien_text_printf(&text, ", a table: %zu observations of %zu variables\n", d->pixels.n,
+                         d->pixels.p);
     else
         mien_text_printf(&text, ": %zu images of %zux%zu%s\n", d->pixels.n, d->shape.width,
                          d->shape.height, d->shape.channels == 3 ? ", in colour" : "");
@@ -214,8 +215,7 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
     mien_text_printf(&text, "normalize     %s\n", mien_normalize_name(d->normalize));
     add_ink(&text, d);
     if (d->labels)
-        mien_text_printf(&text, "labels        one for each %s\n",
-                         d->is_table ? "row" : "image");
+        mien_text_printf(&text, "labels        one for each %s\n", d->is_table ? "row" : "image");
     if (d->negative)
         mien_text_printf(&text, "negative      %s; NMF assumes none\n", d->negative);
     add_formats_and_sizes(&text, d);

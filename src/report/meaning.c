@@ -89,9 +89,9 @@ static json_t *cross_json(const mien_meaning *meaning, bool *failed)
             *failed = json_array_append_new(row, mien_json_size(of[k])) || *failed;
         *failed = json_array_append_new(counts, row) || *failed;
         *failed = json_array_append_new(none, mien_json_size(of[cross->r])) || *failed;
-        *failed = json_array_append_new(
-                      labels, mien_json_text(meaning->labels.names[cross->order[l]])) ||
-                  *failed;
+        *failed =
+            json_array_append_new(labels, mien_json_text(meaning->labels.names[cross->order[l]])) ||
+            *failed;
     }
     mien_json_set(o, "labels", labels, failed);
     mien_json_set(o, "components", components, failed);

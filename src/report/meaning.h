@@ -34,7 +34,8 @@ void mien_meaning_free(mien_meaning *meaning);
  * nothing. */
 void mien_meaning_json(const mien_meaning *meaning, json_t *object, bool *failed);
 
-/* Write OUT/<folder>/membership.csv ("" for OUT itself): path (of tables id), component_1 .. component_r, dominant, entropy. */
+/* Write OUT/<folder>/membership.csv ("" for OUT itself): path (of tables id), component_1 ..
+ * component_r, dominant, entropy. */
 mien_status mien_membership_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
                                   const mien_memberships *memberships, const mien_dataset *dataset,
                                   mien_error *err);

@@ -162,14 +162,18 @@ static void add_score(mien_text *page, double value)
 }
 
 static const char parts_of_images[] =
-    "Sparseness (Hoyer 2004): 0 flat, 1 a single pixel. Localisation: 0 as wide as the picture, 1 a "
-    "single pixel, below 0 along the rim. Overlap: mean cosine between two absolute basis images, 0 "
+    "Sparseness (Hoyer 2004): 0 flat, 1 a single pixel. Localisation: 0 as wide as the picture, 1 "
+    "a "
+    "single pixel, below 0 along the rim. Overlap: mean cosine between two absolute basis images, "
+    "0 "
     "when no pixel is shared. Cancellation: the share of what components bring that they take away "
-    "from each other, without the mean image. Parts are sparse and local, overlap little and cancel "
+    "from each other, without the mean image. Parts are sparse and local, overlap little and "
+    "cancel "
     "nothing.";
 static const char parts_of_tables[] =
     "Sparseness (Hoyer 2004): 0 all variables alike, 1 a single variable. Overlap: mean cosine "
-    "between two absolute components, 0 when no variable is shared. Cancellation: the share of what "
+    "between two absolute components, 0 when no variable is shared. Cancellation: the share of "
+    "what "
     "components bring that they take away from each other, without the mean. Parts are sparse, "
     "overlap little and cancel nothing.";
 
@@ -284,10 +288,11 @@ static mien_status add_memberships(mien_text *page, mien_outdir *dir, const mien
     if (!dataset->is_table) {
         snprintf(name, sizeof name, "%s/exemplars.png", info->name);
         snprintf(alt, sizeof alt,
-                 clusters ? "A row for each centroid of %s: the centroid, its share of the images, "
-                            "and the images nearest to it"
-                          : "A row for each component of %s: the component, its mean share, and the "
-                            "images that use it most",
+                 clusters
+                     ? "A row for each centroid of %s: the centroid, its share of the images, "
+                       "and the images nearest to it"
+                     : "A row for each component of %s: the component, its mean share, and the "
+                       "images that use it most",
                  info->title);
         st = mien_page_add_picture(page, dir, name, alt, "", err);
     }
@@ -344,8 +349,9 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fi
     bool signs = info->traits & MIEN_SIGNED && dataset->shape.channels != 3;
     mien_text_add(page, "<figure>");
     snprintf(name, sizeof name, "%s/basis.png", info->name);
-    snprintf(alt, sizeof alt, "The %zu %s that %s learned, side by side%s%s", fit->r, words.basis,
-             info->title, signs ? "; " : "", signs ? sign_words(style->palette) : "");
+    snprintf(alt, sizeof alt, "The %zu %s that %s learned, %s%s%s", fit->r, words.basis,
+             info->title, dataset->is_table ? "side by side, a row a variable" : "side by side",
+             signs ? "; " : "", signs ? sign_words(style->palette) : "");
     mien_status st =
         mien_page_add_picture(page, dir, name, alt, dataset->is_table ? "" : "pixels", err);
     if (st)
@@ -429,7 +435,8 @@ static void add_table_help(mien_text *page)
     mien_text_add(
         page,
         "<h2>How to read the figure</h2>\n<div class=\"card\">\n<p>Every method explains an "
-        "observation as the same sum: components, each multiplied by a weight. What differs is what "
+        "observation as the same sum: components, each multiplied by a weight. What differs is "
+        "what "
         "the weights and the components may be, and so what the components become.</p>\n"
         "<p><b>NMF</b> may only add. Nothing can be taken away again, so the components become "
         "parts: variables that are large together, and an observation has more or less of each. "

@@ -283,8 +283,8 @@ static mien_status render_model(mien_model *model, struct recall *recall, mien_o
     fetch_original(model, recall, example);
     mien_table_columns columns = {.names = model->columns};
     st = mien_pictures_write(dir, folder, &model->fit, model->shape,
-                             model->is_table ? &columns : NULL, &model->examples, example,
-                             &drawn, err);
+                             model->is_table ? &columns : NULL, &model->examples, example, &drawn,
+                             err);
     return st ? st : render_exemplars(model, recall, dir, folder, &drawn, err);
 }
 

@@ -221,8 +221,8 @@ static mien_status write_model(mien_outdir *dir, const mien_stability *s,
         st = mien_rows_write(dir, name, &s->best, &meaning, dataset, style, err);
     if (!st)
         st = mien_pictures_write(dir, name, &s->best, dataset->shape,
-                                 dataset->is_table ? &columns : NULL, &examples,
-                                 run->example, style, err);
+                                 dataset->is_table ? &columns : NULL, &examples, run->example,
+                                 style, err);
     mien_meaning_free(&meaning);
     mien_examples_free(&examples);
     return st;

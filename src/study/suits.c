@@ -10,6 +10,6 @@ mien_status mien_method_suits(const mien_method *method, const mien_dataset *dat
         dataset->normalize == MIEN_NORMALIZE_LEE_SEUNG)
         return MIEN_OK;
     return mien_fail(err, MIEN_ERR_DOMAIN,
-                     "%s; %s assumes that no number is (PCA, k-means and ICA take it)", dataset->negative,
-                     info->title);
+                     "%s; %s assumes that no number is (PCA, k-means and ICA take it)",
+                     dataset->negative, info->title);
 }
