@@ -168,7 +168,7 @@ static void test_arrays_of_images(void **state)
 static void put_number(unsigned char **at, uint64_t value, unsigned nbytes)
 {
     for (unsigned k = 0; k < nbytes; k++)
-        *(*at)++ = k < 8 ? (unsigned char)(value >> (8 * k) & 0xff) : 0;
+        *(*at)++ = (unsigned char)((k < 8 ? value >> (8 * k) : 0) & 0xff);
 }
 
 struct entry {
