@@ -139,7 +139,7 @@ static mien_status read_shape(scanner *s, header *h, mien_error *err)
         if (!good)
             break;
         if (h->n_dims == MIEN_NPY_DIMS)
-            return mien_fail(err, MIEN_ERR_FORMAT, "more than four dimensions");
+            return mien_fail(err, MIEN_ERR_FORMAT, "more than five dimensions");
         if (dim == 0)
             return mien_fail(err, MIEN_ERR_FORMAT, "an array without entries");
         h->dims[h->n_dims++] = dim;
@@ -268,7 +268,7 @@ void mien_npy_describe(const size_t *dims, unsigned n_dims, bool fortran, size_t
                        size_t size)
 {
     static const char *const table[] = {"row", "column"}, *const one[] = {"entry"};
-    static const char *const images[] = {"image", "row", "column", "channel"};
+    static const char *const images[MIEN_NPY_DIMS] = {"image", "row", "column", "channel", "entry"};
     const char *const *words = n_dims == 1 ? one : n_dims == 2 ? table : images;
     size_t at[MIEN_NPY_DIMS] = {0}, used = 0;
     for (unsigned k = 0; k < n_dims; k++) {
@@ -291,6 +291,18 @@ static mien_status fail_lossy(const header *h, size_t place, mien_error *err)
                      entry);
 }
 
+/* The largest absolute value of `count` doubles, of any alignment. */
+static double largest_of(const unsigned char *bytes, size_t count)
+{
+    double largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        double value;
+        memcpy(&value, bytes + i * sizeof value, sizeof value);
+        largest = fmax(largest, fabs(value));
+    }
+    return largest;
+}
+
 /* Read `count` values in the order of the file. */
 static mien_status read_values(input *in, const header *h, size_t count, void *values,
                                mien_error *err)
@@ -298,6 +310,7 @@ static mien_status read_values(input *in, const header *h, size_t count, void *v
     size_t stored = mien_pixel_size(mien_element_store(h->element)), got;
     size_t item = mien_element_size(h->element);
     unsigned char *block = NULL;
+    double largest = 0;
     mien_status st = MIEN_OK;
     if (item != stored || h->element == MIEN_ELEMENT_I32 || h->element == MIEN_ELEMENT_U32) {
         block = mien_alloc_raw(count < BLOCK ? count : BLOCK, item);
@@ -316,25 +329,28 @@ static mien_status read_values(input *in, const header *h, size_t count, void *v
         size_t good = mien_elements_convert(h->element, h->swap, place, now, to);
         if (good < now)
             st = fail_lossy(h, done + good, err);
+        if (h->element == MIEN_ELEMENT_F64)
+            largest = fmax(largest, largest_of(place, now));
         done += now;
     }
     mien_free(block);
-    return st;
+    return st ? st : mien_floats_range(largest, err);
 }
 
 /* From Fortran order (first index fastest) to C order. */
 static void reorder(const header *h, const void *from, void *to)
 {
-    size_t d[MIEN_NPY_DIMS] = {1, 1, 1, 1}, k = 0;
+    size_t d[MIEN_NPY_DIMS] = {1, 1, 1, 1, 1}, k = 0;
     memcpy(d, h->dims, h->n_dims * sizeof *d);
     size_t size = mien_pixel_size(mien_element_store(h->element));
     for (size_t a = 0; a < d[0]; a++)
         for (size_t b = 0; b < d[1]; b++)
             for (size_t c = 0; c < d[2]; c++)
-                for (size_t e = 0; e < d[3]; e++, k++) {
-                    size_t place = a + d[0] * (b + d[1] * (c + d[2] * e));
-                    memcpy((char *)to + k * size, (const char *)from + place * size, size);
-                }
+                for (size_t e = 0; e < d[3]; e++)
+                    for (size_t f = 0; f < d[4]; f++, k++) {
+                        size_t place = a + d[0] * (b + d[1] * (c + d[2] * (e + d[3] * f)));
+                        memcpy((char *)to + k * size, (const char *)from + place * size, size);
+                    }
 }
 
 static mien_status read_array(input *in, uint64_t file_size, mien_npy *npy, mien_error *err)

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "data/cells.h"
 #include "data/numerals.h"
+#include "data/pixels.h"
 #include "data/suspects.h"
 
 #include <fcntl.h>
@@ -33,6 +34,7 @@ typedef struct reader {
     role *roles;         /* width */
     size_t id, label;    /* places, or width */
     size_t rows_capacity, names_capacity, labels_capacity;
+    double largest; /* absolute value */
     mien_error *err;
 } reader;
 
@@ -441,6 +443,7 @@ static mien_status read_numbers(reader *r, mien_table *t, const mien_row *now)
         if (kind != MIEN_NUMERAL || !(fabs(value) <= (double)FLT_MAX))
             return refuse_cell(r, t, now->line, j, text, kind);
         to[j] = (float)value;
+        r->largest = fmax(r->largest, fabs(value));
         if (value < 0 && !t->negative) {
             mien_status st = note_negative(r, t, now->line, j, text);
             if (st)
@@ -578,6 +581,9 @@ static mien_status read_table(reader *r, mien_table *t)
         st = read_rows(r, t);
     if (!st && (t->n == 0 || t->p == 0))
         st = mien_fail(r->err, MIEN_ERR_DATA, "%s: a table without numbers", r->path);
+    mien_error why;
+    if (!st && mien_floats_range(r->largest, &why))
+        st = mien_fail(r->err, why.status, "%s: %s", r->path, why.message);
     if (!st)
         st = check_guess(r, t);
     if (!st && !r->choice->expected &&

@@ -374,6 +374,8 @@ static mien_status order_axes(const char *input, mien_npy *a, mien_error *err)
 static mien_status check_array(const char *input, mien_npy *a, const mien_load_options *o,
                                mien_error *err)
 {
+    if (a->n_dims > 4)
+        return mien_fail(err, MIEN_ERR_FORMAT, "%s: more than four dimensions", input);
     if (a->n_dims < 2)
         return mien_fail(err, MIEN_ERR_SHAPE,
                          "%s: one dimension; expected N x p, N x h x w or N x h x w x c", input);
@@ -479,26 +481,6 @@ mien_status mien_array_label(const char *path, const mien_npy *labels, mien_data
         return column_words(labels, n, 1, 0, &ds->labels);
     mien_status st =
         mien_remark(&remarks, "%s: not a label for each of the %zu images: left out", path, n);
-    return st ? st : mien_dataset_remark(ds, &remarks);
-}
-
-mien_status mien_floats_to_greys(const char *input, const mien_load_options *o, mien_dataset *ds)
-{
-    mien_remarks remarks = {0};
-    float *v = ds->pixels.values, greatest = 0;
-    size_t count = ds->pixels.n * ds->pixels.p;
-    if (!(o->whole_white > 1) || ds->pixels.type != MIEN_F32 || ds->is_table || ds->negative)
-        return MIEN_OK;
-    for (size_t k = 0; k < count; k++)
-        greatest = v[k] > greatest ? v[k] : greatest;
-    if (!(greatest > 0 && greatest <= 1))
-        return MIEN_OK;
-    for (size_t k = 0; k < count; k++)
-        v[k] = (float)(o->whole_white * (double)v[k]);
-    mien_status st = mien_remark(&remarks,
-                                 "%s: numbers up to 1 are taken as shares of %.0f, since the model "
-                                 "was learned from greys up to it",
-                                 input, o->whole_white);
     return st ? st : mien_dataset_remark(ds, &remarks);
 }
 

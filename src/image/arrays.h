@@ -22,11 +22,6 @@ mien_status mien_text_table_load(const char *input, mien_bytes *text,
 mien_status mien_columns_scale(const char *input, const mien_load_options *options,
                                mien_dataset *ds, mien_error *err);
 
-/* Images of floats up to 1 for a model of whole greys are shares of options->whole_white: multiply
- * them, and say so. MIEN_ERR_NOMEM. */
-mien_status mien_floats_to_greys(const char *input, const mien_load_options *options,
-                                 mien_dataset *ds);
-
 /* Labels of an array from a one-dimensional one, which stays the caller's; another number of them
  * is told as a remark. MIEN_ERR_NOMEM. */
 mien_status mien_array_label(const char *path, const mien_npy *labels, mien_dataset *ds);

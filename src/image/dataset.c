@@ -367,8 +367,6 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     st = load(input, options, pool, &ds, err);
     if (!st)
         st = check_signs(&ds, options, err);
-    if (!st && mien_floats_to_greys(input, options, &ds))
-        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     if (!st)
         st = mien_columns_scale(input, options, &ds, err);
     if (st)
@@ -377,9 +375,9 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     if (ds.pixels.type == MIEN_F32)
         ds.pixels.white = options->white;
     ds.pixels.white = mien_white(&ds.pixels);
-    mien_ink_decide(&ds, options->ink);
     ds.fit = options->fit;
     ds.normalize = decide_normalize(&ds, options->normalize);
+    mien_ink_decide(&ds, options->ink);
     if (!st)
         st = mien_normalize_set(&ds.pixels, ds.normalize, ds.ink, pool);
     if (st) {
