@@ -184,6 +184,8 @@ typedef struct mien_load_options {
     size_t n_ignore;
     mien_shape rows_are; /* what a row of a table or a 2-d array is, when it is an image; height 0:
                           * it is none */
+    const char *const *label_names; /* what the labels 0, 1, .. beside an .idx file are called */
+    size_t n_label_names;
     mien_scale_columns scale_columns;
     const float *column_scales; /* for_model: n_columns numbers to divide by, instead */
     size_t n_columns;           /* for_model of a table: how many it has */

@@ -45,14 +45,17 @@ static const lesson lessons[] = {
      NULL, NULL},
     {"fashion", "mien-demo-fashion", 25, MIEN_NORMALIZE_UNIT, NULL, NULL,
      "10,000 photographs of garments, 28x28, the test set of Fashion-MNIST (Xiao, Rasul &\n"
-     "Vollgraf 2017), of ten kinds: 0 T-shirt, 1 trouser, 2 pullover, 3 dress, 4 coat,\n"
-     "5 sandal, 6 shirt, 7 sneaker, 8 bag, 9 ankle boot. Look at the basis images:\n"
+     "Vollgraf 2017), 1,000 of each of ten kinds. Look at the basis images in the figure:\n"
      "  NMF  sleeves, soles, heels, trouser legs, to be worn by many garments.\n"
      "  VQ   whole shirts, trousers and boots.\n"
-     "The tables of components by kinds, on the page, show which components belong to one\n"
-     "kind and which are shared.",
+     "In the tables above, a component of VQ is one kind of garment or two that look alike;\n"
+     "one of NMF may be shared by many, as a sleeve is.",
      "dataset-fashion-mnist", "datasets/fashion-mnist/t10k-images-idx3-ubyte.gz"},
 };
+/* The labels of Fashion-MNIST. */
+static const char *const garments[] = {"T-shirt", "trouser", "pullover", "dress", "coat",
+                                       "sandal",  "shirt",   "sneaker",  "bag",   "boot"};
+
 enum { LESSON_COUNT = sizeof lessons / sizeof *lessons };
 
 static bool is_there(const char *path)
@@ -141,6 +144,10 @@ static int demo(cli_options *o)
         snprintf(truth, sizeof truth, "%s", chosen->truth); /* said when it is read */
     cli_lesson told = {chosen->look, chosen->truth ? truth : NULL};
     o->input = path;
+    if (chosen->package) {
+        o->load.label_names = garments;
+        o->load.n_label_names = sizeof garments / sizeof *garments;
+    }
     o->lesson = &told;
     if (!o->example)
         o->example = chosen->example;

@@ -132,8 +132,28 @@ static mien_status slurp_unpacked(const char *path, mien_bytes *bytes, mien_erro
     return MIEN_OK;
 }
 
+/* Names in place of numbers. */
+static mien_status name_labels(const mien_load_options *o, mien_dataset *ds)
+{
+    for (size_t i = 0; ds->labels && i < ds->pixels.n; i++)
+        for (size_t l = 0; l < o->n_label_names; l++) {
+            char number[24];
+            snprintf(number, sizeof number, "%zu", l);
+            if (strcmp(ds->labels[i], number) != 0)
+                continue;
+            char *name = mien_strdup(o->label_names[l]);
+            if (!name)
+                return MIEN_ERR_NOMEM;
+            mien_free(ds->labels[i]);
+            ds->labels[i] = name;
+            break;
+        }
+    return MIEN_OK;
+}
+
 /* Labels of MNIST stand in a file beside the images. One that cannot be read is told. */
-static mien_status find_idx_labels(const char *input, mien_dataset *ds, mien_error *err)
+static mien_status find_idx_labels(const char *input, const mien_load_options *options,
+                                   mien_dataset *ds, mien_error *err)
 {
     char path[MIEN_PATH_MAX];
     mien_npy labels;
@@ -156,6 +176,7 @@ static mien_status find_idx_labels(const char *input, mien_dataset *ds, mien_err
     if (!st) {
         st = mien_array_label(path, &labels, ds);
         mien_npy_free(&labels);
+        st = st ? st : name_labels(options, ds);
     } else if (st != MIEN_ERR_NOMEM) {
         st = mien_remark(&remarks, "%s: %s: no labels from it", path, why.message);
         st = st ? st : mien_dataset_remark(ds, &remarks);
@@ -177,7 +198,7 @@ static mien_status load_idx(const char *input, const mien_bytes *bytes,
                          "%s: one number each (labels?); name the file of the images", input);
     }
     st = mien_array_load(input, "IDX", &npy, options, ds, err);
-    return st ? st : find_idx_labels(input, ds, err);
+    return st ? st : find_idx_labels(input, options, ds, err);
 }
 
 static mien_status load_npy(const char *input, const mien_bytes *bytes,

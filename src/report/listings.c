@@ -120,7 +120,7 @@ mien_status mien_rows_write(mien_outdir *dir, const char *folder, const mien_fit
 
 /* ---------------------------------------------------------------- the cross table in words */
 
-enum { MOST_LABELS = 40, MOST_COMPONENTS = 12, NAME_WIDTH = 24, COUNT_WIDTH = 6 };
+enum { MOST_ROWS = 40, MOST_COLUMNS = 12, NAME_WIDTH = 24, COUNT_WIDTH = 6, LABEL_WIDTH = 9 };
 
 static bool any_without(const mien_cross *cross)
 {
@@ -130,38 +130,82 @@ static bool any_without(const mien_cross *cross)
     return any;
 }
 
-/* A name, cut or filled to NAME_WIDTH characters; what is no character is a question mark. */
-static void add_padded(mien_text *text, const char *name)
+/* A name, cut or filled to `width` characters, a blank among them; what is no character is a
+ * question mark. */
+static void add_padded(mien_text *text, const char *name, size_t width, bool right)
 {
+    mien_text cut = {0};
     size_t used = 0;
-    for (; *name && used < NAME_WIDTH - 1; used++) {
+    for (; *name && used < width - 1; used++) {
         size_t length = mien_utf8_length(name);
         bool plain = length && (unsigned char)*name >= ' ' && *name != 0x7F;
-        mien_text_add_bytes(text, plain ? name : "?", plain ? length : 1);
+        mien_text_add_bytes(&cut, plain ? name : "?", plain ? length : 1);
         name += length ? length : 1;
     }
-    mien_text_printf(text, "%*s", (int)(NAME_WIDTH - used), "");
+    int blanks = (int)(width - used);
+    mien_text_printf(text, "%*s%s%*s", right ? blanks : 0, "", cut.bytes ? cut.bytes : "",
+                     right ? 0 : blanks, "");
+    text->failed = text->failed || cut.failed;
+    mien_text_free(&cut);
+}
+
+/* The number of a component, or "none" after the last. */
+static void add_component(mien_text *text, size_t k, size_t r)
+{
+    if (k < r)
+        mien_text_printf(text, "%*zu", COUNT_WIDTH, k + 1);
+    else
+        mien_text_printf(text, "%*s", COUNT_WIDTH, "none");
+}
+
+static void add_row_a_label(const mien_meaning *meaning, size_t shown, mien_text *text)
+{
+    const mien_cross *cross = &meaning->cross;
+    mien_text_printf(text, "%-*s", NAME_WIDTH, "");
+    for (size_t k = 0; k < shown; k++)
+        add_component(text, k, cross->r);
+    mien_text_add(text, "\n");
+    for (size_t l = 0; l < cross->labels; l++) {
+        const size_t *row = cross->counts + cross->order[l] * (cross->r + 1);
+        add_padded(text, meaning->labels.names[cross->order[l]], NAME_WIDTH, false);
+        for (size_t k = 0; k < shown; k++)
+            mien_text_printf(text, "%*zu", COUNT_WIDTH, row[k]);
+        mien_text_add(text, "\n");
+    }
+}
+
+static void add_row_a_component(const mien_meaning *meaning, size_t shown, mien_text *text)
+{
+    const mien_cross *cross = &meaning->cross;
+    mien_text_printf(text, "%*s", COUNT_WIDTH, "");
+    for (size_t l = 0; l < cross->labels; l++)
+        add_padded(text, meaning->labels.names[cross->order[l]], LABEL_WIDTH, true);
+    mien_text_add(text, "\n");
+    for (size_t k = 0; k < shown; k++) {
+        add_component(text, k, cross->r);
+        for (size_t l = 0; l < cross->labels; l++)
+            mien_text_printf(text, "%*zu", LABEL_WIDTH,
+                             cross->counts[cross->order[l] * (cross->r + 1) + k]);
+        mien_text_add(text, "\n");
+    }
 }
 
 void mien_cross_words(const mien_meaning *meaning, const char *method, mien_text *text)
 {
     const mien_cross *cross = &meaning->cross;
-    if (!cross->labels || cross->labels > MOST_LABELS || cross->r > MOST_COMPONENTS)
+    if (!meaning->n_labels)
         return;
     size_t shown = cross->r + any_without(cross);
-    mien_text_printf(text, "%s: labels by dominant component\n%-*s", method, NAME_WIDTH, "");
-    for (size_t k = 0; k < shown; k++) {
-        if (k < cross->r)
-            mien_text_printf(text, "%*zu", COUNT_WIDTH, k + 1);
-        else
-            mien_text_printf(text, "%*s", COUNT_WIDTH, "none");
-    }
-    mien_text_add(text, "\n");
-    for (size_t l = 0; l < cross->labels; l++) {
-        const size_t *row = cross->counts + cross->order[l] * (cross->r + 1);
-        add_padded(text, meaning->labels.names[cross->order[l]]);
-        for (size_t k = 0; k < shown; k++)
-            mien_text_printf(text, "%*zu", COUNT_WIDTH, row[k]);
-        mien_text_add(text, "\n");
-    }
+    bool upright = cross->r <= MOST_COLUMNS && cross->labels <= MOST_ROWS;
+    bool lying = cross->labels <= MOST_COLUMNS && cross->r <= MOST_ROWS;
+    bool table = cross->labels && (upright || lying);
+    mien_text_printf(text, "%s: %s%zu labels, adjusted Rand index %.2f\n", method,
+                     !table    ? "dominant components against "
+                     : upright ? "labels by dominant component; "
+                               : "dominant components by label; ",
+                     meaning->n_labels, meaning->agreement.adjusted_rand);
+    if (table && upright)
+        add_row_a_label(meaning, shown, text);
+    else if (table)
+        add_row_a_component(meaning, shown, text);
 }
