@@ -38,14 +38,16 @@ static mien_status write_all(int fd, const char *bytes, size_t nbytes)
     return MIEN_OK;
 }
 
-/* how: O_TRUNC or O_APPEND */
-static mien_status write_file(const char *path, int how, const void *bytes, size_t nbytes,
-                              mien_error *err)
+/* how: O_TRUNC, O_APPEND or O_EXCL; sync: down to the disk */
+static mien_status write_file(const char *path, int how, bool sync, const void *bytes,
+                              size_t nbytes, mien_error *err)
 {
     int fd = open(path, O_WRONLY | O_CREAT | how | O_CLOEXEC, 0666);
     if (fd < 0)
         return mien_fail(err, MIEN_ERR_IO, "%s: %s", path, strerror(errno));
     mien_status st = write_all(fd, bytes, nbytes);
+    if (!st && sync && fsync(fd) != 0 && errno != EINVAL)
+        st = MIEN_ERR_IO;
     int reason = errno;
     if (close(fd) != 0 && !st) {
         reason = errno;
@@ -58,7 +60,23 @@ static mien_status write_file(const char *path, int how, const void *bytes, size
 
 mien_status mien_file_write(const char *path, const void *bytes, size_t nbytes, mien_error *err)
 {
-    return write_file(path, O_TRUNC, bytes, nbytes, err);
+    return write_file(path, O_TRUNC, false, bytes, nbytes, err);
+}
+
+mien_status mien_file_replace(const char *path, bool sync, const void *bytes, size_t nbytes,
+                              mien_error *err)
+{
+    char beside[MIEN_PATH_MAX + 8];
+    if ((size_t)snprintf(beside, sizeof beside, "%s.new", path) >= sizeof beside)
+        return mien_fail(err, MIEN_ERR_ARG, "%s: the path is too long", path);
+    if (unlink(beside) != 0 && errno != ENOENT) /* also a link that somebody laid there */
+        return mien_fail(err, MIEN_ERR_IO, "%s: %s", beside, strerror(errno));
+    mien_status st = write_file(beside, O_EXCL | O_NOFOLLOW, sync, bytes, nbytes, err);
+    if (!st && rename(beside, path) != 0)
+        st = mien_fail(err, MIEN_ERR_IO, "%s: %s", path, strerror(errno));
+    if (st)
+        unlink(beside);
+    return st;
 }
 
 static mien_status read_all(int fd, const char *path, size_t limit, char **out, size_t *nbytes,
@@ -358,5 +376,5 @@ mien_status mien_outdir_append(mien_outdir *dir, const char *name, const void *b
 {
     char path[MIEN_PATH_MAX];
     mien_status st = mien_outdir_path(dir, name, path, sizeof path, err);
-    return st ? st : write_file(path, O_APPEND, bytes, nbytes, err);
+    return st ? st : write_file(path, O_APPEND, false, bytes, nbytes, err);
 }

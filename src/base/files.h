@@ -30,6 +30,11 @@ mien_status mien_outdir_append(mien_outdir *dir, const char *name, const void *b
 /* Write a file; MIEN_ERR_IO with path and reason when opening, any write or closing fails. */
 mien_status mien_file_write(const char *path, const void *bytes, size_t nbytes, mien_error *err);
 
+/* Write path.new and rename it, so that there is a whole file at any moment; links that stand at
+ * either name are replaced, not followed. sync: it is on the disk before it has its name. */
+mien_status mien_file_replace(const char *path, bool sync, const void *bytes, size_t nbytes,
+                              mien_error *err);
+
 /* Read a whole file of at most `limit` bytes; *out ends with a zero byte that is not counted and
  * goes back through mien_free. Only regular files are opened; a FIFO does not block.
  * MIEN_ERR_IO, MIEN_ERR_FORMAT (too large), MIEN_ERR_NOMEM. */

@@ -45,24 +45,38 @@ static int read_images(struct transform *t)
     return EXIT_DONE;
 }
 
+/* What unseen images are measured by, where the model does not hold it yet. */
+static int calibrate(struct transform *t)
+{
+    const cli_options *o = t->options;
+    mien_error err;
+    char note[512];
+    t->fit = t->model.options;
+    t->fit.threads = o->fit.threads;
+    t->fit.progress = cli_progress_update;
+    t->fit.user = &t->progress;
+    if (o->no_calibrate)
+        return EXIT_DONE;
+    mien_status st = mien_model_calibrate(&t->model, t->path, o->training, &t->fit, &o->load, note,
+                                          sizeof note, &err);
+    cli_progress_clear(&t->progress);
+    if (st)
+        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
+    if (*note && !o->quiet)
+        cli_say("the errors of unseen images are not kept for the next time: %s", note);
+    return EXIT_DONE;
+}
+
 static int encode(struct transform *t)
 {
     mien_error err;
     mien_source X = mien_pixels_source(&t->dataset.pixels);
-    t->fit = t->model.options;
-    t->fit.threads = t->options->fit.threads;
-    t->fit.progress = cli_progress_update;
-    t->fit.user = &t->progress;
     mien_status st = mien_fit_encode(&t->model.fit, &t->fit, &X, &t->encoding, &err);
     cli_progress_clear(&t->progress);
     if (!st)
-        st = mien_outliers_find(&t->model.fit.image_errors, &t->encoding, &t->outliers, &err);
+        st = mien_outliers_find(&t->model.fit.held_out, &t->encoding, &t->outliers, &err);
     if (st)
         return cli_fail_data(&err);
-    if (t->outliers.own && !t->options->quiet)
-        cli_say("%s does not tell the errors of its training images: outliers are told by the "
-                "new images alone",
-                t->path);
     return EXIT_DONE;
 }
 
@@ -108,7 +122,12 @@ static void print_table(const struct transform *t)
         printf("\n%s\n", found->whole);
     if (*t->encoding.fit.note)
         printf("\n%s\n", t->encoding.fit.note);
-    printf("\n%zu of %zu lie far out: %s\n", found->count, t->encoding.fit.n, found->rule);
+    if (found->known)
+        printf("\n%zu of %zu lie far out: %s\n", found->count, t->encoding.fit.n, found->rule);
+    else
+        printf("\nno verdict: %s does not hold the errors of unseen images; give --training INPUT, "
+               "what it was learned from, or learn with --calibrate\n",
+               t->path);
     for (size_t at = 0; at < found->count && (at < LISTED || t->options->verbose); at++)
         print_outlier(t, found->index[at]);
     if (found->count > LISTED && !t->options->verbose)
@@ -127,6 +146,8 @@ static int run_transform(struct transform *t)
     if (mien_outdir_begin(o->output, o->force, &dir, &err))
         return cli_fail(&err);
     status = read_images(t);
+    if (!status)
+        status = calibrate(t);
     if (!status)
         status = encode(t);
     if (!status)
@@ -168,8 +189,11 @@ const cli_command command_transform = {
                "one model. INPUT is a folder of images, one image, a .npy array or a .csv table;\n"
                "it is prepared exactly as the training images were (size, colour, inversion,\n"
                "normalisation). Images that the model cannot explain are listed as outliers,\n"
-               "and it is said whether the images as a whole are of another kind. NMF pays the\n"
-               "penalties of training, so that training images get the weights they had.\n"
+               "and it is said whether the images as a whole are of another kind, measured by\n"
+               "errors that training images have when they are unseen. NMF takes four shorter\n"
+               "fits for these: by learn --calibrate, or here, once, when the training images\n"
+               "are beside the model's OUT or named by --training. Otherwise there is no verdict.\n"
+               "NMF pays the penalties of training: training images get the weights they had.\n"
                "OUT gets weights.npy, images.csv, errors.csv, summary.json, reconstruction.png.",
     .examples = "  mien transform out/nmf new/ -o new-weights\n"
                 "  mien transform out/pca photographs/ -o new-weights --fit crop --residual\n"

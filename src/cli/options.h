@@ -25,7 +25,8 @@ enum option_group {
     GROUP_NEW = 1024,      /* new images for a model: what the model leaves open */
     GROUP_RESIDUAL = 2048, /* --residual and its palette */
     GROUP_RANK = 4096,     /* --ranks and what else choosing r takes */
-    GROUP_CONE = 8192      /* --from, --pixels, --plane */
+    GROUP_CONE = 8192,     /* --from, --pixels, --plane */
+    GROUP_CALIBRATE = 16384
 };
 
 enum { MAX_METHODS = 16 };
@@ -34,7 +35,7 @@ typedef struct cli_options {
     const char *model;  /* the first argument, of commands that take a model */
     const char *input;  /* the argument, or NULL */
     const char *output; /* -o */
-    bool force, strict, quiet, verbose, json, help, residual;
+    bool force, strict, quiet, verbose, json, help, residual, calibrate, no_calibrate;
     mien_load_options load;
     mien_options fit;
     mien_rank_options rank;
@@ -44,6 +45,7 @@ typedef struct cli_options {
     const char *example;   /* --example, a file or an index */
     const char *init_from; /* --init-from */
     const char *from;      /* --from */
+    const char *training;  /* --training, or NULL */
     size_t pixels[2];      /* --pixels */
     bool pixels_given, plane;
     bool components_given, normalize_given, methods_given;

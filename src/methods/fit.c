@@ -5,6 +5,7 @@
 #include "base/clones.h"
 #include "base/status.h"
 #include "linalg/blas.h"
+#include "methods/held_out.h"
 #include "methods/method.h"
 #include "methods/spread.h"
 #include "methods/starts.h"
@@ -327,25 +328,34 @@ enum { SMALL_WORK = 5 * 1000 * 1000, SMALL_STARTS = 10 };
  * own choice lie far apart, so that --seed 1 and --seed 2 have none in common. */
 enum { NEIGHBOUR = 1, FAR_APART = 1000003 };
 
-static size_t count_starts(const mien_run *run)
+static size_t count_starts(const mien_method *method, const mien_source *X,
+                           const mien_options *options)
 {
-    const mien_options *options = run->options;
-    if (!run->method->random_start || options->start_W)
+    if (!method->random_start || options->start_W)
         return 1;
     if (options->restarts)
         return options->restarts;
-    double work = (double)run->X->n * (double)run->X->p * (double)options->r;
+    double work = (double)X->n * (double)X->p * (double)options->r;
     return work <= SMALL_WORK ? SMALL_STARTS : 1;
 }
 
 static mien_status fit_starts(mien_run *run, mien_fit *out)
 {
-    run->starts = count_starts(run);
+    run->starts = count_starts(run->method, run->X, run->options);
     uint64_t step = run->options->restarts ? NEIGHBOUR : FAR_APART;
     mien_status st = mien_starts_run(run, fit_from, step, out);
     if (!st && run->interrupted)
         out->stop = MIEN_STOP_INTERRUPTED;
     return st;
+}
+
+/* fit->held_out, where the method has a closed form. */
+static mien_status measure_held_out(mien_run *run, mien_fit *fit)
+{
+    if (!run->method->held_out)
+        return MIEN_OK;
+    mien_status st = run->method->held_out(run, fit);
+    return st ? mien_fail_plain(run->err, st) : MIEN_OK;
 }
 
 /* ---------------------------------------------------------------- checks */
@@ -440,6 +450,8 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
     st = mien_frame_open(&frame, method, X, options, err);
     if (!st)
         st = fit_starts(&frame.run, &fit);
+    if (!st)
+        st = measure_held_out(&frame.run, &fit);
     mien_frame_close(&frame);
     if (!st && method->encodes_otherwise && method->encodes_otherwise(options))
         st = measure_encodings(X, options, &fit, err);
@@ -450,6 +462,27 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
     fit.seconds = mien_seconds() - frame.run.clock;
     *out = fit;
     return MIEN_OK;
+}
+
+mien_status mien_fit_calibrate(mien_fit *fit, const mien_options *options, const mien_source *X,
+                               mien_error *err)
+{
+    if (X->n != fit->n || X->p != fit->p)
+        return mien_fail(err, MIEN_ERR_SHAPE,
+                         "%zu images of %zu pixels, the model was made from %zu of %zu", X->n, X->p,
+                         fit->n, fit->p);
+    if (fit->held_out.n)
+        return MIEN_OK;
+    if (!fit->method->held_out)
+        return mien_fold_errors(fit, count_starts(fit->method, X, options), options, X, err);
+    mien_options today = *options;
+    mien_frame frame;
+    today.r = fit->r;
+    mien_status st = mien_frame_open(&frame, fit->method, X, &today, err);
+    if (!st)
+        st = measure_held_out(&frame.run, fit);
+    mien_frame_close(&frame);
+    return st;
 }
 
 void mien_fit_free(mien_fit *fit)

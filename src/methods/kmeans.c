@@ -344,4 +344,5 @@ const mien_method mien_method_kmeans = {
     .random_start = true,
     .fit = fit_kmeans,
     .encode = mien_kmeans_encode,
+    .held_out = mien_kmeans_held_out,
 };
