@@ -312,7 +312,7 @@ typedef struct mien_fit {
     double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
     double weights_sparseness; /* the same over the images' weights */
     mien_spread image_errors;  /* of ||x - mu - w H|| / ||x|| over the images; see mien_encoding */
-    mien_spread held_out;      /* the same of images (at most 512) by a basis that has not seen
+    mien_spread held_out;      /* the same of images (at most 400) by a basis that has not seen
                                 * them: what unseen images are measured by; see mien_fit_calibrate */
     size_t iterations;
     mien_stop stop;
@@ -521,15 +521,17 @@ typedef struct mien_outliers {
     /* the new images as a whole, against the 95th percentile of the same errors */
     size_t beyond;   /* images above it; 1 in 20 would be usual */
     double p95;      /* NaN: unknown */
-    double chance;   /* of so many or more, if 1 in 5 were above it */
+    double allowed;  /* the share above it that does not set the images apart */
+    double chance;   /* of so many or more, if each were above it with that chance */
     bool apart;      /* chance below MIEN_APART_LEVEL: the images as a whole are of another kind */
     char whole[320]; /* the same in words; "" when unknown */
 } mien_outliers;
 
-/* Of new images of the training's kind 1 in 20 lies above the percentile, or somewhat more or less,
- * as the percentile is itself measured on a few hundred images; up to 1 in 5 is put down to that
- * and to small differences between two folders. */
-#define MIEN_APART_SHARE 0.2
+/* Of new images of the training's kind 1 in 20 lies above the percentile. Up to 1 in 10 is put down
+ * to small differences between two folders, or more where the percentile was measured on fewer than
+ * some 350 images: up to what it may really be, at the same level (Wilson's bound, JASA 22 (1927)).
+ */
+#define MIEN_APART_SHARE 0.1
 #define MIEN_APART_LEVEL 0.001
 
 /* held_out: of the model's fit. MIEN_ERR_NOMEM. */

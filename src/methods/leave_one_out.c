@@ -109,7 +109,7 @@ static double next_step(const struct secular *s, size_t k, double at, const stru
 static double weight_of_root(const struct secular *s, size_t k, double *root)
 {
     enum { STEPS = 100 };
-    const double precision = 1e-10;
+    const double precision = 1e-7;
     bool last = k + 1 == s->count;
     double width = 0, upper = s->values[k];
     for (size_t j = 0; last && j < s->count; j++)

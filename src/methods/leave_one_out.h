@@ -16,7 +16,7 @@ typedef struct mien_pairs {
 } mien_pairs;
 
 /* Eigenpairs beyond the r of the fit that mien_leave_one_out() wants, if there are so many. */
-enum { MIEN_PAIRS_BEYOND = 32 };
+enum { MIEN_PAIRS_BEYOND = 24 };
 
 /* out <- spread of the relative errors that images (all, or MIEN_HELD_OUT spread evenly over X)
  * have on the r leading components of all *other* images and on their mean, n >= 2. MIEN_ERR_NOMEM.

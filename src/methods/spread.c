@@ -166,22 +166,33 @@ static double binomial_tail(size_t count, size_t n, double p)
     return tail < 1 ? tail : 1;
 }
 
-static void judge_the_whole(const double *errors, size_t n, mien_outliers *out)
+/* The share of images above a 95th percentile that was measured on n, at most, at MIEN_APART_LEVEL
+ * (3.09 standard deviations); see MIEN_APART_SHARE. */
+static double allowed_share(size_t n)
+{
+    const double p = 0.05, z = 3.09, count = (double)n;
+    double width = z * sqrt(p * (1 - p) / count + z * z / (4 * count * count));
+    double bound = (p + z * z / (2 * count) + width) / (1 + z * z / count);
+    return bound > MIEN_APART_SHARE ? bound : MIEN_APART_SHARE;
+}
+
+static void judge_the_whole(size_t held_out, const double *errors, size_t n, mien_outliers *out)
 {
     if (!isfinite(out->p95))
         return;
     double threshold = out->p95 < ROUNDING ? ROUNDING : out->p95;
     for (size_t i = 0; i < n; i++)
         out->beyond += errors[i] > threshold;
-    out->chance = binomial_tail(out->beyond, n, MIEN_APART_SHARE);
+    out->allowed = allowed_share(held_out);
+    out->chance = binomial_tail(out->beyond, n, out->allowed);
     out->apart = out->chance < MIEN_APART_LEVEL;
     mien_format(out->whole, sizeof out->whole,
                 "%.3g%% of the images have an error above %.4g, as 5%% of the training images have "
                 "when they are unseen: as a whole they %s the training images (binomial test of "
-                "more than %g%%, level %g)",
+                "more than %.3g%%, level %g)",
                 100 * (double)out->beyond / (double)n, threshold,
                 out->apart ? "are of another kind than" : "do not stand apart from",
-                100 * MIEN_APART_SHARE, MIEN_APART_LEVEL);
+                100 * out->allowed, MIEN_APART_LEVEL);
 }
 
 mien_status mien_outliers_find(const mien_spread *held_out, const mien_encoding *encoding,
@@ -198,7 +209,7 @@ mien_status mien_outliers_find(const mien_spread *held_out, const mien_encoding 
     }
     if (list_beyond(encoding->errors, encoding->fit.n, &found)) /* of NaN none is above */
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    judge_the_whole(encoding->errors, encoding->fit.n, &found);
+    judge_the_whole(held_out->n, encoding->errors, encoding->fit.n, &found);
     *out = found;
     return MIEN_OK;
 }

@@ -73,6 +73,7 @@ static json_t *whole_json(const mien_outliers *outliers, size_t n, bool *failed)
     mien_json_set(o, "held_out_p95", mien_json_real(outliers->p95), failed);
     mien_json_set(o, "above_p95", mien_json_size(outliers->beyond), failed);
     mien_json_set(o, "share", mien_json_real((double)outliers->beyond / (double)n), failed);
+    mien_json_set(o, "allowed", mien_json_real(outliers->allowed), failed);
     mien_json_set(o, "chance", mien_json_real(outliers->chance), failed);
     mien_json_set(o, "apart", json_boolean(outliers->apart), failed);
     mien_json_set(o, "words", mien_json_text(outliers->whole), failed);
