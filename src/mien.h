@@ -335,8 +335,8 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
 void mien_fit_free(mien_fit *fit);
 
 /* Measure fit->held_out where it is unknown: mien_fit_run() leaves it so when it would take fits of
- * its own (NMF; PCA, ICA and k-means have closed forms). Five fits of a share of the iterations, by
- * four fifths of the images each, take about as long as `fit` did.
+ * its own (NMF; PCA, ICA and k-means have closed forms). Three fits of a quarter of the iterations,
+ * without a third of the images each (of at most 400 in all), take about as long as `fit` did.
  *   fit, X    a fit, which may be a loaded one, and the images it was made from
  *   options   as for mien_fit_run()
  * held_out stays unknown, and MIEN_OK is returned, for a single image, where r is too large for

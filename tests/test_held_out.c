@@ -95,7 +95,7 @@ static void test_pca_leaves_one_out_exactly(void **state)
         set_option(&options, "center", cases[c].center);
         mien_fit fit = must_fit("pca", X, n, p, &options);
         snprintf(what, sizeof what, "%zu x %zu, r = %zu, %s", n, p, cases[c].r, cases[c].center);
-        assert_same_spread(fit.held_out, leave_each_out("pca", X, n, p, &options), 1e-5, what);
+        assert_same_spread(fit.held_out, leave_each_out("pca", X, n, p, &options), 1e-4, what);
         assert_true(fit.held_out.median >=
                     fit.image_errors.median - 1e-6); /* both may be rounding */
         mien_fit_free(&fit);
@@ -233,7 +233,7 @@ static void test_folds_agree_with_the_closed_form(void **state)
     mien_spread exact = fit.held_out;
     mien_spread folds = calibrated(&fit, X, &options); /* a model of before knows neither */
     assert_int_equal(folds.n, exact.n);
-    assert_relative(folds.median, exact.median, 0.05);
+    assert_relative(folds.median, exact.median, 0.1);
     assert_relative(folds.p95, exact.p95, 0.1);
     mien_fit_free(&fit);
     free(X);
