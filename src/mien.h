@@ -661,7 +661,7 @@ mien_status mien_model_read(const mien_model *model, const char *input,
  *             other path is taken from a model, which may come from anybody, and no link
  *   options   what it was learned with, today's threads and progress
  *   load      as of mien_model_read()
- *   note      written: why the numbers could not be kept; "" when they were
+ *   note      written: what was done, in words; "": nothing
  * held_out stays unknown where `training` is NULL and the images are not there, or have changed;
  * and as told of mien_fit_calibrate(). Errors, with `training` alone: MIEN_ERR_DATA when these are
  * not the images, and those of reading and fitting. */

@@ -15,6 +15,7 @@ struct transform {
     mien_options fit; /* the model's, with today's threads */
     mien_encoding encoding;
     mien_outliers outliers;
+    char note[512]; /* what was measured for the verdict; "": nothing */
 };
 
 static int load_model(struct transform *t)
@@ -50,20 +51,17 @@ static int calibrate(struct transform *t)
 {
     const cli_options *o = t->options;
     mien_error err;
-    char note[512];
     t->fit = t->model.options;
     t->fit.threads = o->fit.threads;
     t->fit.progress = cli_progress_update;
     t->fit.user = &t->progress;
     if (o->no_calibrate)
         return EXIT_DONE;
-    mien_status st = mien_model_calibrate(&t->model, t->path, o->training, &t->fit, &o->load, note,
-                                          sizeof note, &err);
+    mien_status st = mien_model_calibrate(&t->model, t->path, o->training, &t->fit, &o->load,
+                                          t->note, sizeof t->note, &err);
     cli_progress_clear(&t->progress);
     if (st)
         return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
-    if (*note && !o->quiet)
-        cli_say("the errors of unseen images are not kept for the next time: %s", note);
     return EXIT_DONE;
 }
 
@@ -128,6 +126,8 @@ static void print_table(const struct transform *t)
         printf("\nno verdict: %s does not hold the errors of unseen images; give --training INPUT, "
                "what it was learned from, or learn with --calibrate\n",
                t->path);
+    if (*t->note)
+        printf("(errors of unseen images %s)\n", t->note);
     for (size_t at = 0; at < found->count && (at < LISTED || t->options->verbose); at++)
         print_outlier(t, found->index[at]);
     if (found->count > LISTED && !t->options->verbose)

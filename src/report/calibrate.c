@@ -94,8 +94,8 @@ mien_status mien_model_calibrate(mien_model *model, const char *path, const char
         return MIEN_OK;
     if (!training && !find_beside(model, path, beside, sizeof beside))
         return MIEN_OK;
-    mien_status st =
-        calibrate_from(model, training ? training : beside, options, load, &same, &why);
+    const char *from = training ? training : beside;
+    mien_status st = calibrate_from(model, from, options, load, &same, &why);
     if (training && !st && !same)
         st = mien_fail(&why, MIEN_ERR_DATA, "%s: not the images that %s was made from", training,
                        path);
@@ -103,7 +103,11 @@ mien_status mien_model_calibrate(mien_model *model, const char *path, const char
         *err = why;
         return st;
     }
-    if (model->fit.held_out.n && keep(model, path, &why))
-        mien_format(note, size, "%s", why.message);
+    if (!model->fit.held_out.n)
+        return MIEN_OK;
+    if (keep(model, path, &why))
+        mien_format(note, size, "measured on %s, but not kept: %s", from, why.message);
+    else
+        mien_format(note, size, "measured on %s, and kept in %s/model.json", from, path);
     return MIEN_OK;
 }

@@ -156,11 +156,13 @@ same "$(grep -c ',$' fresh-none/errors.csv)" 9 'no outlier is told, nor denied'
 same "$(known fresh/nmf)" 0 'not asked, not kept'
 ok transform fresh in -o fresh-some
 same "$(known fresh/nmf)" 1 'kept in the model'
+holds out '(errors of unseen images measured on fresh/nmf/../../in, and kept in fresh/nmf/model.json)'
 same "$(json fresh-some/summary.json whole apart)" false 'its own images'
 same "$(json fresh-some/summary.json fence_from)" 'unseen training images' 'who sets the fence'
 same "$(grep -c ',0$' fresh-some/errors.csv)" 9 'no outliers'
 cp fresh/nmf/model.json kept.json
 ok transform fresh in -o fresh-again
+lacks out 'measured on'
 cmp -s fresh/nmf/model.json kept.json || bad 'calibrated twice'
 for file in errors.csv weights.npy; do
     cmp -s fresh-some/$file fresh-again/$file || bad "$file: other bytes from the kept numbers"
