@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+static const mien_shape WIDE = {20, 400, 1}, TALL = {400, 20, 1}, PORTRAIT = {112, 92, 1};
 static const mien_shape FACE = {19, 19, 1}, TABLE = {1, 40, 1}, COLOR = {5, 4, 3};
 
 static bool same(mien_rgb a, mien_rgb b)
@@ -34,10 +35,13 @@ static void test_grid_choose(void **state)
         const mien_shape *shape;
         size_t expected_columns, expected_rows;
     } cases[] = {
-        {1, 0, 0, &FACE, 1, 1},    {49, 0, 0, &FACE, 7, 7},    {50, 0, 0, &FACE, 8, 7},
-        {2, 0, 0, &FACE, 2, 1},    {400, 0, 0, &FACE, 20, 20}, {401, 0, 0, &FACE, 21, 20},
-        {49, 10, 0, &FACE, 10, 5}, {49, 0, 3, &FACE, 17, 3},   {49, 7, 9, &FACE, 7, 9},
-        {8, 0, 0, &TABLE, 1, 8},   {8, 4, 0, &TABLE, 4, 2},    {3, 100, 0, &FACE, 100, 1},
+        {1, 0, 0, &FACE, 1, 1},      {49, 0, 0, &FACE, 7, 7},    {50, 0, 0, &FACE, 8, 7},
+        {2, 0, 0, &FACE, 2, 1},      {400, 0, 0, &FACE, 20, 20}, {401, 0, 0, &FACE, 21, 20},
+        {49, 10, 0, &FACE, 10, 5},   {49, 0, 3, &FACE, 17, 3},   {49, 7, 9, &FACE, 7, 9},
+        {8, 0, 0, &TABLE, 1, 8},     {8, 4, 0, &TABLE, 4, 2},    {3, 100, 0, &FACE, 100, 1},
+        {5, 0, 0, &WIDE, 1, 5},      {49, 0, 0, &WIDE, 2, 25},   {100, 0, 0, &WIDE, 2, 50},
+        {5, 0, 0, &TALL, 5, 1},      {49, 0, 0, &TALL, 25, 2},   {16, 0, 0, &PORTRAIT, 4, 4},
+        {49, 0, 0, &PORTRAIT, 7, 7}, {3, 0, 0, &FACE, 2, 2},     {17, 0, 0, &FACE, 5, 4},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mien_style style = {.columns = cases[i].columns, .rows = cases[i].rows, .gap = 3};
@@ -49,6 +53,61 @@ static void test_grid_choose(void **state)
         assert_int_equal(grid.count, cases[i].count);
         assert_int_equal(grid.gap, 3);
     }
+}
+
+/* Whatever the shape and the number, no grid is much nearer to a square. */
+static void test_montages_are_nearly_square(void **state)
+{
+    (void)state;
+    static const mien_shape shapes[] = {{19, 19, 1},  {112, 92, 1}, {20, 400, 1},
+                                        {400, 20, 1}, {30, 40, 3},  {100, 50, 1},
+                                        {50, 100, 1}, {48, 64, 1},  {7, 100, 1}};
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        for (size_t count = 1; count < 150; count++) {
+            mien_style style = {0};
+            mien_grid grid;
+            mien_shape shape = shapes[s];
+            assert_int_equal(mien_grid_choose(count, shape, &style, &grid, NULL), MIEN_OK);
+            assert_true(grid.columns * grid.rows >= count);
+            assert_true((grid.rows - 1) * grid.columns < count);
+            double side =
+                fmax((double)(grid.columns * shape.width), (double)(grid.rows * shape.height));
+            for (size_t c = 1; c <= count; c++) {
+                double other =
+                    fmax((double)(c * shape.width), (double)((count + c - 1) / c * shape.height));
+                if (side > 1.1 * other)
+                    fail_msg("%zu pictures of %zux%zu in %zu columns, %zu would do better", count,
+                             shape.width, shape.height, grid.columns, c);
+            }
+        }
+}
+
+/* A component of zeros says so in any size; a weight of zero does not. */
+static void test_empty_components_say_so(void **state)
+{
+    (void)state;
+    static const float images[2 * 361] = {1};
+    for (size_t zoom = 1; zoom <= 5; zoom++) {
+        mien_style style = mien_style_default();
+        style.zoom = zoom;
+        mien_canvas canvas;
+        assert_int_equal(mien_montage_draw(images, 2, FACE, false, &style, &canvas, NULL), MIEN_OK);
+        size_t marked = 0, first = style.gap + 19 * zoom + style.gap;
+        for (size_t y = style.gap; y < style.gap + 19 * zoom; y++)
+            for (size_t x = 0; x < 19 * zoom; x++) {
+                marked += mien_canvas_get(&canvas, first + x, y).r < 250;
+                if (x >= zoom || y >= style.gap + zoom)
+                    assert_int_equal(mien_canvas_get(&canvas, style.gap + x, y).r, 255);
+            }
+        assert_in_range(marked, 5, 19 * zoom * 19 * zoom / 4);
+        mien_canvas_free(&canvas);
+    }
+    mien_style style = mien_style_default();
+    mien_canvas canvas;
+    assert_int_equal(mien_montage_weights(images, 2, FACE, false, &style, &canvas, NULL), MIEN_OK);
+    for (size_t x = canvas.width / 2 + 8; x < canvas.width - 8; x++)
+        assert_int_equal(mien_canvas_get(&canvas, x, canvas.height / 2).r, 255);
+    mien_canvas_free(&canvas);
 }
 
 static void test_too_small_a_grid_is_refused_with_numbers(void **state)
@@ -168,7 +227,7 @@ static void test_weights_are_flat_comparable_squares(void **state)
     mien_canvas canvas;
     assert_int_equal(mien_montage_weights(weights, 5, FACE, true, &style, &canvas, NULL), MIEN_OK);
     size_t side = (canvas.width - 4 * style.gap) / 3;
-    mien_tone tone = {MIEN_TONE_SIGNED, style.palette, -2, 2};
+    mien_tone tone = {MIEN_TONE_SIGNED, style.palette, false, -2, 2};
     for (size_t k = 0; k < 5; k++)
         for (size_t i = 0; i < side * side; i++) {
             size_t x = style.gap + k % 3 * (side + style.gap) + i % side;
@@ -181,16 +240,17 @@ static void test_weights_are_flat_comparable_squares(void **state)
     mien_canvas_free(&canvas);
 }
 
-static void test_pairs_show_photographs(void **state)
+static void test_pairs_show_both_in_one_mapping(void **state)
 {
     (void)state;
     float *originals = noise(8 * 361, 3, false), *rebuilt = noise(8 * 361, 4, false);
     mien_style style = mien_style_default();
     style.zoom = 3;
     mien_canvas canvas;
-    assert_int_equal(mien_montage_pairs(originals, rebuilt, 8, FACE, 0, 1, &style, &canvas, NULL),
-                     MIEN_OK);
-    mien_tone tone = mien_tone_natural(0, 1);
+    assert_int_equal(
+        mien_montage_pairs(originals, rebuilt, NULL, 8, FACE, 0, 1, &style, &canvas, NULL),
+        MIEN_OK);
+    mien_tone tone = mien_tone_range(style.palette, 0, 1);
     size_t found = 0; /* rows of the canvas at which the first image of either kind begins */
     for (size_t y = 0; y + 3 * 19 <= canvas.height; y++)
         for (int kind = 0; kind < 2; kind++) {
@@ -203,8 +263,8 @@ static void test_pairs_show_photographs(void **state)
                 found |= kind ? (found & 1) << 1 : 1; /* originals come first */
         }
     assert_int_equal(found, 3);
-    for (size_t y = 0; y < canvas.height; y++) /* no lines between photographs */
-        for (size_t x = 32 + 57; x < 32 + 57 + 8; x++)
+    for (size_t y = 0; y < canvas.height; y++) /* hairlines around them, and white between */
+        for (size_t x = 32 + 58; x < 32 + 57 + 7; x++)
             assert_true(y < 50 || mien_canvas_get(&canvas, x, y).r == 255 || y > 80);
     mien_canvas_free(&canvas);
     test_free(originals);
@@ -239,9 +299,9 @@ static void test_odd_input_is_drawn(void **state)
         mien_style style = mien_style_default();
         mien_canvas canvas;
         size_t pairs = cases[i].count < 8 ? cases[i].count : 8;
-        assert_int_equal(
-            mien_montage_pairs(images, images, pairs, cases[i].shape, 0, 1, &style, &canvas, NULL),
-            MIEN_OK);
+        assert_int_equal(mien_montage_pairs(images, images, NULL, pairs, cases[i].shape, 0, 1,
+                                            &style, &canvas, NULL),
+                         MIEN_OK);
         mien_canvas_free(&canvas);
         test_free(images);
     }
@@ -300,7 +360,8 @@ static void test_montages_without_memory(void **state)
             else if (kind == 1)
                 st = mien_montage_weights(images, 9, COLOR, true, &style, &canvas, NULL);
             else if (kind == 2)
-                st = mien_montage_pairs(images, images, 4, COLOR, 0, 1, &style, &canvas, NULL);
+                st =
+                    mien_montage_pairs(images, images, NULL, 4, COLOR, 0, 1, &style, &canvas, NULL);
             else if (!(st = mien_canvas_init(9, 9, (mien_rgb){0, 0, 0}, &canvas, NULL)))
                 st = mien_grid_draw(&canvas, 0, 0, &grid, images, COLOR, &coloring, NULL);
             assert_true(st == MIEN_OK || st == MIEN_ERR_NOMEM);
@@ -317,13 +378,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grid_choose),
+        cmocka_unit_test(test_montages_are_nearly_square),
+        cmocka_unit_test(test_empty_components_say_so),
         cmocka_unit_test(test_too_small_a_grid_is_refused_with_numbers),
         cmocka_unit_test(test_grid_fit_stays_within_its_room),
         cmocka_unit_test(test_montage_enlarges_by_repetition),
         cmocka_unit_test(test_montage_width_suits_a_slide),
         cmocka_unit_test(test_scale_per_component_or_common),
         cmocka_unit_test(test_weights_are_flat_comparable_squares),
-        cmocka_unit_test(test_pairs_show_photographs),
+        cmocka_unit_test(test_pairs_show_both_in_one_mapping),
         cmocka_unit_test(test_odd_input_is_drawn),
         cmocka_unit_test(test_impossible_montages_are_refused),
         cmocka_unit_test(test_montages_without_memory),

@@ -27,8 +27,9 @@ static double stored(const mien_pixels *pixels, size_t k)
                                       : (double)((float *)pixels->values)[k];
 }
 
-/* clip(0.25 + 0.25 (v - mean) / sd, 0, 1), written down as in the paper, in long double. */
-static void expect_lee_seung(const mien_pixels *pixels)
+/* clip(0.25 + 0.25 (v - mean) / sd, 0, 1), written down as in the paper, in long double. Of the
+ * darkness: all the same with the other sign. */
+static void expect_lee_seung(const mien_pixels *pixels, double sign)
 {
     float *buffer = mien_alloc_array(pixels->p, sizeof *buffer);
     mien_source source = mien_pixels_source(pixels);
@@ -44,10 +45,18 @@ static void expect_lee_seung(const mien_pixels *pixels)
         const float *x = source.tile(source.data, i, 1, buffer);
         for (size_t j = 0; j < pixels->p; j++) {
             double v = stored(pixels, i * pixels->p + j);
-            assert_near(x[j], fmin(1, fmax(0, 0.25 + 0.25 * (v - (double)mean) / sd)), 1e-6);
+            assert_near(x[j], fmin(1, fmax(0, 0.25 + sign * 0.25 * (v - (double)mean) / sd)), 1e-6);
         }
     }
     mien_free(buffer);
+}
+
+static void free_scales(mien_pixels *pixels)
+{
+    mien_free(pixels->gain);
+    mien_free(pixels->center);
+    mien_free(pixels->offset);
+    pixels->gain = pixels->center = pixels->offset = NULL;
 }
 
 static void set_value(mien_pixels *pixels, size_t k, double v)
@@ -78,9 +87,15 @@ static void test_lee_seung_formula(void **state)
                 set_value(&pixels, 3 * p + j, top - (double)(j % 2));
                 set_value(&pixels, 4 * p + j, top / 2 + (double)(j * j % 5));
             }
-            assert_int_equal(mien_normalize_set(&pixels, MIEN_NORMALIZE_LEE_SEUNG, *state),
-                             MIEN_OK);
-            expect_lee_seung(&pixels);
+            assert_int_equal(
+                mien_normalize_set(&pixels, MIEN_NORMALIZE_LEE_SEUNG, MIEN_INK_LIGHT, *state),
+                MIEN_OK);
+            expect_lee_seung(&pixels, 1);
+            free_scales(&pixels);
+            assert_int_equal(
+                mien_normalize_set(&pixels, MIEN_NORMALIZE_LEE_SEUNG, MIEN_INK_DARK, *state),
+                MIEN_OK);
+            expect_lee_seung(&pixels, -1);
             mien_pixels_free(&pixels);
         }
 }
@@ -97,7 +112,8 @@ static void test_constant_images(void **state)
                 set_value(&pixels, p + j, 255);
                 set_value(&pixels, 2 * p + j, 0.1); /* a float whose mean is rounded */
             }
-            assert_int_equal(mien_normalize_set(&pixels, MIEN_NORMALIZE_LEE_SEUNG, *state),
+            assert_int_equal(mien_normalize_set(&pixels, MIEN_NORMALIZE_LEE_SEUNG,
+                                                p % 2 ? MIEN_INK_LIGHT : MIEN_INK_DARK, *state),
                              MIEN_OK);
             mien_source source = mien_pixels_source(&pixels);
             const float *x = source.tile(source.data, 0, 3, buffer);
@@ -107,20 +123,17 @@ static void test_constant_images(void **state)
         }
 }
 
-static void expect_row(mien_pixels *pixels, mien_normalize how, mien_pool *pool,
+static void expect_row(mien_pixels *pixels, mien_normalize how, mien_ink_kind ink, mien_pool *pool,
                        const double *expected)
 {
     float buffer[16];
-    assert_int_equal(mien_normalize_set(pixels, how, pool), MIEN_OK);
+    assert_int_equal(mien_normalize_set(pixels, how, ink, pool), MIEN_OK);
     mien_source source = mien_pixels_source(pixels);
     const float *x = source.tile(source.data, 0, pixels->n, buffer);
     for (size_t k = 0; k < pixels->n * pixels->p; k++)
         assert_near(x[k], expected[k], 1e-6);
     assert_true(x[0] <= 1 || how == MIEN_NORMALIZE_NONE);
-    mien_free(pixels->gain);
-    mien_free(pixels->center);
-    mien_free(pixels->offset);
-    pixels->gain = pixels->center = pixels->offset = NULL;
+    free_scales(pixels);
 }
 
 static void test_other_scales(void **state)
@@ -132,21 +145,29 @@ static void test_other_scales(void **state)
         double unit = type == MIEN_U8 ? 255 : type == MIEN_U16 ? 65535 : 200;
         for (size_t k = 0; k < 6; k++)
             set_value(&pixels, k, values[k]);
-        expect_row(&pixels, MIEN_NORMALIZE_NONE, *state, values);
-        expect_row(&pixels, MIEN_NORMALIZE_UNIT, *state,
+        expect_row(&pixels, MIEN_NORMALIZE_NONE, MIEN_INK_NONE, *state, values);
+        expect_row(&pixels, MIEN_NORMALIZE_UNIT, MIEN_INK_LIGHT, *state,
                    (double[]){200 / unit, 50 / unit, 0, 0, 0, 0});
-        expect_row(&pixels, MIEN_NORMALIZE_MAX, *state, (double[]){1, 0.25, 0, 0, 0, 0});
-        mien_invert(&pixels, *state);
-        expect_row(&pixels, MIEN_NORMALIZE_NONE, *state,
+        expect_row(&pixels, MIEN_NORMALIZE_MAX, MIEN_INK_LIGHT, *state,
+                   (double[]){1, 0.25, 0, 0, 0, 0});
+        expect_row(&pixels, MIEN_NORMALIZE_NONE, MIEN_INK_DARK, *state,
                    (double[]){unit - 200, unit - 50, unit, unit, unit, unit});
+        expect_row(&pixels, MIEN_NORMALIZE_UNIT, MIEN_INK_DARK, *state,
+                   (double[]){1 - 200 / unit, 1 - 50 / unit, 1, 1, 1, 1});
+        expect_row(&pixels, MIEN_NORMALIZE_MAX, MIEN_INK_DARK, *state,
+                   (double[]){1 - 200 / unit, 1 - 50 / unit, 1, 1, 1, 1});
+        pixels.white = 100; /* what is brighter than white has no darkness */
+        expect_row(&pixels, MIEN_NORMALIZE_NONE, MIEN_INK_DARK, *state,
+                   (double[]){0, 50, 100, 100, 100, 100});
+        expect_row(&pixels, MIEN_NORMALIZE_UNIT, MIEN_INK_DARK, *state,
+                   (double[]){0, 0.5, 1, 1, 1, 1});
         mien_pixels_free(&pixels);
     }
     mien_pixels pixels; /* a table of zeros */
     assert_int_equal(mien_pixels_alloc(1, 2, MIEN_F32, &pixels), MIEN_OK);
     memset(pixels.values, 0, 2 * sizeof(float));
-    expect_row(&pixels, MIEN_NORMALIZE_UNIT, *state, (double[]){0, 0});
-    mien_invert(&pixels, *state);
-    expect_row(&pixels, MIEN_NORMALIZE_NONE, *state, (double[]){0, 0});
+    expect_row(&pixels, MIEN_NORMALIZE_UNIT, MIEN_INK_NONE, *state, (double[]){0, 0});
+    expect_row(&pixels, MIEN_NORMALIZE_NONE, MIEN_INK_DARK, *state, (double[]){0, 0});
     mien_pixels_free(&pixels);
 }
 
@@ -159,7 +180,8 @@ static void test_maximum_is_one(void **state)
         set_value(&pixels, 2 * i, (double)(i + 1));
         set_value(&pixels, 2 * i + 1, 0);
     }
-    assert_int_equal(mien_normalize_set(&pixels, MIEN_NORMALIZE_MAX, *state), MIEN_OK);
+    assert_int_equal(mien_normalize_set(&pixels, MIEN_NORMALIZE_MAX, MIEN_INK_LIGHT, *state),
+                     MIEN_OK);
     mien_source source = mien_pixels_source(&pixels);
     for (size_t i = 0; i < 65535; i++) {
         float buffer[2];

@@ -26,7 +26,8 @@ enum {
     MAX_THREADS = 256,
     SPINS =
         4000, /* some 50 microseconds: longer than the pause between two steps of an iteration */
-    WATCH_NS = 50000000
+    WATCH_NS = 50000000,
+    STACK = 2 << 20 /* bytes; the system's 8 MB a thread count where address space is limited */
 };
 
 struct mien_pool {
@@ -69,7 +70,7 @@ static void pause_briefly(void)
 #endif
 }
 
-/* Flush denormals to zero; returns what to hand to restore_denormals(). */
+/* Flush denormals to zero; returns what to hand to mien_denormals_restore(). */
 static unsigned flush_denormals(void)
 {
 #if defined(__x86_64__)
@@ -81,12 +82,23 @@ static unsigned flush_denormals(void)
 #endif
 }
 
-static void restore_denormals(unsigned before)
+void mien_denormals_restore(unsigned before)
 {
 #if defined(__x86_64__)
     _mm_setcsr(before);
 #else
     (void)before;
+#endif
+}
+
+unsigned mien_denormals_keep(void)
+{
+#if defined(__x86_64__)
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before & ~0x8040u);
+    return before;
+#else
+    return 0;
 #endif
 }
 
@@ -150,6 +162,25 @@ static void *work(void *argument)
     }
 }
 
+/* As many of the threads as the system gives; the caller is the first. */
+static void start_threads(mien_pool *pool, unsigned threads)
+{
+    pthread_attr_t attributes;
+    bool own = pthread_attr_init(&attributes) == 0;
+    if (own)
+        pthread_attr_setstacksize(&attributes, STACK);
+    pool->threads = 1;
+    for (unsigned i = 1; i < threads; i++) {
+        pool->workers[i] = (struct worker){.pool = pool, .index = i};
+        if (pthread_create(&pool->handles[i - 1], own ? &attributes : NULL, work,
+                           &pool->workers[i]) != 0)
+            break;
+        pool->threads++;
+    }
+    if (own)
+        pthread_attr_destroy(&attributes);
+}
+
 mien_status mien_pool_create(unsigned threads, mien_pool **out)
 {
     unsigned processors = mien_processors();
@@ -172,13 +203,7 @@ mien_status mien_pool_create(unsigned threads, mien_pool **out)
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->done, NULL);
     pool->spin = threads <= processors;
-    pool->threads = 1;
-    for (unsigned i = 1; i < threads; i++) {
-        pool->workers[i] = (struct worker){.pool = pool, .index = i};
-        if (pthread_create(&pool->handles[i - 1], NULL, work, &pool->workers[i]) != 0)
-            break;
-        pool->threads++;
-    }
+    start_threads(pool, threads);
     *out = pool;
     return MIEN_OK;
 }
@@ -246,7 +271,7 @@ static void run(mien_pool *pool, size_t n_tasks, bool in_order, mien_task_fn tas
     }
     unsigned control = flush_denormals();
     take_tasks(pool, 0);
-    restore_denormals(control);
+    mien_denormals_restore(control);
     if (others && n_tasks > 1)
         wait_for_others(pool, watch, user);
 }

@@ -27,6 +27,8 @@ static int read_numbers(cli_options *o, cli_progress *progress, numbers *out)
     o->load.user = progress;
     if (!o->normalize_given)
         o->load.normalize = MIEN_NORMALIZE_NONE; /* greys clipped to 0 would reach the axes */
+    if (o->load.ink == MIEN_INK_AUTO)
+        o->load.ink = MIEN_INK_NONE; /* as stored */
     mien_status st = mien_dataset_load(o->from, &o->load, &out->dataset, &err);
     cli_progress_clear(progress);
     if (st)

@@ -33,6 +33,7 @@ static int read_input(search *s)
     if (st)
         return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
     cli_say_refused(&s->dataset, o);
+    cli_say_ink(&s->dataset, o);
     if (o->strict && s->dataset.n_refused) {
         cli_say("%zu images were refused and --strict was given", s->dataset.n_refused);
         return EXIT_DATA;

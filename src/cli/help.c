@@ -56,7 +56,7 @@ static void print_group(FILE *to, const cli_command *command, unsigned group, co
     fprintf(to, "\n%s\n", heading);
     const struct option_row *row;
     for (int i = 0; (row = cli_option_at((size_t)i)); i++)
-        if (row->group & group & taken)
+        if (row->help && row->group & group & taken)
             print_row(to, row->letter, row->name, row->value, help_of(command, row));
 }
 

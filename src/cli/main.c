@@ -55,6 +55,9 @@ static int run_command(const cli_command *command, int argc, char **argv)
         cli_print_help(command, stdout);
         return EXIT_DONE;
     }
+    mien_error err;
+    if ((command->groups & GROUP_OUTPUT) && mien_blas_reserve(options.fit.threads, &err))
+        return cli_fail(&err);
     return command->run(&options);
 }
 

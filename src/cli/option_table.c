@@ -160,7 +160,9 @@ static bool read_choice(const char *name, const char *text, const char *choices,
 }
 
 #define NORMALIZE_CHOICES "auto|lee-seung|unit|max|none"
+#define INK_CHOICES       "auto|dark|light"
 #define FIT_CHOICES       "reject|crop|stretch|pad"
+#define LAYOUT_CHOICES    "page|slide"
 #define PALETTE_CHOICES   "esl|gray|diverging"
 #define SCALE_CHOICES     "component|common"
 
@@ -171,6 +173,23 @@ static bool set_normalize(cli_options *o, const char *text)
         return false;
     o->load.normalize = (mien_normalize)choice;
     o->normalize_given = true;
+    return true;
+}
+
+static bool set_ink(cli_options *o, const char *text)
+{
+    int choice;
+    if (!read_choice("ink", text, INK_CHOICES, &choice))
+        return false;
+    o->load.ink = (mien_ink_kind)choice;
+    return true;
+}
+
+/* The word of before for --ink dark. */
+static bool set_invert(cli_options *o, const char *text)
+{
+    (void)text;
+    o->load.ink = MIEN_INK_DARK;
     return true;
 }
 
@@ -233,6 +252,27 @@ static bool set_tile(cli_options *o, const char *text)
 static bool set_gap(cli_options *o, const char *text)
 {
     return set_size("gap", text, 0, 100, &o->style.gap);
+}
+
+static bool set_no_snapshots(cli_options *o, const char *text)
+{
+    (void)text;
+    o->no_snapshots = true;
+    return true;
+}
+
+static bool set_layout(cli_options *o, const char *text)
+{
+    int choice;
+    if (!read_choice("layout", text, LAYOUT_CHOICES, &choice))
+        return false;
+    o->style.layout = (mien_layout)choice;
+    return true;
+}
+
+static bool set_figure_width(cli_options *o, const char *text)
+{
+    return set_size("width", text, 480, 16000, &o->style.width);
 }
 
 static bool set_zoom(cli_options *o, const char *text)
@@ -357,7 +397,6 @@ FLAG(set_help, help)
 FLAG(set_residual, residual)
 FLAG(set_calibrate, calibrate)
 FLAG(set_no_calibrate, no_calibrate)
-FLAG(set_invert, load.invert)
 FLAG(set_color, load.color)
 FLAG(set_plane, plane)
 
@@ -373,7 +412,8 @@ static const struct option_row rows[] = {
     {"iterations", 0, "K", GROUP_FIT | GROUP_RANK, set_iterations,
      "at most so many (default: 500)"},
     {"tolerance", 0, "T", GROUP_FIT | GROUP_RANK, set_tolerance,
-     "stop when the loss falls by less, relatively, in 10 iterations; 0: never"},
+     "stop when the loss falls by less, relatively, in 10 iterations; 0: not before all "
+     "iterations are used or rounding allows no step"},
     {"restarts", 0, "K", GROUP_FIT, set_restarts,
      "so many starts, the best is kept (default: 10 on small data, else 1)"},
     {"seed", 0, "S", GROUP_FIT | GROUP_RANK, set_seed, "of the random start (default: 0)"},
@@ -389,8 +429,11 @@ static const struct option_row rows[] = {
     {"starts", 0, "K", GROUP_RANK, set_starts,
      "of each r, for the stability of parts; 0: leave it out (default: 10)"},
     {"normalize", 0, "HOW", GROUP_READ, set_normalize,
-     NORMALIZE_CHOICES " (auto: lee-seung for images, none for tables)"},
-    {"invert", 0, NULL, GROUP_READ, set_invert, "take the largest value minus v first"},
+     NORMALIZE_CHOICES " (auto: lee-seung for grey images, unit for --color, none for tables)"},
+    {"ink", 0, "WHICH", GROUP_READ, set_ink,
+     INK_CHOICES ": learn from darkness or brightness (auto: light when the images have black "
+                 "borders)"},
+    {"invert", 0, NULL, GROUP_READ, set_invert, NULL},
     {"size", 0, "WxH", GROUP_READ, set_image_size,
      "size of the images (default: what most of them have)"},
     {"fit", 0, "HOW", GROUP_READ | GROUP_NEW, set_fit_mode,
@@ -411,6 +454,12 @@ static const struct option_row rows[] = {
      PALETTE_CHOICES " (default: esl)"},
     {"scale", 0, "HOW", GROUP_DRAW, set_scale,
      SCALE_CHOICES ": one scale each or one for all (default: component)"},
+    {"no-snapshots", 0, NULL, GROUP_SNAPSHOTS, set_no_snapshots,
+     "do not keep the basis along the iterations (snapshots.npy, emerge.png)"},
+    {"layout", 0, "HOW", GROUP_DRAW, set_layout,
+     LAYOUT_CHOICES ": the figure with a method below the other, or for 16:9 (default: page)"},
+    {"width", 0, "PIXELS", GROUP_DRAW, set_figure_width,
+     "width of the figure (default: 1600, a slide 1920)"},
     {"tile", 0, "CxR", GROUP_DRAW, set_tile, "columns and rows of a montage (default: a square)"},
     {"gap", 0, "PIXELS", GROUP_DRAW, set_gap, "between the images of a montage"},
     {"zoom", 0, "K", GROUP_DRAW, set_zoom, "whole enlargement of small images (default: by size)"},

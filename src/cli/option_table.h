@@ -11,7 +11,7 @@ struct option_row {
     const char *value; /* how the help calls the argument; NULL for a flag */
     unsigned group;
     bool (*set)(cli_options *o, const char *text);
-    const char *help;
+    const char *help; /* NULL: a word of before, which still works and is not shown */
 };
 
 /* The index-th option; NULL at the end. */

@@ -208,7 +208,7 @@ int cli_parse(const cli_command *command, int argc, char **argv, cli_options *ou
                          .style = mien_style_default()};
     keep_command_line(command, argc, argv, out);
     opterr = 0;
-    optind = 1;
+    optind = 0; /* 0 and not 1: forget where an earlier command line ended, too (GNU, musl) */
     for (;;) {
         optopt = 0;
         int code = getopt_long(argc, argv, parser.shorts, parser.longs, NULL);

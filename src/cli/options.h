@@ -22,11 +22,12 @@ enum option_group {
     GROUP_JSON = 128,
     GROUP_GENERAL = 256, /* --quiet, --help: every command */
     GROUP_THREADS = 512,
-    GROUP_NEW = 1024,      /* new images for a model: what the model leaves open */
-    GROUP_RESIDUAL = 2048, /* --residual and its palette */
-    GROUP_RANK = 4096,     /* --ranks and what else choosing r takes */
-    GROUP_CONE = 8192,     /* --from, --pixels, --plane */
-    GROUP_CALIBRATE = 16384
+    GROUP_NEW = 1024,        /* new images for a model: what the model leaves open */
+    GROUP_RESIDUAL = 2048,   /* --residual and its palette */
+    GROUP_RANK = 4096,       /* --ranks and what else choosing r takes */
+    GROUP_CONE = 8192,       /* --from, --pixels, --plane */
+    GROUP_SNAPSHOTS = 16384, /* --no-snapshots */
+    GROUP_CALIBRATE = 32768
 };
 
 enum { MAX_METHODS = 16 };
@@ -47,7 +48,7 @@ typedef struct cli_options {
     const char *from;      /* --from */
     const char *training;  /* --training, or NULL */
     size_t pixels[2];      /* --pixels */
-    bool pixels_given, plane;
+    bool pixels_given, plane, no_snapshots;
     bool components_given, normalize_given, methods_given;
     char command_line[2048]; /* as typed, quoted for a shell */
 } cli_options;

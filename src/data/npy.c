@@ -129,7 +129,7 @@ static mien_status read_shape(scanner *s, header *h, mien_error *err)
         if (!good)
             break;
         if (h->n_dims == MIEN_NPY_DIMS)
-            return mien_fail(err, MIEN_ERR_FORMAT, "more than four dimensions");
+            return mien_fail(err, MIEN_ERR_FORMAT, "more than five dimensions");
         if (dim == 0)
             return mien_fail(err, MIEN_ERR_FORMAT, "an array without entries");
         h->dims[h->n_dims++] = dim;
@@ -276,7 +276,7 @@ static float narrowed(double x)
 static mien_status read_values(int fd, const header *h, size_t count, void *values, mien_error *err)
 {
     size_t stored = mien_pixel_size(h->type), got;
-    double *block = NULL;
+    double *block = NULL, largest = 0;
     mien_status st = MIEN_OK;
     if (h->item > stored) {
         block = mien_alloc_raw(count < BLOCK ? count : BLOCK, sizeof *block);
@@ -294,12 +294,14 @@ static mien_status read_values(int fd, const header *h, size_t count, void *valu
             break;
         if (h->swap)
             swap_items(place, now, h->item);
-        for (size_t i = 0; block && i < now; i++)
+        for (size_t i = 0; block && i < now; i++) {
             ((float *)values)[done + i] = narrowed(block[i]);
+            largest = fabs(block[i]) > largest ? fabs(block[i]) : largest;
+        }
         done += now;
     }
     mien_free(block);
-    return st;
+    return st ? st : mien_floats_range(largest, err);
 }
 
 /* From Fortran order (first index fastest) to C order. */
@@ -405,14 +407,14 @@ enum { HEADER_ROOM = 256 }; /* four dimensions of twenty digits leave much of it
 
 /* Magic and header, padded so that the values start at a multiple of 64. Returns the length and
  * the bytes of the values. */
-static mien_status make_header(const size_t *dims, unsigned n_dims, char text[HEADER_ROOM],
-                               size_t *length, size_t *nbytes)
+static mien_status make_header(mien_pixel_type type, const size_t *dims, unsigned n_dims,
+                               char text[HEADER_ROOM], size_t *length, size_t *nbytes)
 {
     if (n_dims == 0 || n_dims > MIEN_NPY_DIMS)
         return MIEN_ERR_ARG;
     char shape[96];
     int used = 0;
-    *nbytes = sizeof(float);
+    *nbytes = mien_pixel_size(type);
     for (unsigned i = 0; i < n_dims; i++) {
         used +=
             snprintf(shape + used, sizeof shape - (size_t)used, "%s%zu", i ? ", " : "", dims[i]);
@@ -420,8 +422,11 @@ static mien_status make_header(const size_t *dims, unsigned n_dims, char text[HE
             return MIEN_ERR_ARG;
     }
     int words = snprintf(text + 10, HEADER_ROOM - 10,
-                         "{'descr': '%cf4', 'fortran_order': False, 'shape': (%s%s), }",
-                         is_little_endian() ? '<' : '>', shape, n_dims == 1 ? "," : "");
+                         "{'descr': '%s', 'fortran_order': False, 'shape': (%s%s), }",
+                         type == MIEN_U8      ? "|u1"
+                         : is_little_endian() ? "<f4"
+                                              : ">f4",
+                         shape, n_dims == 1 ? "," : "");
     size_t total = (10 + (size_t)words + 1 + 63) / 64 * 64;
     memset(text + 10 + words, ' ', total - 10 - (size_t)words);
     text[total - 1] = '\n';
@@ -439,7 +444,7 @@ mien_status mien_npy_encode(const float *values, const size_t *dims, unsigned n_
 {
     char text[HEADER_ROOM];
     size_t length, size, total;
-    mien_status st = make_header(dims, n_dims, text, &length, &size);
+    mien_status st = make_header(MIEN_F32, dims, n_dims, text, &length, &size);
     if (st)
         return st;
     if (__builtin_add_overflow(length, size, &total))
@@ -469,12 +474,12 @@ static bool write_all(int fd, const void *bytes, size_t nbytes)
     return true;
 }
 
-mien_status mien_npy_write(const char *path, const float *values, const size_t *dims,
-                           unsigned n_dims, mien_error *err)
+static mien_status write_file(const char *path, mien_pixel_type type, const void *values,
+                              const size_t *dims, unsigned n_dims, mien_error *err)
 {
     char text[HEADER_ROOM], why[128];
     size_t length, size;
-    mien_status st = make_header(dims, n_dims, text, &length, &size);
+    mien_status st = make_header(type, dims, n_dims, text, &length, &size);
     if (st)
         return mien_fail(err, st, "%s: not the shape of an array", path);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0666);
@@ -491,4 +496,16 @@ mien_status mien_npy_write(const char *path, const float *values, const size_t *
         return MIEN_OK;
     mien_errno_text(errno, why, sizeof why);
     return mien_fail(err, MIEN_ERR_IO, "%s: %s", path, why);
+}
+
+mien_status mien_npy_write(const char *path, const float *values, const size_t *dims,
+                           unsigned n_dims, mien_error *err)
+{
+    return write_file(path, MIEN_F32, values, dims, n_dims, err);
+}
+
+mien_status mien_npy_write_bytes(const char *path, const uint8_t *values, const size_t *dims,
+                                 unsigned n_dims, mien_error *err)
+{
+    return write_file(path, MIEN_U8, values, dims, n_dims, err);
 }

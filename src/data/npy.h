@@ -2,14 +2,15 @@
  * SPDX-License-Identifier: MIT
  *
  * Format: numpy/lib/format.py, versions 1 to 3. Read: float32, float64, uint8, uint16 in either
- * byte order, C or Fortran order, one to four dimensions. Written: float32, C order, version 1.
- * No number of a header is believed before it has been compared with the size of the file. */
+ * byte order, C or Fortran order, one to five dimensions. Written: float32 and uint8, C order,
+ * version 1. No number of a header is believed before it has been compared with the size of the
+ * file. */
 #ifndef MIEN_NPY_H
 #define MIEN_NPY_H
 
 #include "mien.h"
 
-enum { MIEN_NPY_DIMS = 4 };
+enum { MIEN_NPY_DIMS = 5 };
 
 typedef struct mien_npy {
     size_t dims[MIEN_NPY_DIMS]; /* the first n_dims; each at least 1 */
@@ -39,5 +40,7 @@ mien_status mien_npy_encode(const float *values, const size_t *dims, unsigned n_
 /* Write a file; every write is checked. After MIEN_ERR_IO an unfinished file may be there. */
 mien_status mien_npy_write(const char *path, const float *values, const size_t *dims,
                            unsigned n_dims, mien_error *err);
+mien_status mien_npy_write_bytes(const char *path, const uint8_t *values, const size_t *dims,
+                                 unsigned n_dims, mien_error *err);
 
 #endif

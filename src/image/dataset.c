@@ -13,6 +13,7 @@
 #include "image/decode.h"
 #include "image/folder.h"
 #include "image/gather.h"
+#include "image/ink.h"
 #include "image/normalize.h"
 #include "image/survey.h"
 
@@ -84,11 +85,22 @@ static mien_status fail_one_row(const char *input, mien_error *err)
     return mien_fail(err, MIEN_ERR_DATA, "%s: a single row, and mien needs two or more", input);
 }
 
+/* Numbers of a table are no pixels: neither white nor black. */
+static mien_status check_ink(const char *input, const mien_load_options *options, mien_error *err)
+{
+    if (options->for_model || options->ink == MIEN_INK_AUTO || options->ink == MIEN_INK_NONE)
+        return MIEN_OK;
+    return mien_fail(err, MIEN_ERR_ARG, "%s: --ink is for images; a table is taken as it is",
+                     input);
+}
+
 static mien_status load_table(const char *input, const mien_load_options *options, mien_dataset *ds,
                               mien_error *err)
 {
     mien_table table;
-    mien_status st = mien_table_read(input, &table, err);
+    mien_status st = check_ink(input, options, err);
+    if (!st)
+        st = mien_table_read(input, &table, err);
     if (st)
         return st;
     if (table.n < 2 && !options->for_model) {
@@ -136,6 +148,8 @@ static mien_status fail_entry(const char *input, const mien_npy *npy, size_t pla
 static mien_status check_array(const char *input, const mien_npy *npy,
                                const mien_load_options *options, mien_error *err)
 {
+    if (npy->n_dims > 4)
+        return mien_fail(err, MIEN_ERR_FORMAT, "%s: more than four dimensions", input);
     if (npy->n_dims < 2)
         return mien_fail(err, MIEN_ERR_SHAPE,
                          "%s: one dimension; expected N x p, N x h x w or N x h x w x c", input);
@@ -147,6 +161,9 @@ static mien_status check_array(const char *input, const mien_npy *npy,
     if (!options->for_model && (options->width || options->height) &&
         (npy->n_dims < 3 || npy->dims[2] != options->width || npy->dims[1] != options->height))
         return mien_fail(err, MIEN_ERR_ARG, "%s: --size is for folders of images", input);
+    mien_status st = npy->n_dims == 2 ? check_ink(input, options, err) : MIEN_OK;
+    if (st)
+        return st;
     if (npy->type == MIEN_F32) {
         size_t bad = mien_floats_check(npy->values, npy->count);
         if (bad < npy->count)
@@ -284,14 +301,15 @@ static mien_status load(const char *input, const mien_load_options *options, mie
     return load_file(input, options, pool, ds, err);
 }
 
-/* lee-seung is made for pictures that are stored as grey levels; tables and floats are taken as
- * somebody prepared them. */
+/* lee-seung is made for pictures that are stored as grey levels, and would tint colours; tables and
+ * floats are taken as somebody prepared them. */
 static mien_normalize decide_normalize(const mien_dataset *ds, mien_normalize asked)
 {
     if (asked != MIEN_NORMALIZE_AUTO)
         return asked;
-    return ds->is_table || ds->pixels.type == MIEN_F32 ? MIEN_NORMALIZE_NONE
-                                                       : MIEN_NORMALIZE_LEE_SEUNG;
+    if (ds->is_table || ds->pixels.type == MIEN_F32)
+        return MIEN_NORMALIZE_NONE;
+    return ds->shape.channels == 3 ? MIEN_NORMALIZE_UNIT : MIEN_NORMALIZE_LEE_SEUNG;
 }
 
 mien_status mien_dataset_load(const char *input, const mien_load_options *options,
@@ -311,13 +329,11 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     if (ds.pixels.type == MIEN_F32)
         ds.pixels.white = options->white;
     ds.pixels.white = mien_white(&ds.pixels);
-    if (!st && options->invert)
-        mien_invert(&ds.pixels, pool);
-    ds.inverted = options->invert;
     ds.fit = options->fit;
     ds.normalize = decide_normalize(&ds, options->normalize);
+    mien_ink_decide(&ds, options->ink);
     if (!st)
-        st = mien_normalize_set(&ds.pixels, ds.normalize, pool);
+        st = mien_normalize_set(&ds.pixels, ds.normalize, ds.ink, pool);
     if (st) {
         mien_fail_plain(err, st);
         goto done;

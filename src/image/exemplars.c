@@ -13,6 +13,8 @@
 #include "image/lettering.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Sizes in pixels. */
 enum {
@@ -22,9 +24,14 @@ enum {
     NUMBERS = 76,       /* a row's title and subtitle */
     BASIS_GAP = 18,     /* between a basis image and its photographs */
     PHOTO_GAP = 4,      /* between photographs */
+    NAME_LINE = 14,     /* below them, for their names */
     ROW_GAP = 20,       /* between rows */
     LEAST_ROW = 56,     /* a row's title and subtitle need so much */
     STRIPES = 110,      /* height of a row's stripes, all together, */
+    WIDE_STRIPES = 260, /* of images that are stacked like them, */
+    WIDE = 6,           /* being so many times as wide as high; */
+    NAMES = 96,         /* room for the names beside them */
+    NAME_ROOM = 44,     /* or, where they stand below, from one to the next */
     STRIPE_PAGE = 1472, /* and width of all columns of them */
     HEADER_GAP = 36
 };
@@ -36,7 +43,7 @@ static const struct {
 } plans[] = {{6, 1, 140, 180}, {60, 2, 68, 88}, {SIZE_MAX, 3, 42, 54}};
 
 /* Letter sizes. A line of text is 1.4 times as high. */
-enum { HEADLINE = 40, HEADING = 22, TITLE = 24, SMALL = 17 };
+enum { HEADLINE = 40, HEADING = 22, TITLE = 24, SMALL = 17, NAME = 11 };
 
 static const mien_rgb WHITE = {255, 255, 255}, INK = {26, 26, 26}, PALE = {108, 108, 108};
 
@@ -65,10 +72,14 @@ static void fit_photographs(const mien_exemplar_page *page, size_t width, size_t
                             struct layout *layout)
 {
     layout->basis = (mien_grid){.count = 1, .columns = 1, .rows = 1};
+    if (page->shape.height > WIDE * page->shape.width)
+        height = WIDE_STRIPES;
     mien_grid_fit(&layout->basis, page->shape, width, height);
     layout->basis.gap = 1;
     layout->photographs = layout->basis;
     layout->photographs.gap = PHOTO_GAP;
+    if (page->rows[0].names && layout->photographs.cell_width + PHOTO_GAP < NAME_ROOM)
+        layout->photographs.gap = NAME_ROOM - layout->photographs.cell_width;
     layout->photographs.columns = page->photographs;
     layout->block = NUMBERS + mien_grid_width(&layout->basis) + BASIS_GAP - PHOTO_GAP +
                     mien_grid_width(&layout->photographs);
@@ -76,17 +87,23 @@ static void fit_photographs(const mien_exemplar_page *page, size_t width, size_t
 
 static void fit_stripes(const mien_exemplar_page *page, struct layout *layout)
 {
+    bool stripe = mien_shape_is_stripe(page->shape);
+    size_t beside = NUMBERS + (page->rows[0].names ? NAMES : 0);
     layout->block = (STRIPE_PAGE - (layout->columns - 1) * GUTTER) / layout->columns;
     layout->photographs = (mien_grid){.columns = 1, .rows = page->photographs, .gap = 1};
-    mien_grid_fit(&layout->photographs, page->shape, layout->block - NUMBERS, STRIPES);
+    mien_grid_fit(&layout->photographs, page->shape, layout->block - beside,
+                  stripe ? STRIPES : WIDE_STRIPES);
     layout->basis = layout->photographs;
     layout->basis.count = layout->basis.rows = 1;
-    layout->basis.cell_height *= 2;
+    if (stripe)
+        layout->basis.cell_height *= 2;
 }
 
 static struct layout arrange(const mien_exemplar_page *page)
 {
-    struct layout layout = {.stacked = mien_shape_is_stripe(page->shape), .top = MARGIN};
+    struct layout layout = {.stacked = mien_shape_is_stripe(page->shape) ||
+                                       page->shape.width > WIDE * page->shape.height,
+                            .top = MARGIN};
     size_t plan = 0;
     while (page->n_rows > plans[plan].rows)
         plan++;
@@ -101,6 +118,8 @@ static struct layout arrange(const mien_exemplar_page *page)
     size_t pictures = mien_grid_height(&layout.photographs);
     if (layout.stacked)
         pictures += mien_grid_height(&layout.basis) + PHOTO_GAP;
+    else if (page->rows[0].names)
+        pictures += NAME_LINE;
     layout.pitch = larger(pictures, LEAST_ROW) + ROW_GAP;
     layout.top += page->title ? line_height(HEADLINE) : 0;
     layout.top += page->subtitle ? line_height(HEADING) : 0;
@@ -124,6 +143,32 @@ static mien_status write_line(mien_canvas *canvas, size_t x, size_t y, size_t wi
     return mien_lettering_draw(canvas, (double)x, round(baseline), &letters, text, err);
 }
 
+/* The photographs' names, below or beside them, without what follows the last dot: it is the same
+ * everywhere, as a rule. */
+static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, bool beside, size_t x,
+                              size_t y, char *const *names, mien_error *err)
+{
+    mien_status st = MIEN_OK;
+    mien_lettering letters = {.size = NAME, .color = PALE};
+    letters.max_width = beside ? NAMES - PHOTO_GAP : (double)(grid->cell_width + grid->gap - 2);
+    for (size_t i = 0; names && i < grid->count && !st; i++) {
+        char name[512];
+        const char *dot = names[i] ? strrchr(names[i], '.') : NULL;
+        mien_box cell = mien_grid_cell(grid, x, y, i);
+        if (!names[i])
+            continue;
+        size_t length =
+            dot > names[i] && !strchr(dot, '/') ? (size_t)(dot - names[i]) : strlen(names[i]);
+        size_t skip = length < sizeof name ? 0 : length - sizeof name + 1;
+        snprintf(name, sizeof name, "%.*s", (int)(length - skip), names[i] + skip);
+        size_t right = cell.x + (beside ? cell.width + PHOTO_GAP : 0);
+        size_t below =
+            cell.y + (beside ? cell.height / 2 + PHOTO_GAP : cell.height + NAME_LINE - 3);
+        st = mien_lettering_draw_end(canvas, (double)right, (double)below, &letters, name, err);
+    }
+    return st;
+}
+
 static mien_status draw_row(mien_canvas *canvas, const mien_exemplar_page *page, size_t row,
                             const struct layout *layout, const mien_style *style, mien_error *err)
 {
@@ -137,8 +182,14 @@ static mien_status draw_row(mien_canvas *canvas, const mien_exemplar_page *page,
     if (!st)
         st = write_line(canvas, x, y + above + line_height(TITLE), NUMBERS, one->subtitle, SMALL,
                         false, PALE, err);
-    mien_coloring basis = {.palette = style->palette, .is_signed = page->is_signed};
-    mien_coloring photograph = {.natural = true, .low = page->low, .high = page->high};
+    bool dark = style->ink == MIEN_INK_DARK;
+    mien_coloring basis = {
+        .palette = style->palette, .is_signed = page->is_signed, .dark = dark, .mark_empty = true};
+    mien_coloring photograph = {.palette = style->palette,
+                                .dark = dark,
+                                .ranged = true,
+                                .low = page->low,
+                                .high = page->high};
     mien_grid grid = layout->photographs;
     grid.count = one->count;
     x += NUMBERS;
@@ -154,6 +205,8 @@ static mien_status draw_row(mien_canvas *canvas, const mien_exemplar_page *page,
         x += mien_grid_width(&layout->basis) + BASIS_GAP - PHOTO_GAP;
     if (!st && one->count)
         st = mien_grid_draw(canvas, x, y, &grid, one->photographs, page->shape, &photograph, err);
+    if (!st && grid.cell_height >= (layout->stacked ? NAME : 1))
+        st = draw_names(canvas, &grid, layout->stacked, x, y, one->names, err);
     return st;
 }
 

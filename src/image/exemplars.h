@@ -15,6 +15,7 @@ typedef struct mien_exemplar_row {
     const char *subtitle;     /* small, below it; NULL: none */
     const float *basis;       /* p */
     const float *photographs; /* count x p, at most `photographs` of the page */
+    char *const *names;       /* count, below them; NULL: none */
     size_t count;
 } mien_exemplar_row;
 
@@ -25,7 +26,7 @@ typedef struct mien_exemplar_page {
     size_t photographs; /* places for photographs in a row */
     mien_shape shape;
     bool is_signed;
-    double low, high; /* of the photographs: black and white */
+    double low, high; /* range of the photographs */
 } mien_exemplar_page;
 
 /* Draw it, about 1600 pixels wide, in as many columns of rows as keep it a page: one up to 6 rows,

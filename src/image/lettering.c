@@ -4,10 +4,12 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "image/fonts.h"
 #include "image/stb_font.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const double CAPITAL = 1493.0 / 2048; /* DejaVu Sans: cap height of both weights, in em */
@@ -176,6 +178,31 @@ mien_status mien_lettering_draw(mien_canvas *canvas, double x, double y,
     mien_free(glyphs);
     free_line(&line);
     return whole ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
+}
+
+mien_status mien_lettering_draw_end(mien_canvas *canvas, double x, double y,
+                                    const mien_lettering *style, const char *text, mien_error *err)
+{
+    enum { MOST = 200 }; /* far more than any picture has room for */
+    char shown[MOST + 8];
+    mien_lettering free_style = *style;
+    free_style.max_width = 0;
+    size_t all = strlen(text);
+    const char *from = all > MOST ? text + all - MOST : text;
+    while (from > text && (*from & 0xc0) == 0x80)
+        from++;
+    for (;;) {
+        double width;
+        snprintf(shown, sizeof shown, "%s%s", from > text ? "\xe2\x80\xa6" : "", from);
+        mien_status st = mien_lettering_width(&free_style, shown, &width, err);
+        if (st)
+            return st;
+        if (width <= style->max_width || !*from)
+            break;
+        size_t length = mien_utf8_length(from);
+        from += length ? length : 1;
+    }
+    return mien_lettering_draw(canvas, x, y, &free_style, shown, err);
 }
 
 double mien_lettering_capital(const mien_lettering *style)

@@ -4,13 +4,14 @@
  * lee-seung is the paper's (Nature 401, 1999, Methods): "the greyscale intensities were first
  * linearly scaled so that the pixel mean and standard deviation were equal to 0.25, and then
  * clipped to the range [0,1]" - for each image. With global statistics, as in many public copies,
- * NMF gives other parts. */
+ * NMF gives other parts. With dark ink the same is said of the darkness. */
 #include "image/normalize.h"
 
 #include "base/clones.h"
 #include "base/memory.h"
 #include "data/pixels.h"
 
+#include <float.h>
 #include <math.h>
 
 static const double LEE_SEUNG_MEAN = 0.25, LEE_SEUNG_SD = 0.25;
@@ -107,16 +108,19 @@ static moments moments_f32(const float *v, size_t p)
     return m;
 }
 
-static double greatest_of(const void *values, mien_pixel_type type, size_t count)
+static double value_at(const void *values, mien_pixel_type type, size_t j)
 {
-    double greatest = 0;
-    for (size_t j = 0; j < count; j++) {
-        double v = type == MIEN_U8    ? ((const uint8_t *)values)[j]
-                   : type == MIEN_U16 ? ((const uint16_t *)values)[j]
-                                      : (double)((const float *)values)[j];
-        greatest = v > greatest ? v : greatest;
-    }
-    return greatest;
+    return type == MIEN_U8    ? ((const uint8_t *)values)[j]
+           : type == MIEN_U16 ? ((const uint16_t *)values)[j]
+                              : (double)((const float *)values)[j];
+}
+
+static double least_of(const void *values, mien_pixel_type type, size_t count)
+{
+    double least = value_at(values, type, 0);
+    for (size_t j = 1; j < count; j++)
+        least = fmin(least, value_at(values, type, j));
+    return least;
 }
 
 /* ---------------------------------------------------------------- rows */
@@ -124,10 +128,11 @@ static double greatest_of(const void *values, mien_pixel_type type, size_t count
 typedef struct job {
     mien_pixels *pixels;
     mien_normalize how;
-    double unit; /* what becomes 1, for UNIT; what v is taken from, for the inversion */
+    bool dark;
+    double white;
 } job;
 
-static void lee_seung_row(mien_pixels *pixels, size_t i)
+static void lee_seung_row(mien_pixels *pixels, size_t i, bool dark)
 {
     const void *row = mien_pixels_row(pixels, i);
     size_t p = pixels->p;
@@ -140,67 +145,52 @@ static void lee_seung_row(mien_pixels *pixels, size_t i)
         pixels->offset[i] = (float)LEE_SEUNG_MEAN;
         return;
     }
-    /* v - center is exact for integers; what rounding the mean leaves goes into the offset */
+    /* v - center is exact for integers; what rounding the mean leaves goes into the offset. The
+     * darkness of a pixel is as far from its mean as the brightness, on the other side. */
     double center = pixels->type == MIEN_F32 ? (double)(float)m.mean : rint(m.mean);
-    double gain = LEE_SEUNG_SD / m.sd;
+    double gain = dark ? -LEE_SEUNG_SD / m.sd : LEE_SEUNG_SD / m.sd;
     pixels->gain[i] = (float)gain;
     pixels->center[i] = (float)center;
     pixels->offset[i] = (float)(LEE_SEUNG_MEAN + gain * (center - m.mean));
 }
 
+/* x = v / one, of brightness or darkness. */
 static void normalize_row(void *context, size_t i, unsigned worker)
 {
     (void)worker;
     const job *j = context;
     mien_pixels *pixels = j->pixels;
     if (j->how == MIEN_NORMALIZE_LEE_SEUNG) {
-        lee_seung_row(pixels, i);
+        lee_seung_row(pixels, i, j->dark);
         return;
     }
-    double one = j->unit;
+    const void *row = mien_pixels_row(pixels, i);
+    double white = pixels->whites ? (double)pixels->whites[i] : j->white;
+    double one = j->how == MIEN_NORMALIZE_UNIT ? white : 1;
     if (j->how == MIEN_NORMALIZE_MAX)
-        one = greatest_of(mien_pixels_row(pixels, i), pixels->type, pixels->p);
-    pixels->gain[i] = one > 0 ? (float)(1 / one) : 0;
-    pixels->center[i] = 0;
+        one = j->dark ? white - least_of(row, pixels->type, pixels->p)
+                      : mien_values_greatest(row, pixels->type, pixels->p);
+    double gain = one > 0 ? 1 / one : 0;
+    pixels->gain[i] = (float)(j->dark ? -gain : gain);
+    pixels->center[i] = j->dark ? (float)white : 0;
     pixels->offset[i] = 0;
-}
-
-static void invert_row(void *context, size_t i, unsigned worker)
-{
-    (void)worker;
-    const job *j = context;
-    size_t p = j->pixels->p;
-    void *row = mien_pixels_row(j->pixels, i);
-    for (size_t k = 0; k < p; k++) {
-        if (j->pixels->type == MIEN_U8)
-            ((uint8_t *)row)[k] = (uint8_t)(UINT8_MAX - ((uint8_t *)row)[k]);
-        else if (j->pixels->type == MIEN_U16)
-            ((uint16_t *)row)[k] = (uint16_t)(UINT16_MAX - ((uint16_t *)row)[k]);
-        else
-            ((float *)row)[k] =
-                fmaxf(0, (float)j->unit - ((float *)row)[k]); /* brighter than white */
-    }
 }
 
 double mien_white(const mien_pixels *pixels)
 {
-    if (pixels->type != MIEN_F32)
-        return mien_pixel_greatest(pixels->type);
-    return pixels->white > 0 ? pixels->white
-                             : greatest_of(pixels->values, MIEN_F32, pixels->n * pixels->p);
+    if (pixels->white > 0)
+        return pixels->white;
+    return pixels->type != MIEN_F32
+               ? mien_pixel_greatest(pixels->type)
+               : mien_values_greatest(pixels->values, MIEN_F32, pixels->n * pixels->p);
 }
 
-void mien_invert(mien_pixels *pixels, mien_pool *pool)
+mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink_kind ink,
+                               mien_pool *pool)
 {
-    job j = {.pixels = pixels, .unit = mien_white(pixels)};
-    mien_pool_run(pool, pixels->n, invert_row, &j);
-}
-
-mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_pool *pool)
-{
-    if (how == MIEN_NORMALIZE_NONE)
+    job j = {.pixels = pixels, .how = how, .dark = ink == MIEN_INK_DARK};
+    if (how == MIEN_NORMALIZE_NONE && !j.dark)
         return MIEN_OK;
-    job j = {.pixels = pixels, .how = how};
     float *gain = mien_alloc_array(pixels->n, sizeof(float));
     float *center = mien_alloc_array(pixels->n, sizeof(float));
     float *offset = mien_alloc_array(pixels->n, sizeof(float));
@@ -214,9 +204,9 @@ mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_poo
     pixels->center = center;
     pixels->offset = offset;
     pixels->lower = 0;
-    pixels->upper = 1;
-    if (how == MIEN_NORMALIZE_UNIT)
-        j.unit = mien_white(pixels);
+    pixels->upper = how == MIEN_NORMALIZE_NONE ? FLT_MAX : 1;
+    if (j.dark || how == MIEN_NORMALIZE_UNIT)
+        j.white = mien_white(pixels);
     mien_pool_run(pool, pixels->n, normalize_row, &j);
     return MIEN_OK;
 }

@@ -13,14 +13,13 @@
 #include "base/parallel.h"
 #include "mien.h"
 
-/* What stands for white: the largest value of the stored type; for floats pixels->white, or the
- * largest of all values when that is 0. */
+/* What stands for white: pixels->white, or when that is 0 the largest value of the stored type, of
+ * floats the largest of all values. */
 double mien_white(const mien_pixels *pixels);
 
-/* Replace v by white - v; floats above white become 0. */
-void mien_invert(mien_pixels *pixels, mien_pool *pool);
-
-/* Set gain, center, offset, lower and upper. `how` is not AUTO. MIEN_ERR_NOMEM. */
-mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_pool *pool);
+/* Set gain, center, offset, lower and upper; the stored values stay. `how` is not AUTO. With dark
+ * ink v is the image's white minus what is stored, 0 for floats above white. MIEN_ERR_NOMEM. */
+mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink_kind ink,
+                               mien_pool *pool);
 
 #endif

@@ -9,8 +9,13 @@ typedef struct stop {
     mien_rgb color;
 } stop;
 
-/* Colours between stops are mixed in sRGB. */
-static const stop ESL[] = {{-1, {255, 0, 0}}, {0, {255, 255, 255}}, {1, {0, 0, 0}}};
+/* Colours between stops are mixed in sRGB. The red arm loses blue first: a mixture of white and
+ * pure red is, to those who do not tell red from green, as grey as a grey (test_palette.c). */
+static const stop ESL[] = {{-1, {170, 0, 0}},
+                           {-0.7, {225, 40, 10}},
+                           {-0.35, {255, 145, 105}},
+                           {0, {255, 255, 255}},
+                           {1, {0, 0, 0}}};
 
 /* Blue and orange, which every common kind of colour blindness keeps apart. Both arms fall evenly
  * in CIE lightness, L* about 100, 72, 29, so equal strength looks equally strong on either side
@@ -43,7 +48,15 @@ static mien_rgb look_up(const stop *stops, size_t count, double at)
 
 mien_tone mien_tone_natural(double low, double high)
 {
-    return (mien_tone){MIEN_TONE_NATURAL, MIEN_PALETTE_GRAY, low, high};
+    return (mien_tone){MIEN_TONE_NATURAL, MIEN_PALETTE_GRAY, false, low, high};
+}
+
+mien_tone mien_tone_range(mien_palette palette, double low, double high)
+{
+    if (low >= 0)
+        return (mien_tone){MIEN_TONE_UNSIGNED, palette, false, low, high};
+    double reach = fmax(-low, high);
+    return (mien_tone){MIEN_TONE_SIGNED, palette, false, -reach, reach};
 }
 
 mien_tone mien_tone_fit(mien_palette palette, bool is_signed, const float *values, size_t count)
@@ -58,19 +71,20 @@ mien_tone mien_tone_fit(mien_palette palette, bool is_signed, const float *value
         least = most = 0;
     if (is_signed) {
         double reach = fmax(fabs(least), fabs(most));
-        return (mien_tone){MIEN_TONE_SIGNED, palette, -reach, reach};
+        return (mien_tone){MIEN_TONE_SIGNED, palette, false, -reach, reach};
     }
-    if (palette != MIEN_PALETTE_GRAY || least == most)
-        least = 0;
-    return (mien_tone){MIEN_TONE_UNSIGNED, palette, least, fmax(most, 0)};
+    return (mien_tone){MIEN_TONE_UNSIGNED, palette, false, 0, fmax(most, 0)};
 }
 
-/* Where a value stands: 0 to 1, or -1 to 1 for signed tones. A tone without width is all zero. */
+/* Where a value stands: -1 to 1 where there are colours for what is negative, else 0 to 1. A tone
+ * without width is all zero. */
 static double position(const mien_tone *tone, double value)
 {
     if (isnan(value) || !(tone->high > tone->low))
         return 0;
-    if (tone->kind == MIEN_TONE_SIGNED)
+    bool both = tone->kind == MIEN_TONE_UNSIGNED && tone->palette != MIEN_PALETTE_GRAY &&
+                tone->low == 0; /* what a method that subtracts makes of the data */
+    if (tone->kind == MIEN_TONE_SIGNED || both)
         return fmin(fmax(value / tone->high, -1), 1);
     return fmin(fmax((value - tone->low) / (tone->high - tone->low), 0), 1);
 }
@@ -88,6 +102,9 @@ mien_rgb mien_tone_color3(const mien_tone *tone, const float values[3])
 {
     mien_tone grey = *tone;
     grey.palette = MIEN_PALETTE_GRAY;
-    return (mien_rgb){mien_tone_color(&grey, values[0]).r, mien_tone_color(&grey, values[1]).r,
-                      mien_tone_color(&grey, values[2]).r};
+    mien_rgb c = {mien_tone_color(&grey, values[0]).r, mien_tone_color(&grey, values[1]).r,
+                  mien_tone_color(&grey, values[2]).r};
+    if (tone->dark && tone->kind != MIEN_TONE_NATURAL)
+        c = (mien_rgb){UINT8_MAX - c.r, UINT8_MAX - c.g, UINT8_MAX - c.b};
+    return c;
 }

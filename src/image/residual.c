@@ -23,14 +23,7 @@ enum {
     LEGEND = 44,        /* below all */
     WIDTH_LEAST = 1024  /* room for the heading and the legend */
 };
-enum {
-    NAME_MOST = 64,
-    LEGEND_STEP = 400,
-    ROWS = 3,
-    TITLE_LETTERS = 28,
-    LETTERS = 16,
-    SMALL_LETTERS = 14
-};
+enum { LEGEND_STEP = 400, ROWS = 3, TITLE_LETTERS = 28, LETTERS = 16, SMALL_LETTERS = 14 };
 
 static const mien_rgb WHITE = {255, 255, 255}, TEXT = {40, 40, 40}, FAINT = {110, 110, 110},
                       LINE = {200, 200, 200}, FLAG = {196, 30, 30};
@@ -95,8 +88,9 @@ static void fill_pictures(struct drawing *d)
         for (size_t j = 0; j < size; j++)
             gap[j] = x[j] - y[j];
     }
-    d->photograph = mien_tone_natural(sheet->low, sheet->high);
+    d->photograph = mien_tone_range(sheet->palette, sheet->low, sheet->high);
     d->difference = mien_tone_fit(sheet->palette, true, d->pictures + 2 * n * size, n * size);
+    d->photograph.dark = d->difference.dark = sheet->dark;
 }
 
 static mien_status write_text(struct drawing *d, double x, double y, double size, mien_rgb color,
@@ -104,32 +98,6 @@ static mien_status write_text(struct drawing *d, double x, double y, double size
 {
     mien_lettering letters = {.size = size, .color = color, .max_width = max_width};
     return mien_lettering_draw(d->canvas, x, y, &letters, text, err);
-}
-
-/* The end of a long name tells more than its beginning: ".../s12/07.png". */
-static mien_status write_name(struct drawing *d, double x, double y, mien_rgb color,
-                              const char *name, mien_error *err)
-{
-    mien_lettering letters = {.size = SMALL_LETTERS, .color = color};
-    char shown[256];
-    double width;
-    const char *from = name;
-    size_t all = strlen(name);
-    if (all > NAME_MOST) /* far more than fits */
-        from += all - NAME_MOST;
-    while (from > name && (*from & 0xc0) == 0x80)
-        from++;
-    for (;;) {
-        snprintf(shown, sizeof shown, "%s%s", from > name ? "\xe2\x80\xa6" : "", from);
-        mien_status st = mien_lettering_width(&letters, shown, &width, err);
-        if (st)
-            return st;
-        if (width <= (double)(d->at.step - GAP) || !*from)
-            break;
-        size_t length = mien_utf8_length(from);
-        from += length ? length : 1;
-    }
-    return mien_lettering_draw(d->canvas, x, y, &letters, shown, err);
 }
 
 static mien_status draw_column(struct drawing *d, size_t i, size_t x, size_t y, mien_error *err)
@@ -148,11 +116,14 @@ static mien_status draw_column(struct drawing *d, size_t i, size_t x, size_t y, 
         mien_box box = {x, top, at->cell_width, at->cell_height};
         if (row == 0 && image->flagged)
             mien_canvas_frame(d->canvas, box, 4, FLAG);
-        else if (row == 2)
+        else
             mien_canvas_frame(d->canvas, box, 1, LINE);
     }
     double below = (double)(y + ROWS * (at->cell_height + GAP));
-    mien_status st = write_name(d, (double)x, below + 12, color, image->name, err);
+    mien_lettering name = {
+        .size = SMALL_LETTERS, .color = color, .max_width = (double)(at->step - GAP)};
+    mien_status st =
+        mien_lettering_draw_end(d->canvas, (double)x, below + 12, &name, image->name, err);
     return st ? st
               : write_text(d, (double)x, below + 32, LETTERS, color, (double)(at->step - GAP),
                            image->number, err);
@@ -188,8 +159,8 @@ static mien_status draw_legend(struct drawing *d, mien_error *err)
         mien_box box = {x, y, SWATCH, SWATCH};
         mien_canvas_fill(d->canvas, box, rgb);
         mien_canvas_frame(d->canvas, box, 1, LINE);
-        mien_format(text, sizeof text, "original %s than its reconstruction, by %.2g",
-                    sign > 0 ? "brighter" : "darker", d->difference.high);
+        mien_format(text, sizeof text, "original %s reconstruction by %.2g",
+                    sign > 0 ? "above" : "below", d->difference.high);
         st = write_text(d, (double)(x + SWATCH + 8), (double)(y + SWATCH - 4), SMALL_LETTERS, FAINT,
                         0, text, err);
         x += LEGEND_STEP;

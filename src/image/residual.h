@@ -20,8 +20,9 @@ typedef struct mien_residual {
     const mien_residual_image *images; /* 1 to MIEN_RESIDUAL_MOST */
     size_t count;
     mien_shape shape;
-    double low, high; /* of the photographs: black and white */
+    double low, high; /* range of the originals */
     mien_palette palette;
+    bool dark; /* colour images: x is darkness */
 } mien_residual;
 
 /* Draw bands of up to eight images, each above its reconstruction and the difference original -

@@ -7,7 +7,7 @@
 #include "mien.h"
 
 /* Set the fingerprint, and with `full` also least, greatest, constant and duplicates; to be called
- * on the values as stored, before they are inverted.
+ * on the values as stored.
  *
  * The fingerprint is a hash of 64 bits, no cryptography: over n, height, width, channels and type,
  * then over the hashes of the rows. Two data sets that differ by one bit have, in all likelihood,

@@ -1,11 +1,17 @@
 /* blas.c - the only door to BLAS and LAPACK.
  * SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
 #include "linalg/blas.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/status.h"
 
 #include <assert.h>
 #include <cblas.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sys/mman.h>
 
 bool mien_blas_fits(size_t dimension)
 {
@@ -61,6 +67,49 @@ void mien_blas_alone(void)
     openblas_set_num_threads(1);
     if (blas_thread_shutdown_)
         blas_thread_shutdown_();
+}
+
+/* OpenBLAS's own, too: one buffer out of its table, mapped when none is free; and back into it. */
+extern void *blas_memory_alloc(int position) __attribute__((weak));
+extern void blas_memory_free(void *buffer) __attribute__((weak));
+
+/* Whether the system would map one more buffer: OpenBLAS's are 128 MB at most, and something has to
+ * be left for the work itself. */
+static bool is_room(void)
+{
+    enum { BUFFER = 128 << 20, REST = 64 << 20 };
+    void *probe =
+        mmap(NULL, BUFFER + REST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return probe != MAP_FAILED && munmap(probe, BUFFER + REST) == 0;
+}
+
+static mien_status refuse_threads(unsigned wanted, unsigned possible, mien_error *err)
+{
+    const char *reason = "out of memory: matrix products need 128 MB of address space a thread, "
+                         "and the limit (ulimit -v, ulimit -d)";
+    if (possible == 0)
+        return mien_fail(err, MIEN_ERR_NOMEM, "%s has no room for one (raise it)", reason);
+    return mien_fail(err, MIEN_ERR_NOMEM,
+                     "%s has room for %u of %u (raise it, or give --threads %u)", reason, possible,
+                     wanted, possible);
+}
+
+mien_status mien_blas_reserve(unsigned threads, mien_error *err)
+{
+    if (!blas_memory_alloc || !blas_memory_free)
+        return MIEN_OK;
+    if (threads == 0)
+        threads = mien_processors();
+    void **buffers = mien_alloc_array(threads, sizeof *buffers);
+    if (!buffers)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    unsigned taken = 0;
+    while (taken < threads && is_room())
+        buffers[taken++] = blas_memory_alloc(0);
+    for (unsigned i = 0; i < taken; i++)
+        blas_memory_free(buffers[i]);
+    mien_free(buffers);
+    return taken == threads ? MIEN_OK : refuse_threads(threads, taken, err);
 }
 
 /* OpenBLAS 0.3.21's limit for products on processors with AVX-512; others copy always. */

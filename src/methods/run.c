@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
 #include "methods/method.h"
+#include "methods/snapshots.h"
 
 #include <assert.h>
 #include <math.h>
@@ -36,8 +37,17 @@ bool mien_run_tell(mien_run *run, size_t iteration, double loss)
 {
     const mien_options *options = run->options;
     if (options->progress && !run->interrupted) {
-        mien_progress now = {run->method->info.name, run->finished + iteration,
-                             run->starts * options->iterations, loss};
+        mien_progress now = {run->method->info.name,
+                             run->finished + iteration,
+                             run->starts * options->iterations,
+                             loss * run->unit,
+                             0,
+                             0};
+        if (run->starts > 1) {
+            size_t ended = now.done / options->iterations;
+            now.runs = run->starts;
+            now.run = ended < now.runs ? ended + 1 : now.runs;
+        }
         if (!options->progress(options->user, &now))
             run->interrupted = true;
     }
@@ -93,6 +103,8 @@ mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *are
         memcpy(basis + k * p, fit->H + order[k] * p, p * sizeof *basis);
     mien_free(fit->H);
     fit->H = basis;
+    if (mien_snapshots_reorder(fit, order, NULL))
+        return MIEN_ERR_NOMEM;
     for (size_t i = 0; i < n; i++) {
         float *w = fit->W + i * r;
         memcpy(row, w, r * sizeof *row);

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "methods/fit.h"
 #include "report/json.h"
 #include "report/model.h"
 
@@ -117,6 +118,8 @@ static mien_status dataset_json(const mien_dataset *d, const char *input, char *
     mien_json_set(o, "channels", mien_json_size(d->shape.channels), &failed);
     mien_json_set(o, "stored", json_string(mien_pixel_type_name(d->pixels.type)), &failed);
     mien_json_set(o, "normalize", json_string(mien_normalize_name(d->normalize)), &failed);
+    mien_json_set(o, "ink", mien_ink_json(d->ink), &failed);
+    mien_json_set(o, "black_border", mien_json_real(d->black_border), &failed);
     mien_json_set(o, "least", mien_json_real(d->least), &failed);
     mien_json_set(o, "greatest", mien_json_real(d->greatest), &failed);
     mien_json_set(o, "fingerprint", json_string(fingerprint), &failed);
@@ -158,6 +161,15 @@ static void add_formats_and_sizes(mien_text *text, const mien_dataset *d)
         mien_text_add(text, "\n");
 }
 
+static void add_ink(mien_text *text, const mien_dataset *d)
+{
+    const char *name = mien_ink_name(d->ink);
+    mien_text_printf(text, "ink           %s", name ? name : "none");
+    if (d->black_border == d->black_border)
+        mien_text_printf(text, ", %.1f %% of border pixels are black", 100 * d->black_border);
+    mien_text_add(text, "\n");
+}
+
 static void add_lists(mien_text *text, const mien_dataset *d, bool all)
 {
     mien_text_printf(text, "constant      %zu\n", d->n_constant);
@@ -194,8 +206,8 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
                          d->shape.height, d->shape.channels == 3 ? ", in colour" : "");
     mien_text_printf(&text, "stored        %s, values %g to %g\n",
                      mien_pixel_type_name(d->pixels.type), d->least, d->greatest);
-    mien_text_printf(&text, "normalize     %s%s\n", mien_normalize_name(d->normalize),
-                     d->inverted ? ", inverted" : "");
+    mien_text_printf(&text, "normalize     %s\n", mien_normalize_name(d->normalize));
+    add_ink(&text, d);
     add_formats_and_sizes(&text, d);
     add_lists(&text, d, all);
     mien_text_printf(&text, "fingerprint   %016llx\n", (unsigned long long)d->fingerprint);
@@ -236,19 +248,25 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
     mien_text_printf(text, "  weights             %zu images\n", fit->n);
     mien_text_printf(text, "  mean image          %s\n", fit->mu ? "yes" : "no");
     mien_text_printf(text, "  normalize           %s%s\n", mien_normalize_name(model->normalize),
-                     model->inverted ? ", inverted" : "");
+                     mien_ink_words(model->ink));
     mien_text_printf(text, "  loss                %.10g (%s)\n", fit->loss, fit->loss_name);
     mien_text_printf(text, "  relative error      %.4f\n", fit->relative_error);
     mien_text_printf(text, "  variance explained  %.1f %%\n", 100 * fit->explained_variance);
     mien_text_printf(text, "  sparseness          %.3f of the basis, %.3f of the weights\n",
                      fit->sparseness, fit->weights_sparseness);
     add_scores(text, model);
-    mien_text_printf(text, "  iterations          %zu, %s, %.2f seconds, seed %llu\n",
+    size_t start, starts;
+    mien_fit_start(fit, &model->options, &start, &starts);
+    mien_text_printf(text, "  iterations          %zu, %s, %.2f seconds, seed %llu",
                      fit->iterations,
                      fit->stop == MIEN_STOP_CONVERGED    ? "converged"
                      : fit->stop == MIEN_STOP_ITERATIONS ? "all used"
+                     : fit->stop == MIEN_STOP_STALLED    ? "stalled"
                                                          : "interrupted",
-                     fit->seconds, (unsigned long long)fit->seed);
+                     fit->seconds, (unsigned long long)model->options.seed);
+    if (start > 1) /* else it is the seed's own */
+        mien_text_printf(text, ", start %zu of %zu", start, starts);
+    mien_text_add(text, "\n");
     if (fit->note[0])
         mien_text_printf(text, "  note                %s\n", fit->note);
 }

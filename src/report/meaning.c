@@ -146,35 +146,30 @@ struct words {
     char number[24], share[24];
 };
 
-/* The exemplars' originals, row after row, and what black and white stand for. */
+/* The exemplars, row after row. */
 static mien_status fetch_originals(const mien_memberships *m, size_t rows,
                                    const mien_dataset *dataset, mien_examples *out, mien_error *err)
 {
-    size_t count = 0, p = dataset->pixels.p;
+    size_t count = 0;
     for (size_t k = 0; k < rows; k++)
         count += m->n_exemplars[k];
-    mien_examples originals;
-    mien_status st = mien_examples_alloc(count ? count : 1, p, &originals, err);
-    if (st)
-        return st;
-    mien_source X = mien_pixels_source(&dataset->pixels);
+    size_t *index = mien_alloc_array(count + 1, sizeof *index); /* one at least */
+    if (!index)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
     size_t at = 0;
     for (size_t k = 0; k < rows; k++)
-        for (size_t e = 0; e < m->n_exemplars[k]; e++, at++) {
-            float *to = originals.originals + at * p;
-            originals.index[at] = m->exemplars[k * MIEN_EXEMPLARS + e];
-            const float *x = X.tile(X.data, originals.index[at], 1, to);
-            if (x != to)
-                memcpy(to, x, p * sizeof *to);
-        }
-    mien_examples_measure(&originals);
-    *out = originals;
-    return MIEN_OK;
+        for (size_t e = 0; e < m->n_exemplars[k]; e++)
+            index[at++] = m->exemplars[k * MIEN_EXEMPLARS + e];
+    mien_status st = mien_examples_of(dataset, index, count ? count : 1, out, err);
+    mien_free(index);
+    return st;
 }
 
-static void fill_rows(const mien_fit *fit, const mien_memberships *m, const float *originals,
+static void fill_rows(const mien_fit *fit, const mien_memberships *m, const mien_examples *images,
                       size_t count, mien_exemplar_row *rows, struct words *words)
 {
+    const float *originals = images->originals;
+    char *const *names = images->names;
     for (size_t k = 0; k < count; k++) {
         snprintf(words[k].number, sizeof words[k].number, "%zu", k + 1);
         mien_format(words[k].share, sizeof words[k].share, "%.1f %%", 100 * m->mean_share[k]);
@@ -182,8 +177,10 @@ static void fill_rows(const mien_fit *fit, const mien_memberships *m, const floa
                                       .subtitle = words[k].share,
                                       .basis = fit->H + k * fit->p,
                                       .photographs = originals,
+                                      .names = names,
                                       .count = m->n_exemplars[k]};
         originals += m->n_exemplars[k] * fit->p;
+        names += names ? m->n_exemplars[k] : 0;
     }
 }
 
@@ -210,7 +207,7 @@ static mien_status draw_exemplars(const mien_fit *fit, const mien_memberships *m
     mien_status st = rows && words ? fetch_originals(m, count, dataset, &originals, err)
                                    : mien_fail_plain(err, MIEN_ERR_NOMEM);
     if (!st) {
-        fill_rows(fit, m, originals.originals, count, rows, words);
+        fill_rows(fit, m, &originals, count, rows, words);
         mien_exemplar_page page = {.title = title,
                                    .subtitle = subtitle,
                                    .note = count < fit->r ? note : NULL,

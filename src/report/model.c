@@ -11,6 +11,7 @@
 #include "report/columns.h"
 #include "report/examples.h"
 #include "report/json.h"
+#include "report/model_snapshots.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -40,6 +41,32 @@ bool mien_normalize_parse(const char *name, mien_normalize *out)
             return true;
         }
     return false;
+}
+
+const char *mien_ink_name(mien_ink_kind ink)
+{
+    return ink == MIEN_INK_DARK ? "dark" : ink == MIEN_INK_LIGHT ? "light" : NULL;
+}
+
+json_t *mien_ink_json(mien_ink_kind ink)
+{
+    const char *name = mien_ink_name(ink);
+    return name ? json_string(name) : json_null();
+}
+
+const char *mien_ink_words(mien_ink_kind ink)
+{
+    return ink == MIEN_INK_DARK ? ", dark ink" : ink == MIEN_INK_LIGHT ? ", light ink" : "";
+}
+
+/* Models of before say "invert", which is dark ink; what they did not invert was brightness, or
+ * a table. */
+static mien_ink_kind parse_ink(const json_t *o, bool is_table)
+{
+    const char *name = json_string_value(json_object_get(o, "ink"));
+    if (json_is_true(json_object_get(o, "invert")) || (name && strcmp(name, "dark") == 0))
+        return MIEN_INK_DARK;
+    return is_table || json_is_null(json_object_get(o, "ink")) ? MIEN_INK_NONE : MIEN_INK_LIGHT;
 }
 
 static const char *const fit_mode_names[] = {[MIEN_FIT_REJECT] = "reject",
@@ -76,6 +103,8 @@ static const char *stop_name(mien_stop stop)
         return "converged";
     case MIEN_STOP_ITERATIONS:
         return "iterations used up";
+    case MIEN_STOP_STALLED:
+        return "stalled";
     case MIEN_STOP_INTERRUPTED:
     default:
         return "interrupted";
@@ -158,6 +187,16 @@ json_t *mien_options_json(const mien_options *options)
     return o;
 }
 
+/* Names of the examples, or null. */
+static json_t *names_json(const mien_examples *examples, bool *failed)
+{
+    json_t *list = examples->names ? json_array() : json_null();
+    for (size_t e = 0; examples->names && e < examples->count; e++)
+        if (json_array_append_new(list, mien_json_text(examples->names[e])) != 0)
+            *failed = true;
+    return list;
+}
+
 static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
                              const mien_dataset *dataset, const mien_run_info *run,
                              const mien_examples *examples, const char *name, mien_error *err)
@@ -178,7 +217,7 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "width", mien_json_size(dataset->shape.width), &failed);
     mien_json_set(o, "channels", mien_json_size(dataset->shape.channels), &failed);
     mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), &failed);
-    mien_json_set(o, "invert", json_boolean(dataset->inverted), &failed);
+    mien_json_set(o, "ink", mien_ink_json(dataset->ink), &failed);
     mien_json_set(o, "color", json_boolean(dataset->shape.channels == 3), &failed);
     mien_json_set(o, "fit_mode", json_string(fit_mode_name(dataset->fit)), &failed);
     mien_json_set(o, "table", json_boolean(dataset->is_table), &failed);
@@ -190,7 +229,9 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "command", mien_json_text(run->command), &failed);
     mien_json_set(o, "options", mien_options_json(run->options), &failed);
     mien_json_set(o, "fit", mien_fit_json(fit, meaning), &failed);
+    mien_json_set(o, "snapshots", mien_snapshots_json(fit), &failed);
     mien_json_set(o, "examples", index, &failed);
+    mien_json_set(o, "example_names", names_json(examples, &failed), &failed);
     mien_json_set(o, "columns", mien_columns_json(dataset, &failed), &failed);
     return mien_json_write(o, failed, dir, name, err);
 }
@@ -203,6 +244,16 @@ static mien_status save_array(mien_outdir *dir, const char *method, const char *
     snprintf(relative, sizeof relative, "%s/%s", method, name);
     mien_status st = mien_outdir_path(dir, relative, path, sizeof path, err);
     return st ? st : mien_npy_write(path, values, dims, n_dims, err);
+}
+
+/* The examples as their files have them, in bytes. */
+static mien_status save_untouched(mien_outdir *dir, const char *method, const uint8_t *values,
+                                  const size_t *dims, unsigned n_dims, mien_error *err)
+{
+    char relative[64], path[MIEN_PATH_MAX];
+    snprintf(relative, sizeof relative, "%s/untouched.npy", method);
+    mien_status st = mien_outdir_path(dir, relative, path, sizeof path, err);
+    return st ? st : mien_npy_write_bytes(path, values, dims, n_dims, err);
 }
 
 static mien_status save_history(mien_outdir *dir, const char *method, const mien_fit *fit,
@@ -241,12 +292,24 @@ mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_me
     if (!st)
         st = save_array(dir, method, "examples.npy", examples->originals, originals, 1 + image_dims,
                         err);
+    if (!st && examples->untouched)
+        st = save_untouched(dir, method, examples->untouched, originals, 1 + image_dims, err);
+    if (!st)
+        st = mien_snapshots_save(dir, fit, s, err);
     if (!st)
         st = save_history(dir, method, fit, err);
     return st ? st : save_json(dir, fit, meaning, dataset, run, examples, json, err);
 }
 
 /* ---------------------------------------------------------------- loading */
+
+static bool holds(const char *folder, const char *name)
+{
+    char path[MIEN_PATH_MAX];
+    struct stat info;
+    return (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path &&
+           stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
 
 static size_t get_size(const json_t *o, const char *key, bool *bad)
 {
@@ -272,10 +335,11 @@ static const char *get_text(const json_t *o, const char *key)
 
 static mien_stop parse_stop(const char *name)
 {
-    if (strcmp(name, stop_name(MIEN_STOP_CONVERGED)) == 0)
-        return MIEN_STOP_CONVERGED;
-    return strcmp(name, stop_name(MIEN_STOP_ITERATIONS)) == 0 ? MIEN_STOP_ITERATIONS
-                                                              : MIEN_STOP_INTERRUPTED;
+    static const mien_stop stops[] = {MIEN_STOP_CONVERGED, MIEN_STOP_ITERATIONS, MIEN_STOP_STALLED};
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+        if (strcmp(name, stop_name(stops[i])) == 0)
+            return stops[i];
+    return MIEN_STOP_INTERRUPTED;
 }
 
 static mien_status parse_model(const json_t *o, const char *path, mien_model *model,
@@ -298,11 +362,11 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
                          path);
     snprintf(model->input, sizeof model->input, "%s", get_text(o, "input"));
     model->fingerprint = strtoull(get_text(o, "fingerprint"), NULL, 16);
-    model->inverted = json_is_true(json_object_get(o, "invert"));
     model->color = json_is_true(json_object_get(o, "color"));
     model->fit_mode = fit_mode_parse(get_text(o, "fit_mode"));
     const json_t *table = json_object_get(o, "table");
     model->is_table = table ? json_is_true(table) : model->shape.height == 1;
+    model->ink = parse_ink(o, model->is_table);
     model->white = json_number_value(json_object_get(o, "white"));
     snprintf(model->stored, sizeof model->stored, "%s", get_text(o, "stored"));
     mien_error why;
@@ -349,6 +413,43 @@ static mien_status load_array(const char *folder, const char *name, unsigned n_d
     return st;
 }
 
+/* Models of before have no names of examples and none that are untouched. */
+static mien_status load_names(const json_t *o, mien_examples *examples, mien_error *err)
+{
+    const json_t *names = json_object_get(o, "example_names");
+    if (json_array_size(names) != examples->count)
+        return MIEN_OK;
+    mien_status st = mien_examples_alloc_names(examples, err);
+    for (size_t e = 0; e < examples->count && !st; e++) {
+        const char *name = json_string_value(json_array_get(names, e));
+        examples->names[e] = mien_strdup(name ? name : "");
+        if (!examples->names[e])
+            st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    return st;
+}
+
+static mien_status load_untouched(const char *folder, mien_examples *examples, mien_error *err)
+{
+    char path[MIEN_PATH_MAX];
+    mien_npy npy;
+    if (!holds(folder, "untouched.npy"))
+        return MIEN_OK;
+    snprintf(path, sizeof path, "%s/untouched.npy", folder);
+    mien_status st = mien_npy_read(path, &npy, err);
+    if (st)
+        return st;
+    if (npy.type != MIEN_U8 || npy.count != examples->count * examples->p) {
+        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: expected %zu bytes", path,
+                       examples->count * examples->p);
+    } else {
+        examples->untouched = npy.values;
+        npy.values = NULL;
+    }
+    mien_npy_free(&npy);
+    return st;
+}
+
 static mien_status load_examples(const char *folder, const json_t *o, unsigned image_dims,
                                  mien_model *model, mien_error *err)
 {
@@ -370,9 +471,11 @@ static mien_status load_examples(const char *folder, const json_t *o, unsigned i
     model->examples.originals = NULL;
     st = load_array(folder, "examples.npy", 1 + image_dims, count, model->fit.p,
                     &model->examples.originals, err);
-    if (!st)
-        mien_examples_measure(&model->examples);
-    return st;
+    if (st)
+        return st;
+    mien_examples_measure(&model->examples);
+    st = load_names(o, &model->examples, err);
+    return st ? st : load_untouched(folder, &model->examples, err);
 }
 
 static mien_status load_into(const char *path, mien_model *model, mien_error *err)
@@ -399,6 +502,8 @@ static mien_status load_into(const char *path, mien_model *model, mien_error *er
         st = load_array(path, "mean.npy", image_dims, 1, fit->p, &fit->mu, err);
     if (!st)
         st = load_examples(path, o, image_dims, model, err);
+    if (!st)
+        st = mien_snapshots_load(path, json_object_get(o, "snapshots"), fit, err);
     if (!st && mien_columns_parse(json_object_get(o, "columns"), fit->p, &model->columns))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     json_decref(o);
@@ -469,14 +574,6 @@ void mien_start_free(mien_start *start)
     mien_free(start->W);
     mien_free(start->H);
     *start = (mien_start){0};
-}
-
-static bool holds(const char *folder, const char *name)
-{
-    char path[MIEN_PATH_MAX];
-    struct stat info;
-    return (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path &&
-           stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 bool mien_is_model(const char *path)

@@ -16,8 +16,8 @@ json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning);
 /* Options as words: method knobs with their values in force, seed, iterations and so on. */
 json_t *mien_options_json(const mien_options *options);
 
-/* Write model.json, basis.npy, weights.npy, mean.npy, examples.npy and history.csv into
- * OUT/<method>, which exists. */
+/* Write model.json, basis.npy, weights.npy, mean.npy, examples.npy, untouched.npy and history.csv
+ * into OUT/<method>, which exists. */
 mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
                             const mien_dataset *dataset, const mien_run_info *run,
                             const mien_examples *examples, mien_error *err);
@@ -38,5 +38,14 @@ void mien_fingerprint_words(uint64_t fingerprint, char *text, size_t size);
 
 const char *mien_normalize_name(mien_normalize normalize);
 bool mien_normalize_parse(const char *name, mien_normalize *out);
+
+/* "dark", "light", or NULL where there is none. */
+const char *mien_ink_name(mien_ink_kind ink);
+
+/* The same as JSON: a string, or null. */
+json_t *mien_ink_json(mien_ink_kind ink);
+
+/* ", dark ink", or "" where there is none: to go behind the normalisation. */
+const char *mien_ink_words(mien_ink_kind ink);
 
 #endif

@@ -118,7 +118,6 @@ static json_t *data_json(const mien_dataset *dataset, bool *failed)
     mien_fingerprint_words(dataset->fingerprint, fingerprint, sizeof fingerprint);
     mien_json_set(o, "fingerprint", json_string(fingerprint), failed);
     mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), failed);
-    mien_json_set(o, "invert", json_boolean(dataset->inverted), failed);
     return o;
 }
 
@@ -136,6 +135,7 @@ static mien_status write_summary(mien_outdir *dir, const mien_rank *rank,
     mien_json_set(o, "options", options_json(&rank->options, &failed), &failed);
     mien_json_set(o, "seed", json_integer((json_int_t)rank->options.seed), &failed);
     mien_json_set(o, "data", data_json(dataset, &failed), &failed);
+    mien_json_set(o, "ink", mien_ink_json(dataset->ink), &failed);
     mien_json_set(o, "N", mien_json_size(rank->n), &failed);
     mien_json_set(o, "p", mien_json_size(rank->p), &failed);
     mien_json_set(o, "recommended", choice_json(rank->recommended), &failed);

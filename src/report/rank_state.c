@@ -22,7 +22,7 @@ static void add_header(mien_text *text, const mien_dataset *d, const mien_rank_o
     mien_text_printf(text,
                      "mien rank 3 data %s normalize %s invert %d seed %llu hidden %.17g "
                      "iterations %zu tolerance %.17g starts %zu\n",
-                     fingerprint, mien_normalize_name(d->normalize), d->inverted ? 1 : 0,
+                     fingerprint, mien_normalize_name(d->normalize), d->ink == MIEN_INK_DARK,
                      (unsigned long long)o->seed, o->hidden, o->iterations, o->tolerance,
                      o->starts);
 }

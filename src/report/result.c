@@ -11,6 +11,7 @@
 #include "report/model.h"
 #include "report/page.h"
 #include "report/pictures.h"
+#include "report/story.h"
 #include "report/summary.h"
 
 #include <stdio.h>
@@ -42,6 +43,17 @@ static mien_status write_memberships(mien_outdir *dir, const char *method, const
     const mien_memberships *memberships = &meaning->memberships;
     mien_status st = mien_membership_write(dir, method, fit, memberships, dataset, err);
     return st ? st : mien_exemplars_write(dir, method, fit, memberships, dataset, style, err);
+}
+
+/* The pictures that show several methods. */
+static mien_status write_figures(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+                                 mien_shape shape, const mien_examples *examples, size_t example,
+                                 const mien_style *style, mien_error *err)
+{
+    mien_status st = mien_figure_write(dir, fits, n_fits, shape, examples, example, style, err);
+    if (!st)
+        st = mien_steps_write(dir, fits, n_fits, shape, examples, example, style, err);
+    return st ? st : mien_emerge_write(dir, fits, n_fits, shape, style, err);
 }
 
 static mien_status write_fit(const struct job *job, size_t f, mien_error *err)
@@ -81,8 +93,8 @@ static void write_part(void *context, size_t part, unsigned worker)
     else if (part > 0)
         st = write_fit(job, part - 1, err);
     else if (job->n_fits)
-        st = mien_figure_write(job->dir, job->fits, job->n_fits, job->dataset->shape,
-                               &job->examples, job->run->example, job->style, err);
+        st = write_figures(job->dir, job->fits, job->n_fits, job->dataset->shape, &job->examples,
+                           job->run->example, job->style, err);
     err->status = st;
 }
 
@@ -146,6 +158,8 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
                                   const mien_dataset *dataset, const mien_run_info *run,
                                   const mien_style *style, mien_error *err)
 {
+    mien_style drawn = *style;
+    drawn.ink = dataset->ink;
     struct job job = {.dir = dir,
                       .fits = fits,
                       .n_fits = n_fits,
@@ -153,7 +167,7 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
                       .n_failures = n_failures,
                       .dataset = dataset,
                       .run = run,
-                      .style = style,
+                      .style = &drawn,
                       .threads = share_threads(run->options->threads, n_fits),
                       .meanings = mien_alloc_array(n_fits, sizeof *job.meanings),
                       .sections = mien_alloc_array(n_fits, sizeof *job.sections)};
@@ -193,7 +207,8 @@ static const mien_dataset *recall_data(struct recall *recall, const mien_model *
 {
     if (!recall->tried) {
         mien_load_options options = {.normalize = model->normalize,
-                                     .invert = model->inverted,
+                                     .ink = model->ink,
+                                     .for_model = true,
                                      .color = model->color,
                                      .fit = model->fit_mode,
                                      .white = model->white};
@@ -258,10 +273,12 @@ static mien_status render_model(mien_model *model, struct recall *recall, mien_o
     mien_status st = choose_example(model, wanted, &example, err);
     if (st)
         return st;
+    mien_style drawn = *style;
+    drawn.ink = model->ink;
     fetch_original(model, recall, example);
     st = mien_pictures_write(dir, folder, &model->fit, model->shape, &model->examples, example,
-                             style, err);
-    return st ? st : render_exemplars(model, recall, dir, folder, style, err);
+                             &drawn, err);
+    return st ? st : render_exemplars(model, recall, dir, folder, &drawn, err);
 }
 
 /* Every model of a comparison into a folder of its own, and the figure of all. */
@@ -292,11 +309,13 @@ static mien_status render_comparison(const char *path, mien_outdir *dir, const m
             st = render_model(&models[loaded - 1], &recall, dir, name, style, wanted, err);
     }
     size_t example;
+    mien_style drawn = *style;
+    drawn.ink = loaded ? models[0].ink : MIEN_INK_NONE;
     if (!st)
         st = choose_example(&models[0], wanted, &example, err);
     if (!st)
-        st = mien_figure_write(dir, fits, loaded, models[0].shape, &models[0].examples, example,
-                               style, err);
+        st = write_figures(dir, fits, loaded, models[0].shape, &models[0].examples, example, &drawn,
+                           err);
     for (size_t i = 0; i < loaded; i++)
         mien_model_free(&models[i]);
     recall_free(&recall);

@@ -20,7 +20,6 @@ json_t *mien_dataset_json(const mien_dataset *dataset, bool *failed)
     mien_json_set(o, "width", mien_json_size(dataset->shape.width), failed);
     mien_json_set(o, "channels", mien_json_size(dataset->shape.channels), failed);
     mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), failed);
-    mien_json_set(o, "invert", json_boolean(dataset->inverted), failed);
     return o;
 }
 
@@ -57,6 +56,7 @@ mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits,
     mien_json_set(o, "options", mien_options_json(run->options), &failed);
     mien_json_set(o, "seed", json_integer((json_int_t)run->options->seed), &failed);
     mien_json_set(o, "data", mien_dataset_json(dataset, &failed), &failed);
+    mien_json_set(o, "ink", mien_ink_json(dataset->ink), &failed);
     mien_json_set(o, "N", mien_json_size(dataset->pixels.n), &failed);
     mien_json_set(o, "p", mien_json_size(dataset->pixels.p), &failed);
     mien_json_set(o, "r", mien_json_size(run->options->r), &failed);

@@ -110,6 +110,7 @@ static mien_status write_summary(mien_outdir *dir, const mien_model *model, cons
     mien_json_set(o, "method", json_string(mien_method_describe(fit->method)->name), &failed);
     mien_json_set_path(o, "input", run->input, &failed);
     mien_json_set(o, "data", mien_dataset_json(dataset, &failed), &failed);
+    mien_json_set(o, "ink", mien_ink_json(dataset->ink), &failed);
     mien_json_set(o, "N", mien_json_size(fit->n), &failed);
     mien_json_set(o, "p", mien_json_size(fit->p), &failed);
     mien_json_set(o, "r", mien_json_size(fit->r), &failed);
@@ -196,7 +197,8 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
                            .shape = shape,
                            .low = worst->low,
                            .high = worst->high,
-                           .palette = style->palette};
+                           .palette = style->palette,
+                           .dark = style->ink == MIEN_INK_DARK};
     return mien_residual_draw(&sheet, out, err);
 }
 
@@ -245,6 +247,8 @@ mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, cons
                                  bool residual, const mien_style *style, mien_error *err)
 {
     mien_shape shape = model->shape; /* a table of what were images is drawn as images */
+    mien_style drawn = *style;
+    drawn.ink = dataset->ink;
     mien_status st = write_weights(dir, &encoding->fit, err);
     if (!st)
         st = mien_images_write(dir, dataset, err);
@@ -253,8 +257,8 @@ mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, cons
     if (!st)
         st = write_summary(dir, model, path, encoding, outliers, dataset, run, err);
     if (!st)
-        st = write_reconstruction(dir, encoding, dataset, shape, style, err);
+        st = write_reconstruction(dir, encoding, dataset, shape, &drawn, err);
     if (!st && residual)
-        st = write_residual(dir, encoding, outliers, dataset, shape, style, err);
+        st = write_residual(dir, encoding, outliers, dataset, shape, &drawn, err);
     return st;
 }

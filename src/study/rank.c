@@ -27,6 +27,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "data/scale.h"
 #include "linalg/blas.h"
 #include "study/rank_choice.h"
 #include "study/rank_flat.h"
@@ -232,7 +233,10 @@ static mien_status measure_stability(study *s, mien_error *err)
         cell->done = keeper && keeper->find && keeper->find(keeper->user, cell);
         s->work.known += cell->done;
         if (!cell->done) {
-            mien_progress now = {"rank", (size_t)s->work.begun, (size_t)s->work.all, NAN};
+            mien_progress now = {.stage = "rank",
+                                 .done = (size_t)s->work.begun,
+                                 .total = (size_t)s->work.all,
+                                 .loss = NAN};
             if (o->progress && !o->progress(o->user, &now)) {
                 s->work.stopped = true;
                 break;
@@ -458,6 +462,22 @@ static mien_status judge(study *s, mien_error *err)
     return st;
 }
 
+/* From losses of 2^exponent X to those of X. */
+static void return_to_unit(mien_rank *rank, int exponent)
+{
+    for (int loss = 0; loss < LOSSES && exponent; loss++) {
+        int back = -exponent * (loss == MIEN_RANK_KL ? 1 : 2);
+        rank->relevance_dispersion[loss] = ldexp(rank->relevance_dispersion[loss], back);
+        for (size_t i = 0; i < rank->n_points; i++) {
+            mien_rank_point *point = &rank->points[i];
+            point->held[loss] = ldexp(point->held[loss], back);
+            point->held_error[loss] = ldexp(point->held_error[loss], back);
+            point->fitted[loss] = ldexp(point->fitted[loss], back);
+            point->permuted = ldexp(point->permuted, loss == MIEN_RANK_KL ? back : 0);
+        }
+    }
+}
+
 mien_status mien_rank_study(const mien_source *X, const mien_rank_options *options,
                             const mien_cell_keeper *keeper, mien_rank *out, mien_error *err)
 {
@@ -467,8 +487,14 @@ mien_status mien_rank_study(const mien_source *X, const mien_rank_options *optio
     mien_rank rank = {.n = X->n, .p = X->p, .options = *options};
     rank.options.progress = NULL;
     rank.options.user = NULL;
-    study s = {
-        .options = options, .rank = &rank, .work = {.X = X, .options = options, .keeper = keeper}};
+    mien_scaling scaling = {.from = X};
+    st = mien_scale_measure(X, &scaling.all);
+    if (st)
+        return mien_fail_plain(err, st);
+    mien_source scaled = mien_scaled_source(&scaling);
+    study s = {.options = options,
+               .rank = &rank,
+               .work = {.X = scaling.all ? &scaled : X, .options = options, .keeper = keeper}};
     st = plan(&s);
     if (st)
         mien_fail_plain(err, st);
@@ -481,6 +507,7 @@ mien_status mien_rank_study(const mien_source *X, const mien_rank_options *optio
     rank.known = s.work.known;
     if (!st && !rank.interrupted)
         st = judge(&s, err);
+    return_to_unit(&rank, scaling.all);
     mien_arena_free(&s.arena);
     if (st)
         mien_rank_free(&rank);

@@ -155,8 +155,10 @@ static void tell(void *user)
     const mien_rank_options *o = batch->work->options;
     if (!o->progress || atomic_load(&batch->stop))
         return;
-    mien_progress now = {"rank", (size_t)(batch->work->begun + atomic_load(&batch->finished)),
-                         (size_t)batch->work->all, NAN};
+    mien_progress now = {.stage = "rank",
+                         .done = (size_t)(batch->work->begun + atomic_load(&batch->finished)),
+                         .total = (size_t)batch->work->all,
+                         .loss = NAN};
     if (!o->progress(o->user, &now))
         atomic_store(&batch->stop, true);
 }

@@ -45,7 +45,7 @@ run transform all/nmf in in -o wrong
 expect 2 'in: one argument too many'
 run transform all/nmf in
 expect 2 '-o OUT is missing'
-for option in '--normalize unit' --invert --color '--size 4x4' '-r 3' '--objective kl'; do
+for option in '--normalize unit' --invert '--ink dark' --color '--size 4x4' '-r 3' '--objective kl'; do
     # shellcheck disable=SC2086
     run transform all/nmf in -o wrong $option
     expect 2 'mien transform has no such option'
@@ -126,7 +126,8 @@ first=$(json unit-one/summary.json new loss)
 ok transform unit w.npy -o unit-two
 same "$(sed -n 2p unit-two/errors.csv | cut -d , -f 3 | cut -c 1-6)" "$(printf '%.9g' "$first" | cut -c 1-6)" \
     'a row has the same loss beside others'
-for how in '--normalize unit' '--normalize max' '--normalize none' --invert '--normalize unit --invert' --color; do
+for how in '--normalize unit' '--normalize max' '--normalize none' --invert '--normalize unit --ink dark' \
+    '--ink light' '--normalize none --ink dark' '--normalize max --ink dark' --color '--color --ink dark'; do
     # shellcheck disable=SC2086
     ok learn in -o how -r 2 --method pca --force $how
     ok transform how in -o how-again --force
@@ -268,7 +269,7 @@ for method in pca kmeans ica; do
     [ "$few" -le 4 ] || bad "$method: $few of 200 held-out faces lie far out"
     same "$(json held-out-$method/summary.json whole apart)" false "$method: held-out faces as a whole"
 done
-ok learn seen -o faces -r 36 --iterations 150 --restarts 1
+ok learn seen -o faces -r 36 --iterations 150 --restarts 1 --ink light # swimmers in dark ink are nearly blank
 ok transform faces unseen -o held-out
 ok transform faces "$assets/swimmer" -o strangers --fit stretch --residual
 few=$(flagged held-out)

@@ -1,0 +1,76 @@
+/* limits.c - a process whose memory is limited starts, or says why it cannot.
+ * SPDX-License-Identifier: MIT
+ *
+ * OpenBLAS starts a thread a processor, each with a buffer of 128 MB of address space, before main
+ * is reached, and when the system refuses one it asks again for ever: under `ulimit -v 150000` even
+ * --version never ended, on a node with 64 processors not under 8 GB. With OPENBLAS_NUM_THREADS=1
+ * it starts no thread and takes no buffer. The environment is read before main, too, so that the
+ * word can only come from outside: where memory is limited, the program starts itself once more
+ * with it. What buffers the work needs is taken by mien_blas_reserve(), which can fail.
+ *
+ * The dynamic linker runs .preinit_array before any library's constructor: no function of libc that
+ * needs one may be called here, and no sanitizer is ready yet (theirs need terabytes anyway). */
+#define _GNU_SOURCE
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
+#define UNDER_SANITIZER 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define UNDER_SANITIZER 1
+#endif
+
+#if defined(__ELF__) && defined(__linux__) && !defined(UNDER_SANITIZER)
+
+static bool is_memory_limited(void)
+{
+    struct rlimit space, data;
+    return (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ||
+           (getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY);
+}
+
+static void start_again_when_limited(int argc, char **argv, char **envp)
+{
+    static char name[] = "OPENBLAS_NUM_THREADS=", one[] = "OPENBLAS_NUM_THREADS=1";
+    static char reason[] = "mien: memory is limited (ulimit -v or -d) and the program could not be "
+                           "started anew for it;"
+                           " give the command as OPENBLAS_NUM_THREADS=1 mien ...\n";
+    (void)argc;
+    if (!is_memory_limited())
+        return;
+    size_t count = 0;
+    for (; envp[count]; count++)
+        if (strcmp(envp[count], one) == 0)
+            return;
+    char **anew = mmap(NULL, (count + 2) * sizeof *anew, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (anew != MAP_FAILED) {
+        size_t kept = 0;
+        anew[kept++] = one;
+        for (size_t i = 0; i < count; i++)
+            if (strncmp(envp[i], name, sizeof name - 1) != 0)
+                anew[kept++] = envp[i];
+        anew[kept] = NULL;
+        execve("/proc/self/exe", argv, anew);
+    }
+    ssize_t written = write(STDERR_FILENO, reason, sizeof reason - 1);
+    (void)written;
+    _exit(1);
+}
+
+__attribute__((section(".preinit_array"),
+               used)) static void (*const before_libraries)(int, char **,
+                                                            char **) = start_again_when_limited;
+
+#else
+
+typedef int nothing_to_do; /* an empty unit is not C */
+
+#endif
