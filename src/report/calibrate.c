@@ -1,9 +1,10 @@
 /* calibrate.c - a model without errors of unseen images gets them from the images it was made from.
  * SPDX-License-Identifier: MIT
  *
- * A model may come from anybody, and so may the path that it names: that is not followed. What the
- * user names is read, or what lies beside the model's folder under the path's last name, if it is
- * no link. Either must be the training images to the byte. */
+ * A model may come from anybody, and so may the path that it names: it is followed as far as
+ * mien_model_source() says. Of any other its last name is looked for beside the result that holds
+ * the model, where training images often are; a link is not followed. All must be the training
+ * images to the byte. */
 #define _POSIX_C_SOURCE 200809L /* lstat */
 #include "base/files.h"
 #include "base/status.h"
@@ -86,15 +87,15 @@ mien_status mien_model_calibrate(mien_model *model, const char *path, const char
                                  const mien_options *options, const mien_load_options *load,
                                  char *note, size_t size, mien_error *err)
 {
-    char beside[MIEN_PATH_MAX];
+    char from[MIEN_PATH_MAX];
     bool same = false;
     mien_error why;
     *note = '\0';
     if (model->fit.held_out.n)
         return MIEN_OK;
-    if (!training && !find_beside(model, path, beside, sizeof beside))
+    if (!mien_model_source(model, path, training, from, sizeof from) &&
+        !find_beside(model, path, from, sizeof from))
         return MIEN_OK;
-    const char *from = training ? training : beside;
     mien_status st = calibrate_from(model, from, options, load, &same, &why);
     if (training && !st && !same)
         st = mien_fail(&why, MIEN_ERR_DATA, "%s: not the images that %s was made from", training,

@@ -157,7 +157,7 @@ same "$(grep -c ',$' fresh-none/errors.csv)" 9 'no outlier is told, nor denied'
 same "$(known fresh/nmf)" 0 'not asked, not kept'
 ok transform fresh in -o fresh-some
 same "$(known fresh/nmf)" 1 'kept in the model'
-holds out '(errors of unseen images measured on fresh/nmf/../../in, and kept in fresh/nmf/model.json)'
+holds out '(errors of unseen images measured on '"$(pwd -P)"'/in, and kept in fresh/nmf/model.json)'
 same "$(json fresh-some/summary.json whole apart)" false 'its own images'
 same "$(json fresh-some/summary.json fence_from)" 'unseen training images' 'who sets the fence'
 same "$(grep -c ',0$' fresh-some/errors.csv)" 9 'no outliers'
@@ -180,7 +180,7 @@ same "$(known asked-all/nmf)" 1 'compare --calibrate'
 
 # images elsewhere are read when they are named, and only then; a model's path is not followed
 mkdir -p away/deep
-ok learn in -o away/deep/out -r 3
+ok learn "$PWD/in" -o away/deep/out -r 3
 ok transform away/deep/out in -o away-none
 holds out 'no verdict'
 same "$(known away/deep/out/nmf)" 0 'the path of a model was followed'
@@ -191,6 +191,10 @@ expect 3 'single: not the images that away/deep/out/nmf was made from'
 ok transform away/deep/out in -o away-named --training in
 same "$(json away-named/summary.json whole apart)" false 'named images'
 same "$(known away/deep/out/nmf)" 1 'kept, too'
+ok transform away/deep/out in -o replaced --training in
+cp -R in replaced/in
+run transform away/deep/out in -o replaced --training replaced/in --force
+expect 2 '--training'
 without away/deep/out/nmf
 ln -s "$PWD/in" away/deep/in
 ok transform away/deep/out in -o away-link
@@ -208,7 +212,7 @@ same "$(known away/deep/out/nmf)" 1 'beside the result'
 cmp -s err.before err || bad 'wrote through a link'
 
 # ---- a model of an earlier version: from its images if they are there, else no verdict
-cp -R one older
+ok learn "$PWD/in" -o older --method pca -r 2
 without older/pca
 ok transform older in -o older-out
 same "$(known older/pca)" 1 'a model of before is calibrated'
