@@ -390,6 +390,8 @@ typedef struct mien_fit {
     double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
     double weights_sparseness; /* the same over the images' weights */
     mien_spread image_errors;  /* of ||x - mu - w H|| / ||x|| over the images; see mien_encoding */
+    mien_spread held_out;      /* the same of images (at most 400) by a basis that has not seen
+                                * them: what unseen images are measured by; see mien_fit_calibrate */
     size_t iterations;
     mien_stop stop;
     double seconds;
@@ -410,6 +412,17 @@ typedef struct mien_fit {
 mien_status mien_fit_run(const mien_method *method, const mien_source *X,
                          const mien_options *options, mien_fit *out, mien_error *err);
 void mien_fit_free(mien_fit *fit);
+
+/* Measure fit->held_out where it is unknown: mien_fit_run() leaves it so when it would take fits of
+ * its own (NMF; PCA, ICA and k-means have closed forms). Three fits of a quarter of the iterations,
+ * without a third of the images each (of at most 400 in all), take about as long as `fit` did.
+ *   fit, X    a fit, which may be a loaded one, and the images it was made from
+ *   options   as for mien_fit_run()
+ * held_out stays unknown, and MIEN_OK is returned, for a single image, where r is too large for
+ * fewer images, and when progress asks for an end. MIEN_ERR_SHAPE when X is of another size, and
+ * errors as of mien_fit_run(). */
+mien_status mien_fit_calibrate(mien_fit *fit, const mien_options *options, const mien_source *X,
+                               mien_error *err);
 
 /* What was minimised: loss + penalty. The trace holds it, and starts are compared by it,
  * everywhere.
@@ -652,29 +665,31 @@ mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
 void mien_encoding_free(mien_encoding *encoding);
 
 /* Images whose relative error is unusually large: beyond Tukey's far-out fence (1977), upper
- * quartile + 3 (upper quartile - lower quartile). */
+ * quartile + 3 (upper quartile - lower quartile) of training images as unseen ones. */
 typedef struct mien_outliers {
+    bool known;    /* false: those errors are unknown, and nothing is said of any image */
     size_t *index; /* count places in X, the largest error first; owned */
     size_t count;
-    double fence;
-    bool own;       /* quartiles of the new images themselves, since the training's are unknown */
-    char rule[128]; /* the same in words */
-    /* the new images as a whole, against the training's 95th percentile */
+    double fence;   /* NaN: unknown */
+    char rule[160]; /* the same in words; "" */
+    /* the new images as a whole, against the 95th percentile of the same errors */
     size_t beyond;   /* images above it; 1 in 20 would be usual */
-    double p95;      /* NaN: unknown, and nothing is said of the whole */
-    double chance;   /* of so many or more, if 1 in 5 were above it */
+    double p95;      /* NaN: unknown */
+    double allowed;  /* the share above it that does not set the images apart */
+    double chance;   /* of so many or more, if each were above it with that chance */
     bool apart;      /* chance below MIEN_APART_LEVEL: the images as a whole are of another kind */
-    char whole[256]; /* the same in words; "" when unknown */
+    char whole[320]; /* the same in words; "" when unknown */
 } mien_outliers;
 
-/* New images of the training's kind lie beyond its 95th percentile more often than 1 in 20, as the
- * basis was made for the others; up to 1 in 5 is put down to that. */
-#define MIEN_APART_SHARE 0.2
+/* Of new images of the training's kind 1 in 20 lies above the percentile. Up to 1 in 10 is put down
+ * to small differences between two folders, or more where the percentile was measured on fewer than
+ * some 350 images: up to what it may really be, at the same level (Wilson's bound, JASA 22 (1927)).
+ */
+#define MIEN_APART_SHARE 0.1
 #define MIEN_APART_LEVEL 0.001
 
-/* training: image_errors of the model's fit; with n = 0 the new images are judged by each other.
- * MIEN_ERR_NOMEM. */
-mien_status mien_outliers_find(const mien_spread *training, const mien_encoding *encoding,
+/* held_out: of the model's fit. MIEN_ERR_NOMEM. */
+mien_status mien_outliers_find(const mien_spread *held_out, const mien_encoding *encoding,
                                mien_outliers *out, mien_error *err);
 void mien_outliers_free(mien_outliers *outliers);
 
@@ -871,10 +886,27 @@ mien_status mien_model_find(const char *path, char *out, size_t size, mien_error
 mien_status mien_model_read(const mien_model *model, const char *input,
                             const mien_load_options *options, mien_dataset *out, mien_error *err);
 
+/* Give a model that has none the errors of its training images as unseen ones (fit.held_out, see
+ * mien_fit_calibrate), and keep them in its model.json.
+ *   path      the model's folder
+ *   training  the images it was made from, as the user names them; NULL: see mien_model_source(),
+ *             and what lies beside the result that holds the model under the last name of its
+ *             `input`, if that is no link
+ *   options   what it was learned with, today's threads and progress
+ *   load      as of mien_model_read()
+ *   note      written: what was done, in words; "": nothing
+ * held_out stays unknown where `training` is NULL and the images are not there, or have changed;
+ * and as told of mien_fit_calibrate(). Errors, with `training` alone: MIEN_ERR_DATA when these are
+ * not the images, and those of reading and fitting. */
+mien_status mien_model_calibrate(mien_model *model, const char *path, const char *training,
+                                 const mien_options *options, const mien_load_options *load,
+                                 char *note, size_t size, mien_error *err);
+
 /* Write what transform gives: weights.npy, images.csv, errors.csv, summary.json, where the method
  * has them membership.csv, clusters.csv and memberships.png, of a table weights.csv, and
  * reconstruction.png, eight of the images spread evenly; with `residual` residual.png, the worst
- * images with what is missing. `path` is the model's folder, for summary.json. */
+ * images with what is missing. Without a verdict (outliers->known) errors.csv leaves the column
+ * `outlier` empty and `whole` is null. `path` is the model's folder, for summary.json. */
 mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, const char *path,
                                  const mien_encoding *encoding, const mien_outliers *outliers,
                                  const mien_dataset *dataset, const mien_run_info *run,

@@ -96,7 +96,8 @@ void cli_print_help(const cli_command *command, FILE *to)
             command->summary, command->details);
     unsigned taken = command->groups | GROUP_GENERAL;
     print_group(to, command, GROUP_OUTPUT, "Output", taken);
-    print_group(to, command, GROUP_METHODS | GROUP_METHOD | GROUP_FIT, "Learning", taken);
+    print_group(to, command, GROUP_METHODS | GROUP_METHOD | GROUP_FIT | GROUP_CALIBRATE, "Learning",
+                taken);
     if (taken & GROUP_FIT)
         print_knobs(to);
     print_group(to, command, GROUP_RANK, "Choosing r", taken);

@@ -189,7 +189,13 @@ static int learn_all(session *s)
             s->unsuited = true;
             continue;
         }
-        mien_status st = mien_fit_run(o->methods[i], &X, &o->fit, &s->fits[s->n_fits], &err);
+        mien_fit *fit = &s->fits[s->n_fits];
+        mien_status st = mien_fit_run(o->methods[i], &X, &o->fit, fit, &err);
+        if (!st && o->calibrate && !cli_interrupted()) {
+            st = mien_fit_calibrate(fit, &o->fit, &X, &err);
+            if (st)
+                mien_fit_free(fit);
+        }
         cli_progress_clear(&s->progress);
         if (st) {
             cli_say("%s", err.message);
