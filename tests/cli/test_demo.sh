@@ -14,6 +14,32 @@ holds out 'faces/report.html'
 there faces/figure.png faces/report.html
 same "$(json faces/summary.json N) $(json faces/summary.json p)" '400 2304' 'size of the faces'
 same "$(json faces/summary.json data normalize)" lee-seung 'normalisation of the faces'
+same "$(sed -n "$(json faces/summary.json example)s/^[0-9]*,\([^,]*\).*/\1/p" <(tail -n +2 faces/images.csv))" \
+    face222.pgm 'example of the faces'
+
+# what was found of what was drawn, in the table, the summary and on the page
+holds out 'dark glasses               84'
+holds out 'luck'
+same "$(json faces/summary.json truth source) $(json faces/summary.json truth groups)" \
+    'faces.csv 25' 'truth of the faces'
+same "$(json faces/summary.json truth groups 0 name) $(json faces/summary.json truth groups 0 count)" \
+    'dark glasses 84' 'the first group'
+same "$(json faces/summary.json truth groups 0 methods)" 4 'methods against the truth'
+holds faces/report.html 'Did it find the parts?'
+holds faces/report.html '<th scope="row">sunglasses</th><td>18</td>'
+ok demo faces -o parts --methods nmf
+json parts/summary.json truth groups 0 methods nmf auc | awk '{ exit !($1 > 0.9) }' ||
+    bad 'no part is the dark glasses'
+k=$(json parts/summary.json truth groups 0 methods nmf component)
+holds out "part $k is the dark glasses (AUC "
+case $(json parts/summary.json truth sentence) in
+"NMF: part $k is the dark glasses (AUC "*) checks=$((checks + 1)) ;;
+*) bad 'the sentence of summary.json' ;;
+esac
+
+# a comparison of the same images by hand knows nothing of them
+ok compare "$assets/faces" -o by-hand --methods pca -r 4
+same "$("$peek" json by-hand/summary.json truth 2>/dev/null || echo none)" none 'truth without a demo'
 case $(json faces/summary.json input) in
 */share/mien/faces) checks=$((checks + 1)) ;;
 *) bad "the installed program reads $(json faces/summary.json input)" ;;
@@ -26,6 +52,34 @@ same "$(json swimmer/summary.json N) $(json swimmer/summary.json p) $(json swimm
 json swimmer/summary.json methods nmf relative_error | awk '{ exit !($1 < 0.02) }' ||
     bad "NMF does not find the swimmer's parts"
 holds out 'Look for the 16 limbs'
+holds out 'NMF found 16 of 16 limbs'
+same "$(json swimmer/summary.json truth methods nmf limbs_found) $(
+    json swimmer/summary.json truth methods kmeans limbs_found) $(
+    json swimmer/summary.json truth methods pca limbs_found)" '16 0 0' 'limbs that methods find'
+holds swimmer/report.html '<td>16 of 16</td>'
+# an example on no axis of PCA: more than four of its weights are not zero
+example=$(json swimmer/summary.json example)
+tail -c $(((256 - example + 1) * 17 * 4)) swimmer/pca/weights.npy | od -An -v -tf4 -N $((17 * 4)) |
+    awk '{ for (k = 1; k <= NF; k++) n += $k * $k > 1e-4 } END { exit !(n > 4) }' ||
+    bad "PCA's weights of the swimmer's example"
+
+# Fashion-MNIST of another package, where it is; and without
+mkdir empty
+XDG_DATA_DIRS=$work/empty run demo fashion -o fashion
+expect 1 'apt-get install dataset-fashion-mnist'
+absent fashion
+if [ -e /usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz ]; then
+    ok demo fashion -o fashion --methods nmf,pca --iterations 5
+    same "$(json fashion/summary.json N) $(json fashion/summary.json p) $(
+        json fashion/summary.json r) $(json fashion/summary.json ink)" '10000 784 25 light' garments
+    same "$(json fashion/summary.json data normalize)" unit 'normalisation of the garments'
+    same "$(json fashion/summary.json methods nmf n_labels)" 10 'kinds of garments'
+    holds out 'NMF: dominant components by label; 10 labels, adjusted Rand index 0.'
+    holds out ' T-shirt'
+    holds out 'sleeves, soles'
+else
+    echo 'test_demo.sh: SKIPPED Fashion-MNIST: dataset-fashion-mnist is not installed'
+fi
 
 # without -o and without a name
 ok demo --iterations 1 --methods pca -q
@@ -49,6 +103,10 @@ ln -s ../moved/bin/mien bin/mien
 bin/mien demo swimmer -o via-link --iterations 2 >out 2>err </dev/null
 same $? 0 'status through a link'
 same "$(json via-link/summary.json input)" "$PWD/moved/share/mien/swimmer" 'images through a link'
+rm moved/share/mien/swimmer_parts.npy
+bin/mien demo swimmer -o poorer --iterations 2 >out 2>err </dev/null
+status=$?
+expect 0 'what was found is not told'
 rm -r moved/share
 bin/mien demo swimmer -o lost >out 2>err </dev/null
 status=$?
