@@ -20,7 +20,7 @@ static void add_header(mien_text *text, const mien_dataset *d, const mien_rank_o
     char fingerprint[32];
     mien_fingerprint_words(d->fingerprint, fingerprint, sizeof fingerprint);
     mien_text_printf(text,
-                     "mien rank 3 data %s normalize %s invert %d seed %llu hidden %.17g "
+                     "mien rank 4 data %s normalize %s invert %d seed %llu hidden %.17g "
                      "iterations %zu tolerance %.17g starts %zu\n",
                      fingerprint, mien_normalize_name(d->normalize), d->ink == MIEN_INK_DARK,
                      (unsigned long long)o->seed, o->hidden, o->iterations, o->tolerance,
@@ -46,10 +46,16 @@ static bool read_line(const char *line, mien_cell *cell)
     int kind, loss, used = 0;
     uint64_t bits[MIEN_CELL_VALUES];
     *cell = (mien_cell){.done = true};
-    if (sscanf(line, "%d %d %zu %zu %zu %" SCNx64 " %" SCNx64 " %" SCNx64 "%n", &kind, &loss,
-               &cell->r, &cell->index, &cell->iterations, &bits[0], &bits[1], &bits[2],
-               &used) != 8 ||
-        line[used] != '\n' || kind < MIEN_CELL_HELD || kind > MIEN_CELL_STABLE || loss < 0 ||
+    if (sscanf(line, "%d %d %zu %zu %zu%n", &kind, &loss, &cell->r, &cell->index, &cell->iterations,
+               &used) != 5)
+        return false;
+    for (size_t i = 0; i < MIEN_CELL_VALUES; i++) {
+        int more = 0;
+        if (sscanf(line + used, " %16" SCNx64 "%n", &bits[i], &more) != 1)
+            return false;
+        used += more;
+    }
+    if (line[used] != '\n' || kind < MIEN_CELL_HELD || kind > MIEN_CELL_STABLE || loss < 0 ||
         loss > 1)
         return false;
     cell->kind = (mien_cell_kind)kind;

@@ -62,6 +62,9 @@ static mien_status run_masked(const mien_cell_work *work, mien_pool *pool, const
     cell->value[0] = fit.held;
     cell->value[1] = fit.kept;
     cell->value[2] = (double)fit.left_out;
+    cell->value[3] = fit.spread.steep;
+    cell->value[4] = fit.spread.busy;
+    cell->value[5] = fit.spread.growth;
     cell->iterations = fit.iterations;
     cell->done = !fit.interrupted;
     mien_masked_fit_free(&fit);

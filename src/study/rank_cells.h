@@ -7,14 +7,15 @@
 
 typedef enum mien_cell_kind {
     MIEN_CELL_HELD,     /* loss, r, index of the mask: loss of a hidden entry, of a kept one, hidden
-                         * entries that are not counted, see nmf_masked.h */
+                         * entries that are not counted; steep, busy and growth of the hidden ones'
+                         * spread (NaN but under KL), see nmf_masked.h */
     MIEN_CELL_PERMUTED, /* the same of data permuted; index of the mask and of the permutation */
     MIEN_CELL_RELEVANT, /* loss, r, index of the start: components that are relevant, dispersion,
                          * objective */
     MIEN_CELL_STABLE    /* r: stability, its error, cophenetic correlation */
 } mien_cell_kind;
 
-enum { MIEN_CELL_VALUES = 3 };
+enum { MIEN_CELL_VALUES = 6 };
 
 typedef struct mien_cell {
     mien_cell_kind kind;
