@@ -784,9 +784,9 @@ typedef struct mien_rank_point {
     double steep;         /* of the same hidden entries and fits as held[MIEN_RANK_KL], half the
                            * deviance of the negative binomial whose size is the mean of X */
     double steep_error;
-    double fitted[2];     /* of entries that were fitted, mean over masks */
-    double permuted;      /* of fitted entries, KL, when every pixel is permuted over the images */
-    double stability;     /* mean similarity of a component with its twins from other starts */
+    double fitted[2]; /* of entries that were fitted, mean over masks */
+    double permuted;  /* of fitted entries, KL, when every pixel is permuted over the images */
+    double stability; /* mean similarity of a component with its twins from other starts */
     double stability_error;
     double cophenetic; /* correlation, of the consensus matrix over starts */
 } mien_rank_point;
@@ -821,14 +821,17 @@ typedef struct mien_rank {
     size_t n_points;
     mien_criterion criteria[MIEN_RANK_CRITERIA];
     size_t n_criteria;
-    size_t recommended;  /* 0: no single number */
-    size_t least, most;  /* the range of those that decide; 0, 0: none of them says anything */
-    bool beyond;         /* some of them are at the end of the range: most is a lower bound */
-    bool below;          /* some of them are at its start: least may be an upper bound */
-    double growth;       /* exponent of the variance over the model; NaN: not told */
+    size_t recommended; /* 0: no single number */
+    size_t least, most; /* the range of those that decide; 0, 0: none of them says anything */
+    bool beyond;        /* some of them are at the end of the range: most is a lower bound */
+    bool below;         /* some of them are at its start: least may be an upper bound */
+    size_t faint;       /* a component half as strong as the weakest of so many would be lost in the
+                         * noise:       weaker ones may be there; 0: it would be seen, or that is not known */
+    double growth;      /* exponent of the variance over the model; NaN: not told */
     mien_rank_noise noise;
-    char sentence[1024]; /* the same in words */
-    char rule[512];      /* how the recommendation was made */
+    char noise_note[128]; /* the same in words */
+    char sentence[1024];  /* the same in words */
+    char rule[512];       /* how the recommendation was made */
     double relevance_dispersion[2];
     size_t left_out; /* hidden entries, over all masks, of images or pixels that a mask hides whole:
                       * no criterion counts them */
@@ -847,7 +850,7 @@ mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *
                           const char *state, mien_rank *out, mien_error *err);
 void mien_rank_free(mien_rank *rank);
 
-/* OUT/rank.csv, rank.png, rank.svg, summary.json. */
+/* OUT/rank.csv, rank.png, rank.svg, rank_curves.png, rank_curves.svg, summary.json. */
 mien_status mien_rank_write(mien_outdir *dir, const mien_rank *rank, const mien_dataset *dataset,
                             const mien_run_info *run, mien_error *err);
 

@@ -74,15 +74,18 @@ static void say_left_out(const mien_rank *rank)
 
 static void print_choices(const mien_rank *rank)
 {
-    printf("%-32s %5s  %s\n", "criterion", "r", "source");
+    printf("%-36s %5s  %s\n", "criterion", "r", "source");
     for (size_t i = 0; i < rank->n_criteria; i++) {
         const mien_criterion *c = &rank->criteria[i];
         char choice[32] = "-";
         if (c->choice)
-            snprintf(choice, sizeof choice, "%zu%s", c->choice, c->at_end ? "+" : "");
-        printf("%-32s %5s  %s%s%s\n", c->name, choice, c->source, c->note[0] ? "; " : "", c->note);
+            snprintf(choice, sizeof choice, "%zu%s", c->choice,
+                     c->at_end     ? "+"
+                     : c->at_start ? "-"
+                                   : "");
+        printf("%-36s %5s  %s%s%s\n", c->name, choice, c->source, c->note[0] ? "; " : "", c->note);
     }
-    printf("\n%s\n", rank->sentence);
+    printf("\n%s\n%s\n", rank->noise_note, rank->sentence);
 }
 
 static int write_output(search *s, mien_outdir *dir)

@@ -351,6 +351,11 @@ void mien_rank_tell(mien_rank *rank)
         tell_range(rank);
     }
     add(rank, ".");
+    if (rank->faint)
+        add(rank,
+            " At least: a component half as strong as the weakest of these %zu would be lost in "
+            "the noise.",
+            rank->faint);
     size_t before = strlen(rank->sentence);
     add(rank, " For comparison: ");
     if (list(rank, (party){.decides = false}))

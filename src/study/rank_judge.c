@@ -47,15 +47,7 @@ static const double *curve(const mien_rank *rank, size_t offset, double *out)
 }
 #define CURVE(rank, member, out) curve(rank, offsetof(mien_rank_point, member), out)
 
-/* A loss of hidden entries: where it is among the values of a cell, and whether it decides. */
-typedef struct held_loss {
-    const char *key, *name;             /* of one standard error */
-    const char *least_key, *least_name; /* of the least; NULL: left out */
-    size_t fit, value;
-    bool speaks[4]; /* by mien_rank_noise */
-} held_loss;
-
-static const held_loss HELD[] = {
+const mien_held_loss mien_held_losses[MIEN_HELD_LOSSES] = {
     {"held-out-kl",
      "held-out entries, KL",
      "held-out-kl-minimum",
@@ -79,26 +71,13 @@ static const held_loss HELD[] = {
      {false, false, false, true}},
 };
 
-/* Why a criterion that might decide does not. */
-static void excuse(const mien_rank *rank, mien_criterion *c)
-{
-    static const char *const words[] = {
-        "not for noise that does not grow so with the model",
-        "the noise is of one size whatever the model: Frobenius decides",
-        "the noise grows with the model as that of counts: KL decides",
-        "the noise grows faster with the model than that of counts",
-    };
-    if (!c->decides && !c->note[0])
-        snprintf(c->note, sizeof c->note, "%s", words[rank->noise]);
-}
-
 /* values: room for n_points x masks. */
 static void judge_held(const mien_rank_search *s, double *values)
 {
     mien_rank *rank = s->rank;
     size_t masks = s->options->masks;
-    for (size_t l = 0; l < sizeof HELD / sizeof *HELD; l++) {
-        const held_loss *loss = &HELD[l];
+    for (size_t l = 0; l < MIEN_HELD_LOSSES; l++) {
+        const mien_held_loss *loss = &mien_held_losses[l];
         double nothing = loss->value ? -INFINITY : MIEN_NO_LOSS * s->spread.flat[loss->fit];
         for (size_t i = 0; i < rank->n_points; i++)
             for (size_t m = 0; m < masks; m++)
@@ -109,7 +88,6 @@ static void judge_held(const mien_rank_search *s, double *values)
                                 loss->speaks[rank->noise]);
         choose(rank, c, mien_place_one_error(values, rank->n_points, masks));
         c->own = true;
-        excuse(rank, c);
         if (loss->least_key)
             choose(rank,
                    add(rank, loss->least_key, loss->least_name,
@@ -147,7 +125,6 @@ static void judge_relevance(const mien_rank_search *s)
         else if (c->at_end)
             snprintf(c->note, sizeof c->note, "all of the components it began with are relevant");
         c->own = true;
-        excuse(s->rank, c);
     }
 }
 
@@ -221,6 +198,7 @@ mien_status mien_rank_judge(mien_rank_search *s, mien_error *err)
     mien_status st = judge_pca(s, err);
     if (!st) {
         mien_rank_recommend(rank);
+        mien_rank_judge_faint(s);
         mien_rank_tell(rank);
     }
     return st;

@@ -8,6 +8,8 @@
 #include "study/rank_search.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 /* Exponents of the variance. Planted data (tools/reference/README.md): normal errors -0.1 to 0.13,
  * cut off at zero 0.50 to 0.55, Poisson 0.92 to 1.13, negative binomial from 1.28 on. */
@@ -20,6 +22,20 @@ static size_t best_point(const mien_rank *rank)
         if (rank->points[i].held[MIEN_RANK_KL] < rank->points[best].held[MIEN_RANK_KL])
             best = i;
     return best;
+}
+
+static void tell_noise(mien_rank *rank)
+{
+    static const char *const words[][2] = {
+        {"The noise suits neither loss clearly: both decide.", ""},
+        {"The noise is of one size", ": squared distance decides."},
+        {"The noise grows as that of counts", ": KL decides."},
+        {"The noise grows faster than that of counts", "."}};
+    char power[32] = "";
+    if (rank->noise != MIEN_NOISE_UNKNOWN)
+        snprintf(power, sizeof power, " (variance ~ model^%.1f)", rank->growth);
+    snprintf(rank->noise_note, sizeof rank->noise_note, "%s%s%s", words[rank->noise][0], power,
+             words[rank->noise][1]);
 }
 
 void mien_rank_judge_noise(mien_rank_search *s)
@@ -42,4 +58,61 @@ void mien_rank_judge_noise(mien_rank_search *s)
         rank->noise = MIEN_NOISE_CONSTANT;
     else
         rank->noise = rank->growth < STEEP ? MIEN_NOISE_COUNTS : MIEN_NOISE_STEEP;
+    tell_noise(rank);
+}
+
+/* ---------------------------------------------------------------- what the noise would hide */
+
+/* Components of half the strength bring a quarter of the fall in loss that the data has for one,
+ * which is what is gained on hidden entries and what its estimate costs there: with less than three
+ * times the cost gained, a quarter does not pay. */
+static const double FAINT = 3;
+
+/* The loss of hidden entries that decides; of two the first. */
+static const mien_held_loss *deciding_loss(const mien_rank *rank)
+{
+    for (size_t l = 0; l < MIEN_HELD_LOSSES; l++)
+        if (mien_held_losses[l].speaks[rank->noise])
+            return &mien_held_losses[l];
+    return &mien_held_losses[0];
+}
+
+static double held_mean(const mien_rank_search *s, const mien_held_loss *loss, size_t point)
+{
+    double sum = 0;
+    for (size_t m = 0; m < s->options->masks; m++)
+        sum += mien_held_cell(s, loss->fit, point, m)->value[loss->value];
+    return sum / (double)s->options->masks;
+}
+
+/* What a superfluous component costs on hidden entries: the rise over a few points from the least
+ * loss on; NaN at the end of the range. */
+static double cost_of_one(const mien_rank_search *s, const mien_held_loss *loss)
+{
+    enum { FEW = 3 };
+    const mien_rank *rank = s->rank;
+    size_t best = 0;
+    for (size_t i = 1; i < rank->n_points; i++)
+        if (held_mean(s, loss, i) < held_mean(s, loss, best))
+            best = i;
+    size_t last = best + FEW < rank->n_points ? best + FEW : rank->n_points - 1;
+    return last > best
+               ? (held_mean(s, loss, last) - held_mean(s, loss, best)) / (double)(last - best)
+               : NAN;
+}
+
+void mien_rank_judge_faint(mien_rank_search *s)
+{
+    mien_rank *rank = s->rank;
+    const mien_held_loss *loss = deciding_loss(rank);
+    size_t r = rank->recommended;
+    for (size_t i = 0; i < rank->n_criteria && !r; i++)
+        if (strcmp(rank->criteria[i].key, loss->key) == 0)
+            r = rank->criteria[i].choice;
+    for (size_t i = 1; i < rank->n_points; i++) {
+        if (rank->points[i].r != r)
+            continue;
+        double gain = held_mean(s, loss, i - 1) - held_mean(s, loss, i);
+        rank->faint = gain < FAINT * cost_of_one(s, loss) ? r : 0; /* not when that is NaN */
+    }
 }

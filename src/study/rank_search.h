@@ -27,6 +27,17 @@ typedef struct mien_rank_search {
     mien_arena arena;
 } mien_rank_search;
 
+/* A loss of hidden entries: where it is among the cells and their values, and when it decides. */
+typedef struct mien_held_loss {
+    const char *key, *name;             /* of one standard error */
+    const char *least_key, *least_name; /* of the least; NULL: left out */
+    size_t fit, value;
+    bool speaks[4]; /* by mien_rank_noise */
+} mien_held_loss;
+
+enum { MIEN_HELD_LOSSES = 3 };
+extern const mien_held_loss mien_held_losses[MIEN_HELD_LOSSES]; /* rank_judge.c */
+
 /* The fit of a loss to the entries that a mask leaves, at a point. */
 static inline mien_cell *mien_held_cell(const mien_rank_search *s, size_t loss, size_t point,
                                         size_t mask)
@@ -37,6 +48,9 @@ static inline mien_cell *mien_held_cell(const mien_rank_search *s, size_t loss, 
 
 /* rank_noise.c: growth and noise of s->rank, from what is held out. */
 void mien_rank_judge_noise(mien_rank_search *s);
+
+/* rank_noise.c: faint of s->rank, when its criteria and recommendation are there. */
+void mien_rank_judge_faint(mien_rank_search *s);
 
 /* rank_judge.c: the criteria, the recommendation and the sentence of s->rank, from all that was
  * measured. */
