@@ -72,6 +72,7 @@ typedef struct mien_progress {
     size_t done;       /* units finished */
     size_t total;      /* units in all */
     double loss;       /* current loss, NaN where there is none */
+    size_t run, runs;  /* at work on run 1 .. runs of so many starts; 0, 0: there is one */
 } mien_progress;
 
 /* Called now and then from the thread that called the library. Returns false to ask for a stop:
@@ -826,7 +827,7 @@ typedef struct mien_rank {
     bool beyond;        /* some of them are at the end of the range: most is a lower bound */
     bool below;         /* some of them are at its start: least may be an upper bound */
     size_t faint;       /* a component half as strong as the weakest of so many would be lost in the
-                         * noise:       weaker ones may be there; 0: it would be seen, or that is not known */
+                         * noise: weaker ones may be there; 0: it would be seen, or that is unknown */
     double growth;      /* exponent of the variance over the model; NaN: not told */
     mien_rank_noise noise;
     char noise_note[128]; /* the same in words */

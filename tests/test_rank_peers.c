@@ -240,7 +240,7 @@ static void cophenetic_of_today(const json_t *set, size_t runs, double *curve)
     options.starts = runs;
     options.threads = 2;
     for (size_t r = low; r <= size_at(set, "high"); r++) {
-        mien_progress now = {"rank", 0, 1, NAN};
+        mien_progress now = {.stage = "rank", .total = 1, .loss = NAN};
         mien_rank_stability found;
         mien_error err = {0};
         if (mien_rank_stability_find(&source, &options, r, &now, &found, &err))

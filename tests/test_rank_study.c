@@ -306,7 +306,7 @@ static void test_error_of_stability_is_over_starts(void **state)
     mien_rank_options options = quick(2, R);
     options.starts = STARTS;
     options.iterations = 30;
-    mien_progress now = {"rank", 0, 1, NAN};
+    mien_progress now = {.stage = "rank", .total = 1, .loss = NAN};
     mien_rank_stability found;
     assert_int_equal(mien_rank_stability_find(&source, &options, R, &now, &found, NULL), MIEN_OK);
     mien_options fit = mien_options_default();

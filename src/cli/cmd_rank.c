@@ -45,6 +45,10 @@ static int measure(search *s)
 {
     cli_options *o = s->options;
     mien_error err;
+    bool chosen = o->rank.low == 0;
+    mien_rank_range(&o->rank, s->dataset.pixels.n, s->dataset.pixels.p);
+    if (chosen && !o->quiet)
+        cli_say("r = %zu to %zu are tried; --ranks chooses", o->rank.low, o->rank.high);
     o->rank.progress = cli_progress_update;
     o->rank.user = &s->progress;
     mien_status st = mien_rank_run(&s->dataset, &o->rank, s->state, &s->rank, &err);
@@ -155,9 +159,13 @@ const cli_command command_rank = {
     .summary = "which r? what several criteria say, and how far they agree",
     .details =
         "Each criterion is named with its source. Those that decide are NMF's own: the loss of\n"
-        "entries that were hidden from the fit, and automatic relevance determination, each\n"
-        "under both losses. When most of them agree, the answer is one number, else a range.\n"
-        "OUT holds rank.csv (a row an r), rank.png, rank.svg and summary.json.\n\n"
+        "entries that were hidden from the fit, and automatic relevance determination, under the\n"
+        "loss that suits the noise: KL where it grows with the values, as in counts, Frobenius\n"
+        "where it is of one size, both where that cannot be told. When they agree, the answer is\n"
+        "one number, else a range; at an end of --ranks it is \"or more\" or \"or fewer\".\n"
+        "OUT holds rank.csv (a row an r), rank.png and .svg, rank_curves.png and .svg, and\n"
+        "summary.json. Without --ranks r goes from 1 to half of the images or of the pixels,\n"
+        "whichever are fewer, at most to 60.\n\n"
         "There is no option to resume: finished fits are kept in OUT.partial until OUT is\n"
         "whole, and the same command goes on from there. Other --ranks or --masks use what\n"
         "fits; other data or options are refused until OUT.partial is removed.",

@@ -388,7 +388,7 @@ static const struct option_row rows[] = {
     {"seed", 0, "S", GROUP_FIT | GROUP_RANK, set_seed, "of the random start (default: 0)"},
     {"init-from", 0, "DIR", GROUP_FIT, set_init_from,
      "start from DIR/weights.npy and DIR/basis.npy"},
-    {"ranks", 0, "LO:HI[:STEP]", GROUP_RANK, set_ranks, "which r to try (default: 2:60)"},
+    {"ranks", 0, "LO:HI[:STEP]", GROUP_RANK, set_ranks, "which r to try (default: by the data)"},
     {"masks", 0, "K", GROUP_RANK, set_masks,
      "speckled masks, each of which hides other entries (default: 3)"},
     {"hidden", 0, "SHARE", GROUP_RANK, set_hidden,

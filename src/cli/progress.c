@@ -61,6 +61,8 @@ static void draw(const cli_progress *progress, const mien_progress *now, double 
         bar[i] = i < share * WIDTH ? '#' : '.';
     bar[WIDTH] = '\0';
     fprintf(stderr, "\r\033[K%-8s [%s] %3.0f%%", progress->stage, bar, 100 * share);
+    if (now->runs > 1)
+        fprintf(stderr, "  run %zu of %zu", now->run, now->runs);
     if (!isnan(now->loss))
         fprintf(stderr, "  loss %.6g", now->loss);
     if (share > 0.02)

@@ -191,7 +191,10 @@ static void read_file(mien_gather_job *j, size_t i, mien_bytes *bytes)
 
 static bool report_progress(const mien_gather_job *j)
 {
-    mien_progress now = {"reading", atomic_load(&j->done), j->folder->count, (double)NAN};
+    mien_progress now = {.stage = "reading",
+                         .done = atomic_load(&j->done),
+                         .total = j->folder->count,
+                         .loss = (double)NAN};
     return !j->options->progress || j->options->progress(j->options->user, &now);
 }
 

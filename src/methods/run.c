@@ -36,8 +36,17 @@ bool mien_run_tell(mien_run *run, size_t iteration, double loss)
 {
     const mien_options *options = run->options;
     if (options->progress && !run->interrupted) {
-        mien_progress now = {run->method->info.name, run->finished + iteration,
-                             run->starts * options->iterations, loss};
+        mien_progress now = {run->method->info.name,
+                             run->finished + iteration,
+                             run->starts * options->iterations,
+                             loss,
+                             0,
+                             0};
+        if (run->starts > 1) {
+            size_t ended = now.done / options->iterations;
+            now.runs = run->starts;
+            now.run = ended < now.runs ? ended + 1 : now.runs;
+        }
         if (!options->progress(options->user, &now))
             run->interrupted = true;
     }

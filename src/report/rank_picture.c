@@ -24,7 +24,7 @@ enum {
     MARGIN = 36,
     TITLE = 34,
     LETTERS = 20,
-    NAMES = 350, /* width of the criteria's names */
+    NAMES = 390, /* width of the criteria's names */
     SAYS = 90,   /* and of what they say */
     MOST_PARTS = 4
 };
@@ -268,6 +268,20 @@ static mien_status add_chart(sheet *s, mien_chart *chart, size_t x, size_t y)
     return mien_chart_svg(chart, &p->svg, &nbytes, s->err);
 }
 
+/* Whether what is to be seen at the foot of a curve would be a flat line below a few large values.
+ */
+static bool wants_log(const double *y, size_t count)
+{
+    static const double LARGE = 8;
+    double least = INFINITY, most = 0;
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(y[i])) {
+            least = fmin(least, y[i]);
+            most = fmax(most, y[i]);
+        }
+    return least > 0 && most > LARGE * least;
+}
+
 static mien_status add_held(sheet *s, size_t loss, size_t x, size_t y)
 {
     const curves *c = s->curves;
@@ -283,13 +297,14 @@ static mien_status add_held(sheet *s, size_t loss, size_t x, size_t y)
                         .y_label = "loss of an entry",
                         .series = series,
                         .n_series = 1,
-                        .marks = marks};
+                        .marks = marks,
+                        .log_y = wants_log(c->held[loss], s->rank->n_points)};
     const mien_criterion *chosen = sayer(s->rank, HELD[loss].key);
     const mien_criterion *least = sayer(s->rank, HELD[loss].least_key);
     bool same = chosen && least && chosen->choice == least->choice;
     if (chosen) {
-        snprintf(words[0], sizeof words[0], same ? "%zu: least" : "%zu: no worse beyond its error",
-                 chosen->choice);
+        snprintf(words[0], sizeof words[0],
+                 same ? "%zu: least" : "%zu: first within an error of the least", chosen->choice);
         marks[chart.n_marks++] = (mien_mark){(double)chosen->choice, words[0]};
     }
     if (least && !same) {

@@ -12,10 +12,12 @@
 #include <math.h>
 #include <stdio.h>
 
-mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *options,
+mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *asked,
                           const char *state, mien_rank *out, mien_error *err)
 {
     mien_source X = mien_pixels_source(&dataset->pixels);
+    mien_rank_options chosen = *asked, *options = &chosen;
+    mien_rank_range(options, X.n, X.p);
     if (!state)
         return mien_rank_study(&X, options, NULL, out, err);
     mien_rank_state file;

@@ -149,6 +149,7 @@ static void add_up_work(mien_rank_search *s)
         s->rank->total += all[a].count;
         for (size_t i = 0; i < all[a].count; i++)
             s->work.all += mien_cell_cost(&all[a].cells[i]);
+        s->work.fits += all[a].count;
     }
 }
 
@@ -223,7 +224,7 @@ static mien_status measure_stability(mien_rank_search *s, mien_error *err)
         cell->done = keeper && keeper->find && keeper->find(keeper->user, cell);
         s->work.known += cell->done;
         if (!cell->done) {
-            mien_progress now = {"rank", (size_t)s->work.begun, (size_t)s->work.all, NAN};
+            mien_progress now = mien_cells_progress(&s->work, 0, 0);
             if (o->progress && !o->progress(o->user, &now)) {
                 s->work.stopped = true;
                 break;

@@ -141,8 +141,20 @@ struct batch {
     mien_status *status;
     mien_error *errors;
     _Atomic double finished; /* units of work */
+    _Atomic size_t count;    /* cells */
     atomic_bool stop;
 };
+
+mien_progress mien_cells_progress(const mien_cell_work *work, double finished, size_t count)
+{
+    size_t fits = work->done + count;
+    return (mien_progress){.stage = "rank",
+                           .done = (size_t)(work->begun + finished),
+                           .total = (size_t)work->all,
+                           .loss = NAN,
+                           .run = fits < work->fits ? fits + 1 : fits,
+                           .runs = work->fits};
+}
 
 static void add_to(_Atomic double *sum, double value)
 {
@@ -158,8 +170,8 @@ static void tell(void *user)
     const mien_rank_options *o = batch->work->options;
     if (!o->progress || atomic_load(&batch->stop))
         return;
-    mien_progress now = {"rank", (size_t)(batch->work->begun + atomic_load(&batch->finished)),
-                         (size_t)batch->work->all, NAN};
+    mien_progress now =
+        mien_cells_progress(batch->work, atomic_load(&batch->finished), atomic_load(&batch->count));
     if (!o->progress(o->user, &now))
         atomic_store(&batch->stop, true);
 }
@@ -185,8 +197,10 @@ static void do_cell(void *context, size_t task, unsigned worker)
     listener l = {worker == 0 ? tell_and_ask : still_wanted, batch};
     batch->status[task] =
         run_cell(batch->work, batch->pools[worker], &l, cell, &batch->errors[task]);
-    if (cell->done)
+    if (cell->done) {
         add_to(&batch->finished, mien_cell_cost(cell));
+        atomic_fetch_add(&batch->count, 1);
+    }
 }
 
 static mien_status keep_finished(struct batch *batch, size_t count, mien_error *err)
@@ -220,6 +234,7 @@ static mien_status run_batches(mien_cell_work *work, mien_pool *pool, struct bat
                 batch->cells[pending++] = &cells[at];
         memset(batch->status, 0, most * sizeof *batch->status);
         atomic_store(&batch->finished, 0);
+        atomic_store(&batch->count, 0);
         atomic_store(&batch->stop, false);
         tell(batch);
         mien_pool_run_watched(pool, pending, do_cell, batch, tell, batch);

@@ -44,12 +44,15 @@ typedef struct mien_cell_work {
     const mien_source *X;
     const mien_rank_options *options;
     const mien_cell_keeper *keeper;
-    size_t done, known;
+    size_t done, known, fits; /* fits: cells in all */
     double begun, all;
     bool stopped;
 } mien_cell_work;
 
 mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count, mien_error *err);
+
+/* How far the work is, when of what runs now so many units and cells are finished. */
+mien_progress mien_cells_progress(const mien_cell_work *work, double finished, size_t count);
 
 /* Units of work of a cell, about proportional to its time. */
 double mien_cell_cost(const mien_cell *cell);

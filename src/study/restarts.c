@@ -117,11 +117,13 @@ static void watch(void *context)
     struct gathering *g = context;
     if (!g->options->progress)
         return;
-    size_t done = 0;
-    for (size_t run = 0; run < g->out->asked; run++)
+    size_t done = 0, runs = g->out->asked;
+    for (size_t run = 0; run < runs; run++)
         done += atomic_load(&g->slots[run].iterations);
+    size_t ended = done / g->options->iterations;
     mien_progress now = {mien_method_describe(g->method)->name, done,
-                         g->out->asked * g->options->iterations, NAN};
+                         runs * g->options->iterations,         NAN,
+                         ended < runs ? ended + 1 : runs,       runs};
     if (!g->options->progress(g->options->user, &now)) {
         g->interrupted = true;
         atomic_store(&g->stop, true);
