@@ -24,7 +24,7 @@ enum {
     MARGIN = 36,
     TITLE = 34,
     LETTERS = 20,
-    NAMES = 390, /* width of the criteria's names */
+    NAMES = 430, /* width of the criteria's names */
     SAYS = 90,   /* and of what they say */
     MOST_PARTS = 4
 };
