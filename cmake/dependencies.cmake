@@ -1,9 +1,11 @@
 # What mien is built from; names of Debian packages are in tools/packages.txt.
+list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(openblas REQUIRED IMPORTED_TARGET openblas)
 pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
+find_package(LPSolve REQUIRED) # beside this file
 
 # stb: single headers, treated as foreign code (see src/image/stb.c)
 find_path(MIEN_STB_DIR stb_image.h HINTS ${STB_INCLUDE_DIR} PATH_SUFFIXES stb REQUIRED)

@@ -7,7 +7,7 @@ install(TARGETS mien EXPORT mien
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES src/mien.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY assets/faces assets/swimmer DESTINATION ${CMAKE_INSTALL_DATADIR}/mien)
-install(FILES assets/swimmer_parts.npy DESTINATION ${CMAKE_INSTALL_DATADIR}/mien)
+install(FILES assets/faces.csv assets/swimmer_parts.npy DESTINATION ${CMAKE_INSTALL_DATADIR}/mien)
 if(MIEN_BUILD_CLI)
   if(BUILD_SHARED_LIBS) # the program finds the library beside it, wherever both are put
     file(RELATIVE_PATH to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
@@ -36,5 +36,5 @@ foreach(kind LIB INCLUDE)
 endforeach()
 configure_file(cmake/mien.pc.in mien.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/mien-config.cmake
-  ${PROJECT_BINARY_DIR}/mien-config-version.cmake DESTINATION ${config_dir})
+  ${PROJECT_BINARY_DIR}/mien-config-version.cmake cmake/FindLPSolve.cmake DESTINATION ${config_dir})
 install(FILES ${PROJECT_BINARY_DIR}/mien.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -107,7 +107,9 @@ typedef struct mien_pixels {
     float *center; /* n, owned; present exactly when gain is */
     float *offset; /* n, owned; present exactly when gain is */
     float lower, upper;
-    double white; /* what stands for white; 0: not decided yet */
+    double white;  /* what stands for white; 0: not decided yet */
+    float *whites; /* n, owned: white of each image where they differ (`white` is the largest); or
+                      NULL */
 } mien_pixels;
 
 /* The data as the methods see it. Both functions are safe to call from any thread. */
@@ -130,10 +132,10 @@ typedef enum mien_normalize {
     MIEN_NORMALIZE_AUTO,      /* lee-seung for grey images stored as integers, unit for coloured
                                * ones, none for tables */
     MIEN_NORMALIZE_LEE_SEUNG, /* clip(0.25 + 0.25 (v - mean_i) / sd_i, 0, 1), sd with n - 1 */
-    MIEN_NORMALIZE_UNIT,      /* v / white: the largest value of the stored type */
-    MIEN_NORMALIZE_MAX,       /* v / the image's own maximum */
-    MIEN_NORMALIZE_NONE       /* v as stored */
-} mien_normalize;             /* v: what is stored, or with dark ink white minus that */
+    MIEN_NORMALIZE_UNIT, /* v / white: the largest value of the stored type, or the file's maxval */
+    MIEN_NORMALIZE_MAX,  /* v / the image's own maximum */
+    MIEN_NORMALIZE_NONE  /* v as stored */
+} mien_normalize;        /* v: what is stored, or with dark ink white minus that */
 
 /* What to do with an image of another size: refuse it by name; scale it until it covers and cut the
  * overhang; scale both sides by themselves; scale it until it fits inside and fill the rest with
@@ -148,7 +150,8 @@ typedef enum mien_fit_mode {
 /* What x measures, when the data are images: the darkness of a pixel, what a pencil would have put
  * on white paper, or its brightness, what a lamp puts on a black ground. */
 typedef enum mien_ink_kind {
-    MIEN_INK_AUTO,  /* decided by the pixels, see mien_ink_decide() */
+    MIEN_INK_AUTO,  /* grey images: light when half of their border pixels or more are within 4 % of
+                     * black, else dark; colours, and what is not normalised: light */
     MIEN_INK_DARK,  /* white - v is what is normalised */
     MIEN_INK_LIGHT, /* v is */
     MIEN_INK_NONE   /* a table: v is, and it is no light */
@@ -191,6 +194,8 @@ typedef struct mien_dataset {
     mien_refusal *refused;    /* images that cannot be used */
     size_t n_refused;
     size_t n_skipped;     /* files that are no images */
+    size_t n_odd_names;   /* images whose names do not end like one's */
+    size_t odd_name;      /* place of the first of them in `images` */
     size_t n_results;     /* folders below INPUT that hold results of mien: left out */
     char *result;         /* the first of them, below INPUT; NULL: there is none */
     uint64_t fingerprint; /* of sizes and stored values */
@@ -230,7 +235,8 @@ enum mien_trait {
     MIEN_USES_START = 16,  /* takes --init-from */
     MIEN_MEMBERSHIPS = 32, /* rows of W, scaled, are shares of components */
     MIEN_IMAGE_BOUND = 64, /* r is at most n */
-    MIEN_CLUSTERS = 128    /* a row of W is a single 1, a row of H the mean of its images */
+    MIEN_CLUSTERS = 128,   /* a row of W is a single 1, a row of H the mean of its images */
+    MIEN_IN_STEPS = 256    /* steps.png and emerge.png show it */
 };
 
 /* One knob of a method. A choice is stored as its place in `choices`. */
@@ -245,6 +251,7 @@ typedef struct mien_param {
 typedef struct mien_method_info {
     const char *name;         /* word on the command line: "nmf" */
     const char *title;        /* heading in figures: "NMF" */
+    const char *motto;        /* what it does, in a few words beside it: "adds parts" */
     const char *long_title;   /* "Non-negative matrix factorization" */
     const char *citation;     /* what the file follows */
     unsigned traits;          /* of mien_trait */
@@ -276,6 +283,7 @@ typedef struct mien_options {
     size_t n_settings;
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
+    bool snapshots; /* keep the basis along the iterations; direct methods have none */
     mien_progress_fn progress;
     void *user;
 } mien_options;
@@ -303,9 +311,11 @@ typedef struct mien_trace {
 } mien_trace;
 
 typedef enum mien_stop {
-    MIEN_STOP_CONVERGED,  /* the tolerance was met, or the method is direct */
-    MIEN_STOP_ITERATIONS, /* the allowed iterations are used up */
-    MIEN_STOP_INTERRUPTED /* the progress callback asked for it */
+    MIEN_STOP_CONVERGED,   /* the tolerance was met, or the method is direct */
+    MIEN_STOP_ITERATIONS,  /* the allowed iterations are used up */
+    MIEN_STOP_INTERRUPTED, /* the progress callback asked for it */
+    MIEN_STOP_STALLED /* no step lowers the loss as float32 tells it, though it still fell by more
+                       * than the method's tolerance just before */
 } mien_stop;
 
 /* How a number is spread over n images. Quartiles interpolate linearly between the sorted values
@@ -317,6 +327,16 @@ typedef struct mien_spread {
     double mad; /* median of |value - median| */
 } mien_spread;
 
+/* The basis along the iterations of the start that was kept, in 8 bits, in the fit's final order
+ * and signs; the last is the fit's own basis. */
+typedef struct mien_snapshots {
+    size_t count;      /* 0: none were asked for */
+    size_t *iteration; /* count: 1, 2, 3, 5, 8, 13, ... and the last one */
+    uint8_t *values;   /* count x r x p: 0 to 255, or with both signs 128 + (-127 to 127) */
+    float *scale;      /* count x r: the value that 255, or the magnitude that 127 stands for */
+    bool is_signed;
+} mien_snapshots;
+
 typedef struct mien_fit {
     const mien_method *method;
     size_t n, p, r;
@@ -324,10 +344,10 @@ typedef struct mien_fit {
     float *H;  /* r x p */
     float *mu; /* p, or NULL when the method did not centre */
     const char *loss_name;
-    double loss;           /* of the returned W and H, in double */
-    double penalty;        /* what else was minimised: the trace holds loss + penalty, starts are
-                            * compared by it; 0 for most methods */
-    double relative_error; /* ||X - 1 mu' - W H||_F / ||X||_F */
+    double loss;               /* of the returned W and H, in double */
+    double penalty;            /* what else was minimised, 0 for most methods; see
+                                * mien_fit_objective() */
+    double relative_error;     /* ||X - 1 mu' - W H||_F / ||X||_F */
     double explained_variance; /* 1 - ||X - 1 mu' - W H||_F^2 / ||X - 1 mean'||_F^2 */
     double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
     double weights_sparseness; /* the same over the images' weights */
@@ -338,6 +358,7 @@ typedef struct mien_fit {
     uint64_t seed;     /* of the start that was kept */
     mien_trace *trace; /* n_trace rows, of the start that was kept */
     size_t n_trace;
+    mien_snapshots snapshots;
     char note[256]; /* what the reader should know, e.g. which components died; may be "" */
 } mien_fit;
 
@@ -351,6 +372,11 @@ typedef struct mien_fit {
 mien_status mien_fit_run(const mien_method *method, const mien_source *X,
                          const mien_options *options, mien_fit *out, mien_error *err);
 void mien_fit_free(mien_fit *fit);
+
+/* What was minimised: loss + penalty. The trace holds it, and starts are compared by it,
+ * everywhere.
+ */
+double mien_fit_objective(const mien_fit *fit);
 
 /* Image i as the model sees it: out = mu + W[i,:] H, p floats. */
 void mien_fit_reconstruct(const mien_fit *fit, size_t i, float *out);
@@ -379,6 +405,59 @@ typedef struct mien_parts {
 mien_status mien_parts_measure(const mien_fit *fit, mien_shape shape, unsigned threads,
                                mien_parts *out, mien_error *err);
 
+/* ---------------------------------------------------------------- uniqueness */
+
+/* Whether the factors of W H are the only ones, part by part. A statement about W H, not about the
+ * data, and about its neighbourhood: a second factorisation far away is not excluded. */
+typedef enum mien_uniqueness {
+    MIEN_UNIQUE_NOT_KNOWN,
+    MIEN_UNIQUE_PROVEN, /* to first order no factorisation of W H near this one has another part, or
+                         * other weights of it, but for scale */
+    MIEN_UNIQUE_FREE /* another part added to it, or taken from it, gives another factorisation */
+} mien_uniqueness;
+
+enum { MIEN_UNIQUENESSES = 3 };
+
+/* "not known", "proven", "free". */
+const char *mien_uniqueness_name(mien_uniqueness uniqueness);
+
+/* A part is free when one move turns it to a cosine below this. */
+#define MIEN_FREE_COSINE (1 - 1e-6)
+
+/* Weights, or parts, have full rank when the smallest singular value is this share of the largest,
+ * the columns of W (the rows of H) having length 1. Faces: 0.03 to 0.1. Swimmers with their 16
+ * limbs, whose weights have rank 13: 1e-8 to 3e-6. */
+#define MIEN_RANK_LEAST 1e-3
+
+/* Seconds after which what is not proven is "not known". */
+#define MIEN_CERTIFICATE_SECONDS 10
+
+typedef struct mien_part_certificate {
+    mien_uniqueness unique;
+    size_t by;     /* the part that turns it the farthest, and */
+    double cosine; /* of the part with what it is turned into; 1 where no single part turns it */
+} mien_part_certificate;
+
+typedef struct mien_certificate {
+    size_t r;
+    mien_part_certificate *parts; /* r */
+    size_t counts[MIEN_UNIQUENESSES];
+    size_t rank_weights, rank_basis; /* by MIEN_RANK_LEAST */
+    const char *reason;              /* why parts are not known, a constant; NULL: there are none */
+    double seconds;
+} mien_certificate;
+
+/* Can the parts of a fit be turned into others without changing W H?
+ *   seconds   after so many nothing more is proven
+ *   progress  may be NULL; what is not proven when it asks for an end is "not known"
+ * Only exact zeros count: they alone hold a part. Of methods that do not factorise into what is not
+ * negative nothing is known. MIEN_OK or MIEN_ERR_NOMEM. Donoho & Stodden 2003; Gillis & Rajko,
+ * "Partial identifiability for nonnegative matrix factorization" (2023); Krone & Kubjas, SIMAX 42
+ * (2021). */
+mien_status mien_certificate_make(const mien_fit *fit, double seconds, mien_progress_fn progress,
+                                  void *user, mien_certificate *out, mien_error *err);
+void mien_certificate_free(mien_certificate *certificate);
+
 /* ---------------------------------------------------------------- stability */
 
 /* How often two images have the same dominant component, over several runs (Brunet et al., PNAS
@@ -402,15 +481,19 @@ enum { MIEN_CONSENSUS_MAX = 4000 };
 /* The share of runs, 0 to 1, in which images a and b, both below n, go together. */
 double mien_consensus_share(const mien_consensus *consensus, size_t a, size_t b);
 
+/* What the runs show. That they agree is no proof that the answer is unique: mien_certificate. */
 typedef enum mien_verdict {
-    MIEN_VERDICT_STABLE,   /* median >= 0.9, and four of five other runs find it */
-    MIEN_VERDICT_DRIFTS,   /* neither stable nor absent */
+    MIEN_VERDICT_STABLE,   /* found again: median >= 0.9, and four of five other runs find it */
+    MIEN_VERDICT_DRIFTS,   /* neither found again nor absent */
     MIEN_VERDICT_ABSENT,   /* fewer than half of the other runs find it */
     MIEN_VERDICT_COPY,     /* the same part as another component of the best run, judged there */
-    MIEN_VERDICT_UNDEFINED /* one run: there is nothing to compare with */
+    MIEN_VERDICT_UNDEFINED /* fewer than MIEN_LEAST_RUNS are judged, or it is zero everywhere */
 } mien_verdict;
 
 enum { MIEN_VERDICTS = 5 };
+
+/* So many runs have to be judged, the best one among them, before there is any verdict. */
+enum { MIEN_LEAST_RUNS = 5 };
 
 /* The thresholds of the verdicts. A run finds a component when its twin has a cosine of 0.8 or more
  * and is at most half as far (1 - cosine) as the nearest other part of the best run: the centroids
@@ -418,21 +501,22 @@ enum { MIEN_VERDICTS = 5 };
  * twin has no say in the verdict: the more runs, the worse it is.
  * Two components of the best run are one part when their cosine is above 0.95 and still is when
  * what all components have in common, the direction of their mean, is taken out of both: centroids
- * of faces are not copies of each other. (Of signed methods nothing is taken out.) */
+ * of faces are not copies of each other. Components of signed methods are never copies: they are
+ * orthogonal or uncorrelated by construction. */
 #define MIEN_STABLE_MEDIAN 0.9
 #define MIEN_STABLE_FOUND  0.8 /* share of the other runs */
 #define MIEN_FOUND_COSINE  0.8
 #define MIEN_ABSENT_FOUND  0.5
 #define MIEN_COPY_COSINE   0.95
 
-/* A run whose loss is above the least by more than a tenth of it, and by more than a thousandth of
- * what is lost when every image is replaced by the mean image, is a descent that failed: no other
- * answer, but none. It has no part in what is judged. The second measure is for losses near 0,
- * which are not far apart when one is ten times the other. */
-#define MIEN_FAILED_ABOVE_LEAST 0.1
-#define MIEN_FAILED_OF_MEAN     0.001
+/* A run whose objective is above the least by more than a tenth of it, and by more than a
+ * thousandth of what is lost when every image is replaced by the mean image, did not arrive: it
+ * ended in a local minimum, a worse answer, and has no part in what is judged. The second measure
+ * is for losses near 0, which are not far apart when one is ten times the other. */
+#define MIEN_WORSE_ABOVE_LEAST 0.1
+#define MIEN_WORSE_OF_MEAN     0.001
 
-/* "stable", "drifts", "absent", "copy", "undefined". */
+/* For programs: "stable", "drifts", "absent", "copy", "undefined". */
 const char *mien_verdict_name(mien_verdict verdict);
 
 /* A component of the best run, beside its twins in the other runs that are judged. NaN where there
@@ -450,31 +534,38 @@ typedef struct mien_component {
 typedef struct mien_outcome {
     uint64_t seed;
     double loss;
+    double objective; /* loss + penalty: runs are compared by it */
+    double first; /* the objective that its trace begins with; starts that differ differ in it */
     size_t iterations;
     mien_stop stop;
-    bool failed; /* a failed descent, not judged */
+    bool worse;     /* a local minimum above the least */
+    size_t same_as; /* the first run with that start and basis, byte for byte; its own number if
+                     * there is none */
+    bool judged;    /* neither worse nor the same as a run before it */
 } mien_outcome;
 
 typedef struct mien_stability {
     const mien_method *method;
     size_t n, p, r;
-    size_t asked, runs;         /* runs asked for, and those that were finished */
-    size_t judged;              /* those of them that are no failed descents */
-    double mean_loss;           /* the loss of the mean image in every image's place */
-    bool random_start;          /* false: the method has none, all runs are the same */
-    bool identical;             /* several runs, and every one has the same basis, byte for byte */
-    mien_fit best;              /* the run of least loss, whole */
-    size_t best_run;            /* its place among the runs */
-    mien_outcome *outcomes;     /* runs */
-    float *basis;               /* runs x r x p, every run's H */
-    size_t *twins;              /* runs x r: run a's component that goes with the best run's k */
-    double *similarity;         /* runs x r: their cosine (absolute for signed methods) */
+    size_t asked, runs;     /* runs asked for, and those that were finished */
+    size_t judged;          /* those of them that arrived, each start once */
+    size_t worse, repeated; /* the others: local minima, and runs that are another's repetition */
+    double mean_loss;       /* the loss of the mean image in every image's place */
+    bool random_start;      /* false: the method has none, all runs are the same */
+    bool identical;         /* several runs, and all are repetitions of the first */
+    mien_fit best;          /* the run of least objective, whole */
+    size_t best_run;        /* its place among the runs */
+    mien_outcome *outcomes; /* runs */
+    float *basis;           /* runs x r x p, every run's H */
+    size_t *twins;          /* runs x r: run a's component that goes with the best run's k */
+    double *similarity;     /* runs x r: their cosine (absolute for signed methods) */
     mien_component *components; /* r */
     size_t verdicts[MIEN_VERDICTS];
     double mean_similarity; /* over components and other judged runs; NaN when there is none */
     float *spread; /* r x p: standard deviation over judged runs of component k, of maximum 1 in
                     * each run; NULL when one is judged */
-    mien_consensus consensus; /* of the judged runs */
+    mien_consensus consensus;     /* of the judged runs */
+    mien_certificate certificate; /* of the best run */
     double seconds;
     bool interrupted; /* asked to end before all runs were finished */
 } mien_stability;
@@ -490,6 +581,11 @@ typedef struct mien_stability {
 mien_status mien_stability_run(const mien_method *method, const mien_source *X,
                                const mien_options *options, mien_stability *out, mien_error *err);
 void mien_stability_free(mien_stability *stability);
+
+/* What a study is told in, for people; room for 512 bytes. Why there are no verdicts and what to do
+ * ("" where there are); and what the certificate says ("" where the method has none). */
+void mien_stability_advice(const mien_stability *study, char *text, size_t size);
+void mien_stability_unique_words(const mien_stability *study, char *text, size_t size);
 
 /* ---------------------------------------------------------------- new images */
 
@@ -552,8 +648,15 @@ typedef enum mien_palette {
     MIEN_PALETTE_DIVERGING /* colour-blind safe: negative blue, zero white, positive orange */
 } mien_palette;
 
+typedef enum mien_layout {
+    MIEN_LAYOUT_PAGE, /* a method below the other, as in the book */
+    MIEN_LAYOUT_SLIDE /* 16:9, two beside each other */
+} mien_layout;
+
 typedef struct mien_style {
     mien_palette palette;
+    mien_layout layout;   /* of the figure */
+    size_t width;         /* of the figure in pixels, 480 to 16000; 0: 1600, a slide 1920 */
     size_t columns, rows; /* montage grid, 0: ceil(sqrt r) wide and as high as needed */
     size_t gap;           /* pixels between tiles */
     size_t zoom;          /* whole enlargement, 0: chosen by size */
@@ -657,7 +760,9 @@ mien_status mien_model_find(const char *path, char *out, size_t size, mien_error
  *   options  fit, threads and progress count; the rest is the model's
  * One image is enough. Errors as of mien_dataset_load(), and MIEN_ERR_SHAPE for an array or a table
  * whose images have another shape, MIEN_ERR_DATA for grey levels of another depth without
- * normalisation and for a table whose columns have other names. */
+ * normalisation, for floats that are on no scale of the model's whole numbers (neither up to their
+ * white nor up to 1, which is then out->pixels.white) and for a table whose columns have other
+ * names. */
 mien_status mien_model_read(const mien_model *model, const char *input,
                             const mien_load_options *options, mien_dataset *out, mien_error *err);
 
@@ -680,9 +785,9 @@ mien_status mien_inspect_dataset(const mien_dataset *dataset, const char *input,
 mien_status mien_inspect_model(const char *path, bool json, char **out, mien_error *err);
 void mien_string_free(char *text);
 
-/* Write everything of a stability study: components.csv, twins.csv, runs.csv, images.csv,
- * summary.json, report.html, the pictures verdicts.png, twins.png, spread.png (two runs or more),
- * losses.png and consensus.png, and the best run as a model in OUT/<method>. */
+/* Write everything of a stability study: components.csv, twins.csv, runs.csv, consensus.csv,
+ * images.csv, summary.json, report.html, the pictures verdicts.png, twins.png, spread.png (two runs
+ * or more), losses.png and consensus.png, and the best run as a model in OUT/<method>. */
 mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stability,
                                  const mien_dataset *dataset, const mien_run_info *run,
                                  const mien_style *style, mien_error *err);

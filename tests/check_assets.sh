@@ -31,7 +31,7 @@ trap 'exit 2' HUP INT TERM
 "$make_faces" "$fresh" || fail "$make_faces failed" 2
 "$make_swimmer" "$fresh" || fail "$make_swimmer failed" 2
 
-for name in faces swimmer swimmer_parts.npy; do
+for name in faces faces.csv swimmer swimmer_parts.npy; do
     [ -e "$assets/$name" ] || fail "$assets/$name is missing: run the generator and commit"
     if ! differences=$(diff -rq "$fresh/$name" "$assets/$name" 2>&1); then
         printf '%s\n' "$differences" | head -n 5 >&2

@@ -35,6 +35,7 @@ doors='
 ^stb                                           ^image/(stb[a-z_]*|resize)[.]c$
 ^libdeflate[.]h$                               ^image/deflate[.]c$
 ^jansson[.]h$                                  ^report/
+^(lpsolve|lp_lib)                              ^study/linear_program[.]c$
 ^(omp|threads)[.]h$                            ^base/parallel[.][ch]$
 ^(getopt|signal)[.]h$                          ^cli/
 '

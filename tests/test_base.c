@@ -2,10 +2,12 @@
  * SPDX-License-Identifier: MIT */
 #include "support/cmocka_plus.h"
 
+#include "base/budget.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/rng.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -169,6 +171,44 @@ static void come_by(void *user)
     atomic_store(&w->seen, true);
 }
 
+typedef struct sharing {
+    mien_budget budget;
+    atomic_size_t held, most, alone;
+} sharing;
+
+static void hold_some(void *context, size_t task, unsigned worker)
+{
+    (void)worker;
+    sharing *s = context;
+    size_t wanted = task % 7 == 3 ? 150 : 10 + task % 5 * 20; /* of 100 */
+    mien_budget_take(&s->budget, wanted);
+    size_t now = atomic_fetch_add(&s->held, wanted) + wanted, most = atomic_load(&s->most);
+    while (now > most && !atomic_compare_exchange_weak(&s->most, &most, now))
+        continue;
+    if (wanted > 100 && now == wanted)
+        atomic_fetch_add(&s->alone, 1);
+    sched_yield();
+    atomic_fetch_sub(&s->held, wanted);
+    mien_budget_give(&s->budget, wanted);
+}
+
+/* Together threads hold no more than there is, unless one that needs more is alone. */
+static void test_budget_is_kept(void **state)
+{
+    (void)state;
+    sharing s = {.held = 0};
+    mien_pool *pool;
+    mien_budget_init(&s.budget, 100);
+    assert_int_equal(mien_pool_create(4, &pool), MIEN_OK);
+    mien_pool_run(pool, 700, hold_some, &s);
+    mien_pool_free(pool);
+    mien_budget_free(&s.budget);
+    assert_int_equal(atomic_load(&s.held), 0);
+    assert_int_equal(atomic_load(&s.most), 150);
+    assert_int_equal(atomic_load(&s.alone), 100);
+    assert_int_equal(s.budget.used, 0);
+}
+
 static void test_who_waits_for_the_others_watches(void **state)
 {
     (void)state;
@@ -191,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_philox_known_answers),
         cmocka_unit_test(test_random_moments),
         cmocka_unit_test(test_pool_runs_each_task_once),
+        cmocka_unit_test(test_budget_is_kept),
         cmocka_unit_test(test_arena_blocks),
         cmocka_unit_test(test_arena_remembers_failure),
         cmocka_unit_test(test_who_waits_for_the_others_watches),

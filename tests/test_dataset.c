@@ -197,11 +197,51 @@ static void test_sixteen_bits_and_color(void **state)
     assert_int_equal(ds.pixels.p, 36);
     const uint16_t *v = ds.pixels.values;
     for (unsigned k = 0; k < 36; k++) {
-        assert_int_equal(v[k], 257 * (10 + k / 3));
+        assert_int_equal(v[k], 10 + k / 3); /* as stored */
         assert_int_equal(v[36 + k], sample_deep(k / 3 % 4, k / 12, k % 3));
-        assert_int_equal(v[72 + k], 257 * (200 + k / 3));
+        assert_int_equal(v[72 + k], 200 + k / 3);
     }
     assert_null(ds.pixels.gain);
+    mien_dataset_free(&ds);
+}
+
+/* PGM of several maxvals: `none` keeps the numbers, `unit` and the inversion go by each file's own.
+ */
+static void test_whatever_the_maxval(void **state)
+{
+    put_text(*state, "a.pgm", "P2 3 1 100\n0 1 100");
+    put_text(*state, "b.pgm", "P2 3 1 1000\n0 10 1000");
+    put_text(*state, "c.pgm", "P2 3 1 255\n0 51 255");
+    mien_load_options options = plain;
+    options.normalize = MIEN_NORMALIZE_NONE;
+    mien_dataset ds = load_good(*state, &options);
+    static const uint16_t stored[] = {0, 1, 100, 0, 10, 1000, 0, 51, 255};
+    assert_int_equal(ds.pixels.type, MIEN_U16);
+    assert_memory_equal(ds.pixels.values, stored, sizeof stored);
+    assert_null(ds.pixels.gain);
+    assert_true(ds.pixels.white == 1000);
+    mien_dataset_free(&ds);
+    for (int invert = 0; invert < 2; invert++) {
+        static const double unit[] = {0, 0.01, 1, 0, 0.01, 1, 0, 0.2, 1};
+        float x[9];
+        options.normalize = MIEN_NORMALIZE_UNIT;
+        options.ink = invert ? MIEN_INK_DARK : MIEN_INK_LIGHT;
+        ds = load_good(*state, &options);
+        mien_source source = mien_pixels_source(&ds.pixels);
+        const float *tile = source.tile(source.data, 0, 3, x);
+        for (unsigned k = 0; k < 9; k++)
+            assert_near(tile[k], invert ? 1 - unit[k] : unit[k], 1e-6);
+        mien_dataset_free(&ds);
+    }
+    options = plain;
+    options.normalize = MIEN_NORMALIZE_NONE;
+    put_text(*state, "b.pgm", "P2 3 1 100\n0 10 100"); /* one maxval, in bytes */
+    put_text(*state, "c.pgm", "P2 3 1 100\n0 51 99");
+    ds = load_good(*state, &options);
+    static const uint8_t bytes[] = {0, 1, 100, 0, 10, 100, 0, 51, 99};
+    assert_int_equal(ds.pixels.type, MIEN_U8);
+    assert_memory_equal(ds.pixels.values, bytes, sizeof bytes);
+    assert_true(ds.pixels.white == 100 && !ds.pixels.whites);
     mien_dataset_free(&ds);
 }
 
@@ -234,7 +274,7 @@ static void test_refused_depth_does_not_count(void **state)
     for (size_t i = 2; i < 162; i++) {
         const uint16_t *row = (const uint16_t *)ds.pixels.values + 12 * i;
         unsigned number = (unsigned)atoi(ds.images[i].path + 1);
-        assert_int_equal(row[3], number % 5 == 1 ? '6' << 8 | '7' : 257 * number);
+        assert_int_equal(row[3], number % 5 == 1 ? '6' << 8 | '7' : number);
     }
     mien_dataset_free(&ds);
 }
@@ -327,7 +367,7 @@ static void test_bad_inputs(void **state)
     expect_bad(in_folder(*state, "one"), &plain, MIEN_ERR_DATA,
                "only one usable image, and mien needs two: b.pgm: truncated: not all of its pixels "
                "are there; c.pgm: ");
-    expect_bad(in_folder(*state, "one"), &plain, MIEN_ERR_DATA, "; and 1 more");
+    expect_bad(in_folder(*state, "one"), &plain, MIEN_ERR_DATA, "; and 2 more");
     expect_bad(in_folder(*state, "one/a.pgm"), &plain, MIEN_ERR_DATA, "name the folder");
     expect_bad(put_text(*state, "x.npy", "text"), &plain, MIEN_ERR_FORMAT, "not an .npy array");
     expect_bad(put_file(*state, "x.bin", "\0\1\2", 3), &plain, MIEN_ERR_FORMAT, "neither");
@@ -526,6 +566,7 @@ int main(void)
         IN_FOLDER(test_size_and_fit),
         IN_FOLDER(test_sixteen_bits_and_color),
         IN_FOLDER(test_refused_depth_does_not_count),
+        IN_FOLDER(test_whatever_the_maxval),
         IN_FOLDER(test_threads_do_not_matter),
         IN_FOLDER(test_progress_and_stop),
         IN_FOLDER(test_bad_inputs),

@@ -420,7 +420,7 @@ static void test_projections_leave_what_is_orthogonal(void **state)
     free(Y);
 }
 
-/* r above the rank of X: components of zeros get weights of zero. */
+/* r above the rank of X: what no image has gets weights of zero, of PCA but for rounding. */
 static void test_projection_on_components_of_zeros(void **state)
 {
     (void)state;
@@ -430,7 +430,8 @@ static void test_projection_on_components_of_zeros(void **state)
         mien_fit fit = must_fit(kinds[kind].method, X, N, P, &options);
         mien_encoding e = must_encode(&fit, &options, X, N);
         for (size_t i = 0; i < N; i++)
-            assert_true(e.fit.W[i * R + R - 1] == 0);
+            assert_near(e.fit.W[i * R + R - 1], 0,
+                        strcmp(kinds[kind].method, "pca") == 0 ? 1e-5 : 0);
         assert_near(distance(e.fit.W, fit.W, N * R), 0, 1e-4);
         mien_encoding_free(&e);
         mien_fit_free(&fit);

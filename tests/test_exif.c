@@ -80,6 +80,46 @@ static void test_jpeg_orientation(void **state)
     mien_picture_free(&stored);
 }
 
+/* The standard wants a SHORT; programs write what they like, and keep it in XMP, too. */
+static void test_orientation_of_any_kind(void **state)
+{
+    (void)state;
+#define TEXT(text)                text, sizeof(text) - 1
+#define ENTRY(type, count, value) TEXT("MM\0*\0\0\0\x08\0\x01\x01\x12\0" type count value)
+    static const struct {
+        const char *data;
+        size_t nbytes;
+    } exif[] = {
+        {ENTRY("\x01", "\0\0\0\x01", "\x06\0\0\0")},
+        {ENTRY("\x03", "\0\0\0\x01", "\0\x06\0\0")},
+        {ENTRY("\x03", "\0\0\0\x02", "\0\x06\0\x01")}, /* the first counts */
+        {ENTRY("\x04", "\0\0\0\x01", "\0\0\0\x06")},
+        {ENTRY("\x06", "\0\0\0\x01", "\x06\0\0\0")},
+        {ENTRY("\x08", "\0\0\0\x01", "\0\x06\0\0")},
+        {ENTRY("\x09", "\0\0\0\x01", "\0\0\0\x06")},
+        {ENTRY("\x05", "\0\0\0\x01", "\0\0\0\x1a\0\0\0\0\0\0\0\x0c\0\0\0\x02")},
+        {ENTRY("\x0b", "\0\0\0\x01", "\x40\xc0\0\0")},
+        {ENTRY("\x0c", "\0\0\0\x01", "\0\0\0\x1a\0\0\0\0\x40\x18\0\0\0\0\0\0")},
+        {TEXT("II*\0\x08\0\0\0\x01\0\x12\x01\x04\0\x01\0\0\0\x06\0\0\0")},
+        {TEXT("II*\0\x08\0\0\0\x01\0\x12\x01\x0c\0\x01\0\0\0\x1a\0\0\0\0\0\0\0"
+              "\0\0\0\0\0\0\x18\x40")},
+    };
+    static const char *const xmp[] = {"<rdf:Description tiff:Orientation=\"6\"/>",
+                                      "<tiff:Orientation>6</tiff:Orientation>",
+                                      "tiff:X='1' tiff:Orientation = '6'"};
+    static const char *const none[] = {"<tiff:Orientation>9<", "tiff:Orientation=\"16\"",
+                                       "tiff:Orientation=\"", "tiff:Orientation", "tiff"};
+    for (size_t k = 0; k < sizeof exif / sizeof *exif; k++)
+        if (mien_exif_orientation((const void *)exif[k].data, exif[k].nbytes) != 6)
+            fail_msg("line %zu of EXIF", k);
+    for (size_t k = 0; k < sizeof xmp / sizeof *xmp; k++)
+        assert_int_equal(mien_xmp_orientation((const void *)xmp[k], strlen(xmp[k])), 6);
+    for (size_t k = 0; k < sizeof none / sizeof *none; k++)
+        assert_int_equal(mien_xmp_orientation((const void *)none[k], strlen(none[k])), 0);
+#undef ENTRY
+#undef TEXT
+}
+
 /* None of these tells an orientation, and none keeps the picture from being read as stored. */
 static void test_jpeg_exif_bad(void **state)
 {
@@ -106,11 +146,11 @@ static void test_jpeg_exif_bad(void **state)
         {EXIF("Exif\0\0II*\0\0\0\0\x08\0\x01" ENTRY_6)},
         {EXIF("Exif\0\0XX\0*\0\0\0\x08\0\x01" ENTRY_6)},
         {EXIF("Exif\0\0MM\0+\0\0\0\x08\0\x01" ENTRY_6)},
-        {EXIF("Exif\0\1MM\0*\0\0\0\x08\0\x01" ENTRY_6)},
         {EXIF("http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>")},
-        {EXIF("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x04\0\0\0\x01\0\x06\0\0")}, /* type */
-        {EXIF("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x02\0\x06\0\0")}, /* two of them */
-        {EXIF("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0")},   /* 0 */
+        {EXIF("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x02\0\0\0\x01\x36\0\0\0")}, /* text */
+        {EXIF("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x04\0\0\0\x01\0\x06\0\0")}, /* long */
+        {EXIF("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\0\0\x06\0\0")}, /* none of them */
+        {EXIF("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\0\0\0")}, /* 0 */
         {EXIF("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x09\0\0")}, /* 9 */
         {EXIF("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\x06\0\0\0")}, /* 1536 */
         {EXIF("Exif\0\0MM\0*\0\0\0\x08\xff\xff\1\x0f\0\x03\0\0\0\x01\0\x06\0\0")}, /* count */
@@ -159,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_jpeg_orientation),
+        cmocka_unit_test(test_orientation_of_any_kind),
         cmocka_unit_test(test_jpeg_exif_bad),
         cmocka_unit_test(test_jpeg_turn_without_memory),
     };

@@ -28,18 +28,18 @@ static void add(boxes *b, mien_box box, const char *name)
 static boxes boxes_of(const mien_figure_layout *layout, size_t n_rows)
 {
     boxes b = {.count = 0};
-    add(&b, layout->title, "title");
-    add(&b, layout->subtitle, "subtitle");
-    add(&b, layout->original_caption, "original caption");
-    add(&b, layout->original, "original");
-    for (size_t i = 0; i < 3; i++)
-        add(&b, layout->headings[i], "heading");
     add(&b, layout->legend, "legend");
     for (size_t i = 0; i < n_rows; i++) {
         const struct mien_figure_places *row = &layout->rows[i];
         add(&b, row->title, "row title");
-        for (size_t j = 0; j < 4; j++)
-            add(&b, row->subtitles[j], "row subtitle");
+        add(&b, row->numbers, "numbers");
+        add(&b, row->original_caption, "original caption");
+        add(&b, row->original, "original");
+        add(&b, row->untouched_caption, "caption of the file");
+        add(&b, row->untouched, "the file");
+        add(&b, row->weights_caption, "caption of the weights");
+        add(&b, row->reconstruction_caption, "caption of the reconstruction");
+        add(&b, row->scale_note, "scale of the weights");
         add(&b, row->basis, "basis");
         add(&b, row->times, "times");
         add(&b, row->weights, "weights");
@@ -71,20 +71,23 @@ static void assert_no_overlap(const mien_figure_layout *layout, size_t n_rows, c
     }
 }
 
-/* Pictures stand in columns, signs have the same room, and only centred methods add a mean. */
+/* Panels are alike: the same places from each one's corner, and only centred methods add a mean. */
 static void assert_rows_are_alike(const mien_figure_layout *layout, const mien_figure_row *rows,
                                   size_t n_rows)
 {
+    const struct mien_figure_places *first = &layout->rows[0];
     for (size_t i = 0; i < n_rows; i++) {
-        const struct mien_figure_places *first = &layout->rows[0], *row = &layout->rows[i];
-        assert_int_equal(row->times.x, first->times.x);
-        assert_int_equal(row->equals.x, first->equals.x);
-        assert_int_equal(row->reconstruction.x, first->reconstruction.x);
-        assert_int_equal(row->reconstruction.x, layout->original.x);
-        assert_in_range(row->equals.width - row->times.width, 0, 1);
+        const struct mien_figure_places *row = &layout->rows[i];
+        size_t left = row->title.x - first->title.x;
+        assert_int_equal(row->times.x, first->times.x + left);
+        assert_int_equal(row->equals.x, first->equals.x + left);
+        assert_int_equal(row->reconstruction.x, first->reconstruction.x + left);
+        assert_int_equal(row->equals.width, row->times.width);
         assert_int_equal(row->times.y, row->equals.y);
         assert_int_equal(row->mean_note.width > 0, rows[i].centred);
     }
+    if (first->original.width)
+        assert_int_equal(first->original.x, first->reconstruction.x);
 }
 
 /* First and last line of pixels that a row uses. */
@@ -105,7 +108,7 @@ static void assert_rows_are_apart(const mien_figure_layout *layout, size_t n_row
 {
     for (size_t i = 1; i < n_rows; i++) {
         mien_box above = extent_of_row(layout, i - 1), below = extent_of_row(layout, i);
-        assert_true(below.y >= above.y + above.height + 40);
+        assert_true(below.y >= above.y + above.height + layout->width / 50);
     }
 }
 
@@ -118,7 +121,13 @@ static const size_t RANKS[] = {1, 2, 5, 49, 100, 400, 2429, 100000};
 static void test_layout_never_overlaps(void **state)
 {
     (void)state;
-    static const mien_style styles[] = {{.gap = 2}, {.gap = 0}, {.gap = 60}, {.gap = SIZE_MAX}};
+    static const mien_style styles[] = {{.gap = 2},
+                                        {.gap = 0},
+                                        {.gap = 60},
+                                        {.gap = SIZE_MAX},
+                                        {.width = 480},
+                                        {.layout = MIEN_LAYOUT_SLIDE, .gap = 2},
+                                        {.layout = MIEN_LAYOUT_SLIDE, .gap = 2, .width = 4000}};
     char what[200];
     for (size_t s = 0; s < sizeof SHAPES / sizeof *SHAPES; s++)
         for (size_t k = 0; k < sizeof RANKS / sizeof *RANKS; k++)
@@ -127,11 +136,14 @@ static void test_layout_never_overlaps(void **state)
                     mien_figure_row rows[5];
                     for (size_t i = 0; i < n_rows; i++)
                         rows[i] = (mien_figure_row){.title = "NMF",
-                                                    .subtitle = i % 2 ? "a\nb\nc\nd" : NULL,
+                                                    .motto = i % 2 ? "adds parts" : NULL,
+                                                    .loss = i % 2 ? "loss 1" : NULL,
                                                     .r = i == 3 ? 1 : RANKS[k],
                                                     .centred = i % 2};
-                    mien_figure figure = {.title = n_rows % 2 ? "Faces" : NULL,
-                                          .subtitle = n_rows > 2 ? "400 images" : NULL,
+                    static const float image[1];
+                    static const uint8_t file[1];
+                    mien_figure figure = {.original = n_rows % 2 ? image : NULL,
+                                          .untouched = n_rows > 2 ? file : NULL,
                                           .rows = rows,
                                           .n_rows = n_rows,
                                           .shape = SHAPES[s]};
@@ -141,10 +153,14 @@ static void test_layout_never_overlaps(void **state)
                              styles[y].gap);
                     assert_int_equal(mien_figure_arrange(&figure, &styles[y], &layout, NULL),
                                      MIEN_OK);
-                    assert_int_equal(layout.width, MIEN_FIGURE_WIDTH);
+                    bool slide = styles[y].layout == MIEN_LAYOUT_SLIDE;
+                    assert_int_equal(layout.width, styles[y].width ? styles[y].width
+                                                   : slide         ? MIEN_FIGURE_SLIDE_WIDTH
+                                                                   : MIEN_FIGURE_PAGE_WIDTH);
                     assert_no_overlap(&layout, n_rows, what);
                     assert_rows_are_alike(&layout, rows, n_rows);
-                    assert_rows_are_apart(&layout, n_rows);
+                    if (!slide)
+                        assert_rows_are_apart(&layout, n_rows);
                 }
 }
 
@@ -240,6 +256,7 @@ static void test_bad_figures_are_refused(void **state)
 /* A figure with values that can be found again. */
 typedef struct scene {
     float *basis, *weights, *image;
+    uint8_t *untouched;
     mien_figure_row rows[2];
     mien_figure figure;
 } scene;
@@ -249,15 +266,20 @@ static scene new_scene(mien_shape shape, size_t r)
     size_t p = mien_shape_size(shape);
     scene s = {.basis = test_malloc(r * p * sizeof(float)),
                .weights = test_malloc(r * sizeof(float)),
-               .image = test_malloc(p * sizeof(float))};
+               .image = test_malloc(p * sizeof(float)),
+               .untouched = test_malloc(p)};
     for (size_t i = 0; i < r * p; i++)
         s.basis[i] = (float)((i * 7919) % 1009) / 1009 - 0.5f;
     for (size_t i = 0; i < r; i++)
         s.weights[i] = (float)i - (float)r / 3;
     for (size_t i = 0; i < p; i++)
         s.image[i] = (float)((i * 104729) % 997) / 997;
+    for (size_t i = 0; i < p; i++)
+        s.untouched[i] = (uint8_t)(i * 89);
     s.rows[0] = (mien_figure_row){.title = "NMF",
-                                  .subtitle = "one\ntwo",
+                                  .motto = "adds parts",
+                                  .loss = "loss 1",
+                                  .explained = "half",
                                   .basis = s.basis,
                                   .weights = s.weights,
                                   .reconstruction = s.image,
@@ -266,8 +288,13 @@ static scene new_scene(mien_shape shape, size_t r)
                                   .centred = true};
     s.rows[1] = s.rows[0];
     s.rows[1].is_signed = false;
-    s.figure = (mien_figure){
-        .title = "A title", .n_rows = 2, .original = s.image, .shape = shape, .low = 0, .high = 1};
+    s.figure = (mien_figure){.n_rows = 2,
+                             .original = s.image,
+                             .untouched = s.untouched,
+                             .name = "a/long/name/of/a/file/that/does/not/fit/its/place.png",
+                             .shape = shape,
+                             .low = 0,
+                             .high = 1};
     return s;
 }
 
@@ -276,16 +303,20 @@ static void free_scene(scene *s)
     test_free(s->basis);
     test_free(s->weights);
     test_free(s->image);
+    test_free(s->untouched);
 }
 
-/* The box of a picture holds its values, enlarged by repetition, in its colours. */
+/* The box of a picture holds its values, enlarged by repetition, in its colours; `number` is the
+ * room in a tile's corner for its number. */
 static void assert_picture(const mien_canvas *canvas, mien_box cell, const float *values,
-                           mien_shape shape, const mien_tone *tone)
+                           mien_shape shape, const mien_tone *tone, size_t number)
 {
     size_t zoom = cell.width / shape.width;
     assert_int_equal(cell.width, zoom * shape.width);
     for (size_t y = 0; y < cell.height; y++)
         for (size_t x = 0; x < cell.width; x++) {
+            if (x < 2 * number && y < number)
+                continue;
             mien_rgb expected = mien_tone_color(tone, values[y / zoom * shape.width + x / zoom]);
             mien_rgb got = mien_canvas_get(canvas, cell.x + x, cell.y + y);
             assert_memory_equal(&got, &expected, sizeof got);
@@ -302,22 +333,26 @@ static void test_figure_shows_the_values(void **state)
     mien_figure_layout layout;
     mien_canvas canvas;
     assert_int_equal(mien_figure_arrange(&s.figure, &style, &layout, NULL), MIEN_OK);
-    assert_int_equal(mien_figure_draw(&s.figure, &style, &canvas, NULL), MIEN_OK);
+    assert_int_equal(mien_figure_draw(&s.figure, &style, &canvas, NULL, NULL), MIEN_OK);
     assert_int_equal(canvas.width, 1600);
     assert_int_equal(canvas.height, layout.height);
-    mien_tone photo = mien_tone_range(style.palette, 0, 1);
-    assert_picture(&canvas, layout.original, s.image, shape, &photo);
+    mien_tone photo = mien_tone_range(style.palette, 0, 1), file = mien_tone_natural(0, 255);
+    float stored[361];
+    for (size_t j = 0; j < 361; j++)
+        stored[j] = s.untouched[j];
+    assert_picture(&canvas, layout.rows[0].untouched, stored, shape, &file, 0);
+    assert_picture(&canvas, layout.rows[0].original, s.image, shape, &photo, 0);
     for (size_t i = 0; i < 2; i++) {
         const struct mien_figure_places *row = &layout.rows[i];
-        assert_picture(&canvas, row->reconstruction, s.image, shape, &photo);
+        assert_picture(&canvas, row->reconstruction, s.image, shape, &photo, 0);
         for (size_t k = 0; k < 49; k++) {
             const float *basis = s.basis + k * 361;
             mien_tone tone = mien_tone_fit(style.palette, i == 0, basis, 361);
             mien_box cell = mien_grid_cell(&row->basis_grid, row->basis.x, row->basis.y, k);
-            assert_picture(&canvas, cell, basis, shape, &tone);
+            assert_picture(&canvas, cell, basis, shape, &tone, 18);
             tone = mien_tone_fit(style.palette, i == 0, s.weights, 49);
             cell = mien_grid_cell(&row->weights_grid, row->weights.x, row->weights.y, k);
-            assert_picture(&canvas, cell, &s.weights[k], (mien_shape){1, 1, 1}, &tone);
+            assert_picture(&canvas, cell, &s.weights[k], (mien_shape){1, 1, 1}, &tone, 0);
         }
     }
     mien_canvas_free(&canvas);
@@ -331,13 +366,13 @@ static void test_figure_draws_in_its_boxes_only(void **state)
     (void)state;
     scene s = new_scene((mien_shape){112, 92, 1}, 10);
     s.figure.rows = s.rows;
-    s.figure.title = "Xxxxx, a title much too long for one line of the figure, so it must be cut "
-                     "before it reaches the original on the other side";
+    s.rows[0].motto = "Xxxxx, words much too long for one line of the panel, so they must be cut "
+                      "before they reach what stands on the other side";
     mien_style style = mien_style_default();
     mien_figure_layout layout;
     mien_canvas canvas;
     assert_int_equal(mien_figure_arrange(&s.figure, &style, &layout, NULL), MIEN_OK);
-    assert_int_equal(mien_figure_draw(&s.figure, &style, &canvas, NULL), MIEN_OK);
+    assert_int_equal(mien_figure_draw(&s.figure, &style, &canvas, NULL, NULL), MIEN_OK);
     boxes b = boxes_of(&layout, 2);
     for (size_t i = 0; i < b.count; i++) {
         size_t inked = 0;
@@ -378,7 +413,7 @@ static void test_odd_figures_are_drawn(void **state)
             s.image[0] = NAN;
             mien_style style = {.palette = palette, .gap = 2, .common_scale = i % 2};
             mien_canvas canvas;
-            assert_int_equal(mien_figure_draw(&s.figure, &style, &canvas, NULL), MIEN_OK);
+            assert_int_equal(mien_figure_draw(&s.figure, &style, &canvas, NULL, NULL), MIEN_OK);
             mien_canvas_free(&canvas);
             free_scene(&s);
         }
@@ -399,14 +434,18 @@ static void test_figure_without_memory(void **state)
     long k = 0;
     for (; st; k += k < 8 ? 1 : 11) {
         mien_canvas canvas = {0};
+        mien_svg svg = {0};
         mien_error err = {0};
         failing_countdown = k;
-        st = mien_figure_draw(&s.figure, &style, &canvas, &err);
+        st = mien_figure_draw(&s.figure, &style, &canvas, &svg, &err);
         assert_int_equal(err.status, st);
         assert_true(st == MIEN_OK || st == MIEN_ERR_NOMEM);
-        if (st)
+        if (st) {
             assert_null(canvas.pixels);
+            assert_null(svg.text.bytes);
+        }
         mien_canvas_free(&canvas);
+        mien_text_free(&svg.text);
         assert_int_equal(failing_alive, 0);
     }
     mien_set_allocator(NULL, NULL);

@@ -33,12 +33,12 @@ static void put_image(const char *folder, const char *name, size_t i, bool deep)
     put_file(folder, name, bytes, used);
 }
 
-/* Pixel k of row i, in 16 bits. */
+/* Pixel k of row i. */
 static unsigned pixel(const mien_dataset *ds, size_t i, size_t k)
 {
     const uint8_t *bytes = ds->pixels.values;
     const uint16_t *words = ds->pixels.values;
-    return ds->pixels.type == MIEN_U16 ? words[i * P + k] : 257u * bytes[i * P + k];
+    return ds->pixels.type == MIEN_U16 ? words[i * P + k] : bytes[i * P + k];
 }
 
 /* Every row against what its file gives when it is alone and the size is said. */

@@ -8,7 +8,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
+#include <zlib.h>
 
 static void set_value(mien_pixels *pixels, size_t k, double v)
 {
@@ -39,24 +41,24 @@ static void test_share_of_black_border_pixels(void **state)
     (void)state;
     static const mien_shape shapes[] = {{1, 1, 1}, {1, 7, 1}, {7, 1, 1}, {2, 5, 1}, {5, 2, 1},
                                         {3, 3, 1}, {6, 9, 1}, {4, 5, 3}, {5, 4, 2}};
-    static const double whites[] = {255, 65535, 3};
+    static const double whites[] = {255, 4095, 3}; /* 12 bits in 16 */
     enum { N = 4, MOST = 64 };
     for (int type = MIEN_U8; type <= MIEN_F32; type++)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
             mien_pixels pixels;
-            double values[N * MOST], white = whites[type];
+            double values[N * MOST], white = whites[type], greatest = 0;
             size_t p = mien_shape_size(shapes[i]);
             assert_int_equal(mien_pixels_alloc(N, p, (mien_pixel_type)type, &pixels), MIEN_OK);
-            pixels.white = white;
             for (size_t k = 0; k < N * p; k++) {
                 static const double levels[] = {0, 0.03, 0.0395, 0.041, 0.5, 1, 0.01};
                 values[k] = levels[(k * 5 + k / 3) % 7] * white;
                 if (type != MIEN_F32)
                     values[k] = floor(values[k]);
                 set_value(&pixels, k, values[k]);
+                greatest = fmax(greatest, values[k]);
             }
             assert_near(mien_ink_black_border(&pixels, shapes[i]),
-                        share_by_definition(values, N, shapes[i], white), 1e-12);
+                        share_by_definition(values, N, shapes[i], greatest), 1e-12);
             mien_pixels_free(&pixels);
         }
 }
@@ -71,28 +73,33 @@ static void test_what_is_decided(void **state)
         size_t channels;
         bool is_table;
         mien_ink_kind asked, decided;
+        mien_normalize normalize;
     } cases[] = {
-        {{0, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_LIGHT},
-        {{0, 1, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_DARK},
-        {{0, 0, 0, 1}, 1, false, MIEN_INK_DARK, MIEN_INK_DARK},
-        {{1, 1, 1, 1}, 1, false, MIEN_INK_LIGHT, MIEN_INK_LIGHT},
-        {{1, 1, 1, 1}, 1, false, MIEN_INK_NONE, MIEN_INK_NONE},
-        {{1, 1, 1, 1}, 3, false, MIEN_INK_AUTO, MIEN_INK_LIGHT},
-        {{1, 1, 1, 1}, 3, false, MIEN_INK_DARK, MIEN_INK_DARK},
-        {{0, 0, 1, 1}, 1, true, MIEN_INK_AUTO, MIEN_INK_NONE},
-        {{-1, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_NONE},
+        {{0, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_LIGHT, MIEN_NORMALIZE_UNIT},
+        {{0, 1, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_DARK, MIEN_NORMALIZE_UNIT},
+        {{0, 0, 0, 1}, 1, false, MIEN_INK_DARK, MIEN_INK_DARK, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_LIGHT, MIEN_INK_LIGHT, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_NONE, MIEN_INK_NONE, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 3, false, MIEN_INK_AUTO, MIEN_INK_LIGHT, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 3, false, MIEN_INK_DARK, MIEN_INK_DARK, MIEN_NORMALIZE_UNIT},
+        {{0, 0, 1, 1}, 1, true, MIEN_INK_AUTO, MIEN_INK_NONE, MIEN_NORMALIZE_UNIT},
+        {{-1, 0, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_NONE, MIEN_NORMALIZE_UNIT},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_AUTO, MIEN_INK_LIGHT, MIEN_NORMALIZE_NONE},
+        {{1, 1, 1, 1}, 1, false, MIEN_INK_DARK, MIEN_INK_DARK, MIEN_NORMALIZE_NONE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        mien_dataset ds = {.shape = {2, 2, cases[i].channels}, .is_table = cases[i].is_table};
+        mien_dataset ds = {.shape = {2, 2, cases[i].channels},
+                           .is_table = cases[i].is_table,
+                           .normalize = cases[i].normalize};
         size_t c = cases[i].channels;
         assert_int_equal(mien_pixels_alloc(1, 4 * c, MIEN_F32, &ds.pixels), MIEN_OK);
-        ds.pixels.white = 1;
         for (size_t k = 0; k < 4 * c; k++)
             set_value(&ds.pixels, k, (double)cases[i].corners[k / c]);
         mien_ink_decide(&ds, cases[i].asked);
         if (ds.ink != cases[i].decided)
             fail_msg("case %zu: ink %d, expected %d", i, (int)ds.ink, (int)cases[i].decided);
-        bool looked = cases[i].asked == MIEN_INK_AUTO && ds.ink != MIEN_INK_NONE && c == 1;
+        bool looked = cases[i].asked == MIEN_INK_AUTO && ds.ink != MIEN_INK_NONE && c == 1 &&
+                      cases[i].normalize != MIEN_NORMALIZE_NONE;
         assert_int_equal(!isnan(ds.black_border), looked);
         mien_dataset_free(&ds);
     }
@@ -134,6 +141,33 @@ static void test_real_faces(void **state)
     }
 }
 
+/* Debian's dataset-fashion-mnist, where it is installed or MIEN_FASHION says: garments on black. */
+static void test_fashion_mnist(void **state)
+{
+    (void)state;
+    enum { HEAD = 16, N = 10000, SIDE = 28 };
+    const char *folder = getenv("MIEN_FASHION");
+    char path[1024];
+    unsigned char head[HEAD];
+    snprintf(path, sizeof path, "%s/t10k-images-idx3-ubyte.gz",
+             folder ? folder : "/usr/share/datasets/fashion-mnist");
+    gzFile file = gzopen(path, "rb");
+    if (!file) {
+        fprintf(stderr, "SKIPPED: no %s\n", path);
+        skip();
+    }
+    mien_dataset ds = {.shape = {SIDE, SIDE, 1}, .normalize = MIEN_NORMALIZE_LEE_SEUNG};
+    size_t p = (size_t)SIDE * SIDE;
+    assert_int_equal(mien_pixels_alloc(N, p, MIEN_U8, &ds.pixels), MIEN_OK);
+    assert_int_equal(gzread(file, head, HEAD), HEAD);
+    assert_int_equal(gzread(file, ds.pixels.values, (unsigned)(N * p)), N * p);
+    gzclose(file);
+    mien_ink_decide(&ds, MIEN_INK_AUTO);
+    assert_true(ds.ink == MIEN_INK_LIGHT);
+    assert_true(ds.black_border >= 0.76);
+    mien_dataset_free(&ds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_what_is_decided),
         cmocka_unit_test(test_sets_that_come_with_it),
         cmocka_unit_test(test_real_faces),
+        cmocka_unit_test(test_fashion_mnist),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+static const mien_shape WIDE = {20, 400, 1}, TALL = {400, 20, 1}, PORTRAIT = {112, 92, 1};
 static const mien_shape FACE = {19, 19, 1}, TABLE = {1, 40, 1}, COLOR = {5, 4, 3};
 
 static bool same(mien_rgb a, mien_rgb b)
@@ -34,10 +35,13 @@ static void test_grid_choose(void **state)
         const mien_shape *shape;
         size_t expected_columns, expected_rows;
     } cases[] = {
-        {1, 0, 0, &FACE, 1, 1},    {49, 0, 0, &FACE, 7, 7},    {50, 0, 0, &FACE, 8, 7},
-        {2, 0, 0, &FACE, 2, 1},    {400, 0, 0, &FACE, 20, 20}, {401, 0, 0, &FACE, 21, 20},
-        {49, 10, 0, &FACE, 10, 5}, {49, 0, 3, &FACE, 17, 3},   {49, 7, 9, &FACE, 7, 9},
-        {8, 0, 0, &TABLE, 1, 8},   {8, 4, 0, &TABLE, 4, 2},    {3, 100, 0, &FACE, 100, 1},
+        {1, 0, 0, &FACE, 1, 1},      {49, 0, 0, &FACE, 7, 7},    {50, 0, 0, &FACE, 8, 7},
+        {2, 0, 0, &FACE, 2, 1},      {400, 0, 0, &FACE, 20, 20}, {401, 0, 0, &FACE, 21, 20},
+        {49, 10, 0, &FACE, 10, 5},   {49, 0, 3, &FACE, 17, 3},   {49, 7, 9, &FACE, 7, 9},
+        {8, 0, 0, &TABLE, 1, 8},     {8, 4, 0, &TABLE, 4, 2},    {3, 100, 0, &FACE, 100, 1},
+        {5, 0, 0, &WIDE, 1, 5},      {49, 0, 0, &WIDE, 2, 25},   {100, 0, 0, &WIDE, 2, 50},
+        {5, 0, 0, &TALL, 5, 1},      {49, 0, 0, &TALL, 25, 2},   {16, 0, 0, &PORTRAIT, 4, 4},
+        {49, 0, 0, &PORTRAIT, 7, 7}, {3, 0, 0, &FACE, 2, 2},     {17, 0, 0, &FACE, 5, 4},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mien_style style = {.columns = cases[i].columns, .rows = cases[i].rows, .gap = 3};
@@ -49,6 +53,61 @@ static void test_grid_choose(void **state)
         assert_int_equal(grid.count, cases[i].count);
         assert_int_equal(grid.gap, 3);
     }
+}
+
+/* Whatever the shape and the number, no grid is much nearer to a square. */
+static void test_montages_are_nearly_square(void **state)
+{
+    (void)state;
+    static const mien_shape shapes[] = {{19, 19, 1},  {112, 92, 1}, {20, 400, 1},
+                                        {400, 20, 1}, {30, 40, 3},  {100, 50, 1},
+                                        {50, 100, 1}, {48, 64, 1},  {7, 100, 1}};
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        for (size_t count = 1; count < 150; count++) {
+            mien_style style = {0};
+            mien_grid grid;
+            mien_shape shape = shapes[s];
+            assert_int_equal(mien_grid_choose(count, shape, &style, &grid, NULL), MIEN_OK);
+            assert_true(grid.columns * grid.rows >= count);
+            assert_true((grid.rows - 1) * grid.columns < count);
+            double side =
+                fmax((double)(grid.columns * shape.width), (double)(grid.rows * shape.height));
+            for (size_t c = 1; c <= count; c++) {
+                double other =
+                    fmax((double)(c * shape.width), (double)((count + c - 1) / c * shape.height));
+                if (side > 1.1 * other)
+                    fail_msg("%zu pictures of %zux%zu in %zu columns, %zu would do better", count,
+                             shape.width, shape.height, grid.columns, c);
+            }
+        }
+}
+
+/* A component of zeros says so in any size; a weight of zero does not. */
+static void test_empty_components_say_so(void **state)
+{
+    (void)state;
+    static const float images[2 * 361] = {1};
+    for (size_t zoom = 1; zoom <= 5; zoom++) {
+        mien_style style = mien_style_default();
+        style.zoom = zoom;
+        mien_canvas canvas;
+        assert_int_equal(mien_montage_draw(images, 2, FACE, false, &style, &canvas, NULL), MIEN_OK);
+        size_t marked = 0, first = style.gap + 19 * zoom + style.gap;
+        for (size_t y = style.gap; y < style.gap + 19 * zoom; y++)
+            for (size_t x = 0; x < 19 * zoom; x++) {
+                marked += mien_canvas_get(&canvas, first + x, y).r < 250;
+                if (x >= zoom || y >= style.gap + zoom)
+                    assert_int_equal(mien_canvas_get(&canvas, style.gap + x, y).r, 255);
+            }
+        assert_in_range(marked, 5, 19 * zoom * 19 * zoom / 4);
+        mien_canvas_free(&canvas);
+    }
+    mien_style style = mien_style_default();
+    mien_canvas canvas;
+    assert_int_equal(mien_montage_weights(images, 2, FACE, false, &style, &canvas, NULL), MIEN_OK);
+    for (size_t x = canvas.width / 2 + 8; x < canvas.width - 8; x++)
+        assert_int_equal(mien_canvas_get(&canvas, x, canvas.height / 2).r, 255);
+    mien_canvas_free(&canvas);
 }
 
 static void test_too_small_a_grid_is_refused_with_numbers(void **state)
@@ -319,6 +378,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grid_choose),
+        cmocka_unit_test(test_montages_are_nearly_square),
+        cmocka_unit_test(test_empty_components_say_so),
         cmocka_unit_test(test_too_small_a_grid_is_refused_with_numbers),
         cmocka_unit_test(test_grid_fit_stays_within_its_room),
         cmocka_unit_test(test_montage_enlarges_by_repetition),

@@ -299,19 +299,24 @@ static void test_render_draws_again(void **state)
 
 /* ---------------------------------------------------------------- what is broken */
 
-static void refuse_model(const struct run *run, const char *what)
+static void refuse_model_at(const struct run *run, const char *folder, const char *what)
 {
     mien_model model, untouched;
     memset(&model, 0xa5, sizeof model);
     memset(&untouched, 0xa5, sizeof untouched);
     mien_error err = {0};
-    mien_status st = mien_model_load(in_folder(run->folder, "out/pca"), &model, &err);
+    mien_status st = mien_model_load(in_folder(run->folder, folder), &model, &err);
     if (st != MIEN_ERR_FORMAT && st != MIEN_ERR_IO && st != MIEN_ERR_DOMAIN)
         fail_msg("%s: status %d: %s", what, (int)st, err.message);
     if (err.status != st || !*err.message)
         fail_msg("%s: no message", what);
     if (memcmp(&model, &untouched, sizeof model) != 0)
         fail_msg("%s: output written", what);
+}
+
+static void refuse_model(const struct run *run, const char *what)
+{
+    refuse_model_at(run, "out/pca", what);
 }
 
 /* Set a member of model.json and look; value NULL takes it away. */
@@ -377,6 +382,127 @@ static void test_wrong_members_are_refused(void **state)
     mien_model model; /* and with everything put back it is read */
     assert_int_equal(mien_model_load(in_folder(run->folder, "out/pca"), &model, NULL), MIEN_OK);
     mien_model_free(&model);
+}
+
+/* ---------------------------------------------------------------- ink */
+
+/* A folder of PGM of the given greatest value, learned and saved in `out`; its stored pixels. */
+static void learn_folder(struct run *run, const char *input, const char *out, unsigned maxval,
+                         const mien_load_options *load, mien_dataset *dataset)
+{
+    char name[64], path[512];
+    put_folder(run->folder, input);
+    for (unsigned i = 0; i < N; i++) {
+        char text[2048];
+        int used = snprintf(text, sizeof text, "P2\n%d %d\n%u\n", (int)WIDTH, (int)HEIGHT, maxval);
+        for (unsigned j = 0; j < P; j++)
+            used += snprintf(text + used, sizeof text - (size_t)used, "%u\n",
+                             (i * 37 + j * j * 11 + i * j) % (maxval + 1));
+        snprintf(name, sizeof name, "%s/%02u.pgm", input, i);
+        put_file(run->folder, name, text, (size_t)used);
+    }
+    mien_error err = {0};
+    mien_outdir *dir;
+    snprintf(path, sizeof path, "%s", in_folder(run->folder, input));
+    if (mien_dataset_load(path, load, dataset, &err))
+        fail_msg("%s", err.message);
+    mien_source X = mien_pixels_source(&dataset->pixels);
+    mien_options options = mien_options_default();
+    mien_fit fit;
+    const mien_fit *fits[] = {&fit};
+    options.r = 3;
+    options.iterations = 5;
+    mien_run_info info = {.command = "test", .input = path, .options = &options, .example = 4};
+    if (mien_fit_run(mien_method_find("nmf"), &X, &options, &fit, &err) ||
+        mien_outdir_begin(in_folder(run->folder, out), true, &dir, &err) ||
+        mien_comparison_write(dir, fits, 1, NULL, 0, dataset, &info, &run->style, &err) ||
+        mien_outdir_commit(dir, &err))
+        fail_msg("%s", err.message);
+    mien_fit_free(&fit);
+}
+
+/* The files' own pixels stand in the model, whatever was made of them: equal to the file within
+ * one of 255, with its name; the prepared ones rise or fall with them. */
+static void test_untouched_examples_are_those_of_the_files(void **state)
+{
+    struct run *run = *state;
+    static const mien_normalize how[] = {MIEN_NORMALIZE_LEE_SEUNG, MIEN_NORMALIZE_UNIT,
+                                         MIEN_NORMALIZE_MAX, MIEN_NORMALIZE_NONE};
+    static const unsigned maxvals[] = {255, 65535, 100};
+    for (size_t c = 0; c < 8; c++) {
+        mien_ink_kind ink = c % 2 ? MIEN_INK_DARK : MIEN_INK_LIGHT;
+        unsigned maxval = maxvals[c % 3];
+        mien_load_options load = {.normalize = how[c / 2], .ink = ink, .threads = 1};
+        char input[32], out[32];
+        mien_dataset dataset;
+        mien_model model;
+        snprintf(input, sizeof input, "ink-in-%zu", c);
+        snprintf(out, sizeof out, "ink-%zu", c);
+        learn_folder(run, input, out, maxval, &load, &dataset);
+        snprintf(out, sizeof out, "ink-%zu/nmf", c);
+        assert_int_equal(mien_model_load(in_folder(run->folder, out), &model, NULL), MIEN_OK);
+        assert_true(model.ink == ink);
+        assert_non_null(model.examples.untouched);
+        for (size_t e = 0; e < model.examples.count; e++) {
+            size_t i = model.examples.index[e];
+            const uint8_t *untouched = model.examples.untouched + e * P;
+            const float *x = model.examples.originals + e * P;
+            assert_string_equal(model.examples.names[e], dataset.images[i].path);
+            for (size_t j = 0; j < P; j++) {
+                double stored = (double)((i * 37 + j * j * 11 + i * j) % (maxval + 1)) / maxval;
+                assert_near(untouched[j], 255 * stored, 1);
+                for (size_t k = 0; k < j; k++)
+                    if (untouched[j] > untouched[k])
+                        assert_true(ink == MIEN_INK_DARK ? x[j] <= x[k] : x[j] >= x[k]);
+            }
+        }
+        mien_model_free(&model);
+        mien_dataset_free(&dataset);
+    }
+}
+
+/* "invert" of a model of before is ink; one without either is light, a table has none. */
+static void test_inks_of_models(void **state)
+{
+    struct run *run = *state;
+    static const struct {
+        const char *ink, *invert;
+        bool is_table;
+        mien_ink_kind read;
+    } cases[] = {
+        {"\"dark\"", NULL, false, MIEN_INK_DARK}, {"\"light\"", NULL, false, MIEN_INK_LIGHT},
+        {"null", NULL, true, MIEN_INK_NONE},      {NULL, "true", false, MIEN_INK_DARK},
+        {NULL, "false", false, MIEN_INK_LIGHT},   {NULL, NULL, false, MIEN_INK_LIGHT},
+        {NULL, "false", true, MIEN_INK_NONE},     {NULL, "true", true, MIEN_INK_DARK},
+        {"null", NULL, false, MIEN_INK_NONE},
+    };
+    mien_dataset dataset;
+    mien_load_options load = {.threads = 1};
+    learn_folder(run, "ink-in", "ink", 255, &load, &dataset);
+    mien_dataset_free(&dataset);
+    unlink(in_folder(run->folder, "ink/nmf/untouched.npy"));
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        json_t *o = load_json(run, "ink/nmf/model.json");
+        mien_model model;
+        json_object_del(o, "ink");
+        json_object_del(o, "invert");
+        json_object_del(o, "example_names");
+        if (cases[c].ink)
+            json_object_set_new(o, "ink", json_loads(cases[c].ink, JSON_DECODE_ANY, NULL));
+        if (cases[c].invert)
+            json_object_set_new(o, "invert", json_loads(cases[c].invert, JSON_DECODE_ANY, NULL));
+        json_object_set_new(o, "table", json_boolean(cases[c].is_table));
+        assert_int_equal(json_dump_file(o, in_folder(run->folder, "ink/nmf/model.json"), 0), 0);
+        json_decref(o);
+        assert_int_equal(mien_model_load(in_folder(run->folder, "ink/nmf"), &model, NULL), MIEN_OK);
+        if (model.ink != cases[c].read)
+            fail_msg("case %zu: ink %d", c, (int)model.ink);
+        assert_null(model.examples.untouched);
+        assert_null(model.examples.names);
+        mien_model_free(&model);
+    }
+    put_file(run->folder, "ink/nmf/untouched.npy", "\x93NUMPY", 6);
+    refuse_model_at(run, "ink/nmf", "untouched.npy cut");
 }
 
 /* Every file cut at many places, made longer, emptied, replaced, taken away. */
@@ -545,6 +671,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_history_is_the_trace, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_render_draws_again, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_wrong_members_are_refused, make_run, free_run),
+        cmocka_unit_test_setup_teardown(test_untouched_examples_are_those_of_the_files, make_run,
+                                        free_run),
+        cmocka_unit_test_setup_teardown(test_inks_of_models, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_broken_files_are_refused, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_json_that_is_none, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_out_of_memory_while_writing, make_run, free_run),

@@ -158,23 +158,69 @@ static void test_noise_is_not_stable(void **state)
     free(X);
 }
 
-/* PCA has no start: every run is the same, similarity 1, and the study says that it is so. */
+/* PCA has no start: every run is the same, counts as one, and the study says that it is so. */
 static void test_identical_runs(void **state)
 {
     (void)state;
     float *X = planted(30, 20, 6, 2);
     mien_options options = study_options(6, 4, 10);
     mien_stability s = must_study("pca", X, 30, 20, &options);
-    assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], 6);
-    for (size_t k = 0; k < 6; k++)
-        assert_true(s.components[k].worst == 1 && s.components[k].median == 1);
-    assert_true(s.mean_similarity == 1);
-    for (size_t at = 0; at < 6 * 20; at++)
-        assert_near(s.spread[at], 0, 1e-7);
+    assert_int_equal(s.judged, 1);
+    assert_int_equal(s.repeated, 3);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_UNDEFINED], 6);
+    assert_null(s.spread);
     assert_true(s.identical);
     assert_false(s.random_start);
     mien_stability_free(&s);
+    /* nor has NMF from the singular vectors of X */
+    options = study_options(4, 6, 30);
+    set_option(&options, "init", "nndsvda");
+    s = must_study("nmf", X, 30, 20, &options);
+    assert_int_equal(s.judged, 1);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_UNDEFINED], 4);
+    mien_stability_free(&s);
     free(X);
+}
+
+/* Clusters that lie apart: k-means comes to the same bytes from starts that differ, and that is
+ * agreement. */
+static void test_same_bytes_from_other_starts_agree(void **state)
+{
+    (void)state;
+    enum { N = 60, P = 6, R = 3 };
+    float *X = noise(N, P, 0, 4);
+    for (size_t i = 0; i < N; i++)
+        X[i * P + i % R] += 3;
+    mien_options options = study_options(R, 20, 50);
+    mien_stability s = must_study("kmeans", X, N, P, &options);
+    assert_true(s.judged >= MIEN_LEAST_RUNS);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], R);
+    mien_stability_free(&s);
+    free(X);
+}
+
+/* Starts are compared by loss and penalty, here as where the best start alone is kept. */
+static void test_penalty_counts_among_starts(void **state)
+{
+    (void)state;
+    enum { N = 40, P = 30, R = 6, SEEDS = 6 };
+    size_t differ = 0;
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        float *X = noise(N, P, 0.3, seed);
+        mien_options options = study_options(R, 8, 60);
+        set_option(&options, "sparse-basis", "0.5");
+        mien_stability s = must_study("nmf", X, N, P, &options);
+        mien_fit best = must_fit("nmf", X, N, P, &options);
+        assert_true(same_fit(&best, &s.best));
+        for (size_t run = 0; run < s.runs; run++) {
+            assert_true(mien_fit_objective(&s.best) <= s.outcomes[run].objective);
+            differ += s.outcomes[run].loss < s.best.loss;
+        }
+        mien_fit_free(&best);
+        mien_stability_free(&s);
+        free(X);
+    }
+    assert_true(differ > 0); /* else nothing was tested */
 }
 
 static void test_one_run_is_undefined(void **state)
@@ -380,6 +426,8 @@ int main(void)
         cmocka_unit_test(test_shuffled_pixels_are_not_stable),
         cmocka_unit_test(test_noise_is_not_stable),
         cmocka_unit_test(test_identical_runs),
+        cmocka_unit_test(test_same_bytes_from_other_starts_agree),
+        cmocka_unit_test(test_penalty_counts_among_starts),
         cmocka_unit_test(test_one_run_is_undefined),
         cmocka_unit_test(test_threads_do_not_matter),
         cmocka_unit_test(test_runs_are_fits),

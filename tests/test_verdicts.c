@@ -1,5 +1,5 @@
-/* test_verdicts.c - what is stable, drifts, is absent, a copy or a failed descent: made-up runs.
- * SPDX-License-Identifier: MIT */
+/* test_verdicts.c - what is found again, drifts, is absent, a copy or a local minimum: made-up
+ * runs. SPDX-License-Identifier: MIT */
 #include "support/cmocka_plus.h"
 #include "support/fits.h"
 #include "support/problems.h"
@@ -8,8 +8,9 @@
 #include "study/stability.h"
 
 /* A study of made-up runs: basis and losses as given, dominant components at random. */
-static mien_stability judged_at(const char *method, const float *basis, size_t runs, size_t r,
-                                size_t p, size_t best, const double *losses, double mean_loss)
+static mien_stability judged_from(const char *method, const float *basis, size_t runs, size_t r,
+                                  size_t p, size_t best, const double *losses, double mean_loss,
+                                  const size_t *firsts)
 {
     mien_stability s = {.method = method_named(method),
                         .n = 5,
@@ -21,8 +22,10 @@ static mien_stability judged_at(const char *method, const float *basis, size_t r
                         .mean_loss = mean_loss};
     s.consensus.n = 5;
     s.outcomes = mien_alloc_array(runs, sizeof *s.outcomes);
-    for (size_t run = 0; losses && run < runs; run++)
-        s.outcomes[run].loss = losses[run];
+    for (size_t run = 0; run < runs; run++) {
+        s.outcomes[run].loss = s.outcomes[run].objective = losses ? losses[run] : 0;
+        s.outcomes[run].first = (double)(firsts ? firsts[run] : run); /* starts that differ */
+    }
     s.basis = mien_alloc_array(runs * r * p, sizeof *s.basis);
     memcpy(s.basis, basis, runs * r * p * sizeof *s.basis);
     uint32_t *dominant = calloc(runs * 5, sizeof *dominant);
@@ -33,6 +36,12 @@ static mien_stability judged_at(const char *method, const float *basis, size_t r
         fail_msg("%s", err.message);
     free(dominant);
     return s;
+}
+
+static mien_stability judged_at(const char *method, const float *basis, size_t runs, size_t r,
+                                size_t p, size_t best, const double *losses, double mean_loss)
+{
+    return judged_from(method, basis, runs, r, p, best, losses, mean_loss, NULL);
 }
 
 static mien_stability judged(const char *method, const float *basis, size_t runs, size_t r,
@@ -74,8 +83,7 @@ static void test_numbers_by_hand(void **state)
     assert_near(s.components[0].found, 0.5, 0);
     assert_near(s.components[1].median, 1, 0);
     assert_near(s.components[0].neighbour, 0, 0);
-    assert_int_equal(s.components[0].verdict, MIEN_VERDICT_DRIFTS);
-    assert_int_equal(s.components[1].verdict, MIEN_VERDICT_STABLE);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_UNDEFINED], 2); /* of three runs */
     assert_near(s.mean_similarity, (0.8 + 0.6 + 1 + 1) / 4, 1e-12);
     /* rows of maximum 1: (1, 0), (1, 0.75), (0.75, 1) */
     assert_near(s.spread[0], sqrt(1.0 / 72), 1e-6);
@@ -87,8 +95,10 @@ static void test_numbers_by_hand(void **state)
 static void test_near_neighbours_are_no_twins(void **state)
 {
     (void)state;
-    const float basis[] = {10, 1, 10, 2, /**/ 10, 2.9f, 10, 0.2f};
-    mien_stability s = judged("nmf", basis, 2, 2, 2, 0);
+    float basis[5 * 4] = {10, 1, 10, 2};
+    for (size_t run = 1; run < 5; run++)
+        memcpy(basis + 4 * run, (const float[]){10, 2.9f, 10, 0.2f}, 4 * sizeof *basis);
+    mien_stability s = judged("nmf", basis, 5, 2, 2, 0);
     assert_true(s.components[0].worst > 0.99);
     assert_int_equal(s.verdicts[MIEN_VERDICT_COPY], 0); /* nor a copy */
     assert_int_equal(s.verdicts[MIEN_VERDICT_ABSENT], 2);
@@ -154,48 +164,134 @@ static void test_few_find_what_is_absent(void **state)
     free(own);
 }
 
-/* Half of the runs are not few: in between. */
-static void test_half_find_what_drifts(void **state)
+/* Other runs that find component 0, of so many: the verdict of it. */
+static mien_verdict verdict_when_found(size_t found, size_t others)
+{
+    float basis[20 * 4];
+    assert_true(others < 20);
+    for (size_t run = 0; run <= others; run++) {
+        bool finds = run <= found;
+        memcpy(basis + 4 * run, finds ? (const float[]){1, 0, 0, 1} : (const float[]){5, 4, 0, 1},
+               4 * sizeof *basis);
+    }
+    mien_stability s = judged("nmf", basis, others + 1, 2, 2, 0);
+    assert_near(s.components[0].found, (double)found / (double)others, 1e-12);
+    mien_verdict verdict = s.components[0].verdict;
+    mien_stability_free(&s);
+    return verdict;
+}
+
+/* Found again takes four of five, however high the median is; absent are fewer than half; and five
+ * runs are the fewest that say anything. */
+static void test_thresholds_decide(void **state)
 {
     (void)state;
-    const float basis[] = {1, 0, 0, 1, /**/ 1, 0, 0, 1, /**/ 5, 4, 0, 1};
-    mien_stability s = judged("nmf", basis, 3, 2, 2, 0);
-    assert_near(s.components[0].found, 0.5, 0);
-    assert_int_equal(s.components[0].verdict, MIEN_VERDICT_DRIFTS);
+    static const struct {
+        size_t found, others;
+        mien_verdict verdict;
+    } cases[] = {{4, 5, MIEN_VERDICT_STABLE},    {3, 5, MIEN_VERDICT_DRIFTS},
+                 {3, 4, MIEN_VERDICT_DRIFTS},    {4, 4, MIEN_VERDICT_STABLE},
+                 {8, 10, MIEN_VERDICT_STABLE},   {7, 10, MIEN_VERDICT_DRIFTS},
+                 {5, 10, MIEN_VERDICT_DRIFTS},   {4, 10, MIEN_VERDICT_ABSENT},
+                 {2, 4, MIEN_VERDICT_DRIFTS},    {1, 4, MIEN_VERDICT_ABSENT},
+                 {3, 3, MIEN_VERDICT_UNDEFINED}, {1, 1, MIEN_VERDICT_UNDEFINED}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+        if (verdict_when_found(cases[c].found, cases[c].others) != cases[c].verdict)
+            fail_msg("found by %zu of %zu: the verdict is not %s", cases[c].found, cases[c].others,
+                     mien_verdict_name(cases[c].verdict));
+}
+
+/* Ten runs that are one, as from a start that is not random, say nothing; ten starts that lead to
+ * the same bytes do. */
+static void test_repetitions_count_once(void **state)
+{
+    (void)state;
+    enum { RUNS = 10 };
+    float basis[RUNS * 4];
+    size_t same[RUNS] = {0}, two[RUNS] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 7};
+    for (size_t run = 0; run < RUNS; run++)
+        memcpy(basis + 4 * run, (const float[]){1, 0, 0, 1}, 4 * sizeof *basis);
+    mien_stability s = judged_from("nmf", basis, RUNS, 2, 2, 0, NULL, 0, same);
+    assert_int_equal(s.judged, 1);
+    assert_int_equal(s.repeated, RUNS - 1);
+    assert_true(s.identical);
+    assert_int_equal(s.outcomes[9].same_as, 0);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_UNDEFINED], 2);
+    mien_stability_free(&s);
+    s = judged_from("nmf", basis, RUNS, 2, 2, 0, NULL, 0, two);
+    assert_int_equal(s.judged, 2);
+    assert_false(s.identical);
+    mien_stability_free(&s);
+    s = judged("nmf", basis, RUNS, 2, 2, 0);
+    assert_int_equal(s.judged, RUNS);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], 2);
     mien_stability_free(&s);
 }
 
-/* A descent that failed is counted, and counts in nothing else. */
-static void test_failed_descents_are_not_judged(void **state)
+/* A part of zeros is no part, and two of them are not one part twice. */
+static void test_zeros_are_no_part(void **state)
 {
     (void)state;
-    enum { RUNS = 5, R = 3, P = 20 };
+    float basis[6 * 6];
+    for (size_t run = 0; run < 6; run++)
+        memcpy(basis + 6 * run, (const float[]){0, 0, 1, 2, 0, 0}, 6 * sizeof *basis);
+    mien_stability s = judged("nmf", basis, 6, 3, 2, 0);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_UNDEFINED], 2);
+    assert_int_equal(s.components[1].verdict, MIEN_VERDICT_STABLE);
+    mien_stability_free(&s);
+}
+
+/* Components that share a mean have high cosines: a copy for NMF, never for ICA, whose components
+ * are uncorrelated. */
+static void test_signed_components_are_no_copies(void **state)
+{
+    (void)state;
+    float basis[6 * 8];
+    for (size_t run = 0; run < 6; run++)
+        memcpy(basis + 8 * run, (const float[]){9, 9, 9, 9.1f, 9, 9, 9.1f, 9}, 8 * sizeof *basis);
+    mien_stability s = judged("ica", basis, 6, 2, 4, 0);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_COPY], 0);
+    assert_int_equal(s.components[1].same_as, 1);
+    mien_stability_free(&s);
+    for (size_t run = 0; run < 6; run++)
+        memcpy(basis + 8 * run + 4, basis + 8 * run, 4 * sizeof *basis);
+    s = judged("nmf", basis, 6, 2, 4, 0);
+    assert_int_equal(s.verdicts[MIEN_VERDICT_COPY], 1);
+    mien_stability_free(&s);
+}
+
+/* A run in a local minimum is counted, and counts in nothing else. */
+static void test_local_minima_are_not_judged(void **state)
+{
+    (void)state;
+    enum { RUNS = 7, R = 3, P = 20, ARRIVED = 5 };
     static const struct {
         double losses[RUNS], mean_loss;
-        size_t failed;
-    } cases[] = {{{100, 109, 105, 111, 200}, 1000, 2}, /* a tenth */
-                 {{100, 109, 105, 111, 200}, 1e6, 0},  /* nothing beside the mean image's loss */
-                 {{1e-9, 3e-7, 1e-6, 0.5, 90}, 200, 2} /* near 0 no factor counts */};
+        size_t worse;
+    } cases[] = {{{100, 109, 105, 101, 102, 111, 200}, 1000, 2}, /* a tenth */
+                 {{100, 109, 105, 101, 102, 111, 200}, 1e6, 0}, /* nothing beside the mean's loss */
+                 {{1e-9, 3e-7, 1e-6, 1e-7, 1e-8, 0.5, 90}, 200, 2} /* near 0 no factor counts */};
     float *part = noise(R, P, 0.5, 24), *other = noise(R, P, 0.5, 25), basis[RUNS * R * P];
     for (size_t run = 0; run < RUNS; run++)
-        memcpy(basis + run * R * P, run < 3 ? part : other, R * P * sizeof *basis);
+        memcpy(basis + run * R * P, run < ARRIVED ? part : other, R * P * sizeof *basis);
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         mien_stability s =
             judged_at("nmf", basis, RUNS, R, P, 0, cases[c].losses, cases[c].mean_loss);
         assert_int_equal(s.runs, RUNS);
-        assert_int_equal(s.judged, RUNS - cases[c].failed);
+        assert_int_equal(s.judged, RUNS - cases[c].worse);
         assert_int_equal(s.consensus.runs, s.judged);
-        assert_int_equal(s.outcomes[3].failed, cases[c].failed > 0);
-        assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE] == R, cases[c].failed == 2);
-        assert_true((s.mean_similarity == 1) == (cases[c].failed == 2));
-        assert_true((s.spread[0] == 0 && s.spread[1] == 0) == (cases[c].failed == 2));
+        assert_int_equal(s.outcomes[ARRIVED].worse, cases[c].worse > 0);
+        assert_int_equal(s.worse, cases[c].worse);
+        assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], cases[c].worse == 2 ? R : 0);
+        assert_true((s.mean_similarity == 1) == (cases[c].worse == 2));
+        assert_true((s.spread[0] == 0 && s.spread[1] == 0) == (cases[c].worse == 2));
         mien_stability_free(&s);
     }
     free(part);
     free(other);
 }
 
-static void test_all_others_failed(void **state)
+static void test_all_others_are_worse(void **state)
 {
     (void)state;
     const float basis[] = {1, 0, 0, 1, /**/ 1, 0, 0, 1};
@@ -251,9 +347,12 @@ int main(void)
         cmocka_unit_test(test_near_neighbours_are_no_twins),
         cmocka_unit_test(test_copies_are_one_part),
         cmocka_unit_test(test_few_find_what_is_absent),
-        cmocka_unit_test(test_half_find_what_drifts),
-        cmocka_unit_test(test_failed_descents_are_not_judged),
-        cmocka_unit_test(test_all_others_failed),
+        cmocka_unit_test(test_thresholds_decide),
+        cmocka_unit_test(test_repetitions_count_once),
+        cmocka_unit_test(test_zeros_are_no_part),
+        cmocka_unit_test(test_signed_components_are_no_copies),
+        cmocka_unit_test(test_local_minima_are_not_judged),
+        cmocka_unit_test(test_all_others_are_worse),
         cmocka_unit_test(test_permutations_permute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

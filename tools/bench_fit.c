@@ -185,7 +185,8 @@ static void print_fit(const mien_fit *fit, double read_seconds)
 {
     static const char *const stops[] = {[MIEN_STOP_CONVERGED] = "converged",
                                         [MIEN_STOP_ITERATIONS] = "iterations",
-                                        [MIEN_STOP_INTERRUPTED] = "interrupted"};
+                                        [MIEN_STOP_INTERRUPTED] = "interrupted",
+                                        [MIEN_STOP_STALLED] = "stalled"};
     printf(
         "{\"n\": %zu, \"p\": %zu, \"r\": %zu, \"seconds\": %.9g, \"read_seconds\": %.9g, "
         "\"loss\": %.17g, \"iterations\": %zu, \"stop\": \"%s\", \"peak_mb\": %.1f, \"trace\": [",

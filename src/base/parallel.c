@@ -70,7 +70,7 @@ static void pause_briefly(void)
 #endif
 }
 
-/* Flush denormals to zero; returns what to hand to restore_denormals(). */
+/* Flush denormals to zero; returns what to hand to mien_denormals_restore(). */
 static unsigned flush_denormals(void)
 {
 #if defined(__x86_64__)
@@ -82,12 +82,23 @@ static unsigned flush_denormals(void)
 #endif
 }
 
-static void restore_denormals(unsigned before)
+void mien_denormals_restore(unsigned before)
 {
 #if defined(__x86_64__)
     _mm_setcsr(before);
 #else
     (void)before;
+#endif
+}
+
+unsigned mien_denormals_keep(void)
+{
+#if defined(__x86_64__)
+    unsigned before = _mm_getcsr();
+    _mm_setcsr(before & ~0x8040u);
+    return before;
+#else
+    return 0;
 #endif
 }
 
@@ -260,7 +271,7 @@ static void run(mien_pool *pool, size_t n_tasks, bool in_order, mien_task_fn tas
     }
     unsigned control = flush_denormals();
     take_tasks(pool, 0);
-    restore_denormals(control);
+    mien_denormals_restore(control);
     if (others && n_tasks > 1)
         wait_for_others(pool, watch, user);
 }

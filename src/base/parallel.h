@@ -32,6 +32,10 @@ void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *con
 void mien_pool_run_watched(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context,
                            void (*watch)(void *user), void *user);
 
+/* Within a task: denormals are numbers again, until the state that was before is restored. */
+unsigned mien_denormals_keep(void);
+void mien_denormals_restore(unsigned before);
+
 /* Processors this process may run on. */
 unsigned mien_processors(void);
 

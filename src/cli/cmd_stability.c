@@ -42,22 +42,26 @@ static int learn(cli_options *o, const mien_dataset *dataset, cli_progress *prog
     return st ? cli_fail(&err) : EXIT_DONE;
 }
 
+static const char *verdict_words(mien_verdict verdict)
+{
+    return verdict == MIEN_VERDICT_STABLE ? "found again" : mien_verdict_name(verdict);
+}
+
 static void print_components(const mien_stability *s)
 {
-    printf("%9s  %-9s %7s %7s %7s %10s\n", "component", "verdict", "median", "worst", "found",
-           "neighbour");
+    printf("%9s  %-11s %-9s %7s %7s %7s %10s\n", "component", "verdict", "unique", "median",
+           "worst", "found", "neighbour");
     for (size_t k = 0; k < s->r; k++) {
         const mien_component *c = &s->components[k];
-        printf("%9zu  %-9s ", k + 1, mien_verdict_name(c->verdict));
-        if (isnan(c->median))
-            printf("%7s %7s %7s ", "-", "-", "-");
-        else
-            printf("%7.3f %7.3f %6.0f%% ", c->median, c->worst, 100 * c->found);
-        printf("%10.3f", c->neighbour);
-        if (c->same_as != k)
+        const mien_part_certificate *part = &s->certificate.parts[k];
+        printf("%9zu  %-11s %-9s %7.3f %7.3f %6.0f%% %10.3f", k + 1, verdict_words(c->verdict),
+               mien_uniqueness_name(part->unique), c->median, c->worst, 100 * c->found,
+               c->neighbour);
+        if (c->verdict == MIEN_VERDICT_COPY)
             printf("  same part as %zu", c->same_as + 1);
         printf("\n");
     }
+    printf("\n");
 }
 
 /* "2 drift", "1 is absent". */
@@ -69,46 +73,53 @@ static void print_count(size_t count, const char *one, const char *more)
 static void print_verdicts(const mien_stability *s)
 {
     const size_t *v = s->verdicts;
-    printf("\n%zu of %zu components %s stable over %zu runs", v[MIEN_VERDICT_STABLE], s->r,
+    printf("%zu of %zu components %s found again over %zu runs", v[MIEN_VERDICT_STABLE], s->r,
            v[MIEN_VERDICT_STABLE] == 1 ? "is" : "are", s->judged);
     print_count(v[MIEN_VERDICT_DRIFTS], "drifts", "drift");
     print_count(v[MIEN_VERDICT_ABSENT], "is absent", "are absent");
     if (v[MIEN_VERDICT_COPY])
         print_count(v[MIEN_VERDICT_COPY], "is a copy", "are copies");
+    if (v[MIEN_VERDICT_UNDEFINED])
+        print_count(v[MIEN_VERDICT_UNDEFINED], "is zero", "are zero");
     printf("; mean similarity %.3f.\n", s->mean_similarity);
 }
 
-static void print_sentence(const mien_stability *s)
+static void print_losses(const mien_stability *s)
 {
-    const mien_consensus *c = &s->consensus;
-    if (s->runs < 2) {
-        printf("\nOne run: similarity, verdicts and cophenetic correlation compare runs and are "
-               "undefined.\nGive --restarts 2 or more.\n");
-        return;
-    }
-    if (s->judged > 1)
-        print_verdicts(s);
-    else
-        printf("\nNo other run came near the least loss: stability is undefined.\n");
-    if (s->judged < s->runs)
-        printf("%zu of %zu runs failed (more than a tenth above the least loss) and %s not "
-               "judged.\n",
-               s->runs - s->judged, s->runs, s->runs - s->judged == 1 ? "is" : "are");
     double largest = s->best.loss;
     for (size_t run = 0; run < s->runs; run++)
         largest = fmax(largest, s->outcomes[run].loss);
-    printf("The least loss is %.6g (seed %llu)", s->best.loss, (unsigned long long)s->best.seed);
+    printf("The least loss is %.6g (run %zu of %zu)", s->best.loss, s->best_run + 1, s->runs);
     printf(", the largest %.6g.\n", largest);
+}
+
+/* A table only where there are verdicts; then what the runs show, and what is proven beside it. */
+static void print_study(const mien_stability *s)
+{
+    const mien_consensus *c = &s->consensus;
+    char words[512];
+    mien_stability_advice(s, words, sizeof words);
+    if (*words) {
+        printf("%s\n", words);
+    } else {
+        print_components(s);
+        print_verdicts(s);
+    }
+    if (s->worse)
+        printf("%zu of %zu runs ended in %s (more than a tenth above the least loss): worse "
+               "answers, not judged.\n",
+               s->worse, s->runs, s->worse == 1 ? "a local minimum" : "local minima");
+    mien_stability_unique_words(s, words, sizeof words);
+    if (*words)
+        printf("%s\n", words);
+    if (s->runs < 2)
+        return;
+    print_losses(s);
     if (c->undefined)
         printf("Cophenetic correlation and dispersion are undefined: %s.\n", c->undefined);
     else
         printf("Cophenetic correlation %.4f, dispersion %.3f (%zu images%s).\n", c->cophenetic,
                c->dispersion, c->n, c->n < s->n ? ", spread evenly" : "");
-    if (s->identical)
-        printf("%s\n", s->random_start
-                           ? "Every run gave the same basis, byte for byte: the start may not be "
-                             "random."
-                           : "This method has no random start: all runs are the same.");
 }
 
 static int run_stability(cli_options *o, mien_outdir *dir, mien_dataset *dataset, mien_stability *s)
@@ -146,8 +157,7 @@ static int stability(cli_options *o)
     else if (mien_outdir_commit(dir, &err))
         status = cli_fail(&err);
     if (!status) {
-        print_components(&study);
-        print_sentence(&study);
+        print_study(&study);
         printf("\n%s/report.html\n", o->output);
         if (cli_interrupted() && !o->quiet)
             cli_say("interrupted: %zu of %zu runs are in %s", study.runs, study.asked, o->output);
@@ -173,16 +183,21 @@ const cli_command command_stability = {
         "S, S + 1, ...), matches the components of every run to those of the run of least loss\n"
         "by optimal assignment on their cosines, and gives each a verdict. A run finds a\n"
         "component when its twin has a cosine >= 0.8 and is at most half as far as the nearest\n"
-        "other part of the best run. Stable: median cosine >= 0.9, found by four of five other\n"
-        "runs. Absent: found by fewer than half. Drifts: in between. Copy: the same part as\n"
-        "another component of the best run (cosine > 0.95, also without what all have in\n"
-        "common), judged there. A run whose loss is above the least by more than a tenth, and\n"
-        "by more than a thousandth of the mean image's loss, has failed and is not judged.\n"
-        "OUT gets report.html, components.csv, twins.csv, runs.csv, summary.json, the best run\n"
-        "as a model, and verdicts, twins, spread, losses and the consensus of images as\n"
-        "pictures. Components count from 1. Two runs at least are needed for a verdict.\n"
-        "Stable says that starts agree, not that the part means something: pixels shuffled\n"
-        "over many images give stable components too, single pixels.",
+        "other part of the best run. Found again (`stable` in files): median cosine >= 0.9,\n"
+        "found by four of five other runs. Absent: found by fewer than half. Drifts: in\n"
+        "between. Copy: the same part as another component of the best run (cosine > 0.95,\n"
+        "also without what all have in common), judged there. A run whose loss is above the\n"
+        "least by more than a tenth, and by more than a thousandth of the mean image's loss,\n"
+        "ended in a local minimum and is not judged; runs that are the same, start and basis,\n"
+        "count as one. Five judged runs at least are needed for verdicts.\n"
+        "That starts agree does not say that the answer is unique, so parts of nmf have a\n"
+        "certificate beside it, about W H: proven (zeros of weights and parts hold the part),\n"
+        "free (another part added to it or taken from it leaves W H as it is), not known.\n"
+        "Nor does it say that a part means something: pixels shuffled over many images are\n"
+        "found again, too, one by one.\n"
+        "OUT gets report.html, components.csv, twins.csv, runs.csv, consensus.csv,\n"
+        "summary.json, the best run as a model, and verdicts, twins, spread, losses and the\n"
+        "consensus of images as pictures. Components and runs count from 1.",
     .examples = "  mien stability faces/ -o out\n"
                 "  mien stability faces/ -o out -r 25 --restarts 50 --seed 100\n"
                 "  mien stability faces/ -o out --method kmeans",

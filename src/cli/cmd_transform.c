@@ -38,6 +38,8 @@ static int read_images(struct transform *t)
     if (st)
         return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
     cli_say_refused(&t->dataset, o);
+    if (!o->quiet && t->dataset.pixels.white == 1 && t->model.white > 1)
+        cli_say("values from 0 to 1: 1 is taken for white, as %g was in training", t->model.white);
     if (o->strict && t->dataset.n_refused) {
         cli_say("%zu images were refused and --strict was given", t->dataset.n_refused);
         return EXIT_DATA;
@@ -166,7 +168,7 @@ const cli_command command_transform = {
     .summary = "weights, reconstructions and errors of new images on a learned basis",
     .details = "MODEL is a folder that learn or compare wrote: OUT/<method>, or OUT when it holds\n"
                "one model. INPUT is a folder of images, one image, a .npy array or a .csv table;\n"
-               "it is prepared exactly as the training images were (size, colour, inversion,\n"
+               "it is prepared exactly as the training images were (size, colour, ink,\n"
                "normalisation). Images that the model cannot explain are listed as outliers,\n"
                "and it is said whether the images as a whole are of another kind. NMF pays the\n"
                "penalties of training, so that training images get the weights they had.\n"

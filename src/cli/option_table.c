@@ -162,6 +162,7 @@ static bool read_choice(const char *name, const char *text, const char *choices,
 #define NORMALIZE_CHOICES "auto|lee-seung|unit|max|none"
 #define INK_CHOICES       "auto|dark|light"
 #define FIT_CHOICES       "reject|crop|stretch|pad"
+#define LAYOUT_CHOICES    "page|slide"
 #define PALETTE_CHOICES   "esl|gray|diverging"
 #define SCALE_CHOICES     "component|common"
 
@@ -251,6 +252,27 @@ static bool set_tile(cli_options *o, const char *text)
 static bool set_gap(cli_options *o, const char *text)
 {
     return set_size("gap", text, 0, 100, &o->style.gap);
+}
+
+static bool set_no_snapshots(cli_options *o, const char *text)
+{
+    (void)text;
+    o->no_snapshots = true;
+    return true;
+}
+
+static bool set_layout(cli_options *o, const char *text)
+{
+    int choice;
+    if (!read_choice("layout", text, LAYOUT_CHOICES, &choice))
+        return false;
+    o->style.layout = (mien_layout)choice;
+    return true;
+}
+
+static bool set_figure_width(cli_options *o, const char *text)
+{
+    return set_size("width", text, 480, 16000, &o->style.width);
 }
 
 static bool set_zoom(cli_options *o, const char *text)
@@ -382,7 +404,8 @@ static const struct option_row rows[] = {
     {"iterations", 0, "K", GROUP_FIT | GROUP_RANK, set_iterations,
      "at most so many (default: 500)"},
     {"tolerance", 0, "T", GROUP_FIT | GROUP_RANK, set_tolerance,
-     "stop when the loss falls by less, relatively, in 10 iterations; 0: never"},
+     "stop when the loss falls by less, relatively, in 10 iterations; 0: not before all "
+     "iterations are used or rounding allows no step"},
     {"restarts", 0, "K", GROUP_FIT, set_restarts,
      "so many starts, the best is kept (default: 10 on small data, else 1)"},
     {"seed", 0, "S", GROUP_FIT | GROUP_RANK, set_seed, "of the random start (default: 0)"},
@@ -417,6 +440,12 @@ static const struct option_row rows[] = {
      PALETTE_CHOICES " (default: esl)"},
     {"scale", 0, "HOW", GROUP_DRAW, set_scale,
      SCALE_CHOICES ": one scale each or one for all (default: component)"},
+    {"no-snapshots", 0, NULL, GROUP_SNAPSHOTS, set_no_snapshots,
+     "do not keep the basis along the iterations (snapshots.npy, emerge.png)"},
+    {"layout", 0, "HOW", GROUP_DRAW, set_layout,
+     LAYOUT_CHOICES ": the figure with a method below the other, or for 16:9 (default: page)"},
+    {"width", 0, "PIXELS", GROUP_DRAW, set_figure_width,
+     "width of the figure (default: 1600, a slide 1920)"},
     {"tile", 0, "CxR", GROUP_DRAW, set_tile, "columns and rows of a montage (default: a square)"},
     {"gap", 0, "PIXELS", GROUP_DRAW, set_gap, "between the images of a montage"},
     {"zoom", 0, "K", GROUP_DRAW, set_zoom, "whole enlargement of small images (default: by size)"},

@@ -22,10 +22,11 @@ enum option_group {
     GROUP_JSON = 128,
     GROUP_GENERAL = 256, /* --quiet, --help: every command */
     GROUP_THREADS = 512,
-    GROUP_NEW = 1024,      /* new images for a model: what the model leaves open */
-    GROUP_RESIDUAL = 2048, /* --residual and its palette */
-    GROUP_RANK = 4096,     /* --ranks and what else choosing r takes */
-    GROUP_CONE = 8192      /* --from, --pixels, --plane */
+    GROUP_NEW = 1024,       /* new images for a model: what the model leaves open */
+    GROUP_RESIDUAL = 2048,  /* --residual and its palette */
+    GROUP_RANK = 4096,      /* --ranks and what else choosing r takes */
+    GROUP_CONE = 8192,      /* --from, --pixels, --plane */
+    GROUP_SNAPSHOTS = 16384 /* --no-snapshots */
 };
 
 enum { MAX_METHODS = 16 };
@@ -45,7 +46,7 @@ typedef struct cli_options {
     const char *init_from; /* --init-from */
     const char *from;      /* --from */
     size_t pixels[2];      /* --pixels */
-    bool pixels_given, plane;
+    bool pixels_given, plane, no_snapshots;
     bool components_given, normalize_given, methods_given;
     char command_line[2048]; /* as typed, quoted for a shell */
 } cli_options;

@@ -35,6 +35,10 @@ void cli_say_refused(const mien_dataset *dataset, const cli_options *options)
     else if (dataset->n_results)
         cli_say("%s and %zu more folders hold results of mien and are left out", dataset->result,
                 dataset->n_results - 1);
+    if (dataset->n_odd_names)
+        cli_say("%zu of the images %s not named like one and %s used (%s)", dataset->n_odd_names,
+                dataset->n_odd_names == 1 ? "is" : "are", dataset->n_odd_names == 1 ? "is" : "are",
+                dataset->images[dataset->odd_name].path);
     enum { SHOWN = 3 };
     size_t shown = options->verbose ? dataset->n_refused : SHOWN;
     for (size_t i = 0; i < dataset->n_refused && i < shown; i++)
@@ -50,8 +54,9 @@ void cli_say_ink(const mien_dataset *dataset, const cli_options *options)
     if (options->quiet || options->load.ink != MIEN_INK_AUTO || dataset->ink == MIEN_INK_NONE)
         return;
     bool dark = dataset->ink == MIEN_INK_DARK;
-    if (dataset->shape.channels == 3)
-        cli_say("ink: light, of colours (--ink dark learns from darkness)");
+    if (dataset->shape.channels == 3 || dataset->normalize == MIEN_NORMALIZE_NONE)
+        cli_say("ink: light, %s (--ink dark learns from darkness)",
+                dataset->shape.channels == 3 ? "of colours" : "as stored");
     else
         cli_say("ink: %s, %.1f %% of the images' border pixels are black (--ink %s learns from %s)",
                 dark ? "dark" : "light", 100 * dataset->black_border, dark ? "light" : "dark",
@@ -149,6 +154,7 @@ static void note_failure(session *s, const mien_method *method, const char *reas
 /* Run every method; one that refuses does not keep the others from running. */
 static int learn_all(session *s)
 {
+    s->options->fit.snapshots = !s->options->no_snapshots && !s->dataset.is_table;
     cli_options *o = s->options;
     mien_source X = mien_pixels_source(&s->dataset.pixels);
     o->fit.progress = cli_progress_update;
@@ -216,6 +222,8 @@ static const char *stop_words(const mien_fit *fit)
         return "converged";
     case MIEN_STOP_ITERATIONS:
         return "all iterations used";
+    case MIEN_STOP_STALLED:
+        return "stalled: rounding allows no step";
     case MIEN_STOP_INTERRUPTED:
     default:
         return "interrupted";

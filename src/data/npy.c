@@ -129,7 +129,7 @@ static mien_status read_shape(scanner *s, header *h, mien_error *err)
         if (!good)
             break;
         if (h->n_dims == MIEN_NPY_DIMS)
-            return mien_fail(err, MIEN_ERR_FORMAT, "more than four dimensions");
+            return mien_fail(err, MIEN_ERR_FORMAT, "more than five dimensions");
         if (dim == 0)
             return mien_fail(err, MIEN_ERR_FORMAT, "an array without entries");
         h->dims[h->n_dims++] = dim;

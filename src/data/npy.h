@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Format: numpy/lib/format.py, versions 1 to 3. Read: float32, float64, uint8, uint16 in either
- * byte order, C or Fortran order, one to four dimensions. Written: float32 and uint8, C order,
+ * byte order, C or Fortran order, one to five dimensions. Written: float32 and uint8, C order,
  * version 1. No number of a header is believed before it has been compared with the size of the
  * file. */
 #ifndef MIEN_NPY_H
@@ -10,7 +10,7 @@
 
 #include "mien.h"
 
-enum { MIEN_NPY_DIMS = 4 };
+enum { MIEN_NPY_DIMS = 5 };
 
 typedef struct mien_npy {
     size_t dims[MIEN_NPY_DIMS]; /* the first n_dims; each at least 1 */

@@ -41,7 +41,13 @@ void mien_pixels_free(mien_pixels *pixels)
     mien_free(pixels->gain);
     mien_free(pixels->center);
     mien_free(pixels->offset);
+    mien_free(pixels->whites);
     *pixels = (mien_pixels){0};
+}
+
+double mien_pixels_white(const mien_pixels *pixels, size_t i)
+{
+    return pixels->whites ? (double)pixels->whites[i] : pixels->white;
 }
 
 void *mien_pixels_row(const mien_pixels *pixels, size_t i)
@@ -264,6 +270,37 @@ mien_source mien_pixels_source(const mien_pixels *pixels)
 }
 
 /* ---------------------------------------------------------------- checks */
+
+MIEN_CLONES
+static uint8_t pixels_greatest_u8(const uint8_t *v, size_t count)
+{
+    uint8_t greatest = 0;
+    for (size_t j = 0; j < count; j++)
+        greatest = v[j] > greatest ? v[j] : greatest;
+    return greatest;
+}
+
+MIEN_CLONES
+static uint16_t pixels_greatest_u16(const uint16_t *v, size_t count)
+{
+    uint16_t greatest = 0;
+    for (size_t j = 0; j < count; j++)
+        greatest = v[j] > greatest ? v[j] : greatest;
+    return greatest;
+}
+
+double mien_values_greatest(const void *values, mien_pixel_type type, size_t count)
+{
+    if (type == MIEN_U8)
+        return pixels_greatest_u8(values, count);
+    if (type == MIEN_U16)
+        return pixels_greatest_u16(values, count);
+    const float *v = values;
+    float greatest = 0;
+    for (size_t j = 0; j < count; j++)
+        greatest = v[j] > greatest ? v[j] : greatest;
+    return (double)greatest;
+}
 
 /* How many of the values are not in [0, FLT_MAX]; NaN fails both comparisons. */
 MIEN_CLONES

@@ -21,6 +21,11 @@ mien_status mien_pixels_alloc(size_t n, size_t p, mien_pixel_type type, mien_pix
 /* Address of row i. */
 void *mien_pixels_row(const mien_pixels *pixels, size_t i);
 
+/* White of image i: its own where they differ, else that of all, which has been decided. */
+double mien_pixels_white(const mien_pixels *pixels, size_t i);
+/* The largest of `count` values of a type, at least 0. */
+double mien_values_greatest(const void *values, mien_pixel_type type, size_t count);
+
 /* Index of the first of `count` floats that is negative, NaN or infinite; `count` when none is. */
 size_t mien_floats_check(const float *values, size_t count);
 

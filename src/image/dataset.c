@@ -148,6 +148,8 @@ static mien_status fail_entry(const char *input, const mien_npy *npy, size_t pla
 static mien_status check_array(const char *input, const mien_npy *npy,
                                const mien_load_options *options, mien_error *err)
 {
+    if (npy->n_dims > 4)
+        return mien_fail(err, MIEN_ERR_FORMAT, "%s: more than four dimensions", input);
     if (npy->n_dims < 2)
         return mien_fail(err, MIEN_ERR_SHAPE,
                          "%s: one dimension; expected N x p, N x h x w or N x h x w x c", input);
@@ -327,9 +329,9 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     if (ds.pixels.type == MIEN_F32)
         ds.pixels.white = options->white;
     ds.pixels.white = mien_white(&ds.pixels);
-    mien_ink_decide(&ds, options->ink);
     ds.fit = options->fit;
     ds.normalize = decide_normalize(&ds, options->normalize);
+    mien_ink_decide(&ds, options->ink);
     if (!st)
         st = mien_normalize_set(&ds.pixels, ds.normalize, ds.ink, pool);
     if (st) {

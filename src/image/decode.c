@@ -4,7 +4,9 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "image/bmp.h"
 #include "image/exif.h"
+#include "image/gif.h"
 #include "image/jpeg_check.h"
 #include "image/png_rows.h"
 #include "image/pnm.h"
@@ -14,7 +16,7 @@
 
 const char *mien_format_name(mien_format format)
 {
-    static const char *const names[] = {"PGM", "PPM", "PNG", "JPEG", "BMP", "GIF"};
+    static const char *const names[] = {"PBM", "PGM", "PPM", "PNG", "JPEG", "BMP", "GIF"};
     return format < MIEN_N_FORMATS ? names[format] : "?";
 }
 
@@ -38,23 +40,50 @@ mien_status mien_picture_check_size(uint64_t width, uint64_t height, mien_error 
     return MIEN_OK;
 }
 
-bool mien_is_picture_name(const char *path)
+/* Whether a name ends in a dot and that word. */
+static bool ends_in(const char *path, const char *ending)
 {
-    static const char *const endings[] = {"pgm", "ppm", "pnm", "png", "jpg",  "jpeg", "jpe",
-                                          "bmp", "gif", "pbm", "tif", "tiff", "webp"};
     const char *dot = strrchr(path, '.');
     if (!dot || strchr(dot, '/'))
         return false;
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        const char *a = dot + 1, *b = endings[i];
-        while (*a && *b && (*a | 0x20) == *b) {
-            a++;
-            b++;
-        }
-        if (!*a && !*b)
+    for (dot++; *dot && *ending && (*dot | 0x20) == *ending; dot++)
+        ending++;
+    return !*dot && !*ending;
+}
+
+bool mien_is_picture_name(const char *path)
+{
+    static const char *const endings[] = {"pgm", "ppm",  "pnm",  "pbm",  "png", "apng",
+                                          "jpg", "jpeg", "jpe",  "jfif", "bmp", "dib",
+                                          "gif", "tif",  "tiff", "webp"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (ends_in(path, endings[i]))
             return true;
-    }
     return false;
+}
+
+const char *mien_foreign_name(const char *path)
+{
+    static const struct {
+        const char *ending, *name;
+    } kinds[] = {{"tga", "a TGA"},       {"targa", "a TGA"},      {"pcx", "a PCX"},
+                 {"ico", "an ICO"},      {"cur", "a CUR"},        {"xbm", "an XBM"},
+                 {"xpm", "an XPM"},      {"ras", "a Sun raster"}, {"sun", "a Sun raster"},
+                 {"sgi", "an SGI"},      {"pict", "a PICT"},      {"pct", "a PICT"},
+                 {"wbmp", "a WBMP"},     {"svg", "an SVG"},       {"svgz", "an SVG"},
+                 {"psd", "a Photoshop"}, {"heic", "an HEIF"},     {"heif", "an HEIF"},
+                 {"avif", "an AVIF"},    {"jxl", "a JPEG XL"},    {"jp2", "a JPEG 2000"},
+                 {"j2k", "a JPEG 2000"}, {"jpx", "a JPEG 2000"},  {"exr", "an OpenEXR"},
+                 {"hdr", "an HDR"},      {"pfm", "a PFM"},        {"pam", "a PAM"},
+                 {"qoi", "a QOI"},       {"xcf", "a GIMP"},       {"dcm", "a DICOM"},
+                 {"nii", "a NIfTI"},     {"fits", "a FITS"},      {"fit", "a FITS"},
+                 {"raw", "a raw"},       {"cr2", "a raw"},        {"cr3", "a raw"},
+                 {"nef", "a raw"},       {"arw", "a raw"},        {"orf", "a raw"},
+                 {"rw2", "a raw"},       {"dng", "a raw"},        {"eps", "an EPS"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (ends_in(path, kinds[i].ending))
+            return kinds[i].name;
+    return NULL;
 }
 
 /* ---------------------------------------------------------------- which format */
@@ -63,56 +92,6 @@ static bool has(const unsigned char *bytes, size_t nbytes, size_t offset, const 
                 size_t length)
 {
     return nbytes >= offset + length && memcmp(bytes + offset, text, length) == 0;
-}
-
-static uint32_t read_le32(const unsigned char *b)
-{
-    return (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
-}
-
-/* Two letters are little to go by: the header's own size must be one that exists as well. */
-static bool is_bmp(const unsigned char *bytes, size_t nbytes)
-{
-    if (!has(bytes, nbytes, 0, "BM", 2) || nbytes < 18)
-        return false;
-    uint32_t size = read_le32(bytes + 14);
-    return size == 12 || size == 40 || size == 52 || size == 56 || size == 64 || size == 108 ||
-           size == 124;
-}
-
-static bool is_gif(const unsigned char *bytes, size_t nbytes)
-{
-    return has(bytes, nbytes, 0, "GIF87a", 6) || has(bytes, nbytes, 0, "GIF89a", 6);
-}
-
-static mien_status bmp_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
-                            mien_error *err)
-{
-    bool old = read_le32(bytes + 14) == 12;
-    if (nbytes < (old ? 26u : 54u))
-        return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
-    int64_t width = old ? bytes[18] | bytes[19] << 8 : (int32_t)read_le32(bytes + 18);
-    int64_t height = old ? bytes[20] | bytes[21] << 8 : (int32_t)read_le32(bytes + 22);
-    if (width < 0)
-        return mien_fail(err, MIEN_ERR_FORMAT, "damaged: its width is negative");
-    if (height < 0) /* stored from top to bottom */
-        height = -height;
-    mien_status st = mien_picture_check_size((uint64_t)width, (uint64_t)height, err);
-    if (!st)
-        *out = (mien_picture_head){MIEN_FORMAT_BMP, (size_t)width, (size_t)height, 8, 0};
-    return st;
-}
-
-static mien_status gif_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
-                            mien_error *err)
-{
-    if (nbytes < 13)
-        return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
-    size_t width = bytes[6] | (size_t)bytes[7] << 8, height = bytes[8] | (size_t)bytes[9] << 8;
-    mien_status st = mien_picture_check_size(width, height, err);
-    if (!st)
-        *out = (mien_picture_head){MIEN_FORMAT_GIF, width, height, 8, 0};
-    return st;
 }
 
 /* Images of kinds that are not read: their names, so that the message can tell the remedy. */
@@ -124,33 +103,60 @@ static const char *foreign_kind(const unsigned char *bytes, size_t nbytes)
         size_t length;
         const char *name;
     } kinds[] = {
-        {0, "II*\0", 4, "TIFF"},
-        {0, "MM\0*", 4, "TIFF"},
-        {0, "II+\0", 4, "TIFF"},
-        {0, "MM\0+", 4, "TIFF"},
-        {8, "WEBP", 4, "WebP"},
-        {0, "8BPS", 4, "Photoshop"},
-        {0, "#?RADIANCE", 10, "HDR"},
-        {0, "#?RGBE", 6, "HDR"},
-        {0, "v/1\x01", 4, "OpenEXR"},
-        {0, "\0\0\0\x0cjP  ", 8, "JPEG 2000"},
-        {0, "\xff\x4f\xff\x51", 4, "JPEG 2000"},
-        {0, "\0\0\0\x0cJXL ", 8, "JPEG XL"},
-        {0, "\xff\x0a", 2, "JPEG XL"},
-        {4, "ftypavif", 8, "AVIF"},
-        {4, "ftyphei", 7, "HEIF"},
-        {4, "ftypmif1", 8, "HEIF"},
-        {0, "gimp xcf", 8, "GIMP"},
-        {128, "DICM", 4, "DICOM"},
-        {0, "SIMPLE  =", 9, "FITS"},
-        {0, "PF\n", 3, "PFM"},
-        {0, "Pf\n", 3, "PFM"},
-        {0, "qoif", 4, "QOI"},
+        {0, "II*\0", 4, "a TIFF"},
+        {0, "MM\0*", 4, "a TIFF"},
+        {0, "II+\0", 4, "a TIFF"},
+        {0, "MM\0+", 4, "a TIFF"},
+        {8, "WEBP", 4, "a WebP"},
+        {0, "8BPS", 4, "a Photoshop"},
+        {0, "#?RADIANCE", 10, "an HDR"},
+        {0, "#?RGBE", 6, "an HDR"},
+        {0, "v/1\x01", 4, "an OpenEXR"},
+        {0, "\0\0\0\x0cjP  ", 8, "a JPEG 2000"},
+        {0, "\xff\x4f\xff\x51", 4, "a JPEG 2000"},
+        {0, "\0\0\0\x0cJXL ", 8, "a JPEG XL"},
+        {0, "\xff\x0a", 2, "a JPEG XL"},
+        {4, "ftypavi", 7, "an AVIF"}, /* avif, avis */
+        {4, "ftyphei", 7, "an HEIF"}, /* heic, heix, heim ... */
+        {4, "ftyphev", 7, "an HEIF"},
+        {4, "ftypmif1", 8, "an HEIF"},
+        {4, "ftypmsf1", 8, "an HEIF"},
+        {0, "gimp xcf", 8, "a GIMP"},
+        {128, "DICM", 4, "a DICOM"},
+        {0, "SIMPLE  =", 9, "a FITS"},
+        {0, "PF\n", 3, "a PFM"},
+        {0, "Pf\n", 3, "a PFM"},
+        {0, "PF ", 3, "a PFM"},
+        {0, "Pf ", 3, "a PFM"},
+        {0, "qoif", 4, "a QOI"},
+        {0, "\0\0\1\0\1\0", 6, "an ICO"}, /* of one size, of two, three */
+        {0, "\0\0\1\0\2\0", 6, "an ICO"},
+        {0, "\0\0\1\0\3\0", 6, "an ICO"},
+        {0, "\x0a\x05\x01\x08", 4, "a PCX"},
+        {0, "\x8aMNG", 4, "an MNG"},
+        {0, "\x8bJNG", 4, "a JNG"},
+        {0, "\x59\xa6\x6a\x95", 4, "a Sun raster"},
+        {0, "<svg", 4, "an SVG"},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (has(bytes, nbytes, kinds[i].offset, kinds[i].text, kinds[i].length))
             return kinds[i].name;
     return NULL;
+}
+
+static mien_status png_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
+                            mien_error *err)
+{
+    mien_png png;
+    mien_status st = mien_png_head(bytes, nbytes, &png, err);
+    if (st)
+        return st;
+    *out = png.head;
+    if (mien_exif_is_sideways(png.head.orientation)) {
+        out->width = png.head.height;
+        out->height = png.head.width;
+    }
+    return MIEN_OK;
 }
 
 mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
@@ -160,23 +166,19 @@ mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_pi
         return mien_pnm_probe(bytes, nbytes, out, err);
     if (mien_jpeg_is(bytes, nbytes))
         return mien_jpeg_head(bytes, nbytes, out, err);
-    if (mien_png_is(bytes, nbytes)) {
-        mien_png png;
-        mien_status st = mien_png_head(bytes, nbytes, &png, err);
-        if (!st)
-            *out = png.head;
-        return st;
-    }
-    if (is_bmp(bytes, nbytes))
-        return bmp_head(bytes, nbytes, out, err);
-    if (is_gif(bytes, nbytes))
-        return gif_head(bytes, nbytes, out, err);
+    if (mien_png_is(bytes, nbytes))
+        return png_head(bytes, nbytes, out, err);
+    if (mien_bmp_is(bytes, nbytes))
+        return mien_bmp_head(bytes, nbytes, out, err);
+    if (mien_gif_is(bytes, nbytes))
+        return mien_gif_head(bytes, nbytes, out, err);
     const char *kind = foreign_kind(bytes, nbytes);
+    static const char targa[] = "TRUEVISION-XFILE."; /* at its end, with a zero */
+    if (nbytes > sizeof targa && memcmp(bytes + nbytes - sizeof targa, targa, sizeof targa) == 0)
+        kind = "a TGA";
     if (kind)
         return mien_fail(err, MIEN_ERR_FORMAT,
-                         "a %s image, which mien does not read (convert it "
-                         "to PNG)",
-                         kind);
+                         "%s image, which mien does not read (convert it to PNG)", kind);
     return mien_fail(err, MIEN_ERR_DATA, nbytes ? "not an image" : "empty");
 }
 
@@ -348,9 +350,17 @@ static mien_status decode_png(const unsigned char *bytes, size_t nbytes, mien_pi
 static mien_status decode_foreign(const unsigned char *bytes, size_t nbytes,
                                   const mien_picture_head *head, mien_picture *out, mien_error *err)
 {
+    mien_stb_file file = {.n_scans = 0};
     bool sideways = mien_exif_is_sideways(head->orientation);
-    return mien_stb_decode(bytes, nbytes, sideways ? head->height : head->width,
-                           sideways ? head->width : head->height, out, err);
+    mien_status st = head->format == MIEN_FORMAT_JPEG
+                         ? mien_jpeg_plain(bytes, nbytes, &file, err)
+                         : mien_bmp_plain(bytes, nbytes, &file.bytes, &file.nbytes, err);
+    if (st)
+        return st;
+    st = mien_stb_decode(&file, sideways ? head->height : head->width,
+                         sideways ? head->width : head->height, out, err);
+    mien_free(file.bytes);
+    return st;
 }
 
 mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, mien_picture *out,
@@ -359,14 +369,18 @@ mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, m
     mien_picture_head head;
     mien_picture picture;
     mien_status st = mien_decode_probe(bytes, nbytes, &head, err);
-    if (!st && head.format == MIEN_FORMAT_JPEG)
-        st = mien_jpeg_check(bytes, nbytes, err);
+    if (!st && head.memory > MIEN_PICTURE_MEMORY)
+        st = mien_fail(err, MIEN_ERR_FORMAT,
+                       "%zux%zu with so many bits a pixel, larger than mien reads (%d MiB)",
+                       head.width, head.height, MIEN_PICTURE_MEMORY >> 20);
     if (st)
         return st;
-    if (head.format == MIEN_FORMAT_PGM || head.format == MIEN_FORMAT_PPM)
+    if (head.format <= MIEN_FORMAT_PPM)
         st = mien_pnm_decode(bytes, nbytes, &picture, err);
     else if (head.format == MIEN_FORMAT_PNG)
         st = decode_png(bytes, nbytes, &picture, err);
+    else if (head.format == MIEN_FORMAT_GIF)
+        st = mien_gif_decode(bytes, nbytes, &picture, err);
     else
         st = decode_foreign(bytes, nbytes, &head, &picture, err);
     if (!st)
@@ -408,10 +422,12 @@ mien_status mien_decode_to(const unsigned char *bytes, size_t nbytes, void *plac
     mien_picture_head head;
     mien_status st = mien_decode_probe(bytes, nbytes, &head, err);
     *done = false;
-    if (!st && head.format == MIEN_FORMAT_PNG)
-        return decode_png_to(bytes, nbytes, place, done, err);
-    if (st || head.format != MIEN_FORMAT_PGM)
+    if (st || head.orientation > 1)
         return st;
+    if (head.format == MIEN_FORMAT_PNG)
+        return decode_png_to(bytes, nbytes, place, done, err);
+    if (head.format != MIEN_FORMAT_PGM && head.format != MIEN_FORMAT_PBM)
+        return MIEN_OK;
     *done = true;
     return mien_pnm_decode_to(bytes, nbytes, place, err);
 }

@@ -5,13 +5,36 @@
  * 1.19 it can be told another allocator only for the whole process. */
 #include "image/deflate.h"
 
+#include "base/memory.h"
 #include "base/status.h"
 
 #include <libdeflate.h>
+#include <string.h>
 
 /* Measured on the pictures of a comparison (CBCL, 20 MB of rows): 49 ms and 691 kB at level 6, 47
  * and 690 at 5, 37 and 733 at 3, 62 and 841 at 1; zlib's level 6 took 95 ms for 707 kB. */
 enum { LEVEL = 6 };
+
+/* The first `wanted` bytes of a stream that gives more. It is written in order until its next piece
+ * has no room, and no piece is larger than a stored block. */
+static mien_status inflate_beginning(struct libdeflate_decompressor *inflater,
+                                     const unsigned char *bytes, size_t nbytes, unsigned char *to,
+                                     size_t wanted, mien_error *err)
+{
+    enum { MOST_PIECE = 1 << 16 };
+    size_t produced = 0;
+    unsigned char *room = mien_alloc_raw(wanted + MOST_PIECE, 1);
+    if (!room)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    enum libdeflate_result result =
+        libdeflate_zlib_decompress(inflater, bytes, nbytes, room, wanted + MOST_PIECE, &produced);
+    bool good = result == LIBDEFLATE_SUCCESS || result == LIBDEFLATE_INSUFFICIENT_SPACE;
+    if (good)
+        memcpy(to, room, wanted);
+    mien_free(room);
+    return good ? MIEN_OK
+                : mien_fail(err, MIEN_ERR_FORMAT, "damaged: its compressed data is wrong");
+}
 
 mien_status mien_inflate(const unsigned char *bytes, size_t nbytes, unsigned char *to,
                          size_t wanted, mien_error *err)
@@ -22,14 +45,15 @@ mien_status mien_inflate(const unsigned char *bytes, size_t nbytes, unsigned cha
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     enum libdeflate_result result =
         libdeflate_zlib_decompress(inflater, bytes, nbytes, to, wanted, &produced);
-    libdeflate_free_decompressor(inflater);
+    mien_status st = MIEN_OK;
     if (result == LIBDEFLATE_INSUFFICIENT_SPACE)
-        return mien_fail(err, MIEN_ERR_FORMAT, "damaged: more data than its size explains");
-    if (result != LIBDEFLATE_SUCCESS)
-        return mien_fail(err, MIEN_ERR_FORMAT, "damaged: its compressed data is wrong");
-    if (produced != wanted)
-        return mien_fail(err, MIEN_ERR_FORMAT, "truncated: not all of its pixels are there");
-    return MIEN_OK;
+        st = inflate_beginning(inflater, bytes, nbytes, to, wanted, err);
+    else if (result != LIBDEFLATE_SUCCESS)
+        st = mien_fail(err, MIEN_ERR_FORMAT, "damaged: its compressed data is wrong");
+    else if (produced != wanted)
+        st = mien_fail(err, MIEN_ERR_FORMAT, "truncated: not all of its pixels are there");
+    libdeflate_free_decompressor(inflater);
+    return st;
 }
 
 size_t mien_deflate_bound(size_t nbytes)

@@ -5,8 +5,9 @@
 
 #include "mien.h"
 
-/* Inflate the zlib stream (RFC 1950) at the beginning of `bytes`, which has to give exactly
- * `wanted` bytes and carry their Adler checksum; what stands behind its end is not looked at.
+/* Inflate the zlib stream (RFC 1950) at the beginning of `bytes`, which has to give `wanted` bytes
+ * and carry their Adler checksum; what stands behind its end is not looked at, and of a stream that
+ * gives more, neither the rest nor the checksum.
  *   to   wanted bytes, written; never more
  * MIEN_ERR_FORMAT with the reason, MIEN_ERR_NOMEM. */
 mien_status mien_inflate(const unsigned char *bytes, size_t nbytes, unsigned char *to,

@@ -28,6 +28,10 @@ enum {
     ROW_GAP = 20,       /* between rows */
     LEAST_ROW = 56,     /* a row's title and subtitle need so much */
     STRIPES = 110,      /* height of a row's stripes, all together, */
+    WIDE_STRIPES = 260, /* of images that are stacked like them, */
+    WIDE = 6,           /* being so many times as wide as high; */
+    NAMES = 96,         /* room for the names beside them */
+    NAME_ROOM = 44,     /* or, where they stand below, from one to the next */
     STRIPE_PAGE = 1472, /* and width of all columns of them */
     HEADER_GAP = 36
 };
@@ -68,10 +72,14 @@ static void fit_photographs(const mien_exemplar_page *page, size_t width, size_t
                             struct layout *layout)
 {
     layout->basis = (mien_grid){.count = 1, .columns = 1, .rows = 1};
+    if (page->shape.height > WIDE * page->shape.width)
+        height = WIDE_STRIPES;
     mien_grid_fit(&layout->basis, page->shape, width, height);
     layout->basis.gap = 1;
     layout->photographs = layout->basis;
     layout->photographs.gap = PHOTO_GAP;
+    if (page->rows[0].names && layout->photographs.cell_width + PHOTO_GAP < NAME_ROOM)
+        layout->photographs.gap = NAME_ROOM - layout->photographs.cell_width;
     layout->photographs.columns = page->photographs;
     layout->block = NUMBERS + mien_grid_width(&layout->basis) + BASIS_GAP - PHOTO_GAP +
                     mien_grid_width(&layout->photographs);
@@ -79,17 +87,23 @@ static void fit_photographs(const mien_exemplar_page *page, size_t width, size_t
 
 static void fit_stripes(const mien_exemplar_page *page, struct layout *layout)
 {
+    bool stripe = mien_shape_is_stripe(page->shape);
+    size_t beside = NUMBERS + (page->rows[0].names ? NAMES : 0);
     layout->block = (STRIPE_PAGE - (layout->columns - 1) * GUTTER) / layout->columns;
     layout->photographs = (mien_grid){.columns = 1, .rows = page->photographs, .gap = 1};
-    mien_grid_fit(&layout->photographs, page->shape, layout->block - NUMBERS, STRIPES);
+    mien_grid_fit(&layout->photographs, page->shape, layout->block - beside,
+                  stripe ? STRIPES : WIDE_STRIPES);
     layout->basis = layout->photographs;
     layout->basis.count = layout->basis.rows = 1;
-    layout->basis.cell_height *= 2;
+    if (stripe)
+        layout->basis.cell_height *= 2;
 }
 
 static struct layout arrange(const mien_exemplar_page *page)
 {
-    struct layout layout = {.stacked = mien_shape_is_stripe(page->shape), .top = MARGIN};
+    struct layout layout = {.stacked = mien_shape_is_stripe(page->shape) ||
+                                       page->shape.width > WIDE * page->shape.height,
+                            .top = MARGIN};
     size_t plan = 0;
     while (page->n_rows > plans[plan].rows)
         plan++;
@@ -129,12 +143,14 @@ static mien_status write_line(mien_canvas *canvas, size_t x, size_t y, size_t wi
     return mien_lettering_draw(canvas, (double)x, round(baseline), &letters, text, err);
 }
 
-/* The photographs' names without what follows the last dot, all the same as a rule. */
-static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, size_t x, size_t y,
-                              char *const *names, mien_error *err)
+/* The photographs' names, below or beside them, without what follows the last dot: it is the same
+ * everywhere, as a rule. */
+static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, bool beside, size_t x,
+                              size_t y, char *const *names, mien_error *err)
 {
     mien_status st = MIEN_OK;
-    mien_lettering letters = {.size = NAME, .color = PALE, .max_width = (double)grid->cell_width};
+    mien_lettering letters = {.size = NAME, .color = PALE};
+    letters.max_width = beside ? NAMES - PHOTO_GAP : (double)(grid->cell_width + grid->gap - 2);
     for (size_t i = 0; names && i < grid->count && !st; i++) {
         char name[512];
         const char *dot = names[i] ? strrchr(names[i], '.') : NULL;
@@ -145,9 +161,10 @@ static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, size_t
             dot > names[i] && !strchr(dot, '/') ? (size_t)(dot - names[i]) : strlen(names[i]);
         size_t skip = length < sizeof name ? 0 : length - sizeof name + 1;
         snprintf(name, sizeof name, "%.*s", (int)(length - skip), names[i] + skip);
-        st = mien_lettering_draw_end(canvas, (double)cell.x,
-                                     (double)(cell.y + cell.height + NAME_LINE - 3), &letters, name,
-                                     err);
+        size_t right = cell.x + (beside ? cell.width + PHOTO_GAP : 0);
+        size_t below =
+            cell.y + (beside ? cell.height / 2 + PHOTO_GAP : cell.height + NAME_LINE - 3);
+        st = mien_lettering_draw_end(canvas, (double)right, (double)below, &letters, name, err);
     }
     return st;
 }
@@ -166,7 +183,8 @@ static mien_status draw_row(mien_canvas *canvas, const mien_exemplar_page *page,
         st = write_line(canvas, x, y + above + line_height(TITLE), NUMBERS, one->subtitle, SMALL,
                         false, PALE, err);
     bool dark = style->ink == MIEN_INK_DARK;
-    mien_coloring basis = {.palette = style->palette, .is_signed = page->is_signed, .dark = dark};
+    mien_coloring basis = {
+        .palette = style->palette, .is_signed = page->is_signed, .dark = dark, .mark_empty = true};
     mien_coloring photograph = {.palette = style->palette,
                                 .dark = dark,
                                 .ranged = true,
@@ -187,8 +205,8 @@ static mien_status draw_row(mien_canvas *canvas, const mien_exemplar_page *page,
         x += mien_grid_width(&layout->basis) + BASIS_GAP - PHOTO_GAP;
     if (!st && one->count)
         st = mien_grid_draw(canvas, x, y, &grid, one->photographs, page->shape, &photograph, err);
-    if (!st && !layout->stacked)
-        st = draw_names(canvas, &grid, x, y, one->names, err);
+    if (!st && grid.cell_height >= (layout->stacked ? NAME : 1))
+        st = draw_names(canvas, &grid, layout->stacked, x, y, one->names, err);
     return st;
 }
 

@@ -1,19 +1,31 @@
 /* exif.c - which way up a photograph was taken.
  * SPDX-License-Identifier: MIT
  *
- * A camera writes pixels as its sensor sees them and notes how it was held. Of all that EXIF holds
- * one tag is read, in the first directory; no offset is trusted. */
+ * A camera writes pixels as its sensor sees them and notes how it was held. Of all that EXIF and
+ * XMP hold one tag is read, of EXIF in the first directory; no offset is trusted. */
 #include "image/exif.h"
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <string.h>
 
+enum { ENTRY = 12 /* tag, type, count, value */, TAG_ORIENTATION = 0x0112 };
+
+/* Types of numbers, TIFF 6.0, section 2. */
 enum {
-    HEAD = 6,  /* "Exif", two zeros: what follows is a TIFF file of its own */
-    ENTRY = 12 /* tag, type, count, value */
+    BYTE = 1,
+    SHORT = 3,
+    LONG = 4,
+    RATIONAL = 5,
+    SBYTE = 6,
+    SSHORT = 8,
+    SLONG = 9,
+    SRATIONAL = 10,
+    FLOAT = 11,
+    DOUBLE = 12,
+    N_TYPES
 };
-enum { TAG_ORIENTATION = 0x0112, TYPE_SHORT = 3 };
 
 /* The TIFF part, and which byte of a number comes first. */
 typedef struct tiff {
@@ -33,11 +45,49 @@ static uint32_t read_number(const tiff *t, size_t at, size_t width)
     return value;
 }
 
+/* The first value of an entry as a whole number; 0 when it is none. Programs write what the
+ * standard wants as a SHORT in any type. */
+static uint32_t read_value(const tiff *t, size_t entry)
+{
+    static const unsigned char sizes[N_TYPES] = {
+        [BYTE] = 1,   [SHORT] = 2, [LONG] = 4,      [RATIONAL] = 8, [SBYTE] = 1,
+        [SSHORT] = 2, [SLONG] = 4, [SRATIONAL] = 8, [FLOAT] = 4,    [DOUBLE] = 8};
+    uint32_t type = read_number(t, entry + 2, 2), count = read_number(t, entry + 4, 4);
+    size_t size = type < N_TYPES ? sizes[type] : 0, at = entry + 8;
+    if (!size || !count)
+        return 0;
+    if (size * count > 4)
+        at = read_number(t, at, 4);
+    if (type == RATIONAL || type == SRATIONAL) {
+        uint32_t below = read_number(t, at + 4, 4), above = read_number(t, at, 4);
+        return below && above % below == 0 ? above / below : 0;
+    }
+    if (type == FLOAT) {
+        uint32_t bits = read_number(t, at, 4);
+        float value;
+        memcpy(&value, &bits, sizeof value);
+        return value >= 1 && value <= 8 && value == floorf(value) ? (uint32_t)value : 0;
+    }
+    if (type == DOUBLE) {
+        uint64_t bits = (uint64_t)read_number(t, t->big ? at : at + 4, 4) << 32 |
+                        read_number(t, t->big ? at + 4 : at, 4);
+        double value;
+        memcpy(&value, &bits, sizeof value);
+        return value >= 1 && value <= 8 && value == floor(value) ? (uint32_t)value : 0;
+    }
+    return read_number(t, at, size);
+}
+
 unsigned mien_exif_orientation(const unsigned char *data, size_t nbytes)
 {
-    if (nbytes < HEAD + 8 || memcmp(data, "Exif\0", HEAD) != 0)
+    enum { NAME = 6 }; /* "Exif", a zero and mostly another: what follows is a TIFF file */
+    if (nbytes >= NAME && memcmp(data, "Exif", 5) == 0) {
+        data += NAME;
+        nbytes -= NAME;
+    }
+    if (nbytes < 8)
         return 0;
-    tiff t = {data + HEAD, nbytes - HEAD, data[HEAD] == 'M'};
+    tiff t = {data, nbytes, data[0] == 'M'};
     if (memcmp(t.bytes, t.big ? "MM\0*" : "II*\0", 4) != 0)
         return 0;
     size_t at = read_number(&t, 4, 4);
@@ -48,10 +98,28 @@ unsigned mien_exif_orientation(const unsigned char *data, size_t nbytes)
     for (size_t k = 0; k < count && at < t.nbytes; k++, at += ENTRY) {
         if (read_number(&t, at, 2) != TAG_ORIENTATION)
             continue;
-        uint32_t value = read_number(&t, at + 8, 2);
-        bool good = read_number(&t, at + 2, 2) == TYPE_SHORT && read_number(&t, at + 4, 4) == 1 &&
-                    value <= 8;
-        return good ? value : 0;
+        uint32_t value = read_value(&t, at);
+        return value <= 8 ? value : 0;
+    }
+    return 0;
+}
+
+unsigned mien_xmp_orientation(const unsigned char *data, size_t nbytes)
+{
+    static const char name[] = "tiff:Orientation";
+    const unsigned char *end = data + nbytes;
+    while (data < end && (data = memchr(data, 't', (size_t)(end - data))) != NULL) {
+        if ((size_t)(end - data) < sizeof name || memcmp(data, name, sizeof name - 1) != 0) {
+            data++;
+            continue;
+        }
+        data += sizeof name - 1;
+        while (data < end && (*data == ' ' || *data == '=' || *data == '>' || *data == '"' ||
+                              *data == '\'' || (*data >= '\t' && *data <= '\r')))
+            data++;
+        bool digit = data < end && *data >= '1' && *data <= '8';
+        return digit && (end - data < 2 || data[1] < '0' || data[1] > '9') ? (unsigned)(*data - '0')
+                                                                           : 0;
     }
     return 0;
 }

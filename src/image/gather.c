@@ -16,9 +16,14 @@
 #include "data/pixels.h"
 #include "image/gather_job.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Bytes for the images that threads decode at a time; many threads shall not take many times the
+ * memory of one. A larger image is decoded when no other is. */
+enum { MEMORY_AT_ONCE = 512 << 20 };
 
 /* ---------------------------------------------------------------- sizes and formats */
 
@@ -137,14 +142,14 @@ static mien_status refuse_other_sizes(mien_gather_job *j)
 static mien_status fail_too_few(const mien_gather_job *j, size_t n, size_t n_refused,
                                 size_t n_skipped, mien_error *err)
 {
-    enum { NAMED = 3 };
+    enum { NAMED = 2 }; /* a reason ends with its remedy: whole ones, and fewer */
     char text[400];
     size_t used = 0, named = 0;
     text[0] = '\0';
     for (size_t i = 0; i < j->folder->count && named < NAMED; i++) {
         if (j->files[i].state != MIEN_REFUSED)
             continue;
-        int now = snprintf(text + used, sizeof text - used, "%s%.48s: %.64s", named ? "; " : ": ",
+        int now = snprintf(text + used, sizeof text - used, "%s%.40s: %.140s", named ? "; " : ": ",
                            j->folder->entries[i].path, j->files[i].reason);
         used += (size_t)now < sizeof text - used ? (size_t)now : sizeof text - used - 1;
         named++;
@@ -181,6 +186,30 @@ static mien_status take_store(mien_gather_job *j, size_t n, bool deep, mien_pixe
     return MIEN_OK;
 }
 
+/* White of the images that were kept: one for all, or one each. */
+static mien_status note_whites(const mien_gather_job *j, mien_pixels *pixels)
+{
+    size_t row = 0, count = j->folder->count;
+    unsigned least = UINT_MAX, most = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned white = j->files[i].head.white;
+        if (j->files[i].state != MIEN_KEPT)
+            continue;
+        least = white < least ? white : least;
+        most = white > most ? white : most;
+    }
+    pixels->white = most;
+    if (least == most)
+        return MIEN_OK;
+    pixels->whites = mien_alloc_array(pixels->n, sizeof *pixels->whites);
+    if (!pixels->whites)
+        return MIEN_ERR_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        if (j->files[i].state == MIEN_KEPT)
+            pixels->whites[row++] = (float)j->files[i].head.white;
+    return MIEN_OK;
+}
+
 /* In the order of the files: row <= i, so a store is compacted in place without losing a row that
  * is still to be moved. A chunk goes when its last image has left. */
 static mien_status fill(mien_gather_job *j, mien_dataset *ds, size_t n, mien_error *err)
@@ -190,6 +219,8 @@ static mien_status fill(mien_gather_job *j, mien_dataset *ds, size_t n, mien_err
     for (size_t i = 0; i < count; i++)
         deep = deep || (j->files[i].state == MIEN_KEPT && j->files[i].head.depth == 16);
     mien_status st = take_store(j, n, deep, &ds->pixels);
+    if (!st)
+        st = note_whites(j, &ds->pixels);
     if (st)
         return mien_fail_plain(err, st);
     ds->shape = (mien_shape){j->height, j->width, j->channels};
@@ -217,6 +248,8 @@ static mien_status fill_lists(mien_gather_job *j, mien_dataset *ds, size_t n, si
         mien_gather_file *f = &j->files[i];
         mien_folder_entry *entry = &j->folder->entries[i];
         if (f->state == MIEN_KEPT) {
+            if (!mien_is_picture_name(entry->path) && ds->n_odd_names++ == 0)
+                ds->odd_name = row;
             ds->images[row++] = (mien_image_info){entry->path, f->head.width, f->head.height};
             entry->path = NULL;
         } else if (f->state == MIEN_REFUSED) {
@@ -271,6 +304,7 @@ mien_status mien_gather(const char *input, mien_folder *folder, const mien_load_
     mien_status st = check_options(options, err);
     if (st)
         return st;
+    mien_budget_init(&j.memory, MEMORY_AT_ONCE);
     j.files = mien_alloc_array(folder->count, sizeof *j.files);
     j.buffers = mien_alloc_array(workers, sizeof *j.buffers);
     st = j.files && j.buffers ? read_all(&j, dataset, err) : mien_fail_plain(err, MIEN_ERR_NOMEM);
@@ -283,5 +317,6 @@ mien_status mien_gather(const char *input, mien_folder *folder, const mien_load_
     mien_gather_free_chunks(&j);
     mien_free(j.files);
     mien_free(j.buffers);
+    mien_budget_free(&j.memory);
     return st;
 }

@@ -7,7 +7,7 @@
 #include "image/folder.h"
 
 /* Decode every image of `folder`, in parallel, into dataset->pixels: bytes, or 16-bit words when
- * any image has them (a byte v then becomes 257 v, which keeps white white).
+ * any image has them. Values stay as stored; pixels->white and ->whites say what they are out of.
  *
  * Sets pixels, shape, images, refused, n_skipped, formats and sizes; formats and sizes count all
  * images whose header can be read, refused ones included. Takes the paths out of `folder`. The

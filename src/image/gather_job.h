@@ -3,6 +3,7 @@
 #ifndef MIEN_GATHER_JOB_H
 #define MIEN_GATHER_JOB_H
 
+#include "base/budget.h"
 #include "base/parallel.h"
 #include "data/input.h"
 #include "image/decode.h"
@@ -44,6 +45,7 @@ typedef struct mien_gather_job {
     size_t width, height, channels, p; /* what is wanted */
     bool fit_others;                   /* images of another size are resized in this pass */
     mien_bytes *buffers;               /* one a worker */
+    mien_budget memory;                /* of all that is being decoded */
     atomic_size_t done;
     atomic_bool stopped; /* the callback asked for it */
     atomic_bool nomem;
@@ -67,7 +69,7 @@ void mien_gather_free_chunks(mien_gather_job *j);
 /* Where the values of file i lie in its chunk, which has some. */
 unsigned char *mien_gather_place(const mien_gather_job *j, const mien_gather_chunk *c, size_t i);
 
-/* 8 bits to 16: 255 becomes 65535. */
+/* 8 bits to 16, the same values. */
 void mien_widen(const uint8_t *from, uint16_t *to, size_t count);
 
 #endif

@@ -12,6 +12,7 @@
 #include "image/resize.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -30,6 +31,33 @@ void mien_gather_refuse(mien_gather_job *j, mien_gather_file *f, const char *rea
         atomic_store(&j->nomem, true);
 }
 
+/* A file whose content is none that is known: what its name says it is. */
+static bool judge_name(mien_gather_job *j, mien_gather_file *f, const char *path, bool empty)
+{
+    static const char packed[] = ".gz";
+    char text[128];
+    size_t length = strlen(path), head = length < sizeof packed ? 0 : length - sizeof packed + 1;
+    size_t start = head < sizeof text ? 0 : head - sizeof text + 1;
+    const char *kind = mien_foreign_name(path);
+    if (mien_is_picture_name(path)) {
+        mien_gather_refuse(j, f, empty ? "an empty file" : "named like an image, but it is none");
+        return true;
+    }
+    if (kind && !empty) {
+        snprintf(text, sizeof text, "%s image, which mien does not read (convert it to PNG)", kind);
+        mien_gather_refuse(j, f, text);
+        return true;
+    }
+    if (!head || strcmp(path + head, packed) != 0)
+        return false;
+    memcpy(text, path + start, head - start);
+    text[head - start] = '\0';
+    if (!mien_is_picture_name(text))
+        return false;
+    mien_gather_refuse(j, f, "packed by gzip, which mien does not unpack (gunzip it)");
+    return true;
+}
+
 /* Sort an error into the state of the file; MIEN_ERR_NOMEM ends everything. */
 static void judge(mien_gather_job *j, size_t i, mien_status st, const char *reason)
 {
@@ -39,18 +67,14 @@ static void judge(mien_gather_job *j, size_t i, mien_status st, const char *reas
         atomic_store(&j->nomem, true);
     else if (st != MIEN_ERR_DATA)
         mien_gather_refuse(j, f, reason);
-    else if (mien_is_picture_name(path))
-        mien_gather_refuse(j, f,
-                           strcmp(reason, "empty") == 0 ? "an empty file"
-                                                        : "named like an image, but it is none");
-    else
+    else if (!judge_name(j, f, path, strcmp(reason, "empty") == 0))
         f->state = MIEN_SKIPPED;
 }
 
 void mien_widen(const uint8_t *from, uint16_t *to, size_t count)
 {
     for (size_t k = 0; k < count; k++)
-        to[k] = (uint16_t)(from[k] * 257);
+        to[k] = from[k];
 }
 
 static void free_chunk(mien_gather_chunk *c)
@@ -95,7 +119,7 @@ static bool decode_in_place(mien_gather_job *j, size_t i, const mien_bytes *byte
 {
     const mien_picture_head *head = &j->files[i].head;
     mien_gather_chunk *c = &j->chunks[i / j->per_chunk];
-    if (j->channels != 1 || (head->format != MIEN_FORMAT_PGM && head->format != MIEN_FORMAT_PNG) ||
+    if (j->channels != 1 || (head->format > MIEN_FORMAT_PGM && head->format != MIEN_FORMAT_PNG) ||
         head->width != j->width || head->height != j->height ||
         (c->values && c->depth != head->depth))
         return false;
@@ -185,8 +209,11 @@ static void read_file(mien_gather_job *j, size_t i, mien_bytes *bytes)
     }
     f->is_image = true;
     f->state = MIEN_OTHER_SIZE;
-    if (is_wanted(j, &f->head))
-        decode_file(j, i, bytes);
+    if (!is_wanted(j, &f->head))
+        return;
+    mien_budget_take(&j->memory, f->head.memory);
+    decode_file(j, i, bytes);
+    mien_budget_give(&j->memory, f->head.memory);
 }
 
 static bool report_progress(const mien_gather_job *j)

@@ -25,10 +25,13 @@ static size_t count_black(const mien_pixels *pixels, const void *row, size_t at,
 double mien_ink_black_border(const mien_pixels *pixels, mien_shape shape)
 {
     size_t line = shape.width * shape.channels, h = shape.height, c = shape.channels;
-    double black = BLACK * pixels->white;
+    /* of what the folder has, not of what its type could hold: 12 bits may come in 16 */
+    double common =
+        BLACK * mien_values_greatest(pixels->values, pixels->type, pixels->n * pixels->p);
     size_t found = 0, border = 0;
     for (size_t i = 0; i < pixels->n; i++) {
         const void *row = mien_pixels_row(pixels, i);
+        double black = pixels->whites ? BLACK * mien_pixels_white(pixels, i) : common;
         found += count_black(pixels, row, 0, 1, line, black);
         border += line;
         if (h > 1) {
@@ -66,7 +69,7 @@ void mien_ink_decide(mien_dataset *dataset, mien_ink_kind asked)
     if (dataset->is_table || has_negative(&dataset->pixels))
         return;
     dataset->ink = MIEN_INK_LIGHT;
-    if (dataset->shape.channels == 3)
+    if (dataset->shape.channels == 3 || dataset->normalize == MIEN_NORMALIZE_NONE)
         return;
     dataset->black_border = mien_ink_black_border(&dataset->pixels, dataset->shape);
     if (dataset->black_border < MOSTLY)

@@ -19,16 +19,20 @@ enum {
     PAIR_GAP = 8,        /* the space between them, */
     PAIR_MARGIN = 24,    /* around all, */
     PAIR_CAPTION = 40,   /* and for a line of text, whose letters are */
-    PAIR_LETTERS = 18,   /* this large; */
-    PAIR_NAME = 16,      /* a line of names, */
+    PAIR_LETTERS = 18,   /* this large. */
+    PAIR_NAME = 16,      /* A line of names, */
     PAIR_NAME_LETTERS = 13,
+    PAIR_NAME_ROOM = 84, /* from name to name, at least; */
+    PAIR_WIDE = 4,       /* images so many times as wide as high are stacked. */
     REDUCED_SIDE = 8000, /* What would be too large is brought into a square of this. */
     STRIPE_HEIGHT = 24,  /* A table's row, at most, */
     STRIPE_LEAST = 4,    /* and at least where there is a choice. */
+    EMPTY_LETTERS = 11,  /* The word for a component of zeros. */
     LEAST_CELL = 4       /* Cells smaller than this give up the lines between them. */
 };
 
-static const mien_rgb WHITE = {255, 255, 255}, LINE = {200, 200, 200}, TEXT = {64, 64, 64};
+static const mien_rgb WHITE = {255, 255, 255}, LINE = {200, 200, 200}, TEXT = {64, 64, 64},
+                      MARK = {140, 140, 140};
 
 mien_style mien_style_default(void)
 {
@@ -64,15 +68,60 @@ static size_t divide_up(size_t a, size_t b)
     return a / b + (a % b != 0);
 }
 
-static size_t square_side(size_t count)
+/* ---------------------------------------------------------------- geometry */
+
+/* The longer side of `count` pictures in so many columns, without gaps. */
+static double longer_side(size_t count, mien_shape shape, size_t columns)
 {
-    size_t side = (size_t)sqrt((double)count);
-    while (side * side < count)
-        side++;
-    return side;
+    return fmax((double)columns * (double)shape.width,
+                (double)divide_up(count, columns) * (double)shape.height);
 }
 
-/* ---------------------------------------------------------------- geometry */
+/* Places that stay empty. */
+static size_t left_over(size_t count, size_t columns)
+{
+    return columns * divide_up(count, columns) - count;
+}
+
+enum { AROUND = 3, CANDIDATES = 2 * (2 * AROUND + 1) };
+
+/* Columns, or rows and what columns they need, near those of a grid without an end. */
+static size_t list_columns(size_t count, mien_shape shape, size_t columns[CANDIDATES])
+{
+    static const double SLIMMEST = 20; /* slimmer ones are reduced anyway */
+    double ratio = (double)shape.height / (double)shape.width;
+    double across = sqrt((double)count * fmin(fmax(ratio, 1 / SLIMMEST), SLIMMEST));
+    size_t listed = 0;
+    for (int step = -AROUND; step <= AROUND; step++) {
+        double wide = floor(across) + step, high = floor((double)count / across) + step;
+        if (wide >= 1 && wide <= (double)count)
+            columns[listed++] = (size_t)wide;
+        if (high >= 1 && high <= (double)count)
+            columns[listed++] = divide_up(count, (size_t)high);
+    }
+    return listed;
+}
+
+/* The columns that make the longer side least; of equals those that leave less empty, then the
+ * more. */
+static size_t best_columns(size_t count, mien_shape shape)
+{
+    static const double NEARLY = 1.1;
+    size_t columns[CANDIDATES], listed = list_columns(count, shape, columns);
+    size_t best = columns[0], full = 0; /* across times down is count: one is listed at least */
+    for (size_t i = 1; i < listed; i++) {
+        size_t c = columns[i], left = left_over(count, c), least = left_over(count, best);
+        double side = longer_side(count, shape, c), now = longer_side(count, shape, best);
+        if (side < now || (side <= now && (left < least || (left == least && c > best))))
+            best = c;
+    }
+    for (size_t i = 0; i < listed; i++)
+        if (left_over(count, columns[i]) == 0 &&
+            longer_side(count, shape, columns[i]) <= NEARLY * longer_side(count, shape, best) &&
+            (!full || longer_side(count, shape, columns[i]) < longer_side(count, shape, full)))
+            full = columns[i];
+    return left_over(count, best) && full ? full : best;
+}
 
 mien_status mien_grid_choose(size_t count, mien_shape shape, const mien_style *style,
                              mien_grid *out, mien_error *err)
@@ -85,7 +134,7 @@ mien_status mien_grid_choose(size_t count, mien_shape shape, const mien_style *s
     if (columns == 0)
         columns = rows                          ? divide_up(count, rows)
                   : mien_shape_is_stripe(shape) ? 1
-                                                : square_side(count);
+                                                : best_columns(count, shape);
     if (rows == 0)
         rows = divide_up(count, columns);
     if (product_plus(columns, rows, 0) < count)
@@ -146,6 +195,25 @@ void mien_grid_fit(mien_grid *grid, mien_shape shape, size_t width, size_t heigh
     }
 }
 
+void mien_grid_fill(mien_grid *grid, mien_shape shape, size_t width, size_t height)
+{
+    enum { COARSE = 4 };
+    static const double WORTH = 1.12; /* less is not worth what whole pixels look like */
+    mien_grid whole = *grid;
+    if (mien_shape_is_stripe(shape) || grid->cell_width < shape.width ||
+        grid->cell_width >= COARSE * shape.width)
+        return;
+    size_t lines = (grid->columns + 1) * grid->gap, rows = (grid->rows + 1) * grid->gap;
+    if (lines >= width || rows >= height)
+        return;
+    double factor = fmin((double)((width - lines) / grid->columns) / (double)shape.width,
+                         (double)((height - rows) / grid->rows) / (double)shape.height);
+    if (factor * (double)shape.width < WORTH * (double)whole.cell_width)
+        return;
+    grid->cell_width = larger((size_t)(factor * (double)shape.width), whole.cell_width);
+    grid->cell_height = larger((size_t)(factor * (double)shape.height), whole.cell_height);
+}
+
 /* ---------------------------------------------------------------- drawing */
 
 static mien_tone tone_of(const mien_coloring *coloring, const float *values, size_t count)
@@ -159,7 +227,7 @@ static mien_tone tone_of(const mien_coloring *coloring, const float *values, siz
     return tone;
 }
 
-/* Pictures reduced to the cells' size, so that the palette's range is that of what is seen.
+/* Pictures brought to the cells' size, so that the palette's range is that of what is seen.
  * NULL when memory is out. */
 static float *reduce_all(const float *pictures, size_t count, mien_shape from, mien_shape to)
 {
@@ -173,13 +241,49 @@ static float *reduce_all(const float *pictures, size_t count, mien_shape from, m
     return reduced;
 }
 
+static bool is_empty(const float *picture, size_t size)
+{
+    for (size_t j = 0; j < size; j++)
+        if (picture[j] != 0)
+            return false;
+    return true;
+}
+
+/* A component of zeros explains nothing; where there is no room for the word, a stroke says it. */
+static mien_status mark_empty(mien_canvas *canvas, mien_box cell, mien_error *err)
+{
+    mien_lettering letters = {.size = EMPTY_LETTERS, .color = MARK, .align = MIEN_ALIGN_CENTER};
+    double width;
+    mien_status st = mien_lettering_width(&letters, "empty", &width, err);
+    double x = (double)cell.x + (double)cell.width / 2;
+    double y = (double)cell.y + (double)cell.height / 2;
+    if (st)
+        return st;
+    if (width + 4 <= (double)cell.width && EMPTY_LETTERS + 2 <= cell.height)
+        return mien_lettering_draw(canvas, x, round(y + mien_lettering_capital(&letters) / 2),
+                                   &letters, "empty", err);
+    size_t side = smaller(cell.width, cell.height) / 2;
+    for (size_t i = 0; i < side; i++) {
+        mien_box dot = {(size_t)x - side / 2 + i, (size_t)y + side / 2 - i, 1, 1};
+        mien_canvas_fill(canvas, dot, MARK);
+    }
+    return MIEN_OK;
+}
+
+/* The pixels of a side as they are painted: those of the picture, enlarged by a whole factor, or
+ * those of the cell, each the mean of what it covers. */
+static size_t seen_side(size_t picture, size_t cell)
+{
+    return cell % picture == 0 ? picture : cell;
+}
+
 mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_grid *grid,
                            const float *pictures, mien_shape shape, const mien_coloring *coloring,
                            mien_error *err)
 {
-    mien_shape seen = {smaller(shape.height, grid->cell_height),
-                       smaller(shape.width, grid->cell_width), shape.channels};
-    bool reduce = seen.height < shape.height || seen.width < shape.width;
+    mien_shape seen = {seen_side(shape.height, grid->cell_height),
+                       seen_side(shape.width, grid->cell_width), shape.channels};
+    bool reduce = seen.height != shape.height || seen.width != shape.width;
     float *reduced = reduce ? reduce_all(pictures, grid->count, shape, seen) : NULL;
     mien_rgb *colors = mien_alloc_array(seen.height * seen.width, sizeof *colors);
     mien_status st = MIEN_OK;
@@ -190,15 +294,17 @@ mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_g
     const float *drawn = reduce ? reduced : pictures;
     size_t size = mien_shape_size(seen);
     mien_tone tone = tone_of(coloring, drawn, grid->count * size);
-    for (size_t k = 0; k < grid->count; k++) {
+    for (size_t k = 0; k < grid->count && !st; k++) {
         mien_box cell = mien_grid_cell(grid, x, y, k);
-        bool photograph = coloring->natural || coloring->ranged;
-        mien_canvas_frame(canvas, cell, photograph ? smaller(grid->gap, 1) : grid->gap, LINE);
+        bool framed = coloring->natural || coloring->ranged || coloring->framed;
+        mien_canvas_frame(canvas, cell, framed ? smaller(grid->gap, 1) : grid->gap, LINE);
         if (!coloring->common_scale)
             tone = tone_of(coloring, drawn + k * size, size);
         mien_picture_color(drawn + k * size, seen, &tone, colors);
         mien_canvas_blit(canvas, cell.x, cell.y, colors, seen.width, seen.height,
                          cell.width / seen.width, cell.height / seen.height);
+        if (coloring->mark_empty && is_empty(drawn + k * size, size))
+            st = mark_empty(canvas, cell, err);
     }
 done:
     mien_free(colors);
@@ -248,12 +354,14 @@ static void enlarge(mien_grid *grid, mien_shape shape, const mien_style *style, 
 }
 
 static mien_status draw_alone(const float *pictures, const mien_grid *grid, mien_shape shape,
-                              bool is_signed, const mien_style *style, mien_canvas *out,
-                              mien_error *err)
+                              bool is_signed, bool is_basis, const mien_style *style,
+                              mien_canvas *out, mien_error *err)
 {
-    mien_coloring coloring = {
-        .palette = style->palette, .is_signed = is_signed, .common_scale = style->common_scale};
-    coloring.dark = style->ink == MIEN_INK_DARK;
+    mien_coloring coloring = {.palette = style->palette,
+                              .is_signed = is_signed,
+                              .dark = style->ink == MIEN_INK_DARK,
+                              .common_scale = style->common_scale,
+                              .mark_empty = is_basis};
     mien_canvas canvas = {0};
     mien_status st =
         mien_canvas_init(mien_grid_width(grid), mien_grid_height(grid), WHITE, &canvas, err);
@@ -288,7 +396,7 @@ mien_status mien_montage_draw(const float *images, size_t count, mien_shape shap
     if (st)
         return st;
     enlarge(&grid, shape, style, MONTAGE_SIDE, TILE_SIDE);
-    return draw_alone(images, &grid, shape, is_signed, style, out, err);
+    return draw_alone(images, &grid, shape, is_signed, true, style, out, err);
 }
 
 /* Squares in the places of the montage. Their common scale makes them comparable, whatever the
@@ -307,7 +415,7 @@ mien_status mien_montage_weights(const float *weights, size_t count, mien_shape 
     squares.zoom = 0;
     squares.common_scale = true;
     enlarge(&grid, (mien_shape){1, 1, 1}, &squares, WEIGHTS_SIDE, WEIGHT_SIDE);
-    return draw_alone(weights, &grid, (mien_shape){1, 1, 1}, is_signed, &squares, out, err);
+    return draw_alone(weights, &grid, (mien_shape){1, 1, 1}, is_signed, false, &squares, out, err);
 }
 
 /* Names below the pictures of a block; NULL where there are none. */
@@ -317,7 +425,7 @@ static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, size_t
     mien_status st = MIEN_OK;
     mien_lettering letters = {.size = PAIR_NAME_LETTERS,
                               .color = TEXT,
-                              .max_width = (double)(grid->cell_width + grid->gap / 2)};
+                              .max_width = (double)(grid->cell_width + grid->gap - PAIR_GAP / 2)};
     for (size_t i = 0; names && i < grid->count && !st; i++) {
         mien_box cell = mien_grid_cell(grid, x, y, i);
         if (names[i])
@@ -336,7 +444,10 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
     static const char *const captions[] = {"original, prepared", "reconstruction"};
     const float *const pictures[] = {originals, reconstructions};
     bool stripes = mien_shape_is_stripe(shape);
-    mien_style row = {.columns = stripes ? 1 : count, .gap = PAIR_GAP, .zoom = style->zoom};
+    bool wide = shape.width > PAIR_WIDE * shape.height; /* side by side they would be a ribbon */
+    mien_style row = {.columns = wide || stripes ? 1 : count,
+                      .gap = wide && names && !stripes ? PAIR_NAME + PAIR_GAP : PAIR_GAP,
+                      .zoom = style->zoom};
     mien_grid grid;
     mien_canvas canvas = {0};
     mien_status st = check_shape(shape, err);
@@ -344,7 +455,10 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
         st = mien_grid_choose(count, shape, &row, &grid, err);
     if (st)
         return st;
-    enlarge(&grid, shape, &row, PAIR_SIDE * (stripes ? 8 : count), PAIR_SIDE);
+    enlarge(&grid, shape, &row, PAIR_SIDE * (wide || stripes ? 8 : count),
+            PAIR_SIDE * (wide ? 8 : 1));
+    if (names && grid.cell_width + grid.gap < PAIR_NAME_ROOM)
+        grid.gap = PAIR_NAME_ROOM - grid.cell_width;
     size_t names_height = names && !stripes ? PAIR_NAME : 0;
     size_t block = product_plus(1, mien_grid_height(&grid), PAIR_CAPTION);
     st = mien_canvas_init(product_plus(1, mien_grid_width(&grid), 2 * PAIR_MARGIN),

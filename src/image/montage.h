@@ -21,6 +21,8 @@ typedef struct mien_coloring {
     bool ranged;       /* prepared images: low to high, for all pictures */
     double low, high;  /* natural and ranged */
     bool common_scale; /* one scale for all pictures instead of one each */
+    bool framed;       /* a thin frame around each picture instead of lines between them */
+    bool mark_empty;   /* a picture of zeros alone says that it is empty */
 } mien_coloring;
 
 /* Places of `count` cells, row by row. A line of `gap` pixels runs around each cell. */
@@ -29,8 +31,9 @@ typedef struct mien_grid {
     size_t cell_width, cell_height, gap;
 } mien_grid;
 
-/* Columns and rows for `count` pictures as the style asks, or a square. MIEN_ERR_ARG when the
- * style's grid is too small. */
+/* Columns and rows for `count` pictures as the style asks, or so that they fill a square: portraits
+ * have more columns than rows. A grid without empty places is preferred to one that is a little
+ * smaller. MIEN_ERR_ARG when the style's grid is too small. */
 mien_status mien_grid_choose(size_t count, mien_shape shape, const mien_style *style,
                              mien_grid *out, mien_error *err);
 
@@ -40,14 +43,18 @@ mien_status mien_grid_choose(size_t count, mien_shape shape, const mien_style *s
  * more columns or rows than pixels stays too large. */
 void mien_grid_fit(mien_grid *grid, mien_shape shape, size_t width, size_t height);
 
+/* Twice or thrice as large is coarse: where whole factors would leave much of the room, small
+ * pictures are enlarged by what fills it. */
+void mien_grid_fill(mien_grid *grid, mien_shape shape, size_t width, size_t height);
+
 size_t mien_grid_width(const mien_grid *grid);
 size_t mien_grid_height(const mien_grid *grid);
 
 /* Cell k of a grid whose top left corner is at (x, y). */
 mien_box mien_grid_cell(const mien_grid *grid, size_t x, size_t y, size_t k);
 
-/* Paint grid->count pictures. Cells smaller than the picture show it reduced by area averaging,
- * others enlarged by whole factors; the cell must be a multiple of the picture then.
+/* Paint grid->count pictures: enlarged by repetition where a cell's side is a multiple of the
+ * picture's, else by area averaging, smaller or larger.
  * MIEN_ERR_NOMEM. */
 mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_grid *grid,
                            const float *pictures, mien_shape shape, const mien_coloring *coloring,

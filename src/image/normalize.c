@@ -115,14 +115,6 @@ static double value_at(const void *values, mien_pixel_type type, size_t j)
                               : (double)((const float *)values)[j];
 }
 
-static double greatest_of(const void *values, mien_pixel_type type, size_t count)
-{
-    double greatest = 0;
-    for (size_t j = 0; j < count; j++)
-        greatest = fmax(greatest, value_at(values, type, j));
-    return greatest;
-}
-
 static double least_of(const void *values, mien_pixel_type type, size_t count)
 {
     double least = value_at(values, type, 0);
@@ -173,13 +165,14 @@ static void normalize_row(void *context, size_t i, unsigned worker)
         return;
     }
     const void *row = mien_pixels_row(pixels, i);
-    double one = j->how == MIEN_NORMALIZE_UNIT ? j->white : 1;
+    double white = pixels->whites ? (double)pixels->whites[i] : j->white;
+    double one = j->how == MIEN_NORMALIZE_UNIT ? white : 1;
     if (j->how == MIEN_NORMALIZE_MAX)
-        one = j->dark ? j->white - least_of(row, pixels->type, pixels->p)
-                      : greatest_of(row, pixels->type, pixels->p);
+        one = j->dark ? white - least_of(row, pixels->type, pixels->p)
+                      : mien_values_greatest(row, pixels->type, pixels->p);
     double gain = one > 0 ? 1 / one : 0;
     pixels->gain[i] = (float)(j->dark ? -gain : gain);
-    pixels->center[i] = j->dark ? (float)j->white : 0;
+    pixels->center[i] = j->dark ? (float)white : 0;
     pixels->offset[i] = 0;
 }
 
@@ -187,8 +180,9 @@ double mien_white(const mien_pixels *pixels)
 {
     if (pixels->white > 0)
         return pixels->white;
-    return pixels->type != MIEN_F32 ? mien_pixel_greatest(pixels->type)
-                                    : greatest_of(pixels->values, MIEN_F32, pixels->n * pixels->p);
+    return pixels->type != MIEN_F32
+               ? mien_pixel_greatest(pixels->type)
+               : mien_values_greatest(pixels->values, MIEN_F32, pixels->n * pixels->p);
 }
 
 mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink_kind ink,

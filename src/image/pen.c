@@ -2,9 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "image/pen.h"
 
+#include "base/memory.h"
 #include "base/status.h"
+#include "image/png.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 void mien_pen_line(mien_pen *pen, double x0, double y0, double x1, double y1, double thickness,
                    mien_rgb color)
@@ -94,6 +98,71 @@ void mien_pen_text(mien_pen *pen, double x, double y, const mien_lettering *styl
         write_svg_text(pen, x, y, style, text);
     else
         pen->status = mien_lettering_draw(pen->canvas, x, y, style, text, pen->err);
+}
+
+/* The beginning gives way to an ellipsis, a character at a time. */
+static void write_svg_end(mien_pen *pen, double x, double y, const mien_lettering *style,
+                          const char *text)
+{
+    enum { MOST = 200 }; /* far more than any picture has room for */
+    mien_lettering free_style = *style;
+    free_style.max_width = 0;
+    size_t length = strlen(text);
+    const char *from = length > MOST ? text + length - MOST : text;
+    for (;; from++) {
+        char shown[MOST + 8];
+        while ((*from & 0xc0) == 0x80)
+            from++;
+        snprintf(shown, sizeof shown, "%s%s", from > text ? "\u2026" : "", from);
+        double width = mien_pen_width(pen, &free_style, shown);
+        if (pen->status)
+            return;
+        if (width <= style->max_width || !*from) {
+            mien_svg_text(pen->svg, x, y, &free_style, shown);
+            return;
+        }
+    }
+}
+
+void mien_pen_text_end(mien_pen *pen, double x, double y, const mien_lettering *style,
+                       const char *text)
+{
+    if (pen->status)
+        return;
+    if (pen->svg)
+        write_svg_end(pen, x, y, style, text);
+    else
+        pen->status = mien_lettering_draw_end(pen->canvas, x, y, style, text, pen->err);
+}
+
+void mien_pen_picture(mien_pen *pen, double x, double y, const mien_canvas *picture)
+{
+    if (pen->status)
+        return;
+    if (pen->canvas) {
+        for (size_t row = 0; row < picture->height; row++)
+            for (size_t column = 0; column < picture->width; column++)
+                mien_canvas_fill(pen->canvas, (mien_box){(size_t)x + column, (size_t)y + row, 1, 1},
+                                 mien_canvas_get(picture, column, row));
+        return;
+    }
+    unsigned char *png;
+    size_t nbytes;
+    pen->status = mien_png_encode(picture, &png, &nbytes, pen->err);
+    if (pen->status)
+        return;
+    mien_svg_image(pen->svg, x, y, picture->width, picture->height, png, nbytes);
+    mien_free(png);
+}
+
+void mien_pen_frame(mien_pen *pen, mien_box box, mien_rgb color)
+{
+    if (pen->status)
+        return;
+    if (pen->svg)
+        mien_svg_frame(pen->svg, box, color);
+    else
+        mien_canvas_frame(pen->canvas, box, 1, color);
 }
 
 double mien_pen_width(mien_pen *pen, const mien_lettering *style, const char *text)

@@ -39,7 +39,17 @@ void mien_pen_area(mien_pen *pen, const double *x, const double *y, size_t count
 void mien_pen_text(mien_pen *pen, double x, double y, const mien_lettering *style,
                    const char *text);
 
-/* Its width after shortening; 0 after a failure. */
+/* The same, of which the end is kept when it is too long. style->max_width is not 0. */
+void mien_pen_text_end(mien_pen *pen, double x, double y, const mien_lettering *style,
+                       const char *text);
+
+/* Pixels with their top left corner at (x, y), whole numbers; in an SVG embedded as PNG. */
+void mien_pen_picture(mien_pen *pen, double x, double y, const mien_canvas *picture);
+
+/* A frame of one pixel just outside of a box. */
+void mien_pen_frame(mien_pen *pen, mien_box box, mien_rgb color);
+
+/* A text's width after shortening; 0 after a failure. */
 double mien_pen_width(mien_pen *pen, const mien_lettering *style, const char *text);
 
 #endif

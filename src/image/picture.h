@@ -5,8 +5,8 @@
 
 #include "image/palette.h"
 
-/* Reduce an image by area averaging: each of the width x height x channels results is the mean of
- * the area it covers. width and height are at most the image's. */
+/* Bring an image to another size by area averaging: each of the width x height x channels results
+ * is the mean of the area it covers. */
 void mien_picture_reduce(const float *image, mien_shape shape, size_t width, size_t height,
                          float *out);
 

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "image/deflate.h"
+#include "image/exif.h"
 
 #include <string.h>
 
@@ -37,8 +38,13 @@ static bool is_type(const chunk *c, const char *type)
     return memcmp(c->type, type, 4) == 0;
 }
 
-/* The chunk at *offset, with its CRC checked; moves *offset behind it. */
-static mien_status read_chunk(const unsigned char *bytes, size_t nbytes, size_t *offset, chunk *c,
+static bool is_ancillary(const chunk *c)
+{
+    return c->type[0] & 0x20;
+}
+
+/* The chunk at *offset; moves *offset behind it. */
+static mien_status next_chunk(const unsigned char *bytes, size_t nbytes, size_t *offset, chunk *c,
                               mien_error *err)
 {
     size_t left = nbytes - *offset;
@@ -51,17 +57,31 @@ static mien_status read_chunk(const unsigned char *bytes, size_t nbytes, size_t 
     if (length > left - CHUNK)
         return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within a chunk");
     *c = (chunk){at + 4, at + 8, length};
+    *offset += length + CHUNK;
+    return MIEN_OK;
+}
+
+/* Of what has to do with pixels names and checksums count, of the rest nothing. */
+static mien_status check_chunk(const chunk *c, mien_error *err)
+{
+    if (is_ancillary(c) && !is_type(c, "tRNS"))
+        return MIEN_OK;
     for (int i = 0; i < 4; i++) {
         unsigned char letter = c->type[i] | 0x20;
         if (letter < 'a' || letter > 'z')
             return mien_fail(err, MIEN_ERR_FORMAT, "damaged: a chunk has no valid name");
     }
-    uint32_t sum = mien_crc32(c->type, (size_t)length + 4);
-    if (sum != read_u32(c->data + length))
+    if (mien_crc32(c->type, c->length + 4) != read_u32(c->data + c->length))
         return mien_fail(err, MIEN_ERR_FORMAT, "damaged: the checksum of chunk %.4s is wrong",
                          (const char *)c->type);
-    *offset += length + CHUNK;
     return MIEN_OK;
+}
+
+static mien_status read_chunk(const unsigned char *bytes, size_t nbytes, size_t *offset, chunk *c,
+                              mien_error *err)
+{
+    mien_status st = next_chunk(bytes, nbytes, offset, c, err);
+    return st ? st : check_chunk(c, err);
 }
 
 static mien_status read_ihdr(const chunk *c, mien_png *png, mien_error *err)
@@ -80,12 +100,47 @@ static mien_status read_ihdr(const chunk *c, mien_png *png, mien_error *err)
     mien_status st = mien_picture_check_size(read_u32(d), read_u32(d + 4), err);
     if (st)
         return st;
-    *png =
-        (mien_png){.head = {MIEN_FORMAT_PNG, read_u32(d), read_u32(d + 4), bits == 16 ? 16 : 8, 0},
-                   .bits = bits,
-                   .color_type = type,
-                   .interlaced = d[12] == 1};
+    *png = (mien_png){.head = {.format = MIEN_FORMAT_PNG,
+                               .width = read_u32(d),
+                               .height = read_u32(d + 4),
+                               .depth = bits == 16 ? 16 : 8,
+                               .white = bits == 16 ? UINT16_MAX : UINT8_MAX},
+                      .bits = bits,
+                      .color_type = type,
+                      .interlaced = d[12] == 1};
+    /* what is inflated, and its pixels, which have four channels when there is a palette */
+    size_t samples = mien_png_samples(png), unpacked = samples * png->head.depth / 8;
+    png->head.memory = png->head.width * png->head.height *
+                       ((samples * bits + 7) / 8 + (type == MIEN_PNG_PALETTE ? 5 : unpacked));
     return MIEN_OK;
+}
+
+/* The orientation that a chunk tells, or 0: EXIF, or XMP as text that is not compressed. A chunk
+ * whose checksum is wrong is not there, as in libpng. */
+static unsigned read_orientation(const chunk *c)
+{
+    static const char xmp[] = "XML:com.adobe.xmp";
+    bool is_xmp = is_type(c, "iTXt") && c->length > sizeof xmp + 1 &&
+                  memcmp(c->data, xmp, sizeof xmp) == 0 && c->data[sizeof xmp] == 0;
+    if ((!is_xmp && !is_type(c, "eXIf")) ||
+        mien_crc32(c->type, c->length + 4) != read_u32(c->data + c->length))
+        return 0;
+    return is_xmp ? mien_xmp_orientation(c->data, c->length)
+                  : mien_exif_orientation(c->data, c->length);
+}
+
+/* It may stand behind the pixels. EXIF comes before XMP. */
+static unsigned find_orientation(const unsigned char *bytes, size_t nbytes, size_t offset)
+{
+    unsigned xmp = 0;
+    chunk c = {0};
+    while (!next_chunk(bytes, nbytes, &offset, &c, NULL) && !is_type(&c, "IEND")) {
+        unsigned found = read_orientation(&c);
+        if (found && is_type(&c, "eXIf"))
+            return found;
+        xmp = xmp ? xmp : found;
+    }
+    return xmp;
 }
 
 mien_status mien_png_head(const unsigned char *bytes, size_t nbytes, mien_png *out, mien_error *err)
@@ -93,7 +148,11 @@ mien_status mien_png_head(const unsigned char *bytes, size_t nbytes, mien_png *o
     chunk c = {0};
     size_t offset = sizeof SIGNATURE;
     mien_status st = read_chunk(bytes, nbytes, &offset, &c, err);
-    return st ? st : read_ihdr(&c, out, err);
+    if (!st)
+        st = read_ihdr(&c, out, err);
+    if (!st)
+        out->head.orientation = find_orientation(bytes, nbytes, offset);
+    return st;
 }
 
 /* ---------------------------------------------------------------- the chunks behind the header */
@@ -108,42 +167,43 @@ static mien_status misplaced(const chunk *c, mien_error *err)
                      (const char *)c->type);
 }
 
+/* What is wrong with a palette that colours nothing is of no consequence. */
 static mien_status read_palette(const chunk *c, progress *seen, mien_png *png, mien_error *err)
 {
-    if (seen->palette || seen->data || png->color_type == MIEN_PNG_GREY ||
-        png->color_type == MIEN_PNG_GREY_ALPHA)
+    size_t most = (size_t)1 << png->bits;
+    if (png->color_type != MIEN_PNG_PALETTE)
+        return MIEN_OK;
+    if (seen->palette || seen->data)
         return misplaced(c, err);
     seen->palette = true;
     png->palette = c->data;
-    png->n_colors = c->length / 3;
-    size_t most = png->color_type == MIEN_PNG_PALETTE ? (size_t)1 << png->bits : 256;
-    if (c->length % 3 != 0 || png->n_colors == 0 || png->n_colors > most)
+    png->n_colors = c->length / 3 > most ? most : c->length / 3;
+    if (c->length % 3 != 0 || c->length == 0 || c->length > 3 * 256)
         return mien_fail(err, MIEN_ERR_FORMAT, "damaged: a palette of %zu bytes", c->length);
     return MIEN_OK;
 }
 
-static mien_status read_transparency(const chunk *c, const progress *seen, mien_png *png,
-                                     mien_error *err)
+/* One that libpng passes over is passed over: a second one, or one that cannot be meant. Of a
+ * palette's, what has a colour counts, wherever it stands. */
+static void read_transparency(const chunk *c, const progress *seen, mien_png *png)
 {
     unsigned type = png->color_type;
-    if (png->alpha || seen->data || type == MIEN_PNG_GREY_ALPHA || type == MIEN_PNG_RGBA ||
-        (type == MIEN_PNG_PALETTE && !seen->palette))
-        return misplaced(c, err);
-    bool good = type == MIEN_PNG_PALETTE ? c->length >= 1 && c->length <= png->n_colors
+    bool good = type == MIEN_PNG_PALETTE ? c->length >= 1
                 : type == MIEN_PNG_GREY  ? c->length == 2
-                                         : c->length == 6;
-    if (!good)
-        return mien_fail(err, MIEN_ERR_FORMAT, "damaged: %zu bytes of transparency", c->length);
+                                         : type == MIEN_PNG_RGB && c->length == 6;
+    if (!good || png->alpha || seen->data)
+        return;
     png->alpha = c->data;
     png->n_alpha = c->length;
-    return MIEN_OK;
 }
 
 static mien_status read_any(const chunk *c, progress *seen, mien_png *png, mien_error *err)
 {
     if (is_type(c, "IDAT")) {
-        if (seen->data_over || (png->color_type == MIEN_PNG_PALETTE && !seen->palette))
+        if (png->color_type == MIEN_PNG_PALETTE && !seen->palette)
             return misplaced(c, err);
+        if (seen->data_over) /* surplus, if the others hold everything */
+            return MIEN_OK;
         if (!seen->data)
             png->data = c->data;
         seen->data = true;
@@ -154,15 +214,14 @@ static mien_status read_any(const chunk *c, progress *seen, mien_png *png, mien_
     if (is_type(c, "PLTE"))
         return read_palette(c, seen, png, err);
     if (is_type(c, "tRNS"))
-        return read_transparency(c, seen, png, err);
+        read_transparency(c, seen, png);
     if (is_type(c, "IEND")) {
         seen->end = true;
-        return seen->data && c->length == 0 ? MIEN_OK : misplaced(c, err);
+        return seen->data ? MIEN_OK : misplaced(c, err);
     }
     if (is_type(c, "CgBI"))
-        return mien_fail(err, MIEN_ERR_FORMAT, "an iPhone's own kind of PNG (convert it)");
-    bool critical = !(c->type[0] & 0x20);
-    return critical ? misplaced(c, err) : MIEN_OK;
+        return mien_fail(err, MIEN_ERR_FORMAT, "an iPhone's own kind of PNG (convert it to PNG)");
+    return is_ancillary(c) ? MIEN_OK : misplaced(c, err);
 }
 
 /* ---------------------------------------------------------------- the compressed stream */

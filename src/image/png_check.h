@@ -1,10 +1,11 @@
 /* png_check.h - is a PNG file whole?
  * SPDX-License-Identifier: MIT
  *
- * Chunks, their order and CRC, and the compressed stream, which must inflate to exactly the bytes
- * the header promises and carry the right Adler checksum; bytes behind that are accepted, as other
- * readers do. Rows that pass are ready to be read (png_rows.h). A palette image is read as a
- * picture of its indices and coloured later, so that an index without a colour is an error. */
+ * Chunks, their order and CRC, and the compressed stream, which must inflate to the bytes the
+ * header promises and carry the right Adler checksum; more than that is accepted, and so is
+ * whatever is wrong with chunks that carry no pixels, as in libpng. Rows that pass are ready to be
+ * read (png_rows.h). A palette image is read as a picture of its indices and coloured later, so
+ * that an index without a colour is an error. */
 #ifndef MIEN_PNG_CHECK_H
 #define MIEN_PNG_CHECK_H
 
@@ -33,7 +34,8 @@ typedef struct mien_png {
 
 bool mien_png_is(const unsigned char *bytes, size_t nbytes);
 
-/* The header alone. MIEN_ERR_FORMAT with the reason. */
+/* The header, and the orientation, wherever it stands; size as stored. MIEN_ERR_FORMAT with the
+ * reason. */
 mien_status mien_png_head(const unsigned char *bytes, size_t nbytes, mien_png *out,
                           mien_error *err);
 

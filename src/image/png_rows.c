@@ -217,7 +217,8 @@ mien_status mien_png_rows(const mien_png *png, unsigned char *raw, mien_picture 
     mien_picture picture = {.width = png->head.width,
                             .height = png->head.height,
                             .channels = mien_png_samples(png),
-                            .depth = png->bits == 16 ? 16 : 8};
+                            .depth = png->head.depth,
+                            .white = png->head.white};
     picture.pixels = mien_alloc_raw(picture.width * picture.height, pixel_nbytes(png));
     if (!picture.pixels)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);

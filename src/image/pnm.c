@@ -1,4 +1,4 @@
-/* pnm.c - Netpbm's PGM and PPM, plain and raw.
+/* pnm.c - Netpbm's PBM, PGM and PPM, plain and raw.
  * SPDX-License-Identifier: MIT
  *
  * After https://netpbm.sourceforge.net/doc/pgm.html. Comments run from # to the end of the line and
@@ -18,8 +18,7 @@ typedef struct reader {
 typedef struct header {
     mien_picture_head head;
     size_t channels, count; /* samples */
-    unsigned maxval;
-    bool plain;
+    bool plain, bits;       /* bits: P1 or P4 */
     const unsigned char *raster;
 } header;
 
@@ -56,8 +55,8 @@ static void skip_blanks(reader *r)
     }
 }
 
-/* A number with a delimiter behind it: at the end of the data one cannot know whether all digits
- * are there. Numbers beyond `most` come back as most + 1. */
+/* A number, up to a delimiter or the end of the data. Numbers beyond `most` come back as most + 1.
+ */
 static bool read_number(reader *r, unsigned most, unsigned *out)
 {
     skip_blanks(r);
@@ -70,7 +69,7 @@ static bool read_number(reader *r, unsigned most, unsigned *out)
             value = most + 1;
     }
     *out = value;
-    return r->at < r->end && (is_space(*r->at) || *r->at == '#');
+    return r->at == r->end || is_space(*r->at) || *r->at == '#';
 }
 
 static mien_status fail_number(const reader *r, const char *what, mien_error *err)
@@ -80,17 +79,23 @@ static mien_status fail_number(const reader *r, const char *what, mien_error *er
     return mien_fail(err, MIEN_ERR_FORMAT, "its %s is not a number", what);
 }
 
+/* Bytes of a raw raster. A row of bits ends with its last byte. */
+static size_t raster_bytes(const header *h)
+{
+    return h->bits ? (h->head.width + 7) / 8 * h->head.height : h->count * (h->head.depth / 8);
+}
+
 /* The one white space character before a raw raster. Written by some programs as CR LF; the length
  * of what follows tells whether the LF belongs to it. */
-static void skip_delimiter(reader *r, size_t raster_bytes)
+static void skip_delimiter(reader *r, size_t nbytes)
 {
-    if (*r->at == '#')
+    if (r->at < r->end && *r->at == '#')
         skip_comment(r);
     if (r->at == r->end)
         return;
     bool pair = *r->at == '\r' && r->end - r->at > 1 && r->at[1] == '\n';
     r->at++;
-    if (pair && (size_t)(r->end - r->at) > raster_bytes)
+    if (pair && (size_t)(r->end - r->at) > nbytes)
         r->at++;
 }
 
@@ -98,14 +103,12 @@ static mien_status read_header(const unsigned char *bytes, size_t nbytes, header
                                mien_error *err)
 {
     reader r = {bytes + 2, bytes + nbytes};
-    unsigned width, height, maxval;
+    unsigned width, height, maxval = UINT8_MAX;
     char kind = (char)bytes[1];
+    bool bits = kind == '1' || kind == '4', color = kind == '3' || kind == '6';
     skip_blanks(&r);
     if (r.at < r.end && !is_digit(*r.at) && kind != '7')
         return mien_fail(err, MIEN_ERR_DATA, "text, not an image");
-    if (kind == '1' || kind == '4')
-        return mien_fail(err, MIEN_ERR_FORMAT,
-                         "a black and white PBM, which mien does not read (convert it to PNG)");
     if (kind == '7')
         return mien_fail(err, MIEN_ERR_FORMAT,
                          "a PAM image, which mien does not read (convert it to PNG)");
@@ -113,22 +116,28 @@ static mien_status read_header(const unsigned char *bytes, size_t nbytes, header
         return fail_number(&r, "width", err);
     if (!read_number(&r, MIEN_PICTURE_SIDE, &height))
         return fail_number(&r, "height", err);
-    if (!read_number(&r, UINT16_MAX, &maxval))
+    if (!bits && !read_number(&r, UINT16_MAX, &maxval))
         return fail_number(&r, "greatest value", err);
     if (maxval == 0 || maxval > UINT16_MAX)
         return mien_fail(err, MIEN_ERR_FORMAT, "its greatest value is not one of 1 to 65535");
     mien_status st = mien_picture_check_size(width, height, err);
     if (st)
         return st;
-    bool color = kind == '3' || kind == '6';
-    *h = (header){.head = {color ? MIEN_FORMAT_PPM : MIEN_FORMAT_PGM, width, height,
-                           maxval > UINT8_MAX ? 16 : 8, 0},
-                  .channels = color ? 3 : 1,
-                  .maxval = maxval,
-                  .plain = kind < '4'};
+    *h = (header){
+        .head = {.format = bits    ? MIEN_FORMAT_PBM
+                           : color ? MIEN_FORMAT_PPM
+                                   : MIEN_FORMAT_PGM,
+                 .width = width,
+                 .height = height,
+                 .depth = maxval > UINT8_MAX ? 16 : 8,
+                 .white = maxval,
+                 .memory = (size_t)width * height * (color ? 3 : 1) * (maxval > UINT8_MAX ? 2 : 1)},
+        .channels = color ? 3 : 1,
+        .plain = kind < '4',
+        .bits = bits};
     h->count = h->head.width * h->head.height * h->channels;
     if (!h->plain)
-        skip_delimiter(&r, h->count * (h->head.depth / 8));
+        skip_delimiter(&r, raster_bytes(h));
     h->raster = r.at;
     return MIEN_OK;
 }
@@ -143,15 +152,10 @@ mien_status mien_pnm_probe(const unsigned char *bytes, size_t nbytes, mien_pictu
     return st;
 }
 
-/* Stretch v to 0 .. full, rounded. */
-static unsigned stretched(unsigned v, unsigned maxval, unsigned full)
+static mien_status fail_sample(const header *h, mien_error *err)
 {
-    return (unsigned)(((uint64_t)v * full + maxval / 2) / maxval);
-}
-
-static mien_status fail_sample(unsigned maxval, mien_error *err)
-{
-    return mien_fail(err, MIEN_ERR_FORMAT, "a pixel is above its greatest value of %u", maxval);
+    return mien_fail(err, MIEN_ERR_FORMAT, "a pixel is above its greatest value of %u",
+                     h->head.white);
 }
 
 static mien_status fail_truncated(mien_error *err)
@@ -163,20 +167,15 @@ static mien_status read_plain(const header *h, const unsigned char *end, void *p
                               mien_error *err)
 {
     reader r = {h->raster, end};
-    unsigned full = h->head.depth == 8 ? UINT8_MAX : UINT16_MAX;
     for (size_t i = 0; i < h->count; i++) {
         unsigned value;
         if (!read_number(&r, UINT16_MAX, &value)) {
             if (r.at < end)
                 return mien_fail(err, MIEN_ERR_FORMAT, "a pixel is not a number");
-            if (i + 1 == h->count && end > h->raster && is_digit(end[-1]))
-                return mien_fail(err, MIEN_ERR_FORMAT,
-                                 "truncated, or without a line end behind its last number");
             return fail_truncated(err);
         }
-        if (value > h->maxval)
-            return fail_sample(h->maxval, err);
-        value = h->maxval == full ? value : stretched(value, h->maxval, full);
+        if (value > h->head.white)
+            return fail_sample(h, err);
         if (h->head.depth == 8)
             ((uint8_t *)pixels)[i] = (uint8_t)value;
         else
@@ -185,19 +184,37 @@ static mien_status read_plain(const header *h, const unsigned char *end, void *p
     return MIEN_OK;
 }
 
+/* P1: a digit a pixel, with or without blanks between them. */
+static mien_status read_plain_bits(const header *h, const unsigned char *end, uint8_t *pixels,
+                                   mien_error *err)
+{
+    reader r = {h->raster, end};
+    for (size_t i = 0; i < h->count; i++) {
+        skip_blanks(&r);
+        if (r.at == end)
+            return fail_truncated(err);
+        if (*r.at != '0' && *r.at != '1')
+            return mien_fail(err, MIEN_ERR_FORMAT, "a pixel is neither 0 nor 1");
+        pixels[i] = *r.at++ == '0' ? UINT8_MAX : 0;
+    }
+    return MIEN_OK;
+}
+
+static mien_status read_raw_bits(const header *h, uint8_t *pixels)
+{
+    const unsigned char *row = h->raster;
+    for (size_t y = 0; y < h->head.height; y++, row += (h->head.width + 7) / 8)
+        for (size_t x = 0; x < h->head.width; x++)
+            *pixels++ = row[x / 8] >> (7 - x % 8) & 1 ? 0 : UINT8_MAX;
+    return MIEN_OK;
+}
+
 static mien_status read_raw8(const header *h, uint8_t *pixels, mien_error *err)
 {
     memcpy(pixels, h->raster, h->count);
-    if (h->maxval == UINT8_MAX)
-        return MIEN_OK;
-    uint8_t table[UINT8_MAX + 1] = {0};
-    for (unsigned v = 0; v <= h->maxval; v++)
-        table[v] = (uint8_t)stretched(v, h->maxval, UINT8_MAX);
-    for (size_t i = 0; i < h->count; i++) {
-        if (pixels[i] > h->maxval)
-            return fail_sample(h->maxval, err);
-        pixels[i] = table[pixels[i]];
-    }
+    for (size_t i = 0; h->head.white < UINT8_MAX && i < h->count; i++)
+        if (pixels[i] > h->head.white)
+            return fail_sample(h, err);
     return MIEN_OK;
 }
 
@@ -205,28 +222,28 @@ static mien_status read_raw16(const header *h, uint16_t *pixels, mien_error *err
 {
     const unsigned char *from = h->raster;
     for (size_t i = 0; i < h->count; i++, from += 2) {
-        unsigned value = (unsigned)from[0] << 8 | from[1]; /* big-endian by definition */
-        if (value > h->maxval)
-            return fail_sample(h->maxval, err);
-        pixels[i] =
-            (uint16_t)(h->maxval == UINT16_MAX ? value : stretched(value, h->maxval, UINT16_MAX));
+        pixels[i] = (uint16_t)(from[0] << 8 | from[1]); /* big-endian by definition */
+        if (pixels[i] > h->head.white)
+            return fail_sample(h, err);
     }
     return MIEN_OK;
 }
 
-/* Before any allocation: a raw sample takes depth / 8 bytes, a plain one a digit and a blank. */
+/* Before any allocation: a plain number takes a digit and a blank, but for the last one. */
 static mien_status check_length(const header *h, const unsigned char *end, mien_error *err)
 {
     size_t have = (size_t)(end - h->raster);
-    bool enough = h->plain ? h->count <= have / 2 : h->count <= have / (h->head.depth / 8);
-    return enough ? MIEN_OK : fail_truncated(err);
+    size_t least = !h->plain ? raster_bytes(h) : h->bits ? h->count : 2 * h->count - 1;
+    return have >= least ? MIEN_OK : fail_truncated(err);
 }
 
 static mien_status read_samples(const header *h, const unsigned char *end, void *pixels,
                                 mien_error *err)
 {
     if (h->plain)
-        return read_plain(h, end, pixels, err);
+        return h->bits ? read_plain_bits(h, end, pixels, err) : read_plain(h, end, pixels, err);
+    if (h->bits)
+        return read_raw_bits(h, pixels);
     return h->head.depth == 8 ? read_raw8(h, pixels, err) : read_raw16(h, pixels, err);
 }
 
@@ -257,6 +274,7 @@ mien_status mien_pnm_decode(const unsigned char *bytes, size_t nbytes, mien_pict
         mien_free(pixels);
         return st;
     }
-    *out = (mien_picture){h.head.width, h.head.height, h.channels, h.head.depth, pixels};
+    *out =
+        (mien_picture){h.head.width, h.head.height, h.channels, h.head.depth, h.head.white, pixels};
     return MIEN_OK;
 }

@@ -1,10 +1,9 @@
-/* pnm.h - Netpbm's PGM and PPM, plain and raw (P2, P3, P5, P6).
+/* pnm.h - Netpbm's PBM, PGM and PPM, plain and raw (P1 to P6).
  * SPDX-License-Identifier: MIT
  *
  * Read by mien itself: stb ignores maxval, swaps 16-bit samples and knows no plain files.
- * A maxval of up to 255 is stored in 8 bits, a larger one in 16. Where it is not 255 or 65535, the
- * samples are stretched to the full range, rounded, so that white is white: otherwise a folder of
- * 12-bit pictures would be read as dark ones, and one of 4-bit pictures as black. */
+ * Samples stay as stored: in 8 bits up to a maxval of 255, else in 16; the head's `white` is
+ * maxval. A PBM says 1 where the paper is black, and becomes 0 and 255. */
 #ifndef MIEN_PNM_H
 #define MIEN_PNM_H
 

@@ -159,8 +159,8 @@ static mien_status draw_legend(struct drawing *d, mien_error *err)
         mien_box box = {x, y, SWATCH, SWATCH};
         mien_canvas_fill(d->canvas, box, rgb);
         mien_canvas_frame(d->canvas, box, 1, LINE);
-        mien_format(text, sizeof text, "the original has %s than its reconstruction, by %.2g",
-                    sign > 0 ? "more" : "less", d->difference.high);
+        mien_format(text, sizeof text, "original %s reconstruction by %.2g",
+                    sign > 0 ? "above" : "below", d->difference.high);
         st = write_text(d, (double)(x + SWATCH + 8), (double)(y + SWATCH - 4), SMALL_LETTERS, FAINT,
                         0, text, err);
         x += LEGEND_STEP;

@@ -77,6 +77,18 @@ static void fill(mien_picture *to, const mien_picture *from)
     }
 }
 
+/* Catmull and Rom's filter overshoots beside edges; the type's own end is the library's affair. */
+static void clip(mien_picture *picture)
+{
+    size_t count = picture->width * picture->height * picture->channels;
+    uint8_t *bytes = picture->pixels;
+    uint16_t *words = picture->pixels;
+    for (size_t i = 0; picture->depth == 8 && picture->white < UINT8_MAX && i < count; i++)
+        bytes[i] = bytes[i] > picture->white ? (uint8_t)picture->white : bytes[i];
+    for (size_t i = 0; picture->depth == 16 && picture->white < UINT16_MAX && i < count; i++)
+        words[i] = words[i] > picture->white ? (uint16_t)picture->white : words[i];
+}
+
 mien_status mien_resize(const mien_picture *picture, size_t width, size_t height, mien_fit_mode fit,
                         mien_picture *out)
 {
@@ -84,7 +96,7 @@ mien_status mien_resize(const mien_picture *picture, size_t width, size_t height
     if (fit == MIEN_FIT_REJECT && !same)
         return MIEN_ERR_ARG;
     size_t sample = picture->depth / 8, pixel = sample * picture->channels;
-    mien_picture to = {width, height, picture->channels, picture->depth, NULL};
+    mien_picture to = {width, height, picture->channels, picture->depth, picture->white, NULL};
     to.pixels = mien_alloc_raw(width * height, pixel);
     if (!to.pixels)
         return MIEN_ERR_NOMEM;
@@ -107,6 +119,7 @@ mien_status mien_resize(const mien_picture *picture, size_t width, size_t height
         mien_picture_free(&to);
         return MIEN_ERR_NOMEM;
     }
+    clip(&to);
     *out = to;
     return MIEN_OK;
 }

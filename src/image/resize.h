@@ -8,7 +8,7 @@
 
 #include "image/decode.h"
 
-/* A new picture of width x height, same channels and depth.
+/* A new picture of width x height, same channels, depth and white.
  *   MIEN_FIT_STRETCH  both sides by themselves
  *   MIEN_FIT_CROP     the largest centred part with the new proportions
  *   MIEN_FIT_PAD      the whole, centred; beside it the mean of its border pixels

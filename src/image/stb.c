@@ -10,8 +10,10 @@
  *     and everything it holds is freed here: its own handling of such cases is not relied upon;
  *   - it reads through callbacks that notice when it asks for more than there is: it would go on
  *     with zeros and report success, and that is how a truncated file is told;
- *   - JPEG files are checked before (jpeg_check.h);
- *   - PNG and PNM, which are most of what is read, are not its business (png_rows.h, pnm.h). */
+ *   - behind each scan of a JPEG the callbacks hold it up: whether it has used up what was there,
+ *     more, or less, it would not say itself;
+ *   - files come in a form of our own (jpeg_check.h, bmp.h);
+ *   - PNG, GIF and PNM are not its business (png_rows.h, gif.h, pnm.h). */
 #include "image/stb.h"
 
 #include "base/memory.h"
@@ -38,8 +40,14 @@ typedef struct fence {
     } blocks[MOST_BLOCKS];
     size_t n_blocks;
     size_t budget; /* bytes that may still be taken */
-    const unsigned char *at, *end;
-    bool past_end;
+    const mien_stb_file *file;
+    size_t at;           /* next byte to be handed over */
+    size_t scan;         /* those before it are behind us */
+    void *context;       /* stbi__context */
+    size_t unused;       /* bytes it had in hand in the end */
+    bool past_end;       /* of the file */
+    bool past_scan;      /* a scan's pixels end early */
+    bool before_restart; /* it stopped before the last restart marker */
 } fence;
 
 static _Thread_local fence *current;
@@ -87,7 +95,6 @@ static void *take_again(void *memory, size_t old_nbytes, size_t nbytes)
 #define STB_IMAGE_IMPLEMENTATION
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_BMP
-#define STBI_ONLY_GIF
 #define STBI_NO_STDIO
 #define STBI_NO_LINEAR
 #define STBI_NO_HDR
@@ -98,16 +105,33 @@ static void *take_again(void *memory, size_t old_nbytes, size_t nbytes)
 #define STBI_FREE(memory)                      give_back(memory)
 #include <stb_image.h>
 
+/* Bytes that the decoder has been given and not used yet. */
+static size_t in_hand(const fence *f)
+{
+    const stbi__context *s = f->context;
+    return (size_t)(s->img_buffer_end - s->img_buffer);
+}
+
+static size_t limit(const fence *f)
+{
+    return f->scan < f->file->n_scans ? f->file->scans[f->scan].next : f->file->nbytes;
+}
+
+/* Never beyond the padding of the scan at hand: what asks for that has used it all up. */
 static int read_bytes(void *user, char *data, int size)
 {
     fence *f = user;
-    size_t left = (size_t)(f->end - f->at), count = size < 0 ? 0 : (size_t)size;
+    if (f->at == limit(f) && f->at < f->file->nbytes) {
+        f->past_scan = true;
+        f->scan++;
+    }
+    size_t left = limit(f) - f->at, count = size < 0 ? 0 : (size_t)size;
     if (left == 0 && count)
         f->past_end = true;
     if (count > left)
         count = left;
     if (count)
-        memcpy(data, f->at, count);
+        memcpy(data, f->file->bytes + f->at, count);
     f->at += count;
     return (int)count;
 }
@@ -115,30 +139,54 @@ static int read_bytes(void *user, char *data, int size)
 static void skip_bytes(void *user, int count)
 {
     fence *f = user;
-    size_t left = (size_t)(f->end - f->at);
+    size_t left = f->file->nbytes - f->at;
     if (count < 0 || (size_t)count > left) {
         f->past_end = true;
-        f->at = f->end;
+        f->at = f->file->nbytes;
     } else {
-        f->at += count;
+        f->at += (size_t)count;
     }
 }
 
+/* Asked first when a scan is over, before the next marker is looked for: it stands ready. */
 static int at_end(void *user)
 {
-    const fence *f = user;
-    return f->at == f->end;
+    fence *f = user;
+    if (f->scan < f->file->n_scans) {
+        const mien_stb_scan *scan = &f->file->scans[f->scan];
+        if (f->at - in_hand(f) <= scan->last_restart)
+            f->before_restart = true;
+        stbi__context *s = f->context;
+        s->img_buffer = s->img_buffer_end;
+        f->at = scan->next;
+        f->scan++;
+    }
+    return f->at == f->file->nbytes;
 }
 
 /* The decoder itself. Nothing of this frame is used after a longjmp(). */
 static escape run(fence *f, int *width, int *height, int *channels, void **pixels)
 {
     static const stbi_io_callbacks callbacks = {read_bytes, skip_bytes, at_end};
+    stbi__context context;
     int why = setjmp(f->way_out);
     if (why)
         return (escape)why;
-    *pixels = stbi_load_from_callbacks(&callbacks, f, width, height, channels, 0);
+    f->context = &context;
+    stbi__start_callbacks(&context, (stbi_io_callbacks *)&callbacks, f);
+    *pixels = stbi__load_and_postprocess_8bit(&context, width, height, channels, 0);
+    f->unused = in_hand(f);
+    f->context = NULL;
     return ESCAPE_NONE;
+}
+
+/* Why a JPEG without pixels has none: a code that does not exist was met, in the ones behind its
+ * pixels or before. */
+static bool ends_early(const fence *f)
+{
+    const mien_stb_file *file = f->file;
+    return f->past_scan ||
+           (f->scan < file->n_scans && f->at - f->unused >= file->scans[f->scan].end);
 }
 
 static mien_status judge(const fence *f, escape why, const void *pixels, mien_error *err)
@@ -148,23 +196,29 @@ static mien_status judge(const fence *f, escape why, const void *pixels, mien_er
     if (why == ESCAPE_BUDGET)
         return mien_fail(err, MIEN_ERR_FORMAT, "it takes more memory than its size explains");
     if (why == ESCAPE_ASSERT)
-        return mien_fail(err, MIEN_ERR_FORMAT, "its decoder gave up");
+        return mien_fail(err, MIEN_ERR_FORMAT, "its decoder gave up (convert it to PNG)");
+    if (f->before_restart)
+        return mien_fail(err, MIEN_ERR_FORMAT,
+                         "stray bytes before a restart marker, which mien does not read (convert "
+                         "it to PNG)");
+    if (f->past_scan || (!pixels && ends_early(f)))
+        return mien_fail(err, MIEN_ERR_FORMAT, "truncated: its pixels end early");
     if (f->past_end)
         return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its pixels");
     if (!pixels) {
         const char *reason = stbi_failure_reason();
-        return mien_fail(err, MIEN_ERR_FORMAT, "it cannot be decoded (%s)",
+        return mien_fail(err, MIEN_ERR_FORMAT,
+                         "damaged, or of a kind that mien does not read: %s (convert it to PNG)",
                          reason && *reason ? reason : "no picture in it");
     }
     return MIEN_OK;
 }
 
-mien_status mien_stb_decode(const unsigned char *bytes, size_t nbytes, size_t width, size_t height,
+mien_status mien_stb_decode(const mien_stb_file *file, size_t width, size_t height,
                             mien_picture *out, mien_error *err)
 {
-    fence f = {.budget = width * height * BYTES_PER_PIXEL + BYTES_BESIDE + 2 * nbytes,
-               .at = bytes,
-               .end = bytes + nbytes};
+    fence f = {.budget = width * height * BYTES_PER_PIXEL + BYTES_BESIDE + 2 * file->nbytes,
+               .file = file};
     int w = 0, h = 0, channels = 0;
     void *pixels = NULL;
     current = &f;
@@ -186,6 +240,6 @@ mien_status mien_stb_decode(const unsigned char *bytes, size_t nbytes, size_t wi
     if (!st && !found)
         st = mien_fail(err, MIEN_ERR_FORMAT, "its decoder returned no picture");
     if (!st)
-        *out = (mien_picture){width, height, (size_t)channels, 8, pixels};
+        *out = (mien_picture){width, height, (size_t)channels, 8, UINT8_MAX, pixels};
     return st;
 }

@@ -96,3 +96,23 @@ void mien_svg_text(mien_svg *svg, double x, double y, const mien_lettering *styl
     mien_text_add_html(&svg->text, text);
     mien_text_add(&svg->text, "</text>\n");
 }
+
+void mien_svg_image(mien_svg *svg, double x, double y, size_t width, size_t height,
+                    const unsigned char *png, size_t nbytes)
+{
+    mien_text_printf(&svg->text,
+                     "<image x=\"%.2f\" y=\"%.2f\" width=\"%zu\" height=\"%zu\" "
+                     "style=\"image-rendering:pixelated\" href=\"data:image/png;base64,",
+                     x, y, width, height);
+    mien_text_add_base64(&svg->text, png, nbytes);
+    mien_text_add(&svg->text, "\"/>\n");
+}
+
+void mien_svg_frame(mien_svg *svg, mien_box box, mien_rgb color)
+{
+    mien_text_printf(&svg->text,
+                     "<rect x=\"%.1f\" y=\"%.1f\" width=\"%zu\" height=\"%zu\" fill=\"none\"",
+                     (double)box.x - 0.5, (double)box.y - 0.5, box.width + 1, box.height + 1);
+    add_color(svg, "stroke", color);
+    mien_text_add(&svg->text, "/>\n");
+}

@@ -32,6 +32,13 @@ void mien_svg_circle(mien_svg *svg, double x, double y, double radius, mien_rgb 
 void mien_svg_polygon(mien_svg *svg, const double *x, const double *y, size_t count, mien_rgb color,
                       double opacity);
 
+/* A picture of width x height pixels, given as a PNG; enlarged, its pixels stay squares. */
+void mien_svg_image(mien_svg *svg, double x, double y, size_t width, size_t height,
+                    const unsigned char *png, size_t nbytes);
+
+/* A frame of one pixel just outside of a box. */
+void mien_svg_frame(mien_svg *svg, mien_box box, mien_rgb color);
+
 /* A line of text with its baseline at y. Escaped; max_width is not looked at. */
 void mien_svg_text(mien_svg *svg, double x, double y, const mien_lettering *style,
                    const char *text);

@@ -47,6 +47,7 @@ static mien_status encode(mien_run *run, mien_encoding *e)
     run->fit = &e->fit;
     run->arena = &arena;
     run->starts = 1;
+    mien_fit_leave(run, &e->fit);
     mien_status st = run->method->encode(run, &e->fit);
     if (st == MIEN_ERR_NOMEM)
         mien_fail_plain(run->err, st);
@@ -54,7 +55,9 @@ static mien_status encode(mien_run *run, mien_encoding *e)
         e->fit.stop = MIEN_STOP_INTERRUPTED;
     mien_arena_free(&arena); /* before the scores take theirs */
     run->arena = outer;
-    return st ? st : mien_fit_score(run, &e->fit, e->losses, e->errors);
+    if (!st)
+        st = mien_fit_score(run, &e->fit, e->losses, e->errors);
+    return st ? st : mien_fit_return(run, run->model, &e->fit);
 }
 
 mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
@@ -69,10 +72,9 @@ mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
     today.start_W = today.start_H = NULL;
     mien_encoding e = {0};
     mien_frame frame;
-    st = mien_frame_open(&frame, model->method, X, &today, err);
+    st = mien_frame_open(&frame, model->method, X, &today, model, err);
     if (!st && allocate(model, X->n, &e))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-    frame.run.model = model;
     if (!st)
         st = encode(&frame.run, &e);
     if (!st) {

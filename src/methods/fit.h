@@ -3,24 +3,38 @@
 #ifndef MIEN_FIT_H
 #define MIEN_FIT_H
 
+#include "data/scale.h"
 #include "methods/run.h"
 
 /* A run with its pool, its buffers and the moments of X. */
 typedef struct mien_frame {
     mien_run run;
     mien_arena arena; /* what goes with the frame; run.arena until the run gets another one */
+    mien_scaling scaling;
+    mien_source scaled; /* the run's X, where it is not the caller's */
     int blas_threads;
 } mien_frame;
 
 /* Refuses X that is not finite or, where the method says so, negative: MIEN_ERR_DOMAIN;
- * MIEN_ERR_NOMEM. To be closed in any case. X, options and err have to outlive the frame. */
+ * MIEN_ERR_NOMEM. To be closed in any case. X, options, model and err have to outlive the frame.
+ *   model   X are new images for it; NULL: X is to be learned from */
 mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const mien_source *X,
-                            const mien_options *options, mien_error *err);
+                            const mien_options *options, const mien_fit *model, mien_error *err);
 void mien_frame_close(mien_frame *frame);
+
+/* New images: the copy of the model in `fit` goes into the run's unit, and, when the scores are
+ * taken, back into the model's, with the weights. MIEN_ERR_NUMERIC: weights leave float32; said. */
+void mien_fit_leave(const mien_run *run, mien_fit *fit);
+mien_status mien_fit_return(const mien_run *run, const mien_fit *model, mien_fit *fit);
 
 /* Set the fit's scores from its W, H and mu in one pass over X.
  *   losses, errors   n, an image each, or NULL; see mien_encoding
  * MIEN_ERR_NOMEM, MIEN_ERR_NUMERIC; said in run->err. */
 mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double *errors);
+
+/* Which of how many starts a fit came from: the seeds of starts are not for people. 1 of 1 where
+ * there was one. */
+void mien_fit_start(const mien_fit *fit, const mien_options *options, size_t *start,
+                    size_t *starts);
 
 #endif

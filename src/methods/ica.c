@@ -20,7 +20,8 @@
  * Order: by non-Gaussianity, (E G(s) - E G(normal))^2. Sign: the skewness of s is positive.
  * ICA turns the components within PCA's span, so the reconstruction and the loss are those of
  * PCA with r components, and the trace shows that loss, the same in every iteration. Converged
- * when no component turned further than the tolerance: max |1 - |<b_new, b>||. */
+ * when a whole step turns no component further than the tolerance: max |1 - |<b_new, b>||. Where
+ * steps go round in a circle, parts of them end it. */
 #include "base/clones.h"
 #include "base/rng.h"
 #include "base/status.h"
@@ -30,6 +31,7 @@
 #include "linalg/vecmath.h"
 #include "methods/method.h"
 #include "methods/projection.h"
+#include "methods/snapshots.h"
 #include "methods/spectrum.h"
 #include "methods/whiten.h"
 
@@ -40,15 +42,17 @@
 enum contrast { LOGCOSH, EXP, KURTOSIS };
 enum architecture { IMAGES, WEIGHTS };
 
+enum { PARAM_CONTRAST, PARAM_ARCHITECTURE };
 static const mien_param params[] = {
-    {.key = "contrast",
-     .choices = "logcosh|exp|kurtosis",
-     .initial = LOGCOSH,
-     .help = "measure of non-Gaussianity"},
-    {.key = "ica",
-     .choices = "images|weights",
-     .initial = IMAGES,
-     .help = "what is independent: basis images (architecture I) or weights (II)"},
+    [PARAM_CONTRAST] = {.key = "contrast",
+                        .choices = "logcosh|exp|kurtosis",
+                        .initial = LOGCOSH,
+                        .help = "measure of non-Gaussianity"},
+    [PARAM_ARCHITECTURE] =
+        {.key = "ica",
+         .choices = "images|weights",
+         .initial = IMAGES,
+         .help = "what is independent: basis images (architecture I) or weights (II)"},
     {0},
 };
 
@@ -237,19 +241,66 @@ static mien_status decorrelate(struct ica *s)
     return st ? mien_fail(s->run->err, st, "ICA: the rotation is not finite") : MIEN_OK;
 }
 
-/* B <- next; returns max over components of |1 - |<b_new, b>||. */
-static double accept(struct ica *s)
+/* <b_new, b> of component k. */
+static double cosine_of(const struct ica *s, size_t k)
+{
+    double cosine = 0;
+    for (size_t l = 0; l < s->q; l++)
+        cosine += s->next[k * s->q + l] * s->B[k * s->q + l];
+    return cosine;
+}
+
+/* How far next turns B: max over components of |1 - |<b_new, b>||. */
+static double turning(const struct ica *s)
+{
+    double change = 0;
+    for (size_t k = 0; k < s->q; k++)
+        change = fmax(change, fabs(1 - fabs(cosine_of(s, k))));
+    return change;
+}
+
+static void accept(struct ica *s)
+{
+    memcpy(s->B, s->next, s->q * s->q * sizeof *s->B);
+}
+
+/* Newton's step may jump over the fixed point and back for ever. Then only a part of it is taken:
+ * next becomes what lies between B and next, made orthogonal. */
+static mien_status damp(struct ica *s, double part)
 {
     size_t q = s->q;
-    double change = 0;
     for (size_t k = 0; k < q; k++) {
-        double cosine = 0;
-        for (size_t l = 0; l < q; l++)
-            cosine += s->next[k * q + l] * s->B[k * q + l];
-        change = fmax(change, fabs(1 - fabs(cosine)));
+        double sign = cosine_of(s, k) < 0 ? -1 : 1;
+        for (size_t l = 0; l < q; l++) {
+            double b = s->B[k * q + l];
+            s->next[k * q + l] = b + part * (sign * s->next[k * q + l] - b);
+        }
     }
-    memcpy(s->B, s->next, q * q * sizeof *s->B);
-    return change;
+    return decorrelate(s);
+}
+
+/* The part of the step that is taken is halved when the least turning in so many iterations was not
+ * even half of that in as many before. Fits that converge as they do on real images, in tens of
+ * iterations, are over by then. */
+enum { PATIENCE = 40 };
+static const double LEAST_PART = 1.0 / 32;
+
+struct damping {
+    double part;          /* 1: the whole step */
+    double least, before; /* turning, in this run of iterations and the one before */
+    size_t count;         /* iterations of this run */
+};
+
+static void watch_turning(struct damping *d, double change)
+{
+    d->least = fmin(d->least, change);
+    if (++d->count < PATIENCE)
+        return;
+    if (d->least > 0.5 * d->before)
+        d->part = fmax(d->part / 2, LEAST_PART);
+    d->before = d->least;
+    d->least = INFINITY;
+    d->count = 0;
 }
 
 /* B <- a random orthogonal matrix. */
@@ -284,6 +335,21 @@ static void scores_task(void *context, size_t group, unsigned worker)
     }
 }
 
+/* The kept bases in the order and with the signs that the components get. */
+static mien_status arrange_snapshots(struct ica *s, const double *cube)
+{
+    size_t q = s->q, r = s->run->fit->r;
+    size_t *order = mien_arena_alloc(s->run->arena, r, sizeof *order);
+    bool *flipped = mien_arena_alloc(s->run->arena, r, sizeof *flipped);
+    if (s->run->arena->failed)
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < r; k++) {
+        order[k] = k < q ? s->order[k] : k;
+        flipped[k] = k < q && cube[s->order[k]] < 0;
+    }
+    return mien_snapshots_reorder(s->run->fit, order, flipped);
+}
+
 /* Order and sign of the rows of B. */
 static mien_status arrange(struct ica *s)
 {
@@ -310,7 +376,33 @@ static mien_status arrange(struct ica *s)
             s->next[k * q + l] = cube[s->order[k]] < 0 ? -b : b;
         }
     memcpy(s->B, s->next, q * q * sizeof *s->B);
-    return MIEN_OK;
+    return arrange_snapshots(s, cube);
+}
+
+/* The basis that the rotation makes now: M V, or M^-T V when the weights are to be independent,
+ * with M = B L; PCA's components beyond the rotated ones as they are. */
+static mien_status offer_snapshot(struct ica *s, enum architecture architecture)
+{
+    mien_fit *fit = s->run->fit;
+    size_t p = fit->p, r = fit->r, q = s->q;
+    if (!mien_snapshot_due(s->run, fit->iterations))
+        return MIEN_OK;
+    double *E = mien_alloc_array(2 * r * r, sizeof *E), *M = E ? E + r * r : NULL;
+    float *H = mien_alloc_array(r * p, sizeof *H);
+    mien_status st = E && H ? MIEN_OK : MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < r && !st; k++)
+        for (size_t l = 0; l < r; l++)
+            E[k * r + l] = k < q && l < q ? s->B[k * q + l] : k == l;
+    if (!st)
+        mien_dgemm(false, architecture == WEIGHTS, r, r, r, 1, E, r,
+                   architecture == WEIGHTS ? s->white.L_inverse : s->white.L, r, 0, M, r);
+    if (!st)
+        st = mien_rows_combine(s->run->pool, M, r, r, fit->H, p, 0, H);
+    if (!st)
+        mien_snapshot_take(s->run, fit->iterations, H, p);
+    mien_free(E);
+    mien_free(H);
+    return st;
 }
 
 /* W and H of PCA, T and V, become those of ICA: with M = B L, T V = (T M^-1) (M V). */
@@ -371,17 +463,25 @@ static mien_status allocate(struct ica *s, mien_arena *arena)
 }
 
 /* Iterate to the fixed point; the last change in *change. */
-static mien_status rotate(struct ica *s, mien_fit *fit, double loss, double *change)
+static mien_status rotate(struct ica *s, enum architecture architecture, mien_fit *fit, double loss,
+                          double *change)
 {
     mien_status st = draw_rotation(s);
+    struct damping damping = {.part = 1, .least = INFINITY, .before = INFINITY};
     fit->stop = MIEN_STOP_ITERATIONS;
     while (!st && fit->iterations < s->run->options->iterations) {
         newton_step(s);
         st = decorrelate(s);
-        *change = accept(s);
+        *change = turning(s);
+        bool arrived = *change < s->run->tolerance;
+        watch_turning(&damping, *change);
+        if (!st && !arrived && damping.part < 1)
+            st = damp(s, damping.part);
+        accept(s);
         fit->iterations++;
+        st = st ? st : offer_snapshot(s, architecture);
         bool go_on = mien_run_step(s->run, fit->iterations, loss);
-        if (*change < s->run->tolerance) {
+        if (arrived) {
             fit->stop = MIEN_STOP_CONVERGED;
             break;
         }
@@ -409,7 +509,7 @@ static mien_status ica_fit(mien_run *run, mien_fit *fit)
     if (s.q)
         st = allocate(&s, run->arena);
     if (!st && s.q) {
-        st = rotate(&s, fit, loss, &change);
+        st = rotate(&s, architecture, fit, loss, &change);
     } else if (!st) { /* nothing to turn */
         fit->iterations = 1;
         fit->stop = MIEN_STOP_CONVERGED;
@@ -433,9 +533,16 @@ static mien_loss ica_loss(const mien_options *options)
     return MIEN_LOSS_HALF_SQUARES;
 }
 
+/* Independent weights have variance 1. */
+static bool basis_has_unit(const mien_options *options)
+{
+    return mien_options_get(options, &params[PARAM_ARCHITECTURE]) == WEIGHTS;
+}
+
 const mien_method mien_method_ica = {
     .info = {.name = "ica",
              .title = "ICA",
+             .motto = "as independent as can be",
              .long_title = "Independent component analysis",
              .citation = "Hyvarinen & Oja, Neural Networks 13 (2000); Hyvarinen, IEEE Trans. "
                          "Neural Networks 10 (1999)",
@@ -446,4 +553,6 @@ const mien_method mien_method_ica = {
     .random_start = false, /* every start ends at the same loss */
     .fit = ica_fit,
     .encode = mien_project_oblique,
+    .encodes_in_proportion = mien_projects_in_proportion,
+    .basis_has_unit = basis_has_unit,
 };

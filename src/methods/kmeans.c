@@ -14,6 +14,7 @@
 #include "base/clones.h"
 #include "base/status.h"
 #include "methods/method.h"
+#include "methods/snapshots.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -208,7 +209,7 @@ static mien_status start_from_basis(mien_kmeans *km, const float *H)
             return mien_fail(km->run->err, MIEN_ERR_DOMAIN,
                              "the start's basis image %zu, pixel %zu is not a finite number",
                              at / km->p, at % km->p);
-        km->means[at] = H[at];
+        km->means[at] = ldexp((double)H[at], km->run->exponent);
     }
     return MIEN_OK;
 }
@@ -289,11 +290,23 @@ static mien_status finish(mien_kmeans *km, mien_fit *fit)
     memset(fit->W, 0, n * r * sizeof *fit->W);
     for (size_t i = 0; i < n; i++)
         fit->W[i * r + place[km->cluster[i]]] = 1;
+    if (mien_snapshots_reorder(fit, order, NULL))
+        return MIEN_ERR_NOMEM;
     size_t empty = count_empty(km);
     if (empty)
         snprintf(fit->note, sizeof fit->note,
                  "%zu of %zu clusters are empty: there are no more different images", empty, r);
     return MIEN_OK;
+}
+
+/* H is free until the end: the means of this iteration stand in it for a moment. */
+static void offer_snapshot(const mien_kmeans *km, mien_fit *fit)
+{
+    if (!mien_snapshot_due(km->run, fit->iterations))
+        return;
+    for (size_t j = 0; j < km->r * km->p; j++)
+        fit->H[j] = (float)km->means[j];
+    mien_snapshot_take(km->run, fit->iterations, fit->H, km->p);
 }
 
 static mien_status fit_kmeans(mien_run *run, mien_fit *fit)
@@ -313,6 +326,7 @@ static mien_status fit_kmeans(mien_run *run, mien_fit *fit)
         size_t changes = count_changes(&km) + fill_empty(&km);
         update(&km);
         go_on = mien_run_step(run, ++fit->iterations, inertia(&km));
+        offer_snapshot(&km, fit);
         if (changes == 0 || shift_squares(&km) <= still) {
             fit->stop = MIEN_STOP_CONVERGED;
             go_on = false;
@@ -328,11 +342,18 @@ static mien_loss kmeans_loss(const mien_options *options)
     return MIEN_LOSS_SQUARES;
 }
 
+static bool basis_has_unit(const mien_options *options)
+{
+    (void)options;
+    return true;
+}
+
 static const mien_param params[] = {{.key = NULL}};
 
 const mien_method mien_method_kmeans = {
     .info = {.name = "kmeans",
              .title = "VQ",
+             .motto = "picks one whole",
              .long_title = "Vector quantization (k-means)",
              .citation = "Lloyd 1982; bounds of Elkan, ICML 2003; start of Arthur & Vassilvitskii, "
                          "SODA 2007",
@@ -342,6 +363,8 @@ const mien_method mien_method_kmeans = {
              .params = params},
     .loss = kmeans_loss,
     .random_start = true,
+    .cheap_start = true,
     .fit = fit_kmeans,
     .encode = mien_kmeans_encode,
+    .basis_has_unit = basis_has_unit,
 };

@@ -37,16 +37,18 @@ const char *mien_loss_short(const char *name)
     return name;
 }
 
+int mien_loss_power(mien_loss loss)
+{
+    return loss == MIEN_LOSS_KL ? 1 : 2;
+}
+
 static double kl_sum(const float *x, const double *y, size_t count)
 {
     double sum = 0;
     for (size_t j = 0; j < count; j++) {
         double v = x[j], m = y[j];
-        if (v > 0) {
-            if (m < MIEN_KL_FLOOR)
-                m = MIEN_KL_FLOOR;
-            sum += v * log(v / m) - v;
-        }
+        if (v > 0)
+            sum += m > 0 ? v * log(v / m) - v : INFINITY;
         sum += m;
     }
     return sum;

@@ -21,11 +21,14 @@ const char *mien_loss_word(const char *name);
 /* The same for a narrow place: "KL divergence". */
 const char *mien_loss_short(const char *name);
 
-/* The model's value is kept above this where x > 0, so that the divergence stays finite. */
+/* The loss of c X and c Y is that of X and Y times c to this power. */
+int mien_loss_power(mien_loss loss);
+
+/* Descents keep the model's value above this where x > 0, so that their divergence stays finite. */
 #define MIEN_KL_FLOOR 1e-30
 
-/* Loss of count values x under the model's values y, in double. KL: 0 log 0 = 0; y is raised to
- * MIEN_KL_FLOOR. */
+/* Loss of count values x under the model's values y, in double. KL: 0 log 0 = 0, and infinite
+ * where x > 0 = y. */
 double mien_loss_sum(mien_loss loss, const float *x, const double *y, size_t count);
 
 #endif

@@ -18,6 +18,9 @@ struct mien_method {
     mien_status (*check)(const mien_options *options, mien_error *err);
     /* Is another seed another answer? For --restarts. */
     bool random_start;
+    /* Do ten starts take less than one fit of NMF? Then there are ten on all but very large
+     * data. */
+    bool cheap_start;
     /* Fill fit->W (n x r), fit->H (r x p), which are allocated and zero, and fit->mu if it
      * centres (allocate with mien_alloc_array); set fit->iterations and fit->stop, and fit->penalty
      * if it minimises more than the loss; write fit->note. Components in canonical order, scale and
@@ -27,6 +30,12 @@ struct mien_method {
      * run->model; set fit->iterations and fit->stop; what the reader should know goes into
      * fit->note. An image's weights must not depend on the other images. */
     mien_status (*encode)(mien_run *run, mien_fit *fit);
+    /* Where the unit of X stands: whether the basis is c times as large when X is, and not the
+     * weights. NULL: never. */
+    bool (*basis_has_unit)(const mien_options *options);
+    /* Whether encode() gives c times an image c times its weights. NULL: never; images then come
+     * in the unit in which the model is at ease, else each in its own. */
+    bool (*encodes_in_proportion)(const mien_options *options, const mien_fit *model);
     /* Whether under these options encode() gives training images other weights than fit() did. The
      * spread of their errors is then that of their encodings. NULL: never. */
     bool (*encodes_otherwise)(const mien_options *options);

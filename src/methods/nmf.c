@@ -20,7 +20,9 @@
 
 #include "base/status.h"
 #include "methods/nmf_price.h"
+#include "methods/snapshots.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,7 +51,14 @@ static const mien_param params[] = {
     {0},
 };
 
+extern const mien_method mien_method_nmf;
+
 /* ---------------------------------------------------------------- shared by the solvers */
+
+static bool is_kl(const mien_options *options)
+{
+    return mien_options_get(options, &params[PARAM_OBJECTIVE]) == OBJECTIVE_KL;
+}
 
 void mien_nmf_combine(double *partial, size_t groups, size_t count)
 {
@@ -75,6 +84,19 @@ void mien_nmf_sum_start(mien_nmf *nmf)
             nmf->weight_sum[k] += nmf->W[i * nmf->r + k];
 }
 
+/* Whether a descent that no step takes on had come to its end: its loss is nothing, or hardly fell
+ * any more. */
+static bool has_arrived(const mien_run *run)
+{
+    static const double NOTHING = 1e-9; /* of the loss of a model of zeros, or so */
+    const mien_fit *fit = run->fit;
+    double whole = is_kl(run->options) ? run->total : run->squares / 2;
+    size_t last = fit->n_trace - 1;
+    double now = fit->trace[last].loss, before = fit->trace[last > WINDOW ? last - WINDOW : 0].loss;
+    double tolerance = run->tolerance > 0 ? run->tolerance : mien_method_nmf.info.tolerance;
+    return now <= NOTHING * whole || before - now <= tolerance * fabs(before);
+}
+
 void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when, void *solver)
 {
     mien_run *run = nmf->run;
@@ -86,11 +108,14 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
     for (size_t t = nmf->passes; t < end; t++) {
         double loss = iteration(solver);
         fit->iterations = t + 1;
+        mien_snapshot_offer(run, t + 1, nmf->own_H ? *nmf->own_H : nmf->H,
+                            nmf->own_H ? nmf->own_ld : nmf->p);
         if (!mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss))
             return;
         bool asks = !nmf->pause && !nmf->unsettled;
-        if (nmf->stalled || (asks && mien_run_settled(run, WINDOW))) {
-            fit->stop = MIEN_STOP_CONVERGED;
+        bool settled = asks && mien_run_settled(run, WINDOW);
+        if (nmf->stalled || settled) {
+            fit->stop = settled || has_arrived(run) ? MIEN_STOP_CONVERGED : MIEN_STOP_STALLED;
             return;
         }
     }
@@ -176,11 +201,6 @@ static mien_sparsity sparsity(const mien_options *options)
                            mien_options_get(options, &params[PARAM_WEIGHTS])};
 }
 
-static bool is_kl(const mien_options *options)
-{
-    return mien_options_get(options, &params[PARAM_OBJECTIVE]) == OBJECTIVE_KL;
-}
-
 /* Whether a penalty is in force: L1 of strength 0 is none. */
 static bool is_sparse(const mien_options *options)
 {
@@ -230,13 +250,13 @@ static void measure_penalty(mien_nmf *nmf, mien_fit *fit)
         fit->penalty = mien_nmf_local_penalty(nmf);
         snprintf(words, sizeof words,
                  "minimised, and in the history: loss + local NMF's %.6g (the loss is without it)",
-                 fit->penalty);
+                 fit->penalty * nmf->run->unit);
         break;
     default:
         fit->penalty = mien_nmf_sparse_penalty(nmf, s, is_kl(options));
         snprintf(words, sizeof words,
                  "minimised, and in the history: loss + L1 penalty %.6g (the loss is without it)",
-                 fit->penalty);
+                 fit->penalty * nmf->run->unit);
     }
     memcpy(note, fit->note, sizeof note);
     snprintf(fit->note, sizeof fit->note, "%s%s%.90s", words, *note ? "; " : "", note);
@@ -432,11 +452,14 @@ static mien_status encode_nmf(mien_run *run, mien_fit *fit)
         return mien_fail(run->err, MIEN_ERR_ARG,
                          "a penalty on norms of weights: the model has to come with its weights");
     double mean = follows && !kl ? mean_of_training(model, sparsity(run->options)) : 0;
+    mean = ldexp(mean, run->exponent);
     st = make_price(&nmf, model->n, mean, &price, &priced);
     if (!st && priced)
         mien_price_follow(&price, model->W, model->n);
     if (st)
         return st;
+    for (size_t k = 0; priced && k < nmf.r; k++) /* the norms were of weights in the model's unit */
+        price.curve[k] = ldexp(price.curve[k], -run->exponent);
     if (weights_are_bound(run->options))
         snprintf(fit->note, sizeof fit->note,
                  "--penalty hoyer held the weights of all training images together to a "
@@ -444,6 +467,13 @@ static mien_status encode_nmf(mien_run *run, mien_fit *fit)
                  "errors that outliers are told by");
     return kl ? mien_nmf_kl_encode(&nmf, priced ? &price : NULL)
               : mien_nmf_frobenius_encode(&nmf, priced ? &price : NULL);
+}
+
+/* Norms of training's weights, which L1 penalties hold to, do not grow with an image. */
+static bool encodes_in_proportion(const mien_options *options, const mien_fit *model)
+{
+    (void)model;
+    return !is_sparse(options) || mien_options_get(options, &params[PARAM_PENALTY]) != PENALTY_L1;
 }
 
 static mien_loss loss(const mien_options *options)
@@ -454,9 +484,11 @@ static mien_loss loss(const mien_options *options)
 const mien_method mien_method_nmf = {
     .info = {.name = "nmf",
              .title = "NMF",
+             .motto = "adds parts",
              .long_title = "Non-negative matrix factorization",
              .citation = "Lee & Seung, Nature 401 (1999) 788",
-             .traits = MIEN_NEEDS_NONNEG | MIEN_MONOTONE | MIEN_USES_START | MIEN_MEMBERSHIPS,
+             .traits = MIEN_IN_STEPS | MIEN_NEEDS_NONNEG | MIEN_MONOTONE | MIEN_USES_START |
+                       MIEN_MEMBERSHIPS,
              .tolerance = 5e-4,
              .params = params},
     .loss = loss,
@@ -464,5 +496,6 @@ const mien_method mien_method_nmf = {
     .random_start = true,
     .fit = fit_nmf,
     .encode = encode_nmf,
+    .encodes_in_proportion = encodes_in_proportion,
     .encodes_otherwise = weights_are_bound,
 };

@@ -14,12 +14,14 @@ typedef struct mien_nmf {
     size_t rows;   /* images a tile, at most: T below */
     size_t groups; /* of tiles; sums are kept per group, see data/source.h */
     unsigned workers;
-    double *weight_sum; /* groups x r: sums of W's columns; the first r hold the total */
-    double *basis_sum;  /* r: sums of H's rows */
-    double *losses;     /* groups */
-    size_t passes;      /* over X before the descent began, counted as iterations */
-    bool stalled;       /* set by an iteration: another one would change nothing */
-    bool unsettled;     /* set by an iteration: whatever the loss says, there is more to gain */
+    double *weight_sum;  /* groups x r: sums of W's columns; the first r hold the total */
+    double *basis_sum;   /* r: sums of H's rows */
+    double *losses;      /* groups */
+    float *const *own_H; /* where the basis stands while a solver keeps it elsewhere; NULL: in H */
+    size_t own_ld;       /* and how far apart its rows are */
+    size_t passes;       /* over X before the descent began, counted as iterations */
+    bool stalled;        /* set by an iteration: another one would change nothing */
+    bool unsettled;      /* set by an iteration: whatever the loss says, there is more to gain */
     size_t pause; /* end after so many, without asking whether the loss has settled; 0: go on */
 } mien_nmf;
 
@@ -48,6 +50,11 @@ void mien_nmf_combine(double *partial, size_t groups, size_t count);
 
 /* Fill weight_sum and basis_sum from W and H. */
 void mien_nmf_sum_start(mien_nmf *nmf);
+
+/* The loss of W (n x r) and H (r x ldh), by a pass in double; a model under KL counts as at least
+ * MIEN_KL_FLOOR. Descents know theirs at no cost as a difference of large sums; where little is
+ * left that is noise. NaN, and the run is out of memory, when there is none. */
+double mien_nmf_measure(mien_nmf *nmf, mien_loss loss, const float *W, const float *H, size_t ldh);
 
 /* A solver runs the whole descent. MIEN_ERR_NOMEM or MIEN_OK. */
 typedef mien_status (*mien_nmf_solver)(mien_nmf *nmf);
@@ -152,6 +159,13 @@ double mien_leap_judge(mien_leap *leap, double loss);
 
 /* nmf's W and H become what the descent came to, no worse than any accepted point. */
 void mien_leap_end(mien_leap *leap);
+
+/* A random start is uniform up to these, so that the mean of WH is that of X; for a power of two
+ * times X they are powers of two times these, and the descent is the same but for its unit. */
+typedef struct mien_start_scale {
+    double weights, basis;
+} mien_start_scale;
+mien_start_scale mien_nmf_start_scale(double mean, size_t r);
 
 /* Starts of --init, and the user's own (nmf_start.c). */
 mien_status mien_nmf_start(mien_nmf *nmf);

@@ -120,11 +120,12 @@ static void keep_point(ard *a)
 static void start(ard *a)
 {
     uint64_t seed = a->options->seed;
-    double scale = 2 * sqrt(a->mean / (double)a->r), shape = a->options->shape;
+    double shape = a->options->shape;
+    mien_start_scale scale = mien_nmf_start_scale(a->mean, a->r);
     for (size_t at = 0; at < a->n * a->r; at++)
-        a->W[at] = (float)(scale * mien_random_uniform(seed, MIEN_STREAM_WEIGHTS, at));
+        a->W[at] = (float)(scale.weights * mien_random_uniform(seed, MIEN_STREAM_WEIGHTS, at));
     for (size_t at = 0; at < a->r * a->p; at++)
-        a->H[at] = (float)(scale * mien_random_uniform(seed, MIEN_STREAM_BASIS, at));
+        a->H[at] = (float)(scale.basis * mien_random_uniform(seed, MIEN_STREAM_BASIS, at));
     a->b = sqrt((shape - 1) * (shape - 2) * a->mean / (double)a->r);
     a->c = (double)a->n + (double)a->p + shape + 1;
     for (size_t k = 0; k < a->r; k++)

@@ -41,6 +41,7 @@
 struct ccd {
     mien_nmf *nmf;
     mien_extrapolation pace;
+    bool measured;      /* the loss is so small that it is measured */
     mien_weights held;  /* the extrapolated basis, and buffers of tiles and strips */
     mien_strips strips; /* of the candidate's weights */
     float *W_new;       /* n x r: before the iteration W's predecessor, after it the candidate */
@@ -59,7 +60,11 @@ static void descend_weights(void *context, const mien_tile *tile)
     if (tile->opens)
         memset(sum, 0, r * sizeof *sum);
     mien_extrapolate(W, nmf->W + tile->first * r, W, c->pace.beta, count * r);
+    for (size_t i = 0; i < count; i++)
+        mien_levels_lift_weights(&c->held.levels, tile->first + i, W + i * r, r);
     mien_weights_descend(&c->held, tile, W);
+    for (size_t i = 0; i < count; i++)
+        mien_levels_lower_weights(&c->held.levels, tile->first + i, W + i * r, r);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
@@ -91,6 +96,23 @@ static double loss_of_candidate(const struct ccd *c, double logs)
     return loss;
 }
 
+/* ---------------------------------------------------------------- loss of a good fit */
+
+/* Below this share of sum x, what comes out of it by subtraction in float32 is noise. */
+static const double SUBTRACTION_LIMIT = 1e-4;
+
+/* The candidate's loss; once it is small, it and the last accepted one are measured. */
+static double loss_of_good_candidate(struct ccd *c, double loss)
+{
+    mien_nmf *nmf = c->nmf;
+    if (!(loss < SUBTRACTION_LIMIT * nmf->run->total))
+        return loss;
+    if (!c->measured)
+        c->pace.loss = mien_nmf_measure(nmf, MIEN_LOSS_KL, nmf->W, nmf->H, nmf->p);
+    c->measured = true;
+    return mien_nmf_measure(nmf, MIEN_LOSS_KL, c->W_new, c->H_new, nmf->p);
+}
+
 static void swap(float **a, float **b)
 {
     float *t = *a;
@@ -103,13 +125,15 @@ static double iterate(void *solver)
     struct ccd *c = solver;
     mien_nmf *nmf = c->nmf;
     extrapolate_basis(c);
-    mien_run_pass(nmf->run, descend_weights, c);
+    mien_pass(nmf->run->pool, c->held.levels.X, &nmf->run->tiling, nmf->run->buffers,
+              descend_weights, c);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
     for (size_t k = 0; k < nmf->r; k++)
         c->strips.weight_sum[k] = (float)nmf->weight_sum[k];
     double logs = mien_strips_descend(&c->strips, c->H_new);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
-    if (mien_extrapolation_accept(&c->pace, loss_of_candidate(c, logs))) {
+    double loss = loss_of_good_candidate(c, loss_of_candidate(c, logs));
+    if (mien_extrapolation_accept(&c->pace, loss)) {
         swap(&nmf->W, &c->W_new);
         swap(&nmf->H, &c->H_new);
     }

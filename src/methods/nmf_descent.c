@@ -47,6 +47,20 @@ void mien_descend_row(const float *x, float *m, size_t ld, float floor, const fl
         count = mien_kl_sweep(x, m, ld, floor, H, sum, w, active, count);
 }
 
+float mien_weights_floor(double mean)
+{
+    return mean > 0 ? fmaxf((float)(MODEL_FLOOR * mean), FLT_MIN) : 1;
+}
+
+/* New images come with a largest pixel of 1 or so, each: the floor is no matter of the others. */
+static double mean_of_images(const mien_nmf *nmf)
+{
+    static const double OF_LARGEST = 0.25;
+    if (nmf->run->model)
+        return OF_LARGEST;
+    return nmf->run->total / ((double)nmf->n * (double)nmf->p);
+}
+
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;
@@ -55,12 +69,15 @@ static size_t larger(size_t a, size_t b)
 mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_weights *out)
 {
     mien_arena *arena = nmf->run->arena;
-    double mean = nmf->run->total / ((double)nmf->n * (double)nmf->p);
     size_t rows_up = (larger(nmf->rows, rows) + 7) / 8 * 8;
     mien_weights w = {.nmf = nmf,
                       .ldp = mien_sweep_padded(nmf->p),
-                      .floor = mean > 0 ? fmaxf((float)(MODEL_FLOOR * mean), FLT_MIN) : 1};
-    w.H = mien_arena_alloc(arena, nmf->r * w.ldp, sizeof(float));
+                      .floor = mien_weights_floor(mean_of_images(nmf))};
+    if (mien_levels_find(nmf, true, &w.levels))
+        return MIEN_ERR_NOMEM;
+    w.H = w.lifted = mien_arena_alloc(arena, nmf->r * w.ldp, sizeof(float));
+    if (w.levels.pixels)
+        w.lifted = mien_arena_alloc(arena, nmf->r * w.ldp, sizeof(float));
     w.panels = mien_panels_prepare(nmf->p, nmf->r, arena);
     w.panels.floor = w.floor;
     w.basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float));
@@ -113,13 +130,18 @@ void mien_weights_hold(mien_weights *weights)
             sum += weights->H[k * weights->ldp + j];
         weights->basis_sum[k] = (float)sum;
     }
+    if (weights->levels.pixels)
+        mien_levels_lift(&weights->levels, weights->H, weights->nmf->r, weights->nmf->p,
+                         weights->ldp, weights->lifted);
     weights->abreast = false;
     if (weights->entries.p) {
-        mien_entries_take(&weights->entries, weights->H, weights->ldp);
+        mien_entries_take(&weights->entries, weights->lifted, weights->ldp);
+        for (size_t k = 0; weights->levels.pixels && k < weights->nmf->r; k++)
+            weights->entries.sum[k] = weights->basis_sum[k];
         weights->abreast = is_for_abreast(weights);
     }
     if (!weights->abreast)
-        mien_panels_hold_all(&weights->panels, weights->H, weights->ldp);
+        mien_panels_hold_all(&weights->panels, weights->lifted, weights->ldp);
 }
 
 void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W)
@@ -138,7 +160,7 @@ void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W
         float *m = model + i * ldp;
         memcpy(x, tile->x + i * p, p * sizeof *x);
         mien_descend_pad(x, m, p, ldp);
-        mien_descend_row(x, m, ldp, c->floor, c->H, c->basis_sum, pull + i * r, W + i * r, r,
+        mien_descend_row(x, m, ldp, c->floor, c->lifted, c->basis_sum, pull + i * r, W + i * r, r,
                          c->active[tile->worker]);
     }
 }

@@ -7,6 +7,7 @@
 
 #include "methods/nmf.h"
 #include "methods/nmf_abreast.h"
+#include "methods/nmf_levels.h"
 #include "methods/nmf_panels.h"
 
 /* Descend on the coordinates w (r) of one row:
@@ -30,12 +31,17 @@ typedef struct mien_weights {
     float floor;          /* models are kept above it: m^2 stays far from underflow */
     float *H;             /* r x ldp: the basis that is held, padded with 0; to be filled in */
     float *basis_sum;     /* r: of H, see mien_weights_hold() */
-    mien_entries entries; /* H once more, abreast; p = 0: images are too large for that */
+    mien_levels levels;   /* whose images the caller lifts */
+    float *lifted;        /* r x ldp: H with its pixels at their level; H itself where all are */
+    mien_entries entries; /* `lifted` once more, abreast; p = 0: images are too large for that */
     mien_panels panels;   /* and as its products want it, row by row; with the floor */
     /* a worker each; `block` floats and more where asked for, so that others can use them, too */
     float **model, **ratio, **pull, **x, **m;
     unsigned **active;
 } mien_weights;
+
+/* What the model is kept above for an image of this mean. */
+float mien_weights_floor(double mean);
 
 /* block, rows: what else model, ratio and x, or pull, should have room for (0: nothing).
  * MIEN_ERR_NOMEM or MIEN_OK. */

@@ -57,6 +57,7 @@ enum { SWEEPS = 200, SWEEPS_A_ROUND = 5 }; /* frobenius; the second of a refit t
 
 struct encode {
     mien_nmf *nmf;
+    const mien_source *X;    /* the run's, or with images at their level */
     const mien_price *price; /* NULL: none */
     bool *near;              /* n: the image is near its minimum */
     bool opening;
@@ -86,7 +87,8 @@ static bool all_near(const bool *near, size_t count)
 /* One pass; whether all images are near. */
 static bool run_round(struct encode *e, mien_tile_fn visit)
 {
-    mien_run_pass(e->nmf->run, visit, e);
+    mien_run *run = e->nmf->run;
+    mien_pass(run->pool, e->X, &run->tiling, run->buffers, visit, e);
     return all_near(e->near, e->nmf->n);
 }
 
@@ -138,6 +140,7 @@ static void run_refit(struct encode *e, mien_tile_fn visit, mien_price *price, s
 static struct encode prepare(mien_nmf *nmf, const mien_price *price, bool refit)
 {
     return (struct encode){.nmf = nmf,
+                           .X = nmf->run->X,
                            .price = price,
                            .refit = refit,
                            .sweeps = SWEEPS,
@@ -198,6 +201,7 @@ static size_t descend_rest(const struct encode *e, const mien_tile *tile, size_t
     for (size_t i = 0; i < count; i++) {
         size_t image = tile->first + rest->image[i];
         memcpy(e->nmf->W + image * r, rest->w + i * r, r * sizeof *rest->w);
+        mien_levels_lower_weights(&e->held.levels, image, e->nmf->W + image * r, r);
         e->near[image] = is_near(e, rest->before + i * r, pull + i * r);
         if (e->near[image])
             continue;
@@ -222,6 +226,7 @@ static void descend_kl(void *context, const mien_tile *tile)
         rest->image[count] = i;
         memcpy(rest->x + count * p, tile->x + i * p, p * sizeof *rest->x);
         memcpy(rest->w + count * r, w, r * sizeof *w);
+        mien_levels_lift_weights(&e->held.levels, tile->first + i, rest->w + count * r, r);
         count++;
     }
     int descents = e->refit ? REFIT_DESCENTS : DESCENTS;
@@ -239,12 +244,13 @@ static bool descend_priced_image(const struct encode *e, const mien_tile *tile, 
     float *x = c->x[tile->worker], *m = c->m[tile->worker];
     double total = 0;
     memcpy(x, tile->x + i * p, p * sizeof *x);
-    for (size_t j = 0; j < p; j++) {
-        m[j] = fmaxf(model[j], c->floor);
+    for (size_t j = 0; j < p; j++)
         total += x[j];
-    }
+    float floor = e->nmf->run->model ? mien_weights_floor(total / (double)p) : c->floor;
+    for (size_t j = 0; j < p; j++)
+        m[j] = fmaxf(model[j], floor);
     mien_descend_pad(x, m, p, c->ldp);
-    double move = mien_price_descend(e->price, x, m, c->ldp, c->floor, c->H, c->basis_sum, w,
+    double move = mien_price_descend(e->price, x, m, c->ldp, floor, c->lifted, c->basis_sum, w,
                                      e->refit ? REFIT_SWEEPS : DESCENTS);
     return move <= REST * total;
 }
@@ -263,7 +269,7 @@ static void descend_priced(void *context, const mien_tile *tile)
         for (size_t k = 0; k < r; k++) /* a component that nobody used is left alone */
             W[i * r + k] = isfinite(e->price->curve[k]) ? W[i * r + k] : 0;
     }
-    mien_sgemm(false, false, tile->count, p, r, 1, W, r, c->H, c->ldp, 0, model, p);
+    mien_sgemm(false, false, tile->count, p, r, 1, W, r, c->lifted, c->ldp, 0, model, p);
     for (size_t i = 0; i < tile->count; i++)
         near[i] = near[i] || descend_priced_image(e, tile, i, model + i * p);
 }
@@ -308,6 +314,8 @@ static mien_status prepare_kl(mien_nmf *nmf, const mien_price *price, bool refit
     *out = prepare(nmf, price, refit);
     mien_status st = mien_weights_prepare(nmf, 0, 0, &out->held);
     out->held.with_pull = true;
+    if (!price) /* a penalty depends on the image's unit */
+        out->X = out->held.levels.X;
     if (st || (!price && prepare_rest(out)))
         return MIEN_ERR_NOMEM;
     for (size_t k = 0; k < nmf->r; k++)

@@ -51,7 +51,6 @@ struct hals {
     float *target;   /* groups x r x ldp: shares of W' X; the first holds the sum */
     float **encoded; /* r x ldt: H X' of a tile, a worker */
     float **turned;  /* r x ldt: W' of a tile, a worker */
-    float **rebuilt; /* p, a worker */
     double *change;  /* chunks: how the basis step changed f */
 };
 
@@ -170,35 +169,6 @@ static void descend_basis(void *context, size_t chunk, unsigned worker)
 /* What comes out of |x|^2 by subtraction in float32 is noise below this share of it. */
 static const double SUBTRACTION_LIMIT = 1e-4;
 
-static void measure_tile(void *context, const mien_tile *tile)
-{
-    struct hals *h = context;
-    mien_nmf *nmf = h->nmf;
-    size_t p = nmf->p, r = nmf->r;
-    float *row = h->rebuilt[tile->worker];
-    if (tile->opens)
-        nmf->losses[tile->group] = 0;
-    for (size_t i = 0; i < tile->count; i++) {
-        const float *x = tile->x + i * p;
-        mien_sgemm(false, false, 1, p, r, 1, h->W_new + (tile->first + i) * r, r, h->H_new, h->ldp,
-                   0, row, p);
-        double sum = 0;
-        for (size_t j = 0; j < p; j++) {
-            double d = x[j] - row[j];
-            sum += d * d;
-        }
-        nmf->losses[tile->group] += 0.5 * sum;
-    }
-}
-
-/* The candidate's loss from its residuals: a pass more, taken only where it matters. */
-static double measure_loss(struct hals *h)
-{
-    mien_run_pass(h->nmf->run, measure_tile, h);
-    mien_nmf_combine(h->nmf->losses, h->nmf->groups, 1);
-    return h->nmf->losses[0];
-}
-
 /* ---------------------------------------------------------------- iteration */
 
 static void swap(float **a, float **b)
@@ -224,7 +194,7 @@ static double iterate(void *solver)
     for (size_t c = 0; c < h->chunks; c++)
         loss += h->change[c];
     if (loss < SUBTRACTION_LIMIT * nmf->run->squares)
-        loss = measure_loss(h);
+        loss = mien_nmf_measure(nmf, MIEN_LOSS_HALF_SQUARES, h->W_new, h->H_new, h->ldp);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
     if (mien_extrapolation_accept(&h->pace, loss)) {
         swap(&nmf->W, &h->W_new);
@@ -256,7 +226,6 @@ static mien_status prepare(struct hals *h, mien_nmf *nmf, bool with_extrapolatio
     h->target = mien_arena_alloc(arena, nmf->groups * r * h->ldp, sizeof(float));
     h->encoded = mien_nmf_buffers(nmf, r * h->ldt);
     h->turned = mien_nmf_buffers(nmf, r * h->ldt);
-    h->rebuilt = mien_nmf_buffers(nmf, nmf->p);
     h->change = mien_arena_alloc(arena, h->chunks, sizeof(double));
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
@@ -270,7 +239,10 @@ static mien_status descend(mien_nmf *nmf, bool with_extrapolation)
     float *W = nmf->W;
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(h.H + k * h.ldp, nmf->H + k * nmf->p, nmf->p * sizeof *h.H);
+    nmf->own_H = &h.H;
+    nmf->own_ld = h.ldp;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);
+    nmf->own_H = NULL;
     if (nmf->W != W) /* the fit owns W; the last point may stand in the workspace */
         memcpy(W, nmf->W, nmf->n * nmf->r * sizeof *W);
     nmf->W = W;

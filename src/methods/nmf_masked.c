@@ -20,6 +20,7 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "linalg/blas.h"
+#include "methods/nmf.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,17 +36,17 @@ enum {
 
 static void start_random(mien_masked *m, uint64_t seed)
 {
-    double scale = 2 * sqrt(m->mean / (double)m->r);
+    mien_start_scale scale = mien_nmf_start_scale(m->mean, m->r);
     for (size_t i = 0; i < m->n; i++)
         for (size_t k = 0; k < m->r; k++) {
             size_t at = i * m->r + k;
             double u = mien_random_uniform(seed, MIEN_STREAM_WEIGHTS, at);
-            m->last.W[at] = m->image_seen[i] ? (float)(scale * u) : 0;
+            m->last.W[at] = m->image_seen[i] ? (float)(scale.weights * u) : 0;
         }
     for (size_t k = 0; k < m->r; k++)
         for (size_t j = 0; j < m->p; j++) {
             double u = mien_random_uniform(seed, MIEN_STREAM_BASIS, k * m->p + j);
-            m->last.H[k * m->ldp + j] = m->pixel_seen[j] ? (float)(scale * u) : 0;
+            m->last.H[k * m->ldp + j] = m->pixel_seen[j] ? (float)(scale.basis * u) : 0;
         }
     m->pace = mien_extrapolation_start();
     m->taken = 0;

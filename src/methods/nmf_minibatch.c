@@ -20,6 +20,7 @@
 #include "base/rng.h"
 #include "linalg/blas.h"
 #include "methods/nmf_kernels.h"
+#include "methods/snapshots.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -194,6 +195,7 @@ static mien_status part_open(struct part *part, const struct sampler *s, const s
                           .options = *whole->run->options};
     part->X = mien_selection_source(&part->selection);
     part->options.iterations = iterations;
+    part->options.snapshots = false; /* they are the whole run's: one a stage */
     part->options.progress = forward;
     part->options.user = part;
     part->fit = (mien_fit){.n = n, .p = whole->p, .r = whole->r, .H = whole->H};
@@ -289,6 +291,8 @@ mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t leas
         s.known = n;
         if (!st && !*stopped)
             st = run_stage(&s, n, stages[i].iterations);
+        if (!st)
+            mien_snapshot_offer(nmf->run, (size_t)ceil(s.passes), nmf->H, nmf->p);
         tell(&s, s.passes);
     }
     if (!st && s.known)

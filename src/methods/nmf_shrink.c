@@ -230,7 +230,10 @@ mien_status mien_nmf_sparse_frobenius(mien_nmf *nmf, mien_sparsity strength)
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(c.H + k * c.ldp, nmf->H + k * nmf->p, nmf->p * sizeof *c.H);
     measure_basis(&c);
+    nmf->own_H = &c.H;
+    nmf->own_ld = c.ldp;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
+    nmf->own_H = NULL;
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(nmf->H + k * nmf->p, c.H + k * c.ldp, nmf->p * sizeof *c.H);
     return MIEN_OK;

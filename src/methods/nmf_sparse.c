@@ -44,6 +44,7 @@
 
 #include "base/clones.h"
 #include "linalg/blas.h"
+#include "methods/nmf_exact.h"
 #include "methods/nmf_kernels.h"
 
 #include <float.h>
@@ -247,6 +248,44 @@ static double iterate(void *solver)
     return mien_leap_judge(&c->leap, step(c));
 }
 
+/* ---------------------------------------------------------------- exact zeros */
+
+/* The price of one side's entries, with the same bounds of the norms as a step's, and the sums of
+ * the other. */
+static void take_price(struct sparse *c, mien_exact *e, bool of_weights)
+{
+    mien_nmf *nmf = c->nmf;
+    measure(c);
+    for (size_t k = 0; k < nmf->r; k++) {
+        double w[2] = {nmf->weight_sum[k], c->weight_square[k]};
+        double h[2] = {nmf->basis_sum[k], c->basis_square[k]};
+        float q, s;
+        if (of_weights)
+            coefficients(w, h, nmf->n, nmf->p, c->strength.weights, c->strength.basis, &q, &s);
+        else
+            coefficients(h, w, nmf->p, nmf->n, c->strength.basis, c->strength.weights, &q, &s);
+        e->price.linear[k] = q;
+        e->price.curve[k] = w[0] > 0 && h[0] > 0 ? s : INFINITY; /* a zero stays */
+        e->sum[k] = (float)(of_weights ? h[0] : w[0]);
+    }
+}
+
+static mien_status reach_zeros(struct sparse *c)
+{
+    mien_exact e;
+    mien_status st = mien_exact_prepare(c->nmf, &e);
+    size_t rounds = mien_exact_rounds(c->nmf->run->fit);
+    for (size_t round = 0; !st && round < rounds; round++) {
+        take_price(c, &e, true);
+        mien_exact_weights(&e);
+        take_price(c, &e, false);
+        mien_exact_basis(&e);
+    }
+    return st;
+}
+
+/* ---------------------------------------------------------------- the whole */
+
 static mien_status prepare(struct sparse *c, mien_nmf *nmf, mien_sparsity strength)
 {
     mien_arena *arena = nmf->run->arena;
@@ -275,7 +314,7 @@ mien_status mien_nmf_sparse_kl(mien_nmf *nmf, mien_sparsity strength)
         return st;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
     mien_leap_end(&c.leap);
-    return MIEN_OK;
+    return reach_zeros(&c);
 }
 
 mien_status mien_nmf_tell_apart(mien_nmf *nmf, int steps)

@@ -15,6 +15,7 @@
 
 #include "base/rng.h"
 #include "base/status.h"
+#include "data/scale.h"
 #include "methods/spectrum.h"
 
 #include <math.h>
@@ -22,6 +23,7 @@
 
 enum { INIT_RANDOM, INIT_NNDSVDA, INIT_KMEANS }; /* as in MIEN_NMF_INIT_CHOICES */
 
+/* Entries of a start, and whether they can be one. */
 static mien_status copy_start(const float *from, float *to, size_t rows, size_t columns,
                               const char *what, mien_error *err)
 {
@@ -35,19 +37,77 @@ static mien_status copy_start(const float *from, float *to, size_t rows, size_t 
     return MIEN_OK;
 }
 
+/* A component of zeros is no start: nothing that any descent does brings it back. */
+static mien_status check_components(const mien_nmf *nmf)
+{
+    for (size_t k = 0; k < nmf->r; k++) {
+        bool weights = false, basis = false;
+        for (size_t i = 0; i < nmf->n && !weights; i++)
+            weights = nmf->W[i * nmf->r + k] > 0;
+        for (size_t j = 0; j < nmf->p && !basis; j++)
+            basis = nmf->H[k * nmf->p + j] > 0;
+        if (!weights || !basis)
+            return mien_fail(nmf->run->err, MIEN_ERR_DOMAIN,
+                             "start: component %zu has %s of zeros, from which NMF cannot learn: "
+                             "give it some positive values, or leave the component out",
+                             k + 1, basis ? "weights" : "a basis image");
+    }
+    return MIEN_OK;
+}
+
+/* The user's start in the run's unit: basis images become at most 1, where they are far from it,
+ * and weights take what they lose. */
+static void scale_start(mien_nmf *nmf)
+{
+    for (size_t k = 0; k < nmf->r; k++) {
+        float *h = nmf->H + k * nmf->p;
+        int on_basis = mien_scale_exponent(mien_scale_largest(h, nmf->p));
+        int on_weights = nmf->run->exponent - on_basis;
+        mien_scale_floats(h, h, nmf->p, on_basis);
+        for (size_t i = 0; i < nmf->n && on_weights; i++)
+            mien_scale_floats(&nmf->W[i * nmf->r + k], &nmf->W[i * nmf->r + k], 1, on_weights);
+    }
+}
+
+static mien_status start_as_given(mien_nmf *nmf)
+{
+    const mien_options *options = nmf->run->options;
+    mien_error *err = nmf->run->err;
+    mien_status st = copy_start(options->start_W, nmf->W, nmf->n, nmf->r, "weight", err);
+    if (!st)
+        st = copy_start(options->start_H, nmf->H, nmf->r, nmf->p, "basis value", err);
+    if (!st)
+        st = check_components(nmf);
+    if (!st)
+        scale_start(nmf);
+    return st;
+}
+
 static double mean_of(const mien_nmf *nmf)
 {
     return nmf->run->total / ((double)nmf->n * (double)nmf->p);
 }
 
+mien_start_scale mien_nmf_start_scale(double mean, size_t r)
+{
+    /* the mean of a power of two times X has the same digits in [1/4, 1/2) */
+    enum { QUARTER = -1 };
+    int exponent;
+    double digits = frexp(mean, &exponent), scale;
+    exponent -= QUARTER;
+    scale = 2 * sqrt(ldexp(digits, QUARTER) / (double)r);
+    int half = exponent / 2; /* of an odd exponent the weights take one more */
+    return (mien_start_scale){ldexp(scale, exponent - half), ldexp(scale, half)};
+}
+
 static void start_random(mien_nmf *nmf)
 {
     uint64_t seed = nmf->run->seed;
-    double scale = 2 * sqrt(mean_of(nmf) / (double)nmf->r);
+    mien_start_scale scale = mien_nmf_start_scale(mean_of(nmf), nmf->r);
     for (size_t i = 0; i < nmf->n * nmf->r; i++)
-        nmf->W[i] = (float)(scale * mien_random_uniform(seed, MIEN_STREAM_WEIGHTS, i));
+        nmf->W[i] = (float)(scale.weights * mien_random_uniform(seed, MIEN_STREAM_WEIGHTS, i));
     for (size_t i = 0; i < nmf->r * nmf->p; i++)
-        nmf->H[i] = (float)(scale * mien_random_uniform(seed, MIEN_STREAM_BASIS, i));
+        nmf->H[i] = (float)(scale.basis * mien_random_uniform(seed, MIEN_STREAM_BASIS, i));
 }
 
 /* ---------------------------------------------------------------- from another method */
@@ -168,11 +228,8 @@ static mien_status start_kmeans(mien_nmf *nmf)
 mien_status mien_nmf_start(mien_nmf *nmf)
 {
     const mien_options *options = nmf->run->options;
-    mien_error *err = nmf->run->err;
-    if (options->start_W) {
-        mien_status st = copy_start(options->start_W, nmf->W, nmf->n, nmf->r, "weight", err);
-        return st ? st : copy_start(options->start_H, nmf->H, nmf->r, nmf->p, "basis value", err);
-    }
+    if (options->start_W)
+        return start_as_given(nmf);
     start_random(nmf);
     switch ((int)mien_run_setting(nmf->run, "init")) {
     case INIT_NNDSVDA:

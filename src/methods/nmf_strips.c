@@ -8,6 +8,7 @@
 #include "methods/nmf_kernels.h"
 #include "methods/nmf_sweep.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -74,6 +75,58 @@ mien_status mien_strips_hold(mien_strips *s, mien_weights *held)
 
 /* ---------------------------------------------------------------- descent */
 
+void mien_strips_lift(const mien_strips *s, size_t first, size_t count)
+{
+    const int *images = s->held->levels.images;
+    for (size_t i = first; images && i < first + count && i < s->nmf->n; i++)
+        for (size_t k = 0; k < s->nmf->r && images[i]; k++)
+            mien_scale_floats(s->W_turned + k * s->ldn + i, s->W_turned + k * s->ldn + i, 1,
+                              images[i]);
+}
+
+/* By which pixel j is lifted. */
+static int level_of(const mien_strips *s, size_t j)
+{
+    return s->held->levels.pixels ? s->held->levels.pixels[j] : 0;
+}
+
+/* A column (r) of the basis that is held, at its level, and back into H. */
+static void read_column(const mien_strips *s, size_t j, float *h)
+{
+    for (size_t k = 0; k < s->nmf->r; k++)
+        h[k] = s->held->lifted[k * s->held->ldp + j];
+}
+
+static void write_column(const mien_strips *s, size_t j, const float *h, float *H)
+{
+    int level = level_of(s, j);
+    for (size_t k = 0; k < s->nmf->r; k++)
+        H[k * s->nmf->p + j] = level ? ldexpf(h[k], -level) : h[k];
+}
+
+/* sum x log (x / m) of pixel j with the model that a sweep left, of X and WH at no level. */
+static double loss_of_pixel(const mien_strips *s, size_t j, const float *x, float *model)
+{
+    const double LOG_2 = 0.69314718055994531;
+    const int *images = s->held->levels.images;
+    double loss = 0;
+    for (size_t i = 0; images && i < s->nmf->n; i++)
+        loss += images[i] * LOG_2 * x[i];
+    loss += mien_kl_ratio_and_loss(x, model, s->ldn);
+    return ldexp(loss, -level_of(s, j));
+}
+
+static double loss_of_strip(const mien_strips *s, mien_columns pixels, const float *x, float *model)
+{
+    const mien_levels *levels = &s->held->levels;
+    if (!levels->pixels && !levels->images)
+        return mien_kl_ratio_and_loss(x, model, pixels.count * s->ldn);
+    double loss = 0;
+    for (size_t j = 0; j < pixels.count; j++)
+        loss += loss_of_pixel(s, pixels.first + j, x + j * s->ldn, model + j * s->ldn);
+    return loss;
+}
+
 struct job {
     mien_strips *strips;
     float *H;
@@ -90,7 +143,9 @@ static void hold_weights(void *context, size_t part, unsigned worker)
 {
     (void)worker;
     mien_strips *s = context;
-    mien_panels_hold(&s->turned, mien_panels_columns(&s->turned, part), s->W_turned, s->ldn);
+    mien_columns images = mien_panels_columns(&s->turned, part);
+    mien_strips_lift(s, images.first, images.count);
+    mien_panels_hold(&s->turned, images, s->W_turned, s->ldn);
 }
 
 /* A column h (r), its pixel x of all images and its model. */
@@ -116,27 +171,26 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
     const mien_weights *held = s->held;
     const mien_source *X = s->nmf->run->X;
     mien_columns pixels = pixels_of(s, strip);
-    size_t n = s->nmf->n, p = s->nmf->p, r = s->nmf->r, ldn = s->ldn;
+    size_t n = s->nmf->n, r = s->nmf->r, ldn = s->ldn;
     size_t first = pixels.first, count = pixels.count;
     float *x = held->x[worker], *model = held->model[worker], *pull = held->pull[worker];
     float *columns = s->columns[worker];
 
     X->strip(X->data, NULL, n, first, count, x, ldn);
     for (size_t j = 0; j < count; j++) {
+        if (level_of(s, first + j))
+            mien_scale_floats(x + j * ldn, x + j * ldn, n, level_of(s, first + j));
         mien_descend_pad(x + j * ldn, model + j * ldn, n, ldn);
-        for (size_t k = 0; k < r; k++)
-            columns[j * r + k] = held->H[k * held->ldp + first + j];
+        read_column(s, first + j, columns + j * r);
     } /* images that are not there: x = 0, and the model will be the floor */
     mien_panels_pull_and_model(&s->turned, x, columns, count, pull, model, ldn,
                                held->ratio[worker]);
     for (size_t j = 0; j < count; j++) {
         descend_column(s, x + j * ldn, model + j * ldn, pull + j * r, columns + j * r,
                        held->active[worker]);
-        for (size_t k = 0; k < r; k++)
-            job->H[k * p + first + j] = columns[j * r + k];
+        write_column(s, first + j, columns + j * r, job->H);
     }
-    /* sum x log (x / m) with the models that the sweeps left; padding adds nothing */
-    s->loss[strip] = mien_kl_ratio_and_loss(x, model, count * ldn);
+    s->loss[strip] = loss_of_strip(s, pixels, x, model); /* padding adds nothing */
 }
 
 double mien_strips_descend(mien_strips *s, float *H)
@@ -187,17 +241,17 @@ static void descend_along(void *context, size_t strip, unsigned worker)
 
     X->strip(X->data, NULL, n, pixels.first, pixels.count, s->x[worker], ldn);
     for (size_t j = 0; j < pixels.count; j++) {
-        float *x = s->x[worker] + j * ldn, *H = job->H + pixels.first + j;
-        for (size_t k = 0; k < r; k++) {
-            h[k] = held->H[k * held->ldp + pixels.first + j];
-            pull[k] = H[k * p];
-        }
+        float *x = s->x[worker] + j * ldn;
+        if (level_of(s, pixels.first + j))
+            mien_scale_floats(x, x, n, level_of(s, pixels.first + j));
+        read_column(s, pixels.first + j, h);
+        for (size_t k = 0; k < r; k++)
+            pull[k] = job->H[k * p + pixels.first + j];
         model_of(s, h, model);
         mien_descend_pad(x, model, n, ldn);
         mien_descend_row(x, model, ldn, held->floor, s->W_turned, s->weight_sum, pull, h, r,
                          held->active[worker]);
-        for (size_t k = 0; k < r; k++)
-            H[k * p] = h[k];
+        write_column(s, pixels.first + j, h, job->H);
     }
 }
 

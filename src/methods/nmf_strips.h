@@ -17,7 +17,8 @@ typedef struct mien_strips {
     float *W_turned;          /* r x ldn: the weights, padded with 0; to be filled in */
     float *weight_sum;        /* r: of the weights; to be filled in */
     float **columns;          /* pixels x r a worker: columns of H */
-    const mien_weights *held; /* its buffers serve here, too; its H is where columns start from */
+    const mien_weights *held; /* its buffers and levels serve here, too; its H is where columns
+                               * start from */
     /* mien_strips_descend() */
     mien_panels turned; /* of W_turned */
     double *loss;       /* one a strip */
@@ -35,6 +36,9 @@ mien_strips mien_strips_prepare_along(mien_nmf *nmf, float *W_turned);
 /* The buffers, made by mien_weights_prepare() for the strips: block, rows. MIEN_ERR_NOMEM or
  * MIEN_OK. */
 mien_status mien_strips_hold(mien_strips *strips, mien_weights *held);
+
+/* W_turned, columns first .. first + count - 1, is filled in: its images go to their level. */
+void mien_strips_lift(const mien_strips *strips, size_t first, size_t count);
 
 /* H (r x p) <- the columns, descended; returns sum x log(x / m). */
 double mien_strips_descend(mien_strips *strips, float *H);

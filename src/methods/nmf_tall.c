@@ -29,6 +29,7 @@
 #include "methods/nmf_kernels.h"
 #include "methods/nmf_sweep.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A descent on the basis is tried when there was none for so many iterations, */
@@ -75,6 +76,27 @@ static void visit(void *context, const mien_tile *tile)
         t->sums + tile->group * r * t->held.panels.ld, t->held.ratio[tile->worker]);
 }
 
+/* The sums are of pixels at their level: back to that of H. */
+static void lower_sums(const struct tall *t, mien_columns columns, float *total)
+{
+    const int *pixels = t->held.levels.pixels;
+    for (size_t k = 0; pixels && k < t->nmf->r; k++)
+        for (size_t j = 0; j < columns.count; j++)
+            total[k * columns.count + j] =
+                ldexpf(total[k * columns.count + j], pixels[columns.first + j]);
+}
+
+/* What the logarithms of the lifted pixels lack. */
+static double loss_of_levels(const struct tall *t)
+{
+    const double LOG_2 = 0.69314718055994531;
+    const mien_run *run = t->nmf->run;
+    double loss = 0;
+    for (size_t j = 0; t->held.levels.pixels && j < t->nmf->p; j++)
+        loss += t->held.levels.pixels[j] * LOG_2 * run->mean[j] * (double)t->nmf->n;
+    return loss;
+}
+
 /* Columns of H' = W_t' (X / W_t H_start). */
 static void sum_columns(void *context, size_t part, unsigned worker)
 {
@@ -83,6 +105,7 @@ static void sum_columns(void *context, size_t part, unsigned worker)
     mien_columns columns = mien_panels_columns(&t->held.panels, part);
     float *total = t->held.ratio[worker];
     mien_panels_sum(&t->held.panels, t->sums, nmf->groups, columns, total);
+    lower_sums(t, columns, total);
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(t->H_next + k * nmf->p + columns.first, total + k * columns.count,
                columns.count * sizeof *total);
@@ -97,6 +120,7 @@ static void step_columns(void *context, size_t part, unsigned worker)
     mien_columns columns = mien_panels_columns(panels, part);
     float *total = t->held.ratio[worker];
     mien_panels_sum(panels, t->sums, nmf->groups, columns, total);
+    lower_sums(t, columns, total);
     for (size_t k = 0; k < nmf->r; k++, total += columns.count) {
         float *next = t->H_next + k * nmf->p + columns.first;
         memcpy(next, t->held.H + k * t->held.ldp + columns.first, columns.count * sizeof *next);
@@ -164,11 +188,11 @@ static double iterate(void *solver)
         mien_extrapolate(t->held.H + k * t->held.ldp, t->H_next + k * p, t->H_before + k * p,
                          t->pace.beta, p);
     mien_weights_hold(&t->held);
-    mien_panels_hold_all(&t->held.panels, t->held.H, t->held.ldp);
+    mien_panels_hold_all(&t->held.panels, t->held.lifted, t->held.ldp);
     mien_run_pass(nmf->run, visit, t);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, r);
     mien_nmf_combine(nmf->losses, nmf->groups, 1);
-    double loss = nmf->losses[0] - nmf->run->total;
+    double loss = nmf->losses[0] - nmf->run->total + loss_of_levels(t);
     for (size_t k = 0; k < r; k++) {
         double sum = 0;
         for (size_t j = 0; j < p; j++)
@@ -201,6 +225,7 @@ mien_status mien_nmf_kl_tall(mien_nmf *nmf)
     mien_status st = mien_strips_hold(&t.strips, &t.held);
     if (st)
         return st;
+    t.held.levels.images = NULL; /* steps of the basis take images as they are */
     t.sums = mien_arena_alloc(arena, nmf->groups * r * t.held.panels.ld, sizeof(float));
     if (arena->failed)
         return MIEN_ERR_NOMEM;

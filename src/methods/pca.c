@@ -40,25 +40,28 @@ static mien_status pca_fit(mien_run *run, mien_fit *fit)
     mien_run_step(run, 1, mien_spectrum_loss(&spectrum, fit->r));
     snprintf(fit->note, sizeof fit->note, "%s", spectrum.how);
     if (spectrum.rank < fit->r) {
+        st = mien_spectrum_complete(run, spectrum.rank, fit);
         size_t length = strlen(fit->note);
         snprintf(fit->note + length, sizeof fit->note - length,
-                 "; X has %zu components, the other %zu are zero", spectrum.rank,
+                 "; X has %zu components, the other %zu have variance 0", spectrum.rank,
                  fit->r - spectrum.rank);
     }
-    return MIEN_OK;
+    return st;
 }
 
 const mien_method mien_method_pca = {
     .info = {.name = "pca",
              .title = "PCA",
+             .motto = "adds and takes away wholes",
              .long_title = "Principal component analysis",
              .citation = "Hastie, Tibshirani & Friedman, ESL, 14.5.1; "
                          "Musco & Musco, NIPS 2015, for large data",
-             .traits = MIEN_SIGNED | MIEN_RANK_BOUND,
+             .traits = MIEN_IN_STEPS | MIEN_SIGNED | MIEN_RANK_BOUND,
              .tolerance = 0,
              .params = params},
     .loss = pca_loss,
     .random_start = false,
     .fit = pca_fit,
     .encode = mien_project,
+    .encodes_in_proportion = mien_projects_in_proportion,
 };

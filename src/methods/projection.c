@@ -33,6 +33,12 @@ mien_status mien_project(mien_run *run, mien_fit *fit)
     return multiply(run, fit, fit->H);
 }
 
+bool mien_projects_in_proportion(const mien_options *options, const mien_fit *model)
+{
+    (void)options;
+    return !model->mu;
+}
+
 /* inverse <- G^+ from the eigenpairs of G. */
 static void pseudo_inverse(const mien_eigen *eigen, double *inverse)
 {

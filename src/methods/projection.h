@@ -13,4 +13,7 @@ mien_status mien_project(mien_run *run, mien_fit *fit);
  * (said in run->err). */
 mien_status mien_project_oblique(mien_run *run, mien_fit *fit);
 
+/* Whether c times an image has c times its weights: no mean image is taken off. */
+bool mien_projects_in_proportion(const mien_options *options, const mien_fit *model);
+
 #endif

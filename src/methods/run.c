@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
 #include "methods/method.h"
+#include "methods/snapshots.h"
 
 #include <assert.h>
 #include <math.h>
@@ -102,6 +103,8 @@ mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *are
         memcpy(basis + k * p, fit->H + order[k] * p, p * sizeof *basis);
     mien_free(fit->H);
     fit->H = basis;
+    if (mien_snapshots_reorder(fit, order, NULL))
+        return MIEN_ERR_NOMEM;
     for (size_t i = 0; i < n; i++) {
         float *w = fit->W + i * r;
         memcpy(row, w, r * sizeof *row);

@@ -10,7 +10,10 @@
 
 /* One fit from one start, as a method sees it. */
 typedef struct mien_run {
-    const mien_source *X;
+    const mien_source *X; /* what the method works on: the caller's times a power of two, scale.h */
+    int exponent;         /* of two, for all images ... */
+    const int *each;      /* ... or, of new images, n of them; NULL: none */
+    double unit;          /* a loss of 1 is so much of the caller's X */
     const mien_options *options;
     double tolerance; /* as decided: the user's or the method's own */
     uint64_t seed;    /* of this start */
@@ -18,11 +21,13 @@ typedef struct mien_run {
     mien_tiling tiling;
     float *const *buffers; /* one tile a worker, for mien_pass() */
     mien_arena *arena;     /* workspace that goes with the fit */
-    const double *mean;    /* p, mean image of X */
-    double total;          /* sum of X */
-    double squares;        /* ||X||_F^2 */
-    double variance;       /* ||X - 1 mean'||_F^2 */
-    mien_error *err;       /* for mien_fail() */
+    /* moments of X; of new images those of the caller's */
+    const double *mean;   /* p, mean image */
+    double total;         /* sum */
+    double squares;       /* ||X||_F^2 */
+    double variance;      /* ||X - 1 mean'||_F^2; 0 where all images are alike */
+    const float *largest; /* n: |x| of an image at most; NULL: not known */
+    mien_error *err;      /* for mien_fail() */
     /* kept by mien_run_step() */
     mien_fit *fit;
     const mien_method *method;
@@ -42,7 +47,8 @@ void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context);
  * leaves the last row to fit.c, which measures it. */
 bool mien_run_note(mien_run *run, size_t iteration, double loss);
 
-/* Tell the user; false when asked to end, now or before. Loss NaN: none is known. */
+/* Tell the user, in units of the caller's X; false when asked to end, now or before. Loss NaN: none
+ * is known. */
 bool mien_run_tell(mien_run *run, size_t iteration, double loss);
 
 /* Note iteration `iteration` and its loss in the trace and tell the user. Returns false when the

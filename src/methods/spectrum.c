@@ -25,9 +25,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Eigenvalues below these shares of ||X||_F^2 count as zero: rounding of float data and of double
- * sums stays below the first, that of float products below the second. */
-static const double ZERO_EXACT = 1e-13, ZERO_FLOAT = 1e-12;
+/* Eigenvalues below these shares of ||X||_F^2 count as zero: rounding of float data, 1.2e-15 of it
+ * in all directions together, and of double sums stays below the first, that of float products
+ * below the second. */
+static const double ZERO_EXACT = 1e-14, ZERO_FLOAT = 1e-12;
+
+/* The mean image is kept in float32. What that rounds off may be this share of the variance. */
+static const double MEAN_ROUNDING = 1e-3;
 
 /* Products in float will do down to this share of the largest eigenvalue, and where the components
  * leave this share of the variance: the loss is a difference. */
@@ -180,6 +184,71 @@ static void fix_signs(mien_fit *fit)
     }
 }
 
+/* Subtract from v (p) what lies along `rows` orthonormal rows of H; returns |v|^2. */
+static double take_off(const float *H, size_t rows, size_t p, double *v)
+{
+    double square = 0;
+    for (int twice = 0; twice < 2; twice++)
+        for (size_t k = 0; k < rows; k++) {
+            double inner = 0;
+            for (size_t j = 0; j < p; j++)
+                inner += v[j] * H[k * p + j];
+            for (size_t j = 0; j < p; j++)
+                v[j] -= inner * H[k * p + j];
+        }
+    for (size_t j = 0; j < p; j++)
+        square += v[j] * v[j];
+    return square;
+}
+
+/* Of p cosines, which span all images, one has the mean square or more left. */
+mien_status mien_spectrum_complete(mien_run *run, size_t rank, mien_fit *fit)
+{
+    const double PI = 3.14159265358979323846;
+    size_t p = fit->p, r = fit->r, cosine = 0;
+    double *v = mien_arena_alloc(run->arena, p, sizeof *v);
+    if (!v)
+        return MIEN_ERR_NOMEM;
+    for (size_t k = rank; k < r; k++) {
+        double enough = 0.5 * (double)(p - k) / (double)p, square = 0;
+        for (size_t tries = 0; tries < p && !(square >= enough); tries++, cosine++) {
+            double frequency = PI * (double)(cosine % p) / (double)p;
+            double scale = sqrt((cosine % p ? 2.0 : 1.0) / (double)p);
+            for (size_t j = 0; j < p; j++)
+                v[j] = scale * cos(frequency * ((double)j + 0.5));
+            square = take_off(fit->H, k, p, v);
+        }
+        for (size_t j = 0; j < p; j++)
+            fit->H[k * p + j] = (float)(v[j] / sqrt(square));
+    }
+    fix_signs(fit);
+    return MIEN_OK;
+}
+
+/* fit->mu <- the mean, where float32 holds it to the digits that images differ in. */
+static mien_status round_mean(const mien_run *run, mien_fit *fit)
+{
+    size_t n = fit->n, p = fit->p;
+    double lost = 0, largest = 0;
+    fit->mu = mien_alloc_array(p, sizeof *fit->mu);
+    if (!fit->mu)
+        return MIEN_ERR_NOMEM;
+    for (size_t j = 0; j < p; j++) {
+        fit->mu[j] = (float)run->mean[j];
+        lost += (run->mean[j] - fit->mu[j]) * (run->mean[j] - fit->mu[j]);
+        largest = fmax(largest, fabs(run->mean[j]));
+    }
+    if (!(run->variance > 0) || (double)n * lost <= MEAN_ROUNDING * run->variance)
+        return MIEN_OK;
+    double entries = (double)n * (double)p, unit = ldexp(1, -run->exponent);
+    return mien_fail(
+        run->err, MIEN_ERR_DOMAIN,
+        "%s: images differ by %.3g (standard deviation of a pixel) around a mean of up "
+        "to %.3g, of which float32 loses %.2g: subtract a constant from X first",
+        run->method->info.title, unit * sqrt(run->variance / entries), unit * largest,
+        unit * sqrt(lost / (double)p));
+}
+
 mien_status mien_spectrum_find(mien_run *run, bool centre, size_t exact, mien_fit *fit,
                                mien_spectrum *out)
 {
@@ -189,14 +258,9 @@ mien_status mien_spectrum_find(mien_run *run, bool centre, size_t exact, mien_fi
     s.values = mien_arena_alloc(run->arena, r, sizeof *s.values);
     if (!s.values)
         return MIEN_ERR_NOMEM;
-    if (centre) {
-        fit->mu = mien_alloc_array(p, sizeof *fit->mu);
-        if (!fit->mu)
-            return MIEN_ERR_NOMEM;
-        for (size_t j = 0; j < p; j++)
-            fit->mu[j] = (float)run->mean[j];
-    }
-    mien_status st;
+    mien_status st = centre ? round_mean(run, fit) : MIEN_OK;
+    if (st)
+        return st;
     if (side > exact && 8 * r <= side)
         st = find_krylov(&C, fit, &s);
     else

@@ -22,9 +22,14 @@ typedef struct mien_spectrum {
  * (the first of several) is positive. Components beyond the rank of C are zero rows of H and zero
  * columns of W, so that H H' is the identity or a corner of it.
  *   exact   MIEN_SPECTRUM_EXACT, or smaller to test the other way
- * Returns MIEN_OK, MIEN_ERR_NOMEM or MIEN_ERR_NUMERIC (said in run->err). */
+ * Returns MIEN_OK, MIEN_ERR_NOMEM, or, said in run->err, MIEN_ERR_NUMERIC, and MIEN_ERR_DOMAIN
+ * where float32 cannot hold the mean image to the digits that the images differ in. */
 mien_status mien_spectrum_find(mien_run *run, bool centre, size_t exact, mien_fit *fit,
                                mien_spectrum *out);
+
+/* Rows of H from `rank` on, which are zero, become orthonormal to the others and to each other:
+ * images of which nothing is in X. MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_spectrum_complete(mien_run *run, size_t rank, mien_fit *fit);
 
 /* 1/2 ||C - W H||_F^2 as the spectrum tells it. */
 double mien_spectrum_loss(const mien_spectrum *spectrum, size_t r);

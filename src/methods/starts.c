@@ -52,15 +52,10 @@ struct told {
     _Atomic double loss; /* NaN: none yet */
 };
 
-static double minimised(const mien_fit *fit)
-{
-    return fit->loss + fit->penalty;
-}
-
 /* Take over `fit`: it becomes the best or is freed. The same for any order in which starts end. */
 static void consider(struct leader *best, mien_fit *fit, size_t start)
 {
-    double now = minimised(fit), before = minimised(&best->fit);
+    double now = mien_fit_objective(fit), before = mien_fit_objective(&best->fit);
     if (!best->filled || now < before || (now == before && start < best->start)) {
         mien_fit_free(&best->fit);
         best->filled = true;
@@ -158,7 +153,7 @@ static void watch(void *context)
             fmin(lowest, atomic_load(&crowd->told[i].loss)); /* of NaN and a number: the number */
     }
     run->finished = 0;
-    if (!mien_run_tell(run, done, lowest))
+    if (!mien_run_tell(run, done, lowest / run->unit)) /* starts have told it in the user's unit */
         atomic_store(&crowd->stop, true);
 }
 

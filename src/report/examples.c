@@ -88,7 +88,7 @@ void mien_examples_measure(mien_examples *examples)
 static void copy_stored(const mien_pixels *pixels, size_t i, uint8_t *to)
 {
     const void *row = mien_pixels_row(pixels, i);
-    double scale = pixels->white > 0 ? UINT8_MAX / pixels->white : 0;
+    double white = mien_pixels_white(pixels, i), scale = white > 0 ? UINT8_MAX / white : 0;
     for (size_t j = 0; j < pixels->p; j++) {
         double v = pixels->type == MIEN_U8    ? ((const uint8_t *)row)[j]
                    : pixels->type == MIEN_U16 ? ((const uint16_t *)row)[j]

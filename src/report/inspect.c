@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "methods/fit.h"
 #include "report/json.h"
 #include "report/model.h"
 
@@ -254,12 +255,18 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
     mien_text_printf(text, "  sparseness          %.3f of the basis, %.3f of the weights\n",
                      fit->sparseness, fit->weights_sparseness);
     add_scores(text, model);
-    mien_text_printf(text, "  iterations          %zu, %s, %.2f seconds, seed %llu\n",
+    size_t start, starts;
+    mien_fit_start(fit, &model->options, &start, &starts);
+    mien_text_printf(text, "  iterations          %zu, %s, %.2f seconds, seed %llu",
                      fit->iterations,
                      fit->stop == MIEN_STOP_CONVERGED    ? "converged"
                      : fit->stop == MIEN_STOP_ITERATIONS ? "all used"
+                     : fit->stop == MIEN_STOP_STALLED    ? "stalled"
                                                          : "interrupted",
-                     fit->seconds, (unsigned long long)fit->seed);
+                     fit->seconds, (unsigned long long)model->options.seed);
+    if (start > 1) /* else it is the seed's own */
+        mien_text_printf(text, ", start %zu of %zu", start, starts);
+    mien_text_add(text, "\n");
     if (fit->note[0])
         mien_text_printf(text, "  note                %s\n", fit->note);
 }

@@ -11,6 +11,7 @@
 #include "report/columns.h"
 #include "report/examples.h"
 #include "report/json.h"
+#include "report/model_snapshots.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -102,6 +103,8 @@ static const char *stop_name(mien_stop stop)
         return "converged";
     case MIEN_STOP_ITERATIONS:
         return "iterations used up";
+    case MIEN_STOP_STALLED:
+        return "stalled";
     case MIEN_STOP_INTERRUPTED:
     default:
         return "interrupted";
@@ -224,6 +227,7 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "command", mien_json_text(run->command), &failed);
     mien_json_set(o, "options", mien_options_json(run->options), &failed);
     mien_json_set(o, "fit", mien_fit_json(fit, meaning), &failed);
+    mien_json_set(o, "snapshots", mien_snapshots_json(fit), &failed);
     mien_json_set(o, "examples", index, &failed);
     mien_json_set(o, "example_names", names_json(examples, &failed), &failed);
     mien_json_set(o, "columns", mien_columns_json(dataset, &failed), &failed);
@@ -289,6 +293,8 @@ mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_me
     if (!st && examples->untouched)
         st = save_untouched(dir, method, examples->untouched, originals, 1 + image_dims, err);
     if (!st)
+        st = mien_snapshots_save(dir, fit, s, err);
+    if (!st)
         st = save_history(dir, method, fit, err);
     return st ? st : save_json(dir, fit, meaning, dataset, run, examples, json, err);
 }
@@ -327,10 +333,11 @@ static const char *get_text(const json_t *o, const char *key)
 
 static mien_stop parse_stop(const char *name)
 {
-    if (strcmp(name, stop_name(MIEN_STOP_CONVERGED)) == 0)
-        return MIEN_STOP_CONVERGED;
-    return strcmp(name, stop_name(MIEN_STOP_ITERATIONS)) == 0 ? MIEN_STOP_ITERATIONS
-                                                              : MIEN_STOP_INTERRUPTED;
+    static const mien_stop stops[] = {MIEN_STOP_CONVERGED, MIEN_STOP_ITERATIONS, MIEN_STOP_STALLED};
+    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+        if (strcmp(name, stop_name(stops[i])) == 0)
+            return stops[i];
+    return MIEN_STOP_INTERRUPTED;
 }
 
 static mien_status parse_model(const json_t *o, const char *path, mien_model *model,
@@ -492,6 +499,8 @@ static mien_status load_into(const char *path, mien_model *model, mien_error *er
         st = load_array(path, "mean.npy", image_dims, 1, fit->p, &fit->mu, err);
     if (!st)
         st = load_examples(path, o, image_dims, model, err);
+    if (!st)
+        st = mien_snapshots_load(path, json_object_get(o, "snapshots"), fit, err);
     if (!st && mien_columns_parse(json_object_get(o, "columns"), fit->p, &model->columns))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     json_decref(o);

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "data/pixels.h"
 #include "report/columns.h"
 #include "report/model.h"
 
@@ -66,6 +67,8 @@ mien_status mien_options_parse(const json_t *o, const mien_method *method, mien_
         own.tolerance = json_number_value(tolerance);
     json_int_t iterations = json_integer_value(json_object_get(o, "iterations"));
     own.iterations = iterations > 0 ? (size_t)iterations : own.iterations;
+    json_int_t restarts = json_integer_value(json_object_get(o, "restarts")); /* or "by size" */
+    own.restarts = restarts > 0 ? (size_t)restarts : 0;
     for (const mien_param *param = mien_method_describe(method)->params; param->key; param++) {
         const json_t *value = json_object_get(o, param->key);
         char number[64];
@@ -158,6 +161,31 @@ static mien_status check_depth(const mien_model *model, const mien_dataset *data
                      input, now, model->stored);
 }
 
+/* Floats for a model of whole numbers: which of them is white? `white` is the model's unless they
+ * end at 1, as prepared images do; numbers of neither scale are refused, they would be taken for
+ * images that are all black, or cut off at white. lee-seung knows no scale. */
+static mien_status find_white(const mien_model *model, const mien_dataset *dataset,
+                              const char *input, double *white, mien_error *err)
+{
+    const mien_pixels *pixels = &dataset->pixels;
+    *white = model->white;
+    if (pixels->type != MIEN_F32 || !strstr(model->stored, "-bit") || !(model->white > 1) ||
+        model->normalize == MIEN_NORMALIZE_LEE_SEUNG ||
+        (model->normalize == MIEN_NORMALIZE_MAX && model->ink != MIEN_INK_DARK))
+        return MIEN_OK;
+    double greatest = mien_values_greatest(pixels->values, MIEN_F32, pixels->n * pixels->p);
+    bool below = greatest <= 1, other = model->white > UINT8_MAX && greatest <= UINT8_MAX;
+    if (greatest > 0 && below && model->normalize != MIEN_NORMALIZE_NONE)
+        *white = 1;
+    else if (greatest > 0 && (below || other || greatest > model->white))
+        return mien_fail(err, MIEN_ERR_DATA,
+                         "%s: values up to %g, the model was learned from %s greys, of which %g is "
+                         "white (scale them to that%s)",
+                         input, greatest, model->stored, model->white,
+                         model->normalize == MIEN_NORMALIZE_NONE ? "" : ", or to 1");
+    return MIEN_OK;
+}
+
 mien_status mien_model_read(const mien_model *model, const char *input,
                             const mien_load_options *options, mien_dataset *out, mien_error *err)
 {
@@ -176,7 +204,17 @@ mien_status mien_model_read(const mien_model *model, const char *input,
     mien_status st = mien_dataset_load(input, &own, &dataset, err);
     if (st)
         return st;
-    st = check_shape(model, &dataset, input, err);
+    double white;
+    st = find_white(model, &dataset, input, &white, err);
+    if (!st && white != model->white) { /* once more, with that */
+        mien_dataset_free(&dataset);
+        own.white = white;
+        st = mien_dataset_load(input, &own, &dataset, err);
+        if (st)
+            return st;
+    }
+    if (!st)
+        st = check_shape(model, &dataset, input, err);
     if (!st)
         st = check_depth(model, &dataset, input, err);
     if (!st)

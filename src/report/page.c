@@ -103,6 +103,18 @@ static const char *sign_words(mien_palette palette)
     }
 }
 
+/* What the colours of a basis mean, as the figure's legend has it. */
+static const char *basis_words(const mien_dataset *dataset, bool is_signed, mien_palette palette)
+{
+    if (dataset->shape.channels == 3)
+        return is_signed                       ? "differences, added to mid-grey"
+               : dataset->ink == MIEN_INK_DARK ? "colours that are taken from white"
+                                               : "colours of light, added to black";
+    if (is_signed)
+        return sign_words(palette);
+    return palette == MIEN_PALETTE_GRAY ? "light = much" : "dark = much";
+}
+
 static void add_cell(mien_text *page, const char *format, double value)
 {
     mien_text_add(page, "<td>");
@@ -117,6 +129,8 @@ static const char *stop_words(mien_stop stop)
         return "converged";
     case MIEN_STOP_ITERATIONS:
         return "all iterations used";
+    case MIEN_STOP_STALLED:
+        return "stalled: rounding allows no step";
     case MIEN_STOP_INTERRUPTED:
     default:
         return "interrupted";
@@ -287,25 +301,24 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fi
     const mien_method_info *info = mien_method_describe(fit->method);
     const char *things = dataset->is_table ? "rows" : "images";
     char name[64], alt[256];
-    /* of colour images no palette says what is negative */
-    bool signs = info->traits & MIEN_SIGNED && dataset->shape.channels != 3;
+    const char *words = basis_words(dataset, info->traits & MIEN_SIGNED, style->palette);
     mien_text_add(page, "<figure>");
     snprintf(name, sizeof name, "%s/basis.png", info->name);
-    snprintf(alt, sizeof alt, "The %zu basis %s that %s learned, side by side%s%s", fit->r, things,
-             info->title, signs ? "; " : "", signs ? sign_words(style->palette) : "");
+    snprintf(alt, sizeof alt, "The %zu basis %s that %s learned, side by side; %s", fit->r, things,
+             info->title, words);
     mien_status st = mien_page_add_picture(page, dir, name, alt, "pixels", err);
     if (st)
         return st;
-    mien_text_printf(page, "<figcaption>%zu basis %s%s%s.</figcaption></figure>\n<figure>", fit->r,
-                     things, signs ? ": " : "", signs ? sign_words(style->palette) : "");
+    mien_text_printf(page, "<figcaption>%zu basis %s: %s.</figcaption></figure>\n<figure>", fit->r,
+                     things, words);
     snprintf(name, sizeof name, "%s/reconstruction.png", info->name);
     snprintf(alt, sizeof alt,
              "Upper row: some of the %s; lower row: what %s makes of them, with a relative error "
              "of %.3f over all %s",
              things, info->title, fit->relative_error, things);
     st = mien_page_add_picture(page, dir, name, alt, "pixels", err);
-    mien_text_add(page,
-                  "<figcaption>Originals above their reconstructions.</figcaption></figure>\n");
+    mien_text_add(page, "<figcaption>Originals, as they are learned, above their reconstructions."
+                        "</figcaption></figure>\n");
     return st;
 }
 
@@ -399,8 +412,10 @@ static void add_figure_words(char *words, size_t size, const mien_fit *const *fi
                              const mien_dataset *dataset, const mien_run_info *run)
 {
     const char *thing = dataset->is_table ? "row" : "image";
-    int used = snprintf(words, size, "The original %s %zu; below it, one row each for", thing,
-                        run->example);
+    int used = snprintf(words, size, "%s%.200s%s; below it, one row each for",
+                        dataset->is_table ? "The row " : "The file ",
+                        dataset->images ? dataset->images[run->example].path : "",
+                        dataset->is_table ? "" : " as it is, and as it is learned");
     for (size_t f = 0; f < n_fits && used > 0 && (size_t)used < size; f++)
         used += snprintf(words + used, size - (size_t)used, "%s %s",
                          f == 0            ? ""
@@ -420,7 +435,7 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
                          const mien_dataset *dataset, const mien_run_info *run, mien_error *err)
 {
     mien_status st = MIEN_OK;
-    char alt[512];
+    char alt[768];
     add_head(page, dataset, run);
     add_failures(page, failures, n_failures);
     if (n_fits) {

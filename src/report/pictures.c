@@ -102,15 +102,16 @@ mien_status mien_pictures_write(mien_outdir *dir, const char *folder, const mien
 /* ---------------------------------------------------------------- the figure */
 
 struct figure_text {
-    char subtitle[192];
+    char loss[96], explained[64];
 };
 
 static void describe_row(const mien_fit *fit, struct figure_text *text)
 {
     char loss[32];
     mien_number_words(fit->loss, loss, sizeof loss);
-    mien_format(text->subtitle, sizeof text->subtitle, "%s\n%s\n%.1f %% of variance",
-                mien_loss_short(fit->loss_name), loss, 100 * fit->explained_variance);
+    mien_format(text->loss, sizeof text->loss, "%s %s", mien_loss_short(fit->loss_name), loss);
+    mien_format(text->explained, sizeof text->explained, "%.1f %% of variance",
+                100 * fit->explained_variance);
 }
 
 mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
@@ -130,7 +131,9 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
         mien_fit_reconstruct(fit, example, rebuilt + f * p);
         describe_row(fit, &texts[f]);
         rows[f] = (mien_figure_row){.title = mien_method_describe(fit->method)->title,
-                                    .subtitle = texts[f].subtitle,
+                                    .motto = mien_method_describe(fit->method)->motto,
+                                    .loss = texts[f].loss,
+                                    .explained = texts[f].explained,
                                     .basis = fit->H,
                                     .weights = fit->W + example * fit->r,
                                     .reconstruction = rebuilt + f * p,
@@ -146,10 +149,14 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
                           .shape = shape,
                           .low = examples->low,
                           .high = examples->high};
-    mien_canvas canvas;
-    mien_status st = mien_figure_draw(&figure, style, &canvas, err);
+    mien_canvas canvas = {0};
+    mien_svg svg = {0};
+    mien_status st = mien_figure_draw(&figure, style, &canvas, &svg, err);
     if (!st)
         st = mien_canvas_write(dir, "", "figure.png", &canvas, err);
+    if (!st)
+        st = mien_outdir_write(dir, "figure.svg", svg.text.bytes, svg.text.length, err);
+    mien_text_free(&svg.text);
     mien_free(rebuilt);
     return st;
 }
@@ -159,19 +166,22 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
 mien_status mien_history_picture(const mien_fit *fit, unsigned char **png, size_t *nbytes,
                                  mien_error *err)
 {
-    if (fit->n_trace < 3)
+    size_t count = fit->n_trace; /* an infinite loss ends the curve */
+    while (count > 0 && !isfinite(fit->trace[count - 1].loss))
+        count--;
+    if (count < 3)
         return mien_fail(err, MIEN_ERR_DATA, "too few iterations for a curve");
     double *x = mien_alloc_array(2 * fit->n_trace, sizeof *x);
     if (!x)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     double *y = x + fit->n_trace;
-    for (size_t i = 0; i < fit->n_trace; i++) {
+    for (size_t i = 0; i < count; i++) {
         x[i] = (double)fit->trace[i].iteration;
         y[i] = fit->trace[i].loss;
     }
     char label[128]; /* the curve is of what is minimised */
     snprintf(label, sizeof label, "%s%s", fit->loss_name, fit->penalty > 0 ? " + penalty" : "");
-    mien_series series = {.x = x, .y = y, .count = fit->n_trace};
+    mien_series series = {.x = x, .y = y, .count = count};
     mien_chart chart = {.x_label = "iteration",
                         .y_label = label,
                         .series = &series,

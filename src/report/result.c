@@ -11,6 +11,7 @@
 #include "report/model.h"
 #include "report/page.h"
 #include "report/pictures.h"
+#include "report/story.h"
 #include "report/summary.h"
 
 #include <stdio.h>
@@ -42,6 +43,17 @@ static mien_status write_memberships(mien_outdir *dir, const char *method, const
     const mien_memberships *memberships = &meaning->memberships;
     mien_status st = mien_membership_write(dir, method, fit, memberships, dataset, err);
     return st ? st : mien_exemplars_write(dir, method, fit, memberships, dataset, style, err);
+}
+
+/* The pictures that show several methods. */
+static mien_status write_figures(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+                                 mien_shape shape, const mien_examples *examples, size_t example,
+                                 const mien_style *style, mien_error *err)
+{
+    mien_status st = mien_figure_write(dir, fits, n_fits, shape, examples, example, style, err);
+    if (!st)
+        st = mien_steps_write(dir, fits, n_fits, shape, examples, example, style, err);
+    return st ? st : mien_emerge_write(dir, fits, n_fits, shape, style, err);
 }
 
 static mien_status write_fit(const struct job *job, size_t f, mien_error *err)
@@ -81,8 +93,8 @@ static void write_part(void *context, size_t part, unsigned worker)
     else if (part > 0)
         st = write_fit(job, part - 1, err);
     else if (job->n_fits)
-        st = mien_figure_write(job->dir, job->fits, job->n_fits, job->dataset->shape,
-                               &job->examples, job->run->example, job->style, err);
+        st = write_figures(job->dir, job->fits, job->n_fits, job->dataset->shape, &job->examples,
+                           job->run->example, job->style, err);
     err->status = st;
 }
 
@@ -302,8 +314,8 @@ static mien_status render_comparison(const char *path, mien_outdir *dir, const m
     if (!st)
         st = choose_example(&models[0], wanted, &example, err);
     if (!st)
-        st = mien_figure_write(dir, fits, loaded, models[0].shape, &models[0].examples, example,
-                               &drawn, err);
+        st = write_figures(dir, fits, loaded, models[0].shape, &models[0].examples, example, &drawn,
+                           err);
     for (size_t i = 0; i < loaded; i++)
         mien_model_free(&models[i]);
     recall_free(&recall);

@@ -191,7 +191,7 @@ static mien_status draw_axes(mien_canvas *canvas, const struct histogram *h, con
 
 static void draw_bars(mien_canvas *canvas, const struct histogram *h, const mien_stability *s)
 {
-    static const mien_rgb bar_color = {86, 150, 200}, failed_color = {200, 60, 0};
+    static const mien_rgb bar_color = {86, 150, 200}, worse_color = {200, 60, 0};
     double base = down(h, 0), width = (LOSS_WIDTH - LOSS_LEFT - LOSS_RIGHT) / (double)h->bins;
     for (size_t b = 0; b < h->bins; b++) {
         double left = LOSS_LEFT + (double)b * width, top = down(h, (double)h->counts[b]);
@@ -203,7 +203,7 @@ static void draw_bars(mien_canvas *canvas, const struct histogram *h, const mien
     for (size_t run = 0; run < s->runs; run++) {
         double x = across(h, place_of(s, run));
         mien_canvas_line(canvas, x, base + 4, x, base + 4 + RUG, 2,
-                         s->outcomes[run].failed ? failed_color : mien_ink);
+                         s->outcomes[run].worse ? worse_color : mien_ink);
     }
     mien_canvas_line(canvas, LOSS_LEFT, base, LOSS_WIDTH - LOSS_RIGHT, base, 2, mien_pale);
 }
@@ -220,16 +220,15 @@ static mien_status describe_losses(const mien_stability *s, char *words, size_t 
     mien_number_words(largest, most, sizeof most);
     if (mien_stability_in_percent(s))
         mien_format(words, size,
-                    "Least: %s (seed %llu); median %.2f %% above it, largest %.2f %%. A stroke a "
+                    "Least: %s (run %zu); median %.2f %% above it, largest %.2f %%. A stroke a "
                     "run",
-                    least, (unsigned long long)s->best.seed, 100 * (median / best - 1),
-                    100 * (largest / best - 1));
+                    least, s->best_run + 1, 100 * (median / best - 1), 100 * (largest / best - 1));
     else
-        snprintf(words, size, "Least: %s (seed %llu); median %s, largest %s. A stroke a run", least,
-                 (unsigned long long)s->best.seed, middle, most);
-    size_t failed = s->runs - s->judged, used = strlen(words);
-    if (failed)
-        snprintf(words + used, size - used, ", red: failed (%zu)", failed);
+        snprintf(words, size, "Least: %s (run %zu); median %s, largest %s. A stroke a run", least,
+                 s->best_run + 1, middle, most);
+    size_t used = strlen(words);
+    if (s->worse)
+        snprintf(words + used, size - used, ", red: local minima (%zu)", s->worse);
     return MIEN_OK;
 }
 

@@ -38,28 +38,21 @@ static void add_head(mien_text *page, const mien_stability *s, const mien_datase
 
 static void add_warnings(mien_text *page, const mien_stability *s)
 {
-    if (s->interrupted)
+    char advice[512];
+    mien_stability_advice(s, advice, sizeof advice);
+    if (s->interrupted && s->judged >= MIEN_LEAST_RUNS)
         mien_text_printf(page,
                          "<p class=\"warning\">The study was interrupted: %zu of %zu runs.</p>\n",
                          s->runs, s->asked);
-    if (s->runs < 2)
-        mien_text_add(page, "<p class=\"warning\">There is one run. Similarity, verdicts and "
-                            "cophenetic correlation compare runs and are undefined.</p>\n");
-    if (s->judged < s->runs)
+    if (*advice)
+        mien_text_printf(page, "<p class=\"warning\">%s</p>\n", advice);
+    if (s->worse)
         mien_text_printf(page,
-                         "<p class=\"warning\">%zu of %zu runs failed: their loss is above the "
+                         "<p class=\"warning\">%zu of %zu runs ended in local minima: above the "
                          "least by more than %.0f&#8239;%% of it and by more than %.1f&#8239;%% of "
-                         "what the mean image loses. They are not judged: a descent that did not "
-                         "arrive is no other answer.</p>\n",
-                         s->runs - s->judged, s->runs, 100 * MIEN_FAILED_ABOVE_LEAST,
-                         100 * MIEN_FAILED_OF_MEAN);
-    if (s->identical)
-        mien_text_add(page, s->random_start
-                                ? "<p class=\"warning\">Every run gave the same basis, byte for "
-                                  "byte: this start is not random, or everything leads to one "
-                                  "answer. Only in the second case is this about the data.</p>\n"
-                                : "<p class=\"warning\">This method has no random start: all "
-                                  "runs are the same, and that says nothing about the data.</p>\n");
+                         "what the mean image loses. They are worse answers, and are not "
+                         "judged.</p>\n",
+                         s->worse, s->runs, 100 * MIEN_WORSE_ABOVE_LEAST, 100 * MIEN_WORSE_OF_MEAN);
 }
 
 /* A number, or a dash for NaN. */
@@ -89,15 +82,15 @@ static void add_numbers(mien_text *page, const mien_stability *s)
         return;
     }
     static const char *const columns[] = {
-        "runs",       "failed",     "stable",          "drift",
+        "runs",       "judged",     "found again",     "drift",
         "absent",     "copies",     "mean similarity", "cophenetic<br>correlation",
         "dispersion", "least loss", "median loss",     "largest loss"};
     mien_text_add(page, "<h2>In numbers</h2>\n");
     mien_page_open_table(page, "Components by verdict, and the losses of all runs", columns,
                          sizeof columns / sizeof *columns);
-    mien_text_printf(page, "<tr><td>%zu</td><td>%zu</td>", s->runs, s->runs - s->judged);
+    mien_text_printf(page, "<tr><td>%zu</td><td>%zu</td>", s->runs, s->judged);
     for (size_t v = 0; v < MIEN_VERDICT_UNDEFINED; v++)
-        add_number(page, "%.0f", s->judged > 1 ? (double)s->verdicts[v] : NAN);
+        add_number(page, "%.0f", s->judged >= MIEN_LEAST_RUNS ? (double)s->verdicts[v] : NAN);
     add_number(page, "%.3f", s->mean_similarity);
     add_number(page, "%.4f", c->cophenetic);
     add_number(page, "%.3f", c->dispersion);
@@ -108,35 +101,36 @@ static void add_numbers(mien_text *page, const mien_stability *s)
     if (c->undefined)
         mien_text_printf(page, "Cophenetic correlation and dispersion are undefined: %s. ",
                          c->undefined);
-    mien_text_printf(page,
-                     "A component's similarity is the cosine with its twin, found by optimal "
-                     "assignment. A run finds it when that is at least %.2g and the twin at most "
-                     "half as far (1 &minus; cosine) as the nearest other part of the best "
-                     "run. <b>Stable</b>: median at least %.2g, found by at least %.0f&#8239;%% of "
-                     "the other runs. <b>Absent</b>: found by fewer than %.0f&#8239;%%. "
-                     "<b>Drifts</b>: in between. <b>Copy</b>: cosine above %.2g with another "
-                     "component of the best run, also without the direction of the mean of all: "
-                     "one part, judged once.</p>\n",
-                     MIEN_FOUND_COSINE, MIEN_STABLE_MEDIAN, 100 * MIEN_STABLE_FOUND,
-                     100 * MIEN_ABSENT_FOUND, MIEN_COPY_COSINE);
+    mien_text_printf(
+        page,
+        "A component's similarity is the cosine with its twin, found by optimal "
+        "assignment. A run finds it when that is at least %.2g and the twin at most "
+        "half as far (1 &minus; cosine) as the nearest other part of the best "
+        "run. <b>Found again</b>: median at least %.2g, found by at least %.0f&#8239;%% of "
+        "the other runs. <b>Absent</b>: found by fewer than %.0f&#8239;%%. "
+        "<b>Drifts</b>: in between. <b>Copy</b>: cosine above %.2g with another "
+        "component of the best run, also without the direction of the mean of all: "
+        "one part, judged once.</p>\n",
+        MIEN_FOUND_COSINE, MIEN_STABLE_MEDIAN, 100 * MIEN_STABLE_FOUND, 100 * MIEN_ABSENT_FOUND,
+        MIEN_COPY_COSINE);
 }
 
 /* What the losses say, as far as they do. */
 static const char *loss_caption(const mien_stability *s)
 {
-    size_t parts = s->r - s->verdicts[MIEN_VERDICT_COPY];
+    size_t parts = s->r - s->verdicts[MIEN_VERDICT_COPY] - s->verdicts[MIEN_VERDICT_UNDEFINED];
     if (s->runs < 2)
         return "One run: there is no other loss to compare with.";
-    if (s->judged < 2)
-        return "No other run came near the least loss: nothing can be said about the answer's "
-               "uniqueness, only that the descent often fails.";
     if (s->identical)
         return "All runs are the same.";
+    if (s->judged < MIEN_LEAST_RUNS)
+        return "Too few runs came near the least loss: nothing can be said of what other starts "
+               "find.";
     if (s->verdicts[MIEN_VERDICT_STABLE] == parts)
-        return s->judged < s->runs
+        return s->worse
                    ? "The runs that arrived agree on every part; the others ended far above them."
                    : "The runs agree on every part.";
-    return s->judged < s->runs
+    return s->worse
                ? "The runs that arrived differ in some components at nearly the same loss: the "
                  "data alone does not choose between those. The others ended far above them."
                : "Different answers of nearly the same loss: the data alone does not choose "
@@ -189,17 +183,21 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_st
 
 static void add_components(mien_text *page, const mien_stability *s, const size_t *order)
 {
-    static const char *const columns[] = {
-        "component", "verdict", "median", "worst", "found by", "found from", "nearest other part"};
+    static const char *const columns[] = {"component", "verdict",  "unique", "median",
+                                          "worst",     "found by", "needed", "nearest other part"};
     mien_text_add(page, "<h2>Component by component</h2>\n");
     mien_page_open_table(page, "Similarity of each component with its twins in the other runs",
                          columns, sizeof columns / sizeof *columns);
     for (size_t at = 0; at < s->r; at++) {
         const mien_component *c = &s->components[order[at]];
         mien_text_printf(page, "<tr><th scope=\"row\">%zu</th><td>%s", order[at] + 1,
-                         mien_verdict_name(c->verdict));
-        if (c->same_as != order[at])
+                         mien_stability_verdict_words(c->verdict));
+        if (c->verdict == MIEN_VERDICT_COPY)
             mien_text_printf(page, ": same part as %zu", c->same_as + 1);
+        const mien_part_certificate *part = &s->certificate.parts[order[at]];
+        mien_text_printf(page, "</td><td>%s", mien_uniqueness_name(part->unique));
+        if (part->unique == MIEN_UNIQUE_FREE)
+            mien_text_printf(page, ": by %zu to %.3f", part->by + 1, fmin(part->cosine, 0.999999));
         mien_text_add(page, "</td>");
         add_number(page, "%.3f", c->median);
         add_number(page, "%.3f", c->worst);
@@ -211,16 +209,37 @@ static void add_components(mien_text *page, const mien_stability *s, const size_
     mien_text_add(page, "</tbody>\n</table>\n</div>\n");
 }
 
+/* What is proven of W H, beside what the starts show. */
+static void add_certificate(mien_text *page, const mien_stability *s)
+{
+    char words[512];
+    mien_stability_unique_words(s, words, sizeof words);
+    if (!*words)
+        return;
+    mien_text_printf(page, "<h2>Can the parts be turned into others?</h2>\n<p>%s", words);
+    if (mien_stability_models_differ(s))
+        mien_text_add(page, " So parts differ between starts because the models W H differ, as "
+                            "their losses do, not because parts can be turned into each other.");
+    mien_text_printf(
+        page,
+        "</p>\n<p class=\"cite\"><b>Proven</b>: to first order no other factorisation of this W H "
+        "near this one has another such part, or other weights of it, but for scale; a statement "
+        "about W H, not about the data, and one that excludes no second factorisation far away. "
+        "Zeros hold the parts, and only exact zeros count. <b>Free</b>: another part added to it, "
+        "or taken from it, gives another factorisation of the same W H. <b>Not known</b>: neither "
+        "was shown%s%s. Rank of the weights %zu, of the parts %zu, of %zu.</p>\n",
+        s->certificate.reason ? ": " : "", s->certificate.reason ? s->certificate.reason : "",
+        s->certificate.rank_weights, s->certificate.rank_basis, s->r);
+}
+
 static mien_status build(mien_text *page, mien_outdir *dir, const mien_stability *s,
                          const mien_dataset *dataset, const mien_run_info *run, const size_t *order,
                          mien_error *err)
 {
-    char words[160];
-    mien_stability_words(s, words, sizeof words);
     add_head(page, s, dataset, run);
     add_warnings(page, s);
-    mien_text_printf(page, "<h2>%s</h2>\n", words);
-    mien_status st = add_pictures(page, dir, s, err);
+    mien_status st = add_pictures(page, dir, s, err); /* the first says how many are found again */
+    add_certificate(page, s);
     add_numbers(page, s);
     add_components(page, s, order);
     mien_text_printf(page,

@@ -102,7 +102,7 @@ static mien_status draw_key(mien_canvas *canvas, double *x, double y, const char
 static mien_status draw_legend(mien_canvas *canvas, double y, const mien_stability *s,
                                mien_error *err)
 {
-    static const char *const rules[] = {"four of five runs find it", "in between",
+    static const char *const rules[] = {"four of five runs have it", "in between",
                                         "most runs lack it", "of another component"};
     double x = MARGIN;
     mien_status st = MIEN_OK;
@@ -113,7 +113,7 @@ static mien_status draw_legend(mien_canvas *canvas, double y, const mien_stabili
                            LEGEND_SWATCH - 2 * FRAME};
         mien_canvas_frame(canvas, swatch, FRAME, mien_stability_color((mien_verdict)v));
         char words[128];
-        snprintf(words, sizeof words, "%s: %zu", mien_verdict_name((mien_verdict)v),
+        snprintf(words, sizeof words, "%s: %zu", mien_stability_verdict_words((mien_verdict)v),
                  s->verdicts[v]);
         x += LEGEND_SWATCH + 8;
         st = draw_key(canvas, &x, y, words, rules[v], err);
@@ -131,13 +131,13 @@ static mien_status label_component(mien_canvas *canvas, const mien_stability *s,
                               .align = MIEN_ALIGN_CENTER,
                               .max_width = (double)(box.width + 2 * FRAME + CELL_GAP - 2)};
     char above[32], below[32] = "";
-    if (c->verdict == MIEN_VERDICT_UNDEFINED)
+    if (isnan(c->median))
         snprintf(above, sizeof above, "%zu", k + 1);
     else if (c->verdict == MIEN_VERDICT_COPY)
         snprintf(above, sizeof above, "%zu = %zu", k + 1, c->same_as + 1);
     else
         mien_format(above, sizeof above, "%zu: %.2f", k + 1, c->median);
-    if (c->verdict < MIEN_VERDICT_COPY)
+    if (c->verdict != MIEN_VERDICT_COPY && !isnan(c->found))
         mien_format(below, sizeof below, box.width < SMALL_CELL ? "%.0f %%" : "found %.0f %%",
                     100 * c->found);
     double x = (double)(box.x + box.width / 2), y = (double)(box.y + box.height + FRAME);
@@ -188,14 +188,11 @@ static mien_status draw_verdicts(mien_outdir *dir, const mien_stability *s, mien
         return st;
     mien_coloring coloring = coloring_of(s, style);
     st = add_header(&canvas, s, title,
-                    s->judged > 1
-                        ? "Below each: number, median similarity of its twins, and how many "
-                          "other runs find it"
-                        : "",
+                    s->judged > 1 ? "Below each: number, median similarity, runs that find it" : "",
                     err);
     if (!st)
         st = draw_verdict_cells(&canvas, s, shape, cell, grid.columns, line, &coloring, err);
-    if (!st && s->judged > 1)
+    if (!st && s->judged >= MIEN_LEAST_RUNS)
         st = draw_legend(&canvas, (double)(height - LEGEND_LINE - MARGIN / 4), s, err);
     return mien_stability_canvas(dir, "verdicts.png", &canvas, st, err);
 }
@@ -219,7 +216,7 @@ static void rank_runs(struct twin_sheet *t, size_t k)
     const mien_stability *s = t->s;
     size_t count = 0;
     for (size_t run = 0; run < s->runs; run++) {
-        if (run == s->best_run || s->outcomes[run].failed)
+        if (run == s->best_run || !s->outcomes[run].judged)
             continue;
         size_t at = count++;
         for (; at > 0 && s->similarity[t->runs[at - 1] * s->r + k] < s->similarity[run * s->r + k];
@@ -356,10 +353,11 @@ static mien_status paint_twins(mien_outdir *dir, struct twin_sheet *t, mien_erro
                                       &canvas, err);
     if (st)
         return st;
-    st = add_header(&canvas, s, "Every component above its twins from other runs",
-                    "The most stable first; the bar below a twin is as long as it is similar", err);
+    st =
+        add_header(&canvas, s, "Every component above its twins from other runs",
+                   "The most similar first; the bar below a twin is as long as it is similar", err);
     double legend = (double)(height - 2 * LEGEND_LINE - MARGIN / 4);
-    if (!st)
+    if (!st && s->judged >= MIEN_LEAST_RUNS)
         st = draw_legend(&canvas, legend, s, err);
     if (!st)
         st = draw_bar_legend(&canvas, legend + LEGEND_LINE - 6, err);

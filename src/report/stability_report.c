@@ -17,8 +17,10 @@
 
 /* ---------------------------------------------------------------- tables */
 
-/* Components count from 1, as in membership.csv and in every picture; runs from 0, as run a has the
- * first seed + a. */
+/* Beyond so many images consensus.csv has the order alone: the matrix would be many megabytes. */
+enum { CONSENSUS_SHARES = 1000 };
+
+/* Components and runs count from 1, as in every picture. */
 
 /* A number for a table, empty where there is none. */
 static void add_number(mien_text *text, double value)
@@ -30,17 +32,24 @@ static void add_number(mien_text *text, double value)
 
 static void fill_components(mien_text *text, const mien_stability *s)
 {
-    mien_text_add(text, "component,verdict,same_as,median,worst,found,needed,neighbour\n");
+    mien_text_add(text,
+                  "component,verdict,same_as,median,worst,found,needed,neighbour,unique,turned_by,"
+                  "turned_to\n");
     for (size_t k = 0; k < s->r; k++) {
         const mien_component *c = &s->components[k];
         mien_text_printf(text, "%zu,%s,", k + 1, mien_verdict_name(c->verdict));
-        if (c->same_as != k)
+        if (c->verdict == MIEN_VERDICT_COPY)
             mien_text_printf(text, "%zu", c->same_as + 1);
         add_number(text, c->median);
         add_number(text, c->worst);
         add_number(text, c->found);
         add_number(text, c->needed);
         add_number(text, c->neighbour);
+        const mien_part_certificate *part = &s->certificate.parts[k];
+        mien_text_printf(text, ",%s,", mien_uniqueness_name(part->unique));
+        if (part->unique == MIEN_UNIQUE_FREE)
+            mien_text_printf(text, "%zu", part->by + 1);
+        add_number(text, part->unique == MIEN_UNIQUE_FREE ? part->cosine : NAN);
         mien_text_add(text, "\n");
     }
 }
@@ -53,7 +62,7 @@ static void fill_twins(mien_text *text, const mien_stability *s)
             if (run == s->best_run)
                 continue;
             size_t at = run * s->r + k;
-            mien_text_printf(text, "%zu,%zu,%llu,%zu", k + 1, run,
+            mien_text_printf(text, "%zu,%zu,%llu,%zu", k + 1, run + 1,
                              (unsigned long long)s->outcomes[run].seed, s->twins[at] + 1);
             add_number(text, s->similarity[at]);
             mien_text_add(text, "\n");
@@ -62,18 +71,48 @@ static void fill_twins(mien_text *text, const mien_stability *s)
 
 static const char *stop_word(mien_stop stop)
 {
-    static const char *const words[] = {"converged", "iterations", "interrupted"};
+    static const char *const words[] = {"converged", "iterations", "interrupted", "stalled"};
     return words[stop];
 }
 
 static void fill_runs(mien_text *text, const mien_stability *s)
 {
-    mien_text_add(text, "run,seed,loss,iterations,stop,best,failed\n");
+    mien_text_add(text, "run,seed,loss,iterations,stop,best,local_minimum,objective,same_as\n");
     for (size_t run = 0; run < s->runs; run++) {
         const mien_outcome *o = &s->outcomes[run];
-        mien_text_printf(text, "%zu,%llu,%.17g,%zu,%s,%d,%d\n", run, (unsigned long long)o->seed,
-                         o->loss, o->iterations, stop_word(o->stop), run == s->best_run, o->failed);
+        mien_text_printf(text, "%zu,%llu,%.17g,%zu,%s,%d,%d,%.17g,", run + 1,
+                         (unsigned long long)o->seed, o->loss, o->iterations, stop_word(o->stop),
+                         run == s->best_run, o->worse, o->objective);
+        if (o->same_as != run)
+            mien_text_printf(text, "%zu", o->same_as + 1);
+        mien_text_add(text, "\n");
     }
+}
+
+/* The order of consensus.png, and how often each image goes with each other one in that order. */
+static mien_status write_consensus(mien_outdir *dir, const mien_stability *s,
+                                   const mien_dataset *dataset, mien_error *err)
+{
+    const mien_consensus *c = &s->consensus;
+    mien_text text = {0};
+    bool shares = c->n <= CONSENSUS_SHARES;
+    mien_text_printf(&text, "place,index,%s", dataset->is_table ? "id" : "path");
+    for (size_t b = 0; b < c->n && shares; b++)
+        mien_text_printf(&text, ",%zu", b + 1);
+    mien_text_add(&text, "\n");
+    for (size_t a = 0; a < c->n; a++) {
+        size_t image = c->images[c->order[a]];
+        mien_text_printf(&text, "%zu,%zu,", a + 1, image);
+        mien_text_add_csv(&text, dataset->images[image].path);
+        for (size_t b = 0; b < c->n && shares; b++)
+            mien_text_printf(&text, ",%.4g", mien_consensus_share(c, c->order[a], c->order[b]));
+        mien_text_add(&text, "\n");
+    }
+    mien_status st = text.failed
+                         ? mien_fail_plain(err, MIEN_ERR_NOMEM)
+                         : mien_outdir_write(dir, "consensus.csv", text.bytes, text.length, err);
+    mien_text_free(&text);
+    return st;
 }
 
 static mien_status write_table(mien_outdir *dir, const char *name, const mien_stability *s,
@@ -102,13 +141,27 @@ static json_t *verdicts_json(const mien_stability *s, bool *failed)
 static json_t *thresholds_json(bool *failed)
 {
     json_t *o = json_object();
+    mien_json_set(o, "least_runs", mien_json_size(MIEN_LEAST_RUNS), failed);
     mien_json_set(o, "stable_median", json_real(MIEN_STABLE_MEDIAN), failed);
     mien_json_set(o, "stable_found", json_real(MIEN_STABLE_FOUND), failed);
     mien_json_set(o, "found_cosine", json_real(MIEN_FOUND_COSINE), failed);
     mien_json_set(o, "absent_found", json_real(MIEN_ABSENT_FOUND), failed);
     mien_json_set(o, "copy_cosine", json_real(MIEN_COPY_COSINE), failed);
-    mien_json_set(o, "failed_above_least", json_real(MIEN_FAILED_ABOVE_LEAST), failed);
-    mien_json_set(o, "failed_of_mean", json_real(MIEN_FAILED_OF_MEAN), failed);
+    mien_json_set(o, "local_minimum_above_least", json_real(MIEN_WORSE_ABOVE_LEAST), failed);
+    mien_json_set(o, "local_minimum_of_mean", json_real(MIEN_WORSE_OF_MEAN), failed);
+    return o;
+}
+
+static json_t *certificate_json(const mien_certificate *c, bool *failed)
+{
+    json_t *o = json_object();
+    for (int u = 0; u < MIEN_UNIQUENESSES; u++)
+        mien_json_set(o, mien_uniqueness_name((mien_uniqueness)u), mien_json_size(c->counts[u]),
+                      failed);
+    mien_json_set(o, "reason", c->reason ? json_string(c->reason) : json_null(), failed);
+    mien_json_set(o, "rank_weights", mien_json_size(c->rank_weights), failed);
+    mien_json_set(o, "rank_basis", mien_json_size(c->rank_basis), failed);
+    mien_json_set(o, "seconds", json_real(c->seconds), failed);
     return o;
 }
 
@@ -136,9 +189,12 @@ static void set_runs(json_t *o, const mien_stability *s, bool *failed)
     }
     for (size_t k = 0; k < s->r; k++) {
         json_t *c = json_object();
-        size_t same = s->components[k].same_as;
+        const mien_part_certificate *part = &s->certificate.parts[k];
+        bool is_copy = s->components[k].verdict == MIEN_VERDICT_COPY;
+        bool is_free = part->unique == MIEN_UNIQUE_FREE;
         mien_json_set(c, "component", mien_json_size(k + 1), failed);
-        mien_json_set(c, "same_as", same == k ? json_null() : mien_json_size(same + 1), failed);
+        mien_json_set(c, "same_as",
+                      is_copy ? mien_json_size(s->components[k].same_as + 1) : json_null(), failed);
         mien_json_set(c, "verdict", json_string(mien_verdict_name(s->components[k].verdict)),
                       failed);
         mien_json_set(c, "median", mien_json_real(s->components[k].median), failed);
@@ -146,6 +202,9 @@ static void set_runs(json_t *o, const mien_stability *s, bool *failed)
         mien_json_set(c, "found", mien_json_real(s->components[k].found), failed);
         mien_json_set(c, "needed", mien_json_real(s->components[k].needed), failed);
         mien_json_set(c, "neighbour", mien_json_real(s->components[k].neighbour), failed);
+        mien_json_set(c, "unique", json_string(mien_uniqueness_name(part->unique)), failed);
+        mien_json_set(c, "turned_by", is_free ? mien_json_size(part->by + 1) : json_null(), failed);
+        mien_json_set(c, "turned_to", mien_json_real(is_free ? part->cosine : NAN), failed);
         add(components, c, failed);
     }
     mien_json_set(o, "losses", losses, failed);
@@ -173,18 +232,21 @@ static mien_status write_summary(mien_outdir *dir, const mien_stability *s,
     mien_json_set(o, "method", json_string(name), &failed);
     mien_json_set(o, "restarts", mien_json_size(s->asked), &failed);
     mien_json_set(o, "runs", mien_json_size(s->runs), &failed);
-    mien_json_set(o, "failed_runs", mien_json_size(s->runs - s->judged), &failed);
+    mien_json_set(o, "judged_runs", mien_json_size(s->judged), &failed);
+    mien_json_set(o, "local_minima", mien_json_size(s->worse), &failed);
+    mien_json_set(o, "repeated_runs", mien_json_size(s->repeated), &failed);
     mien_json_set(o, "mean_image_loss", mien_json_real(s->mean_loss), &failed);
     mien_json_set(o, "interrupted", json_boolean(s->interrupted || run->interrupted), &failed);
     mien_json_set(o, "random_start", json_boolean(s->random_start), &failed);
     mien_json_set(o, "identical", json_boolean(s->identical), &failed);
     mien_json_set(o, "verdicts", verdicts_json(s, &failed), &failed);
+    mien_json_set(o, "unique", certificate_json(&s->certificate, &failed), &failed);
     mien_json_set(o, "thresholds", thresholds_json(&failed), &failed);
     mien_json_set(o, "mean_similarity", mien_json_real(s->mean_similarity), &failed);
     mien_json_set(o, "cophenetic", mien_json_real(s->consensus.cophenetic), &failed);
     mien_json_set(o, "dispersion", mien_json_real(s->consensus.dispersion), &failed);
     mien_json_set(o, "consensus", consensus_json(&s->consensus, &failed), &failed);
-    mien_json_set(o, "best_run", mien_json_size(s->best_run), &failed);
+    mien_json_set(o, "best_run", mien_json_size(s->best_run + 1), &failed);
     mien_json_set(o, "seconds", mien_json_real(s->seconds), &failed);
     set_runs(o, s, &failed);
     mien_json_set(methods, name, mien_fit_json(&s->best, NULL), &failed);
@@ -237,6 +299,8 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
         st = write_table(dir, "twins.csv", s, fill_twins, err);
     if (!st)
         st = write_table(dir, "runs.csv", s, fill_runs, err);
+    if (!st)
+        st = write_consensus(dir, s, dataset, err);
     if (!st)
         st = mien_images_write(dir, dataset, err);
     if (!st)

@@ -27,6 +27,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "data/scale.h"
 #include "linalg/blas.h"
 #include "study/rank_choice.h"
 #include "study/rank_search.h"
@@ -291,6 +292,27 @@ static mien_status measure(mien_rank_search *s, mien_error *err)
     return measure_stability(s, err);
 }
 
+/* From losses of 2^exponent X to those of X. */
+static void return_to_unit(mien_rank *rank, int exponent)
+{
+    for (int loss = 0; loss < MIEN_RANK_LOSSES && exponent; loss++) {
+        int back = -exponent * (loss == MIEN_RANK_KL ? 1 : 2);
+        rank->relevance_dispersion[loss] = ldexp(rank->relevance_dispersion[loss], back);
+        for (size_t i = 0; i < rank->n_points; i++) {
+            mien_rank_point *point = &rank->points[i];
+            point->held[loss] = ldexp(point->held[loss], back);
+            point->held_error[loss] = ldexp(point->held_error[loss], back);
+            point->fitted[loss] = ldexp(point->fitted[loss], back);
+        }
+    }
+    for (size_t i = 0; i < rank->n_points && exponent; i++) {
+        mien_rank_point *point = &rank->points[i];
+        point->steep = ldexp(point->steep, -exponent);
+        point->steep_error = ldexp(point->steep_error, -exponent);
+        point->permuted = ldexp(point->permuted, -exponent);
+    }
+}
+
 mien_status mien_rank_study(const mien_source *X, const mien_rank_options *asked,
                             const mien_cell_keeper *keeper, mien_rank *out, mien_error *err)
 {
@@ -302,8 +324,15 @@ mien_status mien_rank_study(const mien_source *X, const mien_rank_options *asked
     mien_rank rank = {.n = X->n, .p = X->p, .options = *options};
     rank.options.progress = NULL;
     rank.options.user = NULL;
+    mien_scaling scaling = {.from = X};
+    st = mien_scale_measure(X, &scaling.all);
+    if (st)
+        return mien_fail_plain(err, st);
+    mien_source scaled = mien_scaled_source(&scaling);
     mien_rank_search s = {
-        .options = options, .rank = &rank, .work = {.X = X, .options = options, .keeper = keeper}};
+        .options = options,
+        .rank = &rank,
+        .work = {.X = scaling.all ? &scaled : X, .options = options, .keeper = keeper}};
     st = plan(&s);
     if (st)
         mien_fail_plain(err, st);
@@ -316,6 +345,7 @@ mien_status mien_rank_study(const mien_source *X, const mien_rank_options *asked
     rank.known = s.work.known;
     if (!st && !rank.interrupted)
         st = mien_rank_judge(&s, err);
+    return_to_unit(&rank, scaling.all);
     mien_arena_free(&s.arena);
     if (st)
         mien_rank_free(&rank);

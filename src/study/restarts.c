@@ -57,11 +57,12 @@ static bool note_progress(void *user, const mien_progress *now)
 }
 
 /* Whether a run is to be preferred; the same for any order in which runs end. */
-static bool is_better(bool whole, double loss, size_t run, const struct leader *than)
+static bool is_better(bool whole, double objective, size_t run, const struct leader *than)
 {
     if (!than->filled || whole != than->whole)
         return !than->filled || whole;
-    return loss < than->fit.loss || (loss == than->fit.loss && run < than->run);
+    double before = mien_fit_objective(&than->fit);
+    return objective < before || (objective == before && run < than->run);
 }
 
 /* Keep what the study needs of a fit; takes over the fit. */
@@ -70,11 +71,16 @@ static mien_status keep(struct gathering *g, size_t run, mien_fit *fit, struct l
     mien_stability *out = g->out;
     size_t basis = fit->r * fit->p, n = out->consensus.n;
     bool whole = fit->stop != MIEN_STOP_INTERRUPTED;
-    out->outcomes[run] = (mien_outcome){fit->seed, fit->loss, fit->iterations, fit->stop, false};
+    out->outcomes[run] = (mien_outcome){.seed = fit->seed,
+                                        .loss = fit->loss,
+                                        .objective = mien_fit_objective(fit),
+                                        .first = fit->n_trace ? fit->trace[0].loss : 0,
+                                        .iterations = fit->iterations,
+                                        .stop = fit->stop};
     memcpy(out->basis + run * basis, fit->H, basis * sizeof *fit->H);
     mien_status st = mien_consensus_dominant(fit, out->consensus.images, n, g->dominant + run * n);
     g->slots[run].finished = whole && !st;
-    if (!st && is_better(whole, fit->loss, run, leader)) {
+    if (!st && is_better(whole, mien_fit_objective(fit), run, leader)) {
         mien_fit_free(&leader->fit);
         leader->filled = true;
         leader->whole = whole;
@@ -152,7 +158,8 @@ static void take_best(struct gathering *g, unsigned workers)
     struct leader *best = &g->leaders[0];
     for (unsigned i = 1; i < workers; i++) {
         struct leader *other = &g->leaders[i];
-        if (other->filled && is_better(other->whole, other->fit.loss, other->run, best))
+        if (other->filled &&
+            is_better(other->whole, mien_fit_objective(&other->fit), other->run, best))
             best = other;
     }
     if (!best->filled)

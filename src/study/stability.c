@@ -1,11 +1,12 @@
 /* stability.c - is the answer unique? Runs from many starts, matched and judged.
  * SPDX-License-Identifier: MIT
  *
- * The components of every run are matched to those of the best run (matching.c). A component that
- * most starts find again is the data's; one that they do not is the start's. What the best run has
- * twice is judged once, and descents that failed are left out. The same idea, for
- * choosing r, is in Wu et al., "Stability-driven nonnegative matrix factorization to interpret
- * spatial gene expression", PNAS 113 (2016). */
+ * The components of every run are matched to those of the best run (matching.c). What most starts
+ * find again does not hang on the start; whether W H has other factors is another question
+ * (unique.c). What the best run has twice is judged once; runs that ended in worse local minima are
+ * left out, and runs that are the same, start and basis, count as one. The same idea, for choosing
+ * r, is in Wu et al., "Stability-driven nonnegative matrix factorization to interpret spatial gene
+ * expression", PNAS 113 (2016). */
 #include "study/stability.h"
 
 #include "base/memory.h"
@@ -52,20 +53,39 @@ static const float *basis_of(const mien_stability *study, size_t run)
 
 static bool is_judged_other(const mien_stability *study, size_t run)
 {
-    return run != study->best_run && !study->outcomes[run].failed;
+    return run != study->best_run && study->outcomes[run].judged;
 }
 
-/* ---------------------------------------------------------------- failed descents */
+/* ---------------------------------------------------------------- which runs are judged */
 
-static void find_failed(mien_stability *s)
+/* The same start led to the same answer. Different starts may do so, too, as k-means' on clusters
+ * that lie apart, and then their agreement says something: they begin at different losses. */
+static bool is_repetition(const mien_stability *s, size_t run, size_t of)
 {
-    double least = s->outcomes[s->best_run].loss;
-    double above = fmax(MIEN_FAILED_ABOVE_LEAST * least, MIEN_FAILED_OF_MEAN * s->mean_loss);
-    s->judged = 0;
+    const mien_outcome *a = &s->outcomes[run], *b = &s->outcomes[of];
+    return a->objective == b->objective && a->first == b->first && a->iterations == b->iterations &&
+           memcmp(basis_of(s, run), basis_of(s, of), s->r * s->p * sizeof *s->basis) == 0;
+}
+
+static void choose_judged(mien_stability *s)
+{
+    double least = s->outcomes[s->best_run].objective;
+    double above = fmax(MIEN_WORSE_ABOVE_LEAST * least, MIEN_WORSE_OF_MEAN * s->mean_loss);
+    size_t same = 0;
+    s->judged = s->worse = s->repeated = 0;
     for (size_t run = 0; run < s->runs; run++) {
-        s->outcomes[run].failed = s->outcomes[run].loss > least + above;
-        s->judged += !s->outcomes[run].failed;
+        mien_outcome *o = &s->outcomes[run];
+        o->worse = o->objective > least + above;
+        o->same_as = 0;
+        while (o->same_as < run && !is_repetition(s, run, o->same_as))
+            o->same_as++;
+        o->judged = !o->worse && o->same_as == run;
+        s->judged += o->judged;
+        s->worse += o->worse;
+        s->repeated += !o->worse && !o->judged;
+        same += run > 0 && o->same_as == 0;
     }
+    s->identical = s->runs > 1 && same == s->runs - 1;
 }
 
 /* Loss of the mean image in place of every image. */
@@ -119,10 +139,9 @@ static void find_parts(mien_stability *s, const double *cosines, double *along)
     for (size_t k = 0; k < r; k++) {
         mien_component *c = &s->components[k];
         c->same_as = k;
-        for (size_t l = 0; l < k && c->same_as == k; l++)
+        for (size_t l = 0; l < k && c->same_as == k && !is_signed(s); l++)
             if (s->components[l].same_as == l && cosines[k * r + l] > MIEN_COPY_COSINE &&
-                (is_signed(s) ||
-                 remaining_cosine(cosines, along, square, r, k, l) > MIEN_COPY_COSINE))
+                remaining_cosine(cosines, along, square, r, k, l) > MIEN_COPY_COSINE)
                 c->same_as = l;
     }
     for (size_t k = 0; k < r; k++) {
@@ -226,9 +245,18 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static mien_verdict verdict_of(const mien_component *c, bool is_copy)
+static bool is_zero(const float *row, size_t p)
 {
-    if (isnan(c->median))
+    size_t j = 0;
+    while (j < p && row[j] == 0)
+        j++;
+    return j == p;
+}
+
+static mien_verdict verdict_of(const mien_stability *s, const mien_component *c, size_t k)
+{
+    bool is_copy = c->same_as != k;
+    if (s->judged < MIEN_LEAST_RUNS || is_zero(basis_of(s, s->best_run) + k * s->p, s->p))
         return MIEN_VERDICT_UNDEFINED;
     if (is_copy)
         return MIEN_VERDICT_COPY;
@@ -252,7 +280,7 @@ static void judge_component(mien_stability *s, size_t k, double *values)
     c->median = others ? (values[(others - 1) / 2] + values[others / 2]) / 2 : NAN;
     c->worst = others ? values[0] : NAN;
     c->found = others ? (double)found / (double)others : NAN;
-    c->verdict = verdict_of(c, c->same_as != k);
+    c->verdict = verdict_of(s, c, k);
     s->verdicts[c->verdict]++;
 }
 
@@ -270,15 +298,6 @@ static mien_status judge_all(mien_stability *s)
     s->mean_similarity = others ? sum / ((double)others * (double)s->r) : NAN;
     mien_free(values);
     return MIEN_OK;
-}
-
-static bool all_identical(const mien_stability *s)
-{
-    size_t nbytes = s->r * s->p * sizeof *s->basis;
-    for (size_t run = 1; run < s->runs; run++)
-        if (memcmp(s->basis, basis_of(s, run), nbytes) != 0)
-            return false;
-    return s->runs > 1;
 }
 
 /* ---------------------------------------------------------------- spread */
@@ -310,7 +329,7 @@ static void spread_component(void *context, size_t k, unsigned worker)
     const float *best = basis_of(s, s->best_run) + k * p;
     double count = 0;
     for (size_t run = 0; run < s->runs; run++) { /* Welford's sums: nothing cancels */
-        if (s->outcomes[run].failed)
+        if (!s->outcomes[run].judged)
             continue;
         const float *row = basis_of(s, run) + s->twins[run * s->r + k] * p;
         double scale = scale_of(row, best, p, is_signed(s));
@@ -348,7 +367,7 @@ static void keep_judged(const mien_stability *s, uint32_t *dominant)
 {
     size_t n = s->consensus.n, to = 0;
     for (size_t run = 0; run < s->runs; run++)
-        if (!s->outcomes[run].failed)
+        if (s->outcomes[run].judged)
             memmove(dominant + to++ * n, dominant + run * n, n * sizeof *dominant);
 }
 
@@ -364,7 +383,7 @@ mien_status mien_stability_judge(mien_stability *study, uint32_t *dominant, unsi
     }
     s->components = mien_alloc_array(s->r, sizeof *s->components);
     mien_status st = s->twins && s->similarity && s->components ? MIEN_OK : MIEN_ERR_NOMEM;
-    find_failed(s);
+    choose_judged(s);
     keep_judged(s, dominant);
     if (!st)
         st = mien_pool_create(threads, &pool);
@@ -378,7 +397,6 @@ mien_status mien_stability_judge(mien_stability *study, uint32_t *dominant, unsi
         st = spread_all(s, pool);
     if (!st)
         st = mien_consensus_build(pool, dominant, s->judged, s->consensus.n, &s->consensus);
-    s->identical = all_identical(s);
     mien_pool_free(pool);
     return st ? mien_fail_plain(err, st) : MIEN_OK;
 }
@@ -404,6 +422,9 @@ mien_status mien_stability_run(const mien_method *method, const mien_source *X,
     if (!st)
         st = mien_stability_judge(&study, dominant, options->threads, err);
     mien_free(dominant);
+    if (!st)
+        st = mien_certificate_make(&study.best, MIEN_CERTIFICATE_SECONDS, options->progress,
+                                   options->user, &study.certificate, err);
     if (st) {
         mien_stability_free(&study);
         return st;
@@ -425,5 +446,6 @@ void mien_stability_free(mien_stability *stability)
     mien_free(stability->components);
     mien_free(stability->spread);
     mien_consensus_free(&stability->consensus);
+    mien_certificate_free(&stability->certificate);
     *stability = (mien_stability){0};
 }

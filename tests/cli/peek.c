@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  *   peek json FILE [KEY...]     the value there; the number of entries for an object or a list
- *   peek npy FILE               "<f4 49x48x48 least greatest", after checking size and finiteness
+ *   peek npy FILE               "<f4 49x48x48 least greatest" or "|u1 ...", after checking size and
+ *                               finiteness
  *   peek png FILE               "1600x2192", after checking every chunk
  *   peek make FILE N P [ROW COLUMN VALUE]    write a float32 .npy of made-up numbers in 0..1,
  *                               with one of them replaced
@@ -85,11 +86,12 @@ static int peek_npy(const char *path)
         fail(path, "the header does not end on a multiple of 64");
     char text[1024];
     snprintf(text, sizeof text, "%.*s", (int)header, (const char *)bytes + PREAMBLE);
-    if (text[header - 1] != '\n' || !strstr(text, "'descr': '<f4'") ||
+    bool is_bytes = strstr(text, "'descr': '|u1'");
+    if (text[header - 1] != '\n' || !(is_bytes || strstr(text, "'descr': '<f4'")) ||
         !strstr(text, "'fortran_order': False") || !strstr(text, "'shape': ("))
-        fail(path, "not the header of a float32 array in C order");
-    size_t count = 1;
-    printf("<f4 ");
+        fail(path, "not the header of a float32 or uint8 array in C order");
+    size_t count = 1, each = is_bytes ? 1 : sizeof(float);
+    printf(is_bytes ? "|u1 " : "<f4 ");
     const char *times = "";
     for (char *at = strstr(text, "'shape': (") + strlen("'shape': ("); *at && *at != ')';) {
         if (*at < '0' || *at > '9') {
@@ -101,12 +103,14 @@ static int peek_npy(const char *path)
         times = "x";
         count *= (size_t)dim;
     }
-    if (PREAMBLE + header + count * sizeof(float) != size)
+    if (PREAMBLE + header + count * each != size)
         fail(path, "size and shape disagree");
     float least = INFINITY, greatest = -INFINITY;
     for (size_t i = 0; i < count; i++) {
-        float value;
-        memcpy(&value, bytes + PREAMBLE + header + i * sizeof value, sizeof value);
+        const unsigned char *from = bytes + PREAMBLE + header + i * each;
+        float value = *from;
+        if (!is_bytes)
+            memcpy(&value, from, sizeof value);
         if (!isfinite(value))
             fail(path, "holds a value that is not finite");
         least = value < least ? value : least;

@@ -67,6 +67,27 @@ same "$(grep -c 'odd' err)" 3 'refused images named'
 run learn many -o o5 "${quick[@]}" -v
 same "$(grep -c 'odd' err)" 5 'refused images named with -v'
 
+# ---- names do not decide: odd ones are used, and told; images of other kinds are named
+folder names 3 4 4
+mv names/1.pgm names/1.pgm.bad
+mv names/2.pgm names/subject.info
+printf 'targa?' >names/x.tga
+printf 'packed' >names/x.pgm.gz
+printf 'packed' >names/x.tar.gz
+printf 'Pf 2 2 -1.0\n' >names/float
+run learn names -o odd1 "${quick[@]}"
+expect 0 '2 of the images are not named like one and are used (1.pgm.bad)'
+same "$(json odd1/summary.json N)" 3 'images with odd names'
+holds err 'x.tga: a TGA image, which mien does not read (convert it to PNG)'
+holds err 'x.pgm.gz: packed by gzip, which mien does not unpack (gunzip it)'
+holds err 'float: a PFM image, which mien does not read (convert it to PNG)'
+holds err '3 images used, 3 refused, 1 other files skipped'
+mkdir alike
+printf 'P2 2 1 100\n0 100' | tee alike/1.pgm >alike/2.pgm
+ok learn alike -o odd2 --method kmeans -r 1 --normalize none
+ok inspect alike --normalize none
+holds out 'values 0 to 100'
+
 # ---- sizes
 ok learn many -o s1 "${quick[@]}" --fit stretch
 same "$(json s1/summary.json N)" 9 'images with --fit stretch'

@@ -36,6 +36,8 @@ holds out 'default: 10 on small data, else 1'
 for knob in --objective --solver --init --no-center --contrast --ica; do
     holds out "$knob"
 done
+holds out '--ink'
+lacks out '--invert' # a word of before, which still works
 ok learn in -o help-wins --help
 absent help-wins
 
@@ -91,6 +93,8 @@ what to work on is missing|inspect
 --tolerance nan: give a number|learn in -o out1 --tolerance nan
 --tolerance 1e-4q: give a number|learn in -o out1 --tolerance 1e-4q
 --normalize loud: give one of auto|learn in -o out1 --normalize loud
+--ink blue: give one of auto|learn in -o out1 --ink blue
+--ink: mien render has no such option|render in -o out1 --ink dark
 --fit squeeze: give one of reject|learn in -o out1 --fit squeeze
 --size 4: give WIDTHxHEIGHT|learn in -o out1 --size 4
 --size 0x4: give WIDTHxHEIGHT|learn in -o out1 --size 0x4

@@ -10,12 +10,13 @@ folder in 12 10 8
 ok stability in -o one -r 4 --iterations 20 --restarts 5 --seed 7 --threads 1
 ok stability in -o two -r 4 --iterations 20 --restarts 5 --seed 7 --threads 2
 there one/report.html one/summary.json one/components.csv one/twins.csv one/runs.csv one/images.csv \
+    one/consensus.csv \
     one/nmf/basis.npy one/nmf/weights.npy one/nmf/model.json
 for name in verdicts twins spread losses consensus; do
     "$peek" png one/$name.png >/dev/null || bad "$name.png"
     cmp -s one/$name.png two/$name.png || bad "$name.png: two threads instead of one"
 done
-for name in components.csv twins.csv runs.csv nmf/basis.npy nmf/weights.npy; do
+for name in components.csv twins.csv runs.csv consensus.csv nmf/basis.npy nmf/weights.npy; do
     checks=$((checks + 1))
     cmp -s one/$name two/$name || bad "$name: two threads instead of one"
 done
@@ -31,8 +32,20 @@ gone=$(json one/summary.json verdicts absent)
 copies=$(json one/summary.json verdicts copy)
 same "$((stable + drifts + gone + copies))" 4 'verdicts'
 same "$(grep -c ,stable, one/components.csv)" "$stable" 'stable in components.csv'
-grep -Eq "$stable of 4 components (is|are) stable over 5 runs" out || bad 'the sentence'
-same "$(json one/summary.json failed_runs)" 0 'failed runs'
+grep -Eq "$stable of 4 components (is|are) found again over 5 runs" out || bad 'the sentence'
+same "$(json one/summary.json local_minima)" 0 'local minima'
+same "$(json one/summary.json judged_runs)" 5 'judged runs'
+same "$(cut -d , -f 1 one/runs.csv | tr '\n' ' ')" 'run 1 2 3 4 5 ' 'numbers of runs'
+sum=$(($(json one/summary.json unique proven) + $(json one/summary.json unique free) + \
+    $(json one/summary.json unique 'not known')))
+same "$sum" 4 'parts of the certificate'
+same "$(head -1 one/components.csv | cut -d , -f 9-11)" 'unique,turned_by,turned_to' 'its columns'
+same "$(tail -n +2 one/components.csv | cut -d , -f 9 | grep -Evc '^(proven|free|not known)$')" 0 \
+    'words of the certificate'
+same "$(head -1 one/consensus.csv)" 'place,index,path,1,2,3,4,5,6,7,8,9,10,11,12' 'head of consensus.csv'
+same "$(tail -n +2 one/consensus.csv | awk -F , '$(3 + $1) == 1' | wc -l)" 12 'its diagonal'
+same "$(tail -n +2 one/consensus.csv | cut -d , -f 2 | sort -n | tr '\n' ' ')" \
+    '0 1 2 3 4 5 6 7 8 9 10 11 ' 'its images'
 same "$(cut -d , -f 1 one/components.csv | tr '\n' ' ')" 'component 1 2 3 4 ' 'numbers of components'
 same "$(cut -d , -f 1,4 one/twins.csv | tail -n +2 | tr , '\n' | sort -u | tr '\n' ' ')" '1 2 3 4 ' \
     'numbers of twins'
@@ -50,7 +63,8 @@ same "$(json many/summary.json runs)" 20 'runs by default'
 
 # ---- one run: done, and said to be undefined, never 1
 ok stability in -o single -r 3 --iterations 5 --restarts 1
-holds out 'undefined'
+holds out 'Verdicts need 5 runs that arrived, and 1 of 1 did. Give more starts: --restarts 10.'
+same "$(grep -c undefined out)" 0 'lines of undefined'
 holds single/report.html 'there is no other loss to compare with'
 for key in cophenetic dispersion mean_similarity; do
     same "$(json single/summary.json $key)" null "$key of one run"
@@ -60,26 +74,45 @@ there single/verdicts.png single/losses.png single/consensus.png single/report.h
 absent single/twins.png single/spread.png
 same "$(sed -n 2p single/components.csv | cut -d , -f 1-6)" '1,undefined,,,,' 'a line of one run'
 
-# ---- PCA has no start to differ in: stable, and said why
-ok stability in -o pca --method pca -r 3 --restarts 3
-same "$(json pca/summary.json verdicts stable)" 3 'PCA'
+# ---- PCA has no start to differ in, nor has NMF from singular vectors: one run, and said why
+ok stability in -o pca --method pca -r 3 --restarts 6
+same "$(json pca/summary.json verdicts undefined)" 3 'PCA'
 same "$(json pca/summary.json random_start)" false 'random_start of PCA'
 holds out 'no random start'
+ok stability in -o vectors -r 3 --restarts 6 --init nndsvda --iterations 20
+same "$(json vectors/summary.json verdicts undefined)" 3 'nndsvda'
+same "$(json vectors/summary.json repeated_runs)" 5 'repeated runs'
+holds out 'counts as one'
+
+# ---- weights that are nowhere zero: found again, and yet free
+"$peek" make dense.npy 40 30
+ok stability dense.npy -o dense -r 2 --restarts 6
+same "$(json dense/summary.json unique proven)" 0 'proven parts of dense data'
+
+# ---- a part of zeros is no part
+awk 'BEGIN { for (i = 0; i < 9; i++) print "0,0,0,0" }' >zeros.csv
+ok stability zeros.csv -o zeros -r 2 --restarts 6
+same "$(json zeros/summary.json verdicts stable)" 0 'parts of zeros'
 
 # ---- r = 1: every two images go together, so there is nothing to correlate
-ok stability in -o alone -r 1 --restarts 3
+ok stability in -o alone -r 1 --restarts 5
 same "$(json alone/summary.json cophenetic)" null 'cophenetic of r = 1'
 holds out 'are undefined: every two images'
 
 # ---- known truth: the swimmers' limbs are found again, their torso is not
 ok stability "$assets/swimmer" -o swim -r 17 --normalize max --restarts 12
 same "$(json swim/summary.json verdicts stable)" 16 'stable swimmer parts'
-holds out 'runs failed'
+holds out 'runs ended in'
+holds out 'The weights have rank'
+same "$(json swim/summary.json unique proven)" 0 'proven swimmer parts'
 holds swim/report.html 'he others ended far above them'
-failed=$(json swim/summary.json failed_runs)
-same "$(grep -c ',1$' swim/runs.csv)" "$failed" 'failed in runs.csv'
-[ "$failed" -ge 1 ] || bad 'no run of the swimmers failed'
-ok stability "$assets/swimmer" -o twice -r 17 --normalize max --restarts 8 --seed 20
+worse=$(json swim/summary.json local_minima)
+same "$(cut -d , -f 7 swim/runs.csv | grep -c '^1$')" "$worse" 'local minima in runs.csv'
+[ "$worse" -ge 1 ] || bad 'no run of the swimmers ended in a local minimum'
+ok stability "$assets/swimmer" -o few -r 17 --normalize unit --restarts 8 --seed 30
+[ "$(json few/summary.json judged_runs)" -ge 5 ] ||
+    same "$(json few/summary.json verdicts undefined)" 17 'verdicts from fewer than five runs'
+ok stability "$assets/swimmer" -o twice -r 17 --normalize max --restarts 12 --seed 20
 same "$(json twice/summary.json verdicts stable)" 16 'stable swimmer parts beside what is left over'
 # the 17th is nothing that others find, or a limb twice: the last digits decide (test_verdicts.c has both)
 case "$(json twice/summary.json verdicts copy) $(json twice/summary.json verdicts absent)" in
@@ -122,6 +155,18 @@ for patience in 1 5 30 100; do
     [ ! -s cut/twins.png ] || break
 done
 expect 130 'mien: interrupted'
+# a second time at once: too few runs for verdicts, which is said in one sentence
+rm -rf cut2
+"$mien" stability in -o cut2 -r 3 --iterations 100000000 --tolerance 0 --solver mu --restarts 6 \
+    >out 2>err </dev/null &
+pid=$!
+sleep 1
+kill -INT $pid
+wait $pid
+status=$?
+expect 130 'mien: interrupted'
+holds out 'The study was interrupted after'
+same "$(grep -c undefined out)" 0 'lines of undefined after an interrupt'
 same "$(json cut/summary.json interrupted)" true 'interrupted'
 json cut/summary.json runs | awk '{ exit !($1 >= 1 && $1 < 1000000) }' || bad 'runs when interrupted'
 there cut/report.html cut/twins.png
