@@ -701,7 +701,8 @@ typedef struct mien_failure {
 } mien_failure;
 
 /* Write everything of a run: OUT/figure.png, report.html, summary.json, images.csv, and for each
- * fit OUT/<method>/ with basis.npy, weights.npy, mean.npy, examples.npy, model.json, history.csv
+ * fit OUT/<method>/ with basis.npy, weights.npy, mean.npy, examples.npy, untouched.npy (of images),
+ * model.json, history.csv
  * and the pictures basis.png, weights.png, reconstruction.png; with MIEN_MEMBERSHIPS also
  * membership.csv and exemplars.png. Without fits there is no figure. */
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,

@@ -192,10 +192,56 @@ static void test_what_cannot_be_drawn(void **state)
     free(album.photographs);
 }
 
+/* How much is darker than the paper in a box. */
+static size_t count_ink(const mien_canvas *canvas, mien_box box)
+{
+    size_t count = 0;
+    for (size_t y = box.y; y < box.y + box.height; y++)
+        for (size_t x = box.x; x < box.x + box.width; x++)
+            count += mien_canvas_get(canvas, x, y).g < 180;
+    return count;
+}
+
+/* Every image's name stands below it, or beside it where images are wide and stacked. */
+static void test_names_stand_at_their_images(void **state)
+{
+    (void)state;
+    static const mien_shape shapes[] = {{8, 8, 3}, {4, 40, 3}};
+    char *names[PLACES];
+    char long_name[] = "a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q/r/s/t/u/v/w/x/y/z/12.png";
+    char odd_name[] = ".hidden";
+    for (size_t i = 0; i < PLACES; i++)
+        names[i] = i % 2 ? long_name : odd_name;
+    for (size_t s = 0; s < 2; s++) {
+        static struct album album;
+        mien_style style = mien_style_default();
+        mien_canvas canvas;
+        bool stacked = shapes[s].width > shapes[s].height;
+        fill_album(&album, 3, shapes[s]);
+        for (size_t row = 0; row < 3; row++)
+            album.rows[row].names = names;
+        assert_int_equal(mien_exemplars_draw(&album.page, &style, &canvas, NULL), MIEN_OK);
+        find_all(&canvas);
+        for (size_t row = 0; row < 3; row++)
+            for (size_t place = 0; place < album.rows[row].count; place++) {
+                struct found f = places[row][place];
+                size_t scale =
+                    (size_t)sqrt(3.0 * (double)f.count / (double)mien_shape_size(shapes[s]));
+                size_t width = scale * shapes[s].width, height = scale * shapes[s].height;
+                mien_box below = {f.x, f.y + height + 2, width, 10};
+                mien_box beside = {f.x + width + 2, f.y, 60, height};
+                assert_true(count_ink(&canvas, stacked ? beside : below) > 10);
+            }
+        mien_canvas_free(&canvas);
+        free(album.photographs);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_image_is_there),
+        cmocka_unit_test(test_names_stand_at_their_images),
         cmocka_unit_test(test_large_images_are_reduced),
         cmocka_unit_test(test_what_cannot_be_drawn),
     };

@@ -705,9 +705,59 @@ static void test_starts_are_compared_with_the_penalty(void **state)
     free(X);
 }
 
+static size_t count_zeros(const float *values, size_t count)
+{
+    size_t zeros = 0;
+    for (size_t at = 0; at < count; at++)
+        zeros += values[at] == 0;
+    return zeros;
+}
+
+/* Multiplied, what is to be 0 goes there for ever: penalties left parts without a single zero. */
+static void test_penalised_parts_have_more_zeros(void **state)
+{
+    (void)state;
+    enum { N = 120, P = 30, R = 5 };
+    static const struct choice rising[] = {{"kl", "l1", "0", "0"},
+                                           {"kl", "l1", "0.05", "0"},
+                                           {"kl", "l1", "0.2", "0"},
+                                           {"kl", "l1", "0.6", "0"}};
+    static const struct choice on_weights = {"kl", "l1", "0", "0.3"};
+    for (uint64_t seed = 0; seed < 3; seed++) {
+        float *X = planted(N, P, R, seed), *dust = noise(N, P, 0.3, seed);
+        for (size_t at = 0; at < N * P; at++)
+            X[at] += 0.1f * dust[at];
+        size_t before = 0, plain = 0, in_weights = 0;
+        for (size_t c = 0; c < sizeof rising / sizeof *rising; c++) {
+            mien_options options = sparse_options(&rising[c], R, seed, 300);
+            mien_fit fit = must_fit("nmf", X, N, P, &options);
+            size_t zeros = count_zeros(fit.H, R * P);
+            if (!(zeros >= before))
+                fail_msg("strength %s: %zu zeros, %zu before", rising[c].basis, zeros, before);
+            before = zeros;
+            if (c == 0) {
+                plain = zeros;
+                in_weights = count_zeros(fit.W, N * R);
+            }
+            mien_fit_free(&fit);
+        }
+        mien_options options = sparse_options(&local_choice, R, seed, 300);
+        mien_fit local = must_fit("nmf", X, N, P, &options);
+        assert_true(count_zeros(local.H, R * P) > plain);
+        mien_fit_free(&local);
+        options = sparse_options(&on_weights, R, seed, 300);
+        mien_fit sparse = must_fit("nmf", X, N, P, &options);
+        assert_true(count_zeros(sparse.W, N * R) > in_weights);
+        mien_fit_free(&sparse);
+        free(X);
+        free(dust);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_penalised_parts_have_more_zeros),
         cmocka_unit_test(test_what_is_minimised_never_increases),
         cmocka_unit_test(test_local_is_the_paper_step_by_step),
         cmocka_unit_test(test_weak_penalty_is_plain_nmf),

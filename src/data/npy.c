@@ -276,7 +276,7 @@ static float narrowed(double x)
 static mien_status read_values(int fd, const header *h, size_t count, void *values, mien_error *err)
 {
     size_t stored = mien_pixel_size(h->type), got;
-    double *block = NULL;
+    double *block = NULL, largest = 0;
     mien_status st = MIEN_OK;
     if (h->item > stored) {
         block = mien_alloc_raw(count < BLOCK ? count : BLOCK, sizeof *block);
@@ -294,12 +294,14 @@ static mien_status read_values(int fd, const header *h, size_t count, void *valu
             break;
         if (h->swap)
             swap_items(place, now, h->item);
-        for (size_t i = 0; block && i < now; i++)
+        for (size_t i = 0; block && i < now; i++) {
             ((float *)values)[done + i] = narrowed(block[i]);
+            largest = fabs(block[i]) > largest ? fabs(block[i]) : largest;
+        }
         done += now;
     }
     mien_free(block);
-    return st;
+    return st ? st : mien_floats_range(largest, err);
 }
 
 /* From Fortran order (first index fastest) to C order. */

@@ -4,6 +4,7 @@
 
 #include "base/clones.h"
 #include "base/memory.h"
+#include "base/status.h"
 
 #include <float.h>
 #include <string.h>
@@ -324,4 +325,14 @@ size_t mien_floats_check(const float *values, size_t count)
         return start;
     }
     return count;
+}
+
+mien_status mien_floats_range(double largest, mien_error *err)
+{
+    if (!(largest > 0 && largest < (double)FLT_MIN))
+        return MIEN_OK;
+    return mien_fail(err, MIEN_ERR_DOMAIN,
+                     "the largest value is %g, and float32, in which values are kept, begins at "
+                     "1.2e-38: multiply all by a constant",
+                     largest);
 }

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "data/input.h"
+#include "data/pixels.h"
 
 #include <fcntl.h>
 #include <float.h>
@@ -35,6 +36,7 @@ typedef struct reader {
     bool header, named;
     size_t rows_capacity, names_capacity;
     row first, second;
+    double largest; /* value */
     mien_error *err;
 } reader;
 
@@ -315,7 +317,7 @@ static void describe_place(const reader *r, const mien_table *t, const row *now,
         snprintf(text + used, size - (size_t)used, " (%.40s)", t->columns[column]);
 }
 
-static mien_status read_number(const reader *r, const mien_table *t, const row *now, size_t column,
+static mien_status read_number(reader *r, const mien_table *t, const row *now, size_t column,
                                const char *text, float *out)
 {
     double value = 0;
@@ -323,6 +325,7 @@ static mien_status read_number(const reader *r, const mien_table *t, const row *
     kind what = parse_cell(text, &value);
     if (what == NUMBER && value >= 0 && value <= (double)FLT_MAX) {
         *out = (float)value;
+        r->largest = value > r->largest ? value : r->largest;
         return MIEN_OK;
     }
     describe_place(r, t, now, column, place, sizeof place);
@@ -394,6 +397,9 @@ static mien_status read_table(reader *r, mien_table *t)
     }
     if (!st && (t->n == 0 || t->p == 0))
         st = mien_fail(r->err, MIEN_ERR_DATA, "%s: a table without numbers", r->path);
+    mien_error why;
+    if (!st && mien_floats_range(r->largest, &why))
+        st = mien_fail(r->err, why.status, "%s: %s", r->path, why.message);
     return st;
 }
 

@@ -84,17 +84,19 @@ void mien_nmf_sum_start(mien_nmf *nmf)
             nmf->weight_sum[k] += nmf->W[i * nmf->r + k];
 }
 
-/* Whether a descent that no step takes on had come to its end: its loss is nothing, or hardly fell
- * any more. */
+/* Whether a descent that no step takes on had come to its end: its loss is nothing, or the last
+ * step that lowered it did so by hardly anything. */
 static bool has_arrived(const mien_run *run)
 {
     static const double NOTHING = 1e-9; /* of the loss of a model of zeros, or so */
     const mien_fit *fit = run->fit;
     double whole = is_kl(run->options) ? run->total : run->squares / 2;
-    size_t last = fit->n_trace - 1;
-    double now = fit->trace[last].loss, before = fit->trace[last > WINDOW ? last - WINDOW : 0].loss;
     double tolerance = run->tolerance > 0 ? run->tolerance : mien_method_nmf.info.tolerance;
-    return now <= NOTHING * whole || before - now <= tolerance * fabs(before);
+    size_t last = fit->n_trace - 1, before = last; /* refused steps repeat the loss */
+    while (before > 0 && fit->trace[before].loss <= fit->trace[last].loss)
+        before--;
+    double now = fit->trace[last].loss, fall = fit->trace[before].loss - now;
+    return now <= NOTHING * whole || fall <= tolerance / WINDOW * fabs(now);
 }
 
 void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when, void *solver)
@@ -110,14 +112,15 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
         fit->iterations = t + 1;
         mien_snapshot_offer(run, t + 1, nmf->own_H ? *nmf->own_H : nmf->H,
                             nmf->own_H ? nmf->own_ld : nmf->p);
-        if (!mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss))
-            return;
+        bool go_on = mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss);
         bool asks = !nmf->pause && !nmf->unsettled;
         bool settled = asks && mien_run_settled(run, WINDOW);
         if (nmf->stalled || settled) {
             fit->stop = settled || has_arrived(run) ? MIEN_STOP_CONVERGED : MIEN_STOP_STALLED;
             return;
         }
+        if (!go_on)
+            return;
     }
 }
 

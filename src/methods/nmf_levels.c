@@ -68,7 +68,7 @@ static mien_status find_images(const mien_nmf *nmf, mien_levels *levels)
 mien_status mien_levels_find(const mien_nmf *nmf, bool images, mien_levels *out)
 {
     *out = (mien_levels){.X = nmf->run->X};
-    mien_status st = find_pixels(nmf, out);
+    mien_status st = nmf->run->model || nmf->run->mean ? find_pixels(nmf, out) : MIEN_OK;
     if (!st && images && nmf->run->largest && !nmf->run->model)
         st = find_images(nmf, out);
     return st;

@@ -40,7 +40,7 @@ bool mien_run_tell(mien_run *run, size_t iteration, double loss)
         mien_progress now = {run->method->info.name,
                              run->finished + iteration,
                              run->starts * options->iterations,
-                             loss,
+                             loss * run->unit,
                              0,
                              0};
         if (run->starts > 1) {

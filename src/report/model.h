@@ -16,8 +16,8 @@ json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning);
 /* Options as words: method knobs with their values in force, seed, iterations and so on. */
 json_t *mien_options_json(const mien_options *options);
 
-/* Write model.json, basis.npy, weights.npy, mean.npy, examples.npy and history.csv into
- * OUT/<method>, which exists. */
+/* Write model.json, basis.npy, weights.npy, mean.npy, examples.npy, untouched.npy and history.csv
+ * into OUT/<method>, which exists. */
 mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
                             const mien_dataset *dataset, const mien_run_info *run,
                             const mien_examples *examples, mien_error *err);
