@@ -118,7 +118,8 @@ static void judge_relevance(const mien_rank_search *s)
         mien_criterion *c = add(s->rank, words[loss].key, words[loss].name,
                                 "Tan & Fevotte, PAMI 2013", words[loss].speaks[s->rank->noise]);
         const mien_cell *best = best_relevance(s, loss);
-        c->choice = (size_t)best->value[0];
+        bool sound = best->value[0] >= 0 && best->value[0] <= (double)best->r;
+        c->choice = sound ? (size_t)best->value[0] : 0; /* a kept cell may come from anywhere */
         c->at_end = c->choice == best->r;
         if (c->choice == 0)
             snprintf(c->note, sizeof c->note, "every component shrank away");

@@ -46,7 +46,7 @@ void mien_rank_judge_noise(mien_rank_search *s)
     for (size_t m = 0; m < s->options->masks; m++) {
         double growth = mien_held_cell(s, MIEN_RANK_KL, best, m)->value[5];
         sum += isfinite(growth) ? growth : 0;
-        told += isfinite(growth);
+        told += isfinite(growth) ? 1 : 0;
     }
     /* without noise there is nothing that could grow */
     bool noisy =
