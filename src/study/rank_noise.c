@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Exponents of the variance. Planted data (tools/reference/README.md): normal errors -0.1 to 0.13,
- * cut off at zero 0.50 to 0.55, Poisson 0.92 to 1.13, negative binomial from 1.28 on. */
+/* Exponents of the variance. Planted data (tools/reference/README.md): normal errors -0.1 to 0.16,
+ * cut off at zero 0.45 to 0.55, Poisson 0.92 to 1.17, negative binomial from 1.28 on. */
 static const double CONSTANT = 0.3, COUNTS = 0.7, STEEP = 1.25;
 
 static size_t best_point(const mien_rank *rank)
