@@ -13,10 +13,10 @@
  * fail returns a mien_status; functions that can name the culprit also take a mien_error. An
  * output parameter is written only on success. What a function returns through `out` belongs to
  * the caller and goes back through the matching _free, which takes NULL or a zeroed struct.
- * Apart from mien_set_allocator (tests only) and mien_blas_alone no global state outlives a call:
- * while fits run, and no longer, OpenBLAS is held to one thread and a few large pages are kept for
- * the next of them.
- * Two threads may work with different objects at the same time. */
+ * Apart from mien_set_allocator (tests only), mien_blas_alone and mien_pulse no global state
+ * outlives a call: while fits run, and no longer, OpenBLAS is held to one thread and a few large
+ * pages are kept for the next of them. Two threads may work with different objects at the same
+ * time. */
 #ifndef MIEN_H
 #define MIEN_H
 
@@ -75,6 +75,10 @@ typedef struct mien_progress {
     size_t run, runs;  /* at work on run 1 .. runs of so many starts; 0, 0: there is one */
 } mien_progress;
 
+/* So many tiles were finished and pieces written so far by all threads: for a watcher, or a handler
+ * of signals, that wants to know whether anything moves. It only grows, and may come round. */
+unsigned long mien_pulse(void);
+
 /* Called now and then from the thread that called the library. Returns false to ask for a stop:
  * iterations then end early with a whole result, reading ends with MIEN_ERR_ARG. Arithmetic within
  * it may count denormal floats as zero. May be NULL. */
@@ -129,8 +133,8 @@ mien_source mien_pixels_source(const mien_pixels *pixels);
 void mien_pixels_free(mien_pixels *pixels);
 
 typedef enum mien_normalize {
-    MIEN_NORMALIZE_AUTO,      /* lee-seung for grey images stored as integers, unit for coloured
-                               * ones, none for tables */
+    MIEN_NORMALIZE_AUTO,      /* lee-seung for grey images, unit for coloured ones, none for tables
+                               * and where numbers are negative */
     MIEN_NORMALIZE_LEE_SEUNG, /* clip(0.25 + 0.25 (v - mean_i) / sd_i, 0, 1), sd with n - 1 */
     MIEN_NORMALIZE_UNIT, /* v / white: the largest value of the stored type, or the file's maxval */
     MIEN_NORMALIZE_MAX,  /* v / the image's own maximum */
@@ -146,6 +150,14 @@ typedef enum mien_fit_mode {
     MIEN_FIT_STRETCH,
     MIEN_FIT_PAD
 } mien_fit_mode;
+
+/* What the columns of a table are divided by, so that large ones do not rule: nothing, their
+ * largest absolute value, or their standard deviation (with n - 1). */
+typedef enum mien_scale_columns {
+    MIEN_SCALE_NONE,
+    MIEN_SCALE_MAX,
+    MIEN_SCALE_SD
+} mien_scale_columns;
 
 /* What x measures, when the data are images: the darkness of a pixel, what a pencil would have put
  * on white paper, or its brightness, what a lamp puts on a black ground. */
@@ -167,12 +179,20 @@ typedef struct mien_load_options {
     bool survey;          /* also look for duplicates and constant images (inspect) */
     bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
     double white;   /* of floats, for unit and dark ink; 0: the largest of all values */
+    const char *id, *label;    /* columns of a table, by name or number from 1; NULL: none */
+    const char *const *ignore; /* n_ignore, the same, or several between commas */
+    size_t n_ignore;
+    mien_shape rows_are; /* what a row of a table or a 2-d array is, when it is an image; height 0:
+                          * it is none */
+    mien_scale_columns scale_columns;
+    const float *column_scales; /* for_model: n_columns numbers to divide by, instead */
+    size_t n_columns;           /* for_model of a table: how many it has */
     mien_progress_fn progress;
     void *user;
 } mien_load_options;
 
 typedef struct mien_image_info {
-    char *path;           /* below INPUT, as found; a row's name for tables */
+    char *path;           /* below INPUT, or as a list has it; a row's id for tables */
     size_t width, height; /* as stored, before --size */
 } mien_image_info;
 
@@ -183,8 +203,18 @@ typedef struct mien_refusal {
 
 typedef struct mien_dataset {
     mien_pixels pixels;
-    mien_shape shape;         /* of every image of X; a table is 1 x p x 1 */
-    bool is_table;            /* no pictures: a .csv, or a 2-d .npy */
+    mien_shape shape; /* of every image of X; a table is 1 x p x 1 */
+    bool is_table;    /* no pictures: a .csv, or a 2-d .npy */
+    bool reshaped;    /* rows that were said to be images */
+    char *negative;   /* the first number below zero and its place; NULL: there is none */
+    mien_scale_columns scale_columns;
+    float *column_scales; /* p, what columns were divided by, or NULL */
+    char **labels;        /* n, what a column, a list or a file says of each row; NULL: nothing */
+    char *id, *label;     /* as in the options, or NULL */
+    char **ignored;       /* n_ignored, the same */
+    size_t n_ignored;
+    char **remarks; /* n_remarks sentences about what was read, for the user */
+    size_t n_remarks;
     mien_normalize normalize; /* as decided, never AUTO */
     mien_ink_kind ink;        /* as decided, never AUTO */
     double black_border;      /* share of border pixels within 4 % of black; NaN: not asked */
@@ -216,11 +246,11 @@ typedef struct mien_dataset {
     size_t n_duplicates;
 } mien_dataset;
 
-/* Read INPUT: a folder of images (recursive), a .npy array or a .csv table.
- * A table has no ink: asking for one is refused (MIEN_ERR_ARG), but for a model.
- * Returns MIEN_ERR_DATA when fewer than two images are usable (for a model: none), with the
- * reasons; MIEN_ERR_DOMAIN
- * for a negative or NaN entry, with row and column; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
+/* Read INPUT: a folder of images (recursive), a list of image files, a .npy array, FILE.npz:NAME,
+ * an .idx file or a table as text; the last two also packed by gzip. A table has no ink: asking for
+ * one is refused (MIEN_ERR_ARG), but for a model. Returns MIEN_ERR_DATA when fewer than two images
+ * are usable (for a model: none), with the reasons; MIEN_ERR_DOMAIN for an entry that is NaN or
+ * infinite, with row and column; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
 mien_status mien_dataset_load(const char *input, const mien_load_options *options,
                               mien_dataset *out, mien_error *err);
 void mien_dataset_free(mien_dataset *dataset);
@@ -236,7 +266,8 @@ enum mien_trait {
     MIEN_MEMBERSHIPS = 32, /* rows of W, scaled, are shares of components */
     MIEN_IMAGE_BOUND = 64, /* r is at most n */
     MIEN_CLUSTERS = 128,   /* a row of W is a single 1, a row of H the mean of its images */
-    MIEN_IN_STEPS = 256    /* steps.png and emerge.png show it */
+    MIEN_IN_STEPS = 256,   /* steps.png and emerge.png show it */
+    MIEN_ORTHONORMAL = 512 /* H H' = I, but for rows of zeros beyond the rank of the data */
 };
 
 /* One knob of a method. A choice is stored as its place in `choices`. */
@@ -260,6 +291,11 @@ typedef struct mien_method_info {
 } mien_method_info;
 
 typedef struct mien_method mien_method;
+
+/* Whether a method takes a data set: MIEN_ERR_DOMAIN, naming the entry, when it needs numbers that
+ * are not negative and there are some. */
+mien_status mien_method_suits(const mien_method *method, const mien_dataset *dataset,
+                              mien_error *err);
 
 size_t mien_method_count(void);
 const mien_method *mien_method_at(size_t index);       /* in the order of the figure */
@@ -675,14 +711,50 @@ mien_status mien_style_check(const mien_style *style, size_t r, mien_shape shape
 /* A folder that is complete or absent: it is built beside its final name and renamed when whole. */
 typedef struct mien_outdir mien_outdir;
 
-/* Refuses an existing `path` unless `force` (MIEN_ERR_ARG), before any work is done. */
+/* Whether the folder `path`, which is to be written, holds what is to be read: the same folder or
+ * file by device and inode, or one below it, through links as well. MIEN_ERR_ARG: it does; `what`
+ * names it in the message ("INPUT"). NULL, and what is not there, is fine. To be asked before
+ * mien_outdir_begin(). */
+mien_status mien_outdir_spare(const char *path, const char *what, const char *input,
+                              mien_error *err);
+
+/* Begin before any work is done. An empty folder is used. An existing result is refused unless
+ * `force`; one that holds anything beside the files of its list ("files" in summary.json) is
+ * refused always, as is a place where another run is writing: MIEN_ERR_ARG with the remedy. What
+ * killed runs left there is removed. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
 mien_status mien_outdir_begin(const char *path, bool force, mien_outdir **out, mien_error *err);
 
-/* Give the folder its final name; with `force` an earlier result of mien, and only that, makes way.
- * When this fails (MIEN_ERR_IO, MIEN_ERR_ARG) what was built is kept, and the message says where.
- * Frees dir in any case. */
+/* The name that the folder will have; whole for "." and the like. */
+const char *mien_outdir_final(const mien_outdir *dir);
+
+/* Whether committing replaces an earlier result. */
+bool mien_outdir_replaces(const mien_outdir *dir);
+
+/* Whether an image of the data, by device and inode, lies in the result that is to be replaced:
+ * MIEN_ERR_ARG. `input` is what the data was read from. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
+mien_status mien_outdir_spare_images(const mien_outdir *dir, const char *input,
+                                     const mien_dataset *dataset, mien_error *err);
+
+/* Write the list of files and give the folder its final name, when all is on the disk; with `force`
+ * an earlier result of mien, and only that, makes way. When this fails (MIEN_ERR_IO, MIEN_ERR_ARG)
+ * what was built is kept, and the message says where. MIEN_OK with a message: something is to be
+ * told, as that the earlier result could not be removed; without one it is "". Frees dir in any
+ * case. */
 mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err);
+
+/* The same, but an earlier result stays: the folder becomes OUT.word, or OUT.word-2 and so on where
+ * there is one already. `where` is what it was called then. Frees dir in any case. */
+mien_status mien_outdir_commit_aside(mien_outdir *dir, const char *word, char *where, size_t size,
+                                     mien_error *err);
 void mien_outdir_abandon(mien_outdir *dir); /* removes what was built */
+
+/* Remove what was written so far, and begin anew in the same place. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
+mien_status mien_outdir_restart(mien_outdir *dir, mien_error *err);
+
+/* For handlers of signals, which may remove what is built and then have to end the process: its
+ * path, good until dir is freed, and the removal, which makes system calls only. */
+const char *mien_outdir_building(const mien_outdir *dir);
+void mien_outdir_drop(const char *building);
 
 /* What was asked for, for summary.json and model.json. Strings are borrowed. */
 typedef struct mien_run_info {
@@ -692,6 +764,8 @@ typedef struct mien_run_info {
     size_t example; /* index of the image the figure shows */
     bool interrupted;
     mien_parts *parts; /* NULL, or one a fit, written */
+    char **crosses;    /* NULL, or one a fit, written: labels by components in words, or NULL; they
+                        * go back through mien_string_free() */
 } mien_run_info;
 
 /* A method that could not run, for the report. */
@@ -704,7 +778,8 @@ typedef struct mien_failure {
  * fit OUT/<method>/ with basis.npy, weights.npy, mean.npy, examples.npy, untouched.npy (of images),
  * model.json, history.csv
  * and the pictures basis.png, weights.png, reconstruction.png; with MIEN_MEMBERSHIPS also
- * membership.csv and exemplars.png. Without fits there is no figure. */
+ * membership.csv, clusters.csv, memberships.png and exemplars.png; of a table weights.csv and
+ * basis.csv, and basis.png is a heat-map. Without fits there is no figure. */
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                   const mien_failure *failures, size_t n_failures,
                                   const mien_dataset *dataset, const mien_run_info *run,
@@ -727,7 +802,12 @@ typedef struct mien_model {
     mien_normalize normalize;
     mien_ink_kind ink;
     bool color;
-    bool is_table;
+    bool is_table, reshaped; /* as in mien_dataset, as are the next */
+    char *id, *label;
+    char **ignored;
+    size_t n_ignored;
+    mien_scale_columns scale_columns;
+    float *column_scales;
     mien_fit_mode fit_mode; /* of images of another size */
     double white;           /* see mien_load_options; 0: unknown */
     char stored[16];        /* "8-bit", "16-bit", "float32"; "": unknown */
@@ -739,9 +819,17 @@ typedef struct mien_model {
     char *details;        /* model.json as text */
 } mien_model;
 
-/* Read OUT/<method>. Sizes are checked against the files. MIEN_ERR_IO, _FORMAT, _DOMAIN, _NOMEM. */
+/* Read OUT/<method>. Sizes are checked against the files, and numbers against what the method
+ * promises. MIEN_ERR_IO, _FORMAT, _DOMAIN, _NOMEM. */
 mien_status mien_model_load(const char *path, mien_model *out, mien_error *err);
 void mien_model_free(mien_model *model);
+
+/* Where the images that a model was learned from may be looked for. model.json may come from
+ * anywhere, so its path is followed only when it stays below the folder that we stand in or the one
+ * that holds the result, also through links; `named`, unless NULL, is what the user named, and goes
+ * before. `folder` is the model's. False: nowhere. */
+bool mien_model_source(const mien_model *model, const char *folder, const char *named, char *path,
+                       size_t size);
 
 /* Read a start for --init-from: DIR/weights.npy (n x r) and DIR/basis.npy (r x p in two, three or
  * four dimensions). *r is what the files say. The arrays go back through mien_start_free().
@@ -767,7 +855,8 @@ mien_status mien_model_find(const char *path, char *out, size_t size, mien_error
 mien_status mien_model_read(const mien_model *model, const char *input,
                             const mien_load_options *options, mien_dataset *out, mien_error *err);
 
-/* Write what transform gives: weights.npy, images.csv, errors.csv, summary.json and
+/* Write what transform gives: weights.npy, images.csv, errors.csv, summary.json, where the method
+ * has them membership.csv, clusters.csv and memberships.png, of a table weights.csv, and
  * reconstruction.png, eight of the images spread evenly; with `residual` residual.png, the worst
  * images with what is missing. `path` is the model's folder, for summary.json. */
 mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, const char *path,
@@ -778,6 +867,12 @@ mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, cons
 /* Whether `path` is a folder that holds a model, or a comparison of models. */
 bool mien_is_model(const char *path);
 bool mien_is_comparison(const char *path);
+
+/* The character at `at` as a terminal may get it: shown <- itself, or "\\x1b", "\\u202e" for what
+ * steers a terminal, turns the direction of text or shows nothing (C0, DEL, C1, marks of direction,
+ * ends of lines), and for bytes that are not UTF-8. Returns the bytes it has; 0 at the end. */
+enum { MIEN_SHOWN = 12 };
+size_t mien_visible(const char *at, char shown[MIEN_SHOWN]);
 
 /* What a data set (read with survey) or a model holds, in words or as JSON; the text goes back
  * through mien_string_free(). With `all` no list is cut short. */
@@ -795,9 +890,24 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
 
 /* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
  * weights and reconstruction are another image's; its original is shown when the model holds it or
- * INPUT is still there, unchanged; only then is exemplars.png drawn again. */
-mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
-                        const size_t *example, mien_error *err);
+ * INPUT is still there, unchanged; only then is exemplars.png drawn again. `input` is the folder
+ * that the user names as INPUT, or NULL, see mien_model_source(). MIEN_OK with a message: INPUT was
+ * wanted, and not read. */
+mien_status mien_render(const char *path, const char *input, mien_outdir *dir,
+                        const mien_style *style, const size_t *example, mien_error *err);
+
+/* The same in place: mien_redraw_begin() finds the result that the model or comparison `path` is
+ * of, mien_redraw() draws, and committing puts pictures and page in the place of the old ones, one
+ * by one. Models stay. */
+mien_status mien_redraw_begin(const char *path, mien_outdir **out, mien_error *err);
+mien_status mien_redraw(const char *path, const char *input, mien_outdir *dir,
+                        const mien_style *style, const size_t *example, mien_error *err);
+
+/* When a result could not be written: remove what was, and keep weights.npy, basis.npy and mean.npy
+ * of fits alone, in OUT.kept/<method> or, where that does not go, in the folder for temporary
+ * files. `where` is the folder. Frees dir. MIEN_ERR_IO. */
+mien_status mien_fits_keep(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+                           char *where, size_t size, mien_error *err);
 
 /* ---------------------------------------------------------------- the cone */
 
@@ -949,7 +1059,8 @@ typedef struct mien_rank {
 /* Measure and choose.
  *   state  file in which finished fits are kept, one a line, and from which a run with the same
  *          data and options goes on; NULL: none. A state of other data or options is refused
- *          (MIEN_ERR_ARG), since it may be hours of somebody's work.
+ *          (MIEN_ERR_ARG), since it may be hours of somebody's work; so is a damaged one
+ *          (MIEN_ERR_FORMAT, naming the line).
  * Returns MIEN_OK also when interrupted; MIEN_ERR_ARG (options out of range; high above
  * min(n, p)), MIEN_ERR_IO, MIEN_ERR_DOMAIN, MIEN_ERR_NUMERIC, MIEN_ERR_NOMEM. The same results for
  * any number of threads, in one run or in several. */

@@ -1,5 +1,6 @@
 /* cmd_transform.c - mien transform: weights of new images on a learned basis.
  * SPDX-License-Identifier: MIT */
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/visible.h"
@@ -51,6 +52,8 @@ static int encode(struct transform *t)
 {
     mien_error err;
     mien_source X = mien_pixels_source(&t->dataset.pixels);
+    if (mien_method_suits(t->model.fit.method, &t->dataset, &err))
+        return cli_fail_data(&err);
     t->fit = t->model.options;
     t->fit.threads = t->options->fit.threads;
     t->fit.progress = cli_progress_update;
@@ -76,10 +79,12 @@ static int write_output(struct transform *t, mien_outdir *dir)
                          .options = &t->fit,
                          .interrupted = cli_interrupted()};
     mien_error err;
-    if (mien_transform_write(dir, &t->model, t->path, &t->encoding, &t->outliers, &t->dataset, &run,
-                             o->residual, &o->style, &err))
-        return cli_fail(&err);
-    return EXIT_DONE;
+    const mien_fit *fit = &t->encoding.fit;
+    while (mien_transform_write(dir, &t->model, t->path, &t->encoding, &t->outliers, &t->dataset,
+                                &run, o->residual, &o->style, &err))
+        if (!cli_output_again(dir, &err))
+            return cli_output_keep(dir, &err, &fit, 1);
+    return cli_output_commit(o, dir, run.interrupted);
 }
 
 static void print_row(const char *who, const mien_fit *fit)
@@ -102,8 +107,9 @@ static void print_outlier(const struct transform *t, size_t i)
 static void print_table(const struct transform *t)
 {
     const mien_outliers *found = &t->outliers;
-    printf("%-9s %8s %14s %10s %10s %10s\n", "images", "N", "loss/image", "rel.error", "median",
-           "worst");
+    bool table = t->dataset.is_table;
+    printf("%-9s %8s %14s %10s %10s %10s\n", table ? "rows" : "images", "N",
+           table ? "loss/row" : "loss/image", "rel.error", "median", "worst");
     print_row("training", &t->model.fit);
     print_row("new", &t->encoding.fit);
     if (*found->whole)
@@ -115,36 +121,32 @@ static void print_table(const struct transform *t)
         print_outlier(t, found->index[at]);
     if (found->count > LISTED && !t->options->verbose)
         printf("  and %zu more (errors.csv, or -v)\n", found->count - LISTED);
-    printf("\n%s\n", t->options->output);
+    putchar('\n');
+    cli_output_print(t->options, "");
 }
 
 static int run_transform(struct transform *t)
 {
     cli_options *o = t->options;
-    mien_error err;
     mien_outdir *dir;
     int status = load_model(t);
+    if (!status)
+        status = cli_output_begin(o, &dir);
     if (status)
         return status;
-    if (mien_outdir_begin(o->output, o->force, &dir, &err))
-        return cli_fail(&err);
     status = read_images(t);
     if (!status)
-        status = encode(t);
+        status = cli_output_check(o, dir, &t->dataset);
     if (!status)
-        status = write_output(t, dir);
+        status = encode(t);
     if (status) {
-        mien_outdir_abandon(dir);
+        cli_output_abandon(dir);
         return status;
     }
-    if (mien_outdir_commit(dir, &err))
-        return cli_fail(&err);
-    print_table(t);
-    if (!cli_interrupted())
-        return EXIT_DONE;
-    if (!o->quiet)
-        cli_say("interrupted: what was reached is in %s", o->output);
-    return EXIT_INTERRUPTED;
+    status = write_output(t, dir);
+    if (status == EXIT_DONE || status == EXIT_INTERRUPTED)
+        print_table(t);
+    return status;
 }
 
 static int transform(cli_options *options)
@@ -166,13 +168,15 @@ const cli_command command_transform = {
     .name = "transform",
     .arguments = "MODEL INPUT -o OUT",
     .summary = "weights, reconstructions and errors of new images on a learned basis",
-    .details = "MODEL is a folder that learn or compare wrote: OUT/<method>, or OUT when it holds\n"
-               "one model. INPUT is a folder of images, one image, a .npy array or a .csv table;\n"
-               "it is prepared exactly as the training images were (size, colour, ink,\n"
-               "normalisation). Images that the model cannot explain are listed as outliers,\n"
-               "and it is said whether the images as a whole are of another kind. NMF pays the\n"
-               "penalties of training, so that training images get the weights they had.\n"
-               "OUT gets weights.npy, images.csv, errors.csv, summary.json, reconstruction.png.",
+    .details =
+        "MODEL is a folder that learn or compare wrote: OUT/<method>, or OUT when it holds\n"
+        "one model. INPUT is a folder of images, one image, a list, an array or a table;\n"
+        "it is prepared exactly as the training images were (size, colour, ink,\n"
+        "normalisation). Images that the model cannot explain are listed as outliers,\n"
+        "and it is said whether the images as a whole are of another kind. NMF pays the\n"
+        "penalties of training, so that training images get the weights they had.\n"
+        "OUT gets weights.npy, images.csv, errors.csv, summary.json, reconstruction.png;\n"
+        "membership.csv, clusters.csv, memberships.png (nmf, kmeans); weights.csv of a table.",
     .examples = "  mien transform out/nmf new/ -o new-weights\n"
                 "  mien transform out/pca photographs/ -o new-weights --fit crop --residual\n"
                 "  mien transform out/nmf face.png -o one",

@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/session.h"
 
+#include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/visible.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,11 +18,13 @@ typedef struct session {
     size_t example;
     mien_fit fits[MAX_METHODS];
     mien_parts parts[MAX_METHODS]; /* of the fits, measured when they are written */
+    char *crosses[MAX_METHODS];    /* labels by components, in words */
     size_t n_fits;
     mien_failure failures[MAX_METHODS];
     char reasons[MAX_METHODS][512];
     size_t n_failures;
     mien_status last_failure;
+    bool unsuited;  /* a method does not take such data; the others do */
     bool unreached; /* an interrupt came before a method's turn */
 } session;
 
@@ -35,6 +39,8 @@ void cli_say_refused(const mien_dataset *dataset, const cli_options *options)
     else if (dataset->n_results)
         cli_say("%s and %zu more folders hold results of mien and are left out", dataset->result,
                 dataset->n_results - 1);
+    for (size_t i = 0; i < dataset->n_remarks; i++)
+        cli_say("%s", dataset->remarks[i]);
     if (dataset->n_odd_names)
         cli_say("%zu of the images %s not named like one and %s used (%s)", dataset->n_odd_names,
                 dataset->n_odd_names == 1 ? "is" : "are", dataset->n_odd_names == 1 ? "is" : "are",
@@ -63,7 +69,7 @@ void cli_say_ink(const mien_dataset *dataset, const cli_options *options)
                 dark ? "brightness" : "darkness");
 }
 
-/* --example: an index, or a path or its end ("s3/4.pgm"). */
+/* --example: an index from 1, or a path or its end ("s3/4.pgm"). */
 static bool find_example(session *s)
 {
     const char *wanted = s->options->example;
@@ -87,11 +93,11 @@ static bool find_example(session *s)
     char *end;
     errno = 0;
     unsigned long long index = strtoull(wanted, &end, 10);
-    if (wanted[0] < '0' || wanted[0] > '9' || *end || errno || index >= n) {
-        cli_say("--example %s: give a file of the input or an index from 0 to %zu", wanted, n - 1);
+    if (wanted[0] < '0' || wanted[0] > '9' || *end || errno || index < 1 || index > n) {
+        cli_say("--example %s: give a file of the input or an index from 1 to %zu", wanted, n);
         return false;
     }
-    s->example = (size_t)index;
+    s->example = (size_t)index - 1;
     return true;
 }
 
@@ -166,6 +172,12 @@ static int learn_all(session *s)
             continue;
         }
         mien_error err;
+        if (mien_method_suits(o->methods[i], &s->dataset, &err)) {
+            cli_say("%s", err.message);
+            note_failure(s, o->methods[i], err.message);
+            s->unsuited = true;
+            continue;
+        }
         mien_status st = mien_fit_run(o->methods[i], &X, &o->fit, &s->fits[s->n_fits], &err);
         cli_progress_clear(&s->progress);
         if (st) {
@@ -178,6 +190,8 @@ static int learn_all(session *s)
     }
     if (s->n_fits == 0 && cli_interrupted())
         return EXIT_INTERRUPTED;
+    if (s->n_fits == 0 && s->unsuited && !s->last_failure)
+        return EXIT_DATA;
     if (s->n_fits == 0 && s->last_failure)
         return s->last_failure == MIEN_ERR_ARG      ? EXIT_USAGE
                : s->last_failure == MIEN_ERR_DOMAIN ? EXIT_DATA
@@ -204,14 +218,16 @@ static int write_output(session *s, mien_outdir *dir)
                          .options = &o->fit,
                          .example = s->example,
                          .interrupted = was_cut_short(s),
-                         .parts = s->parts};
+                         .parts = s->parts,
+                         .crosses = s->crosses};
     const mien_fit *fits[MAX_METHODS];
     mien_error err;
     for (size_t i = 0; i < s->n_fits; i++)
         fits[i] = &s->fits[i];
-    if (mien_comparison_write(dir, fits, s->n_fits, s->failures, s->n_failures, &s->dataset, &run,
-                              &o->style, &err))
-        return cli_fail(&err);
+    while (mien_comparison_write(dir, fits, s->n_fits, s->failures, s->n_failures, &s->dataset,
+                                 &run, &o->style, &err))
+        if (!cli_output_again(dir, &err))
+            return cli_output_keep(dir, &err, fits, s->n_fits);
     return EXIT_DONE;
 }
 
@@ -256,33 +272,46 @@ static void print_table(const session *s)
     }
 }
 
+/* Names of labels may hold anything. */
+static void print_crosses(const session *s)
+{
+    for (size_t i = 0; i < s->n_fits; i++)
+        if (s->crosses[i]) {
+            putchar('\n');
+            cli_put_visible(stdout, s->crosses[i], true);
+        }
+}
+
 static int run_session(session *s)
 {
     cli_options *o = s->options;
-    mien_error err;
     mien_outdir *dir;
-    if (mien_outdir_begin(o->output, o->force, &dir, &err))
-        return cli_fail(&err);
-    int status = read_input(s);
+    int status = cli_output_begin(o, &dir);
+    if (status)
+        return status;
+    status = read_input(s);
+    if (!status)
+        status = cli_output_check(o, dir, &s->dataset);
     if (!status)
         status = learn_all(s);
-    if (!status)
-        status = write_output(s, dir);
     if (status) {
-        mien_outdir_abandon(dir);
+        cli_output_abandon(dir);
         return status;
     }
-    if (mien_outdir_commit(dir, &err))
-        return cli_fail(&err);
-    print_table(s);
-    size_t length = strlen(o->output);
-    while (length > 1 && o->output[length - 1] == '/')
-        length--;
-    printf("\n%.*s/report.html\n", (int)length, o->output);
-    bool cut_short = was_cut_short(s);
-    if (cut_short && !o->quiet)
-        cli_say("interrupted: what was reached is in %s", o->output);
-    return cut_short ? EXIT_INTERRUPTED : s->last_failure ? EXIT_FAILED : EXIT_DONE;
+    status = write_output(s, dir);
+    if (!status)
+        status = cli_output_commit(o, dir, was_cut_short(s));
+    if (status == EXIT_DONE || (status == EXIT_INTERRUPTED && !o->quiet)) {
+        print_table(s);
+        print_crosses(s);
+    }
+    if (status)
+        return status;
+    putchar('\n');
+    cli_output_print(o, "report.html");
+    if (s->last_failure)
+        return EXIT_FAILED;
+    return s->unsuited && o->strict ? EXIT_DATA : EXIT_DONE;
 }
 
 int cli_session(cli_options *options)
@@ -298,6 +327,8 @@ int cli_session(cli_options *options)
     cli_progress_clear(&s->progress);
     for (size_t i = 0; i < s->n_fits; i++)
         mien_fit_free(&s->fits[i]);
+    for (size_t i = 0; i < MAX_METHODS; i++)
+        mien_string_free(s->crosses[i]);
     mien_start_free(&s->start);
     mien_dataset_free(&s->dataset);
     free(s);

@@ -7,6 +7,7 @@
 #include "methods/fit.h"
 #include "report/json.h"
 #include "report/model.h"
+#include "report/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ static mien_status hand_over_json(json_t *o, bool failed, char **out, mien_error
     json_decref(o);
     if (!dump)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    mien_text_add(&text, dump);
+    mien_text_add_json(&text, dump);
     mien_text_add(&text, "\n");
     free(dump);
     return hand_over(&text, out, err);
@@ -67,7 +68,7 @@ static json_t *sizes_json(const mien_dataset *d, bool *failed)
 static json_t *path_json(const mien_dataset *d, size_t index, bool *failed)
 {
     json_t *o = json_object();
-    mien_json_set(o, "index", mien_json_size(index), failed);
+    mien_json_set(o, "index", mien_json_size(index + 1), failed);
     mien_json_set_path(o, "path", d->images[index].path, failed);
     return o;
 }
@@ -95,6 +96,11 @@ static json_t *lists_json(const mien_dataset *d, json_t *to, bool *failed)
     mien_json_set(to, "constant", constant, failed);
     mien_json_set(to, "duplicates", duplicates, failed);
     mien_json_set(to, "rejected", rejected, failed);
+    json_t *remarks = json_array();
+    for (size_t i = 0; i < d->n_remarks; i++)
+        if (json_array_append_new(remarks, mien_json_text(d->remarks[i])) != 0)
+            *failed = true;
+    mien_json_set(to, "remarks", remarks, failed);
     return to;
 }
 
@@ -161,6 +167,16 @@ static void add_formats_and_sizes(mien_text *text, const mien_dataset *d)
         mien_text_add(text, "\n");
 }
 
+/* A line of a list: names of files may hold anything. */
+static void add_names(mien_text *text, const char *first, const char *between, const char *second)
+{
+    mien_text_add(text, "              ");
+    mien_text_add_visible(text, first);
+    mien_text_add(text, between);
+    mien_text_add_visible(text, second);
+    mien_text_add(text, "\n");
+}
+
 static void add_ink(mien_text *text, const mien_dataset *d)
 {
     const char *name = mien_ink_name(d->ink);
@@ -174,21 +190,23 @@ static void add_lists(mien_text *text, const mien_dataset *d, bool all)
 {
     mien_text_printf(text, "constant      %zu\n", d->n_constant);
     for (size_t i = 0; i < d->n_constant && (all || i < LISTED); i++)
-        mien_text_printf(text, "              %s\n", d->images[d->constant[i]].path);
+        add_names(text, d->images[d->constant[i]].path, "", "");
     add_more(text, d->n_constant, all);
     mien_text_printf(text, "duplicates    %zu\n", d->n_duplicates);
     for (size_t i = 0; i < d->n_duplicates && (all || i < LISTED); i++)
-        mien_text_printf(text, "              %s = %s\n", d->images[d->duplicates[i][0]].path,
-                         d->images[d->duplicates[i][1]].path);
+        add_names(text, d->images[d->duplicates[i][0]].path, " = ",
+                  d->images[d->duplicates[i][1]].path);
     add_more(text, d->n_duplicates, all);
     mien_text_printf(text, "refused       %zu\n", d->n_refused);
     for (size_t i = 0; i < d->n_refused && (all || i < LISTED); i++)
-        mien_text_printf(text, "              %s: %s\n", d->refused[i].path, d->refused[i].reason);
+        add_names(text, d->refused[i].path, ": ", d->refused[i].reason);
     add_more(text, d->n_refused, all);
     mien_text_printf(text, "skipped       %zu other files\n", d->n_skipped);
-    if (d->n_results)
-        mien_text_printf(text, "left out      %zu folders of results of mien, %s the first\n",
-                         d->n_results, d->result);
+    if (!d->n_results)
+        return;
+    mien_text_printf(text, "left out      %zu folders of results of mien, ", d->n_results);
+    mien_text_add_visible(text, d->result);
+    mien_text_add(text, " the first\n");
 }
 
 mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool json, bool all,
@@ -197,10 +215,13 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
     if (json)
         return dataset_json(d, input, out, err);
     mien_text text = {0};
-    mien_text_printf(&text, "input         %s\n", input);
+    mien_text_add(&text, "input         ");
+    mien_text_add_visible(&text, input);
+    mien_text_add(&text, "\n");
     mien_text_printf(&text, "X             %zu x %zu", d->pixels.n, d->pixels.p);
     if (d->is_table)
-        mien_text_printf(&text, ", a table: %zu rows of %zu numbers\n", d->pixels.n, d->pixels.p);
+        mien_text_printf(&text, ", a table: %zu observations of %zu variables\n", d->pixels.n,
+                         d->pixels.p);
     else
         mien_text_printf(&text, ": %zu images of %zux%zu%s\n", d->pixels.n, d->shape.width,
                          d->shape.height, d->shape.channels == 3 ? ", in colour" : "");
@@ -208,9 +229,15 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
                      mien_pixel_type_name(d->pixels.type), d->least, d->greatest);
     mien_text_printf(&text, "normalize     %s\n", mien_normalize_name(d->normalize));
     add_ink(&text, d);
+    if (d->labels)
+        mien_text_printf(&text, "labels        one for each %s\n", d->is_table ? "row" : "image");
+    if (d->negative)
+        mien_text_printf(&text, "negative      %s; NMF assumes none\n", d->negative);
     add_formats_and_sizes(&text, d);
     add_lists(&text, d, all);
     mien_text_printf(&text, "fingerprint   %016llx\n", (unsigned long long)d->fingerprint);
+    for (size_t i = 0; i < d->n_remarks; i++)
+        mien_text_printf(&text, "note          %s\n", d->remarks[i]);
     return hand_over(&text, out, err);
 }
 
@@ -239,14 +266,20 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
 {
     const mien_fit *fit = &model->fit;
     const mien_method_info *info = mien_method_describe(fit->method);
-    mien_text_printf(text, "%s\n", path);
+    mien_text_add_visible(text, path);
+    mien_text_add(text, "\n");
     mien_text_printf(text, "  method              %s (%s), %s\n", info->long_title, info->name,
                      info->citation);
-    mien_text_printf(text, "  basis               %zu images of %zux%zu%s\n", fit->r,
-                     model->shape.width, model->shape.height,
-                     model->shape.channels == 3 ? ", in colour" : "");
-    mien_text_printf(text, "  weights             %zu images\n", fit->n);
-    mien_text_printf(text, "  mean image          %s\n", fit->mu ? "yes" : "no");
+    mien_words words = mien_words_for(model->is_table);
+    if (model->is_table)
+        mien_text_printf(text, "  basis               %zu components of %zu variables\n", fit->r,
+                         fit->p);
+    else
+        mien_text_printf(text, "  basis               %zu images of %zux%zu%s\n", fit->r,
+                         model->shape.width, model->shape.height,
+                         model->shape.channels == 3 ? ", in colour" : "");
+    mien_text_printf(text, "  weights             %zu %s\n", fit->n, words.things);
+    mien_text_printf(text, "  mean %-15s%s\n", words.thing, fit->mu ? "yes" : "no");
     mien_text_printf(text, "  normalize           %s%s\n", mien_normalize_name(model->normalize),
                      mien_ink_words(model->ink));
     mien_text_printf(text, "  loss                %.10g (%s)\n", fit->loss, fit->loss_name);
@@ -267,8 +300,11 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
     if (start > 1) /* else it is the seed's own */
         mien_text_printf(text, ", start %zu of %zu", start, starts);
     mien_text_add(text, "\n");
-    if (fit->note[0])
-        mien_text_printf(text, "  note                %s\n", fit->note);
+    if (fit->note[0]) {
+        mien_text_add(text, "  note                ");
+        mien_text_add_visible(text, fit->note);
+        mien_text_add(text, "\n");
+    }
 }
 
 static mien_status inspect_one(const char *path, bool json, mien_text *text, mien_error *err)
@@ -278,7 +314,7 @@ static mien_status inspect_one(const char *path, bool json, mien_text *text, mie
     if (st)
         return st;
     if (json)
-        mien_text_add(text, model.details);
+        mien_text_add_json(text, model.details);
     else
         add_model(text, path, &model);
     mien_model_free(&model);

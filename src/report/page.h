@@ -9,8 +9,8 @@
 /* Add a method's section: its pictures, which already stand in `dir`, and what they show. style:
  * that of the pictures. */
 mien_status mien_page_add_method(mien_text *page, mien_outdir *dir, const mien_fit *fit,
-                                 const mien_dataset *dataset, const mien_style *style,
-                                 mien_error *err);
+                                 const mien_meaning *meaning, const mien_dataset *dataset,
+                                 const mien_style *style, mien_error *err);
 
 /* Write report.html from the fits and the figure that already stands in `dir`. The page holds
  * everything it shows, opens offline and runs no script. meanings and sections: one a fit. */
@@ -26,5 +26,21 @@ mien_status mien_page_add_picture(mien_text *page, mien_outdir *dir, const char 
 /* <table>, its caption and heads of columns, up to the first row; in HTML. */
 void mien_page_open_table(mien_text *page, const char *caption, const char *const *columns,
                           size_t count);
+
+/* A picture before and after it was drawn anew, as PNG; owned by whoever filled it. */
+typedef struct mien_page_change {
+    char *old, *fresh;
+    size_t old_nbytes, fresh_nbytes;
+} mien_page_change;
+
+/* Put a picture in the place of the old one, wherever the page shows that. */
+void mien_page_change_picture(mien_text *page, const mien_page_change *change);
+
+/* Say what the colours of `palette` mean, in the place of what was said before: in the section of a
+ * method, or everywhere when method is NULL. */
+void mien_page_change_palette(mien_text *page, const mien_method *method, mien_palette palette);
+
+/* The figure takes another image apart. */
+void mien_page_change_example(mien_text *page, const char *name);
 
 #endif

@@ -2,11 +2,13 @@
  * SPDX-License-Identifier: MIT */
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/pulse.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "report/columns.h"
 #include "report/examples.h"
 #include "report/json.h"
+#include "report/listings.h"
 #include "report/model.h"
 #include "report/pictures.h"
 #include "report/stability_page.h"
@@ -266,6 +268,7 @@ static mien_status write_model(mien_outdir *dir, const mien_stability *s,
     mien_examples examples;
     mien_meaning meaning;
     const char *name = mien_method_describe(s->method)->name;
+    mien_table_columns columns = {.names = dataset->columns};
     mien_status st = mien_examples_take(dataset, run->example, &examples, err);
     if (st)
         return st;
@@ -277,13 +280,23 @@ static mien_status write_model(mien_outdir *dir, const mien_stability *s,
     st = mien_outdir_folder(dir, name, err);
     if (!st)
         st = mien_model_save(dir, &s->best, &meaning, dataset, run, &examples, err);
-    if (!st && meaning.has_memberships)
-        st = mien_membership_write(dir, name, &s->best, &meaning.memberships, dataset, err);
     if (!st)
-        st = mien_pictures_write(dir, name, &s->best, dataset->shape, &examples, run->example,
+        st = mien_rows_write(dir, name, &s->best, &meaning, dataset, style, err);
+    if (!st)
+        st = mien_pictures_write(dir, name, &s->best, dataset->shape,
+                                 dataset->is_table ? &columns : NULL, &examples, run->example,
                                  style, err);
     mien_meaning_free(&meaning);
     mien_examples_free(&examples);
+    return st;
+}
+
+static mien_status draw(mien_outdir *dir, const mien_stability *s, const mien_dataset *dataset,
+                        const mien_style *style, mien_error *err)
+{
+    mien_hold_begin();
+    mien_status st = mien_stability_pictures_write(dir, s, dataset->shape, style, err);
+    mien_hold_end();
     return st;
 }
 
@@ -310,8 +323,8 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
     if (!st)
         st = write_model(dir, s, dataset, run, &drawn, err);
     if (!st)
-        st = mien_stability_pictures_write(dir, s, dataset->shape, &drawn, err);
+        st = draw(dir, s, dataset, &drawn, err);
     if (!st)
         st = mien_stability_page_write(dir, s, dataset, run, err);
-    return st;
+    return mien_outdir_told(dir, st, err);
 }

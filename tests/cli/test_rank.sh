@@ -34,8 +34,8 @@ holds out 'r = '
 same "$(head -n 1 one/rank.csv | cut -d , -f 1-3)" 'r,held_out_kl,held_out_kl_error' 'rank.csv'
 same "$(wc -l <one/rank.csv)" 9 'a row an r'
 for png in rank rank_curves; do
-    "$peek" png one/$png.png >png || bad "$png.png"
-    grep -q '1920.*1080' png || bad "$png.png is no slide: $(cat png)"
+    "$peek" png one/$png.png >size || bad "$png.png"
+    grep -q '1920.*1080' size || bad "$png.png is no slide: $(cat size)"
 done
 holds out 'The noise grows as that of counts'
 same "$(json one/summary.json noise kind)" counts 'the noise'
