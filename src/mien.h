@@ -1019,7 +1019,7 @@ mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char 
 
 /* What mien_rank_run() is to do. */
 typedef struct mien_rank_options {
-    size_t low, high, step; /* r = low, low + step, ... up to high */
+    size_t low, high, step; /* r = low, low + step, ... up to high; 0, 0: mien_rank_range() */
     size_t masks;           /* speckled masks, 2 to 100: standard errors need two */
     double hidden;          /* share of the entries that a mask hides, 0.01 to 0.5 */
     size_t starts;          /* for stability, cophenetic correlation; 0: leave them out */
@@ -1031,8 +1031,12 @@ typedef struct mien_rank_options {
     void *user;
 } mien_rank_options;
 
-/* r = 2 .. 60, 3 masks of a tenth, 10 starts. */
+/* A range by the data, 3 masks of a tenth, 10 starts. */
 mien_rank_options mien_rank_options_default(void);
+
+/* low and high, when both are 0, for n images of p pixels: from 1 to half of the smaller of the
+ * two, at most 60: beyond half, components save little over the data itself. */
+void mien_rank_range(mien_rank_options *options, size_t n, size_t p);
 
 /* Which loss, in pairs below. */
 enum { MIEN_RANK_KL, MIEN_RANK_FROBENIUS };
@@ -1042,9 +1046,12 @@ typedef struct mien_rank_point {
     size_t r;
     double held[2];       /* of hidden entries, mean over masks */
     double held_error[2]; /* its standard error */
-    double fitted[2];     /* of entries that were fitted, mean over masks */
-    double permuted;      /* of fitted entries, KL, when every pixel is permuted over the images */
-    double stability;     /* mean similarity of a component with its twins from other starts */
+    double steep;         /* of the same hidden entries and fits as held[MIEN_RANK_KL], half the
+                           * deviance of the negative binomial whose size is the mean of X */
+    double steep_error;
+    double fitted[2]; /* of entries that were fitted, mean over masks */
+    double permuted;  /* of fitted entries, KL, when every pixel is permuted over the images */
+    double stability; /* mean similarity of a component with its twins from other starts */
     double stability_error;
     double cophenetic; /* correlation, of the consensus matrix over starts */
 } mien_rank_point;
@@ -1054,13 +1061,23 @@ typedef struct mien_criterion {
     const char *key;    /* for programs: "held-out-kl" */
     const char *name;   /* for people */
     const char *source; /* paper */
+    bool own;           /* of NMF's own: held-out entries, relevance */
     bool decides;       /* one of those that the recommendation is made from */
     size_t choice;      /* r; 0: it says nothing, and note tells why */
-    bool at_end;        /* the choice is the end of the range: it may lie beyond */
+    bool at_start;      /* the choice is the start of the range, above 1: "or fewer" */
+    bool at_end;        /* the choice is the end of the range: "or more" */
     char note[160];
 } mien_criterion;
 
 enum { MIEN_RANK_CRITERIA = 16 };
+
+/* How the variance of hidden entries grows with their model: which loss its noise asks for. */
+typedef enum mien_rank_noise {
+    MIEN_NOISE_UNKNOWN,  /* too little to tell, or between two: both losses decide */
+    MIEN_NOISE_CONSTANT, /* squared distance decides */
+    MIEN_NOISE_COUNTS,   /* as fast as the model, as of Poisson counts: KL decides */
+    MIEN_NOISE_STEEP     /* faster: of hidden entries the negative binomial decides, and KL */
+} mien_rank_noise;
 
 typedef struct mien_rank {
     size_t n, p;
@@ -1069,11 +1086,17 @@ typedef struct mien_rank {
     size_t n_points;
     mien_criterion criteria[MIEN_RANK_CRITERIA];
     size_t n_criteria;
-    size_t recommended;  /* 0: no single number */
-    size_t least, most;  /* the range of those that decide; 0, 0: none of them says anything */
-    bool beyond;         /* some of them are at the end of the range: most is a lower bound */
-    char sentence[1024]; /* the same in words */
-    char rule[512];      /* how the recommendation was made */
+    size_t recommended; /* 0: no single number */
+    size_t least, most; /* the range of those that decide; 0, 0: none of them says anything */
+    bool beyond;        /* some of them are at the end of the range: most is a lower bound */
+    bool below;         /* some of them are at its start: least may be an upper bound */
+    size_t faint;       /* a component half as strong as the weakest of so many would be lost in the
+                         * noise: weaker ones may be there; 0: it would be seen, or that is unknown */
+    double growth;      /* exponent of the variance over the model; NaN: not told */
+    mien_rank_noise noise;
+    char noise_note[128]; /* the same in words */
+    char sentence[1024];  /* the same in words */
+    char rule[512];       /* how the recommendation was made */
     double relevance_dispersion[2];
     size_t left_out; /* hidden entries, over all masks, of images or pixels that a mask hides whole:
                       * no criterion counts them */
@@ -1093,7 +1116,7 @@ mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *
                           const char *state, mien_rank *out, mien_error *err);
 void mien_rank_free(mien_rank *rank);
 
-/* OUT/rank.csv, rank.png, rank.svg, summary.json. */
+/* OUT/rank.csv, rank.png, rank.svg, rank_curves.png, rank_curves.svg, summary.json. */
 mien_status mien_rank_write(mien_outdir *dir, const mien_rank *rank, const mien_dataset *dataset,
                             const mien_run_info *run, mien_error *err);
 

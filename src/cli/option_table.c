@@ -483,7 +483,7 @@ static const struct option_row rows[] = {
      "start from DIR/weights.npy and DIR/basis.npy"},
     {"calibrate", 0, NULL, GROUP_CALIBRATE, set_calibrate,
      "NMF: measure errors of unseen images, too, for transform's verdict"},
-    {"ranks", 0, "LO:HI[:STEP]", GROUP_RANK, set_ranks, "which r to try (default: 2:60)"},
+    {"ranks", 0, "LO:HI[:STEP]", GROUP_RANK, set_ranks, "which r to try (default: by the data)"},
     {"masks", 0, "K", GROUP_RANK, set_masks,
      "speckled masks, each of which hides other entries (default: 3)"},
     {"hidden", 0, "SHARE", GROUP_RANK, set_hidden,
