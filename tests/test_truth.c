@@ -186,6 +186,70 @@ static void test_luck_is_what_chance_gives(void **state)
 
 /* ---------------------------------------------------------------- the bundled faces */
 
+/* Memory that ends anywhere ends the work with its status, and nothing is lost. */
+static mien_status tell(const struct faces *f, const mien_fit *const *fits)
+{
+    mien_truth *truth;
+    char *words = NULL;
+    mien_status st =
+        mien_truth_load(MIEN_SOURCE_DIR "/assets/faces.csv", &f->dataset, &truth, NULL);
+    if (st)
+        return st;
+    st = mien_truth_measure(truth, fits, 2, NULL);
+    if (!st)
+        st = mien_truth_words(truth, &words, NULL);
+    mien_string_free(words);
+    mien_truth_free(truth);
+    return st;
+}
+
+static void test_truth_without_memory(void **state)
+{
+    const struct faces *f = *state;
+    static float W[N * 2], H[2 * 48 * 48];
+    mien_fit fit = {.method = mien_method_find("nmf"), .n = N, .p = 48 * 48, .r = 2};
+    fit.W = W;
+    fit.H = H;
+    const mien_fit *const fits[] = {&fit, &fit};
+    long k = 0;
+    mien_set_allocator(failing_malloc, failing_free);
+    for (;; k++) {
+        failing_countdown = k;
+        mien_status st = tell(f, fits);
+        assert_int_equal(failing_alive, 0);
+        if (!st)
+            break;
+        assert_int_equal(st, MIEN_ERR_NOMEM);
+    }
+    mien_set_allocator(NULL, NULL);
+    assert_true(k > 5);
+}
+
+/* All weights are equal: nothing is found, and the words say so. */
+static void test_words_when_nothing_is_found(void **state)
+{
+    const struct faces *f = *state;
+    static float W[N * 2], H[2 * 48 * 48];
+    mien_fit fit = {.method = mien_method_find("nmf"), .n = N, .p = 48 * 48, .r = 2};
+    fit.W = W;
+    fit.H = H;
+    const mien_fit *const fits[] = {&fit};
+    char *words;
+    assert_int_equal(mien_truth_measure(f->truth, fits, 1, NULL), MIEN_OK);
+    assert_int_equal(mien_truth_words(f->truth, &words, NULL), MIEN_OK);
+    assert_non_null(strstr(words, "NMF: no part is one thing that was drawn."));
+    assert_non_null(strstr(words, "0.50   1"));
+    mien_string_free(words);
+    for (size_t i = 0; i < N; i++) /* the second component is all that is looked for */
+        W[2 * i + 1] = group_named(f->truth, "tie")->has[i];
+    assert_int_equal(mien_truth_measure(f->truth, fits, 1, NULL), MIEN_OK);
+    assert_int_equal(mien_truth_words(f->truth, &words, NULL), MIEN_OK);
+    assert_non_null(strstr(words, "NMF: part 2 is the tie (AUC 1.00)."));
+    mien_string_free(words);
+    fit.n--;
+    assert_int_equal(mien_truth_measure(f->truth, fits, 1, NULL), MIEN_ERR_SHAPE);
+}
+
 static double best_auc(const float *W, const bool *has)
 {
     double best = 0;
@@ -289,6 +353,8 @@ int main(void)
         cmocka_unit_test(test_luck_is_what_chance_gives),
         cmocka_unit_test(test_truth_is_what_it_was),
         cmocka_unit_test(test_truth_of_other_images_is_refused),
+        cmocka_unit_test(test_truth_without_memory),
+        cmocka_unit_test(test_words_when_nothing_is_found),
         cmocka_unit_test(test_what_is_dark_is_found),
     };
     return cmocka_run_group_tests(tests, load_faces, free_faces);

@@ -4,11 +4,11 @@
 #include "base/status.h"
 #include "data/input.h"
 #include "data/npy.h"
+#include "data/numerals.h"
 #include "report/truth_report.h"
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---------------------------------------------------------------- groups of faces */
@@ -70,23 +70,9 @@ static bool is_among(const char *cell, const char *words)
     return false;
 }
 
-/* "-1.25", as the generator writes numbers, whatever the locale. */
-static double number_of(const char *cell)
+static bool meets(const struct condition *condition, char *cell, mien_numerals *numerals)
 {
-    double value = 0, unit = 1;
-    bool negative = *cell == '-', point = false;
-    for (cell += negative; *cell; cell++) {
-        point = point || *cell == '.';
-        if (*cell == '.')
-            continue;
-        value = 10 * value + (*cell - '0');
-        unit *= point ? 10 : 1;
-    }
-    return (negative ? -value : value) / unit;
-}
-
-static bool meets(const struct condition *condition, const char *cell)
-{
+    double value;
     if (!*cell)
         return false;
     switch (condition->is) {
@@ -94,10 +80,9 @@ static bool meets(const struct condition *condition, const char *cell)
         return is_among(cell, condition->words);
     case '!':
         return !is_among(cell, condition->words);
-    case '<':
-        return number_of(cell) < condition->limit;
     default:
-        return number_of(cell) >= condition->limit;
+        return mien_numerals_read(numerals, cell, &value) == MIEN_NUMERAL &&
+               (value < condition->limit) == (condition->is == '<');
     }
 }
 
@@ -136,16 +121,17 @@ static mien_status find_columns(const char *path, char *const *head, size_t coun
     return MIEN_OK;
 }
 
-static bool follows(const struct rule *rule, const size_t places[CONDITIONS], char *const *cells)
+static bool follows(const struct rule *rule, const size_t places[CONDITIONS], char *const *cells,
+                    mien_numerals *numerals)
 {
     bool all = true;
     for (size_t c = 0; c < CONDITIONS && rule->all[c].column; c++)
-        all = all && meets(&rule->all[c], cells[places[c]]);
+        all = all && meets(&rule->all[c], cells[places[c]], numerals);
     return all;
 }
 
 static mien_status read_rows(const char *path, char *text, const mien_dataset *dataset,
-                             mien_truth *truth, mien_error *err)
+                             mien_numerals *numerals, mien_truth *truth, mien_error *err)
 {
     char *head[COLUMNS_MOST], *cells[COLUMNS_MOST];
     size_t places[RULES][CONDITIONS], count = cut_line(&text, head);
@@ -155,7 +141,7 @@ static mien_status read_rows(const char *path, char *text, const mien_dataset *d
             return mien_fail(err, MIEN_ERR_FORMAT, "%s: row %zu is not that of %s", path, i + 1,
                              dataset->images[i].path);
         for (size_t g = 0; g < RULES; g++) {
-            truth->groups[g].has[i] = follows(&rules[g], places[g], cells);
+            truth->groups[g].has[i] = follows(&rules[g], places[g], cells, numerals);
             truth->groups[g].count += truth->groups[g].has[i];
         }
     }
@@ -178,8 +164,11 @@ static mien_status read_groups(const char *path, const mien_dataset *dataset, mi
         truth->groups[g].name = rules[g].name;
         truth->groups[g].has = mien_arena_alloc(&truth->arena, truth->n, sizeof(bool));
     }
-    st = truth->arena.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM)
-                             : read_rows(path, (char *)bytes.data, dataset, truth, err);
+    mien_numerals numerals = {0};
+    st = truth->arena.failed || mien_numerals_begin(&numerals, false)
+             ? mien_fail_plain(err, MIEN_ERR_NOMEM)
+             : read_rows(path, (char *)bytes.data, dataset, &numerals, truth, err);
+    mien_numerals_end(&numerals);
     mien_bytes_free(&bytes);
     return st;
 }

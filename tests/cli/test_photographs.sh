@@ -39,7 +39,7 @@ if [ -d "$data/cbcl/face" ]; then
     mv out cbcl.json
     same "$(json cbcl.json duplicates)" 3 'exact duplicates of CBCL'
     same "$(for i in 0 1 2; do for j in 0 1; do json cbcl.json duplicates $i $j index; done; done |
-        tr '\n' ' ')" '556 557 599 600 740 742 ' 'which, counted from 0'
+        tr '\n' ' ')" '557 558 600 601 741 743 ' 'which, counted from 1'
 fi
 # ---- what is no face, but a photograph, too: windows of ORL's faces against a model of CBCL's
 if [ -d "$data/cbcl/face" ] && [ -d "$data/orl/orl_faces" ]; then

@@ -45,6 +45,11 @@ for method in nmf kmeans; do
     same "$(cut -d , -f 2,3 $d/clusters.csv | sed 1d | sort | uniq -c | awk '{ print $1 }' | tr '\n' ' ')" \
         '20 20 20 ' "$d/clusters.csv: three clusters that are the groups"
 done
+holds out 'NMF: labels by dominant component; 3 labels, adjusted Rand index 1.00'
+ok compare people.csv -o many -r 13 --label group --methods kmeans
+holds out 'VQ: dominant components by label; 3 labels, adjusted Rand index 0.'
+same "$(awk '/dominant components by label/ { t = NR } t && NR > t + 1 && NF == 4 {
+    n += $2 + $3 + $4; rows++ } END { print rows, n }' out)" '13 60' 'the table, a row a component'
 for method in pca ica; do
     there all/$method/weights.csv all/$method/basis.csv
     absent all/$method/memberships.png all/$method/clusters.csv
