@@ -147,6 +147,7 @@ static void add_sentence(mien_text *text, const mien_truth *truth)
         say_groups(text, truth, f);
 }
 
+/* Nothing in these that HTML reads: on the page their line ends are blanks. */
 static const char groups_help[] =
     "AUC of the best component, and its number: how often an image that has the thing has\n"
     "a larger weight than one that has it not; 1 always, 0.5 by chance. PCA and ICA have\n"
@@ -279,27 +280,52 @@ json_t *mien_truth_json(const mien_truth *truth, bool *failed)
 
 enum { TITLES_MOST = 16 };
 
-static void add_groups(mien_text *page, const mien_truth *truth)
+/* Whether some method found it. */
+static bool is_found_by_any(const mien_truth *truth, size_t g)
+{
+    bool any = false;
+    for (size_t f = 0; f < truth->n_findings; f++)
+        any = any || truth->findings[f].hits[g].auc >= MIEN_TRUTH_FOUND;
+    return any;
+}
+
+static void add_group(mien_text *page, const mien_truth *truth, size_t g)
+{
+    mien_text_printf(page, "<tr><th scope=\"row\">%s</th><td>%zu</td>", truth->groups[g].name,
+                     truth->groups[g].count);
+    for (size_t f = 0; f < truth->n_findings && f < TITLES_MOST; f++) {
+        const mien_hit *hit = &truth->findings[f].hits[g];
+        bool good = hit->auc >= MIEN_TRUTH_FOUND;
+        mien_text_printf(page, "<td>%s%.2f%s <small>(%s%zu)</small></td>", good ? "<b>" : "",
+                         hit->auc, good ? "</b>" : "", hit->less ? "&minus;" : "",
+                         hit->component + 1);
+    }
+    mien_text_printf(page, "<td>%.2f</td></tr>\n", truth->groups[g].luck);
+}
+
+/* The groups that some method found, or those that none did. */
+static void add_groups(mien_text *page, const mien_truth *truth, bool found)
 {
     const char *columns[TITLES_MOST + 3] = {"what was drawn", "images"};
-    size_t count = 2;
+    size_t count = 2, rows = 0;
+    for (size_t g = 0; g < truth->n_groups; g++)
+        rows += is_found_by_any(truth, g) == found;
+    if (!rows)
+        return;
     for (size_t f = 0; f < truth->n_findings && f < TITLES_MOST; f++)
         columns[count++] = info_of(&truth->findings[f])->title;
     columns[count++] = "luck";
+    if (!found)
+        mien_text_printf(page,
+                         "<details><summary>%zu more that no component tells so well"
+                         "</summary>\n",
+                         rows);
     mien_page_open_table(page, "Best component of each method: AUC, and its number", columns,
                          count);
-    for (size_t g = 0; g < truth->n_groups; g++) {
-        mien_text_printf(page, "<tr><th scope=\"row\">%s</th><td>%zu</td>", truth->groups[g].name,
-                         truth->groups[g].count);
-        for (size_t f = 0; f < truth->n_findings && f < TITLES_MOST; f++) {
-            const mien_hit *hit = &truth->findings[f].hits[g];
-            bool good = hit->auc >= MIEN_TRUTH_FOUND;
-            mien_text_printf(page, "<td>%s%.2f%s <small>(%s%zu)</small></td>", good ? "<b>" : "",
-                             hit->auc, good ? "</b>" : "", hit->less ? "&minus;" : "",
-                             hit->component + 1);
-        }
-        mien_text_printf(page, "<td>%.2f</td></tr>\n", truth->groups[g].luck);
-    }
+    for (size_t g = 0; g < truth->n_groups; g++)
+        if (is_found_by_any(truth, g) == found)
+            add_group(page, truth, g);
+    mien_text_printf(page, "</tbody>\n</table>\n</div>\n%s", found ? "" : "</details>\n");
 }
 
 static void add_true_parts(mien_text *page, const mien_truth *truth)
@@ -316,6 +342,7 @@ static void add_true_parts(mien_text *page, const mien_truth *truth)
                          info_of(found)->title, found->found, truth->n_parts - 1, found->least,
                          found->mean, found->cosine[truth->n_parts - 1]);
     }
+    mien_text_add(page, "</tbody>\n</table>\n</div>\n");
 }
 
 void mien_truth_add_html(mien_text *page, const mien_truth *truth)
@@ -323,11 +350,11 @@ void mien_truth_add_html(mien_text *page, const mien_truth *truth)
     mien_text_add(page, "<h2>Did it find the parts?</h2>\n<p>");
     add_sentence(page, truth);
     mien_text_add(page, "</p>\n");
-    if (truth->n_parts)
+    if (truth->n_parts) {
         add_true_parts(page, truth);
-    else
-        add_groups(page, truth);
-    mien_text_add(page, "</tbody>\n</table>\n</div>\n<p class=\"cite\">");
-    mien_text_add_html(page, truth->n_parts ? parts_help : groups_help);
-    mien_text_add(page, "</p>\n");
+    } else {
+        add_groups(page, truth, true);
+        add_groups(page, truth, false);
+    }
+    mien_text_printf(page, "<p class=\"cite\">%s</p>\n", truth->n_parts ? parts_help : groups_help);
 }
