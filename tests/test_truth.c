@@ -176,7 +176,7 @@ static void test_luck_is_what_chance_gives(void **state)
         }
         below += best < luck;
     }
-    if (below < 0.92 * TRIALS || below > 0.98 * TRIALS)
+    if ((double)below < 0.92 * TRIALS || (double)below > 0.98 * TRIALS)
         fail_msg("below %.3f in %zu of %d trials", luck, below, TRIALS);
     assert_true(mien_truth_luck(400, 16, 49) > mien_truth_luck(400, 84, 49));
     assert_true(mien_truth_luck(400, 16, 49) > mien_truth_luck(400, 16, 9));
