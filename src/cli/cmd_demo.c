@@ -176,10 +176,10 @@ const cli_command command_demo = {
     .summary = "the lesson, on the images that come with mien",
     .details =
         "Runs compare on 400 drawn faces (r = 49), or on the 256 swimmers of Donoho &\n"
-        "Stodden 2003 (r = 17), says what to look at, and in the end what was found of what\n"
-        "was drawn. fashion: photographs of garments (r = 25), the 10,000 test images of\n"
-        "Fashion-MNIST, when Debian's package dataset-fashion-mnist is installed. Takes\n"
-        "compare's options.\n"
+        "Stodden 2003 (r = 17), says what to look at, and ends with what was found of\n"
+        "what was drawn. fashion: the 10,000 test images of Fashion-MNIST, photographs of\n"
+        "garments (r = 25), where Debian's package dataset-fashion-mnist is installed.\n"
+        "Takes compare's options.\n"
         "The cone shows in two dimensions why NMF is not unique (ESL p. 556): OUT/cone.png,\n"
         "cone.svg. With --from it is the cone of two pixels of your own images, greys as\n"
         "stored unless --normalize says otherwise. Of compare's options it takes --seed,\n"
