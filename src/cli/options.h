@@ -73,8 +73,9 @@ typedef struct cli_command {
  * EXIT_USAGE, else EXIT_DONE. */
 int cli_parse(const cli_command *command, int argc, char **argv, cli_options *out);
 
-/* The help of one command. */
+/* The help of one command, and of all of mien: at most 80 columns, fewer where COLUMNS says so. */
 void cli_print_help(const cli_command *command, FILE *to);
+void cli_print_usage(FILE *to);
 
 /* "mien: " and a message on stderr. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
