@@ -13,10 +13,10 @@
  * fail returns a mien_status; functions that can name the culprit also take a mien_error. An
  * output parameter is written only on success. What a function returns through `out` belongs to
  * the caller and goes back through the matching _free, which takes NULL or a zeroed struct.
- * Apart from mien_set_allocator (tests only) and mien_blas_alone no global state outlives a call:
- * while fits run, and no longer, OpenBLAS is held to one thread and a few large pages are kept for
- * the next of them.
- * Two threads may work with different objects at the same time. */
+ * Apart from mien_set_allocator (tests only), mien_blas_alone and mien_pulse no global state
+ * outlives a call: while fits run, and no longer, OpenBLAS is held to one thread and a few large
+ * pages are kept for the next of them. Two threads may work with different objects at the same
+ * time. */
 #ifndef MIEN_H
 #define MIEN_H
 
@@ -74,6 +74,10 @@ typedef struct mien_progress {
     double loss;       /* current loss, NaN where there is none */
     size_t run, runs;  /* at work on run 1 .. runs of so many starts; 0, 0: there is one */
 } mien_progress;
+
+/* So many tiles were finished and pieces written so far by all threads: for a watcher, or a handler
+ * of signals, that wants to know whether anything moves. It only grows, and may come round. */
+unsigned long mien_pulse(void);
 
 /* Called now and then from the thread that called the library. Returns false to ask for a stop:
  * iterations then end early with a whole result, reading ends with MIEN_ERR_ARG. Arithmetic within
@@ -236,7 +240,8 @@ enum mien_trait {
     MIEN_MEMBERSHIPS = 32, /* rows of W, scaled, are shares of components */
     MIEN_IMAGE_BOUND = 64, /* r is at most n */
     MIEN_CLUSTERS = 128,   /* a row of W is a single 1, a row of H the mean of its images */
-    MIEN_IN_STEPS = 256    /* steps.png and emerge.png show it */
+    MIEN_IN_STEPS = 256,   /* steps.png and emerge.png show it */
+    MIEN_ORTHONORMAL = 512 /* H H' = I, but for rows of zeros beyond the rank of the data */
 };
 
 /* One knob of a method. A choice is stored as its place in `choices`. */
@@ -675,14 +680,50 @@ mien_status mien_style_check(const mien_style *style, size_t r, mien_shape shape
 /* A folder that is complete or absent: it is built beside its final name and renamed when whole. */
 typedef struct mien_outdir mien_outdir;
 
-/* Refuses an existing `path` unless `force` (MIEN_ERR_ARG), before any work is done. */
+/* Whether the folder `path`, which is to be written, holds what is to be read: the same folder or
+ * file by device and inode, or one below it, through links as well. MIEN_ERR_ARG: it does; `what`
+ * names it in the message ("INPUT"). NULL, and what is not there, is fine. To be asked before
+ * mien_outdir_begin(). */
+mien_status mien_outdir_spare(const char *path, const char *what, const char *input,
+                              mien_error *err);
+
+/* Begin before any work is done. An empty folder is used. An existing result is refused unless
+ * `force`; one that holds anything beside the files of its list ("files" in summary.json) is
+ * refused always, as is a place where another run is writing: MIEN_ERR_ARG with the remedy. What
+ * killed runs left there is removed. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
 mien_status mien_outdir_begin(const char *path, bool force, mien_outdir **out, mien_error *err);
 
-/* Give the folder its final name; with `force` an earlier result of mien, and only that, makes way.
- * When this fails (MIEN_ERR_IO, MIEN_ERR_ARG) what was built is kept, and the message says where.
- * Frees dir in any case. */
+/* The name that the folder will have; whole for "." and the like. */
+const char *mien_outdir_final(const mien_outdir *dir);
+
+/* Whether committing replaces an earlier result. */
+bool mien_outdir_replaces(const mien_outdir *dir);
+
+/* Whether an image of the data, by device and inode, lies in the result that is to be replaced:
+ * MIEN_ERR_ARG. `input` is what the data was read from. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
+mien_status mien_outdir_spare_images(const mien_outdir *dir, const char *input,
+                                     const mien_dataset *dataset, mien_error *err);
+
+/* Write the list of files and give the folder its final name, when all is on the disk; with `force`
+ * an earlier result of mien, and only that, makes way. When this fails (MIEN_ERR_IO, MIEN_ERR_ARG)
+ * what was built is kept, and the message says where. MIEN_OK with a message: something is to be
+ * told, as that the earlier result could not be removed; without one it is "". Frees dir in any
+ * case. */
 mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err);
+
+/* The same, but an earlier result stays: the folder becomes OUT.word, or OUT.word-2 and so on where
+ * there is one already. `where` is what it was called then. Frees dir in any case. */
+mien_status mien_outdir_commit_aside(mien_outdir *dir, const char *word, char *where, size_t size,
+                                     mien_error *err);
 void mien_outdir_abandon(mien_outdir *dir); /* removes what was built */
+
+/* Remove what was written so far, and begin anew in the same place. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
+mien_status mien_outdir_restart(mien_outdir *dir, mien_error *err);
+
+/* For handlers of signals, which may remove what is built and then have to end the process: its
+ * path, good until dir is freed, and the removal, which makes system calls only. */
+const char *mien_outdir_building(const mien_outdir *dir);
+void mien_outdir_drop(const char *building);
 
 /* What was asked for, for summary.json and model.json. Strings are borrowed. */
 typedef struct mien_run_info {
@@ -739,9 +780,17 @@ typedef struct mien_model {
     char *details;        /* model.json as text */
 } mien_model;
 
-/* Read OUT/<method>. Sizes are checked against the files. MIEN_ERR_IO, _FORMAT, _DOMAIN, _NOMEM. */
+/* Read OUT/<method>. Sizes are checked against the files, and numbers against what the method
+ * promises. MIEN_ERR_IO, _FORMAT, _DOMAIN, _NOMEM. */
 mien_status mien_model_load(const char *path, mien_model *out, mien_error *err);
 void mien_model_free(mien_model *model);
+
+/* Where the images that a model was learned from may be looked for. model.json may come from
+ * anywhere, so its path is followed only when it stays below the folder that we stand in or the one
+ * that holds the result, also through links; `named`, unless NULL, is what the user named, and goes
+ * before. `folder` is the model's. False: nowhere. */
+bool mien_model_source(const mien_model *model, const char *folder, const char *named, char *path,
+                       size_t size);
 
 /* Read a start for --init-from: DIR/weights.npy (n x r) and DIR/basis.npy (r x p in two, three or
  * four dimensions). *r is what the files say. The arrays go back through mien_start_free().
@@ -779,6 +828,12 @@ mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, cons
 bool mien_is_model(const char *path);
 bool mien_is_comparison(const char *path);
 
+/* The character at `at` as a terminal may get it: shown <- itself, or "\\x1b", "\\u202e" for what
+ * steers a terminal, turns the direction of text or shows nothing (C0, DEL, C1, marks of direction,
+ * ends of lines), and for bytes that are not UTF-8. Returns the bytes it has; 0 at the end. */
+enum { MIEN_SHOWN = 12 };
+size_t mien_visible(const char *at, char shown[MIEN_SHOWN]);
+
 /* What a data set (read with survey) or a model holds, in words or as JSON; the text goes back
  * through mien_string_free(). With `all` no list is cut short. */
 mien_status mien_inspect_dataset(const mien_dataset *dataset, const char *input, bool json,
@@ -795,9 +850,24 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
 
 /* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
  * weights and reconstruction are another image's; its original is shown when the model holds it or
- * INPUT is still there, unchanged; only then is exemplars.png drawn again. */
-mien_status mien_render(const char *path, mien_outdir *dir, const mien_style *style,
-                        const size_t *example, mien_error *err);
+ * INPUT is still there, unchanged; only then is exemplars.png drawn again. `input` is the folder
+ * that the user names as INPUT, or NULL, see mien_model_source(). MIEN_OK with a message: INPUT was
+ * wanted, and not read. */
+mien_status mien_render(const char *path, const char *input, mien_outdir *dir,
+                        const mien_style *style, const size_t *example, mien_error *err);
+
+/* The same in place: mien_redraw_begin() finds the result that the model or comparison `path` is
+ * of, mien_redraw() draws, and committing puts pictures and page in the place of the old ones, one
+ * by one. Models stay. */
+mien_status mien_redraw_begin(const char *path, mien_outdir **out, mien_error *err);
+mien_status mien_redraw(const char *path, const char *input, mien_outdir *dir,
+                        const mien_style *style, const size_t *example, mien_error *err);
+
+/* When a result could not be written: remove what was, and keep weights.npy, basis.npy and mean.npy
+ * of fits alone, in OUT.kept/<method> or, where that does not go, in the folder for temporary
+ * files. `where` is the folder. Frees dir. MIEN_ERR_IO. */
+mien_status mien_fits_keep(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+                           char *where, size_t size, mien_error *err);
 
 /* ---------------------------------------------------------------- the cone */
 
@@ -926,7 +996,8 @@ typedef struct mien_rank {
 /* Measure and choose.
  *   state  file in which finished fits are kept, one a line, and from which a run with the same
  *          data and options goes on; NULL: none. A state of other data or options is refused
- *          (MIEN_ERR_ARG), since it may be hours of somebody's work.
+ *          (MIEN_ERR_ARG), since it may be hours of somebody's work; so is a damaged one
+ *          (MIEN_ERR_FORMAT, naming the line).
  * Returns MIEN_OK also when interrupted; MIEN_ERR_ARG (options out of range; high above
  * min(n, p)), MIEN_ERR_IO, MIEN_ERR_DOMAIN, MIEN_ERR_NUMERIC, MIEN_ERR_NOMEM. The same results for
  * any number of threads, in one run or in several. */

@@ -34,7 +34,7 @@ doors='
 ^(cblas|f77blas|lapacke?|openblas_config)[.]h$ ^linalg/blas[.][ch]$
 ^stb                                           ^image/(stb[a-z_]*|resize)[.]c$
 ^libdeflate[.]h$                               ^image/deflate[.]c$
-^jansson[.]h$                                  ^report/
+^jansson[.]h$                                  ^(report/|base/(json_parse|manifest)[.])
 ^(lpsolve|lp_lib)                              ^study/linear_program[.]c$
 ^(omp|threads)[.]h$                            ^base/parallel[.][ch]$
 ^(getopt|signal)[.]h$                          ^cli/

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/files.h"
 
+#include "base/manifest.h"
 #include "image/folder.h"
 
 static void test_natural_order_of_names(void **state)
@@ -43,7 +44,7 @@ static void expect_paths(const char *folder, const char *const *paths, size_t co
 {
     mien_folder scan;
     mien_error err;
-    assert_int_equal(mien_folder_scan(folder, &scan, &err), MIEN_OK);
+    assert_int_equal(mien_folder_scan(folder, NULL, &scan, &err), MIEN_OK);
     for (size_t i = 0; i < count && i < scan.count; i++)
         assert_string_equal(scan.entries[i].path, paths[i]);
     assert_int_equal(scan.count, count);
@@ -76,7 +77,7 @@ static void test_hidden_and_special_files(void **state)
     assert_int_equal(mkfifo(in_folder(*state, "fifo"), 0600), 0);
     assert_int_equal(symlink("/dev/zero", in_folder(*state, "zero")), 0);
     mien_folder scan;
-    assert_int_equal(mien_folder_scan(*state, &scan, NULL), MIEN_OK);
+    assert_int_equal(mien_folder_scan(*state, NULL, &scan, NULL), MIEN_OK);
     assert_int_equal(scan.count, 1);
     assert_int_equal(scan.n_skipped, 3);
     mien_folder_free(&scan);
@@ -95,7 +96,7 @@ static void test_links(void **state)
     static const char *const expected[] = {"a/b/file", "c/file", "d", "e"};
     expect_paths(*state, expected, 4);
     mien_folder scan;
-    assert_int_equal(mien_folder_scan(*state, &scan, NULL), MIEN_OK);
+    assert_int_equal(mien_folder_scan(*state, NULL, &scan, NULL), MIEN_OK);
     assert_null(scan.entries[2].problem);
     assert_string_equal(scan.entries[3].problem, "a link to nothing");
     mien_folder_free(&scan);
@@ -111,12 +112,49 @@ static void test_unreadable_folder_is_named(void **state)
     put_text(*state, "open", "x");
     assert_int_equal(chmod(in_folder(*state, "closed"), 0), 0);
     mien_folder scan;
-    assert_int_equal(mien_folder_scan(*state, &scan, NULL), MIEN_OK);
+    assert_int_equal(mien_folder_scan(*state, NULL, &scan, NULL), MIEN_OK);
     assert_int_equal(chmod(in_folder(*state, "closed"), 0700), 0);
     assert_int_equal(scan.count, 2);
     assert_string_equal(scan.entries[0].path, "closed");
     assert_non_null(strstr(scan.entries[0].problem, "denied"));
     mien_folder_free(&scan);
+}
+
+/* What a killed run left was read as images by the next. */
+static void test_folders_of_runs_at_work_are_left_out(void **state)
+{
+    put_text(*state, "1.pgm", "x");
+    put_folder(*state, "out.tmp-77");
+    put_text(*state, "out.tmp-77/figure.png", "x");
+    put_text(*state, "out.tmp-77/" MIEN_BUILDING_MARK, "x");
+    put_folder(*state, "mine.tmp-77"); /* without the mark: a name like others */
+    put_text(*state, "mine.tmp-77/2.pgm", "x");
+    static const char *const expected[] = {"1.pgm", "mine.tmp-77/2.pgm"};
+    expect_paths(*state, expected, 2);
+}
+
+static bool stop_second(void *user, const mien_progress *now)
+{
+    assert_string_equal(now->stage, "reading");
+    return ++*(int *)user < 2;
+}
+
+/* A walk through a whole disk could not be ended. */
+static void test_listing_ends_when_asked(void **state)
+{
+    char name[32];
+    int calls = 0;
+    mien_error err = {0};
+    for (int i = 0; i < 600; i++) {
+        snprintf(name, sizeof name, "%d.pgm", i);
+        put_text(*state, name, "");
+    }
+    mien_load_options options = {.progress = stop_second, .user = &calls};
+    mien_folder scan = {.fd = -1};
+    assert_int_equal(mien_folder_scan(*state, &options, &scan, &err), MIEN_ERR_ARG);
+    assert_non_null(strstr(err.message, "interrupted"));
+    assert_int_equal(calls, 2);
+    assert_null(scan.entries);
 }
 
 static void test_deep_tree_ends(void **state)
@@ -128,7 +166,7 @@ static void test_deep_tree_ends(void **state)
         assert_int_equal(mkdir(path, 0700), 0);
     }
     mien_folder scan;
-    assert_int_equal(mien_folder_scan(*state, &scan, NULL), MIEN_OK);
+    assert_int_equal(mien_folder_scan(*state, NULL, &scan, NULL), MIEN_OK);
     assert_int_equal(scan.count, 1);
     assert_non_null(strstr(scan.entries[0].problem, "too deeply"));
     mien_folder_free(&scan);
@@ -139,9 +177,9 @@ static void test_no_folder(void **state)
     mien_folder scan;
     mien_error err;
     put_text(*state, "file", "x");
-    assert_int_equal(mien_folder_scan(in_folder(*state, "none"), &scan, &err), MIEN_ERR_IO);
+    assert_int_equal(mien_folder_scan(in_folder(*state, "none"), NULL, &scan, &err), MIEN_ERR_IO);
     assert_non_null(strstr(err.message, "none: No such file"));
-    assert_int_equal(mien_folder_scan(in_folder(*state, "file"), &scan, &err), MIEN_ERR_IO);
+    assert_int_equal(mien_folder_scan(in_folder(*state, "file"), NULL, &scan, &err), MIEN_ERR_IO);
 }
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
@@ -154,6 +192,8 @@ int main(void)
         IN_FOLDER(test_hidden_and_special_files),
         IN_FOLDER(test_links),
         IN_FOLDER(test_unreadable_folder_is_named),
+        IN_FOLDER(test_folders_of_runs_at_work_are_left_out),
+        IN_FOLDER(test_listing_ends_when_asked),
         IN_FOLDER(test_deep_tree_ends),
         IN_FOLDER(test_no_folder),
     };

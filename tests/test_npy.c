@@ -99,7 +99,7 @@ static void test_bad_headers(void **state)
          "shape"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (0, 3), }", 0, "without entries"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (), }", 4, "single number"},
-        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,6), }", 24, "four"},
+        {"{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,6), }", 24, "five"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (-2, 3), }", 24, "shape"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2 3), }", 24, "shape"},
         {"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3", 24, "shape"},
@@ -190,11 +190,11 @@ static void test_write_and_read_back(void **state)
 static void test_write_failures(void **state)
 {
     float value = 1;
-    size_t dims[5] = {1, 1, 1, 1, 1}, huge[2] = {SIZE_MAX / 2, 3};
+    size_t dims[6] = {1, 1, 1, 1, 1, 1}, huge[2] = {SIZE_MAX / 2, 3};
     mien_error err;
     assert_int_equal(mien_npy_write(in_folder(*state, "no/x.npy"), &value, dims, 1, &err),
                      MIEN_ERR_IO);
-    assert_int_equal(mien_npy_write(in_folder(*state, "x.npy"), &value, dims, 5, &err),
+    assert_int_equal(mien_npy_write(in_folder(*state, "x.npy"), &value, dims, 6, &err),
                      MIEN_ERR_ARG);
     assert_int_equal(mien_npy_write(in_folder(*state, "x.npy"), &value, huge, 2, &err),
                      MIEN_ERR_ARG);

@@ -286,13 +286,14 @@ static void test_render_draws_again(void **state)
     size_t example = 1, beyond = N;
     assert_int_equal(mien_outdir_begin(in_folder(run->folder, "again"), false, &dir, &err),
                      MIEN_OK);
-    assert_int_equal(mien_render(in_folder(run->folder, "out"), dir, &run->style, &beyond, &err),
-                     MIEN_ERR_ARG);
-    if (mien_render(in_folder(run->folder, "out"), dir, &run->style, &example, &err) ||
+    assert_int_equal(
+        mien_render(in_folder(run->folder, "out"), NULL, dir, &run->style, &beyond, &err),
+        MIEN_ERR_ARG);
+    if (mien_render(in_folder(run->folder, "out"), NULL, dir, &run->style, &example, &err) ||
         mien_outdir_commit(dir, &err))
         fail_msg("%s", err.message);
     static const char *const names[] = {"again/figure.png", "again/nmf/basis.png",
-                                        "again/ica/reconstruction.png", "again/render.json"};
+                                        "again/ica/reconstruction.png", "again/summary.json"};
     for (size_t f = 0; f < sizeof names / sizeof *names; f++)
         assert_int_equal(access(in_folder(run->folder, names[f]), R_OK), 0);
 }

@@ -100,6 +100,16 @@ static void test_csv_is_quoted_where_it_must(void **state)
         {"two\nlines", "\"two\nlines\""},
         {"cr\r", "\"cr\r\""},
         {"\"", "\"\"\"\""},
+        /* controls are not written raw, and there is a way back */
+        {"a\x1b[31m", "a\\x1b[31m"},
+        {"a\\x1b[31m", "a\\\\x1b[31m"},
+        {"a\\b\\\\", "a\\b\\\\\\"},
+        {"\x7f", "\\x7f"},
+        {"\xc2\x9b", "\\xc2\\x9b"},
+        {"\x9b\xff", "\\x9b\xff"}, /* the name's own bytes, but for C1 */
+        {"\xe2\x80\xae,", "\"\\u202e,\""},
+        {"\xc3\xa4\t", "\xc3\xa4\t"},
+        {"=1+1", "=1+1"}, /* documented: what a spreadsheet makes of it is its own matter */
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         mien_text text = {0};
@@ -107,6 +117,35 @@ static void test_csv_is_quoted_where_it_must(void **state)
         mien_text_add_csv(&text, cases[c].in);
         assert_text(&text, cases[c].out);
     }
+}
+
+static void test_terminals_get_nothing_that_steers_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *in, *visible, *json;
+    } cases[] = {
+        {"plain \xc3\xa4\xe2\x82\xac", "plain \xc3\xa4\xe2\x82\xac", "plain \xc3\xa4\xe2\x82\xac"},
+        {"\x7f", "\\x7f", "\\u007f"},
+        {"\xc2\x9b", "\\xc2\\x9b", "\\u009b"},
+        {"\xe2\x80\xae", "\\u202e", "\\u202e"},
+        {"\xe2\x80\xa8\xe2\x80\x8b", "\\u2028\\u200b", "\\u2028\\u200b"},
+        {"\xf3\xa0\x81\x81", "\\U000e0041", "\\udb40\\udc41"},
+        {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+        {"\xff", "\\xff", "\\ufffd"},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        mien_text text = {0}, json = {0};
+        mien_text_add_visible(&text, cases[c].in);
+        assert_text(&text, cases[c].visible);
+        mien_text_add_json(&json, cases[c].in);
+        assert_text(&json, cases[c].json);
+    }
+    mien_text lines = {0}, layout = {0};
+    mien_text_add_visible(&lines, "a\nb\x1b");
+    assert_text(&lines, "a\\x0ab\\x1b");
+    mien_text_add_json(&layout, "{\n  \"a\": 1\n}"); /* jansson escapes what is below a blank */
+    assert_text(&layout, "{\n  \"a\": 1\n}");
 }
 
 /* RFC 4648, section 10, and every byte. */
@@ -206,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_html_is_escaped),
         cmocka_unit_test(test_utf8_length),
         cmocka_unit_test(test_csv_is_quoted_where_it_must),
+        cmocka_unit_test(test_terminals_get_nothing_that_steers_them),
         cmocka_unit_test(test_base64_known_answers),
         cmocka_unit_test(test_numbers_in_any_locale),
         cmocka_unit_test(test_text_grows),

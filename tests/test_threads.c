@@ -20,7 +20,7 @@ typedef struct record {
 
 static void put(record *to, const void *bytes, size_t nbytes)
 {
-    if (nbytes == 0)
+    if (!bytes || nbytes == 0) /* not there: one run alone has no twins */
         return;
     while (to->length + nbytes > to->capacity) {
         to->capacity = 2 * to->capacity + 4096;

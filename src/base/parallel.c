@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 
 #include "base/memory.h"
+#include "base/pulse.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -111,6 +112,7 @@ static void take_tasks(mien_pool *pool, unsigned worker)
             if (task >= share->end)
                 break;
             pool->task(pool->context, task, worker);
+            mien_beat();
         }
     }
 }

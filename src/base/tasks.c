@@ -4,6 +4,7 @@
 #include "base/tasks.h"
 
 #include "base/memory.h"
+#include "base/pulse.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -30,8 +31,10 @@ struct member {
 static void take(struct crew *crew, unsigned worker)
 {
     size_t task;
-    while ((task = atomic_fetch_add(&crew->next, 1)) < crew->n_tasks)
+    while ((task = atomic_fetch_add(&crew->next, 1)) < crew->n_tasks) {
         crew->task(crew->context, task, worker);
+        mien_beat();
+    }
 }
 
 static void *work(void *argument)

@@ -110,8 +110,52 @@ static uint32_t decode(const char *at, size_t length)
 static bool is_invisible(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x061c || code == 0xfffe ||
-           code == 0xffff || code == 0xfeff || (code >= 0x200b && code <= 0x200f) ||
-           (code >= 0x2028 && code <= 0x202e) || (code >= 0x2060 && code <= 0x206f);
+           code == 0xffff || code == 0xfeff || code == 0xad || code == 0x180e ||
+           (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+           (code >= 0x2060 && code <= 0x206f) || (code >= 0xfff9 && code <= 0xfffb) ||
+           (code >= 0xe0000 && code <= 0xe007f);
+}
+
+size_t mien_visible(const char *at, char shown[MIEN_SHOWN])
+{
+    size_t length = mien_utf8_length(at);
+    if (length == 0 && !*at)
+        return 0;
+    uint32_t code = length ? decode(at, length) : (unsigned char)*at;
+    if (length == 0 || (length == 1 && is_invisible(code)))
+        snprintf(shown, MIEN_SHOWN, "\\x%02x", (unsigned)code);
+    else if (code >= 0x7f && code < 0xa0) /* C1 */
+        snprintf(shown, MIEN_SHOWN, "\\x%02x\\x%02x", (unsigned char)at[0], (unsigned char)at[1]);
+    else if (is_invisible(code) && code > 0xffff)
+        snprintf(shown, MIEN_SHOWN, "\\U%08x", (unsigned)code);
+    else if (is_invisible(code))
+        snprintf(shown, MIEN_SHOWN, "\\u%04x", (unsigned)code);
+    else
+        snprintf(shown, MIEN_SHOWN, "%.*s", (int)length, at);
+    return length ? length : 1;
+}
+
+void mien_text_add_visible(mien_text *text, const char *string)
+{
+    char shown[MIEN_SHOWN];
+    for (size_t length; (length = mien_visible(string, shown)) > 0; string += length)
+        mien_text_add(text, shown);
+}
+
+void mien_text_add_json(mien_text *text, const char *json)
+{
+    while (*json) {
+        size_t length = mien_utf8_length(json);
+        uint32_t code = length ? decode(json, length) : 0xfffd;
+        if (code > 0xffff && is_invisible(code)) /* as a pair of surrogates */
+            mien_text_printf(text, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10),
+                             0xdc00 + ((code - 0x10000) & 0x3ff));
+        else if (code >= 0x7f && (is_invisible(code) || !length))
+            mien_text_printf(text, "\\u%04x", code);
+        else
+            mien_text_add_bytes(text, json, length);
+        json += length ? length : 1;
+    }
 }
 
 static const char *html_entity(char c)
@@ -153,19 +197,33 @@ void mien_text_add_html(mien_text *text, const char *string)
     }
 }
 
+/* One character of a field of CSV; returns its bytes. */
+static size_t add_csv_character(mien_text *text, const char *at)
+{
+    char shown[MIEN_SHOWN];
+    size_t length = mien_visible(at, shown);
+    bool kept =
+        *at == '\n' || *at == '\r' || *at == '\t' ||
+        (mien_utf8_length(at) == 0 && (unsigned char)*at >= 0xa0); /* the name's own bytes */
+    if (*at == '"' ||
+        (*at == '\\' && (at[1] == 'x' || at[1] == 'u' || at[1] == 'U' || at[1] == '\\')))
+        mien_text_add_bytes(text, at, 1);
+    if (kept)
+        mien_text_add_bytes(text, at, length);
+    else
+        mien_text_add(text, shown);
+    return length;
+}
+
 void mien_text_add_csv(mien_text *text, const char *string)
 {
-    if (!strpbrk(string, ",\"\r\n")) {
-        mien_text_add(text, string);
-        return;
-    }
-    mien_text_add(text, "\"");
-    for (; *string; string++) {
-        if (*string == '"')
-            mien_text_add(text, "\"");
-        mien_text_add_bytes(text, string, 1);
-    }
-    mien_text_add(text, "\"");
+    bool quoted = strpbrk(string, ",\"\r\n") != NULL;
+    if (quoted)
+        mien_text_add(text, "\"");
+    while (*string)
+        string += add_csv_character(text, string);
+    if (quoted)
+        mien_text_add(text, "\"");
 }
 
 void mien_text_add_base64(mien_text *text, const unsigned char *bytes, size_t nbytes)

@@ -23,8 +23,17 @@ void mien_text_printf(mien_text *text, const char *format, ...)
  * bytes that are not UTF-8 shown as U+FFFD. */
 void mien_text_add_html(mien_text *text, const char *string);
 
-/* A field of a CSV line: quoted when it holds a comma, a quote or a line break (RFC 4180). */
+/* A field of a CSV line: quoted when it holds a comma, a quote or a line break (RFC 4180). Control
+ * characters but tabs and line breaks, and those that mien_visible() shows, are written as it shows
+ * them; a backslash before x, u, U or another backslash is doubled, so that there is a way back. */
 void mien_text_add_csv(mien_text *text, const char *string);
+
+/* A name for a terminal, see mien_visible(). */
+void mien_text_add_visible(mien_text *text, const char *string);
+
+/* JSON for a terminal: what mien_visible() shows, and can stand in strings only, is escaped there.
+ */
+void mien_text_add_json(mien_text *text, const char *json);
 
 /* Bytes as base64. */
 void mien_text_add_base64(mien_text *text, const unsigned char *bytes, size_t nbytes);

@@ -13,7 +13,7 @@ const cli_command command_compare = {
     .examples = "  mien compare faces/ -o out\n"
                 "  mien compare faces/ -o out -r 25 --methods nmf,pca --example anna/3.png\n"
                 "  mien compare volumes.csv -o out -r 8 --objective frobenius --restarts 10",
-    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_DRAW | GROUP_EXAMPLE |
-              GROUP_THREADS,
+    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_DRAW |
+              GROUP_EXAMPLE | GROUP_THREADS,
     .run = cli_session,
 };

@@ -127,8 +127,8 @@ const cli_command command_demo = {
                 "  mien demo cone -o out\n"
                 "  mien demo cone --from faces/ --pixels 120,200 -o out",
     .own = own_help,
-    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_DRAW | GROUP_EXAMPLE |
-              GROUP_THREADS | GROUP_CONE,
+    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_DRAW |
+              GROUP_EXAMPLE | GROUP_THREADS | GROUP_CONE,
     .input_optional = true,
     .run = demo,
 };

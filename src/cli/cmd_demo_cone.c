@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/cmd_demo_cone.h"
 
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 
@@ -63,8 +64,9 @@ static int write_cone(const cli_options *o, mien_outdir *dir, const numbers *n,
                       const mien_cone *cone, char **text)
 {
     mien_error err;
-    if (mien_cone_write(dir, cone, o->command_line, o->from, n->shape, text, &err))
-        return cli_fail(&err);
+    while (mien_cone_write(dir, cone, o->command_line, o->from, n->shape, text, &err))
+        if (!cli_output_again(dir, &err))
+            return EXIT_FAILED;
     return EXIT_DONE;
 }
 
@@ -83,7 +85,6 @@ static bool is_usage_good(const cli_options *o)
 
 int cli_demo_cone(cli_options *o)
 {
-    mien_error err;
     mien_outdir *dir;
     numbers n = {0};
     mien_cone cone = {0};
@@ -92,20 +93,27 @@ int cli_demo_cone(cli_options *o)
         return EXIT_USAGE;
     if (!o->output)
         o->output = "mien-demo-cone";
-    if (mien_outdir_begin(o->output, o->force, &dir, &err))
-        return cli_fail(&err);
+    o->input = NULL; /* "cone" is no folder */
+    int status = cli_output_begin(o, &dir);
+    if (status)
+        return status;
     cli_progress progress = cli_progress_start(o->quiet);
-    int status = read_numbers(o, &progress, &n);
+    status = read_numbers(o, &progress, &n);
+    if (!status && o->from)
+        status = cli_output_check(o, dir, &n.dataset);
     if (!status)
         status = measure(o, &progress, &n, &cone);
     if (!status)
         status = write_cone(o, dir, &n, &cone, &text);
     if (status)
-        mien_outdir_abandon(dir);
-    else if (mien_outdir_commit(dir, &err))
-        status = cli_fail(&err);
-    if (!status)
-        printf("%s\n%s/cone.png\n%s/cone.svg\n", text, o->output, o->output);
+        cli_output_abandon(dir);
+    else
+        status = cli_output_commit(o, dir, false);
+    if (!status) {
+        printf("%s\n", text);
+        cli_output_print(o, "cone.png");
+        cli_output_print(o, "cone.svg");
+    }
     mien_string_free(text);
     mien_cone_free(&cone);
     mien_pixels_free(&n.example);

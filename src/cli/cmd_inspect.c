@@ -2,13 +2,12 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/options.h"
 #include "cli/progress.h"
-#include "cli/visible.h"
 
 static int print_text(mien_status st, char *text, const mien_error *err)
 {
     if (st)
         return cli_fail_data(err);
-    cli_put_visible(stdout, text, true);
+    fputs(text, stdout); /* names in it are shown as a terminal may get them */
     mien_string_free(text);
     return EXIT_DONE;
 }

@@ -1,10 +1,10 @@
 /* cmd_rank.c - mien rank: which r?
  * SPDX-License-Identifier: MIT */
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct search {
     cli_options *options;
@@ -14,12 +14,9 @@ typedef struct search {
     char state[4096]; /* OUT.partial */
 } search;
 
-static void name_state(search *s)
+static void name_state(search *s, const mien_outdir *dir)
 {
-    size_t length = strlen(s->options->output);
-    while (length > 1 && s->options->output[length - 1] == '/')
-        length--;
-    snprintf(s->state, sizeof s->state, "%.*s.partial", (int)length, s->options->output);
+    snprintf(s->state, sizeof s->state, "%s.partial", mien_outdir_final(dir));
 }
 
 static int read_input(search *s)
@@ -50,7 +47,7 @@ static int measure(search *s)
     mien_status st = mien_rank_run(&s->dataset, &o->rank, s->state, &s->rank, &err);
     cli_progress_clear(&s->progress);
     if (st)
-        return cli_fail(&err);
+        return st == MIEN_ERR_FORMAT ? cli_fail_data(&err) : cli_fail(&err);
     if (!s->rank.interrupted)
         return EXIT_DONE;
     if (!o->quiet && s->rank.done == 0)
@@ -90,30 +87,36 @@ static int write_output(search *s, mien_outdir *dir)
     cli_options *o = s->options;
     mien_error err;
     mien_run_info run = {.command = o->command_line, .input = o->input, .options = &o->fit};
-    if (mien_rank_write(dir, &s->rank, &s->dataset, &run, &err))
-        return cli_fail(&err);
+    while (mien_rank_write(dir, &s->rank, &s->dataset, &run, &err))
+        if (!cli_output_again(dir, &err)) {
+            cli_say("the fits are kept in %s; the same command goes on from there", s->state);
+            return EXIT_FAILED;
+        }
     return EXIT_DONE;
 }
 
 static int run_search(search *s)
 {
     cli_options *o = s->options;
-    mien_error err;
     mien_outdir *dir;
-    if (mien_outdir_begin(o->output, o->force, &dir, &err))
-        return cli_fail(&err);
-    name_state(s);
-    int status = read_input(s);
+    int status = cli_output_begin(o, &dir);
+    if (status)
+        return status;
+    name_state(s, dir);
+    status = read_input(s);
+    if (!status)
+        status = cli_output_check(o, dir, &s->dataset);
     if (!status)
         status = measure(s);
     if (!status)
         status = write_output(s, dir);
     if (status) {
-        mien_outdir_abandon(dir);
+        cli_output_abandon(dir);
         return status;
     }
-    if (mien_outdir_commit(dir, &err))
-        return cli_fail(&err);
+    status = cli_output_commit(o, dir, false);
+    if (status)
+        return status;
     mien_rank_forget(s->state);
     if (s->rank.known && !o->quiet)
         cli_say("%zu of %zu fits were there from an earlier run", s->rank.known, s->rank.total);
@@ -157,7 +160,7 @@ const cli_command command_rank = {
         "OUT holds rank.csv (a row an r), rank.png, rank.svg and summary.json.\n\n"
         "There is no option to resume: finished fits are kept in OUT.partial until OUT is\n"
         "whole, and the same command goes on from there. Other --ranks or --masks use what\n"
-        "fits; other data or options are refused until OUT.partial is removed.",
+        "fits; other data or options, and a damaged OUT.partial, are refused until it is removed.",
     .examples = "  mien rank faces/ -o which --ranks 2:60:2\n"
                 "  mien rank counts.csv -o which --ranks 1:20 --masks 5",
     .own = own_help,

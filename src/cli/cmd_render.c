@@ -1,6 +1,8 @@
 /* cmd_render.c - mien render: draw a saved model again.
  * SPDX-License-Identifier: MIT */
-#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/signals.h"
+#include "cli/visible.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -42,8 +44,8 @@ static long find_in_list(const char *folder, const char *wanted)
 static bool choose_example(const cli_options *o, size_t *example)
 {
     char above[4096];
-    snprintf(above, sizeof above, "%s/..", o->input);
-    long found = find_in_list(o->input, o->example);
+    snprintf(above, sizeof above, "%s/..", o->model);
+    long found = find_in_list(o->model, o->example);
     if (found < 0)
         found = find_in_list(above, o->example);
     if (found >= 0) {
@@ -61,43 +63,89 @@ static bool choose_example(const cli_options *o, size_t *example)
     return true;
 }
 
+static int fail(const mien_error *err)
+{
+    return err->status == MIEN_ERR_FORMAT || err->status == MIEN_ERR_DOMAIN ? cli_fail_data(err)
+                                                                            : cli_fail(err);
+}
+
+static mien_status draw(const cli_options *o, mien_outdir *dir, const size_t *example,
+                        mien_error *err)
+{
+    if (o->output)
+        return mien_render(o->model, o->input, dir, &o->style, example, err);
+    return mien_redraw(o->model, o->input, dir, &o->style, example, err);
+}
+
+static int begin(cli_options *o, mien_outdir **dir)
+{
+    mien_error err;
+    if (o->output && mien_outdir_spare(o->output, "MODEL", o->model, &err)) {
+        cli_say("%s, or none: then it is drawn in place", err.message);
+        return EXIT_USAGE;
+    }
+    if (o->output)
+        return cli_output_begin(o, dir);
+    if (mien_redraw_begin(o->model, dir, &err))
+        return fail(&err);
+    cli_watch(mien_outdir_building(*dir));
+    return EXIT_DONE;
+}
+
 static int render(cli_options *o)
 {
     mien_error err;
     mien_outdir *dir;
     size_t example = 0;
+    if (!o->model) {
+        cli_say("mien render MODEL: what to work on is missing (see mien render --help)");
+        return EXIT_USAGE;
+    }
     if (o->example && !choose_example(o, &example))
         return EXIT_USAGE;
-    if (mien_outdir_begin(o->output, o->force, &dir, &err))
-        return cli_fail(&err);
-    if (mien_render(o->input, dir, &o->style, o->example ? &example : NULL, &err)) {
-        mien_outdir_abandon(dir);
-        return err.status == MIEN_ERR_FORMAT || err.status == MIEN_ERR_DOMAIN ? cli_fail_data(&err)
-                                                                              : cli_fail(&err);
+    int status = begin(o, &dir);
+    if (status)
+        return status;
+    while (draw(o, dir, o->example ? &example : NULL, &err)) {
+        if (err.status == MIEN_ERR_IO && cli_output_again(dir, &err))
+            continue;
+        cli_output_abandon(dir);
+        return err.status == MIEN_ERR_IO ? EXIT_FAILED : fail(&err);
     }
-    if (mien_outdir_commit(dir, &err))
-        return cli_fail(&err);
-    printf("%s\n", o->output);
-    return EXIT_DONE;
+    if (err.message[0] && !o->quiet)
+        cli_say("%s", err.message);
+    if (!o->output)
+        o->output = o->model;
+    status = cli_output_commit(o, dir, false);
+    if (!status)
+        cli_output_print(o, "");
+    return status;
 }
 
 static const cli_own_help own_help[] = {
     {"example", "the image that the figure takes apart (default: the one it took apart before)"},
+    {"output", "folder to write (default: MODEL itself, where pictures and page are replaced)"},
     {0},
 };
 
 extern const cli_command command_render;
 const cli_command command_render = {
     .name = "render",
-    .arguments = "MODEL -o OUT",
+    .arguments = "MODEL [INPUT] [-o OUT]",
     .summary = "draw a saved model again, with other choices",
     .details =
         "MODEL is a folder that learn or compare wrote: OUT/<method> for one model, or OUT\n"
-        "for all of them and their figure. exemplars.png shows images that no model holds: it\n"
-        "is drawn while INPUT is still there, unchanged, and else left out.",
-    .examples = "  mien render out -o slides --palette diverging --example 17\n"
-                "  mien render out/nmf -o wide --tile 13x4 --gap 3 --zoom 5",
+        "for all of them and their figure. Without -o the new pictures, and the page with\n"
+        "them, take the place of the old ones, one by one; models stay. exemplars.png and the\n"
+        "original of another --example show images that no model holds: they are drawn while\n"
+        "INPUT is still there, unchanged. It is looked for by itself only below the folder\n"
+        "that one stands in, or that holds OUT; elsewhere it has to be named.",
+    .examples = "  mien render out --palette diverging\n"
+                "  mien render out -o slides --palette diverging --example 17\n"
+                "  mien render out/nmf /data/faces -o wide --tile 13x4 --gap 3 --zoom 5",
     .own = own_help,
     .groups = GROUP_OUTPUT | GROUP_DRAW | GROUP_EXAMPLE,
+    .takes_model = true,
+    .input_optional = true,
     .run = render,
 };

@@ -1,5 +1,6 @@
 /* cmd_stability.c - mien stability: is the answer unique?
  * SPDX-License-Identifier: MIT */
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 
@@ -122,26 +123,39 @@ static void print_study(const mien_stability *s)
                c->dispersion, c->n, c->n < s->n ? ", spread evenly" : "");
 }
 
-static int run_stability(cli_options *o, mien_outdir *dir, mien_dataset *dataset, mien_stability *s)
+/* What was learned goes to `dir`, which is freed. */
+static int write_output(cli_options *o, mien_outdir *dir, const mien_dataset *dataset,
+                        const mien_stability *s)
 {
-    cli_progress progress = cli_progress_start(o->quiet);
     mien_error err;
-    int status = read_input(o, dataset, &progress);
-    if (!status)
-        status = learn(o, dataset, &progress, s);
-    if (status)
-        return status;
+    const mien_fit *best = &s->best;
     mien_run_info run = {.command = o->command_line,
                          .input = o->input,
                          .options = &o->fit,
                          .interrupted = cli_interrupted()};
-    return mien_stability_write(dir, s, dataset, &run, &o->style, &err) ? cli_fail(&err)
-                                                                        : EXIT_DONE;
+    while (mien_stability_write(dir, s, dataset, &run, &o->style, &err))
+        if (!cli_output_again(dir, &err))
+            return cli_output_keep(dir, &err, &best, 1);
+    return cli_output_commit(o, dir, run.interrupted);
+}
+
+static int run_stability(cli_options *o, mien_outdir *dir, mien_dataset *dataset, mien_stability *s)
+{
+    cli_progress progress = cli_progress_start(o->quiet);
+    int status = read_input(o, dataset, &progress);
+    if (!status)
+        status = cli_output_check(o, dir, dataset);
+    if (!status)
+        status = learn(o, dataset, &progress, s);
+    if (status) {
+        cli_output_abandon(dir);
+        return status;
+    }
+    return write_output(o, dir, dataset, s);
 }
 
 static int stability(cli_options *o)
 {
-    mien_error err;
     mien_outdir *dir;
     mien_dataset dataset = {0};
     mien_stability study = {0};
@@ -149,19 +163,17 @@ static int stability(cli_options *o)
         cli_say("--init-from is the same start every time: stability needs starts that differ");
         return EXIT_USAGE;
     }
-    if (mien_outdir_begin(o->output, o->force, &dir, &err))
-        return cli_fail(&err);
-    int status = run_stability(o, dir, &dataset, &study);
+    int status = cli_output_begin(o, &dir);
     if (status)
-        mien_outdir_abandon(dir);
-    else if (mien_outdir_commit(dir, &err))
-        status = cli_fail(&err);
-    if (!status) {
+        return status;
+    status = run_stability(o, dir, &dataset, &study);
+    if (status == EXIT_DONE || (status == EXIT_INTERRUPTED && study.runs))
         print_study(&study);
-        printf("\n%s/report.html\n", o->output);
-        if (cli_interrupted() && !o->quiet)
-            cli_say("interrupted: %zu of %zu runs are in %s", study.runs, study.asked, o->output);
-        status = cli_interrupted() ? EXIT_INTERRUPTED : EXIT_DONE;
+    if (status == EXIT_INTERRUPTED && !o->quiet)
+        cli_say("interrupted: %zu of %zu runs were finished", study.runs, study.asked);
+    if (status == EXIT_DONE) {
+        putchar('\n');
+        cli_output_print(o, "report.html");
     }
     mien_stability_free(&study);
     mien_dataset_free(&dataset);

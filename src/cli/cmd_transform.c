@@ -1,5 +1,6 @@
 /* cmd_transform.c - mien transform: weights of new images on a learned basis.
  * SPDX-License-Identifier: MIT */
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "cli/visible.h"
@@ -76,10 +77,12 @@ static int write_output(struct transform *t, mien_outdir *dir)
                          .options = &t->fit,
                          .interrupted = cli_interrupted()};
     mien_error err;
-    if (mien_transform_write(dir, &t->model, t->path, &t->encoding, &t->outliers, &t->dataset, &run,
-                             o->residual, &o->style, &err))
-        return cli_fail(&err);
-    return EXIT_DONE;
+    const mien_fit *fit = &t->encoding.fit;
+    while (mien_transform_write(dir, &t->model, t->path, &t->encoding, &t->outliers, &t->dataset,
+                                &run, o->residual, &o->style, &err))
+        if (!cli_output_again(dir, &err))
+            return cli_output_keep(dir, &err, &fit, 1);
+    return cli_output_commit(o, dir, run.interrupted);
 }
 
 static void print_row(const char *who, const mien_fit *fit)
@@ -115,36 +118,32 @@ static void print_table(const struct transform *t)
         print_outlier(t, found->index[at]);
     if (found->count > LISTED && !t->options->verbose)
         printf("  and %zu more (errors.csv, or -v)\n", found->count - LISTED);
-    printf("\n%s\n", t->options->output);
+    putchar('\n');
+    cli_output_print(t->options, "");
 }
 
 static int run_transform(struct transform *t)
 {
     cli_options *o = t->options;
-    mien_error err;
     mien_outdir *dir;
     int status = load_model(t);
+    if (!status)
+        status = cli_output_begin(o, &dir);
     if (status)
         return status;
-    if (mien_outdir_begin(o->output, o->force, &dir, &err))
-        return cli_fail(&err);
     status = read_images(t);
     if (!status)
-        status = encode(t);
+        status = cli_output_check(o, dir, &t->dataset);
     if (!status)
-        status = write_output(t, dir);
+        status = encode(t);
     if (status) {
-        mien_outdir_abandon(dir);
+        cli_output_abandon(dir);
         return status;
     }
-    if (mien_outdir_commit(dir, &err))
-        return cli_fail(&err);
-    print_table(t);
-    if (!cli_interrupted())
-        return EXIT_DONE;
-    if (!o->quiet)
-        cli_say("interrupted: what was reached is in %s", o->output);
-    return EXIT_INTERRUPTED;
+    status = write_output(t, dir);
+    if (status == EXIT_DONE || status == EXIT_INTERRUPTED)
+        print_table(t);
+    return status;
 }
 
 static int transform(cli_options *options)

@@ -1,43 +1,13 @@
-/* progress.c - the bar on a terminal, and Ctrl-C.
+/* progress.c - the bar on a terminal.
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
 #include "cli/progress.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-static volatile sig_atomic_t interrupted;
-
-static void ask_for_end(int signal)
-{
-    (void)signal;
-    interrupted = 1;
-}
-
-void cli_catch_signals(void)
-{
-    /* once: the handler is gone after the first signal, and the second has its usual effect */
-    struct sigaction once = {.sa_handler = ask_for_end, .sa_flags = (int)SA_RESETHAND};
-    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        struct sigaction before;
-        /* a background job of a script, or nohup: who started us wants it ignored */
-        if (sigaction(ends[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-            sigaction(ends[i], &once, NULL);
-    }
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignore, NULL);
-    sigaction(SIGXFSZ, &ignore, NULL);
-}
-
-bool cli_interrupted(void)
-{
-    return interrupted;
-}
 
 static double seconds(void)
 {
@@ -86,7 +56,7 @@ bool cli_progress_update(void *user, const mien_progress *now)
             draw(progress, now, time - progress->began);
         }
     }
-    return !interrupted;
+    return !cli_interrupted();
 }
 
 void cli_progress_clear(cli_progress *progress)

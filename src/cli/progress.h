@@ -1,17 +1,10 @@
-/* progress.h - the bar on a terminal, and Ctrl-C.
+/* progress.h - the bar on a terminal.
  * SPDX-License-Identifier: MIT */
 #ifndef MIEN_PROGRESS_H
 #define MIEN_PROGRESS_H
 
+#include "cli/signals.h"
 #include "mien.h"
-
-/* Take over SIGINT, SIGTERM and SIGHUP, where they are not ignored: the first asks for an end, the
- * second ends at once. SIGPIPE and SIGXFSZ are ignored, so that a write returns an error instead.
- */
-void cli_catch_signals(void);
-
-/* Whether the user asked for an end. */
-bool cli_interrupted(void);
 
 /* Shows a bar when stderr is a terminal; returns false after Ctrl-C. user: a cli_progress. */
 typedef struct cli_progress {

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/session.h"
 
+#include "cli/output.h"
 #include "cli/progress.h"
 
 #include <errno.h>
@@ -209,9 +210,10 @@ static int write_output(session *s, mien_outdir *dir)
     mien_error err;
     for (size_t i = 0; i < s->n_fits; i++)
         fits[i] = &s->fits[i];
-    if (mien_comparison_write(dir, fits, s->n_fits, s->failures, s->n_failures, &s->dataset, &run,
-                              &o->style, &err))
-        return cli_fail(&err);
+    while (mien_comparison_write(dir, fits, s->n_fits, s->failures, s->n_failures, &s->dataset,
+                                 &run, &o->style, &err))
+        if (!cli_output_again(dir, &err))
+            return cli_output_keep(dir, &err, fits, s->n_fits);
     return EXIT_DONE;
 }
 
@@ -259,30 +261,29 @@ static void print_table(const session *s)
 static int run_session(session *s)
 {
     cli_options *o = s->options;
-    mien_error err;
     mien_outdir *dir;
-    if (mien_outdir_begin(o->output, o->force, &dir, &err))
-        return cli_fail(&err);
-    int status = read_input(s);
+    int status = cli_output_begin(o, &dir);
+    if (status)
+        return status;
+    status = read_input(s);
+    if (!status)
+        status = cli_output_check(o, dir, &s->dataset);
     if (!status)
         status = learn_all(s);
-    if (!status)
-        status = write_output(s, dir);
     if (status) {
-        mien_outdir_abandon(dir);
+        cli_output_abandon(dir);
         return status;
     }
-    if (mien_outdir_commit(dir, &err))
-        return cli_fail(&err);
-    print_table(s);
-    size_t length = strlen(o->output);
-    while (length > 1 && o->output[length - 1] == '/')
-        length--;
-    printf("\n%.*s/report.html\n", (int)length, o->output);
-    bool cut_short = was_cut_short(s);
-    if (cut_short && !o->quiet)
-        cli_say("interrupted: what was reached is in %s", o->output);
-    return cut_short ? EXIT_INTERRUPTED : s->last_failure ? EXIT_FAILED : EXIT_DONE;
+    status = write_output(s, dir);
+    if (!status)
+        status = cli_output_commit(o, dir, was_cut_short(s));
+    if (status == EXIT_DONE || (status == EXIT_INTERRUPTED && !o->quiet))
+        print_table(s);
+    if (status)
+        return status;
+    putchar('\n');
+    cli_output_print(o, "report.html");
+    return s->last_failure ? EXIT_FAILED : EXIT_DONE;
 }
 
 int cli_session(cli_options *options)

@@ -7,8 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Write `text` with its control characters (C0, DEL, C1) and what is not UTF-8 as \x1b and so on.
- * lines: ends of lines are the text's own, and stay. */
+/* Write `text` as mien_visible() shows it. lines: ends of lines are the text's own, and stay. */
 void cli_put_visible(FILE *to, const char *text, bool lines);
 
 #endif

@@ -4,6 +4,7 @@
 #include "data/npy.h"
 
 #include "base/memory.h"
+#include "base/pulse.h"
 #include "base/status.h"
 #include "data/input.h"
 #include "data/pixels.h"
@@ -462,7 +463,7 @@ mien_status mien_npy_encode(const float *values, const size_t *dims, unsigned n_
 
 static bool write_all(int fd, const void *bytes, size_t nbytes)
 {
-    enum { MOST = 1 << 30 };
+    enum { MOST = 1 << 26 }; /* a sign of life now and then */
     for (size_t done = 0; done < nbytes;) {
         size_t wanted = nbytes - done < MOST ? nbytes - done : MOST;
         ssize_t now = write(fd, (const char *)bytes + done, wanted);
@@ -470,6 +471,7 @@ static bool write_all(int fd, const void *bytes, size_t nbytes)
             return false;
         if (now > 0)
             done += (size_t)now;
+        mien_beat();
     }
     return true;
 }

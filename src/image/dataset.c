@@ -274,7 +274,7 @@ static mien_status load_folder(const char *input, const mien_load_options *optio
                                mien_dataset *ds, mien_error *err)
 {
     mien_folder folder;
-    mien_status st = mien_folder_scan(input, &folder, err);
+    mien_status st = mien_folder_scan(input, options, &folder, err);
     if (st)
         return st;
     st = mien_gather(input, &folder, options, pool, ds, err);

@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,10 +100,23 @@ typedef struct walk {
     const char *root;
     mien_folder *folder;
     size_t capacity;
+    const mien_load_options *options; /* or NULL */
+    size_t seen;                      /* names */
+    bool stopped;
 } walk;
 
+/* Now and then ask whether to go on. */
+static bool is_stopped(walk *w)
+{
+    enum { EVERY = 256 };
+    mien_progress now = {.stage = "reading", .loss = (double)NAN};
+    if (!w->stopped && w->seen++ % EVERY == 0 && w->options && w->options->progress)
+        w->stopped = !w->options->progress(w->options->user, &now);
+    return w->stopped;
+}
+
 /* Read all names of an open folder and close it. Returns an errno, or 0; -1 for no memory. */
-static int read_names(int fd, listing *list, size_t *n_skipped)
+static int read_names(walk *w, int fd, listing *list, size_t *n_skipped)
 {
     DIR *stream = fdopendir(fd);
     if (!stream) {
@@ -114,7 +128,7 @@ static int read_names(int fd, listing *list, size_t *n_skipped)
     for (;;) {
         errno = 0;
         struct dirent *entry = readdir(stream);
-        if (!entry) {
+        if (!entry || is_stopped(w)) {
             number = errno;
             break;
         }
@@ -229,7 +243,7 @@ static mien_status scan_folder(walk *w, char *path, const ancestor *up)
     }
     ancestor here = {up, status.st_dev, status.st_ino, up->depth + 1};
     size_t skipped = 0;
-    int number = read_names(fd, &list, &skipped);
+    int number = read_names(w, fd, &list, &skipped);
     if (number == 0 && is_result(w, path, &list)) {
         free_listing(&list);
         leave_out(w, path);
@@ -258,7 +272,7 @@ static unsigned char resolve_type(int root, const char *path, unsigned char type
 static mien_status scan_names(walk *w, const char *path, const ancestor *here, listing *list)
 {
     mien_status st = MIEN_OK;
-    for (size_t i = 0; i < list->count && !st; i++) {
+    for (size_t i = 0; i < list->count && !st && !is_stopped(w); i++) {
         char *child = join(path, list->items[i].name);
         if (!child)
             return MIEN_ERR_NOMEM;
@@ -266,6 +280,8 @@ static mien_status scan_names(walk *w, const char *path, const ancestor *here, l
         if (type == 0) {
             st = errno == ENOENT ? add_entry(w, child, "a link to nothing")
                                  : add_errno(w, child, errno);
+        } else if (type == DT_DIR && mien_is_building(w->folder->fd, child)) {
+            mien_free(child); /* of a run that is at work, or was killed */
         } else if (type == DT_DIR) {
             st = scan_folder(w, child, here);
         } else if (type == DT_REG) {
@@ -278,10 +294,11 @@ static mien_status scan_names(walk *w, const char *path, const ancestor *here, l
     return st;
 }
 
-mien_status mien_folder_scan(const char *root, mien_folder *out, mien_error *err)
+mien_status mien_folder_scan(const char *root, const mien_load_options *options, mien_folder *out,
+                             mien_error *err)
 {
     mien_folder folder = {.fd = -1};
-    walk w = {.root = root, .folder = &folder};
+    walk w = {.root = root, .folder = &folder, .options = options};
     listing list = {0};
     struct stat status;
     char text[128];
@@ -290,7 +307,7 @@ mien_status mien_folder_scan(const char *root, mien_folder *out, mien_error *err
     folder.fd = open(root, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
     if (folder.fd >= 0 && fstat(folder.fd, &status) == 0)
         names = openat(folder.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    number = names < 0 ? errno : read_names(names, &list, &folder.n_skipped);
+    number = names < 0 ? errno : read_names(&w, names, &list, &folder.n_skipped);
     if (number > 0) {
         mien_errno_text(number, text, sizeof text);
         st = mien_fail(err, MIEN_ERR_IO, "%s: %s", root, text);
@@ -301,6 +318,8 @@ mien_status mien_folder_scan(const char *root, mien_folder *out, mien_error *err
         st = scan_names(&w, "", &here, &list);
         if (st)
             mien_fail_plain(err, st);
+        else if (w.stopped)
+            st = mien_fail(err, MIEN_ERR_ARG, "%s: reading was interrupted", root);
     }
     free_listing(&list);
     if (st)

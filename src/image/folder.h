@@ -5,7 +5,8 @@
  * bytes, except that runs of digits compare by value (2.pgm before 10.pgm; of 1.pgm and 01.pgm,
  * the bytes decide). Hidden files and folders are left out. Symbolic links are followed; a folder
  * that is one of its own ancestors is not entered again. FIFOs, sockets and devices are no files.
- * A folder below the root in which mien has put a result is left out: its pictures are no data.
+ * A folder below the root in which mien has put a result, or builds one, is left out: its pictures
+ * are no data.
  */
 #ifndef MIEN_FOLDER_H
 #define MIEN_FOLDER_H
@@ -29,8 +30,11 @@ typedef struct mien_folder {
 /* Natural order of two names: < 0, 0, > 0. 0 only for equal names. */
 int mien_name_compare(const char *a, const char *b);
 
-/* List what is below `root`. MIEN_ERR_IO when the root itself cannot be read, MIEN_ERR_NOMEM. */
-mien_status mien_folder_scan(const char *root, mien_folder *out, mien_error *err);
+/* List what is below `root`. options: of them progress and user count; NULL for none.
+ * MIEN_ERR_IO when the root itself cannot be read, MIEN_ERR_ARG when progress asked for an end,
+ * MIEN_ERR_NOMEM. */
+mien_status mien_folder_scan(const char *root, const mien_load_options *options, mien_folder *out,
+                             mien_error *err);
 void mien_folder_free(mien_folder *folder);
 
 #endif

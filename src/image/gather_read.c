@@ -299,6 +299,8 @@ mien_status mien_gather_guess(mien_gather_job *j, size_t *width, size_t *height)
     *width = *height = 0;
     for (size_t i = 0; i < j->folder->count; i++) {
         const mien_folder_entry *entry = &j->folder->entries[i];
+        if (i % 256 == 0 && !report_progress(j)) /* most may be no images */
+            return MIEN_OK;
         if (entry->problem)
             continue;
         mien_status st =

@@ -56,7 +56,7 @@ const mien_method mien_method_pca = {
              .long_title = "Principal component analysis",
              .citation = "Hastie, Tibshirani & Friedman, ESL, 14.5.1; "
                          "Musco & Musco, NIPS 2015, for large data",
-             .traits = MIEN_IN_STEPS | MIEN_SIGNED | MIEN_RANK_BOUND,
+             .traits = MIEN_IN_STEPS | MIEN_SIGNED | MIEN_RANK_BOUND | MIEN_ORTHONORMAL,
              .tolerance = 0,
              .params = params},
     .loss = pca_loss,

@@ -370,5 +370,5 @@ mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char 
         mien_text_free(&told);
     else
         *text = told.bytes;
-    return st;
+    return mien_outdir_told(dir, st, err);
 }

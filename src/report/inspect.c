@@ -33,7 +33,7 @@ static mien_status hand_over_json(json_t *o, bool failed, char **out, mien_error
     json_decref(o);
     if (!dump)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    mien_text_add(&text, dump);
+    mien_text_add_json(&text, dump);
     mien_text_add(&text, "\n");
     free(dump);
     return hand_over(&text, out, err);
@@ -161,6 +161,16 @@ static void add_formats_and_sizes(mien_text *text, const mien_dataset *d)
         mien_text_add(text, "\n");
 }
 
+/* A line of a list: names of files may hold anything. */
+static void add_names(mien_text *text, const char *first, const char *between, const char *second)
+{
+    mien_text_add(text, "              ");
+    mien_text_add_visible(text, first);
+    mien_text_add(text, between);
+    mien_text_add_visible(text, second);
+    mien_text_add(text, "\n");
+}
+
 static void add_ink(mien_text *text, const mien_dataset *d)
 {
     const char *name = mien_ink_name(d->ink);
@@ -174,21 +184,23 @@ static void add_lists(mien_text *text, const mien_dataset *d, bool all)
 {
     mien_text_printf(text, "constant      %zu\n", d->n_constant);
     for (size_t i = 0; i < d->n_constant && (all || i < LISTED); i++)
-        mien_text_printf(text, "              %s\n", d->images[d->constant[i]].path);
+        add_names(text, d->images[d->constant[i]].path, "", "");
     add_more(text, d->n_constant, all);
     mien_text_printf(text, "duplicates    %zu\n", d->n_duplicates);
     for (size_t i = 0; i < d->n_duplicates && (all || i < LISTED); i++)
-        mien_text_printf(text, "              %s = %s\n", d->images[d->duplicates[i][0]].path,
-                         d->images[d->duplicates[i][1]].path);
+        add_names(text, d->images[d->duplicates[i][0]].path, " = ",
+                  d->images[d->duplicates[i][1]].path);
     add_more(text, d->n_duplicates, all);
     mien_text_printf(text, "refused       %zu\n", d->n_refused);
     for (size_t i = 0; i < d->n_refused && (all || i < LISTED); i++)
-        mien_text_printf(text, "              %s: %s\n", d->refused[i].path, d->refused[i].reason);
+        add_names(text, d->refused[i].path, ": ", d->refused[i].reason);
     add_more(text, d->n_refused, all);
     mien_text_printf(text, "skipped       %zu other files\n", d->n_skipped);
-    if (d->n_results)
-        mien_text_printf(text, "left out      %zu folders of results of mien, %s the first\n",
-                         d->n_results, d->result);
+    if (!d->n_results)
+        return;
+    mien_text_printf(text, "left out      %zu folders of results of mien, ", d->n_results);
+    mien_text_add_visible(text, d->result);
+    mien_text_add(text, " the first\n");
 }
 
 mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool json, bool all,
@@ -197,7 +209,9 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
     if (json)
         return dataset_json(d, input, out, err);
     mien_text text = {0};
-    mien_text_printf(&text, "input         %s\n", input);
+    mien_text_add(&text, "input         ");
+    mien_text_add_visible(&text, input);
+    mien_text_add(&text, "\n");
     mien_text_printf(&text, "X             %zu x %zu", d->pixels.n, d->pixels.p);
     if (d->is_table)
         mien_text_printf(&text, ", a table: %zu rows of %zu numbers\n", d->pixels.n, d->pixels.p);
@@ -239,7 +253,8 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
 {
     const mien_fit *fit = &model->fit;
     const mien_method_info *info = mien_method_describe(fit->method);
-    mien_text_printf(text, "%s\n", path);
+    mien_text_add_visible(text, path);
+    mien_text_add(text, "\n");
     mien_text_printf(text, "  method              %s (%s), %s\n", info->long_title, info->name,
                      info->citation);
     mien_text_printf(text, "  basis               %zu images of %zux%zu%s\n", fit->r,
@@ -267,8 +282,11 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
     if (start > 1) /* else it is the seed's own */
         mien_text_printf(text, ", start %zu of %zu", start, starts);
     mien_text_add(text, "\n");
-    if (fit->note[0])
-        mien_text_printf(text, "  note                %s\n", fit->note);
+    if (fit->note[0]) {
+        mien_text_add(text, "  note                ");
+        mien_text_add_visible(text, fit->note);
+        mien_text_add(text, "\n");
+    }
 }
 
 static mien_status inspect_one(const char *path, bool json, mien_text *text, mien_error *err)
@@ -278,7 +296,7 @@ static mien_status inspect_one(const char *path, bool json, mien_text *text, mie
     if (st)
         return st;
     if (json)
-        mien_text_add(text, model.details);
+        mien_text_add_json(text, model.details);
     else
         add_model(text, path, &model);
     mien_model_free(&model);

@@ -3,6 +3,7 @@
 #include "report/model.h"
 
 #include "base/files.h"
+#include "base/json_parse.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
@@ -11,6 +12,7 @@
 #include "report/columns.h"
 #include "report/examples.h"
 #include "report/json.h"
+#include "report/model_check.h"
 #include "report/model_snapshots.h"
 
 #include <math.h>
@@ -365,13 +367,20 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     const json_t *table = json_object_get(o, "table");
     model->is_table = table ? json_is_true(table) : model->shape.height == 1;
     model->ink = parse_ink(o, model->is_table);
-    model->white = json_number_value(json_object_get(o, "white"));
+    const json_t *white = json_object_get(o, "white");
+    model->white = json_number_value(white);
+    if (!(model->white >= 0) || (white && !json_is_number(white)))
+        return mien_fail(err, MIEN_ERR_FORMAT,
+                         "%s/model.json: \"white\" has to be a number, and not below zero", path);
     snprintf(model->stored, sizeof model->stored, "%s", get_text(o, "stored"));
     mien_error why;
     if (mien_options_parse(json_object_get(o, "options"), fit->method, &model->options, &why))
         return mien_fail(err, MIEN_ERR_FORMAT, "%s/model.json: %s", path, why.message);
     model->options.r = fit->r;
     const json_t *numbers = json_object_get(o, "fit");
+    mien_status st = mien_model_check_title(fit->method, get_text(numbers, "title"), path, err);
+    if (st)
+        return st;
     fit->image_errors = mien_spread_parse(json_object_get(numbers, "image_errors"));
     fit->loss = get_real(numbers, "loss");
     fit->penalty = json_number_value(json_object_get(numbers, "penalty"));
@@ -484,10 +493,10 @@ static mien_status load_into(const char *path, mien_model *model, mien_error *er
     mien_status st = mien_file_read(name, JSON_LIMIT, &model->details, &nbytes, err);
     if (st)
         return st;
-    json_error_t why;
-    json_t *o = json_loadb(model->details, nbytes, 0, &why);
-    if (!o)
-        return mien_fail(err, MIEN_ERR_FORMAT, "%s: line %d: %s", name, why.line, why.text);
+    json_t *o;
+    st = mien_json_parse(model->details, nbytes, name, &o, err);
+    if (st)
+        return st;
     st = parse_model(o, path, model, err);
     mien_fit *fit = &model->fit;
     unsigned image_dims = model->shape.channels > 1 ? 3 : 2;
@@ -497,6 +506,8 @@ static mien_status load_into(const char *path, mien_model *model, mien_error *er
         st = load_array(path, "weights.npy", 2, fit->n, fit->r, &fit->W, err);
     if (!st && json_is_true(json_object_get(o, "centred")))
         st = load_array(path, "mean.npy", image_dims, 1, fit->p, &fit->mu, err);
+    if (!st)
+        st = mien_model_check(model, path, err);
     if (!st)
         st = load_examples(path, o, image_dims, model, err);
     if (!st)

@@ -103,6 +103,12 @@ static const char *sign_words(mien_palette palette)
     }
 }
 
+/* How it shows amounts, which have no sign. */
+static const char *amount_words(mien_palette palette)
+{
+    return palette == MIEN_PALETTE_GRAY ? "light = much" : "dark = much";
+}
+
 /* What the colours of a basis mean, as the figure's legend has it. */
 static const char *basis_words(const mien_dataset *dataset, bool is_signed, mien_palette palette)
 {
@@ -112,7 +118,7 @@ static const char *basis_words(const mien_dataset *dataset, bool is_signed, mien
                                                : "colours of light, added to black";
     if (is_signed)
         return sign_words(palette);
-    return palette == MIEN_PALETTE_GRAY ? "light = much" : "dark = much";
+    return amount_words(palette);
 }
 
 static void add_cell(mien_text *page, const char *format, double value)
@@ -407,13 +413,18 @@ static void add_failures(mien_text *page, const mien_failure *failures, size_t n
 
 /* ---------------------------------------------------------------- the page */
 
+/* Around the name of what the figure takes apart. */
+#define FIGURE_FILE  "The file "
+#define FIGURE_ROW   "The row "
+#define FIGURE_WORDS "; below it"
+
 /* What the figure shows, for those who do not see it. */
 static void add_figure_words(char *words, size_t size, const mien_fit *const *fits, size_t n_fits,
                              const mien_dataset *dataset, const mien_run_info *run)
 {
     const char *thing = dataset->is_table ? "row" : "image";
-    int used = snprintf(words, size, "%s%.200s%s; below it, one row each for",
-                        dataset->is_table ? "The row " : "The file ",
+    int used = snprintf(words, size, "%s%.200s%s" FIGURE_WORDS ", one row each for",
+                        dataset->is_table ? FIGURE_ROW : FIGURE_FILE,
                         dataset->images ? dataset->images[run->example].path : "",
                         dataset->is_table ? "" : " as it is, and as it is learned");
     for (size_t f = 0; f < n_fits && used > 0 && (size_t)used < size; f++)
@@ -457,6 +468,97 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
     if (!st && page->failed)
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     return st;
+}
+
+/* ---------------------------------------------------------------- a page that is there */
+
+/* Every `old` in the page becomes `fresh`. */
+static void replace_all(mien_text *page, const char *old, const char *fresh)
+{
+    mien_text result = {0};
+    size_t length = strlen(old);
+    const char *from = page->bytes, *at;
+    if (page->failed || strcmp(old, fresh) == 0 || !strstr(from, old))
+        return;
+    for (; (at = strstr(from, old)); from = at + length) {
+        mien_text_add_bytes(&result, from, (size_t)(at - from));
+        mien_text_add(&result, fresh);
+    }
+    mien_text_add(&result, from);
+    mien_text_free(page);
+    *page = result;
+}
+
+void mien_page_change_picture(mien_text *page, const mien_page_change *change)
+{
+    mien_text old = {0}, fresh = {0};
+    mien_text_add_base64(&old, (const unsigned char *)change->old, change->old_nbytes);
+    mien_text_add(&old, "\"");
+    mien_text_add_base64(&fresh, (const unsigned char *)change->fresh, change->fresh_nbytes);
+    mien_text_add(&fresh, "\"");
+    if (old.failed || fresh.failed)
+        page->failed = true;
+    else
+        replace_all(page, old.bytes, fresh.bytes);
+    mien_text_free(&old);
+    mien_text_free(&fresh);
+}
+
+/* The words for colours between two places of the page. */
+static void change_colours(mien_text *page, size_t from, size_t end, mien_palette palette)
+{
+    static const mien_palette palettes[] = {MIEN_PALETTE_ESL, MIEN_PALETTE_GRAY,
+                                            MIEN_PALETTE_DIVERGING};
+    mien_text piece = {0}, rest = {0};
+    mien_text_add_bytes(&piece, page->bytes + from, end - from);
+    mien_text_add(&rest, page->bytes + end);
+    for (size_t k = 0; k < sizeof palettes / sizeof *palettes && !piece.failed; k++) {
+        replace_all(&piece, sign_words(palettes[k]), sign_words(palette));
+        if (!piece.failed)
+            replace_all(&piece, amount_words(palettes[k]), amount_words(palette));
+    }
+    page->length = from;
+    if (piece.failed || rest.failed) {
+        page->failed = true;
+    } else {
+        mien_text_add_bytes(page, piece.bytes, piece.length);
+        mien_text_add_bytes(page, rest.bytes, rest.length);
+    }
+    mien_text_free(&piece);
+    mien_text_free(&rest);
+}
+
+void mien_page_change_palette(mien_text *page, const mien_method *method, mien_palette palette)
+{
+    char head[256];
+    if (page->failed)
+        return;
+    if (!method) {
+        change_colours(page, 0, page->length, palette);
+        return;
+    }
+    snprintf(head, sizeof head, "<h3>%s</h3>", mien_method_describe(method)->long_title);
+    const char *from = strstr(page->bytes, head);
+    const char *end = from ? strstr(from, "</section>") : NULL;
+    if (end)
+        change_colours(page, (size_t)(from - page->bytes), (size_t)(end - page->bytes), palette);
+}
+
+void mien_page_change_example(mien_text *page, const char *name)
+{
+    static const char *const begins[] = {"alt=\"" FIGURE_FILE, "alt=\"" FIGURE_ROW};
+    for (size_t k = 0; k < sizeof begins / sizeof *begins && !page->failed; k++) {
+        const char *at = strstr(page->bytes, begins[k]);
+        const char *end = at ? strstr(at, k == 0 ? " as it is" : FIGURE_WORDS) : NULL;
+        if (!end || memchr(at, '>', (size_t)(end - at)))
+            continue;
+        mien_text result = {0};
+        mien_text_add_bytes(&result, page->bytes, (size_t)(at - page->bytes) + strlen(begins[k]));
+        mien_text_add_html(&result, name);
+        mien_text_add(&result, end);
+        mien_text_free(page);
+        *page = result;
+    }
 }
 
 mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,

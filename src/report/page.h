@@ -27,4 +27,20 @@ mien_status mien_page_add_picture(mien_text *page, mien_outdir *dir, const char 
 void mien_page_open_table(mien_text *page, const char *caption, const char *const *columns,
                           size_t count);
 
+/* A picture before and after it was drawn anew, as PNG; owned by whoever filled it. */
+typedef struct mien_page_change {
+    char *old, *fresh;
+    size_t old_nbytes, fresh_nbytes;
+} mien_page_change;
+
+/* Put a picture in the place of the old one, wherever the page shows that. */
+void mien_page_change_picture(mien_text *page, const mien_page_change *change);
+
+/* Say what the colours of `palette` mean, in the place of what was said before: in the section of a
+ * method, or everywhere when method is NULL. */
+void mien_page_change_palette(mien_text *page, const mien_method *method, mien_palette palette);
+
+/* The figure takes another image apart. */
+void mien_page_change_example(mien_text *page, const char *name);
+
 #endif

@@ -11,7 +11,8 @@ mien_status mien_pictures_write(mien_outdir *dir, const char *folder, const mien
                                 mien_shape shape, const mien_examples *examples, size_t example,
                                 const mien_style *style, mien_error *err);
 
-/* Write figure.png and figure.svg: a panel a fit. The original of the example is shown when it is known. */
+/* Write figure.png and figure.svg: a panel a fit. The original of the example is shown when it is
+ * known. */
 mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                               mien_shape shape, const mien_examples *examples, size_t example,
                               const mien_style *style, mien_error *err);

@@ -159,5 +159,7 @@ mien_status mien_rank_write(mien_outdir *dir, const mien_rank *rank, const mien_
     mien_status st = write_table(dir, rank, err);
     if (!st)
         st = mien_rank_picture_write(dir, rank, err);
-    return st ? st : write_summary(dir, rank, dataset, run, err);
+    if (!st)
+        st = write_summary(dir, rank, dataset, run, err);
+    return mien_outdir_told(dir, st, err);
 }

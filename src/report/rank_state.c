@@ -1,16 +1,22 @@
 /* rank_state.c - finished fits of a search for r, kept in a file until the search is whole.
  * SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
 #include "report/rank_state.h"
 
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "image/deflate.h"
 #include "report/model.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { LARGEST_STATE = 64 * 1024 * 1024 };
 
@@ -20,7 +26,7 @@ static void add_header(mien_text *text, const mien_dataset *d, const mien_rank_o
     char fingerprint[32];
     mien_fingerprint_words(d->fingerprint, fingerprint, sizeof fingerprint);
     mien_text_printf(text,
-                     "mien rank 3 data %s normalize %s invert %d seed %llu hidden %.17g "
+                     "mien rank 4 data %s normalize %s invert %d seed %llu hidden %.17g "
                      "iterations %zu tolerance %.17g starts %zu\n",
                      fingerprint, mien_normalize_name(d->normalize), d->ink == MIEN_INK_DARK,
                      (unsigned long long)o->seed, o->hidden, o->iterations, o->tolerance,
@@ -28,34 +34,71 @@ static void add_header(mien_text *text, const mien_dataset *d, const mien_rank_o
 }
 
 /* Values as the bits of a double: exact, and the same in every locale. */
-static void add_line(mien_text *text, const mien_cell *cell)
+static void add_line(const mien_rank_state *s, mien_text *text, const mien_cell *cell)
 {
-    mien_text_printf(text, "%d %d %zu %zu %zu", (int)cell->kind, cell->loss, cell->r, cell->index,
+    mien_text line = {0};
+    mien_text_printf(&line, "%08" PRIx32 " ", s->checksum);
+    size_t own = line.length;
+    mien_text_printf(&line, "%d %d %zu %zu %zu", (int)cell->kind, cell->loss, cell->r, cell->index,
                      cell->iterations);
     for (size_t i = 0; i < MIEN_CELL_VALUES; i++) {
         uint64_t bits;
         memcpy(&bits, &cell->value[i], sizeof bits);
-        mien_text_printf(text, " %016" PRIx64, bits);
+        mien_text_printf(&line, " %016" PRIx64, bits);
     }
-    mien_text_add(text, "\n");
+    if (line.failed) {
+        text->failed = true;
+    } else {
+        mien_text_add(text, line.bytes + own);
+        mien_text_printf(text, " %08" PRIx32 "\n",
+                         mien_crc32((const unsigned char *)line.bytes, line.length));
+    }
+    mien_text_free(&line);
 }
 
-/* One line; false when it is none of ours. */
-static bool read_line(const char *line, mien_cell *cell)
+static bool is_count(double value, double most)
 {
-    int kind, loss, used = 0;
+    return value >= 0 && value <= most && value == floor(value);
+}
+
+/* Whether a fit can have given this: no other numbers may steer what comes after. */
+static bool is_possible(const mien_rank_state *s, const mien_cell *c)
+{
+    static const double LARGEST_COUNT = 9007199254740992.0; /* 2^53 */
+    const double *v = c->value;
+    bool all = isfinite(v[0]) && isfinite(v[1]) && isfinite(v[2]);
+    if (c->loss < 0 || c->loss > 1 || c->r < 1 || c->r > s->side || c->index > INT_MAX ||
+        c->iterations > INT_MAX)
+        return false;
+    switch (c->kind) {
+    case MIEN_CELL_HELD:
+    case MIEN_CELL_PERMUTED:
+        return all && is_count(v[2], LARGEST_COUNT);
+    case MIEN_CELL_RELEVANT:
+        return all && is_count(v[0], (double)c->r);
+    case MIEN_CELL_STABLE: /* not all are defined always */
+        return !(fabs(v[0]) > 2) && !(fabs(v[2]) > 2);
+    }
+    return false;
+}
+
+/* One line, which ends with a line feed; false when it is none of ours: written again, it has to be
+ * the same byte for byte, its checksum with it. */
+static bool read_line(const mien_rank_state *s, const char *line, size_t length, mien_cell *cell)
+{
+    int kind;
     uint64_t bits[MIEN_CELL_VALUES];
     *cell = (mien_cell){.done = true};
-    if (sscanf(line, "%d %d %zu %zu %zu %" SCNx64 " %" SCNx64 " %" SCNx64 "%n", &kind, &loss,
-               &cell->r, &cell->index, &cell->iterations, &bits[0], &bits[1], &bits[2],
-               &used) != 8 ||
-        line[used] != '\n' || kind < MIEN_CELL_HELD || kind > MIEN_CELL_STABLE || loss < 0 ||
-        loss > 1)
+    if (sscanf(line, "%d %d %zu %zu %zu %" SCNx64 " %" SCNx64 " %" SCNx64, &kind, &cell->loss,
+               &cell->r, &cell->index, &cell->iterations, &bits[0], &bits[1], &bits[2]) != 8)
         return false;
     cell->kind = (mien_cell_kind)kind;
-    cell->loss = loss;
     memcpy(cell->value, bits, sizeof bits);
-    return true;
+    mien_text again = {0};
+    add_line(s, &again, cell);
+    bool same = !again.failed && again.length == length && memcmp(again.bytes, line, length) == 0;
+    mien_text_free(&again);
+    return same && is_possible(s, cell);
 }
 
 static bool remember(mien_rank_state *s, const mien_cell *cell)
@@ -66,36 +109,41 @@ static bool remember(mien_rank_state *s, const mien_cell *cell)
     return true;
 }
 
+static mien_status read_lines(mien_rank_state *s, const char *line, const char *end,
+                              mien_error *err)
+{
+    mien_cell cell;
+    for (size_t number = 2; line < end; number++) {
+        const char *next = memchr(line, '\n', (size_t)(end - line));
+        next = next ? next + 1 : end;
+        if (!read_line(s, line, (size_t)(next - line), &cell))
+            return mien_fail(err, MIEN_ERR_FORMAT,
+                             "%s is damaged in line %zu; remove it to begin anew", s->path, number);
+        add_line(s, &s->text, &cell);
+        if (!remember(s, &cell))
+            return mien_fail_plain(err, MIEN_ERR_NOMEM);
+        line = next;
+    }
+    return MIEN_OK;
+}
+
 static mien_status read_state(mien_rank_state *s, mien_error *err)
 {
     char *bytes;
-    size_t nbytes;
-    mien_error why;
-    mien_status st = mien_file_read(s->path, LARGEST_STATE, &bytes, &nbytes, &why);
-    if (st == MIEN_ERR_IO && errno == ENOENT)
+    size_t nbytes, header = s->text.length;
+    struct stat info;
+    if (lstat(s->path, &info) != 0 && errno == ENOENT)
         return MIEN_OK;
+    mien_status st = mien_file_read_own(s->path, LARGEST_STATE, &bytes, &nbytes, err);
     if (st)
-        return mien_fail(err, st, "%s", why.message);
-    size_t header = s->text.length;
-    if (nbytes < header || memcmp(bytes, s->text.bytes, header) != 0) {
-        mien_free(bytes);
-        return mien_fail(err, MIEN_ERR_ARG,
-                         "%s keeps fits of other data or options; give those again to go on from "
-                         "there, or remove it to begin anew",
-                         s->path);
-    }
-    mien_cell cell;
-    for (const char *line = bytes + header; *line && !st;) {
-        const char *end = strchr(line, '\n');
-        if (!end)
-            break; /* cut short */
-        if (read_line(line, &cell)) {
-            add_line(&s->text, &cell);
-            if (!remember(s, &cell))
-                st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-        }
-        line = end + 1;
-    }
+        return st;
+    if (nbytes < header || memcmp(bytes, s->text.bytes, header) != 0)
+        st = mien_fail(err, MIEN_ERR_ARG,
+                       "%s keeps fits of other data or options, or of another version; give those "
+                       "again to go on from there, or remove it to begin anew",
+                       s->path);
+    else
+        st = read_lines(s, bytes + header, bytes + nbytes, err);
     mien_free(bytes);
     return st;
 }
@@ -104,14 +152,17 @@ mien_status mien_rank_state_open(const char *path, const mien_dataset *dataset,
                                  const mien_rank_options *options, mien_rank_state *out,
                                  mien_error *err)
 {
-    mien_rank_state s = {0};
+    size_t n = dataset->pixels.n, p = dataset->pixels.p;
+    mien_rank_state s = {.side = n < p ? n : p};
     if (strlen(path) + 8 > sizeof s.path)
         return mien_fail(err, MIEN_ERR_ARG, "%s: the path is too long", path);
     strcpy(s.path, path);
     add_header(&s.text, dataset, options);
     mien_status st = s.text.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
-    if (!st)
+    if (!st) {
+        s.checksum = mien_crc32((const unsigned char *)s.text.bytes, s.text.length);
         st = read_state(&s, err);
+    }
     if (st)
         mien_rank_state_close(&s);
     else
@@ -145,18 +196,19 @@ static bool find(void *user, mien_cell *cell)
     return false;
 }
 
+/* Down to the disk once a second: many fits take less, and waiting for the disk more. */
 static mien_status keep(void *user, const mien_cell *cell, mien_error *err)
 {
     mien_rank_state *s = user;
-    char beside[sizeof s->path + 8];
-    snprintf(beside, sizeof beside, "%s.new", s->path);
-    add_line(&s->text, cell);
+    if (!is_possible(s, cell)) /* it would not be read again */
+        return MIEN_OK;
+    add_line(s, &s->text, cell);
     if (s->text.failed || !remember(s, cell))
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    mien_status st = mien_file_write(beside, s->text.bytes, s->text.length, err);
-    if (!st && rename(beside, s->path) != 0)
-        st = mien_fail(err, MIEN_ERR_IO, "%s: %s", s->path, strerror(errno));
-    return st;
+    time_t now = time(NULL);
+    bool sync = now != s->synced;
+    s->synced = now;
+    return mien_file_replace(s->path, sync, s->text.bytes, s->text.length, err);
 }
 
 mien_cell_keeper mien_rank_state_keeper(mien_rank_state *state)
@@ -166,5 +218,8 @@ mien_cell_keeper mien_rank_state_keeper(mien_rank_state *state)
 
 void mien_rank_forget(const char *state)
 {
-    remove(state);
+    char beside[MIEN_PATH_MAX + 8];
+    unlink(state);
+    if ((size_t)snprintf(beside, sizeof beside, "%s.new", state) < sizeof beside)
+        unlink(beside); /* of a run that was killed */
 }

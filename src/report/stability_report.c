@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/pulse.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "report/columns.h"
@@ -287,6 +288,15 @@ static mien_status write_model(mien_outdir *dir, const mien_stability *s,
     return st;
 }
 
+static mien_status draw(mien_outdir *dir, const mien_stability *s, const mien_dataset *dataset,
+                        const mien_style *style, mien_error *err)
+{
+    mien_hold_begin();
+    mien_status st = mien_stability_pictures_write(dir, s, dataset->shape, style, err);
+    mien_hold_end();
+    return st;
+}
+
 mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stability,
                                  const mien_dataset *dataset, const mien_run_info *run,
                                  const mien_style *style, mien_error *err)
@@ -310,8 +320,8 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
     if (!st)
         st = write_model(dir, s, dataset, run, &drawn, err);
     if (!st)
-        st = mien_stability_pictures_write(dir, s, dataset->shape, &drawn, err);
+        st = draw(dir, s, dataset, &drawn, err);
     if (!st)
         st = mien_stability_page_write(dir, s, dataset, run, err);
-    return st;
+    return mien_outdir_told(dir, st, err);
 }

@@ -266,3 +266,13 @@ mien_status mien_emerge_write(mien_outdir *dir, const mien_fit *const *fits, siz
     mien_free(pictures);
     return st;
 }
+
+mien_status mien_figures_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+                               mien_shape shape, const mien_examples *examples, size_t example,
+                               const mien_style *style, mien_error *err)
+{
+    mien_status st = mien_figure_write(dir, fits, n_fits, shape, examples, example, style, err);
+    if (!st)
+        st = mien_steps_write(dir, fits, n_fits, shape, examples, example, style, err);
+    return st ? st : mien_emerge_write(dir, fits, n_fits, shape, style, err);
+}

@@ -19,4 +19,9 @@ mien_status mien_steps_write(mien_outdir *dir, const mien_fit *const *fits, size
 mien_status mien_emerge_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                               mien_shape shape, const mien_style *style, mien_error *err);
 
+/* All pictures that show several methods: the figure, and these two. */
+mien_status mien_figures_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+                               mien_shape shape, const mien_examples *examples, size_t example,
+                               const mien_style *style, mien_error *err);
+
 #endif

@@ -251,5 +251,5 @@ mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, cons
         st = write_reconstruction(dir, encoding, dataset, shape, &drawn, err);
     if (!st && residual)
         st = write_residual(dir, encoding, outliers, dataset, shape, &drawn, err);
-    return st;
+    return mien_outdir_told(dir, st, err);
 }

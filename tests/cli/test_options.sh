@@ -69,7 +69,7 @@ what to work on is missing|render -o out1
 what to work on is missing|inspect
 -o OUT is missing|learn in
 -o OUT is missing|compare in
--o OUT is missing|render in
+-o OUT is missing|transform in in
 --output: mien inspect has no such option|inspect in -o out1
 --methods: mien learn has no such option|learn in -o out1 --methods nmf
 --method: mien compare has no such option|compare in -o out1 --method nmf

@@ -169,7 +169,7 @@ expect 1 'note/x'
 run learn in -o '' -r 2
 expect 2 'give the name of a folder'
 run learn in -o / -r 2 --force
-expect 2 'holds no result of mien'
+expect 2 'INPUT in lies in /'
 as_user=()
 if [ "$(id -u)" -eq 0 ]; then
     # root may write anywhere: look as nobody

@@ -32,6 +32,26 @@ same "$(tr -d '\r' <screen | awk -F '\033\\[K' '/method .* loss/ { print $NF }' 
 on_terminal learn in -o o -r 12 --solver mu --tolerance 0 --iterations "$iterations" --force -q
 lacks screen '[#'
 lacks screen $'\033'
+# a result that cannot be written waits for room, on a full disk of our own where one can be mounted
+mkdir -p small
+cat >room.sh <<'END'
+mount -t tmpfs -o size=4m none small || exit 77
+dd if=/dev/zero of=small/fill bs=1k count=4050 2>/dev/null
+(sleep 2; rm small/fill; sleep 1; echo) | script -qec "$*" /dev/null >screen
+status=$?
+ls small/o/report.html
+exit $status
+END
+unshare -rm bash room.sh "$mien learn in -o small/o -r 4 --iterations 5" >found 2>/dev/null
+room=$?
+if [ $room -eq 77 ] || ! unshare -rm true 2>/dev/null; then
+    echo 'note: nothing can be mounted here; a full disk is not tried'
+else
+    same $room 0 'status after room was made'
+    holds screen 'No space left on device'
+    holds screen 'make room and press Enter to write it again'
+    holds found small/o/report.html
+fi
 # in a pipe: nothing
 ok learn in -o o -r 12 --solver mu --tolerance 0 --iterations "$iterations" --force
 lacks out $'\r'

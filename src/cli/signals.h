@@ -1,0 +1,21 @@
+/* signals.h - Ctrl-C and its like.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_SIGNALS_H
+#define MIEN_SIGNALS_H
+
+#include <stdbool.h>
+
+/* Take over SIGINT, SIGTERM and SIGHUP, where they are not ignored: the first asks for an end; the
+ * second ends at once, and so do five seconds after the first in which nothing moved (see
+ * mien_pulse()), and SIGQUIT and other signals that end a program. What ends at once takes the
+ * folder that is being built with it. SIGPIPE and SIGXFSZ are ignored, so that a write returns an
+ * error instead. */
+void cli_catch_signals(void);
+
+/* Whether the user asked for an end. */
+bool cli_interrupted(void);
+
+/* The folder that is being built; NULL: none. The path is copied. */
+void cli_watch(const char *building);
+
+#endif
