@@ -93,12 +93,14 @@ static int demo(cli_options *o)
     o->input = path;
     if (!o->output)
         o->output = chosen->output;
-    if (!o->components_given && !o->init_from)
+    if (!o->components_given && !o->init_from) {
         o->fit.r = chosen->r;
+        o->components_given = true;
+    }
     if (!o->normalize_given)
         o->load.normalize = chosen->normalize;
     int status = cli_session(o);
-    if (!status && !o->quiet)
+    if (!status && !o->quiet && !o->json)
         printf("\n%s\n", chosen->look);
     return status;
 }
@@ -128,7 +130,7 @@ const cli_command command_demo = {
                 "  mien demo cone --from faces/ --pixels 120,200 -o out",
     .own = own_help,
     .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_DRAW |
-              GROUP_EXAMPLE | GROUP_THREADS | GROUP_CONE,
+              GROUP_EXAMPLE | GROUP_THREADS | GROUP_CONE | GROUP_JSON,
     .input_optional = true,
     .run = demo,
 };

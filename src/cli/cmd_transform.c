@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/remarks.h"
 #include "cli/session.h"
 #include "cli/visible.h"
 
@@ -45,6 +46,7 @@ static int read_images(struct transform *t)
         cli_say("%zu images were refused and --strict was given", t->dataset.n_refused);
         return EXIT_DATA;
     }
+    cli_say_options(o, &t->dataset);
     return EXIT_DONE;
 }
 
@@ -141,7 +143,7 @@ static int run_transform(struct transform *t)
         return status;
     }
     status = write_output(t, dir);
-    if (status == EXIT_DONE || status == EXIT_INTERRUPTED)
+    if (!o->json && (status == EXIT_DONE || status == EXIT_INTERRUPTED))
         print_table(t);
     return status;
 }
@@ -175,7 +177,7 @@ const cli_command command_transform = {
     .examples = "  mien transform out/nmf new/ -o new-weights\n"
                 "  mien transform out/pca photographs/ -o new-weights --fit crop --residual\n"
                 "  mien transform out/nmf face.png -o one",
-    .groups = GROUP_OUTPUT | GROUP_NEW | GROUP_RESIDUAL | GROUP_THREADS,
+    .groups = GROUP_OUTPUT | GROUP_NEW | GROUP_RESIDUAL | GROUP_THREADS | GROUP_JSON,
     .takes_model = true,
     .run = transform,
 };

@@ -405,12 +405,12 @@ static bool set_pixels(cli_options *o, const char *text)
     bool good = text[0] >= '0' && text[0] <= '9' && *end == ',' && end[1] >= '0' && end[1] <= '9';
     if (good)
         second = strtoull(end + 1, &end, 10);
-    if (!good || *end || errno || first == second) {
-        cli_say("--pixels %s: give the indices of two pixels, for example 120,200", text);
+    if (!good || *end || errno || first == second || !first || !second) {
+        cli_say("--pixels %s: give the indices of two pixels, from 1, for example 120,200", text);
         return false;
     }
-    o->pixels[0] = (size_t)first;
-    o->pixels[1] = (size_t)second;
+    o->pixels[0] = (size_t)first - 1;
+    o->pixels[1] = (size_t)second - 1;
     o->pixels_given = true;
     return true;
 }
@@ -492,7 +492,7 @@ static const struct option_row rows[] = {
     {"zoom", 0, "K", GROUP_DRAW, set_zoom, "whole enlargement of small images (default: by size)"},
     {"from", 0, "INPUT", GROUP_CONE, set_from, "draw the cone of your own data"},
     {"pixels", 0, "A,B", GROUP_CONE, set_pixels,
-     "of these two pixels (default: large variance, not collinear)"},
+     "of these two pixels, counted from 1 (default: large variance, not collinear)"},
     {"plane", 0, NULL, GROUP_CONE, set_plane, "or in the plane of the first two singular vectors"},
     {"json", 0, NULL, GROUP_JSON, set_json,
      "print JSON instead of tables: summary.json, or what inspect found"},

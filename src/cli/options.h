@@ -48,6 +48,7 @@ typedef struct cli_options {
     size_t pixels[2];      /* --pixels */
     bool pixels_given, plane, no_snapshots;
     bool components_given, normalize_given, methods_given;
+    bool components_chosen; /* r by the size of the data */
     char command_line[2048]; /* as typed, quoted for a shell */
 } cli_options;
 

@@ -6,6 +6,7 @@
 #include "cli/signals.h"
 #include "cli/visible.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -64,6 +65,35 @@ int cli_output_keep(mien_outdir *dir, const mien_error *err, const mien_fit *con
     return status;
 }
 
+/* summary.json of a result that is whole, for --json; NULL when it is not asked for. */
+static char *read_summary(const cli_options *o, const char *folder)
+{
+    char path[4096 + 64];
+    if (!o->json)
+        return NULL;
+    snprintf(path, sizeof path, "%s/summary.json", folder);
+    FILE *file = fopen(path, "rb");
+    char *text = NULL;
+    size_t length = 0, got;
+    if (!file)
+        return NULL;
+    do {
+        enum { STEP = 1 << 16 };
+        char *longer = realloc(text, length + STEP + 1);
+        if (!longer) {
+            free(text);
+            fclose(file);
+            return NULL;
+        }
+        text = longer;
+        got = fread(text + length, 1, STEP, file);
+        length += got;
+        text[length] = '\0';
+    } while (got);
+    fclose(file);
+    return text;
+}
+
 static int commit_fragment(const cli_options *o, mien_outdir *dir)
 {
     char where[4096 + 64];
@@ -77,7 +107,7 @@ static int commit_fragment(const cli_options *o, mien_outdir *dir)
     return EXIT_INTERRUPTED;
 }
 
-int cli_output_commit(const cli_options *o, mien_outdir *dir, bool fragment)
+static int commit(const cli_options *o, mien_outdir *dir, bool fragment)
 {
     mien_error err;
     if (fragment && mien_outdir_replaces(dir))
@@ -91,6 +121,18 @@ int cli_output_commit(const cli_options *o, mien_outdir *dir, bool fragment)
     if (fragment && !o->quiet)
         cli_say("interrupted: what was reached is in %s", o->output);
     return fragment ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+int cli_output_commit(const cli_options *o, mien_outdir *dir, bool fragment)
+{
+    char *summary = read_summary(o, mien_outdir_building(dir));
+    int status = commit(o, dir, fragment);
+    if (!summary && status == EXIT_DONE) /* pictures alone are new */
+        summary = read_summary(o, o->output);
+    if (summary && (status == EXIT_DONE || status == EXIT_INTERRUPTED))
+        fputs(summary, stdout);
+    free(summary);
+    return status;
 }
 
 void cli_output_abandon(mien_outdir *dir)

@@ -4,6 +4,7 @@
 
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/remarks.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@ typedef struct session {
     mien_failure failures[MAX_METHODS];
     char reasons[MAX_METHODS][512];
     size_t n_failures;
+    const mien_method *methods[MAX_METHODS]; /* those that can have r components */
+    size_t n_methods;
     mien_status last_failure;
     bool unreached; /* an interrupt came before a method's turn */
 } session;
@@ -115,6 +118,52 @@ static int load_start(session *s)
     return EXIT_DONE;
 }
 
+static void note_failure(session *s, const mien_method *method, const char *reason)
+{
+    snprintf(s->reasons[s->n_failures], sizeof *s->reasons, "%s", reason);
+    s->failures[s->n_failures] = (mien_failure){method, s->reasons[s->n_failures]};
+    s->n_failures++;
+}
+
+/* One message for all methods that cannot have r components: "PCA (at most 9), ICA (at most 9)". */
+static void say_too_many(const session *s)
+{
+    size_t n = s->dataset.pixels.n, p = s->dataset.pixels.p, at = 0;
+    char names[256] = "";
+    for (size_t i = 0; i < s->n_failures && at < sizeof names; i++)
+        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s (at most %zu)", i ? ", " : "",
+                               mien_method_describe(s->failures[i].method)->title,
+                               mien_components_most(s->failures[i].method, n, p));
+    cli_say("%zu components are too many for %s of %zu images of %zu pixels; %s left out",
+            s->options->fit.r, names, n, p, s->n_failures == 1 ? "it is" : "they are");
+}
+
+/* Before anything is computed: the methods that cannot have so many components are named once and
+ * left out. Returns whether one is left. */
+static bool check_methods(session *s)
+{
+    cli_options *o = s->options;
+    mien_error err, first = {0};
+    size_t kept = 0, asked = o->n_methods;
+    for (size_t i = 0; i < asked; i++) {
+        mien_status st =
+            mien_fit_check(o->methods[i], s->dataset.pixels.n, s->dataset.pixels.p, &o->fit, &err);
+        if (!st) {
+            s->methods[kept++] = o->methods[i];
+            continue;
+        }
+        if (!first.status)
+            first = err;
+        note_failure(s, o->methods[i], err.message);
+    }
+    s->n_methods = kept;
+    if (kept && kept < asked)
+        say_too_many(s);
+    else if (!kept)
+        cli_say("%s", first.message);
+    return kept > 0;
+}
+
 static int read_input(session *s)
 {
     cli_options *o = s->options;
@@ -138,6 +187,11 @@ static int read_input(session *s)
     int status = load_start(s);
     if (status)
         return status;
+    cli_choose_components(o, &s->dataset);
+    cli_say_options(o, &s->dataset);
+    cli_warn_flat(o, &s->dataset);
+    if (!check_methods(s))
+        return EXIT_USAGE;
     /* what cannot be drawn is said before hours of learning */
     return mien_style_check(&o->style, o->fit.r, s->dataset.shape, &err) ? cli_fail(&err)
                                                                          : EXIT_DONE;
@@ -145,11 +199,13 @@ static int read_input(session *s)
 
 /* ---------------------------------------------------------------- learning */
 
-static void note_failure(session *s, const mien_method *method, const char *reason)
+/* Whether another method failed for the same reason: it is told once. */
+static bool is_said(const session *s, const char *reason)
 {
-    snprintf(s->reasons[s->n_failures], sizeof *s->reasons, "%s", reason);
-    s->failures[s->n_failures] = (mien_failure){method, s->reasons[s->n_failures]};
-    s->n_failures++;
+    for (size_t i = 0; i < s->n_failures; i++)
+        if (strcmp(s->reasons[i], reason) == 0)
+            return true;
+    return false;
 }
 
 /* Run every method; one that refuses does not keep the others from running. */
@@ -160,18 +216,22 @@ static int learn_all(session *s)
     mien_source X = mien_pixels_source(&s->dataset.pixels);
     o->fit.progress = cli_progress_update;
     o->fit.user = &s->progress;
-    for (size_t i = 0; i < o->n_methods; i++) {
+    for (size_t i = 0; i < s->n_methods; i++) {
+        const mien_method *method = s->methods[i];
+        s->progress.method = i + 1;
+        s->progress.methods = s->n_methods;
         if (cli_interrupted()) {
-            note_failure(s, o->methods[i], "the run was interrupted before its turn");
+            note_failure(s, method, "the run was interrupted before its turn");
             s->unreached = true;
             continue;
         }
         mien_error err;
-        mien_status st = mien_fit_run(o->methods[i], &X, &o->fit, &s->fits[s->n_fits], &err);
+        mien_status st = mien_fit_run(method, &X, &o->fit, &s->fits[s->n_fits], &err);
         cli_progress_clear(&s->progress);
         if (st) {
-            cli_say("%s", err.message);
-            note_failure(s, o->methods[i], err.message);
+            if (!is_said(s, err.message))
+                cli_say("%s", err.message);
+            note_failure(s, method, err.message);
             s->last_failure = st;
         } else {
             s->n_fits++;
@@ -223,9 +283,9 @@ static const char *stop_words(const mien_fit *fit)
     case MIEN_STOP_CONVERGED:
         return "converged";
     case MIEN_STOP_ITERATIONS:
-        return "all iterations used";
+        return "all used";
     case MIEN_STOP_STALLED:
-        return "stalled: rounding allows no step";
+        return "stalled";
     case MIEN_STOP_INTERRUPTED:
     default:
         return "interrupted";
@@ -236,26 +296,34 @@ static const char *stop_words(const mien_fit *fit)
 static void print_score(double score)
 {
     if (score == score)
-        printf(" %7.3f", score);
+        printf(" %6.3f", score);
     else
-        printf(" %7s", "-");
+        printf(" %6s", "-");
 }
 
+/* Within 80 columns; what there is to say of a method stands below. */
 static void print_table(const session *s)
 {
-    printf("%-7s %12s %9s %9s %7s %7s %7s %6s %8s  %s\n", "method", "loss", "rel.error",
-           "explained", "sparse", "local", "overlap", "iter.", "seconds", "end");
+    printf("%-6s %11s %8s %6s %6s %6s %6s %5s %7s  %s\n", "method", "loss", "rel.err", "expl.",
+           "sparse", "local", "overl.", "iter.", "seconds", "end");
     for (size_t i = 0; i < s->n_fits; i++) {
         const mien_fit *fit = &s->fits[i];
         const mien_parts *parts = &s->parts[i];
-        printf("%-7s %12.6g %9.4f %8.1f%%", mien_method_describe(fit->method)->name, fit->loss,
+        printf("%-6s %11.6g %8.4f %5.1f%%", mien_method_describe(fit->method)->name, fit->loss,
                fit->relative_error, 100 * fit->explained_variance);
         print_score(parts->sparseness);
         print_score(parts->localisation);
         print_score(parts->overlap);
-        printf(" %6zu %8.2f  %s%s%s\n", fit->iterations, fit->seconds, stop_words(fit),
-               fit->note[0] ? "; " : "", fit->note);
+        printf(" %5zu %7.2f  %s\n", fit->iterations, fit->seconds, stop_words(fit));
     }
+    bool noted = false;
+    for (size_t i = 0; i < s->n_fits; i++)
+        if (s->fits[i].note[0]) {
+            if (!noted)
+                putchar('\n');
+            noted = true;
+            printf("%s: %s\n", mien_method_describe(s->fits[i].method)->name, s->fits[i].note);
+        }
 }
 
 static int run_session(session *s)
@@ -277,13 +345,18 @@ static int run_session(session *s)
     status = write_output(s, dir);
     if (!status)
         status = cli_output_commit(o, dir, was_cut_short(s));
-    if (status == EXIT_DONE || (status == EXIT_INTERRUPTED && !o->quiet))
+    if (!o->json && (status == EXIT_DONE || (status == EXIT_INTERRUPTED && !o->quiet)))
         print_table(s);
     if (status)
         return status;
-    putchar('\n');
-    cli_output_print(o, "report.html");
-    return s->last_failure ? EXIT_FAILED : EXIT_DONE;
+    if (!o->json) {
+        putchar('\n');
+        cli_output_print(o, "report.html");
+        cli_advise(o, &s->dataset, s->fits, s->parts, s->n_fits);
+    }
+    if (s->last_failure)
+        return EXIT_FAILED;
+    return o->strict && s->n_failures ? EXIT_DATA : EXIT_DONE;
 }
 
 int cli_session(cli_options *options)
