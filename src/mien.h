@@ -134,8 +134,8 @@ mien_source mien_pixels_source(const mien_pixels *pixels);
 void mien_pixels_free(mien_pixels *pixels);
 
 typedef enum mien_normalize {
-    MIEN_NORMALIZE_AUTO,      /* lee-seung for grey images stored as integers, unit for coloured
-                               * ones, none for tables */
+    MIEN_NORMALIZE_AUTO,      /* lee-seung for grey images, unit for coloured ones, none for tables
+                               * and where numbers are negative */
     MIEN_NORMALIZE_LEE_SEUNG, /* clip(0.25 + 0.25 (v - mean_i) / sd_i, 0, 1), sd with n - 1 */
     MIEN_NORMALIZE_UNIT, /* v / white: the largest value of the stored type, or the file's maxval */
     MIEN_NORMALIZE_MAX,  /* v / the image's own maximum */
@@ -151,6 +151,14 @@ typedef enum mien_fit_mode {
     MIEN_FIT_STRETCH,
     MIEN_FIT_PAD
 } mien_fit_mode;
+
+/* What the columns of a table are divided by, so that large ones do not rule: nothing, their
+ * largest absolute value, or their standard deviation (with n - 1). */
+typedef enum mien_scale_columns {
+    MIEN_SCALE_NONE,
+    MIEN_SCALE_MAX,
+    MIEN_SCALE_SD
+} mien_scale_columns;
 
 /* What x measures, when the data are images: the darkness of a pixel, what a pencil would have put
  * on white paper, or its brightness, what a lamp puts on a black ground. */
@@ -172,12 +180,20 @@ typedef struct mien_load_options {
     bool survey;          /* also look for duplicates and constant images (inspect) */
     bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
     double white;   /* of floats, for unit and dark ink; 0: the largest of all values */
+    const char *id, *label;    /* columns of a table, by name or number from 1; NULL: none */
+    const char *const *ignore; /* n_ignore, the same, or several between commas */
+    size_t n_ignore;
+    mien_shape rows_are; /* what a row of a table or a 2-d array is, when it is an image; height 0:
+                          * it is none */
+    mien_scale_columns scale_columns;
+    const float *column_scales; /* for_model: n_columns numbers to divide by, instead */
+    size_t n_columns;           /* for_model of a table: how many it has */
     mien_progress_fn progress;
     void *user;
 } mien_load_options;
 
 typedef struct mien_image_info {
-    char *path;           /* below INPUT, as found; a row's name for tables */
+    char *path;           /* below INPUT, or as a list has it; a row's id for tables */
     size_t width, height; /* as stored, before --size */
 } mien_image_info;
 
@@ -188,8 +204,18 @@ typedef struct mien_refusal {
 
 typedef struct mien_dataset {
     mien_pixels pixels;
-    mien_shape shape;         /* of every image of X; a table is 1 x p x 1 */
-    bool is_table;            /* no pictures: a .csv, or a 2-d .npy */
+    mien_shape shape; /* of every image of X; a table is 1 x p x 1 */
+    bool is_table;    /* no pictures: a .csv, or a 2-d .npy */
+    bool reshaped;    /* rows that were said to be images */
+    char *negative;   /* the first number below zero and its place; NULL: there is none */
+    mien_scale_columns scale_columns;
+    float *column_scales; /* p, what columns were divided by, or NULL */
+    char **labels;        /* n, what a column, a list or a file says of each row; NULL: nothing */
+    char *id, *label;     /* as in the options, or NULL */
+    char **ignored;       /* n_ignored, the same */
+    size_t n_ignored;
+    char **remarks; /* n_remarks sentences about what was read, for the user */
+    size_t n_remarks;
     mien_normalize normalize; /* as decided, never AUTO */
     mien_ink_kind ink;        /* as decided, never AUTO */
     double black_border;      /* share of border pixels within 4 % of black; NaN: not asked */
@@ -221,11 +247,11 @@ typedef struct mien_dataset {
     size_t n_duplicates;
 } mien_dataset;
 
-/* Read INPUT: a folder of images (recursive), a .npy array or a .csv table.
- * A table has no ink: asking for one is refused (MIEN_ERR_ARG), but for a model.
- * Returns MIEN_ERR_DATA when fewer than two images are usable (for a model: none), with the
- * reasons; MIEN_ERR_DOMAIN
- * for a negative or NaN entry, with row and column; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
+/* Read INPUT: a folder of images (recursive), a list of image files, a .npy array, FILE.npz:NAME,
+ * an .idx file or a table as text; the last two also packed by gzip. A table has no ink: asking for
+ * one is refused (MIEN_ERR_ARG), but for a model. Returns MIEN_ERR_DATA when fewer than two images
+ * are usable (for a model: none), with the reasons; MIEN_ERR_DOMAIN for an entry that is NaN or
+ * infinite, with row and column; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
 mien_status mien_dataset_load(const char *input, const mien_load_options *options,
                               mien_dataset *out, mien_error *err);
 void mien_dataset_free(mien_dataset *dataset);
@@ -266,6 +292,11 @@ typedef struct mien_method_info {
 } mien_method_info;
 
 typedef struct mien_method mien_method;
+
+/* Whether a method takes a data set: MIEN_ERR_DOMAIN, naming the entry, when it needs numbers that
+ * are not negative and there are some. */
+mien_status mien_method_suits(const mien_method *method, const mien_dataset *dataset,
+                              mien_error *err);
 
 size_t mien_method_count(void);
 const mien_method *mien_method_at(size_t index);       /* in the order of the figure */
@@ -746,6 +777,8 @@ typedef struct mien_run_info {
     size_t example; /* index of the image the figure shows */
     bool interrupted;
     mien_parts *parts; /* NULL, or one a fit, written */
+    char **crosses;    /* NULL, or one a fit, written: labels by components in words, or NULL; they
+                        * go back through mien_string_free() */
 } mien_run_info;
 
 /* A method that could not run, for the report. */
@@ -758,7 +791,8 @@ typedef struct mien_failure {
  * fit OUT/<method>/ with basis.npy, weights.npy, mean.npy, examples.npy, untouched.npy (of images),
  * model.json, history.csv
  * and the pictures basis.png, weights.png, reconstruction.png; with MIEN_MEMBERSHIPS also
- * membership.csv and exemplars.png. Without fits there is no figure. */
+ * membership.csv, clusters.csv, memberships.png and exemplars.png; of a table weights.csv and
+ * basis.csv, and basis.png is a heat-map. Without fits there is no figure. */
 mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                   const mien_failure *failures, size_t n_failures,
                                   const mien_dataset *dataset, const mien_run_info *run,
@@ -781,7 +815,12 @@ typedef struct mien_model {
     mien_normalize normalize;
     mien_ink_kind ink;
     bool color;
-    bool is_table;
+    bool is_table, reshaped; /* as in mien_dataset, as are the next */
+    char *id, *label;
+    char **ignored;
+    size_t n_ignored;
+    mien_scale_columns scale_columns;
+    float *column_scales;
     mien_fit_mode fit_mode; /* of images of another size */
     double white;           /* see mien_load_options; 0: unknown */
     char stored[16];        /* "8-bit", "16-bit", "float32"; "": unknown */
@@ -829,7 +868,8 @@ mien_status mien_model_find(const char *path, char *out, size_t size, mien_error
 mien_status mien_model_read(const mien_model *model, const char *input,
                             const mien_load_options *options, mien_dataset *out, mien_error *err);
 
-/* Write what transform gives: weights.npy, images.csv, errors.csv, summary.json and
+/* Write what transform gives: weights.npy, images.csv, errors.csv, summary.json, where the method
+ * has them membership.csv, clusters.csv and memberships.png, of a table weights.csv, and
  * reconstruction.png, eight of the images spread evenly; with `residual` residual.png, the worst
  * images with what is missing. `path` is the model's folder, for summary.json. */
 mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, const char *path,

@@ -396,7 +396,12 @@ static void test_csv(void **state)
     options.width = options.height = 2;
     expect_bad(path, &options, MIEN_ERR_ARG, "--size");
     put_text(*state, "x.csv", "n,a,b\np,1,2\nq,3,-4\n");
-    expect_bad(path, &plain, MIEN_ERR_DOMAIN, "row 2 (line 3), column 2 (b): -4 is negative");
+    ds = load_good(path, &plain);
+    assert_non_null(strstr(ds.negative, "x.csv: row 2 (line 3), column 3 (b): -4 is negative"));
+    mien_dataset_free(&ds);
+    options = plain;
+    options.normalize = MIEN_NORMALIZE_UNIT; /* would cut off what is below zero */
+    expect_bad(path, &options, MIEN_ERR_DOMAIN, "--normalize unit is for numbers that are not");
 }
 
 static void test_npy(void **state)
@@ -409,23 +414,25 @@ static void test_npy(void **state)
     assert_int_equal(mien_npy_write(path, values, flat, 2, NULL), MIEN_OK);
     mien_dataset ds = load_good(path, &plain);
     assert_true(ds.is_table && ds.pixels.n == 4 && ds.pixels.p == 6);
-    assert_string_equal(ds.images[3].path, "[3]");
+    assert_string_equal(ds.images[3].path, "row 4");
     mien_dataset_free(&ds);
     values[3 * 6 + 2] = NAN;
     values[23] = -1;
     assert_int_equal(mien_npy_write(path, values, flat, 2, NULL), MIEN_OK);
-    expect_bad(path, &plain, MIEN_ERR_DOMAIN,
-               "entry [3, 2] is NaN (row 3, column 2, counted from 0)");
+    expect_bad(path, &plain, MIEN_ERR_DOMAIN, "row 4, column 3 is NaN");
     values[20] = 0;
     assert_int_equal(mien_npy_write(path, values, cube, 3, NULL), MIEN_OK);
-    expect_bad(path, &plain, MIEN_ERR_DOMAIN, "entry [3, 1, 2] is -1");
+    ds = load_good(path, &plain);
+    assert_non_null(strstr(ds.negative, "x.npy: image 4, row 2, column 3: -1 is negative"));
+    assert_int_equal(ds.normalize, MIEN_NORMALIZE_NONE); /* signed numbers are taken as they are */
+    mien_dataset_free(&ds);
     values[23] = INFINITY;
     assert_int_equal(mien_npy_write(path, values, cube, 3, NULL), MIEN_OK);
     expect_bad(path, &plain, MIEN_ERR_DOMAIN, "infinite");
     values[23] = 23;
     assert_int_equal(mien_npy_write(path, values, color, 4, NULL), MIEN_OK);
     ds = load_good(path, &plain);
-    assert_true(!ds.is_table && ds.shape.channels == 3 && ds.normalize == MIEN_NORMALIZE_NONE);
+    assert_true(!ds.is_table && ds.shape.channels == 3 && ds.normalize != MIEN_NORMALIZE_NONE);
     mien_dataset_free(&ds);
     assert_int_equal(mien_npy_write(path, values, one, 2, NULL), MIEN_OK);
     expect_bad(path, &plain, MIEN_ERR_DATA, "single row");

@@ -17,15 +17,17 @@ static const struct {
     size_t n, count, labels[MOST];
 } folders[] = {
     {{"a/1.pgm", "a/2.pgm", "b/1.pgm"}, 3, 2, {0, 0, 1}},
-    {{"b/1.pgm", "a/1.pgm", "b/2.pgm", "a/x/2.pgm"}, 4, 2, {0, 1, 0, 1}},
-    /* one name begins another; what lies deeper is no label */
-    {{"s1/1", "s10/1", "s1/2", "s/1", "s10/s1/1"}, 5, 3, {0, 1, 0, 2, 1}},
+    /* the last folder, whatever is above */
+    {{"orl/s2/1.pgm", "orl/s1/1.pgm", "orl/s2/2.pgm", "s1/2.pgm"}, 4, 2, {0, 1, 0, 1}},
+    {{"/data/a/1", "/data/b//2", "/data/a//3"}, 3, 2, {0, 1, 0}},
+    /* one name begins another */
+    {{"s1/1", "s10/1", "s1/2", "s/1", "s1/s10/1"}, 5, 3, {0, 1, 0, 2, 1}},
     {{"z/1", "y/1", "x/1", "y/2", "x/2", "z/2"}, 6, 3, {0, 1, 2, 1, 2, 0}},
     /* no labels */
-    {{"a/1", "a/2", "a/b/3"}, 3, 0, {0}},
+    {{"a/1", "a/2", "b/a/3"}, 3, 0, {0}},
     {{"a/1", "b/2", "3"}, 3, 0, {0}},
     {{"1", "2"}, 2, 0, {0}},
-    {{"/a/1", "/b/2"}, 2, 0, {0}},
+    {{"/1", "/2"}, 2, 0, {0}},
     {{"a/1"}, 1, 0, {0}},
 };
 
@@ -34,15 +36,43 @@ static void test_folders_are_labels(void **state)
     (void)state;
     for (size_t c = 0; c < sizeof folders / sizeof *folders; c++) {
         mien_image_info images[MOST];
-        size_t labels[MOST], count = 99;
+        mien_labels labels;
         for (size_t i = 0; i < folders[c].n; i++)
             images[i] = (mien_image_info){.path = (char *)(uintptr_t)folders[c].paths[i]};
-        assert_int_equal(mien_labels_find(images, folders[c].n, labels, &count, NULL), MIEN_OK);
-        if (count != folders[c].count)
-            fail_msg("case %zu: %zu labels, expected %zu", c, count, folders[c].count);
-        if (count)
-            assert_memory_equal(labels, folders[c].labels, folders[c].n * sizeof *labels);
+        assert_int_equal(mien_labels_find(images, NULL, folders[c].n, &labels, NULL), MIEN_OK);
+        if (labels.count != folders[c].count)
+            fail_msg("case %zu: %zu labels, expected %zu", c, labels.count, folders[c].count);
+        if (labels.count)
+            assert_memory_equal(labels.of, folders[c].labels, folders[c].n * sizeof *labels.of);
+        mien_labels_free(&labels);
     }
+}
+
+/* Words of the data itself, and how they go with components. */
+static void test_words_are_labels_and_are_crossed(void **state)
+{
+    (void)state;
+    char words[][8] = {"c", "a", "c", "b", "a", "c"};
+    char *texts[6];
+    for (size_t i = 0; i < 6; i++)
+        texts[i] = words[i];
+    mien_labels labels;
+    mien_cross cross;
+    assert_int_equal(mien_labels_find(NULL, texts, 6, &labels, NULL), MIEN_OK);
+    assert_int_equal(labels.count, 3);
+    assert_string_equal(labels.names[0], "c");
+    assert_string_equal(labels.names[labels.of[3]], "b");
+    /* c is component 3 twice and none once, a is component 1, b is component 2 */
+    const size_t dominant[] = {2, 0, 2, 1, 0, SIZE_MAX};
+    assert_int_equal(mien_cross_count(&labels, dominant, 3, &cross, NULL), MIEN_OK);
+    static const char *const order[] = {"a", "b", "c"};
+    static const size_t counts[3][4] = {{2, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 2, 1}};
+    for (size_t l = 0; l < 3; l++) {
+        assert_string_equal(labels.names[cross.order[l]], order[l]);
+        assert_memory_equal(cross.counts + cross.order[l] * 4, counts[l], sizeof counts[l]);
+    }
+    mien_cross_free(&cross);
+    mien_labels_free(&labels);
 }
 
 /* ---------------------------------------------------------------- agreement */
@@ -145,14 +175,18 @@ static void test_out_of_memory(void **state)
     (void)state;
     mien_image_info images[] = {{.path = (char *)(uintptr_t) "a/1"},
                                 {.path = (char *)(uintptr_t) "b/1"}};
-    size_t labels[2], count;
+    mien_labels labels;
     mien_agreement agreement;
+    const size_t same[2] = {0, 1};
     mien_error err;
     mien_set_allocator(failing_malloc, failing_free);
+    for (long k = 0; k < 5; k++) {
+        failing_countdown = k;
+        assert_int_equal(mien_labels_find(images, NULL, 2, &labels, &err), MIEN_ERR_NOMEM);
+        assert_int_equal(failing_alive, 0);
+    }
     failing_countdown = 0;
-    assert_int_equal(mien_labels_find(images, 2, labels, &count, &err), MIEN_ERR_NOMEM);
-    failing_countdown = 0;
-    assert_int_equal(mien_agreement_measure(labels, labels, 2, &agreement, &err), MIEN_ERR_NOMEM);
+    assert_int_equal(mien_agreement_measure(same, same, 2, &agreement, &err), MIEN_ERR_NOMEM);
     mien_set_allocator(NULL, NULL);
     assert_int_equal(failing_alive, 0);
 }
@@ -161,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_folders_are_labels),
+        cmocka_unit_test(test_words_are_labels_and_are_crossed),
         cmocka_unit_test(test_agreement_worked_by_hand),
         cmocka_unit_test(test_agreement_by_counting),
         cmocka_unit_test(test_out_of_memory),

@@ -224,7 +224,7 @@ static void test_errors_as_a_table(void **state)
         double loss, error;
         int outlier;
         assert_non_null(fgets(line, sizeof line, file));
-        int length = snprintf(head, sizeof head, "%zu,%s,", i,
+        int length = snprintf(head, sizeof head, "%zu,%s,", i + 1,
                               i == 1 ? "\"a,\"\"b\"\".pgm\"" : "s1/plain.pgm");
         assert_memory_equal(line, head, (size_t)length);
         assert_int_equal(sscanf(line + length, "%lf,%lf,%d", &loss, &error, &outlier), 3);

@@ -8,11 +8,13 @@ const cli_command command_compare = {
     .arguments = "INPUT -o OUT",
     .summary = "learn the parts of INPUT by every method, and draw what each learned",
     .details = "INPUT is a folder of images (recursive; PNM, PNG, JPEG, BMP, GIF), a .npy array\n"
-               "(N x p, N x h x w or N x h x w x c) or a .csv table of non-negative numbers.\n"
-               "OUT gets figure.png, report.html, summary.json, images.csv and a folder a method.",
+               "(N x p, N x h x w or N x h x w x c), FILE.npz:NAME, an .idx file, a list of image\n"
+               "files (path;label) or a table as text, whose columns --id, --label and --ignore\n"
+               "tell apart. OUT gets figure.png, report.html, summary.json, images.csv and a\n"
+               "folder a method.",
     .examples = "  mien compare faces/ -o out\n"
                 "  mien compare faces/ -o out -r 25 --methods nmf,pca --example anna/3.png\n"
-                "  mien compare volumes.csv -o out -r 8 --objective frobenius --restarts 10",
+                "  mien compare volumes.csv -o out -r 4 --id subject --label group --ignore age",
     .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_DRAW |
               GROUP_EXAMPLE | GROUP_THREADS | GROUP_JSON,
     .run = cli_session,

@@ -39,6 +39,8 @@ static int read_numbers(cli_options *o, cli_progress *progress, numbers *out)
         cli_say("%zu images were refused and --strict was given", out->dataset.n_refused);
         return EXIT_DATA;
     }
+    if (mien_method_suits(mien_method_find("nmf"), &out->dataset, &err))
+        return cli_fail_data(&err);
     out->X = mien_pixels_source(&out->dataset.pixels);
     out->shape = out->dataset.shape;
     return EXIT_DONE;

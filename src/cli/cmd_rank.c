@@ -45,6 +45,8 @@ static int measure(search *s)
 {
     cli_options *o = s->options;
     mien_error err;
+    if (mien_method_suits(mien_method_find("nmf"), &s->dataset, &err))
+        return cli_fail_data(&err);
     o->rank.progress = cli_progress_update;
     o->rank.user = &s->progress;
     mien_status st = mien_rank_run(&s->dataset, &o->rank, s->state, &s->rank, &err);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Line by line through images.csv for a path, or the end of one; -1: not there. Paths with quotes
- * in them are told by their index. */
+/* Line by line through images.csv for a path, or the end of one; its place from 0, -1: not there.
+ * Paths with quotes in them are told by their index. */
 static long find_in_list(const char *folder, const char *wanted)
 {
     char path[4096], line[8192];
@@ -18,23 +18,24 @@ static long find_in_list(const char *folder, const char *wanted)
     FILE *list = fopen(path, "r");
     if (!list)
         return -1;
-    long found = -1;
+    long found = -1, base = -1;
     size_t length = strlen(wanted);
+    bool sizes = fgets(line, sizeof line, list) && strstr(line, "width");
     while (found < 0 && fgets(line, sizeof line, list)) {
-        char *name = strchr(line, ',');
-        char *end = name ? strrchr(line, ',') : NULL;
-        if (!end || end == name)
+        char *name = strchr(line, ','), *end = strpbrk(line, "\r\n");
+        if (!name || !end)
             continue;
-        *end = '\0';
-        end = strrchr(line, ',');
-        if (!end || end <= name)
-            continue;
-        *end = '\0';
         name++;
+        for (int cut = 0; end && cut <= 2 * sizes; cut++) { /* width and height stand behind */
+            *end = '\0';
+            end = strrchr(name, ',');
+        }
+        if (base < 0) /* lists of earlier versions count from 0 */
+            base = strtol(line, NULL, 10) == 0 ? 0 : 1;
         size_t whole = strlen(name);
         if (whole >= length && strcmp(name + whole - length, wanted) == 0 &&
             (whole == length || name[whole - length - 1] == '/'))
-            found = strtol(line, NULL, 10);
+            found = strtol(line, NULL, 10) - base;
     }
     fclose(list);
     return found;
@@ -55,11 +56,12 @@ static bool choose_example(const cli_options *o, size_t *example)
     char *end;
     errno = 0;
     unsigned long long index = strtoull(o->example, &end, 10);
-    if (o->example[0] < '0' || o->example[0] > '9' || *end || errno) {
-        cli_say("--example %s: not in images.csv; give one of its paths or an index", o->example);
+    if (o->example[0] < '0' || o->example[0] > '9' || *end || errno || index < 1) {
+        cli_say("--example %s: not in images.csv; give one of its paths or an index from 1",
+                o->example);
         return false;
     }
-    *example = (size_t)index;
+    *example = (size_t)index - 1;
     return true;
 }
 

@@ -33,6 +33,8 @@ static int learn(cli_options *o, const mien_dataset *dataset, cli_progress *prog
 {
     mien_error err;
     mien_source X = mien_pixels_source(&dataset->pixels);
+    if (mien_method_suits(o->methods[0], dataset, &err))
+        return cli_fail_data(&err);
     o->fit.progress = cli_progress_update;
     o->fit.user = progress;
     mien_status st = mien_stability_run(o->methods[0], &X, &o->fit, out, &err);

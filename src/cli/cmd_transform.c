@@ -54,6 +54,8 @@ static int encode(struct transform *t)
 {
     mien_error err;
     mien_source X = mien_pixels_source(&t->dataset.pixels);
+    if (mien_method_suits(t->model.fit.method, &t->dataset, &err))
+        return cli_fail_data(&err);
     t->fit = t->model.options;
     t->fit.threads = t->options->fit.threads;
     t->fit.progress = cli_progress_update;
@@ -107,8 +109,9 @@ static void print_outlier(const struct transform *t, size_t i)
 static void print_table(const struct transform *t)
 {
     const mien_outliers *found = &t->outliers;
-    printf("%-9s %8s %14s %10s %10s %10s\n", "images", "N", "loss/image", "rel.error", "median",
-           "worst");
+    bool table = t->dataset.is_table;
+    printf("%-9s %8s %14s %10s %10s %10s\n", table ? "rows" : "images", "N",
+           table ? "loss/row" : "loss/image", "rel.error", "median", "worst");
     print_row("training", &t->model.fit);
     print_row("new", &t->encoding.fit);
     if (*found->whole)
@@ -167,13 +170,15 @@ const cli_command command_transform = {
     .name = "transform",
     .arguments = "MODEL INPUT -o OUT",
     .summary = "weights, reconstructions and errors of new images on a learned basis",
-    .details = "MODEL is a folder that learn or compare wrote: OUT/<method>, or OUT when it holds\n"
-               "one model. INPUT is a folder of images, one image, a .npy array or a .csv table;\n"
-               "it is prepared exactly as the training images were (size, colour, ink,\n"
-               "normalisation). Images that the model cannot explain are listed as outliers,\n"
-               "and it is said whether the images as a whole are of another kind. NMF pays the\n"
-               "penalties of training, so that training images get the weights they had.\n"
-               "OUT gets weights.npy, images.csv, errors.csv, summary.json, reconstruction.png.",
+    .details =
+        "MODEL is a folder that learn or compare wrote: OUT/<method>, or OUT when it holds\n"
+        "one model. INPUT is a folder of images, one image, a list, an array or a table;\n"
+        "it is prepared exactly as the training images were (size, colour, ink,\n"
+        "normalisation). Images that the model cannot explain are listed as outliers,\n"
+        "and it is said whether the images as a whole are of another kind. NMF pays the\n"
+        "penalties of training, so that training images get the weights they had.\n"
+        "OUT gets weights.npy, images.csv, errors.csv, summary.json, reconstruction.png;\n"
+        "membership.csv, clusters.csv, memberships.png (nmf, kmeans); weights.csv of a table.",
     .examples = "  mien transform out/nmf new/ -o new-weights\n"
                 "  mien transform out/pca photographs/ -o new-weights --fit crop --residual\n"
                 "  mien transform out/nmf face.png -o one",

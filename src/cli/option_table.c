@@ -172,6 +172,7 @@ static bool read_choice(const char *name, const char *text, const char *choices,
 #define LAYOUT_CHOICES    "page|slide"
 #define PALETTE_CHOICES   "esl|gray|diverging"
 #define SCALE_CHOICES     "component|common"
+#define COLUMNS_CHOICES   "none|max|sd"
 
 static bool set_normalize(cli_options *o, const char *text)
 {
@@ -264,6 +265,67 @@ static bool read_pair(const char *name, const char *text, const char *form, size
 static bool set_image_size(cli_options *o, const char *text)
 {
     return read_pair("size", text, "WIDTHxHEIGHT", 65535, &o->load.width, &o->load.height);
+}
+
+/* "HxW" or "HxWxC". */
+static bool set_shape(cli_options *o, const char *text)
+{
+    unsigned long long value[3] = {0, 0, 1};
+    const char *at = text;
+    int count = 0;
+    bool good = true;
+    errno = 0;
+    while (good && count < 3) {
+        char *end;
+        good = *at >= '0' && *at <= '9';
+        value[count] = good ? strtoull(at, &end, 10) : 0;
+        good = good && !errno && value[count] >= 1 && value[count] <= 65535;
+        count += good;
+        if (!good || *end != 'x') {
+            good = good && *end == '\0';
+            break;
+        }
+        at = end + 1;
+        good = count < 3;
+    }
+    if (!good || count < 2 || (value[2] != 1 && value[2] != 3)) {
+        cli_say("--shape %s: give HEIGHTxWIDTH, or HEIGHTxWIDTHx3 of colours, for example 28x28",
+                text);
+        return false;
+    }
+    o->load.rows_are = (mien_shape){(size_t)value[0], (size_t)value[1], (size_t)value[2]};
+    return true;
+}
+
+static bool set_scale_columns(cli_options *o, const char *text)
+{
+    int choice;
+    if (!read_choice("scale-columns", text, COLUMNS_CHOICES, &choice))
+        return false;
+    o->load.scale_columns = (mien_scale_columns)choice;
+    return true;
+}
+
+static bool set_id(cli_options *o, const char *text)
+{
+    o->load.id = text;
+    return true;
+}
+
+static bool set_label(cli_options *o, const char *text)
+{
+    o->load.label = text;
+    return true;
+}
+
+static bool set_ignore(cli_options *o, const char *text)
+{
+    if (o->load.n_ignore == MAX_IGNORED) {
+        cli_say("--ignore: name several columns at once, with commas between");
+        return false;
+    }
+    o->ignored[o->load.n_ignore++] = text;
+    return true;
 }
 
 static bool set_tile(cli_options *o, const char *text)
@@ -460,7 +522,8 @@ static const struct option_row rows[] = {
     {"starts", 0, "K", GROUP_RANK, set_starts,
      "of each r, for the stability of parts; 0: leave it out (default: 10)"},
     {"normalize", 0, "HOW", GROUP_READ, set_normalize,
-     NORMALIZE_CHOICES " (auto: lee-seung for grey images, unit for --color, none for tables)"},
+     NORMALIZE_CHOICES " (auto: lee-seung for grey images, unit for --color, none for tables and "
+                       "negative numbers)"},
     {"ink", 0, "WHICH", GROUP_READ, set_ink,
      INK_CHOICES ": learn from darkness or brightness (auto: light when the images have black "
                  "borders)"},
@@ -470,11 +533,20 @@ static const struct option_row rows[] = {
     {"fit", 0, "HOW", GROUP_READ | GROUP_NEW, set_fit_mode,
      FIT_CHOICES ": images of another size (default: reject)"},
     {"color", 0, NULL, GROUP_READ, set_color, "keep red, green and blue instead of luma"},
+    {"id", 0, "COL", GROUP_READ | GROUP_NEW, set_id,
+     "column of a table that names the rows, by name or number"},
+    {"label", 0, "COL", GROUP_READ | GROUP_NEW, set_label,
+     "column that says what each row is, to compare components with"},
+    {"ignore", 0, "COL,..", GROUP_READ | GROUP_NEW, set_ignore, "columns to leave out"},
+    {"scale-columns", 0, "HOW", GROUP_READ, set_scale_columns,
+     COLUMNS_CHOICES ": divide each column of a table by its largest value or its standard "
+                     "deviation (default: none)"},
+    {"shape", 0, "HxW[x3]", GROUP_READ, set_shape, "rows of a table or an N x p array are images"},
     {"strict", 0, NULL, GROUP_READ | GROUP_NEW, set_strict,
      "any refused image ends the run with status 3"},
     {"threads", 0, "N", GROUP_THREADS, set_threads, "threads to use (default: one a processor)"},
     {"example", 0, "FILE|INDEX", GROUP_EXAMPLE, set_example,
-     "the image that the figure takes apart (default: the first)"},
+     "the image that the figure takes apart; INDEX from 1 (default: the first)"},
     {"residual", 0, NULL, GROUP_RESIDUAL, set_residual,
      "also draw residual.png: the worst images, and what the model misses in them"},
     {"palette", 0, "NAME", GROUP_DRAW | GROUP_RESIDUAL, set_palette,

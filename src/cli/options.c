@@ -338,5 +338,6 @@ int cli_parse(const cli_command *command, int argc, char **argv, cli_options *ou
         for (size_t i = 0; i < all; i++)
             out->methods[out->n_methods++] = mien_method_at(i);
     }
+    out->load.ignore = out->ignored;
     return check_rest(command, argc, argv, out) ? EXIT_DONE : EXIT_USAGE;
 }

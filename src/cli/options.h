@@ -29,7 +29,7 @@ enum option_group {
     GROUP_SNAPSHOTS = 16384 /* --no-snapshots */
 };
 
-enum { MAX_METHODS = 16 };
+enum { MAX_METHODS = 16, MAX_IGNORED = 32 };
 
 typedef struct cli_options {
     const char *model;  /* the first argument, of commands that take a model */
@@ -42,10 +42,11 @@ typedef struct cli_options {
     mien_style style;
     const mien_method *methods[MAX_METHODS];
     size_t n_methods;
-    const char *example;   /* --example, a file or an index */
-    const char *init_from; /* --init-from */
-    const char *from;      /* --from */
-    size_t pixels[2];      /* --pixels */
+    const char *ignored[MAX_IGNORED]; /* --ignore, as often as it was given */
+    const char *example;              /* --example, a file or an index */
+    const char *init_from;            /* --init-from */
+    const char *from;                 /* --from */
+    size_t pixels[2];                 /* --pixels */
     bool pixels_given, plane, no_snapshots;
     bool components_given, normalize_given, methods_given;
     bool components_chosen; /* r by the size of the data */

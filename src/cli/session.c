@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/remarks.h"
+#include "cli/visible.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ typedef struct session {
     size_t example;
     mien_fit fits[MAX_METHODS];
     mien_parts parts[MAX_METHODS]; /* of the fits, measured when they are written */
+    char *crosses[MAX_METHODS];    /* labels by components, in words */
     size_t n_fits;
     mien_failure failures[MAX_METHODS];
     char reasons[MAX_METHODS][512];
@@ -39,6 +41,8 @@ void cli_say_refused(const mien_dataset *dataset, const cli_options *options)
     else if (dataset->n_results)
         cli_say("%s and %zu more folders hold results of mien and are left out", dataset->result,
                 dataset->n_results - 1);
+    for (size_t i = 0; i < dataset->n_remarks; i++)
+        cli_say("%s", dataset->remarks[i]);
     if (dataset->n_odd_names)
         cli_say("%zu of the images %s not named like one and %s used (%s)", dataset->n_odd_names,
                 dataset->n_odd_names == 1 ? "is" : "are", dataset->n_odd_names == 1 ? "is" : "are",
@@ -67,7 +71,7 @@ void cli_say_ink(const mien_dataset *dataset, const cli_options *options)
                 dark ? "brightness" : "darkness");
 }
 
-/* --example: an index, or a path or its end ("s3/4.pgm"). */
+/* --example: an index from 1, or a path or its end ("s3/4.pgm"). */
 static bool find_example(session *s)
 {
     const char *wanted = s->options->example;
@@ -91,11 +95,11 @@ static bool find_example(session *s)
     char *end;
     errno = 0;
     unsigned long long index = strtoull(wanted, &end, 10);
-    if (wanted[0] < '0' || wanted[0] > '9' || *end || errno || index >= n) {
-        cli_say("--example %s: give a file of the input or an index from 0 to %zu", wanted, n - 1);
+    if (wanted[0] < '0' || wanted[0] > '9' || *end || errno || index < 1 || index > n) {
+        cli_say("--example %s: give a file of the input or an index from 1 to %zu", wanted, n);
         return false;
     }
-    s->example = (size_t)index;
+    s->example = (size_t)index - 1;
     return true;
 }
 
@@ -126,42 +130,59 @@ static void note_failure(session *s, const mien_method *method, const char *reas
 }
 
 /* One message for all methods that cannot have r components: "PCA (at most 9), ICA (at most 9)". */
-static void say_too_many(const session *s)
+static void say_too_many(const session *s, const mien_method *const *methods, size_t count)
 {
     size_t n = s->dataset.pixels.n, p = s->dataset.pixels.p, at = 0;
     char names[256] = "";
-    for (size_t i = 0; i < s->n_failures && at < sizeof names; i++)
+    for (size_t i = 0; i < count && at < sizeof names; i++)
         at += (size_t)snprintf(names + at, sizeof names - at, "%s%s (at most %zu)", i ? ", " : "",
-                               mien_method_describe(s->failures[i].method)->title,
-                               mien_components_most(s->failures[i].method, n, p));
-    cli_say("%zu components are too many for %s of %zu images of %zu pixels; %s left out",
-            s->options->fit.r, names, n, p, s->n_failures == 1 ? "it is" : "they are");
+                               mien_method_describe(methods[i])->title,
+                               mien_components_most(methods[i], n, p));
+    cli_say("%zu components are too many for %s: %zu %s of %zu values; %s left out",
+            s->options->fit.r, names, n, s->dataset.is_table ? "rows" : "images", p,
+            count == 1 ? "it is" : "they are");
 }
 
-/* Before anything is computed: the methods that cannot have so many components are named once and
- * left out. Returns whether one is left. */
-static bool check_methods(session *s)
+/* Whether another method failed for the same reason: it is told once. */
+static bool is_said(const session *s, const char *reason)
+{
+    for (size_t i = 0; i < s->n_failures; i++)
+        if (strcmp(s->reasons[i], reason) == 0)
+            return true;
+    return false;
+}
+
+/* Before anything is computed: the methods that do not take such data, or cannot have so many
+ * components, are named and left out. An exit status: where none is left, that is the end. */
+static int check_methods(session *s)
 {
     cli_options *o = s->options;
-    mien_error err, first = {0};
-    size_t kept = 0, asked = o->n_methods;
-    for (size_t i = 0; i < asked; i++) {
-        mien_status st =
-            mien_fit_check(o->methods[i], s->dataset.pixels.n, s->dataset.pixels.p, &o->fit, &err);
-        if (!st) {
-            s->methods[kept++] = o->methods[i];
+    mien_error err, last = {0};
+    const mien_method *bound[MAX_METHODS];
+    size_t n_bound = 0;
+    for (size_t i = 0; i < o->n_methods; i++) {
+        const mien_method *method = o->methods[i];
+        bool suits = !mien_method_suits(method, &s->dataset, &err);
+        if (suits && !mien_fit_check(method, s->dataset.pixels.n, s->dataset.pixels.p, &o->fit,
+                                     &err)) {
+            s->methods[s->n_methods++] = method;
             continue;
         }
-        if (!first.status)
-            first = err;
-        note_failure(s, o->methods[i], err.message);
+        if (suits) {
+            bound[n_bound++] = method;
+            last = err;
+        } else if (!is_said(s, err.message)) {
+            cli_say("%s", err.message);
+        }
+        note_failure(s, method, err.message);
     }
-    s->n_methods = kept;
-    if (kept && kept < asked)
-        say_too_many(s);
-    else if (!kept)
-        cli_say("%s", first.message);
-    return kept > 0;
+    if (s->n_methods && n_bound)
+        say_too_many(s, bound, n_bound);
+    else if (n_bound)
+        cli_say("%s", last.message);
+    if (s->n_methods)
+        return EXIT_DONE;
+    return n_bound ? EXIT_USAGE : EXIT_DATA;
 }
 
 static int read_input(session *s)
@@ -190,23 +211,15 @@ static int read_input(session *s)
     cli_choose_components(o, &s->dataset);
     cli_say_options(o, &s->dataset);
     cli_warn_flat(o, &s->dataset);
-    if (!check_methods(s))
-        return EXIT_USAGE;
+    status = check_methods(s);
+    if (status)
+        return status;
     /* what cannot be drawn is said before hours of learning */
     return mien_style_check(&o->style, o->fit.r, s->dataset.shape, &err) ? cli_fail(&err)
                                                                          : EXIT_DONE;
 }
 
 /* ---------------------------------------------------------------- learning */
-
-/* Whether another method failed for the same reason: it is told once. */
-static bool is_said(const session *s, const char *reason)
-{
-    for (size_t i = 0; i < s->n_failures; i++)
-        if (strcmp(s->reasons[i], reason) == 0)
-            return true;
-    return false;
-}
 
 /* Run every method; one that refuses does not keep the others from running. */
 static int learn_all(session *s)
@@ -265,7 +278,8 @@ static int write_output(session *s, mien_outdir *dir)
                          .options = &o->fit,
                          .example = s->example,
                          .interrupted = was_cut_short(s),
-                         .parts = s->parts};
+                         .parts = s->parts,
+                         .crosses = s->crosses};
     const mien_fit *fits[MAX_METHODS];
     mien_error err;
     for (size_t i = 0; i < s->n_fits; i++)
@@ -326,6 +340,16 @@ static void print_table(const session *s)
         }
 }
 
+/* Names of labels may hold anything. */
+static void print_crosses(const session *s)
+{
+    for (size_t i = 0; i < s->n_fits; i++)
+        if (s->crosses[i]) {
+            putchar('\n');
+            cli_put_visible(stdout, s->crosses[i], true);
+        }
+}
+
 static int run_session(session *s)
 {
     cli_options *o = s->options;
@@ -345,8 +369,10 @@ static int run_session(session *s)
     status = write_output(s, dir);
     if (!status)
         status = cli_output_commit(o, dir, was_cut_short(s));
-    if (!o->json && (status == EXIT_DONE || (status == EXIT_INTERRUPTED && !o->quiet)))
+    if (!o->json && (status == EXIT_DONE || (status == EXIT_INTERRUPTED && !o->quiet))) {
         print_table(s);
+        print_crosses(s);
+    }
     if (status)
         return status;
     if (!o->json) {
@@ -372,6 +398,8 @@ int cli_session(cli_options *options)
     cli_progress_clear(&s->progress);
     for (size_t i = 0; i < s->n_fits; i++)
         mien_fit_free(&s->fits[i]);
+    for (size_t i = 0; i < MAX_METHODS; i++)
+        mien_string_free(s->crosses[i]);
     mien_start_free(&s->start);
     mien_dataset_free(&s->dataset);
     free(s);

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/pulse.h"
 #include "base/status.h"
+#include "data/elements.h"
 #include "data/input.h"
 #include "data/pixels.h"
 
@@ -23,14 +24,6 @@ enum {
     MOST_HEADER = 1 << 16, /* ours take 128 bytes; longer ones are structured types */
     BLOCK = 1 << 16        /* values converted at a time */
 };
-
-static bool is_little_endian(void)
-{
-    const uint16_t one = 1;
-    unsigned char first;
-    memcpy(&first, &one, 1);
-    return first == 1;
-}
 
 bool mien_npy_is(const unsigned char *bytes, size_t nbytes)
 {
@@ -52,10 +45,27 @@ typedef struct header {
     bool fortran;
     size_t dims[MIEN_NPY_DIMS];
     unsigned n_dims;
-    size_t item; /* bytes of a value in the file */
+    mien_element element;
     bool swap;
-    mien_pixel_type type;
 } header;
+
+/* Where the bytes come from: an open file, or a memory. */
+typedef struct input {
+    int fd; /* -1: the memory */
+    const unsigned char *bytes;
+    size_t left;
+} input;
+
+static mien_status take_bytes(input *in, void *to, size_t nbytes, size_t *got, mien_error *err)
+{
+    if (in->fd >= 0)
+        return mien_input_read(in->fd, to, nbytes, got, err);
+    *got = nbytes < in->left ? nbytes : in->left;
+    memcpy(to, in->bytes, *got);
+    in->bytes += *got;
+    in->left -= *got;
+    return MIEN_OK;
+}
 
 /* The header is a Python dictionary; this reads as much Python as numpy writes. */
 typedef struct scanner {
@@ -150,23 +160,25 @@ static mien_status decide_type(header *h, mien_error *err)
 {
     static const struct {
         const char *code;
-        mien_pixel_type type;
-        size_t item;
-    } kinds[] = {{"u1", MIEN_U8, 1}, {"u2", MIEN_U16, 2}, {"f4", MIEN_F32, 4}, {"f8", MIEN_F32, 8}};
+        mien_element element;
+    } kinds[] = {{"b1", MIEN_ELEMENT_BOOL}, {"i1", MIEN_ELEMENT_I8},  {"u1", MIEN_ELEMENT_U8},
+                 {"i2", MIEN_ELEMENT_I16},  {"u2", MIEN_ELEMENT_U16}, {"i4", MIEN_ELEMENT_I32},
+                 {"u4", MIEN_ELEMENT_U32},  {"i8", MIEN_ELEMENT_I64}, {"u8", MIEN_ELEMENT_U64},
+                 {"f2", MIEN_ELEMENT_F16},  {"f4", MIEN_ELEMENT_F32}, {"f8", MIEN_ELEMENT_F64}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (h->descr[0] == '\0' || strcmp(h->descr + 1, kinds[i].code) != 0)
             continue;
         char order = h->descr[0];
-        if (!strchr("<>=|", order) || (order == '|' && kinds[i].item > 1))
+        bool several = mien_element_size(kinds[i].element) > 1;
+        if (!strchr("<>=|", order) || (order == '|' && several))
             break;
-        h->type = kinds[i].type;
-        h->item = kinds[i].item;
-        h->swap = h->item > 1 &&
-                  ((order == '<' && !is_little_endian()) || (order == '>' && is_little_endian()));
+        h->element = kinds[i].element;
+        h->swap = several && ((order == '<' && !mien_is_little_endian()) ||
+                              (order == '>' && mien_is_little_endian()));
         return MIEN_OK;
     }
     return mien_fail(err, MIEN_ERR_FORMAT,
-                     "entries of type '%s'; mien reads float32, float64, uint8 and uint16 "
+                     "entries of type '%s'; mien reads whole numbers, bool, and float16 to float64 "
                      "(save X.astype('float32'))",
                      h->descr);
 }
@@ -209,12 +221,12 @@ static mien_status parse_header(const char *text, size_t length, header *h, mien
 }
 
 /* Reads magic, version and header; the file then stands at the first value. */
-static mien_status read_header(int fd, header *h, uint64_t *offset, mien_error *err)
+static mien_status read_header(input *in, header *h, uint64_t *offset, mien_error *err)
 {
     unsigned char start[12];
     char *text = NULL;
     size_t got;
-    mien_status st = mien_input_read(fd, start, 10, &got, err);
+    mien_status st = take_bytes(in, start, 10, &got, err);
     if (st)
         return st;
     if (!mien_npy_is(start, got))
@@ -228,7 +240,7 @@ static mien_status read_header(int fd, header *h, uint64_t *offset, mien_error *
     size_t length = (size_t)start[8] | (size_t)start[9] << 8;
     *offset = 10;
     if (version > 1) {
-        st = mien_input_read(fd, start + 10, 2, &got, err);
+        st = take_bytes(in, start + 10, 2, &got, err);
         if (st)
             return st;
         if (got < 2)
@@ -241,7 +253,7 @@ static mien_status read_header(int fd, header *h, uint64_t *offset, mien_error *
     text = mien_alloc_raw(length, 1);
     if (!text)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    st = mien_input_read(fd, text, length, &got, err);
+    st = take_bytes(in, text, length, &got, err);
     if (!st && got < length)
         st = mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
     if (!st)
@@ -253,52 +265,73 @@ static mien_status read_header(int fd, header *h, uint64_t *offset, mien_error *
 
 /* ---------------------------------------------------------------- values */
 
-static void swap_items(unsigned char *bytes, size_t count, size_t item)
+void mien_npy_describe(const size_t *dims, unsigned n_dims, bool fortran, size_t place, char *text,
+                       size_t size)
 {
-    for (size_t i = 0; i < count; i++, bytes += item) {
-        for (size_t k = 0; k < item / 2; k++) {
-            unsigned char byte = bytes[k];
-            bytes[k] = bytes[item - 1 - k];
-            bytes[item - 1 - k] = byte;
-        }
+    static const char *const table[] = {"row", "column"}, *const one[] = {"entry"};
+    static const char *const images[MIEN_NPY_DIMS] = {"image", "row", "column", "channel", "entry"};
+    const char *const *words = n_dims == 1 ? one : n_dims == 2 ? table : images;
+    size_t at[MIEN_NPY_DIMS] = {0}, used = 0;
+    for (unsigned k = 0; k < n_dims; k++) {
+        unsigned d = fortran ? k : n_dims - 1 - k;
+        at[d] = place % dims[d];
+        place /= dims[d];
     }
+    for (unsigned d = 0; d < n_dims && used < size; d++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s %zu", d ? ", " : "", words[d],
+                                 at[d] + 1);
 }
 
-static float narrowed(double x)
+static mien_status fail_lossy(const header *h, size_t place, mien_error *err)
 {
-    if (x > (double)FLT_MAX)
-        return INFINITY;
-    if (x < -(double)FLT_MAX)
-        return -INFINITY;
-    return (float)x;
+    char entry[160];
+    mien_npy_describe(h->dims, h->n_dims, h->fortran, place, entry, sizeof entry);
+    return mien_fail(err, MIEN_ERR_DOMAIN,
+                     "%s is a whole number that float32, in which mien calculates, cannot hold "
+                     "exactly (save X / X.max(), or X.astype('float32') if rounding does no harm)",
+                     entry);
+}
+
+/* The largest absolute value of `count` doubles, of any alignment. */
+static double largest_of(const unsigned char *bytes, size_t count)
+{
+    double largest = 0;
+    for (size_t i = 0; i < count; i++) {
+        double value;
+        memcpy(&value, bytes + i * sizeof value, sizeof value);
+        largest = fmax(largest, fabs(value));
+    }
+    return largest;
 }
 
 /* Read `count` values in the order of the file. */
-static mien_status read_values(int fd, const header *h, size_t count, void *values, mien_error *err)
+static mien_status read_values(input *in, const header *h, size_t count, void *values,
+                               mien_error *err)
 {
-    size_t stored = mien_pixel_size(h->type), got;
-    double *block = NULL, largest = 0;
+    size_t stored = mien_pixel_size(mien_element_store(h->element)), got;
+    size_t item = mien_element_size(h->element);
+    unsigned char *block = NULL;
+    double largest = 0;
     mien_status st = MIEN_OK;
-    if (h->item > stored) {
-        block = mien_alloc_raw(count < BLOCK ? count : BLOCK, sizeof *block);
+    if (item != stored || h->element == MIEN_ELEMENT_I32 || h->element == MIEN_ELEMENT_U32) {
+        block = mien_alloc_raw(count < BLOCK ? count : BLOCK, item);
         if (!block)
             return mien_fail_plain(err, MIEN_ERR_NOMEM);
     }
     for (size_t done = 0; done < count && !st;) {
         size_t now = block && count - done > BLOCK ? BLOCK : count - done;
-        unsigned char *place =
-            block ? (unsigned char *)block : (unsigned char *)values + done * stored;
-        st = mien_input_read(fd, place, now * h->item, &got, err);
-        if (!st && got < now * h->item)
+        unsigned char *to = (unsigned char *)values + done * stored;
+        unsigned char *place = block ? block : to;
+        st = take_bytes(in, place, now * item, &got, err);
+        if (!st && got < now * item)
             st = mien_fail(err, MIEN_ERR_FORMAT, "truncated: it became shorter while it was read");
         if (st)
             break;
-        if (h->swap)
-            swap_items(place, now, h->item);
-        for (size_t i = 0; block && i < now; i++) {
-            ((float *)values)[done + i] = narrowed(block[i]);
-            largest = fabs(block[i]) > largest ? fabs(block[i]) : largest;
-        }
+        size_t good = mien_elements_convert(h->element, h->swap, place, now, to);
+        if (good < now)
+            st = fail_lossy(h, done + good, err);
+        if (h->element == MIEN_ELEMENT_F64)
+            largest = fmax(largest, largest_of(place, now));
         done += now;
     }
     mien_free(block);
@@ -308,31 +341,32 @@ static mien_status read_values(int fd, const header *h, size_t count, void *valu
 /* From Fortran order (first index fastest) to C order. */
 static void reorder(const header *h, const void *from, void *to)
 {
-    size_t d[MIEN_NPY_DIMS] = {1, 1, 1, 1}, k = 0;
+    size_t d[MIEN_NPY_DIMS] = {1, 1, 1, 1, 1}, k = 0;
     memcpy(d, h->dims, h->n_dims * sizeof *d);
-    size_t size = mien_pixel_size(h->type);
+    size_t size = mien_pixel_size(mien_element_store(h->element));
     for (size_t a = 0; a < d[0]; a++)
         for (size_t b = 0; b < d[1]; b++)
             for (size_t c = 0; c < d[2]; c++)
-                for (size_t e = 0; e < d[3]; e++, k++) {
-                    size_t place = a + d[0] * (b + d[1] * (c + d[2] * e));
-                    memcpy((char *)to + k * size, (const char *)from + place * size, size);
-                }
+                for (size_t e = 0; e < d[3]; e++)
+                    for (size_t f = 0; f < d[4]; f++, k++) {
+                        size_t place = a + d[0] * (b + d[1] * (c + d[2] * (e + d[3] * f)));
+                        memcpy((char *)to + k * size, (const char *)from + place * size, size);
+                    }
 }
 
-static mien_status read_array(int fd, uint64_t file_size, mien_npy *npy, mien_error *err)
+static mien_status read_array(input *in, uint64_t file_size, mien_npy *npy, mien_error *err)
 {
-    header h = {0};
+    header h = {.n_dims = 0};
     uint64_t offset = 0;
     void *columns = NULL;
-    mien_status st = read_header(fd, &h, &offset, err);
+    mien_status st = read_header(in, &h, &offset, err);
     if (st)
         return st;
     size_t count = 1, nbytes;
     bool fits = true;
     for (unsigned i = 0; i < h.n_dims; i++)
         fits = fits && mien_product(count, h.dims[i], 1, &count);
-    fits = fits && mien_product(count, h.item, 1, &nbytes);
+    fits = fits && mien_product(count, mien_element_size(h.element), 1, &nbytes);
     uint64_t have = file_size > offset ? file_size - offset : 0;
     if (!fits || nbytes > have)
         return mien_fail(err, MIEN_ERR_FORMAT,
@@ -341,42 +375,60 @@ static mien_status read_array(int fd, uint64_t file_size, mien_npy *npy, mien_er
     if (nbytes < have)
         return mien_fail(err, MIEN_ERR_FORMAT, "%llu bytes too many for what its header says",
                          (unsigned long long)(have - nbytes));
-    npy->values = mien_alloc_raw(count, mien_pixel_size(h.type));
+    mien_pixel_type type = mien_element_store(h.element);
+    npy->values = mien_alloc_raw(count, mien_pixel_size(type));
     if (!npy->values)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     if (h.fortran && h.n_dims > 1) {
-        columns = mien_alloc_raw(count, mien_pixel_size(h.type));
+        columns = mien_alloc_raw(count, mien_pixel_size(type));
         if (!columns)
             return mien_fail_plain(err, MIEN_ERR_NOMEM);
     }
-    st = read_values(fd, &h, count, columns ? columns : npy->values, err);
+    st = read_values(in, &h, count, columns ? columns : npy->values, err);
     if (!st && columns)
         reorder(&h, columns, npy->values);
     mien_free(columns);
     memcpy(npy->dims, h.dims, sizeof npy->dims);
     npy->n_dims = h.n_dims;
     npy->count = count;
-    npy->type = h.type;
+    npy->type = type;
+    npy->whole = h.element < MIEN_ELEMENT_F16;
     return st;
+}
+
+static mien_status read_from(input in, uint64_t nbytes, mien_npy *out, mien_error *err)
+{
+    mien_npy npy = {0};
+    mien_status st = read_array(&in, nbytes, &npy, err);
+    if (st)
+        mien_npy_free(&npy);
+    else
+        *out = npy;
+    return st;
+}
+
+mien_status mien_npy_read_part(int fd, uint64_t nbytes, mien_npy *out, mien_error *err)
+{
+    return read_from((input){.fd = fd}, nbytes, out, err);
+}
+
+mien_status mien_npy_read_bytes(const unsigned char *bytes, size_t nbytes, mien_npy *out,
+                                mien_error *err)
+{
+    return read_from((input){.fd = -1, .bytes = bytes, .left = nbytes}, nbytes, out, err);
 }
 
 mien_status mien_npy_read(const char *path, mien_npy *out, mien_error *err)
 {
     int fd;
     uint64_t nbytes;
-    mien_npy npy = {0};
     mien_error why;
     mien_status st = mien_input_open(AT_FDCWD, path, &fd, &nbytes, &why);
     if (!st) {
-        st = read_array(fd, nbytes, &npy, &why);
+        st = mien_npy_read_part(fd, nbytes, out, &why);
         close(fd);
     }
-    if (st) {
-        mien_npy_free(&npy);
-        return mien_fail(err, st, "%s: %s", path, why.message);
-    }
-    *out = npy;
-    return MIEN_OK;
+    return st ? mien_fail(err, st, "%s: %s", path, why.message) : MIEN_OK;
 }
 
 mien_status mien_npy_read_floats(const char *path, unsigned n_dims, mien_npy *out, mien_error *err)
@@ -392,8 +444,8 @@ mien_status mien_npy_read_floats(const char *path, unsigned n_dims, mien_npy *ou
                        n_dims);
     for (size_t i = 0; !st && i < npy.count; i++) {
         if (!isfinite(((const float *)npy.values)[i]))
-            st = mien_fail(err, MIEN_ERR_DOMAIN, "%s: entry %zu (in C order, from 0) is not finite",
-                           path, i);
+            st = mien_fail(err, MIEN_ERR_DOMAIN, "%s: entry %zu (in C order, from 1) is not finite",
+                           path, i + 1);
     }
     if (st)
         mien_npy_free(&npy);
@@ -424,9 +476,9 @@ static mien_status make_header(mien_pixel_type type, const size_t *dims, unsigne
     }
     int words = snprintf(text + 10, HEADER_ROOM - 10,
                          "{'descr': '%s', 'fortran_order': False, 'shape': (%s%s), }",
-                         type == MIEN_U8      ? "|u1"
-                         : is_little_endian() ? "<f4"
-                                              : ">f4",
+                         type == MIEN_U8           ? "|u1"
+                         : mien_is_little_endian() ? "<f4"
+                                                   : ">f4",
                          shape, n_dims == 1 ? "," : "");
     size_t total = (10 + (size_t)words + 1 + 63) / 64 * 64;
     memset(text + 10 + words, ' ', total - 10 - (size_t)words);

@@ -1,435 +1,637 @@
 /* table.c - tables of numbers as text.
  * SPDX-License-Identifier: MIT
  *
- * The text is cut in place: a cell becomes a pointer into it, with quotes undone. Rows are handled
- * one by one, so besides the text only the numbers take memory. */
+ * Rows are handled one by one, so besides the text only the numbers take memory. */
 #define _POSIX_C_SOURCE 200809L
 #include "data/table.h"
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "data/input.h"
+#include "data/cells.h"
+#include "data/numerals.h"
 #include "data/pixels.h"
+#include "data/suspects.h"
 
 #include <fcntl.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-typedef struct cell {
-    char *text; /* without quotes and the blanks around, ends with NUL */
-    bool quoted;
-} cell;
-
-typedef struct row {
-    cell *cells;
-    size_t count, capacity;
-    size_t line; /* of the file, from 1, where it begins */
-} row;
+typedef enum role { DATA, ID, LABEL, IGNORED } role;
 
 typedef struct reader {
     const char *path;
-    char *at, *end; /* *end is NUL */
-    size_t line;
-    char separator;
-    bool header, named;
-    size_t rows_capacity, names_capacity;
-    row first, second;
-    double largest; /* value */
+    const mien_table_choice *choice;
+    mien_cells cells;
+    mien_numerals numerals;
+    mien_row first, second;
+    bool header, corner; /* corner: the header has no word for the first column */
+    bool guessed;        /* the first column is taken for ids because it is text */
+    size_t width;        /* columns of the file */
+    char **heads;        /* width names, or NULL; owned */
+    role *roles;         /* width */
+    size_t id, label;    /* places, or width */
+    size_t rows_capacity, names_capacity, labels_capacity;
+    double largest; /* absolute value */
     mien_error *err;
 } reader;
 
-/* ---------------------------------------------------------------- numbers */
+/* ---------------------------------------------------------------- header or data */
 
-typedef enum kind { NUMBER, MISSING, WORD } kind;
-
-static bool same_word(const char *text, const char *word)
+/* With either decimal sign: which one the table has is told by its rows, in their order. */
+static mien_numeral look(const reader *r, const mien_cell *c, double *value)
 {
-    for (; *text && *word; text++, word++) {
-        char c = *text;
-        if (c >= 'A' && c <= 'Z')
-            c = (char)(c - 'A' + 'a');
-        if (c != *word)
-            return false;
-    }
-    return *text == *word;
+    mien_numerals either = r->numerals;
+    either.decimal = 0;
+    return mien_numerals_read(&either, c->text, value);
 }
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Nineteen digits and a power of ten, joined in double: within an ulp or two of the decimal, far
- * below the resolution of the float32 it becomes. strtod() would ask the locale. */
-static bool parse_decimal(const char *s, double *out)
-{
-    uint64_t digits = 0;
-    int exponent = 0, n_digits = 0;
-    bool any = false, negative = *s == '-', point = false;
-    if (*s == '-' || *s == '+')
-        s++;
-    for (; is_digit(*s) || (*s == '.' && !point); s++) {
-        if (*s == '.') {
-            point = true;
-            continue;
-        }
-        any = true;
-        if (n_digits < 19) {
-            digits = digits * 10 + (uint64_t)(*s - '0');
-            n_digits += digits != 0;
-            exponent -= point;
-        } else if (exponent < 100000) {
-            exponent += !point;
-        }
-    }
-    if (!any)
-        return false;
-    if (*s == 'e' || *s == 'E') {
-        s++;
-        bool minus = *s == '-';
-        if (*s == '-' || *s == '+')
-            s++;
-        if (!is_digit(*s))
-            return false;
-        int power = 0;
-        for (; is_digit(*s); s++) {
-            if (power < 100000)
-                power = power * 10 + (*s - '0');
-        }
-        exponent += minus ? -power : power;
-    }
-    if (*s != '\0')
-        return false;
-    double value = (double)digits;
-    if (digits && exponent < -300) /* 10^-300 is normal, 10^-320 has lost its digits */
-        value = value * 1e-300 * pow(10, exponent + 300 < -300 ? -300 : exponent + 300);
-    else if (digits && exponent < 0)
-        value /= pow(10, -exponent);
-    else if (digits)
-        value *= pow(10, exponent);
-    *out = negative ? -value : value;
-    return true;
-}
-
-static kind parse_cell(const char *text, double *value)
-{
-    if (parse_decimal(text, value))
-        return NUMBER;
-    const char *bare = *text == '-' || *text == '+' ? text + 1 : text;
-    if (same_word(bare, "inf") || same_word(bare, "infinity")) {
-        *value = *text == '-' ? -INFINITY : INFINITY;
-        return NUMBER;
-    }
-    if (*text == '\0' || same_word(bare, "nan") || same_word(text, "na") ||
-        same_word(text, "n/a") || same_word(text, "null") || same_word(text, "none"))
-        return MISSING;
-    return WORD;
-}
-
-static bool is_word(const cell *c)
+static mien_numeral kind_of(const reader *r, const mien_cell *c)
 {
     double value;
-    return parse_cell(c->text, &value) == WORD;
+    return look(r, c, &value);
+}
+
+static bool is_word(const reader *r, const mien_cell *c)
+{
+    return kind_of(r, c) == MIEN_NUMERAL_WORD;
+}
+
+/* Whole numbers from cell `from` on, each larger than the one before. *first and *step tell of the
+ * start and whether they go up by one. */
+static bool is_rising(const reader *r, const mien_row *a, size_t from, double *first, bool *by_one)
+{
+    double before = 0;
+    *by_one = true;
+    for (size_t k = from; k < a->count; k++) {
+        double value;
+        if (look(r, &a->cells[k], &value) != MIEN_NUMERAL || value != floor(value) ||
+            !isfinite(value))
+            return false;
+        if (k == from)
+            *first = value;
+        else if (value <= before)
+            return false;
+        else
+            *by_one = *by_one && value == before + 1;
+        before = value;
+    }
+    return a->count > from;
+}
+
+/* Whole numbers that go up by one, above other numbers: 0, 1, .. p - 1 (pandas), where two columns
+ * of zeros and ones may be data; any others (years), from three on, above numbers that are none of
+ * them whole. Behind a first column of ids, too. */
+static bool is_counting(const reader *r, const mien_row *a, const mien_row *b)
+{
+    double first = 0, other = 0;
+    size_t from = a->count > 1 && is_word(r, &a->cells[0]), count = a->count - from;
+    bool by_one, other_by_one, whole = false, binary = true;
+    if (count < 2 || a->count != b->count || !is_rising(r, a, from, &first, &by_one) || !by_one)
+        return false;
+    for (size_t k = from; k < b->count; k++) {
+        double value;
+        if (look(r, &b->cells[k], &value) != MIEN_NUMERAL)
+            continue;
+        whole = whole || value == floor(value);
+        binary = binary && (value == 0 || value == 1);
+    }
+    bool goes_on = is_rising(r, b, from, &other, &other_by_one) && other_by_one &&
+                   (other == first + 1 || other == first + (double)count);
+    if (goes_on) /* 0,1,2 above 3,4,5, or above 1,2,3 */
+        return false;
+    return (first == 0 && !from && (count > 2 || !binary)) || (count > 2 && !whole);
+}
+
+/* Nothing of it is a number. */
+static bool is_all_words(const reader *r, const mien_row *a)
+{
+    bool words = true;
+    for (size_t k = 0; k < a->count; k++)
+        words = words && kind_of(r, &a->cells[k]) != MIEN_NUMERAL;
+    return words;
+}
+
+/* A word above a number, behind the first column, which may hold ids of any kind. A first row that
+ * also holds fractions is data with a slip of the pen. */
+static bool has_words_over_numbers(const reader *r, const mien_row *a, const mien_row *b,
+                                   bool *mixed)
+{
+    bool words = false;
+    *mixed = false;
+    size_t from = a->count > 1 && !is_all_words(r, a);
+    for (size_t k = from; k < a->count && k < b->count; k++) {
+        double value;
+        bool over = kind_of(r, &b->cells[k]) != MIEN_NUMERAL_WORD;
+        mien_numeral kind = look(r, &a->cells[k], &value);
+        words = words || (over && kind == MIEN_NUMERAL_WORD);
+        if (kind != MIEN_NUMERAL || a->cells[k].quoted)
+            continue;
+        if (value != floor(value))
+            return false;
+        *mixed = true;
+    }
+    return words;
+}
+
+/* One cell less than the second row, and words: R's write.table. */
+static bool is_shorter(const reader *r, const mien_row *a, const mien_row *b)
+{
+    bool shorter = a->count + 1 == b->count;
+    for (size_t k = 0; k < a->count; k++)
+        shorter = shorter && (a->cells[k].quoted || is_word(r, &a->cells[k]));
+    return shorter;
+}
+
+/* Nothing in the first cell, and names behind it. */
+static bool has_empty_corner(const reader *r, const mien_row *a)
+{
+    double first;
+    bool by_one, words = false;
+    if (a->count < 2 || a->cells[0].text[0] != '\0')
+        return false;
+    for (size_t k = 1; k < a->count; k++)
+        words = words || a->cells[k].quoted || is_word(r, &a->cells[k]);
+    return words || is_rising(r, a, 1, &first, &by_one);
+}
+
+/* Whether there is a digit in it: words without, above words with digits (25%, $5), are names. */
+static bool has_digits(const mien_row *a)
+{
+    bool digits = false;
+    for (size_t k = 0; k < a->count; k++)
+        digits = digits || strpbrk(a->cells[k].text, "0123456789");
+    return digits;
+}
+
+static mien_status detect_header(reader *r, mien_table *t)
+{
+    const mien_row *a = &r->first, *b = &r->second;
+    bool mixed = false;
+    if (b->count == 0) { /* a single row */
+        r->header = is_all_words(r, a);
+        return MIEN_OK;
+    }
+    r->corner = has_empty_corner(r, a) || is_shorter(r, a, b);
+    size_t from = a->count > 1 && is_word(r, &a->cells[0]);
+    bool plain = is_word(r, &a->cells[a->count - 1]) && !has_digits(a) && has_digits(b);
+    bool words = !r->corner && (has_words_over_numbers(r, a, b, &mixed) || plain);
+    bool counting = !r->corner && !words && is_counting(r, a, b);
+    r->header = r->corner || words || counting;
+    mien_status st = MIEN_OK;
+    if (counting)
+        st = mien_remark(&t->remarks,
+                         "%s: its first line, %s, %s, .., is taken for names of columns", r->path,
+                         a->cells[from].text, a->cells[from + 1].text);
+    else if (words && mixed)
+        st = mien_remark(&t->remarks,
+                         "%s: its first line is taken for names of columns, although it holds "
+                         "numbers",
+                         r->path);
+    return st ? mien_fail_plain(r->err, st) : MIEN_OK;
+}
+
+/* Separators at the end of every row (a spreadsheet's empty columns) stand for no column. */
+static void drop_empty_ends(mien_row *a, mien_row *b)
+{
+#define ENDS_EMPTY(row) ((row)->count > 1 && (row)->cells[(row)->count - 1].text[0] == '\0')
+    while (a->count == b->count && ENDS_EMPTY(a) && ENDS_EMPTY(b)) {
+        a->count--;
+        b->count--;
+    }
+    while (b->count > a->count && ENDS_EMPTY(b))
+        b->count--;
+    while (a->count > b->count && ENDS_EMPTY(a))
+        a->count--;
+#undef ENDS_EMPTY
+}
+
+/* ---------------------------------------------------------------- names of columns */
+
+static mien_status alloc_columns(reader *r)
+{
+    r->width = r->header && r->second.count ? r->second.count : r->first.count;
+    r->id = r->label = r->width;
+    r->roles = mien_alloc_array(r->width, sizeof *r->roles);
+    return r->roles ? MIEN_OK : mien_fail_plain(r->err, MIEN_ERR_NOMEM);
+}
+
+/* From a row of `width` cells, or one less: then the first column has no name. */
+static mien_status set_heads(reader *r, const mien_row *row)
+{
+    size_t skip = r->width - row->count;
+    r->heads = mien_alloc_array(r->width, sizeof *r->heads);
+    if (!r->heads)
+        return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
+    for (size_t k = 0; k < r->width; k++) {
+        r->heads[k] = mien_strdup(k < skip ? "" : row->cells[k - skip].text);
+        if (!r->heads[k])
+            return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
+    }
+    return MIEN_OK;
+}
+
+/* The last comment above the first row, where it is as many words as there are columns. */
+static mien_status take_comment(reader *r)
+{
+    if (r->header || !r->cells.comment)
+        return MIEN_OK;
+    char *text = mien_alloc_raw(r->cells.comment_length + 1, 1);
+    if (!text)
+        return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
+    memcpy(text, r->cells.comment, r->cells.comment_length);
+    text[r->cells.comment_length] = '\0';
+    mien_cells line = {.path = r->path,
+                       .at = text,
+                       .end = text + r->cells.comment_length,
+                       .separator = r->cells.separator};
+    mien_row row = {0};
+    mien_status st = mien_cells_next(&line, &row);
+    bool words = !st && row.count == r->width && r->width > 1;
+    for (size_t k = 0; k < row.count && words; k++)
+        words = is_word(r, &row.cells[k]);
+    if (st == MIEN_ERR_NOMEM)
+        mien_fail_plain(r->err, st);
+    else
+        st = words ? set_heads(r, &row) : MIEN_OK;
+    mien_free(row.cells);
+    mien_free(text);
+    return st;
+}
+
+/* "group, age, left hippocampus, ..." */
+static void list_heads(const reader *r, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t k = 0; k < r->width && used + 1 < size; k++) {
+        int now = snprintf(text + used, size - used, "%s%.40s", used ? ", " : "", r->heads[k]);
+        if (now < 0 || (size_t)now + 8 > size - used) {
+            snprintf(text + used, size - used, ", ...");
+            return;
+        }
+        used += (size_t)now;
+    }
+}
+
+/* The column that a word names, by name or by number from 1; r->width when there is none. */
+static size_t find_column(const reader *r, const char *word)
+{
+    for (size_t k = 0; r->heads && k < r->width; k++)
+        if (strcmp(r->heads[k], word) == 0)
+            return k;
+    char *end;
+    unsigned long long number = strtoull(word, &end, 10);
+    bool whole = *word >= '0' && *word <= '9' && *end == '\0';
+    if (!whole || number < 1 || number > r->width)
+        return r->width;
+    if (r->choice->expected && r->width <= r->choice->expected)
+        return r->width;
+    return (size_t)number - 1;
+}
+
+static mien_status give_role(reader *r, const char *option, const char *word, role what)
+{
+    size_t k = find_column(r, word);
+    char known[200];
+    if (k < r->width && r->roles[k] != DATA && r->roles[k] != what && !r->choice->expected)
+        return mien_fail(r->err, MIEN_ERR_ARG, "%s: %s %.80s: that column is named twice", r->path,
+                         option, word);
+    if (k < r->width) {
+        r->roles[k] = what;
+        r->id = what == ID ? k : r->id;
+        r->label = what == LABEL ? k : r->label;
+        return MIEN_OK;
+    }
+    if (r->choice->expected)
+        return MIEN_OK;
+    if (r->heads)
+        list_heads(r, known, sizeof known);
+    else
+        snprintf(known, sizeof known, "1 to %zu, without names", r->width);
+    return mien_fail(r->err, MIEN_ERR_ARG, "%s: %s %.80s: there is no such column; there are %s",
+                     r->path, option, word, known);
+}
+
+/* "age,sex": a name as a whole, or several. */
+static mien_status ignore_columns(reader *r, const char *words)
+{
+    if (find_column(r, words) < r->width)
+        return give_role(r, "--ignore", words, IGNORED);
+    char *copy = mien_strdup(words);
+    if (!copy)
+        return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
+    mien_status st = MIEN_OK;
+    for (char *at = copy, *comma; at && !st; at = comma) {
+        comma = strchr(at, ',');
+        if (comma)
+            *comma++ = '\0';
+        st = give_role(r, "--ignore", at, IGNORED);
+    }
+    mien_free(copy);
+    return st;
+}
+
+static mien_status set_roles(reader *r)
+{
+    const mien_table_choice *c = r->choice;
+    mien_status st = c->id ? give_role(r, "--id", c->id, ID) : MIEN_OK;
+    if (!st && c->label)
+        st = give_role(r, "--label", c->label, LABEL);
+    for (size_t i = 0; i < c->n_ignore && !st; i++)
+        st = ignore_columns(r, c->ignore[i]);
+    if (st || r->roles[0] != DATA || r->width < 2)
+        return st;
+    const mien_row *data = r->header ? &r->second : &r->first;
+    bool text = data->count && is_word(r, &data->cells[0]);
+    if (r->corner && r->id < r->width) {
+        r->roles[0] = IGNORED; /* an index without a name, beside ids */
+    } else if (r->corner || (text && r->id == r->width)) {
+        r->roles[0] = ID;
+        r->id = 0;
+        r->guessed = !r->corner;
+    }
+    return MIEN_OK;
+}
+
+/* Names and places of the columns that hold numbers. */
+static mien_status set_columns(reader *r, mien_table *t)
+{
+    size_t p = 0;
+    for (size_t k = 0; k < r->width; k++)
+        p += r->roles[k] == DATA;
+    t->places = mien_alloc_array(p, sizeof *t->places);
+    t->columns = r->heads ? mien_alloc_array(p, sizeof *t->columns) : NULL;
+    if (!t->places || (r->heads && !t->columns))
+        return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
+    for (size_t k = 0; k < r->width; k++) {
+        if (r->roles[k] != DATA)
+            continue;
+        t->places[t->p] = k + 1;
+        if (t->columns) { /* changes hands */
+            t->columns[t->p] = r->heads[k];
+            r->heads[k] = NULL;
+        }
+        t->p++;
+    }
+    return MIEN_OK;
 }
 
 /* ---------------------------------------------------------------- rows */
 
-static bool at_line_end(const reader *r)
+/* "row 2 (line 3), column 4 (eyes)" */
+static void describe_place(const mien_table *t, size_t line, size_t j, char *text, size_t size)
 {
-    return r->at == r->end || *r->at == '\n' || *r->at == '\r';
-}
-
-static void skip_line_end(reader *r)
-{
-    if (r->at == r->end)
-        return;
-    if (*r->at == '\r' && r->at + 1 < r->end && r->at[1] == '\n')
-        r->at++;
-    r->at++;
-    r->line++;
-}
-
-static bool is_blank(char c, char separator)
-{
-    return (c == ' ' || c == '\t') && c != separator;
-}
-
-/* A cell in quotes: undoubles them in place. The reader stands behind the closing quote. */
-static mien_status read_quoted(reader *r, cell *c)
-{
-    size_t start = r->line;
-    char *to = ++r->at;
-    *c = (cell){.text = to, .quoted = true};
-    for (;; r->at++) {
-        if (r->at == r->end)
-            return mien_fail(r->err, MIEN_ERR_FORMAT, "%s: line %zu: a quote is not closed",
-                             r->path, start);
-        if (*r->at == '"') {
-            if (r->at[1] != '"')
-                break;
-            r->at++;
-        } else if (*r->at == '\n') {
-            r->line++;
-        }
-        *to++ = *r->at;
-    }
-    r->at++;
-    *to = '\0'; /* on the closing quote or before it */
-    while (is_blank(*r->at, r->separator))
-        r->at++;
-    if (!at_line_end(r) && *r->at != r->separator)
-        return mien_fail(r->err, MIEN_ERR_FORMAT, "%s: line %zu: text follows a closing quote",
-                         r->path, r->line);
-    return MIEN_OK;
-}
-
-/* One cell; the reader then stands on the separator or line end behind it. `*tail` is where the
- * cell's NUL belongs: it may be the separator itself, which has to be looked at first. */
-static mien_status read_cell(reader *r, cell *c, char **tail)
-{
-    while (is_blank(*r->at, r->separator))
-        r->at++;
-    *tail = NULL;
-    if (*r->at == '"')
-        return read_quoted(r, c);
-    *c = (cell){.text = r->at};
-    while (!at_line_end(r) && *r->at != r->separator)
-        r->at++;
-    *tail = r->at;
-    while (*tail > c->text && is_blank((*tail)[-1], r->separator))
-        (*tail)--;
-    return MIEN_OK;
-}
-
-/* The next row that is not blank; count = 0 at the end of the file. */
-static mien_status read_row(reader *r, row *out)
-{
-    out->count = 0;
-    for (;;) {
-        char *line = r->at;
-        while (is_blank(*r->at, '\0'))
-            r->at++;
-        if (r->at == r->end)
-            return MIEN_OK;
-        if (!at_line_end(r)) {
-            r->at = line;
-            break;
-        }
-        skip_line_end(r);
-    }
-    out->line = r->line;
-    for (;;) {
-        char *tail;
-        if (!mien_grow((void **)&out->cells, &out->capacity, out->count, out->count + 1,
-                       sizeof *out->cells))
-            return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
-        mien_status st = read_cell(r, &out->cells[out->count], &tail);
-        if (st)
-            return st;
-        out->count++;
-        bool more = r->at < r->end && *r->at == r->separator;
-        if (more)
-            r->at++;
-        else
-            skip_line_end(r);
-        if (tail)
-            *tail = '\0';
-        if (!more)
-            return MIEN_OK;
-    }
-}
-
-/* By the first line, outside quotes: tabs if they are the most frequent, then semicolons if there
- * are any (beside them commas are decimal), else commas. */
-static char find_separator(const char *at)
-{
-    size_t tabs = 0, semicolons = 0, commas = 0;
-    bool quoted = false;
-    for (; *at && (quoted || (*at != '\n' && *at != '\r')); at++) {
-        quoted = quoted != (*at == '"');
-        tabs += !quoted && *at == '\t';
-        semicolons += !quoted && *at == ';';
-        commas += !quoted && *at == ',';
-    }
-    if (tabs && tabs >= semicolons && tabs >= commas)
-        return '\t';
-    return semicolons ? ';' : ',';
-}
-
-/* Byte order mark, blank lines and comments before the first row. */
-static void skip_preamble(reader *r)
-{
-    if (r->end - r->at >= 3 && memcmp(r->at, "\xEF\xBB\xBF", 3) == 0)
-        r->at += 3;
-    while (r->at < r->end && (*r->at == '#' || *r->at == '\n' || *r->at == '\r')) {
-        while (!at_line_end(r))
-            r->at++;
-        skip_line_end(r);
-    }
-    r->separator = find_separator(r->at);
-}
-
-/* ---------------------------------------------------------------- what the cells mean */
-
-static void detect_layout(reader *r)
-{
-    const row *a = &r->first, *b = &r->second;
-    bool corner_empty = a->count > 1 && a->cells[0].text[0] == '\0';
-    bool shorter = a->count + 1 == b->count; /* of numbers, it would be a ragged table */
-    for (size_t k = 0; k < a->count; k++)
-        shorter = shorter && (a->cells[k].quoted || is_word(&a->cells[k]));
-    bool words = false;
-    for (size_t k = a->count > 1 && !shorter; k < a->count; k++)
-        words = words || is_word(&a->cells[k]);
-    bool lone_word = b->count && is_word(&a->cells[0]) && !is_word(&b->cells[0]);
-    r->header = corner_empty || shorter || words || lone_word;
-    const row *data = r->header ? b : a;
-    r->named = corner_empty || shorter || (data->count > 1 && is_word(&data->cells[0]));
-}
-
-static mien_status set_columns(reader *r, mien_table *t)
-{
-    const row *a = &r->first;
-    size_t skip = r->named && a->count == r->second.count;
-    if (!r->header || a->count <= skip)
-        return MIEN_OK;
-    t->columns = mien_alloc_array(a->count - skip, sizeof *t->columns);
-    if (!t->columns)
-        return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
-    t->p = a->count - skip;
-    for (size_t k = skip; k < a->count; k++) {
-        t->columns[k - skip] = mien_strdup(a->cells[k].text);
-        if (!t->columns[k - skip])
-            return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
-    }
-    return MIEN_OK;
-}
-
-/* "faces.csv: row 2 (line 3), column 4 (eyes)" */
-static void describe_place(const reader *r, const mien_table *t, const row *now, size_t column,
-                           char *text, size_t size)
-{
-    int used = snprintf(text, size, "%s: row %zu (line %zu), column %zu", r->path, t->n + 1,
-                        now->line, column + 1);
+    int used = snprintf(text, size, "row %zu (line %zu), column %zu", t->n + 1, line, t->places[j]);
     if (t->columns && used > 0 && (size_t)used < size)
-        snprintf(text + used, size - (size_t)used, " (%.40s)", t->columns[column]);
+        snprintf(text + used, size - (size_t)used, " (%.40s)", t->columns[j]);
 }
 
-static mien_status read_number(reader *r, const mien_table *t, const row *now, size_t column,
-                               const char *text, float *out)
+/* A column as a shell takes it. */
+static void column_word(const mien_table *t, size_t j, char *text, size_t size)
 {
-    double value = 0;
-    char place[400];
-    kind what = parse_cell(text, &value);
-    if (what == NUMBER && value >= 0 && value <= (double)FLT_MAX) {
-        *out = (float)value;
-        r->largest = value > r->largest ? value : r->largest;
-        return MIEN_OK;
-    }
-    describe_place(r, t, now, column, place, sizeof place);
-    if (what == WORD)
-        return mien_fail(r->err, MIEN_ERR_FORMAT, "%s: '%.40s' is not a number%s", place, text,
-                         strchr(text, ',') ? " (decimals are written with a point)" : "");
-    if (what == MISSING)
-        return mien_fail(r->err, MIEN_ERR_DOMAIN, "%s: %s; every entry must be there", place,
-                         *text ? text : "empty");
-    if (value < 0)
-        return mien_fail(r->err, MIEN_ERR_DOMAIN, "%s: %.40s is negative; the model assumes none",
+    const char *name = t->columns ? t->columns[j] : "";
+    if (*name && strlen(name) < 60 && !strchr(name, '\''))
+        snprintf(text, size, strpbrk(name, " \"$&;()|<>*?`\\") ? "'%s'" : "%s", name);
+    else
+        snprintf(text, size, "%zu", t->places[j]);
+}
+
+static mien_status refuse_cell(const reader *r, const mien_table *t, size_t line, size_t j,
+                               const char *text, mien_numeral kind)
+{
+    char place[160], word[80];
+    describe_place(t, line, j, place, sizeof place);
+    column_word(t, j, word, sizeof word);
+    if (kind == MIEN_NUMERAL)
+        return mien_fail(r->err, MIEN_ERR_DOMAIN, "%s: %s: %.40s is too large for float32", r->path,
                          place, text);
-    return mien_fail(r->err, MIEN_ERR_DOMAIN, "%s: %.40s is too large for float32", place, text);
+    if (kind == MIEN_NUMERAL_NONE)
+        return mien_fail(r->err, MIEN_ERR_DOMAIN,
+                         "%s: %s: %s; every entry must be there (fill it in, leave the row out, or "
+                         "the column by --ignore %s)",
+                         r->path, place, *text ? text : "empty", word);
+    const char *remedy = mien_numerals_remedy(&r->numerals, text);
+    if (*remedy)
+        return mien_fail(r->err, MIEN_ERR_FORMAT, "%s: %s: '%.40s' is not a number%s", r->path,
+                         place, text, remedy);
+    return mien_fail(r->err, MIEN_ERR_FORMAT,
+                     "%s: %s: '%.40s' is not a number; what a column of text is has to be said: "
+                     "--id %s, --label %s or --ignore %s",
+                     r->path, place, text, word, word, word);
 }
 
-static mien_status add_row(reader *r, mien_table *t, const row *now)
+static mien_status note_negative(const reader *r, mien_table *t, size_t line, size_t j,
+                                 const char *text)
 {
-    size_t skip = r->named, p = now->count - skip;
-    if (t->n == 0 && !t->columns)
-        t->p = p;
-    if (p == 0)
-        return mien_fail(r->err, MIEN_ERR_DATA, "%s: row %zu (line %zu) holds no numbers", r->path,
-                         t->n + 1, now->line);
-    if (p != t->p)
+    char place[160], whole[256];
+    describe_place(t, line, j, place, sizeof place);
+    snprintf(whole, sizeof whole, "%s: %.40s", place, text);
+    t->negative = mien_strdup(whole);
+    return t->negative ? MIEN_OK : mien_fail_plain(r->err, MIEN_ERR_NOMEM);
+}
+
+static mien_status read_numbers(reader *r, mien_table *t, const mien_row *now)
+{
+    float *to = t->values + t->n * t->p;
+    for (size_t j = 0; j < t->p; j++) {
+        double value = 0;
+        char *text = now->cells[t->places[j] - 1].text;
+        mien_numeral kind = mien_numerals_read(&r->numerals, text, &value);
+        if (kind != MIEN_NUMERAL || !(fabs(value) <= (double)FLT_MAX))
+            return refuse_cell(r, t, now->line, j, text, kind);
+        to[j] = (float)value;
+        r->largest = fmax(r->largest, fabs(value));
+        if (value < 0 && !t->negative) {
+            mien_status st = note_negative(r, t, now->line, j, text);
+            if (st)
+                return st;
+        }
+    }
+    return MIEN_OK;
+}
+
+static mien_status keep_word(reader *r, char ***list, size_t *capacity, size_t n, const char *text)
+{
+    if (!mien_grow((void **)list, capacity, n, n + 1, sizeof **list))
+        return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
+    (*list)[n] = mien_strdup(text);
+    return (*list)[n] ? MIEN_OK : mien_fail_plain(r->err, MIEN_ERR_NOMEM);
+}
+
+/* Id and label of a row, both or none. */
+static mien_status keep_words(reader *r, mien_table *t, const mien_row *now)
+{
+    bool id = r->id < r->width;
+    mien_status st = MIEN_OK;
+    if (id)
+        st = keep_word(r, &t->names, &r->names_capacity, t->n, now->cells[r->id].text);
+    if (st || r->label == r->width)
+        return st;
+    st = keep_word(r, &t->labels, &r->labels_capacity, t->n, now->cells[r->label].text);
+    if (st && id)
+        mien_free(t->names[t->n]);
+    return st;
+}
+
+/* A comment between or below the rows (numpy.savetxt's footer): # and no row of numbers. */
+static bool is_comment(const reader *r, const mien_table *t, const mien_row *now)
+{
+    const mien_cell *first = &now->cells[0];
+    if (first->text[0] != '#' || first->quoted || !is_word(r, first))
+        return false;
+    bool numbers = now->count == r->width;
+    for (size_t j = 0; j < t->p && numbers; j++)
+        numbers = !is_word(r, &now->cells[t->places[j] - 1]);
+    return !numbers;
+}
+
+static mien_status add_row(reader *r, mien_table *t, mien_row *now)
+{
+    while (now->count > r->width && now->cells[now->count - 1].text[0] == '\0')
+        now->count--;
+    if (is_comment(r, t, now))
+        return MIEN_OK;
+    if (now->count != r->width)
         return mien_fail(r->err, MIEN_ERR_FORMAT,
                          "%s: row %zu (line %zu) has %zu entries, expected %zu", r->path, t->n + 1,
-                         now->line, p, t->p);
+                         now->line, now->count, r->width);
+    if (t->p == 0)
+        return mien_fail(r->err, MIEN_ERR_DATA, "%s: row %zu (line %zu) holds no numbers", r->path,
+                         t->n + 1, now->line);
     size_t wanted, room = r->rows_capacity * t->p;
     if (!mien_product(t->n + 1, t->p, 1, &wanted) ||
         !mien_grow((void **)&t->values, &room, t->n * t->p, wanted, sizeof *t->values))
         return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
     r->rows_capacity = room / t->p;
-    for (size_t k = 0; k < p; k++) {
-        mien_status st =
-            read_number(r, t, now, k, now->cells[k + skip].text, &t->values[t->n * p + k]);
-        if (st)
-            return st;
+    mien_status st = read_numbers(r, t, now);
+    if (!st)
+        st = keep_words(r, t, now);
+    t->n += !st;
+    return st;
+}
+
+/* ---------------------------------------------------------------- the table */
+
+static int compare_words(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A first column of text that says the same of several rows is a label rather than an id. */
+static mien_status check_guess(const reader *r, const mien_table *t)
+{
+    if (!r->guessed || r->choice->expected)
+        return MIEN_OK;
+    char **sorted = mien_alloc_array(t->n, sizeof *sorted);
+    if (!sorted)
+        return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
+    memcpy(sorted, t->names, t->n * sizeof *sorted);
+    qsort(sorted, t->n, sizeof *sorted, compare_words);
+    const char *twice = NULL;
+    for (size_t i = 1; i < t->n && !twice; i++)
+        twice = strcmp(sorted[i], sorted[i - 1]) == 0 ? sorted[i] : NULL;
+    mien_free(sorted);
+    if (!twice)
+        return MIEN_OK;
+    const char *head = r->heads && r->heads[0] && *r->heads[0] ? r->heads[0] : "1";
+    return mien_fail(
+        r->err, MIEN_ERR_FORMAT,
+        "%s: column 1 (%.40s) is text, and '%.40s' stands in several rows: say what it "
+        "is by --id %.40s, --label %.40s or --ignore %.40s",
+        r->path, head, twice, head, head, head);
+}
+
+static mien_status read_rows(reader *r, mien_table *t)
+{
+    mien_status st = r->header ? MIEN_OK : add_row(r, t, &r->first);
+    mien_row *now = &r->second;
+    while (!st && now->count) {
+        st = add_row(r, t, now);
+        if (!st)
+            st = mien_cells_next(&r->cells, now);
     }
-    if (r->named) {
-        if (!mien_grow((void **)&t->names, &r->names_capacity, t->n, t->n + 1, sizeof *t->names))
-            return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
-        t->names[t->n] = mien_strdup(now->cells[0].text);
-        if (!t->names[t->n])
-            return mien_fail_plain(r->err, MIEN_ERR_NOMEM);
-    }
-    t->n++;
-    return MIEN_OK;
+    return st;
 }
 
 static mien_status read_table(reader *r, mien_table *t)
 {
-    skip_preamble(r);
-    mien_status st = read_row(r, &r->first);
+    mien_status st = mien_cells_next(&r->cells, &r->first);
     if (!st && r->first.count)
-        st = read_row(r, &r->second);
+        st = mien_cells_next(&r->cells, &r->second);
     if (st)
         return st;
     if (!r->first.count)
         return mien_fail(r->err, MIEN_ERR_DATA, "%s: an empty table", r->path);
-    detect_layout(r);
-    st = set_columns(r, t);
-    if (!st && !r->header)
-        st = add_row(r, t, &r->first);
-    row *now = &r->second;
-    while (!st && now->count) {
-        st = add_row(r, t, now);
-        if (!st)
-            st = read_row(r, now);
-    }
+    drop_empty_ends(&r->first, &r->second);
+    st = detect_header(r, t);
+    if (!st)
+        st = alloc_columns(r);
+    if (!st && r->header && (r->first.count == r->width || r->first.count + 1 == r->width))
+        st = set_heads(r, &r->first);
+    if (!st)
+        st = take_comment(r);
+    if (!st)
+        st = set_roles(r);
+    if (!st)
+        st = set_columns(r, t);
+    if (!st)
+        st = read_rows(r, t);
     if (!st && (t->n == 0 || t->p == 0))
         st = mien_fail(r->err, MIEN_ERR_DATA, "%s: a table without numbers", r->path);
     mien_error why;
     if (!st && mien_floats_range(r->largest, &why))
         st = mien_fail(r->err, why.status, "%s: %s", r->path, why.message);
+    if (!st)
+        st = check_guess(r, t);
+    if (!st && !r->choice->expected &&
+        mien_suspects_find(r->path, t->values, t->n, t->p, t->columns, t->places, &t->remarks))
+        st = mien_fail_plain(r->err, MIEN_ERR_NOMEM);
     return st;
 }
 
-mien_status mien_table_read(const char *path, mien_table *out, mien_error *err)
+mien_status mien_table_parse(const char *path, mien_bytes *bytes, const mien_table_choice *choice,
+                             mien_table *out, mien_error *err)
 {
-    mien_bytes bytes = {0};
+    static const mien_table_choice none = {0};
     mien_table table = {0};
-    mien_error why;
-    reader r = {.path = path, .line = 1, .err = err};
-    mien_status st = mien_input_slurp(AT_FDCWD, path, SIZE_MAX / 4, &bytes, &why);
-    if (st) {
-        st = mien_fail(err, st, "%s: %s", path, why.message);
-        goto done;
-    }
-    if (memchr(bytes.data, '\0', bytes.nbytes)) {
-        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: not a table as text (save it as CSV in UTF-8)",
-                       path);
-        goto done;
-    }
-    r.at = (char *)bytes.data;
-    r.end = r.at + bytes.nbytes;
-    st = read_table(&r, &table);
+    reader r = {.path = path, .choice = choice ? choice : &none, .err = err};
+    mien_status st = mien_cells_decode(bytes);
+    if (st)
+        return mien_fail_plain(err, st);
+    if (memchr(bytes->data, '\0', bytes->nbytes))
+        return mien_fail(err, MIEN_ERR_FORMAT, "%s: not a table as text (save it as CSV in UTF-8)",
+                         path);
+    st = mien_cells_begin(&r.cells, path, bytes, err);
+    if (!st && mien_numerals_begin(&r.numerals, r.cells.separator != ','))
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (!st)
+        st = read_table(&r, &table);
     if (!st) {
         *out = table;
         table = (mien_table){0};
     }
-done:
+    for (size_t k = 0; r.heads && k < r.width; k++)
+        mien_free(r.heads[k]);
+    mien_free(r.heads);
+    mien_free(r.roles);
     mien_free(r.first.cells);
     mien_free(r.second.cells);
+    mien_numerals_end(&r.numerals);
     mien_table_free(&table);
+    return st;
+}
+
+mien_status mien_table_read(const char *path, const mien_table_choice *choice, mien_table *out,
+                            mien_error *err)
+{
+    mien_bytes bytes = {0};
+    mien_error why;
+    mien_status st = mien_input_slurp(AT_FDCWD, path, SIZE_MAX / 4, &bytes, &why);
+    st = st ? mien_fail(err, st, "%s: %s", path, why.message)
+            : mien_table_parse(path, &bytes, choice, out, err);
     mien_bytes_free(&bytes);
     return st;
 }
@@ -440,10 +642,16 @@ void mien_table_free(mien_table *table)
         return;
     for (size_t i = 0; table->names && i < table->n; i++)
         mien_free(table->names[i]);
+    for (size_t i = 0; table->labels && i < table->n; i++)
+        mien_free(table->labels[i]);
     for (size_t k = 0; table->columns && k < table->p; k++)
         mien_free(table->columns[k]);
     mien_free(table->names);
+    mien_free(table->labels);
     mien_free(table->columns);
+    mien_free(table->places);
     mien_free(table->values);
+    mien_free(table->negative);
+    mien_remarks_free(&table->remarks);
     *table = (mien_table){0};
 }

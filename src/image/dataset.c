@@ -1,20 +1,25 @@
-/* dataset.c - INPUT as a data set: a folder of images, a .npy array or a .csv table.
+/* dataset.c - INPUT as a data set: a folder or a list of images, an array or a table.
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
 #include "mien.h"
 
+#include "base/files.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "data/cells.h"
 #include "data/input.h"
 #include "data/npy.h"
-#include "data/pixels.h"
-#include "data/table.h"
+#include "image/arrays.h"
 #include "image/decode.h"
+#include "image/deflate.h"
 #include "image/folder.h"
 #include "image/gather.h"
+#include "image/idx.h"
 #include "image/ink.h"
+#include "image/list.h"
 #include "image/normalize.h"
+#include "image/npz.h"
 #include "image/survey.h"
 
 #include <errno.h>
@@ -23,6 +28,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static void free_words(char **words, size_t n)
+{
+    for (size_t i = 0; words && i < n; i++)
+        mien_free(words[i]);
+    mien_free(words);
+}
 
 void mien_dataset_free(mien_dataset *dataset)
 {
@@ -34,9 +46,14 @@ void mien_dataset_free(mien_dataset *dataset)
         mien_free(dataset->refused[i].path);
         mien_free(dataset->refused[i].reason);
     }
-    for (size_t j = 0; dataset->columns && j < dataset->pixels.p; j++)
-        mien_free(dataset->columns[j]);
-    mien_free(dataset->columns);
+    free_words(dataset->columns, dataset->pixels.p);
+    free_words(dataset->labels, dataset->pixels.n);
+    free_words(dataset->ignored, dataset->n_ignored);
+    free_words(dataset->remarks, dataset->n_remarks);
+    mien_free(dataset->column_scales);
+    mien_free(dataset->negative);
+    mien_free(dataset->id);
+    mien_free(dataset->label);
     mien_free(dataset->result);
     mien_free(dataset->images);
     mien_free(dataset->refused);
@@ -44,157 +61,6 @@ void mien_dataset_free(mien_dataset *dataset)
     mien_free(dataset->duplicates);
     mien_pixels_free(&dataset->pixels);
     *dataset = (mien_dataset){0};
-}
-
-/* ---------------------------------------------------------------- tables and arrays */
-
-/* A format and a size for inspect, where there are no files to count. */
-static void note_kind(mien_dataset *ds, const char *name)
-{
-    snprintf(ds->formats[0].name, sizeof ds->formats[0].name, "%s", name);
-    ds->formats[0].count = ds->pixels.n;
-    ds->n_formats = 1;
-    ds->sizes[0] = (struct mien_size_count){ds->shape.width, ds->shape.height, ds->pixels.n};
-    ds->n_sizes = 1;
-}
-
-static mien_status name_rows(mien_dataset *ds, char **names, const char *pattern, size_t first)
-{
-    size_t n = ds->pixels.n;
-    ds->images = mien_alloc_array(n, sizeof *ds->images);
-    if (!ds->images)
-        return MIEN_ERR_NOMEM;
-    for (size_t i = 0; i < n; i++) {
-        char text[40];
-        ds->images[i] = (mien_image_info){NULL, ds->shape.width, ds->shape.height};
-        if (names) { /* they change hands */
-            ds->images[i].path = names[i];
-            names[i] = NULL;
-            continue;
-        }
-        snprintf(text, sizeof text, pattern[0] == '[' ? "[%zu]" : "row %zu", first + i);
-        ds->images[i].path = mien_strdup(text);
-        if (!ds->images[i].path)
-            return MIEN_ERR_NOMEM;
-    }
-    return MIEN_OK;
-}
-
-static mien_status fail_one_row(const char *input, mien_error *err)
-{
-    return mien_fail(err, MIEN_ERR_DATA, "%s: a single row, and mien needs two or more", input);
-}
-
-/* Numbers of a table are no pixels: neither white nor black. */
-static mien_status check_ink(const char *input, const mien_load_options *options, mien_error *err)
-{
-    if (options->for_model || options->ink == MIEN_INK_AUTO || options->ink == MIEN_INK_NONE)
-        return MIEN_OK;
-    return mien_fail(err, MIEN_ERR_ARG, "%s: --ink is for images; a table is taken as it is",
-                     input);
-}
-
-static mien_status load_table(const char *input, const mien_load_options *options, mien_dataset *ds,
-                              mien_error *err)
-{
-    mien_table table;
-    mien_status st = check_ink(input, options, err);
-    if (!st)
-        st = mien_table_read(input, &table, err);
-    if (st)
-        return st;
-    if (table.n < 2 && !options->for_model) {
-        mien_table_free(&table);
-        return fail_one_row(input, err);
-    }
-    ds->pixels = (mien_pixels){.n = table.n, .p = table.p, .type = MIEN_F32};
-    ds->pixels.values = table.values;
-    table.values = NULL;
-    ds->shape = (mien_shape){1, table.p, 1};
-    ds->is_table = true;
-    ds->columns = table.columns; /* change hands */
-    table.columns = NULL;
-    st = name_rows(ds, table.names, "row", 1);
-    if (st)
-        mien_fail_plain(err, st);
-    note_kind(ds, "CSV");
-    mien_table_free(&table);
-    return st;
-}
-
-/* "x.npy: entry [3, 17] is negative; ... (row 3, column 17, from 0)" */
-static mien_status fail_entry(const char *input, const mien_npy *npy, size_t place, mien_error *err)
-{
-    char index[112];
-    size_t rest = place, coordinate[MIEN_NPY_DIMS];
-    int used = 0;
-    for (unsigned k = npy->n_dims; k-- > 0; rest /= npy->dims[k])
-        coordinate[k] = rest % npy->dims[k];
-    for (unsigned k = 0; k < npy->n_dims; k++)
-        used += snprintf(index + used, sizeof index - (size_t)used, "%s%zu", k ? ", " : "",
-                         coordinate[k]);
-    double value = (double)((const float *)npy->values)[place];
-    size_t p = npy->count / npy->dims[0];
-    if (value < 0)
-        return mien_fail(err, MIEN_ERR_DOMAIN,
-                         "%s: entry [%s] is %g, and the model assumes none below zero (row %zu, "
-                         "column %zu, counted from 0)",
-                         input, index, value, place / p, place % p);
-    return mien_fail(err, MIEN_ERR_DOMAIN,
-                     "%s: entry [%s] is %s (row %zu, column %zu, counted from 0)", input, index,
-                     value > 0 ? "too large or infinite" : "NaN", place / p, place % p);
-}
-
-static mien_status check_array(const char *input, const mien_npy *npy,
-                               const mien_load_options *options, mien_error *err)
-{
-    if (npy->n_dims > 4)
-        return mien_fail(err, MIEN_ERR_FORMAT, "%s: more than four dimensions", input);
-    if (npy->n_dims < 2)
-        return mien_fail(err, MIEN_ERR_SHAPE,
-                         "%s: one dimension; expected N x p, N x h x w or N x h x w x c", input);
-    if (npy->n_dims == 4 && npy->dims[3] != 1 && npy->dims[3] != 3)
-        return mien_fail(err, MIEN_ERR_SHAPE, "%s: %zu channels, expected 1 or 3", input,
-                         npy->dims[3]);
-    if (npy->dims[0] < 2 && !options->for_model)
-        return fail_one_row(input, err);
-    if (!options->for_model && (options->width || options->height) &&
-        (npy->n_dims < 3 || npy->dims[2] != options->width || npy->dims[1] != options->height))
-        return mien_fail(err, MIEN_ERR_ARG, "%s: --size is for folders of images", input);
-    mien_status st = npy->n_dims == 2 ? check_ink(input, options, err) : MIEN_OK;
-    if (st)
-        return st;
-    if (npy->type == MIEN_F32) {
-        size_t bad = mien_floats_check(npy->values, npy->count);
-        if (bad < npy->count)
-            return fail_entry(input, npy, bad, err);
-    }
-    return MIEN_OK;
-}
-
-static mien_status load_array(const char *input, const mien_load_options *options, mien_dataset *ds,
-                              mien_error *err)
-{
-    mien_npy npy;
-    mien_status st = mien_npy_read(input, &npy, err);
-    if (st)
-        return st;
-    st = check_array(input, &npy, options, err);
-    if (st) {
-        mien_npy_free(&npy);
-        return st;
-    }
-    size_t p = npy.count / npy.dims[0];
-    ds->pixels = (mien_pixels){.n = npy.dims[0], .p = p, .type = npy.type, .values = npy.values};
-    ds->is_table = npy.n_dims == 2;
-    ds->shape = (mien_shape){1, p, 1};
-    if (!ds->is_table)
-        ds->shape = (mien_shape){npy.dims[1], npy.dims[2], npy.n_dims == 4 ? npy.dims[3] : 1};
-    st = name_rows(ds, NULL, "[0]", 0);
-    if (st)
-        mien_fail_plain(err, st);
-    note_kind(ds, "NPY");
-    return st;
 }
 
 /* ---------------------------------------------------------------- which of them */
@@ -233,6 +99,150 @@ done:
     return st;
 }
 
+/* Options that are for tables say so where there is none. */
+static mien_status check_no_table(const char *input, const mien_load_options *o, bool list,
+                                  mien_error *err)
+{
+    if (o->for_model)
+        return MIEN_OK;
+    const char *wrong = o->rows_are.height  ? "--shape"
+                        : o->scale_columns  ? "--scale-columns"
+                        : o->id             ? "--id"
+                        : o->n_ignore       ? "--ignore"
+                        : o->label && !list ? "--label"
+                                            : NULL;
+    return wrong
+               ? mien_fail(err, MIEN_ERR_ARG, "%s: %s is for tables, not for images", input, wrong)
+               : MIEN_OK;
+}
+
+/* A whole file, with gzip undone. The message does not name it. */
+static mien_status slurp_unpacked(const char *path, mien_bytes *bytes, mien_error *err)
+{
+    mien_status st = mien_input_slurp(AT_FDCWD, path, SIZE_MAX / 4, bytes, err);
+    if (st || !mien_gzip_is(bytes->data, bytes->nbytes))
+        return st;
+    mien_bytes plain = {0};
+    st = mien_gunzip(bytes->data, bytes->nbytes, &plain.data, &plain.nbytes, err);
+    if (st)
+        return st;
+    plain.capacity = plain.nbytes + 1;
+    mien_bytes_free(bytes);
+    *bytes = plain;
+    return MIEN_OK;
+}
+
+/* Labels of MNIST stand in a file beside the images. One that cannot be read is told. */
+static mien_status find_idx_labels(const char *input, mien_dataset *ds, mien_error *err)
+{
+    char path[MIEN_PATH_MAX];
+    mien_npy labels;
+    mien_error why;
+    mien_bytes bytes = {0};
+    mien_remarks remarks = {0};
+    if (!mien_idx_labels_name(input, path, sizeof path))
+        return MIEN_OK;
+    size_t length = strlen(path);
+    if (access(path, F_OK) != 0 && ends_with(path, ".gz"))
+        path[length - 3] = '\0';
+    else if (access(path, F_OK) != 0 && length + 4 < sizeof path)
+        memcpy(path + length, ".gz", 4);
+    if (access(path, F_OK) != 0)
+        return MIEN_OK;
+    mien_status st = slurp_unpacked(path, &bytes, &why);
+    if (!st)
+        st = mien_idx_read(bytes.data, bytes.nbytes, &labels, &why);
+    mien_bytes_free(&bytes);
+    if (!st) {
+        st = mien_array_label(path, &labels, ds);
+        mien_npy_free(&labels);
+    } else if (st != MIEN_ERR_NOMEM) {
+        st = mien_remark(&remarks, "%s: %s: no labels from it", path, why.message);
+        st = st ? st : mien_dataset_remark(ds, &remarks);
+    }
+    return st ? mien_fail_plain(err, st) : MIEN_OK;
+}
+
+static mien_status load_idx(const char *input, const mien_bytes *bytes,
+                            const mien_load_options *options, mien_dataset *ds, mien_error *err)
+{
+    mien_npy npy;
+    mien_error why;
+    mien_status st = mien_idx_read(bytes->data, bytes->nbytes, &npy, &why);
+    if (st)
+        return mien_fail(err, st, "%s: %s", input, why.message);
+    if (npy.n_dims == 1) {
+        mien_npy_free(&npy);
+        return mien_fail(err, MIEN_ERR_SHAPE,
+                         "%s: one number each (labels?); name the file of the images", input);
+    }
+    st = mien_array_load(input, "IDX", &npy, options, ds, err);
+    return st ? st : find_idx_labels(input, ds, err);
+}
+
+static mien_status load_npy(const char *input, const mien_bytes *bytes,
+                            const mien_load_options *options, mien_dataset *ds, mien_error *err)
+{
+    mien_npy npy;
+    mien_error why;
+    mien_status st = bytes ? mien_npy_read_bytes(bytes->data, bytes->nbytes, &npy, &why)
+                           : mien_npy_read(input, &npy, err);
+    if (st)
+        return bytes ? mien_fail(err, st, "%s: %s", input, why.message) : st;
+    return mien_array_load(input, "NPY", &npy, options, ds, err);
+}
+
+/* name: of the array; NULL for the only one. `input` is for messages, `path` the file. */
+static mien_status load_npz(const char *input, const char *path, const char *name,
+                            const mien_load_options *options, mien_dataset *ds, mien_error *err)
+{
+    mien_npy npy;
+    char only[MIEN_NPZ_NAME] = "";
+    mien_remarks remarks = {0};
+    mien_status st = mien_npz_read(path, name, name ? NULL : only, &npy, err);
+    if (!st)
+        st = mien_array_load(input, "NPZ", &npy, options, ds, err);
+    if (st || name)
+        return st;
+    st = mien_remark(&remarks, "%s: its array '%s' is read", path, only);
+    st = st ? st : mien_dataset_remark(ds, &remarks);
+    return st ? mien_fail_plain(err, st) : MIEN_OK;
+}
+
+static mien_status load_text(const char *input, mien_bytes *text, const mien_load_options *options,
+                             mien_pool *pool, mien_dataset *ds, mien_error *err)
+{
+    mien_status st = mien_cells_decode(text);
+    if (st)
+        return mien_fail_plain(err, st);
+    if (memchr(text->data, '\0', text->nbytes))
+        return mien_fail(err, MIEN_ERR_FORMAT,
+                         "%s: neither a folder of images nor an array (.npy, .npz, .idx) nor a "
+                         "table as text (.csv)",
+                         input);
+    if (mien_list_is(input, text)) {
+        st = check_no_table(input, options, true, err);
+        return st ? st : mien_list_load(input, text, options, pool, ds, err);
+    }
+    if (!options->for_model && (options->width || options->height))
+        return mien_fail(err, MIEN_ERR_ARG, "%s: --size is for folders of images", input);
+    return mien_text_table_load(input, text, options, ds, err);
+}
+
+/* Whatever the content of a file, unpacked if need be, says it is. */
+static mien_status load_bytes(const char *input, mien_bytes *bytes,
+                              const mien_load_options *options, mien_pool *pool, mien_dataset *ds,
+                              mien_error *err)
+{
+    if (bytes->nbytes == 0)
+        return mien_fail(err, MIEN_ERR_DATA, "%s: an empty file", input);
+    if (mien_npy_is(bytes->data, bytes->nbytes))
+        return load_npy(input, bytes, options, ds, err);
+    if (mien_idx_is(bytes->data, bytes->nbytes))
+        return load_idx(input, bytes, options, ds, err);
+    return load_text(input, bytes, options, pool, ds, err);
+}
+
 /* A regular file: the content decides, the name only when nothing else does. */
 static mien_status load_file(const char *input, const mien_load_options *options, mien_pool *pool,
                              mien_dataset *ds, mien_error *err)
@@ -243,6 +253,7 @@ static mien_status load_file(const char *input, const mien_load_options *options
     uint64_t nbytes;
     mien_error why;
     mien_picture_head head;
+    mien_bytes bytes = {0};
     mien_status st = mien_input_open(AT_FDCWD, input, &fd, &nbytes, &why);
     if (!st) {
         st = mien_input_read(fd, start, sizeof start, &got, &why);
@@ -251,7 +262,9 @@ static mien_status load_file(const char *input, const mien_load_options *options
     if (st)
         return mien_fail(err, st, "%s: %s", input, why.message);
     if (mien_npy_is(start, got) || ends_with(input, ".npy"))
-        return load_array(input, options, ds, err);
+        return load_npy(input, NULL, options, ds, err);
+    if (mien_zip_is(start, got))
+        return load_npz(input, input, NULL, options, ds, err);
     mien_status probed = mien_decode_probe(start, got, &head, NULL);
     if (probed != MIEN_ERR_DATA && options->for_model)
         return load_single(input, options, pool, ds, err);
@@ -260,21 +273,32 @@ static mien_status load_file(const char *input, const mien_load_options *options
                          "%s: a single image, and mien needs two or more; name the folder that "
                          "holds them",
                          input);
-    if (got == 0)
-        return mien_fail(err, MIEN_ERR_DATA, "%s: an empty file", input);
-    if (memchr(start, '\0', got))
-        return mien_fail(err, MIEN_ERR_FORMAT,
-                         "%s: neither a folder of images nor a .npy array nor a .csv table", input);
-    if (!options->for_model && (options->width || options->height))
-        return mien_fail(err, MIEN_ERR_ARG, "%s: --size is for folders of images", input);
-    return load_table(input, options, ds, err);
+    st = slurp_unpacked(input, &bytes, &why);
+    st = st ? mien_fail(err, st, "%s: %s", input, why.message)
+            : load_bytes(input, &bytes, options, pool, ds, err);
+    mien_bytes_free(&bytes);
+    return st;
+}
+
+/* "faces.npz:train": the file and, behind the colon, the array; false: no such file. */
+static bool split_npz(const char *input, char *path, size_t size, const char **name)
+{
+    const char *at = strstr(input, ".npz:");
+    struct stat status;
+    if (!at || (size_t)(at - input) + 5 > size)
+        return false;
+    snprintf(path, size, "%.*s.npz", (int)(at - input), input);
+    *name = at + strlen(".npz:");
+    return stat(path, &status) == 0;
 }
 
 static mien_status load_folder(const char *input, const mien_load_options *options, mien_pool *pool,
                                mien_dataset *ds, mien_error *err)
 {
     mien_folder folder;
-    mien_status st = mien_folder_scan(input, options, &folder, err);
+    mien_status st = check_no_table(input, options, false, err);
+    if (!st)
+        st = mien_folder_scan(input, options, &folder, err);
     if (st)
         return st;
     st = mien_gather(input, &folder, options, pool, ds, err);
@@ -289,8 +313,13 @@ static mien_status load(const char *input, const mien_load_options *options, mie
                         mien_dataset *ds, mien_error *err)
 {
     struct stat status;
-    char text[128];
+    char text[128], path[MIEN_PATH_MAX];
+    const char *name;
     if (stat(input, &status) != 0) {
+        int number = errno;
+        if (split_npz(input, path, sizeof path, &name))
+            return load_npz(input, path, name, options, ds, err);
+        errno = number;
         if (errno == ENOENT)
             return mien_fail(err, MIEN_ERR_IO, "%s: there is no such file or folder", input);
         mien_errno_text(errno, text, sizeof text);
@@ -301,15 +330,28 @@ static mien_status load(const char *input, const mien_load_options *options, mie
     return load_file(input, options, pool, ds, err);
 }
 
-/* lee-seung is made for pictures that are stored as grey levels, and would tint colours; tables and
- * floats are taken as somebody prepared them. */
+/* lee-seung is made for pictures, and would tint colours; tables and signed numbers are taken as
+ * somebody prepared them. */
 static mien_normalize decide_normalize(const mien_dataset *ds, mien_normalize asked)
 {
     if (asked != MIEN_NORMALIZE_AUTO)
         return asked;
-    if (ds->is_table || ds->pixels.type == MIEN_F32)
+    if (ds->is_table || ds->negative)
         return MIEN_NORMALIZE_NONE;
     return ds->shape.channels == 3 ? MIEN_NORMALIZE_UNIT : MIEN_NORMALIZE_LEE_SEUNG;
+}
+
+/* What maps onto 0..1 from 0 up would cut off what is below. */
+static mien_status check_signs(const mien_dataset *ds, const mien_load_options *o, mien_error *err)
+{
+    const char *wrong = o->normalize == MIEN_NORMALIZE_UNIT        ? "--normalize unit"
+                        : o->normalize == MIEN_NORMALIZE_MAX       ? "--normalize max"
+                        : !o->for_model && o->ink == MIEN_INK_DARK ? "--ink dark"
+                                                                   : NULL;
+    if (!wrong || !ds->negative)
+        return MIEN_OK;
+    return mien_fail(err, MIEN_ERR_DOMAIN, "%s; %s is for numbers that are not", ds->negative,
+                     wrong);
 }
 
 mien_status mien_dataset_load(const char *input, const mien_load_options *options,
@@ -323,6 +365,10 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
         goto done;
     }
     st = load(input, options, pool, &ds, err);
+    if (!st)
+        st = check_signs(&ds, options, err);
+    if (!st)
+        st = mien_columns_scale(input, options, &ds, err);
     if (st)
         goto done;
     st = mien_survey(&ds, options->survey, pool);

@@ -56,6 +56,91 @@ mien_status mien_inflate(const unsigned char *bytes, size_t nbytes, unsigned cha
     return st;
 }
 
+mien_status mien_inflate_bare(const unsigned char *bytes, size_t nbytes, unsigned char *to,
+                              size_t wanted, mien_error *err)
+{
+    size_t produced = 0;
+    struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
+    if (!inflater)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    enum libdeflate_result result =
+        libdeflate_deflate_decompress(inflater, bytes, nbytes, to, wanted, &produced);
+    libdeflate_free_decompressor(inflater);
+    if (result != LIBDEFLATE_SUCCESS || produced != wanted)
+        return mien_fail(err, MIEN_ERR_FORMAT, "damaged: its compressed data is wrong");
+    return MIEN_OK;
+}
+
+/* A run of 258 bytes takes two bits at least; a little more for what a stream begins with. */
+uint64_t mien_inflate_most(uint64_t nbytes)
+{
+    uint64_t most;
+    return __builtin_mul_overflow(nbytes, 1032, &most) || most > UINT64_MAX - 1024 ? UINT64_MAX
+                                                                                   : most + 1024;
+}
+
+bool mien_gzip_is(const unsigned char *bytes, size_t nbytes)
+{
+    return nbytes >= 3 && bytes[0] == 0x1F && bytes[1] == 0x8B && bytes[2] == 8;
+}
+
+/* One member, into what is left of a buffer that grows until it is enough. */
+static mien_status gunzip_member(struct libdeflate_decompressor *inflater,
+                                 const unsigned char **bytes, size_t *nbytes, unsigned char **out,
+                                 size_t *used, size_t *capacity, mien_error *err)
+{
+    uint64_t most = mien_inflate_most(*nbytes);
+    for (;;) {
+        size_t took, made;
+        enum libdeflate_result result = libdeflate_gzip_decompress_ex(
+            inflater, *bytes, *nbytes, *out + *used, *capacity - *used, &took, &made);
+        if (result == LIBDEFLATE_SUCCESS) {
+            *bytes += took;
+            *nbytes -= took;
+            *used += made;
+            return MIEN_OK;
+        }
+        if (result != LIBDEFLATE_INSUFFICIENT_SPACE || *capacity - *used > most)
+            return mien_fail(err, MIEN_ERR_FORMAT, "damaged: its compressed data is wrong");
+        if (!mien_grow((void **)out, capacity, *used, *capacity + 1, 1))
+            return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+}
+
+mien_status mien_gunzip(const unsigned char *bytes, size_t nbytes, unsigned char **out,
+                        size_t *size, mien_error *err)
+{
+    unsigned char *text = NULL;
+    size_t used = 0, capacity = 0, wanted = nbytes;
+    if (nbytes >= 4) { /* what the last member says of its size, modulo 2^32 */
+        const unsigned char *end = bytes + nbytes - 4;
+        uint64_t said = (uint64_t)end[0] | (uint64_t)end[1] << 8 | (uint64_t)end[2] << 16 |
+                        (uint64_t)end[3] << 24;
+        if (said <= mien_inflate_most(nbytes))
+            wanted = (size_t)said;
+    }
+    struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
+    if (!inflater || !mien_grow((void **)&text, &capacity, 0, wanted + 64, 1)) {
+        libdeflate_free_decompressor(inflater);
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    mien_status st = MIEN_OK;
+    do
+        st = gunzip_member(inflater, &bytes, &nbytes, &text, &used, &capacity, err);
+    while (!st && mien_gzip_is(bytes, nbytes)); /* zeros may fill up a block of a tape */
+    libdeflate_free_decompressor(inflater);
+    if (!st && !mien_grow((void **)&text, &capacity, used, used + 1, 1))
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (st) {
+        mien_free(text);
+        return st;
+    }
+    text[used] = '\0';
+    *out = text;
+    *size = used;
+    return MIEN_OK;
+}
+
 size_t mien_deflate_bound(size_t nbytes)
 {
     return libdeflate_zlib_compress_bound(NULL, nbytes);

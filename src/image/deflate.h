@@ -13,6 +13,22 @@
 mien_status mien_inflate(const unsigned char *bytes, size_t nbytes, unsigned char *to,
                          size_t wanted, mien_error *err);
 
+/* The same of a bare deflate stream (RFC 1951), without a checksum. */
+mien_status mien_inflate_bare(const unsigned char *bytes, size_t nbytes, unsigned char *to,
+                              size_t wanted, mien_error *err);
+
+/* Most bytes that deflate can make of so many: a claim beyond it is untrue. */
+uint64_t mien_inflate_most(uint64_t nbytes);
+
+/* True when these are the first bytes of a gzip file. */
+bool mien_gzip_is(const unsigned char *bytes, size_t nbytes);
+
+/* Undo gzip (RFC 1952), several members in a row included; the size at its end is a guess and is
+ * not trusted. *out, of *size bytes and a NUL behind them, is freed with mien_free().
+ * MIEN_ERR_FORMAT, MIEN_ERR_NOMEM. */
+mien_status mien_gunzip(const unsigned char *bytes, size_t nbytes, unsigned char **out,
+                        size_t *size, mien_error *err);
+
 /* Bytes that a stream of so many can take at most at mien_deflate()'s level. */
 size_t mien_deflate_bound(size_t nbytes);
 

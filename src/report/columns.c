@@ -17,7 +17,7 @@ mien_status mien_columns_write(mien_outdir *dir, const mien_dataset *dataset, mi
     mien_text text = {0};
     mien_text_add(&text, "index,name\n");
     for (size_t j = 0; j < dataset->pixels.p; j++) {
-        mien_text_printf(&text, "%zu,", j);
+        mien_text_printf(&text, "%zu,", j + 1);
         mien_text_add_csv(&text, dataset->columns[j]);
         mien_text_add(&text, "\n");
     }
@@ -68,6 +68,85 @@ mien_status mien_columns_parse(const json_t *list, size_t p, char ***out)
     }
     *out = columns;
     return MIEN_OK;
+}
+
+static const char *const scale_names[] = {
+    [MIEN_SCALE_NONE] = "none", [MIEN_SCALE_MAX] = "max", [MIEN_SCALE_SD] = "sd"};
+
+json_t *mien_scales_json(const mien_dataset *dataset, bool *failed)
+{
+    if (!dataset->column_scales)
+        return json_null();
+    json_t *o = json_object(), *by = json_array();
+    for (size_t j = 0; j < dataset->pixels.p; j++)
+        *failed =
+            json_array_append_new(by, mien_json_real((double)dataset->column_scales[j])) != 0 ||
+            *failed;
+    mien_json_set(o, "how", json_string(scale_names[dataset->scale_columns]), failed);
+    mien_json_set(o, "by", by, failed);
+    return o;
+}
+
+json_t *mien_choice_json(const mien_dataset *dataset, bool *failed)
+{
+    json_t *o = json_object(), *ignored = json_array();
+    for (size_t i = 0; i < dataset->n_ignored; i++)
+        *failed =
+            json_array_append_new(ignored, mien_json_text(dataset->ignored[i])) != 0 || *failed;
+    if (dataset->id)
+        mien_json_set(o, "id", mien_json_text(dataset->id), failed);
+    if (dataset->label)
+        mien_json_set(o, "label", mien_json_text(dataset->label), failed);
+    mien_json_set(o, "ignore", ignored, failed);
+    return o;
+}
+
+static mien_status parse_scales(const json_t *o, mien_model *model)
+{
+    const json_t *by = json_object_get(o, "by");
+    const char *how = json_string_value(json_object_get(o, "how"));
+    size_t p = model->fit.p;
+    if (!how || json_array_size(by) != p)
+        return MIEN_OK;
+    float *scales = mien_alloc_array(p, sizeof *scales);
+    if (!scales)
+        return MIEN_ERR_NOMEM;
+    bool good = true;
+    for (size_t j = 0; j < p; j++) {
+        scales[j] = (float)json_number_value(json_array_get(by, j));
+        good = good && isfinite(scales[j]) && scales[j] > 0;
+    }
+    if (!good) {
+        mien_free(scales);
+        return MIEN_OK;
+    }
+    model->column_scales = scales;
+    model->scale_columns = strcmp(how, "sd") == 0 ? MIEN_SCALE_SD : MIEN_SCALE_MAX;
+    return MIEN_OK;
+}
+
+/* A copy of a string, or NULL where there is none; false: no memory. */
+static bool copy_text(const json_t *value, char **out)
+{
+    if (!json_is_string(value))
+        return true;
+    *out = mien_strdup(json_string_value(value));
+    return *out != NULL;
+}
+
+mien_status mien_choice_parse(const json_t *o, mien_model *model)
+{
+    const json_t *choice = json_object_get(o, "choice");
+    const json_t *ignored = json_object_get(choice, "ignore");
+    model->reshaped = json_is_true(json_object_get(o, "reshaped"));
+    if (!copy_text(json_object_get(choice, "id"), &model->id) ||
+        !copy_text(json_object_get(choice, "label"), &model->label))
+        return MIEN_ERR_NOMEM;
+    size_t count = json_array_size(ignored);
+    if (mien_columns_parse(ignored, count, &model->ignored))
+        return MIEN_ERR_NOMEM;
+    model->n_ignored = model->ignored ? count : 0;
+    return parse_scales(json_object_get(o, "scale_columns"), model);
 }
 
 mien_status mien_columns_check(const mien_model *model, const mien_dataset *dataset,

@@ -8,7 +8,8 @@
 
 #include <jansson.h>
 
-/* Write OUT/columns.csv (index,name, in the order of X's pixels); nothing where there are no names.
+/* Write OUT/columns.csv (index,name, in the order of X's columns, from 1); nothing where there are
+ * no names.
  */
 mien_status mien_columns_write(mien_outdir *dir, const mien_dataset *dataset, mien_error *err);
 
@@ -19,6 +20,15 @@ json_t *mien_columns_json(const mien_dataset *dataset, bool *failed);
  * through mien_columns_free(). MIEN_ERR_NOMEM. */
 mien_status mien_columns_parse(const json_t *list, size_t p, char ***out);
 void mien_columns_free(char **columns, size_t p);
+
+/* How the columns were used: {"how": "max", "by": [p numbers]}, or null; the words of --id, --label
+ * and --ignore. */
+json_t *mien_scales_json(const mien_dataset *dataset, bool *failed);
+json_t *mien_choice_json(const mien_dataset *dataset, bool *failed);
+
+/* The other way, from model.json into a model whose p is known; scales that are no p positive
+ * numbers are no scales. MIEN_ERR_NOMEM. */
+mien_status mien_choice_parse(const json_t *model_json, mien_model *model);
 
 /* Whether a table has the columns that a model was learned from, where both have names.
  * MIEN_ERR_DATA, naming the first that differs; MIEN_ERR_NOMEM. */

@@ -7,6 +7,7 @@
 #include "methods/fit.h"
 #include "report/json.h"
 #include "report/model.h"
+#include "report/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +68,7 @@ static json_t *sizes_json(const mien_dataset *d, bool *failed)
 static json_t *path_json(const mien_dataset *d, size_t index, bool *failed)
 {
     json_t *o = json_object();
-    mien_json_set(o, "index", mien_json_size(index), failed);
+    mien_json_set(o, "index", mien_json_size(index + 1), failed);
     mien_json_set_path(o, "path", d->images[index].path, failed);
     return o;
 }
@@ -95,6 +96,11 @@ static json_t *lists_json(const mien_dataset *d, json_t *to, bool *failed)
     mien_json_set(to, "constant", constant, failed);
     mien_json_set(to, "duplicates", duplicates, failed);
     mien_json_set(to, "rejected", rejected, failed);
+    json_t *remarks = json_array();
+    for (size_t i = 0; i < d->n_remarks; i++)
+        if (json_array_append_new(remarks, mien_json_text(d->remarks[i])) != 0)
+            *failed = true;
+    mien_json_set(to, "remarks", remarks, failed);
     return to;
 }
 
@@ -215,7 +221,8 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
     mien_text_add(&text, "\n");
     mien_text_printf(&text, "X             %zu x %zu", d->pixels.n, d->pixels.p);
     if (d->is_table)
-        mien_text_printf(&text, ", a table: %zu rows of %zu numbers\n", d->pixels.n, d->pixels.p);
+        mien_text_printf(&text, ", a table: %zu observations of %zu variables\n", d->pixels.n,
+                         d->pixels.p);
     else
         mien_text_printf(&text, ": %zu images of %zux%zu%s\n", d->pixels.n, d->shape.width,
                          d->shape.height, d->shape.channels == 3 ? ", in colour" : "");
@@ -226,9 +233,15 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
         mien_text_printf(&text, ", clips %.1f %% of the pixels", 100 * d->pixels.clipped);
     mien_text_add(&text, "\n");
     add_ink(&text, d);
+    if (d->labels)
+        mien_text_printf(&text, "labels        one for each %s\n", d->is_table ? "row" : "image");
+    if (d->negative)
+        mien_text_printf(&text, "negative      %s; NMF assumes none\n", d->negative);
     add_formats_and_sizes(&text, d);
     add_lists(&text, d, all);
     mien_text_printf(&text, "fingerprint   %016llx\n", (unsigned long long)d->fingerprint);
+    for (size_t i = 0; i < d->n_remarks; i++)
+        mien_text_printf(&text, "note          %s\n", d->remarks[i]);
     return hand_over(&text, out, err);
 }
 
@@ -261,11 +274,16 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
     mien_text_add(text, "\n");
     mien_text_printf(text, "  method              %s (%s), %s\n", info->long_title, info->name,
                      info->citation);
-    mien_text_printf(text, "  basis               %zu images of %zux%zu%s\n", fit->r,
-                     model->shape.width, model->shape.height,
-                     model->shape.channels == 3 ? ", in colour" : "");
-    mien_text_printf(text, "  weights             %zu images\n", fit->n);
-    mien_text_printf(text, "  mean image          %s\n", fit->mu ? "yes" : "no");
+    mien_words words = mien_words_for(model->is_table);
+    if (model->is_table)
+        mien_text_printf(text, "  basis               %zu components of %zu variables\n", fit->r,
+                         fit->p);
+    else
+        mien_text_printf(text, "  basis               %zu images of %zux%zu%s\n", fit->r,
+                         model->shape.width, model->shape.height,
+                         model->shape.channels == 3 ? ", in colour" : "");
+    mien_text_printf(text, "  weights             %zu %s\n", fit->n, words.things);
+    mien_text_printf(text, "  mean %-15s%s\n", words.thing, fit->mu ? "yes" : "no");
     mien_text_printf(text, "  normalize           %s%s\n", mien_normalize_name(model->normalize),
                      mien_ink_words(model->ink));
     mien_text_printf(text, "  loss                %.10g (%s)\n", fit->loss, fit->loss_name);

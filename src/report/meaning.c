@@ -10,41 +10,53 @@
 #include "image/png.h"
 #include "report/examples.h"
 #include "report/json.h"
+#include "report/summary.h"
+#include "report/words.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* ---------------------------------------------------------------- measuring */
 
-/* Labels of the folders, when there are some, against the dominant components. */
-static mien_status compare_with_labels(const mien_dataset *dataset, mien_meaning *meaning,
-                                       mien_error *err)
+/* Labels, when there are some, against the dominant components. */
+static mien_status compare_with_labels(mien_meaning *meaning, mien_error *err)
 {
-    size_t n = meaning->memberships.n;
-    if (dataset->is_table || !dataset->images) /* a row's name is no path */
+    const mien_memberships *m = &meaning->memberships;
+    const mien_labels *labels = &meaning->labels;
+    if (!labels->count)
         return MIEN_OK;
-    size_t *labels = mien_alloc_array(n, sizeof *labels);
-    if (!labels)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    mien_status st = mien_labels_find(dataset->images, n, labels, &meaning->n_labels, err);
-    if (!st && meaning->n_labels)
-        st = mien_agreement_measure(meaning->memberships.dominant, labels, n, &meaning->agreement,
-                                    err);
-    mien_free(labels);
+    meaning->n_labels = labels->count;
+    mien_status st =
+        mien_agreement_measure(m->dominant, labels->of, m->n, &meaning->agreement, err);
+    return st ? st : mien_cross_count(labels, m->dominant, m->r, &meaning->cross, err);
+}
+
+mien_status mien_meaning_of_rows(const mien_fit *fit, const mien_dataset *dataset,
+                                 mien_meaning *out, mien_error *err)
+{
+    mien_meaning meaning = {.has_memberships = true};
+    mien_source X = mien_pixels_source(&dataset->pixels);
+    mien_status st = mien_memberships_measure(fit, &X, &meaning.memberships, err);
+    if (!st)
+        st = mien_labels_of(dataset, &meaning.labels, err);
+    if (!st)
+        st = compare_with_labels(&meaning, err);
+    if (st)
+        mien_meaning_free(&meaning);
+    else
+        *out = meaning;
     return st;
 }
 
 mien_status mien_meaning_measure(const mien_fit *fit, const mien_dataset *dataset, unsigned threads,
                                  mien_meaning *out, mien_error *err)
 {
-    mien_meaning meaning = {.has_memberships =
-                                mien_method_describe(fit->method)->traits & MIEN_MEMBERSHIPS};
-    mien_status st = mien_parts_measure(fit, dataset->shape, threads, &meaning.parts, err);
-    mien_source X = mien_pixels_source(&dataset->pixels);
-    if (!st && meaning.has_memberships)
-        st = mien_memberships_measure(fit, &X, &meaning.memberships, err);
-    if (!st && meaning.has_memberships)
-        st = compare_with_labels(dataset, &meaning, err);
+    mien_parts parts;
+    mien_meaning meaning = {.has_memberships = false};
+    mien_status st = mien_parts_measure(fit, dataset->shape, threads, &parts, err);
+    if (!st && mien_method_describe(fit->method)->traits & MIEN_MEMBERSHIPS)
+        st = mien_meaning_of_rows(fit, dataset, &meaning, err);
+    meaning.parts = parts;
     if (st)
         mien_meaning_free(&meaning);
     else
@@ -54,8 +66,38 @@ mien_status mien_meaning_measure(const mien_fit *fit, const mien_dataset *datase
 
 void mien_meaning_free(mien_meaning *meaning)
 {
-    if (meaning)
-        mien_memberships_free(&meaning->memberships);
+    if (!meaning)
+        return;
+    mien_memberships_free(&meaning->memberships);
+    mien_labels_free(&meaning->labels);
+    mien_cross_free(&meaning->cross);
+}
+
+/* {"labels": [...], "components": [1, ...], "counts": [[...], ...], "none": [...]}: a row a label,
+ * and beside the components' counts those of things without one. */
+static json_t *cross_json(const mien_meaning *meaning, bool *failed)
+{
+    const mien_cross *cross = &meaning->cross;
+    json_t *o = json_object(), *labels = json_array(), *components = json_array();
+    json_t *counts = json_array(), *none = json_array();
+    for (size_t k = 1; k <= cross->r; k++)
+        *failed = json_array_append_new(components, mien_json_size(k)) || *failed;
+    for (size_t l = 0; l < cross->labels; l++) {
+        const size_t *of = cross->counts + cross->order[l] * (cross->r + 1);
+        json_t *row = json_array();
+        for (size_t k = 0; k < cross->r; k++)
+            *failed = json_array_append_new(row, mien_json_size(of[k])) || *failed;
+        *failed = json_array_append_new(counts, row) || *failed;
+        *failed = json_array_append_new(none, mien_json_size(of[cross->r])) || *failed;
+        *failed =
+            json_array_append_new(labels, mien_json_text(meaning->labels.names[cross->order[l]])) ||
+            *failed;
+    }
+    mien_json_set(o, "labels", labels, failed);
+    mien_json_set(o, "components", components, failed);
+    mien_json_set(o, "counts", counts, failed);
+    mien_json_set(o, "none", none, failed);
+    return o;
 }
 
 void mien_meaning_json(const mien_meaning *meaning, json_t *object, bool *failed)
@@ -72,6 +114,8 @@ void mien_meaning_json(const mien_meaning *meaning, json_t *object, bool *failed
     mien_json_set(object, "adjusted_rand_index", mien_json_real(a->adjusted_rand), failed);
     mien_json_set(object, "normalized_mutual_information", mien_json_real(a->normalized_mutual),
                   failed);
+    if (meaning->cross.labels)
+        mien_json_set(object, "cross_table", cross_json(meaning, failed), failed);
 }
 
 /* ---------------------------------------------------------------- membership.csv */
@@ -118,13 +162,13 @@ mien_status mien_membership_write(mien_outdir *dir, const char *folder, const mi
 {
     enum { AT_ONCE = 1 << 20 };
     char name[128];
-    snprintf(name, sizeof name, "%s/membership.csv", folder);
+    snprintf(name, sizeof name, "%s%smembership.csv", folder, *folder ? "/" : "");
     double *share = mien_alloc_array(memberships->r, sizeof *share);
     if (!share)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     mien_text text = {0};
     mien_status st = MIEN_OK;
-    mien_text_add(&text, "path");
+    mien_text_add(&text, mien_id_heading(dataset));
     for (size_t k = 1; k <= memberships->r; k++)
         mien_text_printf(&text, ",component_%zu", k);
     mien_text_add(&text, ",dominant,entropy\n");
@@ -190,7 +234,7 @@ static mien_status draw_exemplars(const mien_fit *fit, const mien_memberships *m
 {
     size_t count = fit->r < MIEN_EXEMPLARS_MAX_ROWS ? fit->r : MIEN_EXEMPLARS_MAX_ROWS;
     const mien_method_info *info = mien_method_describe(fit->method);
-    const char *things = dataset->is_table ? "rows" : "images";
+    const char *things = mien_words_for(dataset->is_table).things;
     char title[128], subtitle[256], note[128];
     snprintf(title, sizeof title, "%s: who %s which component", info->title,
              info->traits & MIEN_CLUSTERS ? "belongs to" : "uses");

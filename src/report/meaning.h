@@ -13,21 +13,29 @@ typedef struct mien_meaning {
     mien_parts parts;
     bool has_memberships; /* the method has MIEN_MEMBERSHIPS */
     mien_memberships memberships;
-    size_t n_labels; /* 0: no memberships, or the images bear no labels */
+    mien_labels labels; /* count 0: the data bear none */
+    size_t n_labels;    /* 0: no memberships, or no labels */
     mien_agreement agreement;
+    mien_cross cross; /* labels by dominant components, where there are both */
 } mien_meaning;
 
 /* Measure a fit to a data set. Images without a dominant component are a cluster of their own when
  * compared with labels. MIEN_ERR_SHAPE, MIEN_ERR_NOMEM. */
 mien_status mien_meaning_measure(const mien_fit *fit, const mien_dataset *dataset, unsigned threads,
                                  mien_meaning *out, mien_error *err);
+
+/* The same of memberships and labels alone, for methods that have them; the scores stay 0. */
+mien_status mien_meaning_of_rows(const mien_fit *fit, const mien_dataset *dataset,
+                                 mien_meaning *out, mien_error *err);
 void mien_meaning_free(mien_meaning *meaning);
 
 /* Add localisation, overlap and cancellation to a method's numbers, and with labels n_labels,
- * adjusted_rand_index and normalized_mutual_information. NULL for `meaning` adds nothing. */
+ * adjusted_rand_index, normalized_mutual_information and cross_table. NULL for `meaning` adds
+ * nothing. */
 void mien_meaning_json(const mien_meaning *meaning, json_t *object, bool *failed);
 
-/* Write OUT/<folder>/membership.csv: path, component_1 .. component_r, dominant, entropy. */
+/* Write OUT/<folder>/membership.csv ("" for OUT itself): path (of tables id), component_1 ..
+ * component_r, dominant, entropy. */
 mien_status mien_membership_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
                                   const mien_memberships *memberships, const mien_dataset *dataset,
                                   mien_error *err);

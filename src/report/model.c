@@ -233,6 +233,9 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "examples", index, &failed);
     mien_json_set(o, "example_names", names_json(examples, &failed), &failed);
     mien_json_set(o, "columns", mien_columns_json(dataset, &failed), &failed);
+    mien_json_set(o, "reshaped", json_boolean(dataset->reshaped), &failed);
+    mien_json_set(o, "scale_columns", mien_scales_json(dataset, &failed), &failed);
+    mien_json_set(o, "choice", mien_choice_json(dataset, &failed), &failed);
     return mien_json_write(o, failed, dir, name, err);
 }
 
@@ -512,7 +515,8 @@ static mien_status load_into(const char *path, mien_model *model, mien_error *er
         st = load_examples(path, o, image_dims, model, err);
     if (!st)
         st = mien_snapshots_load(path, json_object_get(o, "snapshots"), fit, err);
-    if (!st && mien_columns_parse(json_object_get(o, "columns"), fit->p, &model->columns))
+    if (!st && (mien_columns_parse(json_object_get(o, "columns"), fit->p, &model->columns) ||
+                mien_choice_parse(o, model)))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     json_decref(o);
     return st;
@@ -534,6 +538,10 @@ void mien_model_free(mien_model *model)
     if (!model)
         return;
     mien_columns_free(model->columns, model->fit.p);
+    mien_columns_free(model->ignored, model->n_ignored);
+    mien_free(model->column_scales);
+    mien_free(model->id);
+    mien_free(model->label);
     mien_fit_free(&model->fit);
     mien_examples_free(&model->examples);
     mien_free(model->details);

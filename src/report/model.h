@@ -30,6 +30,9 @@ mien_status mien_options_parse(const json_t *o, const mien_method *method, mien_
 json_t *mien_spread_json(const mien_spread *spread);
 mien_spread mien_spread_parse(const json_t *o); /* zeros when it is not there */
 
+/* How the model's table was read: ids, labels, what was left out, scales, shape. Borrowed. */
+void mien_model_choose_columns(const mien_model *model, mien_load_options *options);
+
 /* "8-bit" and so on. */
 const char *mien_pixel_type_name(mien_pixel_type type);
 

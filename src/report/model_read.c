@@ -161,6 +161,19 @@ static mien_status check_depth(const mien_model *model, const mien_dataset *data
                      input, now, model->stored);
 }
 
+void mien_model_choose_columns(const mien_model *model, mien_load_options *options)
+{
+    options->id = model->id;
+    options->label = model->label;
+    options->ignore = (const char *const *)model->ignored;
+    options->n_ignore = model->n_ignored;
+    options->scale_columns = model->scale_columns;
+    options->column_scales = model->column_scales;
+    options->n_columns = model->fit.p;
+    if (model->reshaped)
+        options->rows_are = model->shape;
+}
+
 /* Floats for a model of whole numbers: which of them is white? `white` is the model's unless they
  * end at 1, as prepared images do; numbers of neither scale are refused, they would be taken for
  * images that are all black, or cut off at white. lee-seung knows no scale. */
@@ -195,6 +208,16 @@ mien_status mien_model_read(const mien_model *model, const char *input,
     own.ink = model->ink;
     own.color = model->color;
     own.white = model->white;
+    mien_model_choose_columns(model, &own);
+    if (options->id) /* what the user says of these new columns goes before what was said then */
+        own.id = options->id;
+    if (options->label)
+        own.label = options->label;
+    if (options->n_ignore) {
+        own.ignore = options->ignore;
+        own.n_ignore = options->n_ignore;
+    }
+    own.n_columns = model->fit.p;
     own.width = own.height = 0;
     if (!model->is_table) {
         own.width = model->shape.width;

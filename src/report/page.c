@@ -10,6 +10,7 @@
 #include "report/model.h"
 #include "report/pictures.h"
 #include "report/style.h"
+#include "report/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,9 +60,9 @@ static void add_head(mien_text *page, const mien_dataset *dataset, const mien_ru
     mien_text_add_html(page, run->input);
     mien_shape s = dataset->shape;
     mien_text_printf(page, " &middot; %zu %s of ", dataset->pixels.n,
-                     dataset->is_table ? "rows" : "images");
+                     mien_words_for(dataset->is_table).things);
     if (dataset->is_table)
-        mien_text_printf(page, "%zu numbers", dataset->pixels.p);
+        mien_text_printf(page, "%zu variables", dataset->pixels.p);
     else
         mien_text_printf(page, "%zu&times;%zu pixels%s", s.width, s.height,
                          s.channels == 3 ? ", in colour" : "");
@@ -180,8 +181,24 @@ static void add_score(mien_text *page, double value)
         mien_text_add(page, "<td>&ndash;</td>");
 }
 
+static const char parts_of_images[] =
+    "Sparseness (Hoyer 2004): 0 flat, 1 a single pixel. Localisation: 0 as wide as the picture, 1 "
+    "a "
+    "single pixel, below 0 along the rim. Overlap: mean cosine between two absolute basis images, "
+    "0 "
+    "when no pixel is shared. Cancellation: the share of what components bring that they take away "
+    "from each other, without the mean image. Parts are sparse and local, overlap little and "
+    "cancel "
+    "nothing.";
+static const char parts_of_tables[] =
+    "Sparseness (Hoyer 2004): 0 all variables alike, 1 a single variable. Overlap: mean cosine "
+    "between two absolute components, 0 when no variable is shared. Cancellation: the share of "
+    "what "
+    "components bring that they take away from each other, without the mean. Parts are sparse, "
+    "overlap little and cancel nothing.";
+
 static void add_parts(mien_text *page, const mien_fit *const *fits, const mien_meaning *meanings,
-                      size_t n_fits)
+                      size_t n_fits, bool is_table)
 {
     static const char *const columns[] = {"method",
                                           "sparseness<br>of basis",
@@ -201,16 +218,40 @@ static void add_parts(mien_text *page, const mien_fit *const *fits, const mien_m
             add_score(page, scores[s]);
         mien_text_add(page, "</tr>\n");
     }
-    mien_text_add(
-        page, "</tbody>\n</table>\n</div>\n<p class=\"cite\">Sparseness (Hoyer 2004): 0 flat, 1 a "
-              "single pixel. Localisation: 0 as wide as the picture, 1 a single pixel, below 0 "
-              "along the rim. Overlap: mean cosine between two absolute basis images, 0 when no "
-              "pixel is shared. Cancellation: the share of what components bring that they take "
-              "away from each other, without the mean image. Parts are sparse and local, overlap "
-              "little and cancel nothing.</p>\n");
+    mien_text_printf(page, "</tbody>\n</table>\n</div>\n<p class=\"cite\">%s</p>\n",
+                     is_table ? parts_of_tables : parts_of_images);
 }
 
-/* How the dominant components agree with the folders of the images, where there are folders. */
+/* How many things of each label have which dominant component. */
+static void add_cross(mien_text *page, const char *title, const mien_meaning *meaning)
+{
+    enum { MOST_LABELS = 200 };
+    const mien_cross *cross = &meaning->cross;
+    if (!cross->labels || cross->labels > MOST_LABELS)
+        return;
+    mien_text_printf(page,
+                     "<div class=\"card scroll\">\n<table>\n<caption>%s: labels by dominant "
+                     "component</caption>\n<thead><tr><th scope=\"col\">label</th>",
+                     title);
+    for (size_t k = 1; k <= cross->r; k++)
+        mien_text_printf(page, "<th scope=\"col\">%zu</th>", k);
+    mien_text_add(page, "</tr></thead>\n<tbody>\n");
+    for (size_t l = 0; l < cross->labels; l++) {
+        const size_t *row = cross->counts + cross->order[l] * (cross->r + 1);
+        size_t most = 1;
+        for (size_t k = 0; k < cross->r; k++)
+            most = row[k] > most ? row[k] : most;
+        mien_text_add(page, "<tr><th scope=\"row\">");
+        mien_text_add_html(page, meaning->labels.names[cross->order[l]]);
+        mien_text_add(page, "</th>");
+        for (size_t k = 0; k < cross->r; k++)
+            mien_text_printf(page, row[k] == most ? "<td><b>%zu</b></td>" : "<td>%zu</td>", row[k]);
+        mien_text_add(page, "</tr>\n");
+    }
+    mien_text_add(page, "</tbody>\n</table>\n</div>\n");
+}
+
+/* How the dominant components agree with the labels, where there are labels. */
 static void add_labels(mien_text *page, const mien_fit *const *fits, const mien_meaning *meanings,
                        size_t n_fits)
 {
@@ -223,9 +264,9 @@ static void add_labels(mien_text *page, const mien_fit *const *fits, const mien_
             continue;
         if (!any) {
             char caption[96];
-            snprintf(caption, sizeof caption, "Dominant components against %zu folders",
+            snprintf(caption, sizeof caption, "Dominant components against %zu labels",
                      m->n_labels);
-            mien_text_add(page, "<h2>Do components find the folders?</h2>\n");
+            mien_text_add(page, "<h2>Do components find the labels?</h2>\n");
             mien_page_open_table(page, caption, columns, sizeof columns / sizeof *columns);
         }
         any = true;
@@ -237,40 +278,56 @@ static void add_labels(mien_text *page, const mien_fit *const *fits, const mien_
     if (any)
         mien_text_add(page,
                       "</tbody>\n</table>\n</div>\n<p class=\"cite\">1: every component is one "
-                      "folder. The Rand index (Hubert &amp; Arabie 1985) is 0 for what "
+                      "label. The Rand index (Hubert &amp; Arabie 1985) is 0 for what "
                       "chance gives; mutual information is over the mean of both "
                       "entropies, and grows with the number of components.</p>\n");
+    for (size_t f = 0; f < n_fits; f++)
+        add_cross(page, mien_method_describe(fits[f]->method)->title, &meanings[f]);
 }
 
 /* The exemplars, or why there are none. */
 static mien_status add_memberships(mien_text *page, mien_outdir *dir, const mien_method_info *info,
+                                   const mien_meaning *meaning, const mien_dataset *dataset,
                                    mien_error *err)
 {
+    mien_words words = mien_words_for(dataset->is_table);
     if (!(info->traits & MIEN_MEMBERSHIPS)) {
         mien_text_printf(page,
                          "<p class=\"note\">%s has no memberships: its weights may be negative, "
-                         "and less than nothing of a component is no share of an image.</p>\n",
-                         info->title);
+                         "and less than nothing of a component is no share of an %s.</p>\n",
+                         info->title, words.thing);
         return MIEN_OK;
     }
-    char name[64], alt[192];
-    snprintf(name, sizeof name, "%s/exemplars.png", info->name);
+    char name[64], alt[256];
     bool clusters = info->traits & MIEN_CLUSTERS;
-    snprintf(alt, sizeof alt,
-             clusters ? "A row for each centroid of %s: the centroid, its share of the images, and "
-                        "the images nearest to it"
-                      : "A row for each component of %s: the component, its mean share, and the "
-                        "images that use it most",
-             info->title);
+    mien_status st = MIEN_OK;
     mien_text_printf(page,
                      "<details open><summary>Who %s which component</summary>\n"
                      "<figure class=\"wide\">",
                      clusters ? "belongs to" : "uses");
-    mien_status st = mien_page_add_picture(page, dir, name, alt, "", err);
+    if (!dataset->is_table) {
+        snprintf(name, sizeof name, "%s/exemplars.png", info->name);
+        snprintf(alt, sizeof alt,
+                 clusters
+                     ? "A row for each centroid of %s: the centroid, its share of the images, "
+                       "and the images nearest to it"
+                     : "A row for each component of %s: the component, its mean share, and the "
+                       "images that use it most",
+                 info->title);
+        st = mien_page_add_picture(page, dir, name, alt, "", err);
+    }
+    if (!st && (dataset->is_table || meaning->labels.count)) {
+        snprintf(name, sizeof name, "%s/memberships.png", info->name);
+        snprintf(alt, sizeof alt,
+                 "Heat-map of %s: a row for each of the %zu %s, its share of each component; rows "
+                 "are sorted by dominant component",
+                 info->title, meaning->memberships.n, words.things);
+        st = mien_page_add_picture(page, dir, name, alt, "", err);
+    }
     mien_text_printf(page,
-                     "<figcaption>Every image's shares of all components are in "
+                     "<figcaption>The shares of all components, %s by %s, are in "
                      "%s/membership.csv.</figcaption></figure>\n</details>\n",
-                     info->name);
+                     words.thing, words.thing, info->name);
     return st;
 }
 
@@ -305,18 +362,20 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fi
                                 mien_error *err)
 {
     const mien_method_info *info = mien_method_describe(fit->method);
-    const char *things = dataset->is_table ? "rows" : "images";
+    mien_words call = mien_words_for(dataset->is_table);
+    const char *things = call.things;
     char name[64], alt[256];
     const char *words = basis_words(dataset, info->traits & MIEN_SIGNED, style->palette);
     mien_text_add(page, "<figure>");
     snprintf(name, sizeof name, "%s/basis.png", info->name);
-    snprintf(alt, sizeof alt, "The %zu basis %s that %s learned, side by side; %s", fit->r, things,
-             info->title, words);
-    mien_status st = mien_page_add_picture(page, dir, name, alt, "pixels", err);
+    snprintf(alt, sizeof alt, "The %zu %s that %s learned, side by side%s; %s", fit->r, call.basis,
+             info->title, dataset->is_table ? ", a row a variable" : "", words);
+    mien_status st =
+        mien_page_add_picture(page, dir, name, alt, dataset->is_table ? "" : "pixels", err);
     if (st)
         return st;
-    mien_text_printf(page, "<figcaption>%zu basis %s: %s.</figcaption></figure>\n<figure>", fit->r,
-                     things, words);
+    mien_text_printf(page, "<figcaption>%zu %s: %s.</figcaption></figure>\n<figure>", fit->r,
+                     call.basis, words);
     snprintf(name, sizeof name, "%s/reconstruction.png", info->name);
     snprintf(alt, sizeof alt,
              "Upper row: some of the %s; lower row: what %s makes of them, with a relative error "
@@ -329,8 +388,8 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fi
 }
 
 mien_status mien_page_add_method(mien_text *page, mien_outdir *dir, const mien_fit *fit,
-                                 const mien_dataset *dataset, const mien_style *style,
-                                 mien_error *err)
+                                 const mien_meaning *meaning, const mien_dataset *dataset,
+                                 const mien_style *style, mien_error *err)
 {
     const mien_method_info *info = mien_method_describe(fit->method);
     mien_text_printf(page, "<section class=\"card\">\n<h3>%s</h3>\n<p class=\"cite\">%s</p>\n",
@@ -348,7 +407,7 @@ mien_status mien_page_add_method(mien_text *page, mien_outdir *dir, const mien_f
         mien_text_add(page, "</p>\n");
     }
     mien_columns_add_html(page, fit, dataset);
-    st = add_memberships(page, dir, info, err);
+    st = add_memberships(page, dir, info, meaning, dataset, err);
     mien_text_add(page, "</section>\n");
     return !st && page->failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : st;
 }
@@ -356,8 +415,13 @@ mien_status mien_page_add_method(mien_text *page, mien_outdir *dir, const mien_f
 static void add_data(mien_text *page, const mien_dataset *dataset, const mien_run_info *run)
 {
     mien_text_add(page, "<h2>The data and the run</h2>\n<div class=\"card\">\n<p>");
-    mien_text_printf(page, "%zu used, %zu refused, %zu other files skipped. ", dataset->pixels.n,
-                     dataset->n_refused, dataset->n_skipped);
+    if (!dataset->is_table)
+        mien_text_printf(page, "%zu used, %zu refused, %zu other files skipped. ",
+                         dataset->pixels.n, dataset->n_refused, dataset->n_skipped);
+    for (size_t i = 0; i < dataset->n_remarks; i++) {
+        mien_text_add_html(page, dataset->remarks[i]);
+        mien_text_add(page, ". ");
+    }
     mien_text_printf(page,
                      "Seed %llu. Fingerprint of the data: %016llx.</p>\n<p>The command:</p>\n"
                      "<p><code>",
@@ -382,6 +446,24 @@ static void add_data(mien_text *page, const mien_dataset *dataset, const mien_ru
         mien_text_add(page, "</ul></details>\n");
     }
     mien_text_add(page, "</div>\n");
+}
+
+static void add_table_help(mien_text *page)
+{
+    mien_text_add(
+        page,
+        "<h2>How to read the figure</h2>\n<div class=\"card\">\n<p>Every method explains an "
+        "observation as the same sum: components, each multiplied by a weight. What differs is "
+        "what "
+        "the weights and the components may be, and so what the components become.</p>\n"
+        "<p><b>NMF</b> may only add. Nothing can be taken away again, so the components become "
+        "parts: variables that are large together, and an observation has more or less of each. "
+        "<b>VQ</b> (k-means) chooses one component, so each is a typical observation. <b>PCA</b> "
+        "may subtract: its components are contrasts, positive here and negative there, that cancel "
+        "each other, and explain the most variance of all. <b>ICA</b> turns the components of PCA "
+        "until they are as independent as they can be.</p>\n<p>After <i>The Elements of "
+        "Statistical Learning</i>, Fig. 14.33, and Lee &amp; Seung, <i>Nature</i> 401 "
+        "(1999).</p>\n</div>\n");
 }
 
 static void add_reading_help(mien_text *page)
@@ -415,14 +497,15 @@ static void add_failures(mien_text *page, const mien_failure *failures, size_t n
 
 /* Around the name of what the figure takes apart. */
 #define FIGURE_FILE  "The file "
-#define FIGURE_ROW   "The row "
+#define FIGURE_ROW   "The observation "
 #define FIGURE_WORDS "; below it"
 
 /* What the figure shows, for those who do not see it. */
 static void add_figure_words(char *words, size_t size, const mien_fit *const *fits, size_t n_fits,
                              const mien_dataset *dataset, const mien_run_info *run)
 {
-    const char *thing = dataset->is_table ? "row" : "image";
+    mien_words call = mien_words_for(dataset->is_table);
+    const char *thing = call.thing;
     int used = snprintf(words, size, "%s%.200s%s" FIGURE_WORDS ", one row each for",
                         dataset->is_table ? FIGURE_ROW : FIGURE_FILE,
                         dataset->images ? dataset->images[run->example].path : "",
@@ -435,9 +518,9 @@ static void add_figure_words(char *words, size_t size, const mien_fit *const *fi
                          mien_method_describe(fits[f]->method)->title);
     if (used > 0 && (size_t)used < size)
         snprintf(words + used, size - (size_t)used,
-                 ": %zu basis %ss, the weights of that %s in the same places, and their sum, the "
+                 ": %zu %s, the weights of that %s in the same places, and their sum, the "
                  "reconstruction",
-                 fits[0]->r, thing, thing);
+                 fits[0]->r, call.basis, thing);
 }
 
 static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *const *fits,
@@ -455,13 +538,16 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
         st = mien_page_add_picture(page, dir, "figure.png", alt, "", err);
         mien_text_add(page, "</div>\n");
         add_table(page, fits, n_fits);
-        add_parts(page, fits, meanings, n_fits);
+        add_parts(page, fits, meanings, n_fits, dataset->is_table);
         add_labels(page, fits, meanings, n_fits);
         mien_text_add(page, "<h2>Method by method</h2>\n");
     }
     for (size_t f = 0; f < n_fits && !st; f++)
         mien_text_add_bytes(page, sections[f].bytes, sections[f].length);
-    add_reading_help(page);
+    if (dataset->is_table)
+        add_table_help(page);
+    else
+        add_reading_help(page);
     add_data(page, dataset, run);
     mien_text_add(page, "<footer>Made by mien " MIEN_VERSION ".</footer>\n</main>\n</body>\n"
                         "</html>\n");

@@ -9,8 +9,8 @@
 /* Add a method's section: its pictures, which already stand in `dir`, and what they show. style:
  * that of the pictures. */
 mien_status mien_page_add_method(mien_text *page, mien_outdir *dir, const mien_fit *fit,
-                                 const mien_dataset *dataset, const mien_style *style,
-                                 mien_error *err);
+                                 const mien_meaning *meaning, const mien_dataset *dataset,
+                                 const mien_style *style, mien_error *err);
 
 /* Write report.html from the fits and the figure that already stands in `dir`. The page holds
  * everything it shows, opens offline and runs no script. meanings and sections: one a fit. */

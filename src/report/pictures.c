@@ -11,6 +11,7 @@
 #include "image/png.h"
 #include "methods/loss.h"
 #include "report/examples.h"
+#include "report/heatmaps.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -80,14 +81,22 @@ static bool is_signed(const mien_fit *fit)
     return mien_method_describe(fit->method)->traits & MIEN_SIGNED;
 }
 
-mien_status mien_pictures_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                                mien_shape shape, const mien_examples *examples, size_t example,
-                                const mien_style *style, mien_error *err)
+static mien_status write_montage(mien_outdir *dir, const char *folder, const mien_fit *fit,
+                                 mien_shape shape, const mien_style *style, mien_error *err)
 {
     mien_canvas canvas;
     mien_status st = mien_montage_draw(fit->H, fit->r, shape, is_signed(fit), style, &canvas, err);
-    if (!st)
-        st = mien_canvas_write(dir, folder, "basis.png", &canvas, err);
+    return st ? st : mien_canvas_write(dir, folder, "basis.png", &canvas, err);
+}
+
+mien_status mien_pictures_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
+                                mien_shape shape, const mien_table_columns *table,
+                                const mien_examples *examples, size_t example,
+                                const mien_style *style, mien_error *err)
+{
+    mien_canvas canvas;
+    mien_status st = table ? mien_basis_heatmap(dir, folder, fit, table->names, style, err)
+                           : write_montage(dir, folder, fit, shape, style, err);
     if (!st)
         st = mien_montage_weights(fit->W + example * fit->r, fit->r, shape, is_signed(fit), style,
                                   &canvas, err);

@@ -5,10 +5,16 @@
 
 #include "image/canvas.h"
 
+/* The columns of a table: p names, or NULL. */
+typedef struct mien_table_columns {
+    char *const *names;
+} mien_table_columns;
+
 /* Write basis.png, weights.png and reconstruction.png into the folder `method` of `dir`, "" for
- * `dir` itself. `example` is the image whose weights are drawn. */
+ * `dir` itself. `example` is the image whose weights are drawn. table: NULL for images. */
 mien_status mien_pictures_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                                mien_shape shape, const mien_examples *examples, size_t example,
+                                mien_shape shape, const mien_table_columns *table,
+                                const mien_examples *examples, size_t example,
                                 const mien_style *style, mien_error *err);
 
 /* Write figure.png and figure.svg: a panel a fit. The original of the example is shown when it is

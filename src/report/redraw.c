@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "report/examples.h"
+#include "report/heatmaps.h"
 #include "report/json.h"
 #include "report/meaning.h"
 #include "report/model.h"
@@ -24,8 +25,8 @@ static mien_status choose_example(const mien_model *model, const size_t *wanted,
 {
     *example = wanted ? *wanted : model->examples.index[0];
     if (*example >= model->fit.n)
-        return mien_fail(err, MIEN_ERR_ARG, "--example %zu: the model has images 0 to %zu",
-                         *example, model->fit.n - 1);
+        return mien_fail(err, MIEN_ERR_ARG, "--example %zu: the model has images 1 to %zu",
+                         *example + 1, model->fit.n);
     return MIEN_OK;
 }
 
@@ -54,7 +55,8 @@ static const mien_dataset *recall_data(struct recall *recall, const mien_model *
                                      .color = model->color,
                                      .fit = model->fit_mode,
                                      .white = model->white};
-        if (!model->is_table) { /* --size, or what most images had then */
+        mien_model_choose_columns(model, &options);
+        if (!model->is_table && !model->reshaped) { /* --size, or what most images had then */
             options.width = model->shape.width;
             options.height = model->shape.height;
         }
@@ -88,7 +90,7 @@ static void fetch_original(mien_model *model, const char *path, struct recall *r
     }
 }
 
-/* exemplars.png, whose photographs no model holds. */
+/* exemplars.png and memberships.png, whose photographs and names no model holds. */
 static mien_status render_exemplars(const mien_model *model, const char *path,
                                     struct recall *recall, mien_outdir *dir, const char *folder,
                                     const mien_style *style, mien_error *err)
@@ -98,13 +100,14 @@ static mien_status render_exemplars(const mien_model *model, const char *path,
     const mien_dataset *dataset = recall_data(recall, model, path);
     if (!dataset)
         return MIEN_OK;
-    mien_memberships memberships;
-    mien_source X = mien_pixels_source(&dataset->pixels);
-    mien_status st = mien_memberships_measure(&model->fit, &X, &memberships, err);
+    mien_meaning meaning;
+    mien_status st = mien_meaning_of_rows(&model->fit, dataset, &meaning, err);
     if (st)
         return st;
-    st = mien_exemplars_write(dir, folder, &model->fit, &memberships, dataset, style, err);
-    mien_memberships_free(&memberships);
+    st = mien_exemplars_write(dir, folder, &model->fit, &meaning.memberships, dataset, style, err);
+    if (!st)
+        st = mien_memberships_heatmap(dir, folder, &model->fit, &meaning, dataset, style, err);
+    mien_meaning_free(&meaning);
     return st;
 }
 
@@ -120,8 +123,10 @@ static mien_status render_model(mien_model *model, const char *path, struct reca
     mien_style drawn = *style;
     drawn.ink = model->ink;
     fetch_original(model, path, recall, example);
-    st = mien_pictures_write(dir, folder, &model->fit, model->shape, &model->examples, example,
-                             &drawn, err);
+    mien_table_columns columns = {.names = model->columns};
+    st = mien_pictures_write(dir, folder, &model->fit, model->shape,
+                             model->is_table ? &columns : NULL, &model->examples, example, &drawn,
+                             err);
     return st ? st : render_exemplars(model, path, recall, dir, folder, &drawn, err);
 }
 

@@ -10,7 +10,9 @@
 #include "data/npy.h"
 #include "report/columns.h"
 #include "report/examples.h"
+#include "report/heatmaps.h"
 #include "report/json.h"
+#include "report/listings.h"
 #include "report/meaning.h"
 #include "report/model.h"
 #include "report/page.h"
@@ -44,16 +46,17 @@ struct job {
     mien_error *errors;     /* one a part; MIEN_OK when it went well */
 };
 
-static mien_status write_memberships(mien_outdir *dir, const char *method, const mien_fit *fit,
-                                     const mien_meaning *meaning, const mien_dataset *dataset,
-                                     const mien_style *style, mien_error *err)
+/* What the rows say, and of tables what the columns are, as text, too. */
+static mien_status write_rows(mien_outdir *dir, const char *method, const mien_fit *fit,
+                              const mien_meaning *meaning, const mien_dataset *dataset,
+                              const mien_style *style, mien_error *err)
 {
-    const mien_memberships *memberships = &meaning->memberships;
-    mien_status st = mien_membership_write(dir, method, fit, memberships, dataset, err);
-    if (st)
-        return st;
     mien_hold_begin();
-    st = mien_exemplars_write(dir, method, fit, memberships, dataset, style, err);
+    mien_status st = mien_rows_write(dir, method, fit, meaning, dataset, style, err);
+    if (!st && dataset->is_table)
+        st = mien_basis_list(dir, method, fit, dataset, err);
+    if (!st && meaning->has_memberships)
+        st = mien_exemplars_write(dir, method, fit, &meaning->memberships, dataset, style, err);
     mien_hold_end();
     return st;
 }
@@ -63,6 +66,7 @@ static mien_status write_fit(const struct job *job, size_t f, mien_error *err)
     const mien_fit *fit = job->fits[f];
     mien_meaning *meaning = &job->meanings[f];
     const char *method = mien_method_describe(fit->method)->name;
+    mien_table_columns columns = {.names = job->dataset->columns};
     mien_status st = mien_meaning_measure(fit, job->dataset, job->threads, meaning, err);
     if (!st)
         st = mien_outdir_folder(job->dir, method, err);
@@ -70,14 +74,15 @@ static mien_status write_fit(const struct job *job, size_t f, mien_error *err)
         st = mien_model_save(job->dir, fit, meaning, job->dataset, job->run, &job->examples, err);
     mien_hold_begin();
     if (!st)
-        st = mien_pictures_write(job->dir, method, fit, job->dataset->shape, &job->examples,
+        st = mien_pictures_write(job->dir, method, fit, job->dataset->shape,
+                                 job->dataset->is_table ? &columns : NULL, &job->examples,
                                  job->run->example, job->style, err);
     mien_hold_end();
-    if (!st && meaning->has_memberships)
-        st = write_memberships(job->dir, method, fit, meaning, job->dataset, job->style, err);
+    if (!st)
+        st = write_rows(job->dir, method, fit, meaning, job->dataset, job->style, err);
     return st ? st
-              : mien_page_add_method(&job->sections[f], job->dir, fit, job->dataset, job->style,
-                                     err);
+              : mien_page_add_method(&job->sections[f], job->dir, fit, meaning, job->dataset,
+                                     job->style, err);
 }
 
 static mien_status write_tables(const struct job *job, mien_error *err)
@@ -141,6 +146,13 @@ static mien_status write_overview(const struct job *job, mien_error *err)
                                         job->failures, job->n_failures, job->dataset, run, err);
     for (size_t f = 0; f < job->n_fits && run->parts; f++)
         run->parts[f] = job->meanings[f].parts;
+    for (size_t f = 0; f < job->n_fits && run->crosses && !st; f++) {
+        mien_text text = {0};
+        mien_cross_words(&job->meanings[f], mien_method_describe(job->fits[f]->method)->title,
+                         &text);
+        run->crosses[f] = text.bytes; /* changes hands */
+        st = text.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
+    }
     return st ? st
               : mien_page_write(job->dir, job->fits, job->meanings, job->sections, job->n_fits,
                                 job->failures, job->n_failures, job->dataset, run, err);

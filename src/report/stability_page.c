@@ -10,6 +10,7 @@
 #include "report/pictures.h"
 #include "report/stability_pictures.h"
 #include "report/style.h"
+#include "report/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ static void add_head(mien_text *page, const mien_stability *s, const mien_datase
     mien_text_printf(page,
                      " &middot; %zu %s of %zu values &middot; %s, %zu components &middot; %zu "
                      "run%s &middot; values: %s%s</p>\n",
-                     s->n, dataset->is_table ? "rows" : "images", s->p,
+                     s->n, mien_words_for(dataset->is_table).things, s->p,
                      mien_method_describe(s->method)->title, s->r, s->runs, s->runs == 1 ? "" : "s",
                      mien_normalize_name(dataset->normalize), mien_ink_words(dataset->ink));
 }

@@ -8,6 +8,7 @@
 #include "report/columns.h"
 #include "report/examples.h"
 #include "report/json.h"
+#include "report/listings.h"
 #include "report/model.h"
 #include "report/pictures.h"
 #include "report/stability_page.h"
@@ -267,6 +268,7 @@ static mien_status write_model(mien_outdir *dir, const mien_stability *s,
     mien_examples examples;
     mien_meaning meaning;
     const char *name = mien_method_describe(s->method)->name;
+    mien_table_columns columns = {.names = dataset->columns};
     mien_status st = mien_examples_take(dataset, run->example, &examples, err);
     if (st)
         return st;
@@ -278,10 +280,11 @@ static mien_status write_model(mien_outdir *dir, const mien_stability *s,
     st = mien_outdir_folder(dir, name, err);
     if (!st)
         st = mien_model_save(dir, &s->best, &meaning, dataset, run, &examples, err);
-    if (!st && meaning.has_memberships)
-        st = mien_membership_write(dir, name, &s->best, &meaning.memberships, dataset, err);
     if (!st)
-        st = mien_pictures_write(dir, name, &s->best, dataset->shape, &examples, run->example,
+        st = mien_rows_write(dir, name, &s->best, &meaning, dataset, style, err);
+    if (!st)
+        st = mien_pictures_write(dir, name, &s->best, dataset->shape,
+                                 dataset->is_table ? &columns : NULL, &examples, run->example,
                                  style, err);
     mien_meaning_free(&meaning);
     mien_examples_free(&examples);

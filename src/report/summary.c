@@ -61,7 +61,7 @@ mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits,
     mien_json_set(o, "N", mien_json_size(dataset->pixels.n), &failed);
     mien_json_set(o, "p", mien_json_size(dataset->pixels.p), &failed);
     mien_json_set(o, "r", mien_json_size(run->options->r), &failed);
-    mien_json_set(o, "example", mien_json_size(run->example), &failed);
+    mien_json_set(o, "example", mien_json_size(run->example + 1), &failed);
     mien_json_set(o, "interrupted", json_boolean(run->interrupted), &failed);
     mien_json_set(o, "methods", methods, &failed);
     mien_json_set(o, "failed", could_not, &failed);
@@ -70,14 +70,23 @@ mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits,
     return mien_json_write(o, failed, dir, "summary.json", err);
 }
 
+const char *mien_id_heading(const mien_dataset *dataset)
+{
+    return dataset->is_table ? "id" : "path";
+}
+
 mien_status mien_images_write(mien_outdir *dir, const mien_dataset *dataset, mien_error *err)
 {
     mien_text text = {0};
-    mien_text_add(&text, "index,path,width,height\n");
+    mien_text_add(&text, dataset->is_table ? "index,id\n" : "index,path,width,height\n");
     for (size_t i = 0; i < dataset->pixels.n; i++) {
-        mien_text_printf(&text, "%zu,", i);
+        mien_text_printf(&text, "%zu,", i + 1);
         mien_text_add_csv(&text, dataset->images[i].path);
-        mien_text_printf(&text, ",%zu,%zu\n", dataset->images[i].width, dataset->images[i].height);
+        if (dataset->is_table)
+            mien_text_add(&text, "\n");
+        else
+            mien_text_printf(&text, ",%zu,%zu\n", dataset->images[i].width,
+                             dataset->images[i].height);
     }
     mien_status st = text.failed
                          ? mien_fail_plain(err, MIEN_ERR_NOMEM)

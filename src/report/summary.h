@@ -15,7 +15,10 @@ mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits,
                                const mien_dataset *dataset, const mien_run_info *run,
                                mien_error *err);
 
-/* index,path,width,height in the order of X. */
+/* How the column of names is headed: "path", and "id" of tables. */
+const char *mien_id_heading(const mien_dataset *dataset);
+
+/* index,path,width,height in the order of X, index from 1; of tables index,id. */
 mien_status mien_images_write(mien_outdir *dir, const mien_dataset *dataset, mien_error *err);
 
 /* "data" and "rejected" of a summary.json: shape, normalisation, fingerprint; refused files. */

@@ -9,9 +9,11 @@
 #include "image/residual.h"
 #include "report/examples.h"
 #include "report/json.h"
+#include "report/listings.h"
 #include "report/model.h"
 #include "report/pictures.h"
 #include "report/summary.h"
+#include "report/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,14 +28,28 @@ static mien_status write_weights(mien_outdir *dir, const mien_fit *fit, mien_err
     return st ? st : mien_npy_write(path, fit->W, (size_t[]){fit->n, fit->r}, 2, err);
 }
 
+/* membership.csv, clusters.csv, memberships.png, and of a table weights.csv. */
+static mien_status write_rows(mien_outdir *dir, const mien_fit *fit, const mien_dataset *dataset,
+                              const mien_style *style, mien_error *err)
+{
+    mien_meaning meaning = {.has_memberships = false};
+    mien_status st = MIEN_OK;
+    if (mien_method_describe(fit->method)->traits & MIEN_MEMBERSHIPS)
+        st = mien_meaning_of_rows(fit, dataset, &meaning, err);
+    if (!st)
+        st = mien_rows_write(dir, "", fit, &meaning, dataset, style, err);
+    mien_meaning_free(&meaning);
+    return st;
+}
+
 static mien_status write_errors(mien_outdir *dir, const mien_encoding *e,
                                 const mien_outliers *outliers, const mien_dataset *dataset,
                                 mien_error *err)
 {
     mien_text text = {0};
-    mien_text_add(&text, "index,path,loss,relative_error,outlier\n");
+    mien_text_printf(&text, "index,%s,loss,relative_error,outlier\n", mien_id_heading(dataset));
     for (size_t i = 0; i < e->fit.n; i++) {
-        mien_text_printf(&text, "%zu,", i);
+        mien_text_printf(&text, "%zu,", i + 1);
         mien_text_add_csv(&text, dataset->images[i].path);
         mien_text_printf(&text, ",%.9g,%.9g,%d\n", e->losses[i], e->errors[i],
                          e->errors[i] > outliers->fence);
@@ -54,7 +70,7 @@ static json_t *outliers_json(const mien_encoding *e, const mien_outliers *outlie
     for (size_t at = 0; at < outliers->count; at++) {
         size_t i = outliers->index[at];
         json_t *o = json_object();
-        mien_json_set(o, "index", mien_json_size(i), failed);
+        mien_json_set(o, "index", mien_json_size(i + 1), failed);
         mien_json_set_path(o, "path", dataset->images[i].path, failed);
         mien_json_set(o, "loss", mien_json_real(e->losses[i]), failed);
         mien_json_set(o, "relative_error", mien_json_real(e->errors[i]), failed);
@@ -168,6 +184,7 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
 {
     size_t p = e->fit.p;
     mien_residual_image images[MIEN_RESIDUAL_MOST];
+    mien_words words = mien_words_for(dataset->is_table);
     char numbers[MIEN_RESIDUAL_MOST][32], title[160];
     for (size_t at = 0; at < count; at++) {
         double error = e->errors[index[at]];
@@ -178,8 +195,8 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
                                            .number = numbers[at],
                                            .flagged = error > outliers->fence};
     }
-    snprintf(title, sizeof title, "%s, new images%s: %zu of %zu lie far out, the worst first",
-             mien_method_describe(e->fit.method)->title,
+    snprintf(title, sizeof title, "%s, new %s%s: %zu of %zu lie far out, the worst first",
+             mien_method_describe(e->fit.method)->title, words.things,
              outliers->apart ? ", as a whole of another kind" : "", outliers->count, e->fit.n);
     mien_residual sheet = {.title = title,
                            .subtitle = outliers->rule,
@@ -243,6 +260,8 @@ mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, cons
     mien_status st = write_weights(dir, &encoding->fit, err);
     if (!st)
         st = mien_images_write(dir, dataset, err);
+    if (!st)
+        st = write_rows(dir, &encoding->fit, dataset, style, err);
     if (!st)
         st = write_errors(dir, encoding, outliers, dataset, err);
     if (!st)

@@ -1,4 +1,4 @@
-/* labels.c - labels that come with the folders, and how well a clustering agrees with them.
+/* labels.c - labels that come with the data, and how well a clustering agrees with them.
  * SPDX-License-Identifier: MIT
  *
  *   n_uv things are in cluster u of one partition and in v of the other, n_u. and n_.v in all
@@ -18,63 +18,194 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---------------------------------------------------------------- folders */
+/* ---------------------------------------------------------------- which label */
 
-struct folder {
-    const char *name; /* `length` bytes; does *not* own this memory */
-    size_t length, image;
+struct word {
+    const char *text; /* `length` bytes; does *not* own this memory */
+    size_t length, thing;
 };
 
-static int compare_folders(const void *a, const void *b)
+static int compare_words(const void *a, const void *b)
 {
-    const struct folder *x = a, *y = b;
+    const struct word *x = a, *y = b;
     size_t shorter = x->length < y->length ? x->length : y->length;
-    int order = memcmp(x->name, y->name, shorter);
+    int order = memcmp(x->text, y->text, shorter);
     if (order == 0)
         order = (x->length > y->length) - (x->length < y->length);
-    return order ? order : (x->image > y->image) - (x->image < y->image);
+    return order ? order : (x->thing > y->thing) - (x->thing < y->thing);
 }
 
-static bool same_folder(const struct folder *x, const struct folder *y)
+static bool same_word(const struct word *x, const struct word *y)
 {
-    return x->length == y->length && memcmp(x->name, y->name, x->length) == 0;
+    return x->length == y->length && memcmp(x->text, y->text, x->length) == 0;
 }
 
-/* Labels in the order of first occurrence. Sorted, the first image of each folder leads its run. */
-static size_t number_folders(const struct folder *folders, size_t n, size_t *labels)
+/* Labels in the order of first occurrence. Sorted, the first thing of each label leads its run. */
+static size_t number_words(const struct word *words, size_t n, size_t *of)
 {
     for (size_t f = 0, lead = 0; f < n; f++) {
-        if (!same_folder(&folders[f], &folders[lead]))
+        if (!same_word(&words[f], &words[lead]))
             lead = f;
-        labels[folders[f].image] = folders[lead].image;
+        of[words[f].thing] = words[lead].thing;
     }
     size_t count = 0;
-    for (size_t i = 0; i < n; i++) /* the lead's own number stands before its images ask for it */
-        labels[i] = labels[i] == i ? count++ : labels[labels[i]];
+    for (size_t i = 0; i < n; i++) /* the lead's own number stands before its things ask for it */
+        of[i] = of[i] == i ? count++ : of[of[i]];
     return count;
 }
 
-mien_status mien_labels_find(const mien_image_info *images, size_t n, size_t *labels, size_t *count,
-                             mien_error *err)
+/* The last folder of a path; false: it stands in none. */
+static bool last_folder(const char *path, struct word *out)
 {
-    struct folder *folders = mien_alloc_array(n, sizeof *folders);
-    if (!folders)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    bool all = n > 0;
-    for (size_t i = 0; i < n && all; i++) {
-        const char *slash = strchr(images[i].path, '/');
-        all = slash && slash != images[i].path;
-        if (all)
-            folders[i] = (struct folder){images[i].path, (size_t)(slash - images[i].path), i};
+    const char *end = strrchr(path, '/');
+    while (end && end > path && end[-1] == '/')
+        end--;
+    if (!end || end == path)
+        return false;
+    const char *start = end;
+    while (start > path && start[-1] != '/')
+        start--;
+    out->text = start;
+    out->length = (size_t)(end - start);
+    return true;
+}
+
+/* Names in the order of the numbers; words are sorted. */
+static mien_status name_labels(const struct word *words, mien_labels *labels)
+{
+    labels->names = mien_alloc_array(labels->count, sizeof *labels->names);
+    if (!labels->names)
+        return MIEN_ERR_NOMEM;
+    for (size_t f = 0; f < labels->n; f++) {
+        char **name = &labels->names[labels->of[words[f].thing]];
+        if (*name)
+            continue;
+        *name = mien_alloc_array(words[f].length + 1, 1);
+        if (!*name)
+            return MIEN_ERR_NOMEM;
+        memcpy(*name, words[f].text, words[f].length);
     }
-    size_t found = 0;
-    if (all) {
-        qsort(folders, n, sizeof *folders, compare_folders);
-        found = number_folders(folders, n, labels);
-    }
-    *count = found > 1 ? found : 0;
-    mien_free(folders);
     return MIEN_OK;
+}
+
+mien_status mien_labels_find(const mien_image_info *images, char *const *texts, size_t n,
+                             mien_labels *out, mien_error *err)
+{
+    struct word *words = mien_alloc_array(n, sizeof *words);
+    mien_labels labels = {.n = n, .of = mien_alloc_array(n, sizeof *labels.of)};
+    mien_status st = words && labels.of ? MIEN_OK : MIEN_ERR_NOMEM;
+    bool all = n > 0;
+    for (size_t i = 0; i < n && all && !st; i++) {
+        words[i].thing = i;
+        if (texts)
+            words[i] = (struct word){texts[i], strlen(texts[i]), i};
+        else
+            all = last_folder(images[i].path, &words[i]);
+    }
+    if (!st && all) {
+        qsort(words, n, sizeof *words, compare_words);
+        labels.count = number_words(words, n, labels.of);
+        if (labels.count > 1)
+            st = name_labels(words, &labels);
+        else
+            labels.count = 0;
+    }
+    mien_free(words);
+    if (st) {
+        mien_labels_free(&labels);
+        return mien_fail_plain(err, st);
+    }
+    *out = labels;
+    return MIEN_OK;
+}
+
+mien_status mien_labels_of(const mien_dataset *dataset, mien_labels *out, mien_error *err)
+{
+    *out = (mien_labels){0};
+    bool paths = dataset->images && !dataset->is_table && !dataset->reshaped;
+    if (!dataset->labels && !paths) /* a row's id is no path */
+        return MIEN_OK;
+    return mien_labels_find(dataset->images, dataset->labels, dataset->pixels.n, out, err);
+}
+
+void mien_labels_free(mien_labels *labels)
+{
+    if (!labels)
+        return;
+    for (size_t k = 0; labels->names && k < labels->count; k++)
+        mien_free(labels->names[k]);
+    mien_free(labels->names);
+    mien_free(labels->of);
+    *labels = (mien_labels){0};
+}
+
+/* ---------------------------------------------------------------- labels by components */
+
+struct leading {
+    size_t label, component, count;
+};
+
+/* By component, then the label with more of it. */
+static int compare_leading(const void *a, const void *b)
+{
+    const struct leading *x = a, *y = b;
+    if (x->component != y->component)
+        return x->component < y->component ? -1 : 1;
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    return (x->label > y->label) - (x->label < y->label);
+}
+
+static mien_status order_labels(mien_cross *cross)
+{
+    struct leading *leading = mien_alloc_array(cross->labels, sizeof *leading);
+    if (!leading)
+        return MIEN_ERR_NOMEM;
+    for (size_t l = 0; l < cross->labels; l++) {
+        const size_t *row = cross->counts + l * (cross->r + 1);
+        leading[l] = (struct leading){l, 0, row[0]};
+        for (size_t k = 1; k < cross->r; k++)
+            if (row[k] > leading[l].count)
+                leading[l] = (struct leading){l, k, row[k]};
+    }
+    qsort(leading, cross->labels, sizeof *leading, compare_leading);
+    for (size_t l = 0; l < cross->labels; l++)
+        cross->order[l] = leading[l].label;
+    mien_free(leading);
+    return MIEN_OK;
+}
+
+mien_status mien_cross_count(const mien_labels *labels, const size_t *dominant, size_t r,
+                             mien_cross *out, mien_error *err)
+{
+    enum { MOST = 1000000 };
+    size_t size;
+    mien_cross cross = {.labels = labels->count, .r = r};
+    *out = (mien_cross){0};
+    if (!labels->count || !mien_product(labels->count, r + 1, 1, &size) || size > MOST)
+        return MIEN_OK;
+    cross.counts = mien_alloc_array(size, sizeof *cross.counts);
+    cross.order = mien_alloc_array(labels->count, sizeof *cross.order);
+    mien_status st = cross.counts && cross.order ? MIEN_OK : MIEN_ERR_NOMEM;
+    for (size_t i = 0; i < labels->n && !st; i++)
+        cross.counts[labels->of[i] * (r + 1) + (dominant[i] < r ? dominant[i] : r)]++;
+    if (!st)
+        st = order_labels(&cross);
+    if (st) {
+        mien_cross_free(&cross);
+        return mien_fail_plain(err, st);
+    }
+    *out = cross;
+    return MIEN_OK;
+}
+
+void mien_cross_free(mien_cross *cross)
+{
+    if (!cross)
+        return;
+    mien_free(cross->counts);
+    mien_free(cross->order);
+    *cross = (mien_cross){0};
 }
 
 /* ---------------------------------------------------------------- agreement */

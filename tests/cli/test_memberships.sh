@@ -52,7 +52,7 @@ for method in nmf kmeans pca ica; do
 done
 holds out ' sparse '
 holds all/report.html 'Parts or wholes?'
-holds all/report.html 'against 2 folders'
+holds all/report.html 'against 2 labels'
 
 # the same files for any number of threads
 for threads in 1 3; do

@@ -117,7 +117,7 @@ contrast|learn in -o out1 --method ica --contrast tanh
 --ica|learn in -o out1 --method ica --ica pixels
 center|learn in -o out1 --method pca --center maybe
 --objective frobenius|learn in -o out1 --solver hals --objective kl
---example 9: give a file of the input or an index from 0 to 3|learn in -o out1 -r 2 --example 9
+--example 9: give a file of the input or an index from 1 to 4|learn in -o out1 -r 2 --example 9
 --example nobody.pgm: give a file|learn in -o out1 -r 2 --example nobody.pgm
 --example -1: give a file|learn in -o out1 -r 2 --example -1
 r may be anything from 1 to max(N, p) = 30|learn in -o out1 -r 31

@@ -52,7 +52,7 @@ same "$(json all/summary.json rejected)" 0 'rejected files'
 same "$(json all/summary.json data fingerprint | grep -cE '^[0-9a-f]{16}$')" 1 fingerprint
 same "mien $(json all/summary.json version)" "$("$mien" --version)" version
 same "$(cat all/images.csv)" "$(echo index,path,width,height
-    for i in 0 1 2 3 4 5; do echo "$i,$((i + 1)).pgm,8,7"; done)" images.csv
+    for i in 0 1 2 3 4 5; do echo "$((i + 1)),$((i + 1)).pgm,8,7"; done)" images.csv
 
 # the page is one file: it asks for nothing from elsewhere
 holds all/report.html '<html'

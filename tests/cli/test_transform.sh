@@ -59,7 +59,7 @@ same "$("$peek" npy alone/weights.npy | cut -d ' ' -f 2)" 1x3 'weights of one im
 there alone/residual.png alone/reconstruction.png
 ok transform all/nmf in/4.pgm -o alone2
 cmp -s alone/weights.npy alone2/weights.npy || bad 'one image by itself has other weights'
-holds alone2/images.csv '0,4.pgm,10,8'
+holds alone2/images.csv '1,4.pgm,10,8'
 (cd in && "$mien" transform ../all/nmf 4.pgm -o ../alone3 >../out.txt 2>../err) || bad 'a bare file name'
 cmp -s alone/weights.npy alone3/weights.npy || bad 'a bare file name has other weights'
 
@@ -110,7 +110,7 @@ same "$("$peek" npy table-one/weights.npy | cut -d ' ' -f 2)" 1x2 'one row'
 run transform table v.npy -o wrong
 expect 3 'v.npy: rows of 7 numbers, the model wants rows of 6 numbers'
 run transform table bad.npy -o wrong
-expect 3 'entry [2, 3] is -1'
+expect 3 'bad.npy: row 3, column 4: -1 is negative'
 run transform table in -o wrong
 expect 3 'in: images of 10x8, the model wants rows of 6 numbers'
 run transform all/nmf v.npy -o wrong

@@ -1,0 +1,34 @@
+/* numerals.h - numbers as people and programs write them in a table.
+ * SPDX-License-Identifier: MIT
+ *
+ * Read by strtod in the C locale, whatever that of the process: exact to the last bit. Hexadecimal
+ * numbers, signs of percent and currency and separated thousands are words. */
+#ifndef MIEN_NUMERALS_H
+#define MIEN_NUMERALS_H
+
+#include "mien.h"
+
+typedef enum mien_numeral {
+    MIEN_NUMERAL,      /* a number, infinite ones included */
+    MIEN_NUMERAL_NONE, /* nothing, or a word for it: NA, NaN, null, #N/A ... */
+    MIEN_NUMERAL_WORD  /* something else */
+} mien_numeral;
+
+typedef struct mien_numerals {
+    void *locale;       /* of C; owned */
+    bool comma_allowed; /* as decimal sign: the cells are not separated by commas */
+    char decimal;       /* the sign that decimals of this table have had so far; 0: none yet */
+} mien_numerals;
+
+/* MIEN_ERR_NOMEM. */
+mien_status mien_numerals_begin(mien_numerals *numerals, bool comma_allowed);
+void mien_numerals_end(mien_numerals *numerals);
+
+/* What a cell is; *value is set for numbers. A table has one decimal sign: after a point, commas
+ * make words. `text` is changed meanwhile. */
+mien_numeral mien_numerals_read(mien_numerals *numerals, char *text, double *value);
+
+/* Why a word may be no number, as the end of a sentence; "" when there is nothing to say. */
+const char *mien_numerals_remedy(const mien_numerals *numerals, const char *text);
+
+#endif
