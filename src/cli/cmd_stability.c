@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/remarks.h"
+#include "cli/advice.h"
 #include "cli/session.h"
 
 #include <math.h>

@@ -140,14 +140,15 @@ static void put_roff(FILE *to, const char *text)
 /* Lines that begin with a blank stand as they are. */
 static void put_paragraphs(FILE *to, const char *text)
 {
-    bool literal = false;
+    bool literal = false, first = true;
     while (*text) {
         size_t length = strcspn(text, "\n");
         char line[512];
         snprintf(line, sizeof line, "%.*s", (int)length, text);
         bool indented = *line == ' ';
         if (indented != literal && length)
-            fputs(indented ? ".PP\n.nf\n" : ".fi\n", to);
+            fputs(!indented ? ".fi\n" : first ? ".nf\n" : ".PP\n.nf\n", to);
+        first = false;
         literal = length ? indented : literal;
         if (length == 0) {
             fputs(literal ? "\n" : ".PP\n", to);
@@ -170,7 +171,7 @@ static void put_title(FILE *to, const char *name, const char *summary)
     capitals[at] = '\0';
     fputs(".TH ", to);
     put_roff(to, capitals);
-    fprintf(to, " 1 \"\" \"mien %s\" \"User Commands\"\n.SH NAME\n", MIEN_VERSION);
+    fprintf(to, " 1 \"" MANUAL_DATE "\" \"mien %s\" \"User Commands\"\n.SH NAME\n", MIEN_VERSION);
     put_roff(to, name);
     fputs(" \\- ", to);
     put_roff(to, summary);

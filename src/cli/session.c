@@ -4,7 +4,7 @@
 
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/remarks.h"
+#include "cli/advice.h"
 #include "cli/visible.h"
 
 #include <errno.h>

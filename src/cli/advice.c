@@ -1,6 +1,6 @@
-/* remarks.c - what is said about the data and the answer: the choice of r, options in force, advice.
+/* advice.c - what is said about the data and the answer: the choice of r, options in force, advice.
  * SPDX-License-Identifier: MIT */
-#include "cli/remarks.h"
+#include "cli/advice.h"
 
 #include "cli/visible.h"
 

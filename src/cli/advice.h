@@ -1,7 +1,7 @@
-/* remarks.h - what is said about the data and the answer: the choice of r, options in force, advice.
+/* advice.h - what is said about the data and the answer: the choice of r, options in force, advice.
  * SPDX-License-Identifier: MIT */
-#ifndef MIEN_REMARKS_H
-#define MIEN_REMARKS_H
+#ifndef MIEN_ADVICE_H
+#define MIEN_ADVICE_H
 
 #include "cli/options.h"
 
