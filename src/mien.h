@@ -396,6 +396,8 @@ typedef struct mien_fit {
     double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
     double weights_sparseness; /* the same over the images' weights */
     mien_spread image_errors;  /* of ||x - mu - w H|| / ||x|| over the images; see mien_encoding */
+    mien_spread held_out;      /* the same of images (at most 400) by a basis that has not seen
+                                * them: what unseen images are measured by; see mien_fit_calibrate */
     size_t iterations;
     mien_stop stop;
     double seconds;
@@ -421,6 +423,17 @@ mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
 mien_status mien_fit_run(const mien_method *method, const mien_source *X,
                          const mien_options *options, mien_fit *out, mien_error *err);
 void mien_fit_free(mien_fit *fit);
+
+/* Measure fit->held_out where it is unknown: mien_fit_run() leaves it so when it would take fits of
+ * its own (NMF; PCA, ICA and k-means have closed forms). Three fits of a quarter of the iterations,
+ * without a third of the images each (of at most 400 in all), take about as long as `fit` did.
+ *   fit, X    a fit, which may be a loaded one, and the images it was made from
+ *   options   as for mien_fit_run()
+ * held_out stays unknown, and MIEN_OK is returned, for a single image, where r is too large for
+ * fewer images, and when progress asks for an end. MIEN_ERR_SHAPE when X is of another size, and
+ * errors as of mien_fit_run(). */
+mien_status mien_fit_calibrate(mien_fit *fit, const mien_options *options, const mien_source *X,
+                               mien_error *err);
 
 /* What was minimised: loss + penalty. The trace holds it, and starts are compared by it,
  * everywhere.
@@ -663,29 +676,31 @@ mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
 void mien_encoding_free(mien_encoding *encoding);
 
 /* Images whose relative error is unusually large: beyond Tukey's far-out fence (1977), upper
- * quartile + 3 (upper quartile - lower quartile). */
+ * quartile + 3 (upper quartile - lower quartile) of training images as unseen ones. */
 typedef struct mien_outliers {
+    bool known;    /* false: those errors are unknown, and nothing is said of any image */
     size_t *index; /* count places in X, the largest error first; owned */
     size_t count;
-    double fence;
-    bool own;       /* quartiles of the new images themselves, since the training's are unknown */
-    char rule[128]; /* the same in words */
-    /* the new images as a whole, against the training's 95th percentile */
+    double fence;   /* NaN: unknown */
+    char rule[160]; /* the same in words; "" */
+    /* the new images as a whole, against the 95th percentile of the same errors */
     size_t beyond;   /* images above it; 1 in 20 would be usual */
-    double p95;      /* NaN: unknown, and nothing is said of the whole */
-    double chance;   /* of so many or more, if 1 in 5 were above it */
+    double p95;      /* NaN: unknown */
+    double allowed;  /* the share above it that does not set the images apart */
+    double chance;   /* of so many or more, if each were above it with that chance */
     bool apart;      /* chance below MIEN_APART_LEVEL: the images as a whole are of another kind */
-    char whole[256]; /* the same in words; "" when unknown */
+    char whole[320]; /* the same in words; "" when unknown */
 } mien_outliers;
 
-/* New images of the training's kind lie beyond its 95th percentile more often than 1 in 20, as the
- * basis was made for the others; up to 1 in 5 is put down to that. */
-#define MIEN_APART_SHARE 0.2
+/* Of new images of the training's kind 1 in 20 lies above the percentile. Up to 1 in 10 is put down
+ * to small differences between two folders, or more where the percentile was measured on fewer than
+ * some 350 images: up to what it may really be, at the same level (Wilson's bound, JASA 22 (1927)).
+ */
+#define MIEN_APART_SHARE 0.1
 #define MIEN_APART_LEVEL 0.001
 
-/* training: image_errors of the model's fit; with n = 0 the new images are judged by each other.
- * MIEN_ERR_NOMEM. */
-mien_status mien_outliers_find(const mien_spread *training, const mien_encoding *encoding,
+/* held_out: of the model's fit. MIEN_ERR_NOMEM. */
+mien_status mien_outliers_find(const mien_spread *held_out, const mien_encoding *encoding,
                                mien_outliers *out, mien_error *err);
 void mien_outliers_free(mien_outliers *outliers);
 
@@ -868,10 +883,27 @@ mien_status mien_model_find(const char *path, char *out, size_t size, mien_error
 mien_status mien_model_read(const mien_model *model, const char *input,
                             const mien_load_options *options, mien_dataset *out, mien_error *err);
 
+/* Give a model that has none the errors of its training images as unseen ones (fit.held_out, see
+ * mien_fit_calibrate), and keep them in its model.json.
+ *   path      the model's folder
+ *   training  the images it was made from, as the user names them; NULL: see mien_model_source(),
+ *             and what lies beside the result that holds the model under the last name of its
+ *             `input`, if that is no link
+ *   options   what it was learned with, today's threads and progress
+ *   load      as of mien_model_read()
+ *   note      written: what was done, in words; "": nothing
+ * held_out stays unknown where `training` is NULL and the images are not there, or have changed;
+ * and as told of mien_fit_calibrate(). Errors, with `training` alone: MIEN_ERR_DATA when these are
+ * not the images, and those of reading and fitting. */
+mien_status mien_model_calibrate(mien_model *model, const char *path, const char *training,
+                                 const mien_options *options, const mien_load_options *load,
+                                 char *note, size_t size, mien_error *err);
+
 /* Write what transform gives: weights.npy, images.csv, errors.csv, summary.json, where the method
  * has them membership.csv, clusters.csv and memberships.png, of a table weights.csv, and
  * reconstruction.png, eight of the images spread evenly; with `residual` residual.png, the worst
- * images with what is missing. `path` is the model's folder, for summary.json. */
+ * images with what is missing. Without a verdict (outliers->known) errors.csv leaves the column
+ * `outlier` empty and `whole` is null. `path` is the model's folder, for summary.json. */
 mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, const char *path,
                                  const mien_encoding *encoding, const mien_outliers *outliers,
                                  const mien_dataset *dataset, const mien_run_info *run,
@@ -984,7 +1016,7 @@ mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char 
 
 /* What mien_rank_run() is to do. */
 typedef struct mien_rank_options {
-    size_t low, high, step; /* r = low, low + step, ... up to high */
+    size_t low, high, step; /* r = low, low + step, ... up to high; 0, 0: mien_rank_range() */
     size_t masks;           /* speckled masks, 2 to 100: standard errors need two */
     double hidden;          /* share of the entries that a mask hides, 0.01 to 0.5 */
     size_t starts;          /* for stability, cophenetic correlation; 0: leave them out */
@@ -996,8 +1028,12 @@ typedef struct mien_rank_options {
     void *user;
 } mien_rank_options;
 
-/* r = 2 .. 60, 3 masks of a tenth, 10 starts. */
+/* A range by the data, 3 masks of a tenth, 10 starts. */
 mien_rank_options mien_rank_options_default(void);
+
+/* low and high, when both are 0, for n images of p pixels: from 1 to half of the smaller of the
+ * two, at most 60: beyond half, components save little over the data itself. */
+void mien_rank_range(mien_rank_options *options, size_t n, size_t p);
 
 /* Which loss, in pairs below. */
 enum { MIEN_RANK_KL, MIEN_RANK_FROBENIUS };
@@ -1007,9 +1043,12 @@ typedef struct mien_rank_point {
     size_t r;
     double held[2];       /* of hidden entries, mean over masks */
     double held_error[2]; /* its standard error */
-    double fitted[2];     /* of entries that were fitted, mean over masks */
-    double permuted;      /* of fitted entries, KL, when every pixel is permuted over the images */
-    double stability;     /* mean similarity of a component with its twins from other starts */
+    double steep;         /* of the same hidden entries and fits as held[MIEN_RANK_KL], half the
+                           * deviance of the negative binomial whose size is the mean of X */
+    double steep_error;
+    double fitted[2]; /* of entries that were fitted, mean over masks */
+    double permuted;  /* of fitted entries, KL, when every pixel is permuted over the images */
+    double stability; /* mean similarity of a component with its twins from other starts */
     double stability_error;
     double cophenetic; /* correlation, of the consensus matrix over starts */
 } mien_rank_point;
@@ -1019,13 +1058,23 @@ typedef struct mien_criterion {
     const char *key;    /* for programs: "held-out-kl" */
     const char *name;   /* for people */
     const char *source; /* paper */
+    bool own;           /* of NMF's own: held-out entries, relevance */
     bool decides;       /* one of those that the recommendation is made from */
     size_t choice;      /* r; 0: it says nothing, and note tells why */
-    bool at_end;        /* the choice is the end of the range: it may lie beyond */
+    bool at_start;      /* the choice is the start of the range, above 1: "or fewer" */
+    bool at_end;        /* the choice is the end of the range: "or more" */
     char note[160];
 } mien_criterion;
 
 enum { MIEN_RANK_CRITERIA = 16 };
+
+/* How the variance of hidden entries grows with their model: which loss its noise asks for. */
+typedef enum mien_rank_noise {
+    MIEN_NOISE_UNKNOWN,  /* too little to tell, or between two: both losses decide */
+    MIEN_NOISE_CONSTANT, /* squared distance decides */
+    MIEN_NOISE_COUNTS,   /* as fast as the model, as of Poisson counts: KL decides */
+    MIEN_NOISE_STEEP     /* faster: of hidden entries the negative binomial decides, and KL */
+} mien_rank_noise;
 
 typedef struct mien_rank {
     size_t n, p;
@@ -1034,11 +1083,17 @@ typedef struct mien_rank {
     size_t n_points;
     mien_criterion criteria[MIEN_RANK_CRITERIA];
     size_t n_criteria;
-    size_t recommended;  /* 0: no single number */
-    size_t least, most;  /* the range of those that decide; 0, 0: none of them says anything */
-    bool beyond;         /* some of them are at the end of the range: most is a lower bound */
-    char sentence[1024]; /* the same in words */
-    char rule[512];      /* how the recommendation was made */
+    size_t recommended; /* 0: no single number */
+    size_t least, most; /* the range of those that decide; 0, 0: none of them says anything */
+    bool beyond;        /* some of them are at the end of the range: most is a lower bound */
+    bool below;         /* some of them are at its start: least may be an upper bound */
+    size_t faint;       /* a component half as strong as the weakest of so many would be lost in the
+                         * noise: weaker ones may be there; 0: it would be seen, or that is unknown */
+    double growth;      /* exponent of the variance over the model; NaN: not told */
+    mien_rank_noise noise;
+    char noise_note[128]; /* the same in words */
+    char sentence[1024];  /* the same in words */
+    char rule[512];       /* how the recommendation was made */
     double relevance_dispersion[2];
     size_t left_out; /* hidden entries, over all masks, of images or pixels that a mask hides whole:
                       * no criterion counts them */
@@ -1058,7 +1113,7 @@ mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *
                           const char *state, mien_rank *out, mien_error *err);
 void mien_rank_free(mien_rank *rank);
 
-/* OUT/rank.csv, rank.png, rank.svg, summary.json. */
+/* OUT/rank.csv, rank.png, rank.svg, rank_curves.png, rank_curves.svg, summary.json. */
 mien_status mien_rank_write(mien_outdir *dir, const mien_rank *rank, const mien_dataset *dataset,
                             const mien_run_info *run, mien_error *err);
 

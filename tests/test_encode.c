@@ -630,16 +630,16 @@ static void test_outliers_lie_beyond_the_fence(void **state)
     double errors[] = {0.1, 0.9, 0.5, 0.50001, INFINITY, 0.9};
     enum { COUNT = sizeof errors / sizeof *errors };
     mien_encoding e = {.fit = {.n = COUNT}, .errors = errors};
-    mien_spread training = {.n = 9, .lower_quartile = 0.1, .upper_quartile = 0.2};
+    mien_spread held_out = {.n = 9, .lower_quartile = 0.1, .upper_quartile = 0.2};
     mien_outliers found;
-    assert_int_equal(mien_outliers_find(&training, &e, &found, NULL), MIEN_OK);
+    assert_int_equal(mien_outliers_find(&held_out, &e, &found, NULL), MIEN_OK);
+    assert_true(found.known);
     assert_near(found.fence, 0.5, 1e-12);
     static const size_t wanted[] = {4, 1, 5, 3};
     assert_int_equal(found.count, 4);
     assert_memory_equal(found.index, wanted, sizeof wanted);
-    assert_false(found.own);
     assert_non_null(strstr(found.rule, "above 0.5, upper quartile + 3"));
-    assert_non_null(strstr(found.rule, "training images"));
+    assert_non_null(strstr(found.rule, "training images when they are unseen"));
     mien_outliers_free(&found);
 
     /* a model that explains its images exactly: rounding is no error */
@@ -649,78 +649,114 @@ static void test_outliers_lie_beyond_the_fence(void **state)
     assert_int_equal(found.count, 5);
     mien_outliers_free(&found);
 
-    /* a model that does not tell: the new images among themselves */
-    double some[] = {1, 1.1, 0.9, 1, 1.05, 5};
-    mien_encoding own = {.fit = {.n = COUNT}, .errors = some};
-    assert_int_equal(mien_spread_measure(some, COUNT, &own.fit.image_errors), MIEN_OK);
-    assert_int_equal(mien_outliers_find(&(mien_spread){0}, &own, &found, NULL), MIEN_OK);
-    assert_true(found.own);
-    assert_int_equal(found.count, 1);
-    assert_int_equal(found.index[0], 5);
-    assert_non_null(strstr(found.rule, "new images"));
+    /* a model that does not tell: no image is judged, whatever its error */
+    assert_int_equal(mien_outliers_find(&(mien_spread){0}, &e, &found, NULL), MIEN_OK);
+    assert_false(found.known || found.apart);
+    assert_int_equal(found.count, 0);
+    assert_true(isnan(found.fence) && isnan(found.p95));
+    assert_true(!*found.rule && !*found.whole);
     mien_outliers_free(&found);
 }
 
-/* Held-out images of the kind a model has learned pass, others stand out. */
-/* Against probabilities summed by hand: P(5 of 5) = 0.2^5, P(4 or more of 5) = 0.00672. */
+/* Against probabilities summed by hand: P(5 of 5) = 0.1^5, P(4 or more of 5) = 0.00046. */
 static void test_a_folder_as_a_whole(void **state)
 {
     (void)state;
     double errors[] = {0.31, 0.32, 0.33, 0.34, 0.35};
     mien_encoding e = {.fit = {.n = 5}, .errors = errors};
-    mien_spread training = {.n = 9, .lower_quartile = 0.1, .upper_quartile = 0.2, .p95 = 0.3};
+    mien_spread held_out = {.n = 400, .lower_quartile = 0.1, .upper_quartile = 0.2, .p95 = 0.3};
     mien_outliers found;
-    assert_int_equal(mien_outliers_find(&training, &e, &found, NULL), MIEN_OK);
+    assert_int_equal(mien_outliers_find(&held_out, &e, &found, NULL), MIEN_OK);
     assert_int_equal(found.count, 0); /* none of them lies far out, all together do */
     assert_int_equal(found.beyond, 5);
-    assert_near(found.chance, 0.00032, 1e-12);
+    assert_near(found.allowed, 0.1, 1e-12);
+    assert_near(found.chance, 1e-5, 1e-12);
     assert_true(found.apart);
-    assert_non_null(strstr(found.whole, "100% of the images lie above"));
+    assert_non_null(strstr(found.whole, "100% of the images have an error above 0.3"));
     assert_non_null(strstr(found.whole, "are of another kind than the training images"));
     mien_outliers_free(&found);
     errors[2] = 0.3; /* not above */
-    assert_int_equal(mien_outliers_find(&training, &e, &found, NULL), MIEN_OK);
-    assert_near(found.chance, 0.00672, 1e-12);
+    assert_int_equal(mien_outliers_find(&held_out, &e, &found, NULL), MIEN_OK);
+    assert_near(found.chance, 0.00046, 1e-9);
+    assert_true(found.apart);
+    mien_outliers_free(&found);
+    errors[1] = 0.3;
+    assert_int_equal(mien_outliers_find(&held_out, &e, &found, NULL), MIEN_OK);
+    assert_near(found.chance, 0.00856, 1e-9);
     assert_false(found.apart);
-    assert_non_null(strstr(found.whole, "80% of the images"));
+    assert_non_null(strstr(found.whole, "60% of the images"));
     assert_non_null(strstr(found.whole, "do not stand apart"));
     mien_outliers_free(&found);
-    static const double least[] = {0, 0.25};
-    for (size_t at = 0; at < 2; at++) { /* a model of an earlier version; none at all */
-        training.p95 = NAN;
-        training.n = at ? 0 : 9;
-        e.fit.image_errors = (mien_spread){.n = 5, .upper_quartile = 0.3, .lower_quartile = 0.3};
-        assert_int_equal(mien_outliers_find(&training, &e, &found, NULL), MIEN_OK);
-        assert_true(isnan(found.p95) && !found.apart && !*found.whole);
-        assert_true(found.fence > least[at]);
+    held_out.p95 = NAN; /* unknown */
+    assert_int_equal(mien_outliers_find(&held_out, &e, &found, NULL), MIEN_OK);
+    assert_true(isnan(found.p95) && !found.apart && !*found.whole && found.known);
+    mien_outliers_free(&found);
+}
+
+/* A percentile of few images may lie anywhere: more must be above it to say something. The bounds
+ * are roots of (p - 0.05) / sqrt(p (1 - p) / n) = 3.0902, found by SciPy's brentq. */
+static void test_a_percentile_of_few_images_allows_more(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t n;
+        double allowed;
+    } cases[] = {{20, 0.3866}, {50, 0.2354}, {200, 0.1214}, {400, 0.1}, {100000, 0.1}};
+    double errors[] = {1};
+    mien_encoding e = {.fit = {.n = 1}, .errors = errors};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        mien_spread held_out = {.n = cases[c].n, .p95 = 0.5};
+        mien_outliers found;
+        assert_int_equal(mien_outliers_find(&held_out, &e, &found, NULL), MIEN_OK);
+        assert_near(found.allowed, cases[c].allowed, 2e-4);
+        assert_near(found.chance, found.allowed, 1e-9);
         mien_outliers_free(&found);
     }
 }
 
+static mien_fit must_calibrate(const char *method, const float *X, size_t n, size_t p,
+                               const mien_options *options)
+{
+    mien_fit fit = must_fit(method, X, n, p, options);
+    mien_float_view view = {X, n, p};
+    mien_source source = mien_float_source(&view);
+    mien_error err;
+    if (mien_fit_calibrate(&fit, options, &source, &err))
+        fail_msg("%s: %s", method, err.message);
+    return fit;
+}
+
+/* Unseen images of the kind a model has learned pass, others stand out; also of few images, which a
+ * model follows so closely that by its own errors it would take all others for strangers. */
 static void test_strangers_stand_out(void **state)
 {
     (void)state;
     enum { ALL = 400, HALF = ALL / 2 };
     float *X = noisy(ALL, P, R, 2), *strange = noise(HALF, P, 0.3, 91);
-    for (size_t kind = 0; kind < KINDS; kind++) {
+    for (size_t run = 0; run < 2 * KINDS; run++) {
+        size_t kind = run / 2, n = run % 2 ? HALF : 3 * R;
         mien_options options = options_for(&kinds[kind], R, 100);
-        mien_fit fit = must_fit(kinds[kind].method, X, HALF, P, &options);
-        mien_encoding held_out = must_encode(&fit, &options, X + HALF * P, HALF);
+        mien_fit fit = must_calibrate(kinds[kind].method, X, n, P, &options);
+        mien_encoding unseen = must_encode(&fit, &options, X + HALF * P, HALF);
         mien_encoding others = must_encode(&fit, &options, strange, HALF);
         mien_outliers false_alarms, found;
-        assert_int_equal(mien_outliers_find(&fit.image_errors, &held_out, &false_alarms, NULL), 0);
-        assert_int_equal(mien_outliers_find(&fit.image_errors, &others, &found, NULL), 0);
+        assert_int_equal(fit.held_out.n, n);
+        assert_true(fit.held_out.median > fit.image_errors.median);
+        assert_int_equal(mien_outliers_find(&fit.held_out, &unseen, &false_alarms, NULL), 0);
+        assert_int_equal(mien_outliers_find(&fit.held_out, &others, &found, NULL), 0);
         bool mean_alone = strcmp(kinds[kind].method, "kmeans") == 0; /* five prototypes, no sums */
-        if (false_alarms.apart || (!mean_alone && !found.apart))
-            fail_msg("%s %s: its kind: %s; strangers: %s", kinds[kind].method,
-                     kinds[kind].value ? kinds[kind].value : "", false_alarms.whole, found.whole);
-        if (false_alarms.count > HALF / 10 || (!mean_alone && found.count < HALF * 9 / 10))
-            fail_msg("%s %s: %zu of %d of its kind and %zu of %d strangers lie far out",
-                     kinds[kind].method, kinds[kind].value ? kinds[kind].value : "",
+        if (false_alarms.apart || (!mean_alone && n == HALF && !found.apart))
+            fail_msg("%s %s, %zu: its kind: %s; strangers: %s", kinds[kind].method,
+                     kinds[kind].value ? kinds[kind].value : "", n, false_alarms.whole,
+                     found.whole);
+        if (false_alarms.count > HALF / 50 ||
+            (!mean_alone && n == HALF && found.count < HALF * 9 / 10))
+            fail_msg("%s %s, %zu: %zu of %d of its kind and %zu of %d strangers lie far out",
+                     kinds[kind].method, kinds[kind].value ? kinds[kind].value : "", n,
                      false_alarms.count, HALF, found.count, HALF);
         mien_outliers_free(&false_alarms);
         mien_outliers_free(&found);
-        mien_encoding_free(&held_out);
+        mien_encoding_free(&unseen);
         mien_encoding_free(&others);
         mien_fit_free(&fit);
     }
@@ -751,7 +787,7 @@ static void test_out_of_memory_at_every_site(void **state)
             mien_outliers found;
             if (!st) {
                 failing_countdown = k % 3;
-                mien_status second = mien_outliers_find(&fit.image_errors, &e, &found, &err);
+                mien_status second = mien_outliers_find(&(mien_spread){.n = 9}, &e, &found, &err);
                 if (!second)
                     mien_outliers_free(&found);
                 mien_encoding_free(&e);
@@ -791,6 +827,7 @@ int main(void)
         cmocka_unit_test(test_quartiles),
         cmocka_unit_test(test_outliers_lie_beyond_the_fence),
         cmocka_unit_test(test_a_folder_as_a_whole),
+        cmocka_unit_test(test_a_percentile_of_few_images_allows_more),
         cmocka_unit_test(test_strangers_stand_out),
         cmocka_unit_test(test_out_of_memory_at_every_site),
     };

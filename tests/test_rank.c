@@ -16,14 +16,22 @@ static void test_rules_on_curves_worked_by_hand(void **state)
 {
     (void)state;
     const double held[] = {9, 5, 3.1, 2.9, 2.8, 3.0, 3.4};
-    const double error[] = {1, 1, 1, 1, 0.25, 1, 1};
-    assert_int_equal(mien_place_least(held, 7), 4);
-    assert_int_equal(mien_place_one_error(held, error, 7), 3); /* 2.9 <= 2.8 + 0.25 < 3.1 */
+    assert_int_equal(mien_place_least(held, 7, 1), 4);
+    assert_int_equal(mien_place_one_error(held, 7, 1), 4); /* one mask: no error */
     const double none[] = {NAN, NAN};
-    assert_int_equal(mien_place_least(none, 2), MIEN_NO_PLACE);
-    assert_int_equal(mien_place_one_error(none, none, 2), MIEN_NO_PLACE);
+    assert_int_equal(mien_place_least(none, 2, 1), MIEN_NO_PLACE);
+    assert_int_equal(mien_place_one_error(none, 1, 2), MIEN_NO_PLACE);
     const double gaps[] = {NAN, 2, 2, NAN, 3};
-    assert_int_equal(mien_place_least(gaps, 5), 1);
+    assert_int_equal(mien_place_least(gaps, 5, 1), 1);
+
+    /* three masks a point: differences to the last one are 2, 3, 4 (mean 3, error 0.58), then -1,
+     * 1, 3 (mean 1, error 1.15), then 0 */
+    const double masks[] = {12, 23, 34, 9, 21, 33, 10, 20, 30};
+    assert_int_equal(mien_place_least(masks, 3, 3), 2);
+    assert_int_equal(mien_place_one_error(masks, 3, 3), 1);
+    /* each mask says the same: however far masks are apart, the difference has no error */
+    const double alike[] = {11, 21, 31, 10.5, 20.5, 30.5, 10, 20, 30};
+    assert_int_equal(mien_place_one_error(alike, 3, 3), 2);
 
     const double loss[] = {10, 6, 4, 3.5, 3.2}, permuted[] = {12, 11.2, 10.5, 9.9, 9.4};
     assert_int_equal(mien_place_above_noise(loss, permuted, 5), 2); /* 0.5 < 0.6 */
@@ -47,18 +55,27 @@ static void test_recommendation_is_one_number_or_a_range(void **state)
         size_t recommended, least, most;
     } cases[] = {
         {{10, 10, 10, 10}, 10, 10, 10}, {{10, 11, 10, 25}, 10, 10, 25},
-        {{9, 10, 11, 40}, 10, 9, 40},   {{5, 10, 20, 40}, 0, 5, 40},
+        {{9, 10, 11, 40}, 0, 9, 40},    {{5, 10, 20, 40}, 0, 5, 40},
         {{0, 0, 0, 0}, 0, 0, 0},        {{7, 0, 0, 0}, 0, 7, 7},
         {{7, 0, 8, 0}, 7, 7, 8},        {{5, 5, 20, 20}, 0, 5, 20},
-        {{48, 50, 51, 60}, 50, 48, 60}, {{22, 20, 20, 23}, 21, 20, 23},
-        {{9, 11, 11, 30}, 10, 9, 30},   {{9, 12, 15, 18}, 0, 9, 18},
-        {{20, 20, 20, 18}, 20, 18, 20},
+        {{48, 50, 50, 60}, 50, 48, 60}, {{22, 20, 20, 23}, 0, 20, 23},
+        {{9, 11, 11, 30}, 0, 9, 30},    {{9, 12, 15, 18}, 0, 9, 18},
+        {{20, 20, 20, 18}, 20, 18, 20}, /* apart by two: they meet at none */
+        {{8, 10, 10, 12}, 0, 8, 12},    {{5, 7, 0, 0}, 0, 5, 7},
+        {{10, 9, 0, 0}, 10, 9, 10},     {{9, 10, 0, 0}, 9, 9, 10}, /* a tie: the first, held out */
+        {{3, 4, 3, 4}, 0, 3, 4},        {{1, 2, 0, 0}, 0, 1, 2},   /* few: equal or not agreed */
+        {{4, 5, 0, 0}, 0, 4, 5},        {{5, 6, 0, 0}, 5, 5, 6},
+        {{3, 3, 3, 4}, 3, 3, 4},        {{2, 2, 0, 0}, 2, 2, 2},
+        {{30, 31, 31, 29}, 31, 29, 31},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        mien_rank rank = {0};
+        mien_rank rank = {.options.step = 1};
         for (size_t i = 0; i < 4; i++)
-            rank.criteria[rank.n_criteria++] = (mien_criterion){
-                .key = "k", .name = "n", .decides = true, .choice = cases[c].choices[i]};
+            rank.criteria[rank.n_criteria++] = (mien_criterion){.key = "k",
+                                                                .name = "n",
+                                                                .own = true,
+                                                                .decides = true,
+                                                                .choice = cases[c].choices[i]};
         rank.criteria[rank.n_criteria++] =
             (mien_criterion){.key = "other", .name = "other", .choice = 99};
         mien_rank_recommend(&rank);
@@ -66,7 +83,66 @@ static void test_recommendation_is_one_number_or_a_range(void **state)
         if (rank.recommended != cases[c].recommended || rank.least != cases[c].least ||
             rank.most != cases[c].most)
             fail_msg("case %zu: %zu (%zu to %zu)", c, rank.recommended, rank.least, rank.most);
-        assert_true(*rank.sentence && *rank.rule);
+        bool said = !rank.recommended;
+        for (size_t i = 0; i < 4; i++)
+            said = said || rank.recommended == cases[c].choices[i];
+        assert_true(said && *rank.sentence && *rank.rule);
+    }
+}
+
+/* Of two that agree the one is taken that NMF's criteria under the other loss say, too. */
+static void test_a_tie_goes_to_what_others_say(void **state)
+{
+    (void)state;
+    mien_rank rank = {.options.step = 1, .n_criteria = 3};
+    const size_t choices[] = {8, 9, 9};
+    for (size_t i = 0; i < 3; i++)
+        rank.criteria[i] = (mien_criterion){
+            .key = "k", .name = "n", .own = true, .decides = i < 2, .choice = choices[i]};
+    mien_rank_recommend(&rank);
+    assert_int_equal(rank.recommended, 9);
+    rank.criteria[2].own = false;
+    mien_rank_recommend(&rank);
+    assert_int_equal(rank.recommended, 8);
+}
+
+/* Two criteria: at the start of the range and at its end, alone and with a number of the other. */
+static void test_ends_of_the_range_are_bounds(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t choice[2];
+        int bound[2]; /* -1: start, 1: end */
+        const char *begins;
+    } cases[] = {
+        {{7, 7}, {-1, -1}, "No single number: 7 or fewer, as the range begins there. "},
+        {{7, 7}, {1, 1}, "No single number: 7 or more, as the range ends there. "},
+        {{7, 5}, {-1, 0}, "No single number: between 5 and 7. 5 (b); 7 or fewer (a)."},
+        {{7, 9},
+         {-1, 0},
+         "No single number: between 7 or fewer, as the range begins there, and 9. "},
+        {{9, 7}, {1, 0}, "No single number: between 7 and 9 or more, as the range ends there. "},
+        {{7, 7},
+         {-1, 0},
+         "No single number: 7 or fewer, as the range begins there. 7 or fewer (a); 7 (b)."},
+        {{7, 0}, {0, 0}, "One criterion alone says 7. 7 (a)."},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        mien_rank rank = {.options.step = 1, .n_criteria = 2};
+        for (size_t i = 0; i < 2; i++)
+            rank.criteria[i] =
+                (mien_criterion){.key = "k",
+                                 .name = i ? "b" : "a",
+                                 .decides = true,
+                                 .choice = cases[c].choice[i],
+                                 .at_start = cases[c].bound[i]<0, .at_end = cases[c].bound[i]> 0};
+        mien_rank_recommend(&rank);
+        mien_rank_tell(&rank);
+        assert_int_equal(rank.recommended, 0);
+        assert_int_equal(rank.below, cases[c].bound[0] < 0);
+        assert_int_equal(rank.beyond, cases[c].bound[0] > 0);
+        if (strncmp(rank.sentence, cases[c].begins, strlen(cases[c].begins)) != 0)
+            fail_msg("case %zu: %s", c, rank.sentence);
     }
 }
 
@@ -99,7 +175,7 @@ static void test_the_sentence_groups_and_tells_the_step(void **state)
 static void test_the_end_of_the_range_is_no_answer(void **state)
 {
     (void)state;
-    mien_rank rank = {.n_criteria = 4};
+    mien_rank rank = {.options.step = 1, .n_criteria = 4};
     for (size_t i = 0; i < 4; i++)
         rank.criteria[i] = (mien_criterion){
             .key = "k", .name = "n", .decides = true, .choice = i ? 45 : 44, .at_end = i > 0};
@@ -111,6 +187,25 @@ static void test_the_end_of_the_range_is_no_answer(void **state)
     rank.criteria[1].at_end = rank.criteria[2].at_end = false;
     mien_rank_recommend(&rank);
     assert_int_equal(rank.recommended, 45);
+}
+
+static void test_the_range_is_chosen_by_the_data(void **state)
+{
+    (void)state;
+    static const size_t cases[][3] = {
+        {120, 30, 15}, {5, 400, 2}, {3, 9, 1}, {1, 9, 1}, {400, 999, 60}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        mien_rank_options o = mien_rank_options_default();
+        mien_rank_range(&o, cases[c][0], cases[c][1]);
+        assert_int_equal(o.low, 1);
+        assert_int_equal(o.high, cases[c][2]);
+        assert_int_equal(mien_rank_options_check(&o, cases[c][0], cases[c][1], NULL), MIEN_OK);
+    }
+    mien_rank_options given = mien_rank_options_default();
+    given.low = 3;
+    given.high = 7;
+    mien_rank_range(&given, 120, 30);
+    assert_true(given.low == 3 && given.high == 7);
 }
 
 /* ---------------------------------------------------------------- permuted data */
@@ -261,6 +356,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rules_on_curves_worked_by_hand),
         cmocka_unit_test(test_recommendation_is_one_number_or_a_range),
+        cmocka_unit_test(test_a_tie_goes_to_what_others_say),
+        cmocka_unit_test(test_ends_of_the_range_are_bounds),
+        cmocka_unit_test(test_the_range_is_chosen_by_the_data),
         cmocka_unit_test(test_the_sentence_groups_and_tells_the_step),
         cmocka_unit_test(test_the_end_of_the_range_is_no_answer),
         cmocka_unit_test(test_permuted_pixels_keep_their_values),

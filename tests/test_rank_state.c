@@ -20,7 +20,7 @@ static const mien_cell cells[] = {
      .loss = 0,
      .r = 3,
      .index = 2,
-     .value = {0.5, 0.25, 7},
+     .value = {0.5, 0.25, 7, 0.4, 0.75, NAN},
      .iterations = 9},
     {.kind = MIEN_CELL_PERMUTED, .loss = 1, .r = 4, .index = 1, .value = {1e-9, 2, 0}},
     {.kind = MIEN_CELL_RELEVANT, .loss = 1, .r = 9, .index = 0, .value = {4, 0.1, -3.5}},
@@ -94,6 +94,7 @@ static void test_impossible_cells_are_not_kept(void **state)
     static const mien_cell odd[] = {
         {.kind = MIEN_CELL_HELD, .r = 3, .value = {INFINITY, 1, 0}},
         {.kind = MIEN_CELL_HELD, .r = 3, .value = {1, 1, 0.5}},
+        {.kind = MIEN_CELL_HELD, .r = 3, .value = {1, 1, 0, INFINITY, 1, 1}},
         {.kind = MIEN_CELL_HELD, .r = 13, .value = {1, 1, 0}},
         {.kind = MIEN_CELL_HELD, .r = 0, .value = {1, 1, 0}},
         {.kind = MIEN_CELL_RELEVANT, .r = 9, .value = {-1, 0.1, 1}},

@@ -45,8 +45,12 @@ static int measure(search *s)
 {
     cli_options *o = s->options;
     mien_error err;
+    bool chosen = o->rank.low == 0;
     if (mien_method_suits(mien_method_find("nmf"), &s->dataset, &err))
         return cli_fail_data(&err);
+    mien_rank_range(&o->rank, s->dataset.pixels.n, s->dataset.pixels.p);
+    if (chosen && !o->quiet)
+        cli_say("r = %zu to %zu are tried; --ranks chooses", o->rank.low, o->rank.high);
     o->rank.progress = cli_progress_update;
     o->rank.user = &s->progress;
     mien_status st = mien_rank_run(&s->dataset, &o->rank, s->state, &s->rank, &err);
@@ -76,15 +80,18 @@ static void say_left_out(const mien_rank *rank)
 
 static void print_choices(const mien_rank *rank)
 {
-    printf("%-32s %5s  %s\n", "criterion", "r", "source");
+    printf("%-36s %5s  %s\n", "criterion", "r", "source");
     for (size_t i = 0; i < rank->n_criteria; i++) {
         const mien_criterion *c = &rank->criteria[i];
         char choice[32] = "-";
         if (c->choice)
-            snprintf(choice, sizeof choice, "%zu%s", c->choice, c->at_end ? "+" : "");
-        printf("%-32s %5s  %s%s%s\n", c->name, choice, c->source, c->note[0] ? "; " : "", c->note);
+            snprintf(choice, sizeof choice, "%zu%s", c->choice,
+                     c->at_end     ? "+"
+                     : c->at_start ? "-"
+                                   : "");
+        printf("%-36s %5s  %s%s%s\n", c->name, choice, c->source, c->note[0] ? "; " : "", c->note);
     }
-    printf("\n%s\n", rank->sentence);
+    printf("\n%s\n%s\n", rank->noise_note, rank->sentence);
 }
 
 static int write_output(search *s, mien_outdir *dir)
@@ -161,9 +168,13 @@ const cli_command command_rank = {
     .summary = "which r? what several criteria say, and how far they agree",
     .details =
         "Each criterion is named with its source. Those that decide are NMF's own: the loss of\n"
-        "entries that were hidden from the fit, and automatic relevance determination, each\n"
-        "under both losses. When most of them agree, the answer is one number, else a range.\n"
-        "OUT holds rank.csv (a row an r), rank.png, rank.svg and summary.json.\n\n"
+        "entries that were hidden from the fit, and automatic relevance determination, under the\n"
+        "loss that suits the noise: KL where it grows with the values, as in counts, Frobenius\n"
+        "where it is of one size, both where that cannot be told. When they agree, the answer is\n"
+        "one number, else a range; at an end of --ranks it is \"or more\" or \"or fewer\".\n"
+        "OUT holds rank.csv (a row an r), rank.png and .svg, rank_curves.png and .svg, and\n"
+        "summary.json. Without --ranks r goes from 1 to half of the images or of the pixels,\n"
+        "whichever are fewer, at most to 60.\n\n"
         "There is no option to resume: finished fits are kept in OUT.partial until OUT is\n"
         "whole, and the same command goes on from there. Other --ranks or --masks use what\n"
         "fits; other data or options, and a damaged OUT.partial, are refused until it is removed.",

@@ -17,6 +17,7 @@ struct transform {
     mien_options fit; /* the model's, with today's threads */
     mien_encoding encoding;
     mien_outliers outliers;
+    char note[512]; /* what was measured for the verdict; "": nothing */
 };
 
 static int load_model(struct transform *t)
@@ -50,26 +51,37 @@ static int read_images(struct transform *t)
     return EXIT_DONE;
 }
 
+/* What unseen images are measured by, where the model does not hold it yet. */
+static int calibrate(struct transform *t)
+{
+    const cli_options *o = t->options;
+    mien_error err;
+    t->fit = t->model.options;
+    t->fit.threads = o->fit.threads;
+    t->fit.progress = cli_progress_update;
+    t->fit.user = &t->progress;
+    if (o->no_calibrate)
+        return EXIT_DONE;
+    mien_status st = mien_model_calibrate(&t->model, t->path, o->training, &t->fit, &o->load,
+                                          t->note, sizeof t->note, &err);
+    cli_progress_clear(&t->progress);
+    if (st)
+        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
+    return EXIT_DONE;
+}
+
 static int encode(struct transform *t)
 {
     mien_error err;
     mien_source X = mien_pixels_source(&t->dataset.pixels);
     if (mien_method_suits(t->model.fit.method, &t->dataset, &err))
         return cli_fail_data(&err);
-    t->fit = t->model.options;
-    t->fit.threads = t->options->fit.threads;
-    t->fit.progress = cli_progress_update;
-    t->fit.user = &t->progress;
     mien_status st = mien_fit_encode(&t->model.fit, &t->fit, &X, &t->encoding, &err);
     cli_progress_clear(&t->progress);
     if (!st)
-        st = mien_outliers_find(&t->model.fit.image_errors, &t->encoding, &t->outliers, &err);
+        st = mien_outliers_find(&t->model.fit.held_out, &t->encoding, &t->outliers, &err);
     if (st)
         return cli_fail_data(&err);
-    if (t->outliers.own && !t->options->quiet)
-        cli_say("%s does not tell the errors of its training images: outliers are told by the "
-                "new images alone",
-                t->path);
     return EXIT_DONE;
 }
 
@@ -118,7 +130,14 @@ static void print_table(const struct transform *t)
         printf("\n%s\n", found->whole);
     if (*t->encoding.fit.note)
         printf("\n%s\n", t->encoding.fit.note);
-    printf("\n%zu of %zu lie far out: %s\n", found->count, t->encoding.fit.n, found->rule);
+    if (found->known)
+        printf("\n%zu of %zu lie far out: %s\n", found->count, t->encoding.fit.n, found->rule);
+    else
+        printf("\nno verdict: %s does not hold the errors of unseen images; give --training INPUT, "
+               "what it was learned from, or learn with --calibrate\n",
+               t->path);
+    if (*t->note)
+        printf("(errors of unseen images %s)\n", t->note);
     for (size_t at = 0; at < found->count && (at < LISTED || t->options->verbose); at++)
         print_outlier(t, found->index[at]);
     if (found->count > LISTED && !t->options->verbose)
@@ -139,6 +158,8 @@ static int run_transform(struct transform *t)
     status = read_images(t);
     if (!status)
         status = cli_output_check(o, dir, &t->dataset);
+    if (!status)
+        status = calibrate(t);
     if (!status)
         status = encode(t);
     if (status) {
@@ -175,8 +196,11 @@ const cli_command command_transform = {
         "one model. INPUT is a folder of images, one image, a list, an array or a table;\n"
         "it is prepared exactly as the training images were (size, colour, ink,\n"
         "normalisation). Images that the model cannot explain are listed as outliers,\n"
-        "and it is said whether the images as a whole are of another kind. NMF pays the\n"
-        "penalties of training, so that training images get the weights they had.\n"
+        "and it is said whether the images as a whole are of another kind: measured by\n"
+        "the errors of training images when they are unseen. NMF takes three shorter\n"
+        "fits for these, once: by learn --calibrate, or here, when the training images\n"
+        "lie beside the model's OUT or are named by --training. Without, no verdict.\n"
+        "NMF pays the penalties of training: training images get the weights they had.\n"
         "OUT gets weights.npy, images.csv, errors.csv, summary.json, reconstruction.png;\n"
         "membership.csv, clusters.csv, memberships.png (nmf, kmeans); weights.csv of a table.",
     .examples = "  mien transform out/nmf new/ -o new-weights\n"

@@ -162,7 +162,8 @@ bool cli_option_choices(const struct option_row *row, char *text, size_t size)
 
 static const cli_section sections[] = {
     {"Output", GROUP_OUTPUT, false},
-    {"Learning", GROUP_METHODS | GROUP_METHOD | GROUP_FIT | GROUP_SNAPSHOTS, true},
+    {"Learning", GROUP_METHODS | GROUP_METHOD | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_CALIBRATE,
+     true},
     {"Choosing r", GROUP_RANK, false},
     {"Reading", GROUP_READ | GROUP_NEW, false},
     {"Drawing", GROUP_DRAW | GROUP_EXAMPLE | GROUP_RESIDUAL, false},

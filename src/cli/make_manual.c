@@ -102,6 +102,23 @@ static void visit_options(FILE *to, const cli_command *command, visit_fn visit)
     }
 }
 
+/* An option that stands in no section, or in two, is one that help does not show as it should. */
+static void check_sections(const cli_command *command)
+{
+    const struct option_row *row;
+    const cli_section *section;
+    for (size_t i = 0; (row = cli_option_at(i)); i++) {
+        size_t found = 0;
+        for (size_t k = 0; (section = cli_section_at(k)); k++)
+            found += has_section(command, section) && row->group & section->groups;
+        if (cli_takes(command, row) && found != 1) {
+            fprintf(stderr, "--%s stands in %zu sections of the help of %s\n", row->name, found,
+                    command->name);
+            exit(EXIT_FAILURE);
+        }
+    }
+}
+
 /* ---------------------------------------------------------------- manual */
 
 /* Text as roff: no escapes of its own, hyphens to be copied, no requests at the begin of a line. */
@@ -469,8 +486,10 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     write_main_page(argv[1]);
-    for (size_t i = 0; (command = cli_command_at(i)); i++)
+    for (size_t i = 0; (command = cli_command_at(i)); i++) {
+        check_sections(command);
         write_command_page(argv[1], command);
+    }
     write_bash(argv[1]);
     write_zsh(argv[1]);
     write_fish(argv[1]);

@@ -459,6 +459,12 @@ static bool set_from(cli_options *o, const char *text)
     return true;
 }
 
+static bool set_training(cli_options *o, const char *text)
+{
+    o->training = text;
+    return true;
+}
+
 static bool set_pixels(cli_options *o, const char *text)
 {
     char *end;
@@ -491,6 +497,8 @@ FLAG(set_verbose, verbose)
 FLAG(set_json, json)
 FLAG(set_help, help)
 FLAG(set_residual, residual)
+FLAG(set_calibrate, calibrate)
+FLAG(set_no_calibrate, no_calibrate)
 FLAG(set_color, load.color)
 FLAG(set_plane, plane)
 
@@ -514,7 +522,9 @@ static const struct option_row rows[] = {
     {"seed", 0, "S", GROUP_FIT | GROUP_RANK, set_seed, "of the random start (default: 0)"},
     {"init-from", 0, "DIR", GROUP_FIT, set_init_from,
      "start from DIR/weights.npy and DIR/basis.npy"},
-    {"ranks", 0, "LO:HI[:STEP]", GROUP_RANK, set_ranks, "which r to try (default: 2:60)"},
+    {"calibrate", 0, NULL, GROUP_CALIBRATE, set_calibrate,
+     "NMF: measure errors of unseen images, too, for transform's verdict"},
+    {"ranks", 0, "LO:HI[:STEP]", GROUP_RANK, set_ranks, "which r to try (default: by the data)"},
     {"masks", 0, "K", GROUP_RANK, set_masks,
      "speckled masks, each of which hides other entries (default: 3)"},
     {"hidden", 0, "SHARE", GROUP_RANK, set_hidden,
@@ -544,6 +554,10 @@ static const struct option_row rows[] = {
     {"shape", 0, "HxW[x3]", GROUP_READ, set_shape, "rows of a table or an N x p array are images"},
     {"strict", 0, NULL, GROUP_READ | GROUP_NEW, set_strict,
      "any refused image ends the run with status 3"},
+    {"training", 0, "INPUT", GROUP_NEW, set_training,
+     "what the model was learned from, if it is not beside it (NMF)"},
+    {"no-calibrate", 0, NULL, GROUP_NEW, set_no_calibrate,
+     "no verdict by a model that would have to be calibrated first"},
     {"threads", 0, "N", GROUP_THREADS, set_threads, "threads to use (default: one a processor)"},
     {"example", 0, "FILE|INDEX", GROUP_EXAMPLE, set_example,
      "the image that the figure takes apart; INDEX from 1 (default: the first)"},

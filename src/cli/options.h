@@ -22,11 +22,12 @@ enum option_group {
     GROUP_JSON = 128,
     GROUP_GENERAL = 256, /* --quiet, --help: every command */
     GROUP_THREADS = 512,
-    GROUP_NEW = 1024,       /* new images for a model: what the model leaves open */
-    GROUP_RESIDUAL = 2048,  /* --residual and its palette */
-    GROUP_RANK = 4096,      /* --ranks and what else choosing r takes */
-    GROUP_CONE = 8192,      /* --from, --pixels, --plane */
-    GROUP_SNAPSHOTS = 16384 /* --no-snapshots */
+    GROUP_NEW = 1024,        /* new images for a model: what the model leaves open */
+    GROUP_RESIDUAL = 2048,   /* --residual and its palette */
+    GROUP_RANK = 4096,       /* --ranks and what else choosing r takes */
+    GROUP_CONE = 8192,       /* --from, --pixels, --plane */
+    GROUP_SNAPSHOTS = 16384, /* --no-snapshots */
+    GROUP_CALIBRATE = 32768
 };
 
 enum { MAX_METHODS = 16, MAX_IGNORED = 32 };
@@ -35,7 +36,7 @@ typedef struct cli_options {
     const char *model;  /* the first argument, of commands that take a model */
     const char *input;  /* the argument, or NULL */
     const char *output; /* -o */
-    bool force, strict, quiet, verbose, json, help, residual;
+    bool force, strict, quiet, verbose, json, help, residual, calibrate, no_calibrate;
     mien_load_options load;
     mien_options fit;
     mien_rank_options rank;
@@ -47,6 +48,7 @@ typedef struct cli_options {
     const char *init_from;            /* --init-from */
     const char *from;                 /* --from */
     size_t pixels[2];                 /* --pixels */
+    const char *training;             /* --training, or NULL */
     bool pixels_given, plane, no_snapshots;
     bool components_given, normalize_given, methods_given;
     bool components_chosen; /* r by the size of the data */

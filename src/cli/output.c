@@ -16,6 +16,7 @@ int cli_output_begin(const cli_options *o, mien_outdir **dir)
     if (mien_outdir_spare(o->output, "MODEL", o->model, &err) ||
         mien_outdir_spare(o->output, "INPUT", o->input, &err) ||
         mien_outdir_spare(o->output, "--init-from", o->init_from, &err) ||
+        mien_outdir_spare(o->output, "--training", o->training, &err) ||
         mien_outdir_spare(o->output, "--from", o->from, &err) ||
         mien_outdir_begin(o->output, o->force, dir, &err))
         return cli_fail(&err);

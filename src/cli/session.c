@@ -239,7 +239,13 @@ static int learn_all(session *s)
             continue;
         }
         mien_error err;
-        mien_status st = mien_fit_run(method, &X, &o->fit, &s->fits[s->n_fits], &err);
+        mien_fit *fit = &s->fits[s->n_fits];
+        mien_status st = mien_fit_run(method, &X, &o->fit, fit, &err);
+        if (!st && o->calibrate && !cli_interrupted()) {
+            st = mien_fit_calibrate(fit, &o->fit, &X, &err);
+            if (st)
+                mien_fit_free(fit);
+        }
         cli_progress_clear(&s->progress);
         if (st) {
             if (!is_said(s, err.message))

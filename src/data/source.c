@@ -59,13 +59,22 @@ static const float *chosen_tile(const void *data, size_t first, size_t count, fl
     return buffer;
 }
 
-/* A choice of a choice does not occur, so `rows` is NULL here. */
 static void chosen_strip(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
                          float *strip, size_t stride)
 {
+    enum { SOME = 256 };
     const mien_selection *s = data;
-    (void)rows;
-    s->from->strip(s->from->data, s->rows, n, first, count, strip, stride);
+    size_t places[SOME];
+    if (!rows) {
+        s->from->strip(s->from->data, s->rows, n, first, count, strip, stride);
+        return;
+    }
+    for (size_t i = 0; i < n; i += SOME) { /* a choice of a choice */
+        size_t some = n - i < SOME ? n - i : SOME;
+        for (size_t k = 0; k < some; k++)
+            places[k] = s->rows[rows[i + k]];
+        s->from->strip(s->from->data, places, some, first, count, strip + i, stride);
+    }
 }
 
 mien_source mien_selection_source(const mien_selection *selection)

@@ -19,7 +19,7 @@ typedef struct mien_float_view {
 /* A float32 matrix as a source: used where it is, not copied. The view must outlive the source. */
 mien_source mien_float_source(const mien_float_view *view);
 
-/* Some images of another source, in any order. Neither memory is owned; `from` is no selection. */
+/* Some images of another source, in any order. Neither memory is owned. */
 typedef struct mien_selection {
     const mien_source *from;
     const size_t *rows; /* n places in `from` */

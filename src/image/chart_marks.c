@@ -9,7 +9,7 @@
 #include <math.h>
 
 static const mien_rgb INK = {60, 60, 60}, LINE = {110, 110, 110}, WHITE = {255, 255, 255};
-static const double LETTERS = 16, THICKNESS = 1.2, DASH = 5, BESIDE = 4;
+static const double LETTERS = 20, THICKNESS = 1.2, DASH = 5, BESIDE = 4;
 
 /* Beyond this a value counts as infinite, as in chart.c. */
 static const double LARGEST = 1e300;

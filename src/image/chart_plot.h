@@ -10,7 +10,7 @@
 enum {
     MIEN_CHART_MARGIN = 36,
     MIEN_CHART_GAP = 10,      /* between a line and what is written beside it */
-    MIEN_CHART_MARK_ROW = 22, /* height of a row of mark labels */
+    MIEN_CHART_MARK_ROW = 27, /* height of a row of mark labels */
 };
 
 /* Where the label of a mark stands, above the plot. */

@@ -5,6 +5,7 @@
 #include "base/clones.h"
 #include "base/status.h"
 #include "linalg/blas.h"
+#include "methods/held_out.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
 #include "methods/spread.h"
@@ -508,6 +509,20 @@ static mien_status fit_starts(mien_run *run, mien_fit *out)
     return st;
 }
 
+/* fit->held_out, where the method has a closed form: in the unit that the run works in. */
+static mien_status measure_held_out(mien_run *run, mien_fit *fit)
+{
+    if (!run->method->held_out)
+        return MIEN_OK;
+    mien_fit_leave(run, fit);
+    mien_status st = run->method->held_out(run, fit);
+    if (fit->mu)
+        scale_values(fit->mu, fit->p, -run->exponent);
+    if (basis_has_unit(run))
+        scale_values(fit->H, fit->r * fit->p, -run->exponent);
+    return st ? mien_fail_plain(run->err, st) : MIEN_OK;
+}
+
 /* ---------------------------------------------------------------- checks */
 
 mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
@@ -662,6 +677,8 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
     st = mien_frame_open(&frame, method, X, options, NULL, err);
     if (!st)
         st = fit_starts(&frame.run, &fit);
+    if (!st)
+        st = measure_held_out(&frame.run, &fit);
     mien_frame_close(&frame);
     if (!st && method->encodes_otherwise && method->encodes_otherwise(options))
         st = measure_encodings(X, options, &fit, err);
@@ -672,6 +689,28 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
     fit.seconds = mien_seconds() - frame.run.clock;
     *out = fit;
     return MIEN_OK;
+}
+
+mien_status mien_fit_calibrate(mien_fit *fit, const mien_options *options, const mien_source *X,
+                               mien_error *err)
+{
+    if (X->n != fit->n || X->p != fit->p)
+        return mien_fail(err, MIEN_ERR_SHAPE,
+                         "%zu images of %zu pixels, the model was made from %zu of %zu", X->n, X->p,
+                         fit->n, fit->p);
+    if (fit->held_out.n)
+        return MIEN_OK;
+    mien_options today = *options;
+    today.r = fit->r;
+    if (!fit->method->held_out)
+        return mien_fold_errors(fit, count_starts(fit->method, &today, X->n, X->p), options, X,
+                                err);
+    mien_frame frame;
+    mien_status st = mien_frame_open(&frame, fit->method, X, &today, NULL, err);
+    if (!st)
+        st = measure_held_out(&frame.run, fit);
+    mien_frame_close(&frame);
+    return st;
 }
 
 double mien_fit_objective(const mien_fit *fit)

@@ -366,5 +366,6 @@ const mien_method mien_method_kmeans = {
     .cheap_start = true,
     .fit = fit_kmeans,
     .encode = mien_kmeans_encode,
+    .held_out = mien_kmeans_held_out,
     .basis_has_unit = basis_has_unit,
 };

@@ -39,6 +39,9 @@ struct mien_method {
     /* Whether under these options encode() gives training images other weights than fit() did. The
      * spread of their errors is then that of their encodings. NULL: never. */
     bool (*encodes_otherwise)(const mien_options *options);
+    /* fit->held_out, from the fit and X alone, for little. NULL: fit() does it itself; or there is
+     * no such way, and folds.c makes it when asked to. */
+    mien_status (*held_out)(mien_run *run, mien_fit *fit);
 };
 
 #endif

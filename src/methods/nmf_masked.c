@@ -158,6 +158,7 @@ static mien_status prepare(mien_masked *m)
     m->inverse = mien_arena_alloc(&m->arena, r, sizeof(float));
     m->losses = mien_arena_alloc(&m->arena, groups, sizeof(double));
     m->held = mien_arena_alloc(&m->arena, groups, sizeof(double));
+    m->spread = mien_arena_alloc(&m->arena, groups, sizeof *m->spread);
     m->sums = mien_arena_alloc(&m->arena, groups, sizeof(double));
     m->counts = mien_arena_alloc(&m->arena, groups * 3, sizeof(size_t));
     m->bad = mien_arena_alloc(&m->arena, groups, sizeof(size_t));
@@ -216,6 +217,7 @@ mien_status mien_masked_fit_run(mien_pool *pool, const mien_source *X,
     if (!st) {
         descend(&m, options->iterations, &fit);
         fit.kept = fit.held = NAN;
+        fit.spread = (mien_held_spread){NAN, NAN, NAN};
         if (!fit.interrupted)
             mien_masked_score(&m, &fit);
         st = hand_over(&m, &fit, err);

@@ -19,11 +19,23 @@ typedef struct mien_masked_options {
     void *user;
 } mien_masked_options;
 
+/* How hidden entries x lie about their model y; NaN under another loss than MIEN_LOSS_KL, and when
+ * none is counted. */
+typedef struct mien_held_spread {
+    double steep;  /* loss of a hidden entry, mean, for a variance of y + y^2 / m, m the mean of X:
+                    * half the deviance of the negative binomial distribution of size m */
+    double busy;   /* KL loss, mean over entries whose model is not next to nothing: above m / 64 */
+    double growth; /* slope of log variance over log model, of models above m / 4. 0: constant
+                    * errors, 1: Poisson counts, 2: errors of a share of the value. NaN: the model
+                    * varies too little to tell */
+} mien_held_spread;
+
 typedef struct mien_masked_fit {
     size_t n, p, r;
-    float *W, *H;    /* n x r and r x p, owned */
-    double kept;     /* loss of an entry that was fitted, mean, in double at the returned W, H */
-    double held;     /* loss of a hidden entry, mean; NaN when none is counted */
+    float *W, *H; /* n x r and r x p, owned */
+    double kept;  /* loss of an entry that was fitted, mean, in double at the returned W, H */
+    double held;  /* loss of a hidden entry, mean; NaN when none is counted */
+    mien_held_spread spread;
     size_t n_kept;   /* entries that were fitted */
     size_t n_held;   /* hidden entries that are counted */
     size_t left_out; /* hidden entries of images or pixels of which nothing was seen */

@@ -80,6 +80,8 @@ static void visit_scores(void *context, const mien_tile *tile)
             } else if (m->image_seen[tile->first + i] && m->pixel_seen[j]) {
                 y = y > floor ? y : floor;
                 m->held[tile->group] += mien_loss_sum(loss, x, &y, 1);
+                if (loss == MIEN_LOSS_KL && m->mean > 0)
+                    mien_spread_add(&m->spread[tile->group], m->mean, *x, y);
                 counts[1]++;
             } else {
                 counts[2]++;
@@ -101,5 +103,6 @@ void mien_masked_score(mien_masked *m, mien_masked_fit *fit)
     }
     fit->n_kept = m->kept;
     fit->kept = m->losses[0] / (double)m->kept;
+    fit->spread = mien_spread_tell(m->spread, m->tiling.groups);
     fit->held = fit->n_held ? m->held[0] / (double)fit->n_held : NAN;
 }

@@ -14,6 +14,15 @@ typedef struct mien_masked_point {
     float *W, *H;
 } mien_masked_point;
 
+/* Sums over hidden entries (nmf_masked_spread.c). */
+enum { MIEN_SPREAD_BINS = 12 };
+typedef struct mien_spread_sums {
+    double count[MIEN_SPREAD_BINS]; /* by powers of two of the model over the mean of X */
+    double model[MIEN_SPREAD_BINS];
+    double square[MIEN_SPREAD_BINS]; /* of what the model leaves */
+    double steep, busy, n_busy, n;
+} mien_spread_sums;
+
 typedef struct mien_masked {
     const mien_masked_options *options;
     const mien_source *X;
@@ -27,17 +36,18 @@ typedef struct mien_masked {
     size_t taken;                                          /* steps since the start */
     float **buffers, **model, **ratio, **target, **turned; /* a tile's, a worker each */
     uint8_t **hidden;
-    float *up;              /* groups x r x ldp: shares of W' (x / y) or W' X */
-    float *W_gram, *H_gram; /* groups x r x r, r x r */
-    double *weight_sum;     /* groups x r */
-    double *basis_sum;      /* r */
-    float *inverse;         /* r */
-    double *losses, *held;  /* groups */
-    size_t *counts;         /* groups x 3: kept, held, left out */
-    uint8_t *image_seen;    /* n: some entry of it is kept */
-    uint32_t *pixel_seen;   /* groups x p, then the first: how often it is kept */
-    double *sums;           /* groups: of X */
-    size_t *bad;            /* groups: first value that is negative or not finite */
+    float *up;                /* groups x r x ldp: shares of W' (x / y) or W' X */
+    float *W_gram, *H_gram;   /* groups x r x r, r x r */
+    double *weight_sum;       /* groups x r */
+    double *basis_sum;        /* r */
+    float *inverse;           /* r */
+    double *losses, *held;    /* groups */
+    mien_spread_sums *spread; /* groups */
+    size_t *counts;           /* groups x 3: kept, held, left out */
+    uint8_t *image_seen;      /* n: some entry of it is kept */
+    uint32_t *pixel_seen;     /* groups x p, then the first: how often it is kept */
+    double *sums;             /* groups: of X */
+    size_t *bad;              /* groups: first value that is negative or not finite */
     double mean;
     size_t kept;
     double *H_double; /* r x p; W, Y: a tile's, a worker each */
@@ -48,6 +58,11 @@ typedef struct mien_masked {
 mien_status mien_masked_count(mien_masked *m, mien_error *err);
 /* Losses of kept and of hidden entries at m->last, in double. */
 void mien_masked_score(mien_masked *m, mien_masked_fit *fit);
+
+/* nmf_masked_spread.c: one hidden entry more, x with model y > 0; mean of X above 0. */
+void mien_spread_add(mien_spread_sums *sums, double mean, double x, double y);
+/* The sums of all groups, first to last, told. */
+mien_held_spread mien_spread_tell(const mien_spread_sums *sums, size_t groups);
 
 /* nmf_masked_steps.c: m->next <- a descent step from the point between m->last and m->before that
  * m->pace says; returns the loss of that point over kept entries. */

@@ -11,7 +11,8 @@
  * right to 2e-7 of themselves (against numpy in double: 6e-8 on CBCL, 8e-8 to 2e-7 on ORL, r = 49
  * to 140). Else, or where nearly all variance is explained and the loss is a small difference, the
  * products are taken again in double, and an eigenvalue is right to about 1e-15 of the largest.
- * Cost: n p min(n,p) + min(n,p)^3 4/3, memory min(n,p)^2 doubles. */
+ * Cost: n p min(n,p) + min(n,p)^3 4/3, memory min(n,p)^2 doubles. Errors of images left out come
+ * from the same eigenpairs, see leave_one_out.c. */
 #include "methods/spectrum.h"
 
 #include "base/status.h"
@@ -19,6 +20,7 @@
 #include "linalg/rows.h"
 #include "methods/centred.h"
 #include "methods/krylov.h"
+#include "methods/leave_one_out.h"
 #include "methods/method.h"
 
 #include <math.h>
@@ -46,21 +48,35 @@ static void cut_rank(mien_spectrum *s, size_t r, double zero)
         s->values[k] = 0;
 }
 
-static bool float_will_do(const mien_eigen *eigen, double variance)
+static bool float_will_do(const mien_eigen *eigen, size_t r, double variance)
 {
     double rest = variance;
-    for (size_t k = 0; k < eigen->r; k++)
+    for (size_t k = 0; k < r; k++)
         rest -= eigen->values[k];
-    return eigen->values[eigen->r - 1] > LEAST_VALUE * eigen->values[0] &&
-           rest > LEAST_REST * variance;
+    return eigen->values[r - 1] > LEAST_VALUE * eigen->values[0] && rest > LEAST_REST * variance;
 }
 
-/* Eigenpairs of the Gram matrix; *exact <- whether its products are in double. The solver takes the
- * room that the first products leave. */
-static mien_status solve_gram(const mien_centred *C, double variance, size_t r, mien_eigen *eigen,
-                              double *G, mien_arena *arena, bool *exact)
+/* ||G||_F^2 from the upper triangle: the sum of its squared eigenvalues. */
+static double sum_squares(const double *G, size_t side)
 {
-    size_t n = C->run->X->n, p = C->run->X->p;
+    double sum = 0;
+    for (size_t k = 0; k < side; k++) {
+        double row = 0;
+        for (size_t l = k + 1; l < side; l++)
+            row += G[k * side + l] * G[k * side + l];
+        sum += 2 * row + G[k * side + k] * G[k * side + k];
+    }
+    return sum;
+}
+
+/* The leading eigenpairs of the Gram matrix, r of them for the fit, some more for what it leaves
+ * out; *exact <- whether its products are in double, *squares <- the sum of its squared
+ * eigenvalues. The solver takes the room that the first products leave. */
+static mien_status solve_gram(const mien_centred *C, double variance, size_t r, mien_eigen *eigen,
+                              double *G, mien_arena *arena, bool *exact, double *squares)
+{
+    size_t n = C->run->X->n, p = C->run->X->p, side = n < p ? n : p;
+    size_t pairs = side - r < MIEN_PAIRS_BEYOND ? side : r + MIEN_PAIRS_BEYOND;
     bool images = n < p;
     mien_status st = MIEN_OK;
     *exact = false;
@@ -68,10 +84,12 @@ static mien_status solve_gram(const mien_centred *C, double variance, size_t r, 
         *exact = attempt > 0;
         st = mien_centred_gram(C, images, *exact, G);
         if (!st && attempt == 0)
-            st = mien_eigen_alloc(eigen, images ? n : p, r, arena);
-        if (!st)
+            st = mien_eigen_alloc(eigen, side, pairs, arena);
+        if (!st) {
+            *squares = sum_squares(G, side);
             st = mien_eigen_solve(eigen, G);
-        if (!st && float_will_do(eigen, variance))
+        }
+        if (!st && float_will_do(eigen, r, variance))
             break;
     }
     return st;
@@ -123,10 +141,19 @@ static mien_status find_exact(const mien_centred *C, mien_fit *fit, mien_spectru
     bool exact;
     mien_arena arena = {0};
     mien_eigen eigen;
-    double *G = mien_arena_alloc(&arena, side * side, sizeof *G);
+    double squares, *G = mien_arena_alloc(&arena, side * side, sizeof *G);
     mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
     if (!st)
-        st = solve_gram(C, s->variance, r, &eigen, G, &arena, &exact);
+        st = solve_gram(C, s->variance, r, &eigen, G, &arena, &exact, &squares);
+    if (!st && n > 1) {
+        mien_pairs pairs = {.count = eigen.r,
+                            .values = eigen.values,
+                            .vectors = eigen.vectors,
+                            .images = n < p,
+                            .variance = s->variance,
+                            .squares = squares};
+        st = mien_leave_one_out(C, &pairs, r, &fit->held_out);
+    }
     if (st)
         goto done;
     memcpy(s->values, eigen.values, r * sizeof *s->values);
@@ -146,6 +173,28 @@ done:
     return st;
 }
 
+/* The same for a large X, of which no more than the fit's own pairs are known: what is beyond has
+ * its variance in equal parts. With so many images one of them moves little. */
+static mien_status leave_out_of_many(const mien_centred *C, mien_fit *fit, const mien_spectrum *s)
+{
+    size_t n = fit->n, p = fit->p, r = fit->r, side = n < p ? n : p;
+    mien_arena arena = {0};
+    double *vectors = mien_arena_alloc(&arena, r * p, sizeof *vectors);
+    for (size_t at = 0; vectors && at < r * p; at++)
+        vectors[at] = fit->H[at];
+    mien_pairs pairs = {
+        .count = r, .values = s->values, .vectors = vectors, .variance = s->variance};
+    double rest = s->variance;
+    for (size_t k = 0; k < r; k++) {
+        rest -= s->values[k];
+        pairs.squares += s->values[k] * s->values[k];
+    }
+    pairs.squares += rest * rest / (double)(side - r);
+    mien_status st = vectors ? mien_leave_one_out(C, &pairs, r, &fit->held_out) : MIEN_ERR_NOMEM;
+    mien_arena_free(&arena);
+    return st;
+}
+
 static mien_status find_krylov(const mien_centred *C, mien_fit *fit, mien_spectrum *s)
 {
     size_t n = fit->n, p = fit->p, r = fit->r;
@@ -161,9 +210,10 @@ static mien_status find_krylov(const mien_centred *C, mien_fit *fit, mien_spectr
     memset(fit->H + s->rank * p, 0, (r - s->rank) * p * sizeof *fit->H);
     for (size_t i = 0; i < n; i++)
         memset(fit->W + i * r + s->rank, 0, (r - s->rank) * sizeof *fit->W);
+    st = leave_out_of_many(C, fit, s);
     snprintf(s->how, sizeof s->how, "randomised, %zu passes, relative residual %.1e%s",
              report.passes, report.residual, report.converged ? "" : " (not converged)");
-    return MIEN_OK;
+    return st;
 }
 
 /* Signs of rows of H, and with them of columns of W. */

@@ -20,7 +20,7 @@ typedef struct mien_spectrum {
 /* Fill fit->H with the r leading eigenvectors of C'C, orthonormal rows by decreasing variance,
  * fit->W with the scores C H', and fit->mu when `centre`. A row's entry of largest absolute value
  * (the first of several) is positive. Components beyond the rank of C are zero rows of H and zero
- * columns of W, so that H H' is the identity or a corner of it.
+ * columns of W, so that H H' is the identity or a corner of it. Fill fit->held_out, too, n > 1.
  *   exact   MIEN_SPECTRUM_EXACT, or smaller to test the other way
  * Returns MIEN_OK, MIEN_ERR_NOMEM, or, said in run->err, MIEN_ERR_NUMERIC, and MIEN_ERR_DOMAIN
  * where float32 cannot hold the mean image to the digits that the images differ in. */

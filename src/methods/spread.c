@@ -7,7 +7,9 @@
  *
  * A folder of another kind need not have one image beyond the fence: patches of photographs fit a
  * basis of faces worse than faces do, but not beyond all measure. So the folder is judged as a
- * whole, too, by how many of its images lie beyond the training's 95th percentile. */
+ * whole, too, by how many of its images lie above the 95th percentile. Both are taken from errors
+ * that training images have as unseen ones (held_out.h): those of the images that a basis was made
+ * for are smaller than any new image's, the more so the fewer images there were. */
 #include "methods/spread.h"
 
 #include "base/memory.h"
@@ -164,38 +166,50 @@ static double binomial_tail(size_t count, size_t n, double p)
     return tail < 1 ? tail : 1;
 }
 
-static void judge_the_whole(const mien_spread *training, const double *errors, size_t n,
-                            mien_outliers *out)
+/* The share of images above a 95th percentile that was measured on n, at most, at MIEN_APART_LEVEL
+ * (3.09 standard deviations); see MIEN_APART_SHARE. */
+static double allowed_share(size_t n)
 {
-    out->p95 = training->n ? training->p95 : NAN;
+    const double p = 0.05, z = 3.09, count = (double)n;
+    double width = z * sqrt(p * (1 - p) / count + z * z / (4 * count * count));
+    double bound = (p + z * z / (2 * count) + width) / (1 + z * z / count);
+    return bound > MIEN_APART_SHARE ? bound : MIEN_APART_SHARE;
+}
+
+static void judge_the_whole(size_t held_out, const double *errors, size_t n, mien_outliers *out)
+{
     if (!isfinite(out->p95))
         return;
     double threshold = out->p95 < ROUNDING ? ROUNDING : out->p95;
     for (size_t i = 0; i < n; i++)
         out->beyond += errors[i] > threshold;
-    out->chance = binomial_tail(out->beyond, n, MIEN_APART_SHARE);
+    out->allowed = allowed_share(held_out);
+    out->chance = binomial_tail(out->beyond, n, out->allowed);
     out->apart = out->chance < MIEN_APART_LEVEL;
     mien_format(out->whole, sizeof out->whole,
-                "%.3g%% of the images lie above the training's 95th percentile, %.4g (5%% would be "
-                "usual): as a whole they %s the training images (binomial test of more than "
-                "%g%%, level %g)",
+                "%.3g%% of the images have an error above %.4g, as 5%% of the training images have "
+                "when they are unseen: as a whole they %s the training images (binomial test of "
+                "more than %.3g%%, level %g)",
                 100 * (double)out->beyond / (double)n, threshold,
                 out->apart ? "are of another kind than" : "do not stand apart from",
-                100 * MIEN_APART_SHARE, MIEN_APART_LEVEL);
+                100 * out->allowed, MIEN_APART_LEVEL);
 }
 
-mien_status mien_outliers_find(const mien_spread *training, const mien_encoding *encoding,
+mien_status mien_outliers_find(const mien_spread *held_out, const mien_encoding *encoding,
                                mien_outliers *out, mien_error *err)
 {
-    mien_outliers found = {.own = training->n == 0};
-    const mien_spread *s = found.own ? &encoding->fit.image_errors : training;
-    found.fence = fence_of(s);
-    mien_format(found.rule, sizeof found.rule,
-                "relative error above %.4g, upper quartile + 3 quartile ranges of the %s images",
-                found.fence, found.own ? "new" : "training");
-    if (list_beyond(encoding->errors, encoding->fit.n, &found))
+    mien_outliers found = {.fence = NAN, .p95 = NAN, .known = held_out->n > 0};
+    if (found.known) {
+        found.fence = fence_of(held_out);
+        found.p95 = held_out->p95;
+        mien_format(found.rule, sizeof found.rule,
+                    "relative error above %.4g, upper quartile + 3 quartile ranges of the training "
+                    "images when they are unseen",
+                    found.fence);
+    }
+    if (list_beyond(encoding->errors, encoding->fit.n, &found)) /* of NaN none is above */
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    judge_the_whole(training, encoding->errors, encoding->fit.n, &found);
+    judge_the_whole(held_out->n, encoding->errors, encoding->fit.n, &found);
     *out = found;
     return MIEN_OK;
 }

@@ -68,17 +68,33 @@ static int add_dump(const char *bytes, size_t nbytes, void *text)
     return ((mien_text *)text)->failed ? -1 : 0;
 }
 
+/* Give the object up as text. */
+static mien_status dump(json_t *object, bool failed, mien_text *text, mien_error *err)
+{
+    failed = failed ||
+             json_dump_callback(object, add_dump, text, JSON_INDENT(2) | JSON_PRESERVE_ORDER) != 0;
+    json_decref(object);
+    mien_text_add(text, "\n");
+    return failed || text->failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
+}
+
 mien_status mien_json_write(json_t *object, bool failed, mien_outdir *dir, const char *name,
                             mien_error *err)
 {
     mien_text text = {0};
-    failed = failed ||
-             json_dump_callback(object, add_dump, &text, JSON_INDENT(2) | JSON_PRESERVE_ORDER) != 0;
-    json_decref(object);
-    mien_text_add(&text, "\n");
-    mien_status st = failed || text.failed
-                         ? mien_fail_plain(err, MIEN_ERR_NOMEM)
-                         : mien_outdir_write(dir, name, text.bytes, text.length, err);
+    mien_status st = dump(object, failed, &text, err);
+    if (!st)
+        st = mien_outdir_write(dir, name, text.bytes, text.length, err);
+    mien_text_free(&text);
+    return st;
+}
+
+mien_status mien_json_replace(json_t *object, bool failed, const char *path, mien_error *err)
+{
+    mien_text text = {0};
+    mien_status st = dump(object, failed, &text, err);
+    if (!st)
+        st = mien_file_replace(path, true, text.bytes, text.length, err);
     mien_text_free(&text);
     return st;
 }

@@ -24,4 +24,7 @@ void mien_json_set_path(json_t *object, const char *key, const char *path, bool 
 mien_status mien_json_write(json_t *object, bool failed, mien_outdir *dir, const char *name,
                             mien_error *err);
 
+/* The same in the place of a file that is there already, by mien_file_replace(). */
+mien_status mien_json_replace(json_t *object, bool failed, const char *path, mien_error *err);
+
 #endif

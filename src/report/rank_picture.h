@@ -5,7 +5,8 @@
 
 #include "mien.h"
 
-/* rank.png and rank.svg: what every criterion says, and the curves it says it from. */
+/* rank.png and .svg: what every criterion says, and the curve that decides; rank_curves.png and
+ * .svg: all losses over r. A slide each, 1920 x 1080. */
 mien_status mien_rank_picture_write(mien_outdir *dir, const mien_rank *rank, mien_error *err);
 
 #endif

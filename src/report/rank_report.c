@@ -12,10 +12,12 @@
 #include <math.h>
 #include <stdio.h>
 
-mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *options,
+mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *asked,
                           const char *state, mien_rank *out, mien_error *err)
 {
     mien_source X = mien_pixels_source(&dataset->pixels);
+    mien_rank_options chosen = *asked, *options = &chosen;
+    mien_rank_range(options, X.n, X.p);
     if (!state)
         return mien_rank_study(&X, options, NULL, out, err);
     mien_rank_state file;
@@ -46,7 +48,8 @@ static mien_status write_table(mien_outdir *dir, const mien_rank *rank, mien_err
     mien_text text = {0};
     mien_text_add(&text, "r,held_out_kl,held_out_kl_error,fitted_kl,held_out_frobenius,"
                          "held_out_frobenius_error,fitted_frobenius,permuted_kl,stability,"
-                         "stability_error,cophenetic\n");
+                         "stability_error,cophenetic,held_out_negative_binomial,"
+                         "held_out_negative_binomial_error\n");
     for (size_t i = 0; i < rank->n_points; i++) {
         const mien_rank_point *p = &rank->points[i];
         mien_text_printf(&text, "%zu", p->r);
@@ -59,6 +62,8 @@ static mien_status write_table(mien_outdir *dir, const mien_rank *rank, mien_err
         add_number(&text, p->stability);
         add_number(&text, p->stability_error);
         add_number(&text, p->cophenetic);
+        add_number(&text, p->steep);
+        add_number(&text, p->steep_error);
         mien_text_add(&text, "\n");
     }
     mien_status st = text.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM)
@@ -82,8 +87,20 @@ static json_t *criterion_json(const mien_criterion *c, bool *failed)
     mien_json_set(o, "source", json_string(c->source), failed);
     mien_json_set(o, "decides", json_boolean(c->decides), failed);
     mien_json_set(o, "choice", choice_json(c->choice), failed);
+    mien_json_set(o, "at_start_of_range", json_boolean(c->at_start), failed);
     mien_json_set(o, "at_end_of_range", json_boolean(c->at_end), failed);
     mien_json_set(o, "note", mien_json_text(c->note), failed);
+    return o;
+}
+
+/* How the variance grows with the model, and whose loss decides therefore. */
+static json_t *noise_json(const mien_rank *rank, bool *failed)
+{
+    static const char *const words[] = {"unknown", "constant", "counts", "steep"};
+    json_t *o = json_object();
+    mien_json_set(o, "kind", json_string(words[rank->noise]), failed);
+    mien_json_set(o, "note", json_string(rank->noise_note), failed);
+    mien_json_set(o, "growth", mien_json_real(rank->growth), failed);
     return o;
 }
 
@@ -142,6 +159,9 @@ static mien_status write_summary(mien_outdir *dir, const mien_rank *rank,
     mien_json_set(o, "least", choice_json(rank->least), &failed);
     mien_json_set(o, "most", choice_json(rank->most), &failed);
     mien_json_set(o, "may_lie_beyond", json_boolean(rank->beyond), &failed);
+    mien_json_set(o, "may_lie_below", json_boolean(rank->below), &failed);
+    mien_json_set(o, "weaker_may_hide", json_boolean(rank->faint > 0), &failed);
+    mien_json_set(o, "noise", noise_json(rank, &failed), &failed);
     mien_json_set(o, "sentence", mien_json_text(rank->sentence), &failed);
     mien_json_set(o, "rule", mien_json_text(rank->rule), &failed);
     mien_json_set(o, "criteria", criteria_json(rank, &failed), &failed);

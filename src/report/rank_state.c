@@ -26,7 +26,7 @@ static void add_header(mien_text *text, const mien_dataset *d, const mien_rank_o
     char fingerprint[32];
     mien_fingerprint_words(d->fingerprint, fingerprint, sizeof fingerprint);
     mien_text_printf(text,
-                     "mien rank 4 data %s normalize %s invert %d seed %llu hidden %.17g "
+                     "mien rank 5 data %s normalize %s invert %d seed %llu hidden %.17g "
                      "iterations %zu tolerance %.17g starts %zu\n",
                      fingerprint, mien_normalize_name(d->normalize), d->ink == MIEN_INK_DARK,
                      (unsigned long long)o->seed, o->hidden, o->iterations, o->tolerance,
@@ -71,7 +71,8 @@ static bool is_possible(const mien_rank_state *s, const mien_cell *c)
         c->iterations > INT_MAX)
         return false;
     switch (c->kind) {
-    case MIEN_CELL_HELD:
+    case MIEN_CELL_HELD: /* a spread has parts that are not told */
+        return all && is_count(v[2], LARGEST_COUNT) && !isinf(v[3]) && !isinf(v[4]) && !isinf(v[5]);
     case MIEN_CELL_PERMUTED:
         return all && is_count(v[2], LARGEST_COUNT);
     case MIEN_CELL_RELEVANT:
@@ -89,9 +90,16 @@ static bool read_line(const mien_rank_state *s, const char *line, size_t length,
     int kind;
     uint64_t bits[MIEN_CELL_VALUES];
     *cell = (mien_cell){.done = true};
-    if (sscanf(line, "%d %d %zu %zu %zu %" SCNx64 " %" SCNx64 " %" SCNx64, &kind, &cell->loss,
-               &cell->r, &cell->index, &cell->iterations, &bits[0], &bits[1], &bits[2]) != 8)
+    int used;
+    if (sscanf(line, "%d %d %zu %zu %zu%n", &kind, &cell->loss, &cell->r, &cell->index,
+               &cell->iterations, &used) != 5)
         return false;
+    for (size_t i = 0; i < MIEN_CELL_VALUES; i++) {
+        int more;
+        if (sscanf(line + used, " %16" SCNx64 "%n", &bits[i], &more) != 1)
+            return false;
+        used += more;
+    }
     cell->kind = (mien_cell_kind)kind;
     memcpy(cell->value, bits, sizeof bits);
     mien_text again = {0};

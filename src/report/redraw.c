@@ -384,7 +384,7 @@ static mien_status renew_summary(const char *root, mien_outdir *dir, size_t exam
     mien_free(text);
     if (st)
         return st;
-    mien_json_set(o, "example", mien_json_size(example), &failed);
+    mien_json_set(o, "example", mien_json_size(example + 1), &failed);
     return mien_json_write(o, failed, dir, "summary.json", err);
 }
 

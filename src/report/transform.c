@@ -51,8 +51,10 @@ static mien_status write_errors(mien_outdir *dir, const mien_encoding *e,
     for (size_t i = 0; i < e->fit.n; i++) {
         mien_text_printf(&text, "%zu,", i + 1);
         mien_text_add_csv(&text, dataset->images[i].path);
-        mien_text_printf(&text, ",%.9g,%.9g,%d\n", e->losses[i], e->errors[i],
-                         e->errors[i] > outliers->fence);
+        mien_text_printf(&text, ",%.9g,%.9g,%s\n", e->losses[i], e->errors[i],
+                         !outliers->known                 ? ""
+                         : e->errors[i] > outliers->fence ? "1"
+                                                          : "0");
     }
     mien_status st = text.failed
                          ? mien_fail_plain(err, MIEN_ERR_NOMEM)
@@ -84,9 +86,10 @@ static json_t *outliers_json(const mien_encoding *e, const mien_outliers *outlie
 static json_t *whole_json(const mien_outliers *outliers, size_t n, bool *failed)
 {
     json_t *o = json_object();
-    mien_json_set(o, "training_p95", mien_json_real(outliers->p95), failed);
+    mien_json_set(o, "held_out_p95", mien_json_real(outliers->p95), failed);
     mien_json_set(o, "above_p95", mien_json_size(outliers->beyond), failed);
     mien_json_set(o, "share", mien_json_real((double)outliers->beyond / (double)n), failed);
+    mien_json_set(o, "allowed", mien_json_real(outliers->allowed), failed);
     mien_json_set(o, "chance", mien_json_real(outliers->chance), failed);
     mien_json_set(o, "apart", json_boolean(outliers->apart), failed);
     mien_json_set(o, "words", mien_json_text(outliers->whole), failed);
@@ -104,6 +107,8 @@ static json_t *scores_json(const mien_fit *fit, bool *failed)
     mien_json_set(o, "explained_variance", mien_json_real(fit->explained_variance), failed);
     if (fit->image_errors.n)
         mien_json_set(o, "image_errors", mien_spread_json(&fit->image_errors), failed);
+    if (fit->held_out.n)
+        mien_json_set(o, "held_out_errors", mien_spread_json(&fit->held_out), failed);
     return o;
 }
 
@@ -133,8 +138,8 @@ static mien_status write_summary(mien_outdir *dir, const mien_model *model, cons
     mien_json_set(o, "interrupted", json_boolean(run->interrupted), &failed);
     mien_json_set(o, "rule", mien_json_text(outliers->rule), &failed);
     mien_json_set(o, "fence", mien_json_real(outliers->fence), &failed);
-    mien_json_set(o, "fence_from", json_string(outliers->own ? "new images" : "training images"),
-                  &failed);
+    mien_json_set(o, "fence_from",
+                  outliers->known ? json_string("unseen training images") : json_null(), &failed);
     if (*outliers->whole)
         mien_json_set(o, "whole", whole_json(outliers, fit->n, &failed), &failed);
     else
@@ -195,9 +200,14 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
                                            .number = numbers[at],
                                            .flagged = error > outliers->fence};
     }
-    snprintf(title, sizeof title, "%s, new %s%s: %zu of %zu lie far out, the worst first",
-             mien_method_describe(e->fit.method)->title, words.things,
-             outliers->apart ? ", as a whole of another kind" : "", outliers->count, e->fit.n);
+    const char *method = mien_method_describe(e->fit.method)->title;
+    if (outliers->known)
+        snprintf(title, sizeof title, "%s, new %s%s: %zu of %zu lie far out, the worst first",
+                 method, words.things, outliers->apart ? ", as a whole of another kind" : "",
+                 outliers->count, e->fit.n);
+    else
+        snprintf(title, sizeof title, "%s, %zu new %s, the worst first", method, e->fit.n,
+                 words.things);
     mien_residual sheet = {.title = title,
                            .subtitle = outliers->rule,
                            .images = images,

@@ -30,8 +30,7 @@
 #include "data/scale.h"
 #include "linalg/blas.h"
 #include "study/rank_choice.h"
-#include "study/rank_flat.h"
-#include "study/rank_pca.h"
+#include "study/rank_search.h"
 #include "study/rank_stability.h"
 
 #include <math.h>
@@ -40,8 +39,6 @@
 
 enum {
     PERMUTED_POINTS = 9, /* of the curve of permuted data; between them it is a straight line */
-    LOSSES = 2,
-    RELEVANCE_STARTS = 3 /* the one with the least objective counts */
 };
 
 /* Data without noise gives relevance nothing to weigh against: the dispersion is at least that of
@@ -51,20 +48,20 @@ enum {
 static const double LEAST_NOISE = 0.1;
 static const double ALIKE_NOISE = 0.1; /* of the mean of X, when all images are the same */
 
-/* A held-out loss below this share of that of the mean image is as good as none: what it still
- * falls by is rounding, or how far the fits went. */
-static const double NO_LOSS = 0.01;
-
 mien_rank_options mien_rank_options_default(void)
 {
-    return (mien_rank_options){.low = 2,
-                               .high = 60,
-                               .step = 1,
-                               .masks = 3,
-                               .hidden = 0.1,
-                               .starts = 10,
-                               .iterations = 200,
-                               .tolerance = 1e-3};
+    return (mien_rank_options){
+        .step = 1, .masks = 3, .hidden = 0.1, .starts = 10, .iterations = 200, .tolerance = 1e-3};
+}
+
+void mien_rank_range(mien_rank_options *options, size_t n, size_t p)
+{
+    enum { MOST = 60 };
+    size_t half = (n < p ? n : p) / 2;
+    if (options->low || options->high)
+        return;
+    options->low = 1;
+    options->high = half < 1 ? 1 : half > MOST ? MOST : half;
 }
 
 mien_status mien_rank_options_check(const mien_rank_options *o, size_t n, size_t p, mien_error *err)
@@ -91,39 +88,22 @@ mien_status mien_rank_options_check(const mien_rank_options *o, size_t n, size_t
 
 /* ---------------------------------------------------------------- what there is to do */
 
-typedef struct study {
-    const mien_rank_options *options;
-    mien_rank *rank;
-    mien_cell_work work;
-    mien_rank_spread spread;
-    mien_cell *held, *permuted, *relevant, *stable;
-    size_t n_held, n_permuted, n_relevant, n_stable;
-    size_t permuted_points; /* n_permuted: of these, masks */
-    mien_arena arena;
-} study;
-
-static mien_cell *held_cell(const study *s, int loss, size_t point, size_t mask)
-{
-    size_t back = s->rank->n_points - 1 - point; /* large ones first: they take longest */
-    return &s->held[(back * LOSSES + (size_t)loss) * s->options->masks + mask];
-}
-
 /* The i-th of the points at which permuted data is fitted: spread evenly, both ends included. */
-static size_t permuted_point(const study *s, size_t i)
+static size_t permuted_point(const mien_rank_search *s, size_t i)
 {
     return s->permuted_points < 2 ? 0 : i * (s->rank->n_points - 1) / (s->permuted_points - 1);
 }
 
-static mien_status plan(study *s)
+static mien_status plan(mien_rank_search *s)
 {
     const mien_rank_options *o = s->options;
     mien_rank *rank = s->rank;
     rank->n_points = (o->high - o->low) / o->step + 1;
     rank->points = mien_alloc_array(rank->n_points, sizeof *rank->points);
-    s->n_held = rank->n_points * LOSSES * o->masks;
+    s->n_held = rank->n_points * MIEN_RANK_LOSSES * o->masks;
     s->permuted_points = rank->n_points < PERMUTED_POINTS ? rank->n_points : PERMUTED_POINTS;
     s->n_permuted = s->permuted_points * o->masks;
-    s->n_relevant = LOSSES * RELEVANCE_STARTS;
+    s->n_relevant = MIEN_RANK_LOSSES * MIEN_RELEVANCE_STARTS;
     s->n_stable = o->starts > 1 ? rank->n_points : 0;
     s->held = mien_arena_alloc(&s->arena, s->n_held, sizeof *s->held);
     s->permuted = mien_arena_alloc(&s->arena, s->n_permuted, sizeof *s->permuted);
@@ -137,9 +117,9 @@ static mien_status plan(study *s)
                                             .stability = NAN,
                                             .stability_error = NAN,
                                             .cophenetic = NAN};
-        for (int loss = 0; loss < LOSSES; loss++)
+        for (int loss = 0; loss < MIEN_RANK_LOSSES; loss++)
             for (size_t m = 0; m < o->masks; m++)
-                *held_cell(s, loss, i, m) = (mien_cell){
+                *mien_held_cell(s, (size_t)loss, i, m) = (mien_cell){
                     .kind = MIEN_CELL_HELD, .loss = loss, .r = rank->points[i].r, .index = m};
     }
     for (size_t i = 0; i < s->n_permuted; i++)
@@ -149,15 +129,15 @@ static mien_status plan(study *s)
                                      .index = i % o->masks};
     for (size_t i = 0; i < s->n_relevant; i++)
         s->relevant[i] = (mien_cell){.kind = MIEN_CELL_RELEVANT,
-                                     .loss = (int)(i / RELEVANCE_STARTS),
+                                     .loss = (int)(i / MIEN_RELEVANCE_STARTS),
                                      .r = rank->points[rank->n_points - 1].r,
-                                     .index = i % RELEVANCE_STARTS};
+                                     .index = i % MIEN_RELEVANCE_STARTS};
     for (size_t i = 0; i < s->n_stable; i++)
         s->stable[i] = (mien_cell){.kind = MIEN_CELL_STABLE, .r = rank->points[i].r};
     return MIEN_OK;
 }
 
-static void add_up_work(study *s)
+static void add_up_work(mien_rank_search *s)
 {
     struct {
         const mien_cell *cells;
@@ -170,44 +150,56 @@ static void add_up_work(study *s)
         s->rank->total += all[a].count;
         for (size_t i = 0; i < all[a].count; i++)
             s->work.all += mien_cell_cost(&all[a].cells[i]);
+        s->work.fits += all[a].count;
     }
 }
 
 /* ---------------------------------------------------------------- measuring */
 
-static void take_held(study *s)
+static void take_held(mien_rank_search *s)
 {
     mien_rank *rank = s->rank;
     size_t masks = s->options->masks;
     double held[100], fitted[100], unused;
     for (size_t i = 0; i < rank->n_points; i++)
-        for (int loss = 0; loss < LOSSES; loss++) {
+        for (int loss = 0; loss < MIEN_RANK_LOSSES; loss++) {
             mien_rank_point *point = &rank->points[i];
             for (size_t m = 0; m < masks; m++) {
-                held[m] = held_cell(s, loss, i, m)->value[0];
-                fitted[m] = held_cell(s, loss, i, m)->value[1];
+                held[m] = mien_held_cell(s, (size_t)loss, i, m)->value[0];
+                fitted[m] = mien_held_cell(s, (size_t)loss, i, m)->value[1];
             }
             mien_mean_and_error(held, masks, &point->held[loss], &point->held_error[loss]);
             mien_mean_and_error(fitted, masks, &point->fitted[loss], &unused);
+            for (size_t m = 0; m < masks && loss == MIEN_RANK_KL; m++)
+                held[m] = mien_held_cell(s, MIEN_RANK_KL, i, m)->value[3];
+            if (loss == MIEN_RANK_KL)
+                mien_mean_and_error(held, masks, &point->steep, &point->steep_error);
         }
     for (size_t m = 0; m < masks; m++) /* the same under both losses, at any r */
-        rank->left_out += (size_t)held_cell(s, MIEN_RANK_KL, 0, m)->value[2];
+        rank->left_out += (size_t)mien_held_cell(s, MIEN_RANK_KL, 0, m)->value[2];
 }
 
-/* Twice the least held-out loss, see above. */
-static double dispersion(const study *s, int loss)
+/* Twice the least held-out loss, see above; under KL that of entries whose model is not next to
+ * nothing: where nothing is expected and nothing met, no noise shows. */
+static double dispersion(const mien_rank_search *s, int loss)
 {
     const mien_rank *rank = s->rank;
-    double least = INFINITY;
-    for (size_t i = 0; i < rank->n_points; i++)
-        least = fmin(least, rank->points[i].held[loss]);
     double share = s->spread.alike ? ALIKE_NOISE * s->spread.scale[loss] : s->spread.flat[loss];
-    double noise = 2 * fmax(least, LEAST_NOISE * share);
+    double least = INFINITY, busy = 0;
+    size_t best = 0;
+    for (size_t i = 0; i < rank->n_points; i++)
+        if (rank->points[i].held[loss] < least) {
+            least = rank->points[i].held[loss];
+            best = i;
+        }
+    for (size_t m = 0; m < s->options->masks && loss == MIEN_RANK_KL; m++)
+        busy += mien_held_cell(s, MIEN_RANK_KL, best, m)->value[4] / (double)s->options->masks;
+    double noise = 2 * fmax(isfinite(busy) && busy > 0 ? busy : least, LEAST_NOISE * share);
     return isfinite(noise) && noise > 0 ? noise : 1e-6;
 }
 
 /* Straight lines between the points that were fitted. */
-static void take_permuted(study *s)
+static void take_permuted(mien_rank_search *s)
 {
     mien_rank_point *points = s->rank->points;
     size_t masks = s->options->masks;
@@ -224,7 +216,7 @@ static void take_permuted(study *s)
     }
 }
 
-static mien_status measure_stability(study *s, mien_error *err)
+static mien_status measure_stability(mien_rank_search *s, mien_error *err)
 {
     const mien_cell_keeper *keeper = s->work.keeper;
     const mien_rank_options *o = s->options;
@@ -233,10 +225,7 @@ static mien_status measure_stability(study *s, mien_error *err)
         cell->done = keeper && keeper->find && keeper->find(keeper->user, cell);
         s->work.known += cell->done;
         if (!cell->done) {
-            mien_progress now = {.stage = "rank",
-                                 .done = (size_t)s->work.begun,
-                                 .total = (size_t)s->work.all,
-                                 .loss = NAN};
+            mien_progress now = mien_cells_progress(&s->work, 0, 0);
             if (o->progress && !o->progress(o->user, &now)) {
                 s->work.stopped = true;
                 break;
@@ -266,7 +255,7 @@ static mien_status measure_stability(study *s, mien_error *err)
     return MIEN_OK;
 }
 
-static mien_status measure_flat(study *s, mien_error *err)
+static mien_status measure_flat(mien_rank_search *s, mien_error *err)
 {
     mien_pool *pool;
     mien_status st = mien_pool_create(s->options->threads, &pool);
@@ -277,7 +266,7 @@ static mien_status measure_flat(study *s, mien_error *err)
     return st ? mien_fail_plain(err, st) : MIEN_OK;
 }
 
-static mien_status measure(study *s, mien_error *err)
+static mien_status measure(mien_rank_search *s, mien_error *err)
 {
     mien_rank *rank = s->rank;
     mien_status st = measure_flat(s, err);
@@ -288,7 +277,8 @@ static mien_status measure(study *s, mien_error *err)
     if (st || s->work.stopped)
         return st;
     take_held(s);
-    for (int loss = 0; loss < LOSSES; loss++)
+    mien_rank_judge_noise(s);
+    for (int loss = 0; loss < MIEN_RANK_LOSSES; loss++)
         rank->relevance_dispersion[loss] = dispersion(s, loss);
     for (size_t i = 0; i < s->n_relevant; i++)
         s->relevant[i].value[1] = rank->relevance_dispersion[s->relevant[i].loss];
@@ -302,170 +292,10 @@ static mien_status measure(study *s, mien_error *err)
     return measure_stability(s, err);
 }
 
-/* ---------------------------------------------------------------- criteria */
-
-static mien_criterion *add(mien_rank *rank, const char *key, const char *name, const char *source,
-                           bool decides)
-{
-    mien_criterion *c = &rank->criteria[rank->n_criteria++];
-    *c = (mien_criterion){.key = key, .name = name, .source = source, .decides = decides};
-    return c;
-}
-
-/* A place in the curve becomes the choice. */
-static void choose(const mien_rank *rank, mien_criterion *c, ptrdiff_t place)
-{
-    if (place == MIEN_NO_PLACE) {
-        snprintf(c->note, sizeof c->note, "nothing was measured");
-        return;
-    }
-    c->choice = rank->points[place].r;
-    c->at_end = (size_t)place + 1 == rank->n_points;
-    if (c->at_end)
-        snprintf(c->note, sizeof c->note, "the end of the range: it may lie beyond");
-}
-
-/* One member of all points as an array. */
-static const double *curve(const mien_rank *rank, size_t offset, double *out)
-{
-    for (size_t i = 0; i < rank->n_points; i++)
-        memcpy(&out[i], (const char *)&rank->points[i] + offset, sizeof *out);
-    return out;
-}
-#define CURVE(rank, member, out) curve(rank, offsetof(mien_rank_point, member), out)
-
-static void judge_held(const study *s, double *a, double *b)
-{
-    mien_rank *rank = s->rank;
-    static const struct {
-        const char *least_key, *least, *error_key, *error;
-    } words[LOSSES] = {
-        {"held-out-kl-minimum", "least held-out loss, KL", "held-out-kl", "held-out entries, KL"},
-        {"held-out-frobenius-minimum", "least held-out loss, Frobenius", "held-out-frobenius",
-         "held-out entries, Frobenius"}};
-    for (size_t loss = 0; loss < LOSSES; loss++) {
-        for (size_t i = 0; i < rank->n_points; i++) {
-            a[i] = rank->points[i].held[loss];
-            b[i] = rank->points[i].held_error[loss];
-            a[i] = fmax(a[i], NO_LOSS * s->spread.flat[loss]);
-        }
-        choose(rank,
-               add(rank, words[loss].error_key, words[loss].error,
-                   "speckled as Wold 1978; one-standard-error rule: ESL 7.10", true),
-               mien_place_one_error(a, b, rank->n_points));
-        choose(rank,
-               add(rank, words[loss].least_key, words[loss].least,
-                   "speckled as Wold 1978; Kanagal & Sindhwani 2010", false),
-               mien_place_least(a, rank->n_points));
-    }
-}
-
-/* Of the starts under a loss the one with the least objective. */
-static const mien_cell *best_relevance(const study *s, size_t loss)
-{
-    const mien_cell *all = &s->relevant[loss * RELEVANCE_STARTS], *best = all;
-    for (size_t i = 1; i < RELEVANCE_STARTS; i++)
-        if (all[i].value[2] < best->value[2])
-            best = &all[i];
-    return best;
-}
-
-static void judge_relevance(const study *s)
-{
-    static const struct {
-        const char *key, *name;
-    } words[LOSSES] = {{"relevance-kl", "relevance, KL"},
-                       {"relevance-frobenius", "relevance, Frobenius"}};
-    for (size_t loss = 0; loss < LOSSES; loss++) {
-        mien_criterion *c =
-            add(s->rank, words[loss].key, words[loss].name, "Tan & Fevotte, PAMI 2013", true);
-        const mien_cell *best = best_relevance(s, loss);
-        c->choice = (size_t)best->value[0];
-        c->at_end = c->choice == best->r;
-        if (c->choice == 0)
-            snprintf(c->note, sizeof c->note, "every component shrank away");
-        else if (c->at_end)
-            snprintf(c->note, sizeof c->note, "all of the components it began with are relevant");
-    }
-}
-
-static void judge_curves(mien_rank *rank, bool stable, double *a, double *b)
-{
-    CURVE(rank, fitted[MIEN_RANK_KL], a);
-    CURVE(rank, permuted, b);
-    choose(rank,
-           add(rank, "permuted", "loss against permuted data", "Frigyesi & Hoglund 2008", false),
-           mien_place_above_noise(a, b, rank->n_points));
-    if (!stable)
-        return;
-    choose(
-        rank,
-        add(rank, "stability", "stability of parts", "mien's rule, after Lange et al. 2004", false),
-        mien_place_before_fall(CURVE(rank, stability, a), rank->n_points, 0.95));
-    choose(rank,
-           add(rank, "cophenetic", "cophenetic correlation",
-               "mien's rule, after Brunet et al. 2004", false),
-           mien_place_before_fall(CURVE(rank, cophenetic, a), rank->n_points,
-                                  MIEN_RANK_COPHENETIC_SHARE));
-}
-
-static mien_status judge_pca(study *s, mien_error *err)
-{
-    mien_rank *rank = s->rank;
-    mien_criterion *minka = add(rank, "minka", "PCA's evidence", "Minka 2000", false);
-    mien_criterion *donoho =
-        add(rank, "gavish-donoho", "singular value threshold", "Gavish & Donoho 2014", false);
-    mien_criterion *horn = add(rank, "parallel", "parallel analysis", "Horn 1965", false);
-    size_t side = rank->n < rank->p ? rank->n : rank->p;
-    if (side < 2 || side > MIEN_RANK_PCA_MOST) {
-        mien_criterion *all[] = {minka, donoho, horn};
-        for (size_t i = 0; i < 3; i++)
-            snprintf(all[i]->note, sizeof all[i]->note,
-                     "left out: the smaller side of X is %zu, eigenvalues are computed up to %d",
-                     side, MIEN_RANK_PCA_MOST);
-        return MIEN_OK;
-    }
-    mien_pool *pool;
-    mien_rank_pca pca;
-    mien_status st = mien_pool_create(s->options->threads, &pool);
-    if (st)
-        return mien_fail_plain(err, st);
-    int blas = mien_blas_single();
-    st = mien_rank_pca_find(pool, s->work.X, s->options->seed, &pca, err);
-    mien_blas_restore(blas);
-    mien_pool_free(pool);
-    if (st)
-        return st;
-    minka->choice = pca.minka;
-    snprintf(minka->note, sizeof minka->note, "%s", pca.minka_note);
-    donoho->choice = pca.gavish_donoho;
-    horn->choice = pca.parallel;
-    mien_rank_pca_free(&pca);
-    return MIEN_OK;
-}
-
-static mien_status judge(study *s, mien_error *err)
-{
-    mien_rank *rank = s->rank;
-    double *a = mien_arena_alloc(&s->arena, rank->n_points, sizeof *a);
-    double *b = mien_arena_alloc(&s->arena, rank->n_points, sizeof *b);
-    if (s->arena.failed)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    judge_held(s, a, b);
-    judge_relevance(s);
-    judge_curves(rank, s->n_stable > 0, a, b);
-    mien_status st = judge_pca(s, err);
-    if (!st) {
-        mien_rank_recommend(rank);
-        mien_rank_tell(rank);
-    }
-    return st;
-}
-
 /* From losses of 2^exponent X to those of X. */
 static void return_to_unit(mien_rank *rank, int exponent)
 {
-    for (int loss = 0; loss < LOSSES && exponent; loss++) {
+    for (int loss = 0; loss < MIEN_RANK_LOSSES && exponent; loss++) {
         int back = -exponent * (loss == MIEN_RANK_KL ? 1 : 2);
         rank->relevance_dispersion[loss] = ldexp(rank->relevance_dispersion[loss], back);
         for (size_t i = 0; i < rank->n_points; i++) {
@@ -473,14 +303,21 @@ static void return_to_unit(mien_rank *rank, int exponent)
             point->held[loss] = ldexp(point->held[loss], back);
             point->held_error[loss] = ldexp(point->held_error[loss], back);
             point->fitted[loss] = ldexp(point->fitted[loss], back);
-            point->permuted = ldexp(point->permuted, loss == MIEN_RANK_KL ? back : 0);
         }
+    }
+    for (size_t i = 0; i < rank->n_points && exponent; i++) {
+        mien_rank_point *point = &rank->points[i];
+        point->steep = ldexp(point->steep, -exponent);
+        point->steep_error = ldexp(point->steep_error, -exponent);
+        point->permuted = ldexp(point->permuted, -exponent);
     }
 }
 
-mien_status mien_rank_study(const mien_source *X, const mien_rank_options *options,
+mien_status mien_rank_study(const mien_source *X, const mien_rank_options *asked,
                             const mien_cell_keeper *keeper, mien_rank *out, mien_error *err)
 {
+    mien_rank_options chosen = *asked, *options = &chosen;
+    mien_rank_range(options, X->n, X->p);
     mien_status st = mien_rank_options_check(options, X->n, X->p, err);
     if (st)
         return st;
@@ -492,9 +329,10 @@ mien_status mien_rank_study(const mien_source *X, const mien_rank_options *optio
     if (st)
         return mien_fail_plain(err, st);
     mien_source scaled = mien_scaled_source(&scaling);
-    study s = {.options = options,
-               .rank = &rank,
-               .work = {.X = scaling.all ? &scaled : X, .options = options, .keeper = keeper}};
+    mien_rank_search s = {
+        .options = options,
+        .rank = &rank,
+        .work = {.X = scaling.all ? &scaled : X, .options = options, .keeper = keeper}};
     st = plan(&s);
     if (st)
         mien_fail_plain(err, st);
@@ -506,7 +344,7 @@ mien_status mien_rank_study(const mien_source *X, const mien_rank_options *optio
     rank.done = s.work.done;
     rank.known = s.work.known;
     if (!st && !rank.interrupted)
-        st = judge(&s, err);
+        st = mien_rank_judge(&s, err);
     return_to_unit(&rank, scaling.all);
     mien_arena_free(&s.arena);
     if (st)

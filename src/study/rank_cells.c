@@ -62,6 +62,9 @@ static mien_status run_masked(const mien_cell_work *work, mien_pool *pool, const
     cell->value[0] = fit.held;
     cell->value[1] = fit.kept;
     cell->value[2] = (double)fit.left_out;
+    cell->value[3] = fit.spread.steep;
+    cell->value[4] = fit.spread.busy;
+    cell->value[5] = fit.spread.growth;
     cell->iterations = fit.iterations;
     cell->done = !fit.interrupted;
     mien_masked_fit_free(&fit);
@@ -138,8 +141,20 @@ struct batch {
     mien_status *status;
     mien_error *errors;
     _Atomic double finished; /* units of work */
+    _Atomic size_t count;    /* cells */
     atomic_bool stop;
 };
+
+mien_progress mien_cells_progress(const mien_cell_work *work, double finished, size_t count)
+{
+    size_t fits = work->done + count;
+    return (mien_progress){.stage = "rank",
+                           .done = (size_t)(work->begun + finished),
+                           .total = (size_t)work->all,
+                           .loss = NAN,
+                           .run = fits < work->fits ? fits + 1 : fits,
+                           .runs = work->fits};
+}
 
 static void add_to(_Atomic double *sum, double value)
 {
@@ -155,10 +170,8 @@ static void tell(void *user)
     const mien_rank_options *o = batch->work->options;
     if (!o->progress || atomic_load(&batch->stop))
         return;
-    mien_progress now = {.stage = "rank",
-                         .done = (size_t)(batch->work->begun + atomic_load(&batch->finished)),
-                         .total = (size_t)batch->work->all,
-                         .loss = NAN};
+    mien_progress now =
+        mien_cells_progress(batch->work, atomic_load(&batch->finished), atomic_load(&batch->count));
     if (!o->progress(o->user, &now))
         atomic_store(&batch->stop, true);
 }
@@ -184,8 +197,10 @@ static void do_cell(void *context, size_t task, unsigned worker)
     listener l = {worker == 0 ? tell_and_ask : still_wanted, batch};
     batch->status[task] =
         run_cell(batch->work, batch->pools[worker], &l, cell, &batch->errors[task]);
-    if (cell->done)
+    if (cell->done) {
         add_to(&batch->finished, mien_cell_cost(cell));
+        atomic_fetch_add(&batch->count, 1);
+    }
 }
 
 static mien_status keep_finished(struct batch *batch, size_t count, mien_error *err)
@@ -219,6 +234,7 @@ static mien_status run_batches(mien_cell_work *work, mien_pool *pool, struct bat
                 batch->cells[pending++] = &cells[at];
         memset(batch->status, 0, most * sizeof *batch->status);
         atomic_store(&batch->finished, 0);
+        atomic_store(&batch->count, 0);
         atomic_store(&batch->stop, false);
         tell(batch);
         mien_pool_run_watched(pool, pending, do_cell, batch, tell, batch);

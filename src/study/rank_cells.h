@@ -7,14 +7,15 @@
 
 typedef enum mien_cell_kind {
     MIEN_CELL_HELD,     /* loss, r, index of the mask: loss of a hidden entry, of a kept one, hidden
-                         * entries that are not counted, see nmf_masked.h */
+                         * entries that are not counted; steep, busy and growth of the hidden ones'
+                         * spread (NaN but under KL), see nmf_masked.h */
     MIEN_CELL_PERMUTED, /* the same of data permuted; index of the mask and of the permutation */
     MIEN_CELL_RELEVANT, /* loss, r, index of the start: components that are relevant, dispersion,
                          * objective */
     MIEN_CELL_STABLE    /* r: stability, its error, cophenetic correlation */
 } mien_cell_kind;
 
-enum { MIEN_CELL_VALUES = 3 };
+enum { MIEN_CELL_VALUES = 6 };
 
 typedef struct mien_cell {
     mien_cell_kind kind;
@@ -43,12 +44,15 @@ typedef struct mien_cell_work {
     const mien_source *X;
     const mien_rank_options *options;
     const mien_cell_keeper *keeper;
-    size_t done, known;
+    size_t done, known, fits; /* fits: cells in all */
     double begun, all;
     bool stopped;
 } mien_cell_work;
 
 mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count, mien_error *err);
+
+/* How far the work is, when of what runs now so many units and cells are finished. */
+mien_progress mien_cells_progress(const mien_cell_work *work, double finished, size_t count);
 
 /* Units of work of a cell, about proportional to its time. */
 double mien_cell_cost(const mien_cell *cell);

@@ -8,24 +8,45 @@
 #include <stdio.h>
 #include <string.h>
 
-ptrdiff_t mien_place_least(const double *value, size_t count)
+/* Mean of a row of `masks` values; NaN when one of them is. */
+static double row_mean(const double *values, size_t row, size_t masks)
+{
+    double sum = 0;
+    for (size_t m = 0; m < masks; m++)
+        sum += values[row * masks + m];
+    return sum / (double)masks;
+}
+
+ptrdiff_t mien_place_least(const double *values, size_t count, size_t masks)
 {
     ptrdiff_t best = MIEN_NO_PLACE;
-    for (size_t i = 0; i < count; i++)
-        if (isfinite(value[i]) && (best < 0 || value[i] < value[best]))
-            best = (ptrdiff_t)i;
+    double least = INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        double mean = row_mean(values, i, masks);
+        if (!isfinite(mean) || mean >= least)
+            continue;
+        best = (ptrdiff_t)i;
+        least = mean;
+    }
     return best;
 }
 
-ptrdiff_t mien_place_one_error(const double *value, const double *error, size_t count)
+ptrdiff_t mien_place_one_error(const double *values, size_t count, size_t masks)
 {
-    ptrdiff_t best = mien_place_least(value, count);
-    if (best < 0)
-        return best;
-    double bar = value[best] + (isfinite(error[best]) ? error[best] : 0);
-    for (size_t i = 0; i < count; i++)
-        if (isfinite(value[i]) && value[i] <= bar)
-            return (ptrdiff_t)i;
+    ptrdiff_t best = mien_place_least(values, count, masks);
+    for (ptrdiff_t i = 0; i < best; i++) {
+        double sum = 0, squares = 0, mean;
+        for (size_t m = 0; m < masks; m++)
+            sum += values[(size_t)i * masks + m] - values[(size_t)best * masks + m];
+        mean = sum / (double)masks;
+        for (size_t m = 0; m < masks; m++) {
+            double d = values[(size_t)i * masks + m] - values[(size_t)best * masks + m];
+            squares += (d - mean) * (d - mean);
+        }
+        double error = masks > 1 ? sqrt(squares / ((double)masks - 1) / (double)masks) : 0;
+        if (isfinite(mean) && mean <= error)
+            return i;
+    }
     return best;
 }
 
@@ -70,93 +91,99 @@ void mien_mean_and_error(const double *values, size_t count, double *mean, doubl
 
 size_t mien_rank_slack(size_t r, size_t step)
 {
-    size_t slack = r >= 40 ? r / 20 : 1;
-    return slack > step ? slack : step;
+    size_t slack = r >= 40 ? r / 20 : r > 4;
+    return slack > step || step == 1 ? slack : step;
 }
 
-/* Choices of those that decide, sorted; returns how many. */
-static size_t deciding(const mien_rank *rank, size_t *sorted)
+/* Whether a criterion decides and says one number: at an end of the range it is a bound. */
+static bool is_exact(const mien_criterion *c)
 {
-    size_t count = 0;
+    return c->decides && c->choice && !c->at_start && !c->at_end;
+}
+
+/* Choices of those that decide within the slack of `low` and not below it. */
+static size_t count_window(const mien_rank *rank, size_t low)
+{
+    size_t count = 0, high = low + mien_rank_slack(low, rank->options.step);
     for (size_t i = 0; i < rank->n_criteria; i++) {
         const mien_criterion *c = &rank->criteria[i];
-        if (!c->decides || c->choice == 0)
-            continue;
-        size_t at = count++;
-        for (; at > 0 && sorted[at - 1] > c->choice; at--)
-            sorted[at] = sorted[at - 1];
-        sorted[at] = c->choice;
+        count += is_exact(c) && c->choice >= low && c->choice <= high;
     }
     return count;
 }
 
-static size_t apart(size_t a, size_t b)
-{
-    return a > b ? a - b : b - a;
-}
-
-static bool is_near(const mien_rank *rank, size_t a, size_t b)
-{
-    return apart(a, b) <= mien_rank_slack(b, rank->options.step);
-}
-
-/* How many that decide support r, and how many say just that. A choice at the end of the range is a
- * lower bound: no support. */
-static size_t support(const mien_rank *rank, size_t r, size_t *exact)
+/* Those that say r: of those that decide, and of all of NMF's own, whose keys begin so. */
+static size_t count_sayers(const mien_rank *rank, size_t r, bool all)
 {
     size_t count = 0;
-    *exact = 0;
     for (size_t i = 0; i < rank->n_criteria; i++) {
         const mien_criterion *c = &rank->criteria[i];
-        if (!c->decides || c->choice == 0 || c->at_end)
-            continue;
-        count += is_near(rank, c->choice, r);
-        *exact += c->choice == r;
+        count += c->choice == r && !c->at_start && !c->at_end && (c->decides || (all && c->own));
     }
     return count;
 }
 
-/* Of the numbers with a majority's support, and that of two at least, the one that most say; of
- * several the one with more support, then the one nearer to the median, then the lower one. 0:
- * none. */
-static size_t of_majority(const mien_rank *rank, size_t count, size_t median)
+/* Of a window the number that most of those that decide say; of several the one that more of NMF's
+ * own criteria say, then the one that the first of them says, which is a held-out one. */
+static size_t of_window(const mien_rank *rank, size_t low)
 {
-    size_t best = 0, best_exact = 0, most = 0;
-    for (size_t r = rank->least; r <= rank->most; r++) {
-        size_t exact, near = support(rank, r, &exact);
-        if (near < 2 || 2 * near <= count)
+    size_t best = 0, high = low + mien_rank_slack(low, rank->options.step);
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        if (!is_exact(c) || c->choice < low || c->choice > high)
             continue;
-        bool better =
-            exact > best_exact || (exact == best_exact && near > most) ||
-            (exact == best_exact && near == most && apart(r, median) < apart(best, median));
-        if (best && !better)
+        size_t sure = count_sayers(rank, c->choice, false), was = count_sayers(rank, best, false);
+        if (!best || sure > was ||
+            (sure == was && count_sayers(rank, c->choice, true) > count_sayers(rank, best, true)))
+            best = c->choice;
+    }
+    return best;
+}
+
+/* The number of the window in which the most choices lie, when these are more than half of `count`
+ * and at least two; 0: none. Two that are apart cannot both have more than half; of two that
+ * overlap the one whose number more criteria say, then the first. */
+static size_t of_majority(const mien_rank *rank, size_t count)
+{
+    size_t best = 0, most = 1, sayers = 0;
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        size_t inside = is_exact(c) ? count_window(rank, c->choice) : 0;
+        if (2 * inside <= count || inside < 2 || inside < most)
+            continue;
+        size_t r = of_window(rank, c->choice), now = count_sayers(rank, r, true);
+        if (inside == most && now <= sayers)
             continue;
         best = r;
-        best_exact = exact;
-        most = near;
+        most = inside;
+        sayers = now;
     }
     return best;
 }
 
 void mien_rank_recommend(mien_rank *rank)
 {
-    size_t sorted[MIEN_RANK_CRITERIA], count = deciding(rank, sorted);
+    size_t count = 0;
     rank->recommended = rank->least = rank->most = 0;
-    rank->beyond = false;
-    snprintf(
-        rank->rule, sizeof rank->rule,
-        "A number that more than half of the criteria that decide (NMF's own: held-out entries "
-        "under both losses, relevance under both), and at least two, lie within 1 of (5 %% "
-        "from r = 40 on; at least a step of the range), not at the end of the range; of several "
-        "the one that most of them "
-        "say. Else their range and no single number. The others are shown for comparison.");
-    if (count == 0)
-        return;
-    for (size_t i = 0; i < rank->n_criteria; i++)
-        rank->beyond |= rank->criteria[i].decides && rank->criteria[i].at_end;
-    rank->least = sorted[0];
-    rank->most = sorted[count - 1];
-    rank->recommended = of_majority(rank, count, sorted[(count - 1) / 2]);
+    rank->beyond = rank->below = false;
+    snprintf(rank->rule, sizeof rank->rule,
+             "Those decide that suit the noise of the data: held-out entries and relevance, under "
+             "KL, Frobenius or both. A number that one of them says and that more than half of "
+             "them, at least two, agree upon: all within 1 of each other (equal up to 4; 5 %% from "
+             "40 on; at least a step of the range). A choice at an end of the range is a bound and "
+             "agrees with nobody. Else their range and no single number. The others are shown for "
+             "comparison.");
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        if (!c->decides || !c->choice)
+            continue;
+        count++;
+        rank->least = count == 1 || c->choice < rank->least ? c->choice : rank->least;
+        rank->most = c->choice > rank->most ? c->choice : rank->most;
+        rank->beyond |= c->at_end;
+        rank->below |= c->at_start;
+    }
+    rank->recommended = of_majority(rank, count);
 }
 
 /* ---------------------------------------------------------------- words */
@@ -179,10 +206,16 @@ typedef struct party {
     bool agree;
 } party;
 
+static bool agrees(const mien_rank *rank, const mien_criterion *c, size_t r)
+{
+    size_t low = c->choice < r ? c->choice : r, high = c->choice < r ? r : c->choice;
+    return !c->at_start && !c->at_end && high - low <= mien_rank_slack(low, rank->options.step);
+}
+
 static bool is_of(const mien_rank *rank, const mien_criterion *c, const party *who)
 {
     return c->choice && c->decides == who->decides &&
-           (!who->near || is_near(rank, c->choice, who->near) == who->agree);
+           (!who->near || agrees(rank, c, who->near) == who->agree);
 }
 
 /* Letters of a name before its loss: "relevance, KL". */
@@ -192,11 +225,17 @@ static size_t stem(const char *name)
     return comma ? (size_t)(comma - name) : strlen(name);
 }
 
+/* -1: its choice is an upper bound, 1: a lower bound. */
+static int bound(const mien_criterion *c)
+{
+    return c->at_end ? 1 : c->at_start ? -1 : 0;
+}
+
 /* Both say the same thing by the same measure, at most under another loss. */
 static bool is_twin(const mien_criterion *a, const mien_criterion *b)
 {
     size_t length = stem(a->name);
-    return a->choice == b->choice && a->at_end == b->at_end && length == stem(b->name) &&
+    return a->choice == b->choice && bound(a) == bound(b) && length == stem(b->name) &&
            strncmp(a->name, b->name, length) == 0;
 }
 
@@ -210,7 +249,7 @@ static void list_names(mien_rank *rank, const party *who, size_t first)
         const mien_criterion *c = &all[i];
         bool told = false;
         if (!is_of(rank, c, who) || c->choice != all[first].choice ||
-            c->at_end != all[first].at_end)
+            bound(c) != bound(&all[first]))
             continue;
         for (size_t k = first; k < i; k++)
             told = told || (is_of(rank, &all[k], who) && is_twin(&all[k], c));
@@ -232,11 +271,11 @@ static size_t list(mien_rank *rank, party who)
 {
     size_t told = 0, last = 0;
     for (;;) {
-        const mien_criterion *next = NULL; /* twice the number, and one more at the end of range */
+        const mien_criterion *next = NULL; /* thrice the number, -1 to 1 for bounds */
         size_t value = SIZE_MAX;
         for (size_t i = 0; i < rank->n_criteria; i++) {
             const mien_criterion *c = &rank->criteria[i];
-            size_t order = 2 * c->choice + c->at_end;
+            size_t order = (size_t)((long)(3 * c->choice) + bound(c));
             if (!is_of(rank, c, &who) || order <= last || order >= value)
                 continue;
             value = order;
@@ -245,7 +284,10 @@ static size_t list(mien_rank *rank, party who)
         if (!next)
             return told;
         last = value;
-        add(rank, "%s%zu%s (", told++ ? "; " : "", next->choice, next->at_end ? " or more" : "");
+        add(rank, "%s%zu%s (", told++ ? "; " : "", next->choice,
+            next->at_end     ? " or more"
+            : next->at_start ? " or fewer"
+                             : "");
         list_names(rank, &who, (size_t)(next - rank->criteria));
         add(rank, ")");
     }
@@ -256,6 +298,37 @@ static void add_resolution(mien_rank *rank)
 {
     if (rank->options.step > 1)
         add(rank, ", to the nearest %zu", rank->options.step);
+}
+
+/* Whether all that decide and choose the end that is asked for are bounds. */
+static bool is_bound(const mien_rank *rank, size_t end, int side)
+{
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        if (c->decides && c->choice == end && bound(c) != side)
+            return false;
+    }
+    return true;
+}
+
+static void tell_range(mien_rank *rank)
+{
+    bool below = rank->below && is_bound(rank, rank->least, -1);
+    size_t least = rank->least, most = rank->most;
+    if (least == most && rank->beyond)
+        add(rank, "No single number: %zu or more, as the range ends there", least);
+    else if (least == most && rank->below)
+        add(rank, "No single number: %zu or fewer, as the range begins there", least);
+    else if (least == most)
+        add(rank, "One criterion alone says %zu", least);
+    else
+        add(rank, "No single number: between %zu%s and %zu%s", least,
+            below ? " or fewer, as the range begins there," : "", most,
+            rank->beyond ? " or more, as the range ends there" : "");
+    if (least != most)
+        add_resolution(rank);
+    add(rank, ". ");
+    list(rank, (party){.decides = true});
 }
 
 void mien_rank_tell(mien_rank *rank)
@@ -274,20 +347,15 @@ void mien_rank_tell(mien_rank *rank)
         add(rank, ", but ");
         if (!list(rank, (party){true, rank->recommended, false}))
             rank->sentence[before] = '\0';
-    } else if (rank->least == rank->most) {
-        if (rank->beyond)
-            add(rank, "No single number: %zu or more, as the range ends there. ", rank->least);
-        else
-            add(rank, "r = %zu, on the word of one criterion: ", rank->least);
-        list(rank, (party){.decides = true});
     } else {
-        add(rank, "No single number: between %zu and %zu%s", rank->least, rank->most,
-            rank->beyond ? " or more, as the range ends there" : "");
-        add_resolution(rank);
-        add(rank, ". ");
-        list(rank, (party){.decides = true});
+        tell_range(rank);
     }
     add(rank, ".");
+    if (rank->faint)
+        add(rank,
+            " At least: a component half as strong as the weakest of these %zu would be lost in "
+            "the noise.",
+            rank->faint);
     size_t before = strlen(rank->sentence);
     add(rank, " For comparison: ");
     if (list(rank, (party){.decides = false}))

@@ -10,15 +10,17 @@ enum { MIEN_NO_PLACE = -1 };
 /* Of the largest cophenetic correlation: the last r at which there is as much is its choice. */
 #define MIEN_RANK_COPHENETIC_SHARE 0.995
 
-/* Places in a curve of `count` points by r; NaN points are passed over; MIEN_NO_PLACE when there
- * is none. */
+/* Places in curves of `count` points by r; NaN points are passed over; MIEN_NO_PLACE when there is
+ * none. The first two take `masks` values a point, one a mask, the same masks at every point. */
 
-/* The least value; of equal ones the first. */
-ptrdiff_t mien_place_least(const double *value, size_t count);
+/* The least mean; of equal ones the first. */
+ptrdiff_t mien_place_least(const double *values, size_t count, size_t masks);
 
-/* One-standard-error rule (Hastie, Tibshirani & Friedman, ESL 7.10): the first point whose value is
- * at most the least plus that one's standard error. */
-ptrdiff_t mien_place_one_error(const double *value, const double *error, size_t count);
+/* One-standard-error rule (Hastie, Tibshirani & Friedman, ESL 7.10) on differences: the first point
+ * that is worse than the one of least mean by at most the standard error of that, over masks. Each
+ * mask hides the same entries at every r: how hard these are is common to all points, and errors of
+ * the means, which hold it, would let components go that every mask shows. */
+ptrdiff_t mien_place_one_error(const double *values, size_t count, size_t masks);
 
 /* Frigyesi & Hoglund 2008: the last point before the first step to the next one on which the loss
  * falls no faster than that of permuted data. */
@@ -30,13 +32,13 @@ ptrdiff_t mien_place_before_fall(const double *value, size_t count, double share
 /* Sample mean and its standard error (0 for one value). */
 void mien_mean_and_error(const double *values, size_t count, double *mean, double *error);
 
-/* How far choices may lie apart and still agree: 1, or 5 % of r, and no less than the step from one
- * r that was tried to the next. */
+/* How far choices from r upwards may lie above it and still agree: 0 up to 4, 1, or 5 % of r, and
+ * no less than a step above 1 from one r that was tried to the next. */
 size_t mien_rank_slack(size_t r, size_t step);
 
-/* Fill recommended, least, most and rule from the criteria that decide: a number that more than
- * half of them, and at least two, lie within the slack of, said by as many as can be; else only the
- * range. */
+/* Fill recommended, least, most, beyond, below and rule from the criteria that decide: a choice of
+ * one of them that more than half, and at least two, agree with, all within the slack of each
+ * other; else only the range. A choice at an end of the range is a bound and agrees with none. */
 void mien_rank_recommend(mien_rank *rank);
 
 /* Fill sentence from all that. */

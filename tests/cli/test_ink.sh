@@ -81,8 +81,10 @@ rm before/nmf/untouched.npy
 sed -i 's/"ink": "dark"/"invert": true/; /"example_names": \[/,/\]/d' before/nmf/model.json
 ok transform before "$assets/faces" -o again2
 cmp -s again/weights.npy again2/weights.npy || bad 'an inverted model is not dark ink'
-ok render before -o drawn
-ok render faces -o drawn2
+run render before -o drawn
+expect 0 'lies elsewhere'
+run render faces -o drawn2
+expect 0 'lies elsewhere'
 cmp -s faces/figure.png drawn2/figure.png || bad 'render draws another figure'
 cmp -s drawn/figure.png drawn2/figure.png && bad 'the untouched file is not in the figure'
 same "$("$peek" npy faces/nmf/untouched.npy | cut -d ' ' -f 2)" 8x48x48 'untouched examples'

@@ -82,7 +82,8 @@ run inspect all/nmf
 expect 0
 holds out 'cancellation 0.000'
 mv people elsewhere
-ok render all/nmf -o gone
+run render all/nmf -o gone
+expect 0
 there gone/basis.png
 absent gone/exemplars.png
 

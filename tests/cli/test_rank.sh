@@ -26,18 +26,33 @@ table() {
 table counts.csv 160 40 4 5
 
 ok rank counts.csv -o one --ranks 1:8 --starts 0
-there one/rank.csv one/rank.png one/rank.svg one/summary.json
+there one/rank.csv one/rank.png one/rank.svg one/rank_curves.png one/rank_curves.svg one/summary.json
 absent one.partial
 holds out 'Wold 1978'
 holds out 'Tan & Fevotte'
 holds out 'r = '
 same "$(head -n 1 one/rank.csv | cut -d , -f 1-3)" 'r,held_out_kl,held_out_kl_error' 'rank.csv'
 same "$(wc -l <one/rank.csv)" 9 'a row an r'
-"$peek" png one/rank.png >/dev/null || bad 'rank.png'
+for png in rank rank_curves; do
+    "$peek" png one/$png.png >size || bad "$png.png"
+    grep -q '1920.*1080' size || bad "$png.png is no slide: $(cat size)"
+done
+holds out 'The noise grows as that of counts'
+same "$(json one/summary.json noise kind)" counts 'the noise'
+same "$(json one/summary.json may_lie_below)" false 'a range from 1 on is not short'
 json one/summary.json recommended | awk '{ exit !($1 >= 3 && $1 <= 5) }' ||
     bad "recommended: $(json one/summary.json recommended), planted 4"
 same "$(tail -n 1 out)" "$(json one/summary.json sentence)" 'the sentence'
 no_leftovers
+
+# ---- a range above the truth is a bound; without --ranks there is a range, and it is told
+ok rank counts.csv -o above --ranks 6:10 --starts 0
+same "$(json above/summary.json may_lie_below)" true 'the range begins above'
+holds out '6 or fewer'
+head -n 60 counts.csv | cut -d , -f 1-16 >small.csv
+run rank small.csv -o free --starts 0 --masks 2
+expect 0 'r = 1 to 8 are tried'
+same "$(wc -l <free/rank.csv)" 9 'half of 16 pixels'
 
 # ---- the same bytes for any number of threads; other masks, other numbers
 ok rank counts.csv -o two --ranks 1:8 --starts 0 --threads 1

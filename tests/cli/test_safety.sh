@@ -124,7 +124,7 @@ rm -rf D/usb copy
 # ---- in place: pictures and page are replaced, models stay
 ok compare in -o P -r 2 --iterations 4
 cp -r P before
-ok render P --palette diverging --example 3
+ok render P --palette diverging --example 4
 for method in nmf kmeans pca ica; do
     for file in basis.npy weights.npy model.json history.csv examples.npy; do
         cmp -s P/$method/$file before/$method/$file || bad "$method/$file changed"
@@ -140,14 +140,14 @@ lacks P/report.html 'positive black, negative red'
 holds P/report.html 'positive orange, negative blue'
 holds before/report.html 'alt="The file 1.pgm as it is'
 holds P/report.html 'alt="The file 4.pgm as it is'
-same "$(json P/summary.json example)" 3 example
+same "$(json P/summary.json example)" 4 example
 same "$(json P/summary.json files)" "$(json before/summary.json files)" 'files of a result drawn in place'
 for picture in P/figure.png P/nmf/basis.png P/pca/reconstruction.png P/nmf/exemplars.png; do
     base64 -w 0 $picture >text
     fold -w 4000 text | head -n 1 >piece # the page holds the new ones
     holds P/report.html "$(cat piece)"
 done
-ok render P --example 0
+ok render P --example 1
 cmp -s P/report.html before/report.html || bad 'drawn as before, the page is as before'
 ok render P/nmf --palette gray
 cmp -s P/pca/basis.png before/pca/basis.png || bad 'another model was drawn, too'

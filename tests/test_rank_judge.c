@@ -1,0 +1,283 @@
+/* test_rank_judge.c - what is made of measurements of r that are known: every cell comes from a
+ * keeper, so that nothing is fitted.
+ * SPDX-License-Identifier: MIT */
+#include "support/cmocka_plus.h"
+#include "support/problems.h"
+
+#include "methods/nmf_masked_state.h"
+#include "study/rank.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { N = 20, P = 10, HIGH = 9, MASKS = 3 };
+
+/* What the fits are to have shown. */
+typedef struct script {
+    double held[2][HIGH + 1]; /* KL, Frobenius; by r */
+    double steep[HIGH + 1];   /* negative binomial */
+    double wobble[HIGH + 1];  /* mask m adds (m - 1) of it */
+    double apart;             /* and mask m at every r so much */
+    double growth, busy;
+    size_t relevant[2][3]; /* by loss and start, */
+    double objective[2][3];
+} script;
+
+static bool find(void *user, mien_cell *cell)
+{
+    const script *s = user;
+    memset(cell->value, 0, sizeof cell->value);
+    if (cell->kind == MIEN_CELL_RELEVANT) {
+        cell->value[0] = (double)s->relevant[cell->loss][cell->index];
+        cell->value[2] = s->objective[cell->loss][cell->index];
+        return true;
+    }
+    double mask = ((double)cell->index - 1) * s->wobble[cell->r] + (double)cell->index * s->apart;
+    cell->value[0] = s->held[cell->loss][cell->r] + mask;
+    cell->value[1] = 1;
+    cell->value[3] = s->steep[cell->r] + mask;
+    cell->value[4] = s->busy;
+    cell->value[5] = s->growth;
+    return true;
+}
+
+/* Curves with their least at KL 4, Frobenius 5, negative binomial 6; relevance says 4 and 5. */
+static script plain(void)
+{
+    script s = {.growth = 1, .busy = 1, .relevant = {{4, 4, 4}, {5, 5, 5}}};
+    for (size_t r = 1; r <= HIGH; r++) {
+        s.held[0][r] = 10 + (r < 4 ? 5 * (4.0 - (double)r) : 0.5 * ((double)r - 4));
+        s.held[1][r] = 10 + (r < 5 ? 5 * (5.0 - (double)r) : 0.5 * ((double)r - 5));
+        s.steep[r] = 10 + (r < 6 ? 5 * (6.0 - (double)r) : 0.5 * ((double)r - 6));
+    }
+    return s;
+}
+
+static mien_rank rank_by(script *s, size_t low, size_t high)
+{
+    float *X = noise(N, P, 0.2, 1);
+    for (size_t at = 0; at < N * P; at++)
+        X[at] *= 100; /* the loss of the mean image is no small one */
+    mien_float_view view = {X, N, P};
+    mien_source source = mien_float_source(&view);
+    mien_cell_keeper keeper = {.find = find, .user = s};
+    mien_rank_options o = mien_rank_options_default();
+    o.low = low;
+    o.high = high;
+    o.masks = MASKS;
+    o.starts = 0;
+    o.threads = 1;
+    mien_rank rank;
+    mien_error err = {0};
+    if (mien_rank_study(&source, &o, &keeper, &rank, &err))
+        fail_msg("%s", err.message);
+    assert_int_equal(rank.known, rank.total);
+    free(X);
+    return rank;
+}
+
+static const mien_criterion *of(const mien_rank *rank, const char *key)
+{
+    for (size_t i = 0; i < rank->n_criteria; i++)
+        if (strcmp(rank->criteria[i].key, key) == 0)
+            return &rank->criteria[i];
+    fail_msg("there is no criterion %s", key);
+    return NULL;
+}
+
+/* Errors of +-sqrt(y^b) at models an octave apart: the slope is b, in any unit. Where all models
+ * are alike there is none. */
+static void test_growth_is_the_exponent_of_the_variance(void **state)
+{
+    (void)state;
+    for (double b = 0; b <= 2; b += 0.5)
+        for (double unit = 1; unit < 1e7; unit *= 1000) {
+            mien_spread_sums sums[2] = {{.n = 0}, {.n = 0}};
+            double busy = 0;
+            for (size_t i = 0; i < 200; i++) {
+                double y = 3 * ldexp(1, (int)(i % 5)),
+                       x = y + (i / 5 % 2 ? 0.5 : -0.5) * pow(y, b / 2);
+                mien_spread_add(&sums[i % 2], 10 * unit, x * unit, y * unit);
+                busy += (x * log(x / y) - x + y) * unit / 200;
+            }
+            for (size_t i = 0; i < 50; i++) /* next to nothing, and nothing was met */
+                mien_spread_add(&sums[0], 10 * unit, 0, 0.01 * unit);
+            mien_held_spread spread = mien_spread_tell(sums, 2);
+            assert_near(spread.growth, b, 1e-9);
+            assert_relative(spread.busy, busy, 1e-9);
+        }
+    mien_spread_sums flat = {.n = 0};
+    for (size_t i = 0; i < 100; i++)
+        mien_spread_add(&flat, 10, i % 2 ? 9 : 11, 10);
+    assert_true(isnan(mien_spread_tell(&flat, 1).growth));
+    mien_spread_sums none = {.n = 0};
+    assert_true(isnan(mien_spread_tell(&none, 1).steep));
+}
+
+/* The negative binomial's deviance by its definition; 0 where the model is met. */
+static void test_steep_is_half_the_deviance(void **state)
+{
+    (void)state;
+    const double k = 4, x[] = {0, 3, 9}, y[] = {1, 3, 5};
+    double expected = 0;
+    mien_spread_sums sums = {.n = 0};
+    for (size_t i = 0; i < 3; i++) {
+        expected +=
+            (x[i] > 0 ? x[i] * log(x[i] / y[i]) : 0) - (x[i] + k) * log((x[i] + k) / (y[i] + k));
+        mien_spread_add(&sums, k, x[i], y[i]);
+    }
+    assert_near(mien_spread_tell(&sums, 1).steep, expected / 3, 1e-12);
+    assert_true(expected > 0);
+}
+
+/* By how fast the variance grows other criteria decide, and say other numbers. */
+static void test_the_noise_chooses_who_decides(void **state)
+{
+    (void)state;
+    static const struct {
+        double growth;
+        mien_rank_noise noise;
+        bool kl, frobenius, steep; /* which of the held-out ones decide */
+        size_t recommended, least, most;
+    } cases[] = {
+        {0, MIEN_NOISE_CONSTANT, false, true, false, 5, 5, 5},
+        {0.5, MIEN_NOISE_UNKNOWN, true, true, false, 0, 4, 5},
+        {1, MIEN_NOISE_COUNTS, true, false, false, 4, 4, 4},
+        {1.8, MIEN_NOISE_STEEP, false, false, true, 0, 4, 6},
+        {NAN, MIEN_NOISE_UNKNOWN, true, true, false, 0, 4, 5},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        script s = plain();
+        s.growth = cases[c].growth;
+        mien_rank rank = rank_by(&s, 1, HIGH);
+        assert_int_equal(rank.noise, cases[c].noise);
+        assert_int_equal(of(&rank, "held-out-kl")->decides, cases[c].kl);
+        assert_int_equal(of(&rank, "held-out-frobenius")->decides, cases[c].frobenius);
+        assert_int_equal(of(&rank, "held-out-negative-binomial")->decides, cases[c].steep);
+        assert_int_equal(of(&rank, "relevance-frobenius")->decides, cases[c].frobenius);
+        if (rank.recommended != cases[c].recommended || rank.least != cases[c].least ||
+            rank.most != cases[c].most)
+            fail_msg("growth %g: %s", cases[c].growth, rank.sentence);
+        mien_rank_free(&rank);
+    }
+}
+
+/* Without noise nothing grows, whatever slope rounding has. */
+static void test_no_noise_has_no_growth(void **state)
+{
+    (void)state;
+    script s = plain();
+    for (size_t r = 4; r <= HIGH; r++)
+        s.held[0][r] = 1e-6;
+    s.growth = 2;
+    mien_rank rank = rank_by(&s, 1, HIGH);
+    assert_true(rank.noise == MIEN_NOISE_UNKNOWN && isnan(rank.growth));
+    mien_rank_free(&rank);
+}
+
+/* The first r that is no worse than the least by more than the error of the difference; what all
+ * masks show alike is no error. */
+static void test_one_standard_error_is_that_of_the_difference(void **state)
+{
+    (void)state;
+    script s = plain();
+    s.held[0][3] = s.held[0][4] + 0.1;
+    mien_rank rank = rank_by(&s, 1, HIGH);
+    assert_int_equal(of(&rank, "held-out-kl")->choice, 4);
+    mien_rank_free(&rank);
+    s.wobble[3] = 1; /* standard error 0.58 */
+    rank = rank_by(&s, 1, HIGH);
+    assert_int_equal(of(&rank, "held-out-kl")->choice, 3);
+    assert_int_equal(of(&rank, "held-out-kl-minimum")->choice, 4);
+    mien_rank_free(&rank);
+    s.wobble[3] = 0;
+    s.apart = 50;
+    rank = rank_by(&s, 1, HIGH);
+    assert_int_equal(of(&rank, "held-out-kl")->choice, 4);
+    mien_rank_free(&rank);
+}
+
+static void test_the_start_with_the_least_objective_counts(void **state)
+{
+    (void)state;
+    for (size_t best = 0; best < 3; best++) {
+        script s = plain();
+        for (size_t i = 0; i < 3; i++) {
+            s.relevant[0][i] = i == best ? 4 : 8;
+            s.objective[0][i] = i == best ? 1 : 2 + (double)i;
+        }
+        mien_rank rank = rank_by(&s, 1, HIGH);
+        assert_int_equal(of(&rank, "relevance-kl")->choice, 4);
+        mien_rank_free(&rank);
+    }
+}
+
+/* Twice the loss: under KL of entries that are not next to nothing, at the best r. */
+static void test_dispersion_is_that_of_busy_entries(void **state)
+{
+    (void)state;
+    script s = plain();
+    s.busy = 70;
+    mien_rank rank = rank_by(&s, 1, HIGH);
+    assert_near(rank.relevance_dispersion[0], 140, 1e-9);
+    mien_rank_free(&rank);
+}
+
+/* The answer is the same from any range that holds it; else it is a bound. */
+static void test_the_range_makes_no_difference_while_it_holds_the_truth(void **state)
+{
+    (void)state;
+    for (size_t low = 1; low <= 3; low++)
+        for (size_t high = 5; high <= HIGH; high++) {
+            script s = plain();
+            mien_rank rank = rank_by(&s, low, high);
+            assert_int_equal(rank.recommended, 4);
+            assert_false(rank.below || rank.beyond);
+            mien_rank_free(&rank);
+        }
+    script s = plain();
+    mien_rank rank = rank_by(&s, 6, HIGH);
+    assert_true(rank.recommended == 0 && rank.below);
+    assert_true(of(&rank, "held-out-kl")->at_start);
+    assert_non_null(strstr(rank.sentence, "6 or fewer"));
+    mien_rank_free(&rank);
+    s.relevant[0][0] = s.relevant[0][1] = s.relevant[0][2] = 3;
+    rank = rank_by(&s, 1, 3);
+    assert_true(rank.recommended == 0 && rank.beyond && !rank.below);
+    assert_non_null(strstr(rank.sentence, "3 or more"));
+    mien_rank_free(&rank);
+    rank = rank_by(&s, 4, 4); /* nothing is compared with nothing */
+    assert_int_equal(of(&rank, "held-out-kl")->choice, 0);
+    mien_rank_free(&rank);
+}
+
+/* "At least" where the last component gains less than three times what a superfluous one costs. */
+static void test_faint_components_are_told(void **state)
+{
+    (void)state;
+    for (int faint = 0; faint < 2; faint++) {
+        script s = plain();
+        s.held[0][3] = s.held[0][4] + (faint ? 1.4 : 1.6); /* the next ones cost 0.5 each */
+        mien_rank rank = rank_by(&s, 1, HIGH);
+        assert_int_equal(rank.recommended, 4);
+        assert_int_equal(rank.faint, faint ? 4 : 0);
+        assert_int_equal(strstr(rank.sentence, "At least") != NULL, faint);
+        mien_rank_free(&rank);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_growth_is_the_exponent_of_the_variance),
+        cmocka_unit_test(test_steep_is_half_the_deviance),
+        cmocka_unit_test(test_the_noise_chooses_who_decides),
+        cmocka_unit_test(test_no_noise_has_no_growth),
+        cmocka_unit_test(test_one_standard_error_is_that_of_the_difference),
+        cmocka_unit_test(test_the_start_with_the_least_objective_counts),
+        cmocka_unit_test(test_dispersion_is_that_of_busy_entries),
+        cmocka_unit_test(test_the_range_makes_no_difference_while_it_holds_the_truth),
+        cmocka_unit_test(test_faint_components_are_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
