@@ -6,7 +6,6 @@
 #include "cli/signals.h"
 #include "cli/visible.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -66,33 +65,18 @@ int cli_output_keep(mien_outdir *dir, const mien_error *err, const mien_fit *con
     return status;
 }
 
-/* summary.json of a result that is whole, for --json; NULL when it is not asked for. */
-static char *read_summary(const cli_options *o, const char *folder)
+/* --json: summary.json of a result that is whole, as it stands there. */
+static void print_summary(const cli_options *o, const char *folder)
 {
-    char path[4096 + 64];
-    if (!o->json)
-        return NULL;
+    char path[4096 + 80], piece[4096];
+    size_t got;
     snprintf(path, sizeof path, "%s/summary.json", folder);
-    FILE *file = fopen(path, "rb");
-    char *text = NULL;
-    size_t length = 0, got;
-    if (!file)
-        return NULL;
-    do {
-        enum { STEP = 1 << 16 };
-        char *longer = realloc(text, length + STEP + 1);
-        if (!longer) {
-            free(text);
-            fclose(file);
-            return NULL;
-        }
-        text = longer;
-        got = fread(text + length, 1, STEP, file);
-        length += got;
-        text[length] = '\0';
-    } while (got);
+    FILE *file = o->json ? fopen(path, "rb") : NULL;
+    if (!file) /* a model drawn again in its own folder has none */
+        return;
+    while ((got = fread(piece, 1, sizeof piece, file)) > 0)
+        fwrite(piece, 1, got, stdout);
     fclose(file);
-    return text;
 }
 
 static int commit_fragment(const cli_options *o, mien_outdir *dir)
@@ -105,10 +89,11 @@ static int commit_fragment(const cli_options *o, mien_outdir *dir)
         return cli_fail(&err);
     if (!o->quiet)
         cli_say("interrupted: %s is as it was; what was reached is in %s", o->output, where);
+    print_summary(o, where);
     return EXIT_INTERRUPTED;
 }
 
-static int commit(const cli_options *o, mien_outdir *dir, bool fragment)
+int cli_output_commit(const cli_options *o, mien_outdir *dir, bool fragment)
 {
     mien_error err;
     if (fragment && mien_outdir_replaces(dir))
@@ -121,19 +106,8 @@ static int commit(const cli_options *o, mien_outdir *dir, bool fragment)
         cli_say("%s", err.message);
     if (fragment && !o->quiet)
         cli_say("interrupted: what was reached is in %s", o->output);
+    print_summary(o, o->output);
     return fragment ? EXIT_INTERRUPTED : EXIT_DONE;
-}
-
-int cli_output_commit(const cli_options *o, mien_outdir *dir, bool fragment)
-{
-    char *summary = read_summary(o, mien_outdir_building(dir));
-    int status = commit(o, dir, fragment);
-    if (!summary && status == EXIT_DONE) /* pictures alone are new */
-        summary = read_summary(o, o->output);
-    if (summary && (status == EXIT_DONE || status == EXIT_INTERRUPTED))
-        fputs(summary, stdout);
-    free(summary);
-    return status;
 }
 
 void cli_output_abandon(mien_outdir *dir)

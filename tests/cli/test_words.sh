@@ -94,7 +94,7 @@ give COLUMNSxROWS; did you mean 7x5?|learn in -o x --tile 7*5
 give one of kl|learn in -o x --objective euclidean
 did you mean 'frobenius'?|learn in -o x --objective Frobenus
 did you mean 'dark'?|learn in -o x --ink drak
-did you mean 'diverging'?|learn in -o x --palette diverge
+did you mean 'diverging'?|learn in -o x --palette divergent
 give the folder itself instead of its files: mien compare in/|compare in/1.pgm in/2.pgm in/3.pgm in/4.pgm
 give the folder itself instead of its files: mien inspect .|inspect 1.pgm 2.pgm 3.pgm
 give the folder itself instead of its files: mien transform in/|transform m in/1.pgm in/2.pgm in/3.pgm
@@ -150,10 +150,10 @@ awk 'BEGIN { srand(5); for (k = 1; k <= 60; k++) { f = sprintf("moved%d.pgm", k)
     printf "P2\n16 16\n255\n" >f
     for (y = 0; y < 16; y++) for (x = 0; x < 16; x++) { d = (x - x0) ^ 2 + (y - y0) ^ 2; print int(250 - 200 * exp(-d / 60)) >f } close(f) } }'
 mkdir moved && mv moved*.pgm moved
-run learn moved -o wholes -r 4
+run learn moved -o wholes -r 2 --normalize unit
 holds out "NMF's parts are half wholes (localisation "
 holds out 'try --sparse-basis 0.1'
-run learn moved -o wholes -r 4 --sparse-basis 0.1 --force
+run learn moved -o wholes -r 2 --normalize unit --sparse-basis 0.1 --force
 lacks out 'half wholes'
 
 # ---- --json: the file itself, on every command that writes one
