@@ -82,6 +82,15 @@ bool mien_is_result(const char *folder)
     return false;
 }
 
+bool mien_is_mark(const char *name)
+{
+    static const size_t length = sizeof MIEN_BUILDING_MARK - 1;
+    return strncmp(name, MIEN_BUILDING_MARK, length) == 0 &&
+           (!name[length] ||
+            (name[length] == '.' && name[length + 1] &&
+             strspn(name + length + 1, "0123456789") == strlen(name + length + 1)));
+}
+
 bool mien_is_building(int parent, const char *name)
 {
     char mark[NAME_MAX + 32];
@@ -260,7 +269,7 @@ static mien_tree_step look_at(void *user, const mien_tree_entry *entry)
         return MIEN_TREE_END; /* the folder is empty */
     bool own = is_folder ? mien_manifest_has_folder(look->own, entry->path)
                          : is_file && (mien_manifest_has(look->own, entry->path) ||
-                                       strcmp(entry->path, MIEN_BUILDING_MARK) == 0);
+                                       mien_is_mark(entry->path));
     if (is_litter(entry))
         return MIEN_TREE_PASS;
     if (own && !entry->mounted)
@@ -287,7 +296,7 @@ static mien_tree_step collect(void *user, const mien_tree_entry *entry)
     struct look *look = user;
     if (is_litter(entry))
         return MIEN_TREE_PASS;
-    if (!S_ISREG(entry->info.st_mode) || strcmp(entry->path, MIEN_BUILDING_MARK) == 0 ||
+    if (!S_ISREG(entry->info.st_mode) || mien_is_mark(entry->path) ||
         (look->own && !mien_manifest_has(look->own, entry->path)))
         return MIEN_TREE_GO_ON;
     look->nomem = !mien_manifest_add(look->found, entry->path);

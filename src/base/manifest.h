@@ -9,6 +9,9 @@
  * holds a lock (flock) on it. */
 #define MIEN_BUILDING_MARK ".mien-building"
 
+/* The mark, or one whose process was killed before it had its name, .mien-building.PID. */
+bool mien_is_mark(const char *name);
+
 /* Names of regular files below a folder, sorted by their bytes; folders are those that lead to
  * them. */
 typedef struct mien_manifest {

@@ -314,6 +314,23 @@ static void remove_mark(const char *folder)
     unlink(mark);
 }
 
+/* The same of one that has no mark yet: its process, which its name tells, was killed between
+ * making the folder and naming the mark, or is about to do that. */
+static int judge_early(int parent, const char *name)
+{
+    char early[512], alive[64];
+    const char *digits = strrchr(name, '-');
+    long process = digits ? strtol(digits + 1, NULL, 10) : 0;
+    snprintf(alive, sizeof alive, "/proc/%ld", process);
+    if (process <= 0 || access("/proc/self", F_OK) != 0 || access(alive, F_OK) == 0 ||
+        (size_t)snprintf(early, sizeof early, "%s/" MIEN_BUILDING_MARK ".%ld", name, process) >=
+            sizeof early)
+        return 0;
+    unlinkat(parent, early, 0);
+    unlinkat(parent, name, AT_REMOVEDIR); /* only if nothing else is in it */
+    return 0;
+}
+
 /* Look at a folder like those of others: 0 it is none, or cannot be told; 1 its process lives
  * (*process: which); 2 it is gone. */
 static int judge_mark(int parent, const char *name, long *process)
@@ -322,6 +339,8 @@ static int judge_mark(int parent, const char *name, long *process)
     if ((size_t)snprintf(mark, sizeof mark, "%s/" MIEN_BUILDING_MARK, name) >= sizeof mark)
         return 0;
     int fd = openat(parent, mark, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return judge_early(parent, name);
     if (fd < 0)
         return 0;
     ssize_t got = read(fd, text, sizeof text - 1);
@@ -331,6 +350,23 @@ static int judge_mark(int parent, const char *name, long *process)
         result = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 2 : errno == EWOULDBLOCK ? 1 : 0;
     close(fd);
     return result;
+}
+
+static mien_tree_step scrap(void *user, const mien_tree_entry *entry)
+{
+    bool *whole = user;
+    if (!mien_is_mark(entry->path))
+        *whole = mien_tree_remove(entry->folder, entry->name) && *whole;
+    return MIEN_TREE_PASS;
+}
+
+/* The mark goes last: one that is killed here leaves a folder that is known for what it is. */
+static bool remove_building(const char *folder)
+{
+    bool whole = true;
+    if (mien_tree_walk(folder, scrap, &whole, NULL))
+        whole = false;
+    return mien_tree_remove(AT_FDCWD, folder) && whole;
 }
 
 /* Clear up after runs into `shown` that were killed: what begins with `prefix` in a folder. Returns
@@ -348,8 +384,10 @@ static long clear_up(const char *folder, const char *prefix)
         int judged = judge_mark(dirfd(dir), entry->d_name, &process);
         if (judged == 1)
             alive = process;
-        if (judged == 2)
-            mien_tree_remove(dirfd(dir), entry->d_name);
+        char path[MIEN_PATH_MAX + NAME_MAX];
+        if (judged == 2 &&
+            (size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) < sizeof path)
+            remove_building(path);
     }
     closedir(dir);
     return alive;
@@ -386,7 +424,7 @@ static bool make_folder(mien_outdir *dir)
             if (dir->mark >= 0)
                 return true;
             int number = errno;
-            mien_tree_remove(AT_FDCWD, dir->building);
+            remove_building(dir->building);
             errno = number;
             return false;
         }
@@ -469,7 +507,7 @@ const char *mien_outdir_building(const mien_outdir *dir)
 void mien_outdir_drop(const char *building)
 {
     enum { TRIES = 20 }; /* other threads may be writing there */
-    for (int k = 0; k < TRIES && !mien_tree_remove(AT_FDCWD, building); k++)
+    for (int k = 0; k < TRIES && !remove_building(building); k++)
         ;
 }
 
@@ -551,7 +589,7 @@ static void remove_earlier(const mien_outdir *dir, const char *earlier, mien_err
         st = mien_manifest_check(&manifest, earlier, &why);
         mien_manifest_free(&manifest);
     }
-    if (!st && mien_tree_remove(AT_FDCWD, earlier))
+    if (!st && remove_building(earlier))
         return;
     remove_mark(earlier);
     mien_fail(
@@ -620,8 +658,7 @@ static mien_tree_step move_file(void *user, const mien_tree_entry *entry)
 {
     struct moving *moving = user;
     bool told = strcmp(entry->path, "summary.json") == 0 || strcmp(entry->path, "report.html") == 0;
-    if (!S_ISREG(entry->info.st_mode) || told == moving->tables ||
-        strcmp(entry->path, MIEN_BUILDING_MARK) == 0)
+    if (!S_ISREG(entry->info.st_mode) || told == moving->tables || mien_is_mark(entry->path))
         return MIEN_TREE_GO_ON;
     int place = open_place(moving->dir, entry->path);
     int failed = place < 0 ? errno : 0;
@@ -655,7 +692,7 @@ static mien_status put_inside(const mien_outdir *dir, mien_error *err)
         st = mien_fail(err, MIEN_ERR_IO, "%s/%s: %s", dir->shown, moving.path,
                        strerror(moving.failed));
     if (!st) {
-        mien_tree_remove(AT_FDCWD, dir->building);
+        remove_building(dir->building);
         mien_tree_sync(dir->final, NULL);
     }
     return st;
@@ -747,16 +784,8 @@ void mien_outdir_abandon(mien_outdir *dir)
 {
     if (!dir)
         return;
-    mien_tree_remove(AT_FDCWD, dir->building);
+    remove_building(dir->building);
     end(dir);
-}
-
-static mien_tree_step scrap(void *user, const mien_tree_entry *entry)
-{
-    bool *whole = user;
-    if (strcmp(entry->path, MIEN_BUILDING_MARK) != 0)
-        *whole = mien_tree_remove(entry->folder, entry->name) && *whole;
-    return MIEN_TREE_PASS;
 }
 
 mien_status mien_outdir_restart(mien_outdir *dir, mien_error *err)
