@@ -111,9 +111,9 @@ typedef struct mien_pixels {
     float *center; /* n, owned; present exactly when gain is */
     float *offset; /* n, owned; present exactly when gain is */
     float lower, upper;
-    double white;  /* what stands for white; 0: not decided yet */
-    float *whites; /* n, owned: white of each image where they differ (`white` is the largest); or
-                      NULL */
+    double white;   /* what stands for white; 0: not decided yet */
+    float *whites;  /* n, owned: white of each image where they differ (`white` is the largest); or
+                       NULL */
     double clipped; /* share of the entries that lie beyond lower or upper */
 } mien_pixels;
 

@@ -145,8 +145,8 @@ void cli_warn_flat(const cli_options *o, const mien_dataset *dataset)
 
 /* ---------------------------------------------------------------- what next */
 
-/* Parts of aligned faces have a localisation of 0.25 to 0.6 and an overlap of 0.05 to 0.1 (a pair of
- * brows is one part, though wide); those of ORL, whose faces turn and move, 0.06 and 0.23. */
+/* Parts of aligned faces have a localisation of 0.25 to 0.6 and an overlap of 0.05 to 0.1 (a pair
+ * of brows is one part, though wide); those of ORL, whose faces turn and move, 0.06 and 0.23. */
 static const double WIDE_LOCALISATION = 0.35, LARGE_OVERLAP = 0.15;
 
 static void print_command(const char *command, const cli_options *o, const char *suffix,
@@ -161,6 +161,7 @@ static void print_command(const char *command, const cli_options *o, const char 
     char output[4096];
     snprintf(output, sizeof output, "%.*s-%s", (int)length, o->output, suffix);
     cli_put_visible(stdout, output, false);
+    cli_put_visible(stdout, o->reading, false);
     printf("%s\n      %s\n", more, why);
 }
 
@@ -176,8 +177,7 @@ static bool is_penalised(const cli_options *o, const mien_method *method)
 static size_t find_parts(const mien_fit *fits, size_t n_fits)
 {
     size_t at = 0;
-    while (at < n_fits &&
-           !(mien_method_describe(fits[at].method)->traits & MIEN_NEEDS_NONNEG))
+    while (at < n_fits && !(mien_method_describe(fits[at].method)->traits & MIEN_NEEDS_NONNEG))
         at++;
     return at;
 }
@@ -190,23 +190,26 @@ void cli_advise(const cli_options *o, const mien_dataset *dataset, const mien_fi
         return;
     const mien_fit *fit = &fits[at];
     const char *name = mien_method_describe(fit->method)->title;
-    char more[64] = "";
+    char more[sizeof o->fitting + 64] = "";
     bool started = o->init_from != NULL, early = fit->stop == MIEN_STOP_INTERRUPTED;
-    if (early)
+    if (early || o->is_lesson) /* the lesson says what to look at */
         return;
     printf("\nNext\n");
-    if (!dataset->is_table && parts[at].localisation < WIDE_LOCALISATION &&
+    bool short_of = fit->stop == MIEN_STOP_ITERATIONS;
+    if (!short_of && !dataset->is_table && parts[at].localisation < WIDE_LOCALISATION &&
         parts[at].overlap > LARGE_OVERLAP && !is_penalised(o, fit->method))
         printf("  %s's parts are half wholes (localisation %.2f): the images are not tightly\n"
                "  aligned; try --sparse-basis 0.1\n",
                name, parts[at].localisation);
-    if (fit->stop == MIEN_STOP_ITERATIONS)
+    if (short_of)
         printf("  %s used all %zu iterations; try --iterations %zu\n", name, fit->iterations,
                4 * o->fit.iterations);
     if (o->components_chosen)
         print_command("rank", o, "rank", "", "which r? several criteria say");
     if (!o->components_chosen || o->fit.r != USUAL_COMPONENTS)
         snprintf(more, sizeof more, " -r %zu", o->fit.r);
+    snprintf(more + strlen(more), sizeof more - strlen(more), "%s", o->fitting);
     if (!started)
-        print_command("stability", o, "stability", more, "are the parts the same from other starts?");
+        print_command("stability", o, "stability", more,
+                      "are the parts the same from other starts?");
 }

@@ -23,9 +23,11 @@ static const lesson lessons[] = {
     {"faces", "mien-demo-faces", 49, MIEN_NORMALIZE_LEE_SEUNG,
      "400 drawn faces, 48x48, in which hair, brows, eyes, glasses, nose, mouth and beard vary by\n"
      "themselves. Look at the basis images in the figure:\n"
-     "  NMF  may only add, so it keeps parts: a brow, a pair of glasses, one side of the hair.\n"
+     "  NMF  may only add, so it keeps parts: a brow, a pair of glasses, half of the\n"
+     "       hair.\n"
      "  VQ   keeps whole faces, each the mean of those that look alike.\n"
-     "  PCA  keeps whole faces, positive here and negative there, which cancel each other.\n"
+     "  PCA  keeps whole faces, positive here and negative there, which cancel each\n"
+     "       other.\n"
      "  ICA  turns PCA's images until they are as independent as they can be.\n"
      "The weights grid beside each shows how few or how many of them the example needs."},
     {"swimmer", "mien-demo-swimmer", 17, MIEN_NORMALIZE_UNIT,
@@ -99,9 +101,12 @@ static int demo(cli_options *o)
     }
     if (!o->normalize_given)
         o->load.normalize = chosen->normalize;
+    o->is_lesson = true;
     int status = cli_session(o);
-    if (!status && !o->quiet && !o->json)
-        printf("\n%s\n", chosen->look);
+    if (!status && !o->quiet && !o->json) {
+        putchar('\n');
+        cli_print_paragraphs(stdout, chosen->look);
+    }
     return status;
 }
 

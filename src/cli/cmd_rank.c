@@ -1,8 +1,8 @@
 /* cmd_rank.c - mien rank: which r?
  * SPDX-License-Identifier: MIT */
+#include "cli/advice.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/advice.h"
 #include "cli/session.h"
 
 #include <stdlib.h>

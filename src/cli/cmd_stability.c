@@ -1,8 +1,8 @@
 /* cmd_stability.c - mien stability: is the answer unique?
  * SPDX-License-Identifier: MIT */
+#include "cli/advice.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/advice.h"
 #include "cli/session.h"
 
 #include <math.h>

@@ -1,8 +1,8 @@
 /* cmd_transform.c - mien transform: weights of new images on a learned basis.
  * SPDX-License-Identifier: MIT */
+#include "cli/advice.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/advice.h"
 #include "cli/session.h"
 #include "cli/visible.h"
 

@@ -72,8 +72,7 @@ static void put_words(lines *l, const char *text)
     }
 }
 
-/* Paragraphs are wrapped anew; lines that begin with a blank stay as they are. */
-static void print_paragraphs(FILE *to, const char *text)
+void cli_print_paragraphs(FILE *to, const char *text)
 {
     lines l = {to, help_width(), 0, 0, false};
     while (*text) {
@@ -230,26 +229,25 @@ static void print_section(FILE *to, const cli_command *command, const cli_sectio
 void cli_print_help(const cli_command *command, FILE *to)
 {
     char usage[256];
-    snprintf(usage, sizeof usage, "Usage: mien %s %s [options]", command->name,
-             command->arguments);
-    print_paragraphs(to, usage);
+    snprintf(usage, sizeof usage, "Usage: mien %s %s [options]", command->name, command->arguments);
+    cli_print_paragraphs(to, usage);
     fputc('\n', to);
-    print_paragraphs(to, command->summary);
+    cli_print_paragraphs(to, command->summary);
     fputc('\n', to);
-    print_paragraphs(to, command->details);
+    cli_print_paragraphs(to, command->details);
     const cli_section *section;
     for (size_t i = 0; (section = cli_section_at(i)); i++)
         print_section(to, command, section);
     fputc('\n', to);
-    print_paragraphs(to, CLI_EXIT_WORDS);
+    cli_print_paragraphs(to, CLI_EXIT_WORDS);
     fprintf(to, "\nExamples\n%s\n", command->examples);
 }
 
 void cli_print_usage(FILE *to)
 {
     const cli_command *command;
-    print_paragraphs(to, "mien learns the parts of images: non-negative matrix factorization "
-                         "beside k-means, PCA and ICA on the same data.\n");
+    cli_print_paragraphs(to, "mien learns the parts of images: non-negative matrix factorization "
+                             "beside k-means, PCA and ICA on the same data.\n");
     fputs("\nUsage: mien COMMAND [options]\n\nCommands\n", to);
     for (size_t i = 0; (command = cli_command_at(i)); i++) {
         char left[32];

@@ -1,7 +1,8 @@
 /* make_manual.c - the manual and completion for shells, from the tables that --help prints.
  * SPDX-License-Identifier: MIT
  *
- *   make_manual OUT     writes OUT/mien.1, OUT/mien-COMMAND.1, OUT/mien.bash, OUT/_mien, OUT/mien.fish
+ *   make_manual OUT     writes OUT/mien.1, OUT/mien-COMMAND.1, OUT/mien.bash, OUT/_mien,
+ * OUT/mien.fish
  *
  * Runs when mien is built; the program itself does not hold it. */
 #include "cli/commands.h"
@@ -254,11 +255,12 @@ static void write_main_page(const char *folder)
     FILE *to = open_in(folder, "mien.1");
     const cli_command *command;
     put_title(to, "mien", "learn the parts of images");
-    fputs(".SH SYNOPSIS\n\\fBmien\\fR \\fICOMMAND\\fR [options]\n.br\n"
-          "\\fBmien help\\fR [\\fICOMMAND\\fR]\n.br\n\\fBmien version\\fR\n.SH DESCRIPTION\n"
-          "mien learns the parts of images: non-negative matrix factorization beside k\\-means, PCA\n"
-          "and ICA on the same data, drawn side by side.\n.SH COMMANDS\n",
-          to);
+    fputs(
+        ".SH SYNOPSIS\n\\fBmien\\fR \\fICOMMAND\\fR [options]\n.br\n"
+        "\\fBmien help\\fR [\\fICOMMAND\\fR]\n.br\n\\fBmien version\\fR\n.SH DESCRIPTION\n"
+        "mien learns the parts of images: non-negative matrix factorization beside k\\-means, PCA\n"
+        "and ICA on the same data, drawn side by side.\n.SH COMMANDS\n",
+        to);
     for (size_t i = 0; (command = cli_command_at(i)); i++) {
         fprintf(to, ".TP\n\\fBmien\\-%s\\fR(1)\n", command->name);
         put_roff(to, command->summary);
@@ -320,7 +322,8 @@ static void write_bash(const char *folder)
           "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
           "    local command=${COMP_WORDS[1]} words=\n"
           "    COMPREPLY=()\n"
-          "    if [ \"$COMP_CWORD\" -eq 1 ] || { [ \"$COMP_CWORD\" -eq 2 ] && [ \"$command\" = help ]; }; "
+          "    if [ \"$COMP_CWORD\" -eq 1 ] || { [ \"$COMP_CWORD\" -eq 2 ] && [ \"$command\" = "
+          "help ]; }; "
           "then\n"
           "        mapfile -t COMPREPLY < <(compgen -W \"",
           to);

@@ -384,7 +384,8 @@ static bool wrong_method(const char *name)
         cli_say("there is no method '%s'; there are %s%s", name, known,
                 cli_guess_words(&guess, meant, sizeof meant));
     else
-        cli_say("there is no method '': a name is missing beside a comma (without blanks: nmf,pca)");
+        cli_say(
+            "there is no method '': a name is missing beside a comma (without blanks: nmf,pca)");
     return false;
 }
 
@@ -510,7 +511,8 @@ static const struct option_row rows[] = {
     {"methods", 0, "LIST", GROUP_METHODS, set_methods,
      "which methods, separated by commas without blanks (default: all)"},
     {"method", 0, "NAME", GROUP_METHOD, set_method, "which method (default: nmf)"},
-    {"components", 'r', "R", GROUP_FIT, set_components, "how many basis images (default: 49, or the largest square up to a quarter of the images or "
+    {"components", 'r', "R", GROUP_FIT, set_components,
+     "how many basis images (default: 49, or the largest square up to a quarter of the images or "
      "pixels, whichever are fewer)"},
     {"iterations", 0, "K", GROUP_FIT | GROUP_RANK, set_iterations,
      "at most so many (default: 500)"},
@@ -583,7 +585,8 @@ static const struct option_row rows[] = {
     {"json", 0, NULL, GROUP_JSON, set_json,
      "print JSON instead of tables: summary.json, or what inspect found"},
     {"quiet", 'q', NULL, GROUP_GENERAL, set_quiet, "no progress, no remarks, only errors"},
-    {"verbose", 'v', NULL, GROUP_GENERAL, set_verbose, "say what was read and which options are in force; name every refused image"},
+    {"verbose", 'v', NULL, GROUP_GENERAL, set_verbose,
+     "say what was read and which options are in force; name every refused image"},
     {"help", 'h', NULL, GROUP_GENERAL, set_help, "this page"},
 };
 

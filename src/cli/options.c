@@ -104,13 +104,13 @@ static const struct option_row *find_row(int code)
 static const struct synonym {
     const char *word, *option;
 } synonyms[] = {
-    {"algorithm", "solver"},   {"beta-loss", "objective"},   {"cmap", "palette"},
-    {"clobber", "force"},      {"colormap", "palette"},      {"colour", "color"},
-    {"epochs", "iterations"},  {"jobs", "threads"},          {"k", "components"},
-    {"loss", "objective"},     {"max-iter", "iterations"},   {"n-components", "components"},
-    {"n-init", "restarts"},    {"n-jobs", "threads"},        {"overwrite", "force"},
-    {"random-state", "seed"},  {"rank", "components"},       {"resize", "size"},
-    {"runs", "restarts"},      {"silent", "quiet"},          {"nrun", "restarts"},
+    {"algorithm", "solver"},  {"beta-loss", "objective"}, {"cmap", "palette"},
+    {"clobber", "force"},     {"colormap", "palette"},    {"colour", "color"},
+    {"epochs", "iterations"}, {"jobs", "threads"},        {"k", "components"},
+    {"loss", "objective"},    {"max-iter", "iterations"}, {"n-components", "components"},
+    {"n-init", "restarts"},   {"n-jobs", "threads"},      {"overwrite", "force"},
+    {"random-state", "seed"}, {"rank", "components"},     {"resize", "size"},
+    {"runs", "restarts"},     {"silent", "quiet"},        {"nrun", "restarts"},
 };
 
 /* The long name of an option of that code which this command takes; NULL when it does not. */
@@ -162,6 +162,44 @@ static bool wrong_knob(const mien_param *param, const char *value, const mien_er
     return false;
 }
 
+/* A blank and the word between quotes, as a shell reads it; returns the length it has or wants. */
+static size_t quote(const char *word, char *to, size_t size)
+{
+    size_t at = (size_t)snprintf(to, size, " '");
+    for (; *word; word++) {
+        char plain[2] = {*word, '\0'};
+        const char *piece = *word == '\'' ? "'\\''" : plain;
+        at += (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "%s", piece);
+    }
+    return at + (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "'");
+}
+
+/* A blank and the word as a shell takes it; as quote(). */
+static size_t add_word(const char *word, char *to, size_t size)
+{
+    bool plain = *word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789-_./=,:@+%") == strlen(word);
+    return plain ? (size_t)snprintf(to, size, " %s", word) : quote(word, to, size);
+}
+
+/* Keep " --name value"; what has no room is left out. */
+static void keep_option(char *kept, size_t size, const char *name, const char *value)
+{
+    size_t at = strlen(kept), used = at;
+    used += (size_t)snprintf(kept + used, size - used, " --%s", name);
+    if (value && used < size)
+        used += add_word(value, kept + used, size - used);
+    if (used >= size)
+        kept[at] = '\0';
+}
+
+/* Options of a fit that mean something else to another command, or are told anew. */
+static bool is_own_business(const char *name)
+{
+    return strcmp(name, "components") == 0 || strcmp(name, "restarts") == 0 ||
+           strcmp(name, "init-from") == 0;
+}
+
 static bool apply(const cli_command *command, const struct parser *p, int code, const char *value,
                   cli_options *out)
 {
@@ -169,6 +207,10 @@ static bool apply(const cli_command *command, const struct parser *p, int code, 
     if (row) {
         if (!(row->group & (command->groups | GROUP_GENERAL)))
             return wrong_command(command, p, row->name);
+        if (row->group & GROUP_READ)
+            keep_option(out->reading, sizeof out->reading, row->name, value);
+        else if (row->group & GROUP_FIT && !is_own_business(row->name))
+            keep_option(out->fitting, sizeof out->fitting, row->name, value);
         return row->set(out, value);
     }
     bool negated = code >= CODE_NO_KNOB;
@@ -176,6 +218,8 @@ static bool apply(const cli_command *command, const struct parser *p, int code, 
         cli_knob_at((size_t)(code - (negated ? CODE_NO_KNOB : CODE_KNOB)), NULL);
     if (!(command->groups & GROUP_FIT))
         return wrong_command(command, p, param->key);
+    keep_option(out->fitting, sizeof out->fitting,
+                negated ? p->negated[code - CODE_NO_KNOB] : param->key, value);
     mien_error err;
     return mien_options_set(&out->fit, param->key, negated ? "no" : value, &err)
                ? wrong_knob(param, value, &err)
@@ -238,37 +282,19 @@ static bool read_again(const cli_command *command, const struct parser *p, int w
     return false;
 }
 
-/* A blank and the word between quotes, as a shell reads it; returns the length it has or wants. */
-static size_t quote(const char *word, char *to, size_t size)
-{
-    size_t at = (size_t)snprintf(to, size, " '");
-    for (; *word; word++) {
-        char plain[2] = {*word, '\0'};
-        const char *piece = *word == '\'' ? "'\\''" : plain;
-        at += (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "%s", piece);
-    }
-    return at + (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "'");
-}
-
 /* Keep the command line for the report: words that a shell would cut are quoted. */
 static void keep_command_line(const cli_command *command, int argc, char **argv, cli_options *out)
 {
     size_t size = sizeof out->command_line, at = 0;
     at += (size_t)snprintf(out->command_line, size, "mien %s", command->name);
-    for (int i = 1; i < argc && at < size; i++) {
-        bool plain =
-            *argv[i] && strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                        "0123456789-_./=,:@+%") == strlen(argv[i]);
-        if (plain)
-            at += (size_t)snprintf(out->command_line + at, size - at, " %s", argv[i]);
-        else
-            at += quote(argv[i], out->command_line + at, size - at);
-    }
+    for (int i = 1; i < argc && at < size; i++)
+        at += add_word(argv[i], out->command_line + at, size - at);
     if (at >= size) /* not all of it: say so */
         memcpy(out->command_line + size - sizeof " ...", " ...", sizeof " ...");
 }
 
-/* More words than a command takes: mostly the files of a folder, which the shell has written out. */
+/* More words than a command takes: mostly the files of a folder, which the shell has written out.
+ */
 static void say_too_many(const cli_command *command, int count, char **words)
 {
     const char *word = words[0], *slash = strrchr(word, '/');
@@ -324,9 +350,8 @@ int cli_parse(const cli_command *command, int argc, char **argv, cli_options *ou
         int code = getopt_long(argc, argv, parser.shorts, parser.longs, NULL);
         if (code == -1)
             break;
-        bool good = code == '?' || code == ':'
-                        ? read_again(command, &parser, code, argc, argv, out)
-                        : apply(command, &parser, code, optarg, out);
+        bool good = code == '?' || code == ':' ? read_again(command, &parser, code, argc, argv, out)
+                                               : apply(command, &parser, code, optarg, out);
         if (!good)
             return EXIT_USAGE;
     }

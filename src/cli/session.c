@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/session.h"
 
+#include "cli/advice.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "cli/advice.h"
 #include "cli/visible.h"
 
 #include <errno.h>
@@ -163,8 +163,8 @@ static int check_methods(session *s)
     for (size_t i = 0; i < o->n_methods; i++) {
         const mien_method *method = o->methods[i];
         bool suits = !mien_method_suits(method, &s->dataset, &err);
-        if (suits && !mien_fit_check(method, s->dataset.pixels.n, s->dataset.pixels.p, &o->fit,
-                                     &err)) {
+        if (suits &&
+            !mien_fit_check(method, s->dataset.pixels.n, s->dataset.pixels.p, &o->fit, &err)) {
             s->methods[s->n_methods++] = method;
             continue;
         }
@@ -342,7 +342,10 @@ static void print_table(const session *s)
             if (!noted)
                 putchar('\n');
             noted = true;
-            printf("%s: %s\n", mien_method_describe(s->fits[i].method)->name, s->fits[i].note);
+            char note[sizeof s->fits[i].note + 32];
+            snprintf(note, sizeof note, "%s: %s", mien_method_describe(s->fits[i].method)->name,
+                     s->fits[i].note);
+            cli_print_paragraphs(stdout, note);
         }
 }
 

@@ -8,10 +8,10 @@
 
 /* The nearest of the words that were offered. */
 typedef struct cli_guess {
-    const char *word;  /* what was typed; its first `length` bytes */
+    const char *word; /* what was typed; its first `length` bytes */
     size_t length;
-    size_t distance;   /* of the best so far */
-    char best[64];     /* "": nothing is near enough */
+    size_t distance; /* of the best so far */
+    char best[64];   /* "": nothing is near enough */
 } cli_guess;
 
 /* Look for words near the first `length` bytes of `word`, which are not copied. */

@@ -136,7 +136,7 @@ typedef struct job {
 /* How many values lie beyond 0 or 1 before they are clipped, as pixels.c scales them. */
 #define COUNT_CLIPPED(name, type)                                                                  \
     MIEN_CLONES                                                                                    \
-    static size_t name(const type *v, size_t count, float gain, float center, float offset)       \
+    static size_t name(const type *v, size_t count, float gain, float center, float offset)        \
     {                                                                                              \
         size_t clipped = 0;                                                                        \
         for (size_t j = 0; j < count; j++) {                                                       \
@@ -153,10 +153,9 @@ static size_t count_clipped(const mien_pixels *pixels, size_t i)
 {
     const void *row = mien_pixels_row(pixels, i);
     float gain = pixels->gain[i], center = pixels->center[i], offset = pixels->offset[i];
-    return pixels->type == MIEN_U8  ? normalize_clipped_u8(row, pixels->p, gain, center, offset)
-           : pixels->type == MIEN_U16
-               ? normalize_clipped_u16(row, pixels->p, gain, center, offset)
-               : normalize_clipped_f32(row, pixels->p, gain, center, offset);
+    return pixels->type == MIEN_U8    ? normalize_clipped_u8(row, pixels->p, gain, center, offset)
+           : pixels->type == MIEN_U16 ? normalize_clipped_u16(row, pixels->p, gain, center, offset)
+                                      : normalize_clipped_f32(row, pixels->p, gain, center, offset);
 }
 
 static void lee_seung_row(mien_pixels *pixels, size_t i, bool dark)

@@ -135,13 +135,15 @@ same "$(grep -vc '^mien: ink' err)" 1 'lines about an r of two thousand millions
 # ---- the table fits a terminal; what to do next; nothing of it with -q
 checks=$((checks + 1))
 sed '/^Next/,$d' out | awk 'length($0) > 80 { exit 1 }' || bad 'the table is wider than 80 columns'
-run compare few -o next --iterations 5
+run compare few -o next --iterations 5 --ink light --size 12x11 --objective frobenius --no-center
 holds out 'Next'
-holds out 'mien rank few -o next-rank'
-holds out 'mien stability few -o next-stability -r 25'
+holds out 'mien rank few -o next-rank --ink light --size 12x11'
+holds out 'mien stability few -o next-stability --ink light --size 12x11 -r 25 --iterations 5 --objective frobenius --no-center'
 holds out 'NMF used all 5 iterations; try --iterations 20'
+# what is told can be done
+sh -c "$mien $(sed -n 's/^  mien \(stability .*\)/\1/p' out) --restarts 2 -q" >done 2>err || bad 'the next command fails'
 run compare few -o next/ --iterations 5 -r 9 --force
-holds out 'mien stability few -o next-stability -r 9'
+holds out 'mien stability few -o next-stability -r 9 --iterations 5'
 lacks out 'mien rank'
 run compare few -o next --iterations 5 --force -q
 lacks out 'Next'
