@@ -10,7 +10,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
 failing=$4
-moments=${MIEN_FAULTS-40}
+moments=${MIEN_FAULTS-24}
 
 if ! LD_PRELOAD=$failing MIEN_FAIL_COUNT=count "$mien" --version >/dev/null 2>&1 || [ ! -s count ]; then
     echo "SKIPPED: nothing can be preloaded into this build (sanitizers have their own allocator)"
@@ -46,14 +46,14 @@ spread() {
 # ---------------------------------------------------------------- allocations, of every command
 # starved WORDS...: the command runs out of memory, at one moment or from it on, again and again
 starved() {
-    rm -rf out.d
+    rm -rf out.d out.d.*
     LD_PRELOAD=$failing MIEN_FAIL_COUNT=$work/count "$mien" "$@" >out 2>err </dev/null
     status=$?
     expect 0
     local k
     for k in $(spread "$(cat count)"); do
         for many in 1 0; do
-            rm -rf out.d
+            rm -rf out.d out.d.*
             timeout -s KILL 60 env LD_PRELOAD="$failing" MIEN_FAIL_AT="$k" MIEN_FAIL_FOR="$many" "$mien" "$@" \
                 >out 2>err </dev/null
             status=$?
@@ -73,7 +73,7 @@ starved inspect model/nmf
 
 # ---------------------------------------------------------------- system calls of a comparison
 works=(compare in -o out.d --force --strict "${small[@]}")
-rm -rf out.d
+rm -rf out.d out.d.*
 "$mien" "${works[@]}" -q >/dev/null 2>&1
 sum() {
     (cd out.d && find . -type f ! -name '*.json' ! -name '*.html' ! -name 'history.csv' ! -name '.mien-building*' | sort | xargs cat | cksum)
