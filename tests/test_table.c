@@ -93,6 +93,10 @@ static void test_bad_tables(void **state)
         {"1;2.5\n3;4,5\n", MIEN_ERR_FORMAT, "are written with a point"},
         {"a,b\n1,\"2,500\"\n3,4\n", MIEN_ERR_FORMAT, "no separated thousands"},
         {"a,b\n1,25%\n3,4%\n", MIEN_ERR_FORMAT, "in place of percentages"},
+        {"a,b\n25%,1\n4.5 %,3\n", MIEN_ERR_FORMAT, "in place of percentages"}, /* no ids */
+        {"a;b\n1.234,5;1\n2.000,1;3\n", MIEN_ERR_FORMAT, "no separated thousands"},
+        {"a,b\n\"-1,234\",1\n\"2,000\",3\n", MIEN_ERR_FORMAT, "no separated thousands"},
+        {"a,b,c\n1,2\n3,4\n", MIEN_ERR_FORMAT, "line 1 has 3 entries, and line 2 below it has 2"},
         /* a column of text: say what it is */
         {"subject,group,age\ns1,ADHD,7\ns2,ASD,8\n", MIEN_ERR_FORMAT,
          "row 1 (line 2), column 2 (group): 'ADHD' is not a number"},

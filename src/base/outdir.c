@@ -352,21 +352,11 @@ static int judge_mark(int parent, const char *name, long *process)
     return result;
 }
 
-static mien_tree_step scrap(void *user, const mien_tree_entry *entry)
-{
-    bool *whole = user;
-    if (!mien_is_mark(entry->path))
-        *whole = mien_tree_remove(entry->folder, entry->name) && *whole;
-    return MIEN_TREE_PASS;
-}
-
-/* The mark goes last: one that is killed here leaves a folder that is known for what it is. */
+/* The mark goes last: one that is killed here, or cannot remove all, leaves a folder that is known
+ * for what it is. System calls only: a handler of signals may be here. */
 static bool remove_building(const char *folder)
 {
-    bool whole = true;
-    if (mien_tree_walk(folder, scrap, &whole, NULL))
-        whole = false;
-    return mien_tree_remove(AT_FDCWD, folder) && whole;
+    return mien_tree_empty(folder, mien_is_mark) && mien_tree_remove(AT_FDCWD, folder);
 }
 
 /* Clear up after runs into `shown` that were killed: what begins with `prefix` in a folder. Returns
@@ -790,11 +780,9 @@ void mien_outdir_abandon(mien_outdir *dir)
 
 mien_status mien_outdir_restart(mien_outdir *dir, mien_error *err)
 {
-    bool whole = true;
-    mien_status st = mien_tree_walk(dir->building, scrap, &whole, err);
-    if (!st && !whole)
-        st = mien_fail(err, MIEN_ERR_IO, "%s cannot be emptied", dir->building);
-    return st;
+    return mien_tree_empty(dir->building, mien_is_mark)
+               ? MIEN_OK
+               : mien_fail(err, MIEN_ERR_IO, "%s cannot be emptied", dir->building);
 }
 
 /* ---------------------------------------------------------------- what is built */

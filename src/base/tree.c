@@ -237,8 +237,9 @@ mien_status mien_tree_sync(const char *root, mien_error *err)
 
 static bool remove_at(int parent, const char *name, dev_t device, bool first, int depth);
 
-/* Remove what an open folder holds; *some: at least one name went. */
-static bool empty_folder(int fd, dev_t device, int depth, bool *some)
+/* Remove what an open folder holds but for the names that are spared; *some: at least one name
+ * went. */
+static bool empty_folder(int fd, dev_t device, int depth, mien_tree_spare spare, bool *some)
 {
     char buffer[2048] __attribute__((aligned(16)));
     bool whole = true;
@@ -249,7 +250,8 @@ static bool empty_folder(int fd, dev_t device, int depth, bool *some)
         for (ssize_t at = 0; at < got;) {
             const struct dirent64 *entry = (const void *)(buffer + at);
             at += entry->d_reclen;
-            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                (spare && spare(entry->d_name)))
                 continue;
             bool gone = remove_at(fd, entry->d_name, device, false, depth + 1);
             *some = *some || gone;
@@ -273,7 +275,7 @@ static bool remove_at(int parent, const char *name, dev_t device, bool first, in
     for (bool some = same; some && unlinkat(parent, name, AT_REMOVEDIR) != 0;) {
         some = false;
         lseek(fd, 0, SEEK_SET);
-        whole = empty_folder(fd, first ? info.st_dev : device, depth, &some);
+        whole = empty_folder(fd, first ? info.st_dev : device, depth, NULL, &some);
     }
     close(fd);
     return (unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT) && whole;
@@ -282,4 +284,21 @@ static bool remove_at(int parent, const char *name, dev_t device, bool first, in
 bool mien_tree_remove(int parent, const char *name)
 {
     return remove_at(parent, name, 0, true, 0);
+}
+
+bool mien_tree_empty(const char *root, mien_tree_spare spare)
+{
+    struct stat info;
+    int fd = open(root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT;
+    bool whole = fstat(fd, &info) == 0;
+    /* some file systems leave names out when others go meanwhile: look again */
+    for (bool some = whole; some;) {
+        some = false;
+        lseek(fd, 0, SEEK_SET);
+        whole = empty_folder(fd, info.st_dev, 0, spare, &some);
+    }
+    close(fd);
+    return whole;
 }

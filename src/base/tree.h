@@ -34,6 +34,11 @@ mien_status mien_tree_sync(const char *root, mien_error *err);
  * are made: a handler of signals may do this. False when something is left. */
 bool mien_tree_remove(int parent, const char *name);
 
+/* Remove what the folder `root` holds, but for names in it that `spare` says stay (NULL: none). By
+ * system calls only, as long as `spare` makes no others. False when something else is left. */
+typedef bool (*mien_tree_spare)(const char *name);
+bool mien_tree_empty(const char *root, mien_tree_spare spare);
+
 /* Whether a file system, or a part of one that was bound there, begins at `name`. */
 bool mien_tree_is_mount(int parent, const char *name, dev_t outside);
 

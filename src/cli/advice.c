@@ -152,15 +152,17 @@ static const double WIDE_LOCALISATION = 0.35, LARGE_OVERLAP = 0.15;
 static void print_command(const char *command, const cli_options *o, const char *suffix,
                           const char *more, const char *why)
 {
-    printf("  mien %s ", command);
-    cli_put_visible(stdout, o->input, false);
-    printf(" -o ");
+    char output[4096], word[4 * 4096 + 8]; /* a quote takes four characters */
     size_t length = strlen(o->output);
     while (length > 1 && o->output[length - 1] == '/')
         length--;
-    char output[4096];
+    printf("  mien %s", command);
+    cli_add_word(o->input, word, sizeof word);
+    cli_put_visible(stdout, word, false);
     snprintf(output, sizeof output, "%.*s-%s", (int)length, o->output, suffix);
-    cli_put_visible(stdout, output, false);
+    cli_add_word(output, word, sizeof word);
+    printf(" -o");
+    cli_put_visible(stdout, word, false);
     cli_put_visible(stdout, o->reading, false);
     printf("%s\n      %s\n", more, why);
 }

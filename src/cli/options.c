@@ -174,8 +174,7 @@ static size_t quote(const char *word, char *to, size_t size)
     return at + (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "'");
 }
 
-/* A blank and the word as a shell takes it; as quote(). */
-static size_t add_word(const char *word, char *to, size_t size)
+size_t cli_add_word(const char *word, char *to, size_t size)
 {
     bool plain = *word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                        "0123456789-_./=,:@+%") == strlen(word);
@@ -188,7 +187,7 @@ static void keep_option(char *kept, size_t size, const char *name, const char *v
     size_t at = strlen(kept), used = at;
     used += (size_t)snprintf(kept + used, size - used, " --%s", name);
     if (value && used < size)
-        used += add_word(value, kept + used, size - used);
+        used += cli_add_word(value, kept + used, size - used);
     if (used >= size)
         kept[at] = '\0';
 }
@@ -288,7 +287,7 @@ static void keep_command_line(const cli_command *command, int argc, char **argv,
     size_t size = sizeof out->command_line, at = 0;
     at += (size_t)snprintf(out->command_line, size, "mien %s", command->name);
     for (int i = 1; i < argc && at < size; i++)
-        at += add_word(argv[i], out->command_line + at, size - at);
+        at += cli_add_word(argv[i], out->command_line + at, size - at);
     if (at >= size) /* not all of it: say so */
         memcpy(out->command_line + size - sizeof " ...", " ...", sizeof " ...");
 }

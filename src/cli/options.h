@@ -102,6 +102,10 @@ void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Say an error and return the exit status that belongs to it. */
 int cli_fail(const mien_error *err);
 
+/* A blank and the word as a shell takes it, quoted if need be; returns the length it has or wants.
+ */
+size_t cli_add_word(const char *word, char *to, size_t size);
+
 /* Exit status of an error met while reading INPUT. */
 int cli_fail_data(const mien_error *err);
 

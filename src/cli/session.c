@@ -28,7 +28,7 @@ typedef struct session {
     const mien_method *methods[MAX_METHODS]; /* those that can have r components */
     size_t n_methods;
     mien_status last_failure;
-    bool unreached; /* an interrupt came before a method's turn */
+    bool unreached; /* an interrupt came before a method's turn, or its errors of unseen images */
 } session;
 
 /* ---------------------------------------------------------------- reading */
@@ -257,6 +257,8 @@ static int learn_all(session *s)
             if (st)
                 mien_fit_free(fit);
         }
+        if (!st && o->calibrate && cli_interrupted() && !fit->held_out.n)
+            s->unreached = true;
         cli_progress_clear(&s->progress);
         if (st) {
             if (!is_said(s, err.message))

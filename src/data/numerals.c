@@ -107,6 +107,28 @@ mien_numeral mien_numerals_read(mien_numerals *numerals, char *text, double *val
     return MIEN_NUMERAL;
 }
 
+bool mien_numerals_is_spoiled(const char *text)
+{
+    static const char digits[] = "0123456789";
+    const char *at = text + (*text == '-' || *text == '+');
+    size_t lead = strspn(at, digits);
+    bool grouped = false;
+    at += lead;
+    if (lead >= 1 && lead <= 3)
+        while (*at && strchr(".,' ", *at) && strspn(at + 1, digits) == 3) {
+            grouped = true;
+            at += 4;
+        }
+    if (*at == '.' || *at == ',') {
+        size_t more = strspn(at + 1, digits);
+        lead += more;
+        at += more ? 1 + more : 0;
+    }
+    const char *sign = at + strspn(at, " ");
+    bool percent = sign[0] == '%' && sign[1] == '\0';
+    return lead && (percent || (grouped && *at == '\0'));
+}
+
 const char *mien_numerals_remedy(const mien_numerals *numerals, const char *text)
 {
     size_t digits = strspn(text, "+-0123456789.,' ");

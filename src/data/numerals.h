@@ -28,6 +28,10 @@ void mien_numerals_end(mien_numerals *numerals);
  * make words. `text` is changed meanwhile. */
 mien_numeral mien_numerals_read(mien_numerals *numerals, char *text, double *value);
 
+/* Whether a word is a number in a form that is refused: with a sign of percent, or with separated
+ * thousands ("12 %", "1,234.5", "1.234.567"). No name of a row, then. */
+bool mien_numerals_is_spoiled(const char *text);
+
 /* Why a word may be no number, as the end of a sentence; "" when there is nothing to say. */
 const char *mien_numerals_remedy(const mien_numerals *numerals, const char *text);
 

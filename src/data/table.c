@@ -345,7 +345,8 @@ static mien_status set_roles(reader *r)
     if (st || r->roles[0] != DATA || r->width < 2)
         return st;
     const mien_row *data = r->header ? &r->second : &r->first;
-    bool text = data->count && is_word(r, &data->cells[0]);
+    bool text = data->count && is_word(r, &data->cells[0]) &&
+                !mien_numerals_is_spoiled(data->cells[0].text);
     if (r->corner && r->id < r->width) {
         r->roles[0] = IGNORED; /* an index without a name, beside ids */
     } else if (r->corner || (text && r->id == r->width)) {
@@ -569,6 +570,10 @@ static mien_status read_table(reader *r, mien_table *t)
     st = detect_header(r, t);
     if (!st)
         st = alloc_columns(r);
+    if (!st && r->header && r->first.count > r->width) /* names of columns that are not there */
+        st = mien_fail(r->err, MIEN_ERR_FORMAT,
+                       "%s: line %zu has %zu entries, and line %zu below it has %zu", r->path,
+                       r->first.line, r->first.count, r->second.line, r->second.count);
     if (!st && r->header && (r->first.count == r->width || r->first.count + 1 == r->width))
         st = set_heads(r, &r->first);
     if (!st)

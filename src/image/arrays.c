@@ -545,8 +545,15 @@ mien_status mien_columns_scale(const char *input, const mien_load_options *o, mi
         float scale =
             o->column_scales ? o->column_scales[j] : scale_of(&ds->pixels, j, o->scale_columns);
         ds->column_scales[j] = scale;
-        for (size_t i = 0; i < ds->pixels.n; i++)
-            ((float *)ds->pixels.values)[i * p + j] /= scale;
+        for (size_t i = 0; i < ds->pixels.n; i++) {
+            float *x = (float *)ds->pixels.values + i * p + j;
+            *x /= scale;
+            if (!(fabsf(*x) <= FLT_MAX)) /* of new rows: the model's scale is not theirs */
+                return mien_fail(err, MIEN_ERR_DOMAIN,
+                                 "%s: row %zu, number %zu is too large for the scale that its "
+                                 "column has in the model",
+                                 input, i + 1, j + 1);
+        }
     }
     return MIEN_OK;
 }

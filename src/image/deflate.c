@@ -156,5 +156,10 @@ size_t mien_deflate(const unsigned char *bytes, size_t nbytes, unsigned char *to
 
 uint32_t mien_crc32(const unsigned char *bytes, size_t nbytes)
 {
-    return libdeflate_crc32(0, bytes, nbytes);
+    return mien_crc32_more(0, bytes, nbytes);
+}
+
+uint32_t mien_crc32_more(uint32_t before, const unsigned char *bytes, size_t nbytes)
+{
+    return libdeflate_crc32(before, bytes, nbytes);
 }

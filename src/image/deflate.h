@@ -39,4 +39,7 @@ size_t mien_deflate(const unsigned char *bytes, size_t nbytes, unsigned char *to
 /* CRC-32 as in PNG and zlib. */
 uint32_t mien_crc32(const unsigned char *bytes, size_t nbytes);
 
+/* The same of what goes on behind bytes whose CRC-32 is `before`; 0 for none. */
+uint32_t mien_crc32_more(uint32_t before, const unsigned char *bytes, size_t nbytes);
+
 #endif

@@ -265,6 +265,27 @@ static mien_status unpack(const archive *a, const member *m, uint64_t start, uns
     return st;
 }
 
+/* Bytes that are not packed, block by block. */
+static mien_status check_stored(const archive *a, const member *m, uint64_t start, mien_error *err)
+{
+    enum { BLOCK = 1 << 20 };
+    uint64_t left = m->packed;
+    uint32_t crc = 0;
+    unsigned char *block = mien_alloc_raw(left < BLOCK ? (size_t)left : BLOCK, 1);
+    mien_status st = block ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    while (left && !st) {
+        size_t now = left < BLOCK ? (size_t)left : BLOCK;
+        st = read_at(a, start + (m->packed - left), block, now, err);
+        if (!st)
+            crc = mien_crc32_more(crc, block, now);
+        left -= now;
+    }
+    mien_free(block);
+    if (!st && crc != m->crc)
+        st = mien_fail(err, MIEN_ERR_FORMAT, "damaged: the checksum of an array is wrong");
+    return st;
+}
+
 static mien_status read_member(const archive *a, const member *m, mien_npy *out, mien_error *err)
 {
     uint64_t start = 0;
@@ -275,9 +296,12 @@ static mien_status read_member(const archive *a, const member *m, mien_npy *out,
     if (st)
         return st;
     if (m->method == STORED) {
-        if (m->size != m->packed || lseek(a->fd, (off_t)start, SEEK_SET) < 0)
+        if (m->size != m->packed)
             return mien_fail(err, MIEN_ERR_FORMAT, "damaged: two sizes of one array");
-        return mien_npy_read_part(a->fd, m->packed, out, err);
+        st = check_stored(a, m, start, err);
+        if (!st && lseek(a->fd, (off_t)start, SEEK_SET) < 0)
+            st = mien_fail(err, MIEN_ERR_IO, "its array cannot be reached");
+        return st ? st : mien_npy_read_part(a->fd, m->packed, out, err);
     }
     if (m->method != DEFLATED)
         return mien_fail(err, MIEN_ERR_FORMAT,
