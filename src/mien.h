@@ -61,8 +61,9 @@ void mien_blas_alone(void);
 /* Take the buffers that OpenBLAS needs for so many threads of mien (0: one a processor): 128 MB of
  * address space each, hardly any of it memory. OpenBLAS takes them by itself when a thread first
  * multiplies, but asks for ever when the system refuses (a limit on address space or data, strict
- * overcommit). After this call it has them. They are kept until the process ends. MIEN_ERR_NOMEM
- * when there is no room, naming how many threads there is room for. */
+ * overcommit). After this call it has them. They are kept until the process ends. Without a limit
+ * it takes nothing. MIEN_ERR_NOMEM when there is no room, naming how many threads there is room
+ * for. */
 mien_status mien_blas_reserve(unsigned threads, mien_error *err);
 
 /* ---------------------------------------------------------------- progress */
@@ -792,8 +793,8 @@ void mien_outdir_drop(const char *building);
  * mien_truth_words() tells what they found: a table and a sentence, for mien_string_free(). */
 typedef struct mien_truth mien_truth;
 
-/* `path` ends in .npy for parts. MIEN_ERR_IO, _NOMEM, and MIEN_ERR_FORMAT or _SHAPE when the file is
- * not that of these images. */
+/* `path` ends in .npy for parts. MIEN_ERR_IO, _NOMEM, and MIEN_ERR_FORMAT or _SHAPE when the file
+ * is not that of these images. */
 mien_status mien_truth_load(const char *path, const mien_dataset *dataset, mien_truth **out,
                             mien_error *err);
 mien_status mien_truth_words(const mien_truth *truth, char **out, mien_error *err);

@@ -11,11 +11,11 @@
  * The dynamic linker runs .preinit_array before any library's constructor: no function of libc that
  * needs one may be called here, and no sanitizer is ready yet (theirs need terabytes anyway). */
 #define _GNU_SOURCE
-#include <stdbool.h>
+#include "base/limited.h"
+
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #if defined(__has_feature)
@@ -29,13 +29,6 @@
 
 #if defined(__ELF__) && defined(__linux__) && !defined(UNDER_SANITIZER)
 
-static bool is_memory_limited(void)
-{
-    struct rlimit space, data;
-    return (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ||
-           (getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY);
-}
-
 static void start_again_when_limited(int argc, char **argv, char **envp)
 {
     static char name[] = "OPENBLAS_NUM_THREADS=", one[] = "OPENBLAS_NUM_THREADS=1";
@@ -43,7 +36,7 @@ static void start_again_when_limited(int argc, char **argv, char **envp)
                            "started anew for it;"
                            " give the command as OPENBLAS_NUM_THREADS=1 mien ...\n";
     (void)argc;
-    if (!is_memory_limited())
+    if (!mien_memory_is_limited())
         return;
     size_t count = 0;
     for (; envp[count]; count++)
