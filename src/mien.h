@@ -60,10 +60,9 @@ void mien_blas_alone(void);
 
 /* Take the buffers that OpenBLAS needs for so many threads of mien (0: one a processor): 128 MB of
  * address space each, hardly any of it memory. OpenBLAS takes them by itself when a thread first
- * multiplies, but asks for ever when the system refuses (a limit on address space or data, strict
- * overcommit). After this call it has them. They are kept until the process ends. Without a limit
- * it takes nothing. MIEN_ERR_NOMEM when there is no room, naming how many threads there is room
- * for. */
+ * multiplies, but asks for ever when the system refuses (a limit on address space or data): a
+ * program under such a limit calls this first. They are kept until the process ends.
+ * MIEN_ERR_NOMEM when there is no room, naming how many threads there is room for. */
 mien_status mien_blas_reserve(unsigned threads, mien_error *err);
 
 /* ---------------------------------------------------------------- progress */

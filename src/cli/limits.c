@@ -11,11 +11,12 @@
  * The dynamic linker runs .preinit_array before any library's constructor: no function of libc that
  * needs one may be called here, and no sanitizer is ready yet (theirs need terabytes anyway). */
 #define _GNU_SOURCE
-#include "base/limited.h"
+#include "cli/limits.h"
 
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #if defined(__has_feature)
@@ -27,6 +28,13 @@
 #define UNDER_SANITIZER 1
 #endif
 
+bool cli_memory_is_limited(void)
+{
+    struct rlimit space, data;
+    return (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ||
+           (getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY);
+}
+
 #if defined(__ELF__) && defined(__linux__) && !defined(UNDER_SANITIZER)
 
 static void start_again_when_limited(int argc, char **argv, char **envp)
@@ -36,7 +44,7 @@ static void start_again_when_limited(int argc, char **argv, char **envp)
                            "started anew for it;"
                            " give the command as OPENBLAS_NUM_THREADS=1 mien ...\n";
     (void)argc;
-    if (!mien_memory_is_limited())
+    if (!cli_memory_is_limited())
         return;
     size_t count = 0;
     for (; envp[count]; count++)
@@ -61,9 +69,5 @@ static void start_again_when_limited(int argc, char **argv, char **envp)
 __attribute__((section(".preinit_array"),
                used)) static void (*const before_libraries)(int, char **,
                                                             char **) = start_again_when_limited;
-
-#else
-
-typedef int nothing_to_do; /* an empty unit is not C */
 
 #endif

@@ -30,7 +30,8 @@ static int run_command(const cli_command *command, int argc, char **argv)
         return EXIT_DONE;
     }
     mien_error err;
-    if ((command->groups & GROUP_OUTPUT) && mien_blas_reserve(options.fit.threads, &err))
+    if ((command->groups & GROUP_OUTPUT) && cli_memory_is_limited() &&
+        mien_blas_reserve(options.fit.threads, &err))
         return cli_fail(&err);
     return command->run(&options);
 }

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include "linalg/blas.h"
 
-#include "base/limited.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
@@ -97,7 +96,7 @@ static mien_status refuse_threads(unsigned wanted, unsigned possible, mien_error
 
 mien_status mien_blas_reserve(unsigned threads, mien_error *err)
 {
-    if (!mien_memory_is_limited() || !blas_memory_alloc || !blas_memory_free)
+    if (!blas_memory_alloc || !blas_memory_free)
         return MIEN_OK;
     if (threads == 0)
         threads = mien_processors();
