@@ -81,7 +81,9 @@ void mien_page_open_table(mien_text *page, const char *caption, const char *cons
     mien_text_printf(
         page, "<div class=\"card scroll\">\n<table>\n<caption>%s</caption>\n<thead><tr>", caption);
     for (size_t c = 0; c < count; c++)
-        mien_text_printf(page, "<th scope=\"col\">%s</th>", columns[c]);
+        mien_text_printf(page, "<th scope=\"col\"%s>%s</th>",
+                         *columns[c] == MIEN_PAGE_WORDS ? " class=\"words\"" : "",
+                         columns[c] + (*columns[c] == MIEN_PAGE_WORDS));
     mien_text_add(page, "</tr></thead>\n<tbody>\n");
 }
 
@@ -148,8 +150,8 @@ static const char *stop_words(mien_stop stop)
 static void add_table(mien_text *page, const mien_fit *const *fits, size_t n_fits)
 {
     static const char *const columns[] = {
-        "method",     "minimised", "loss", "relative error", "variance explained",
-        "iterations", "seconds",   "end"};
+        "method",     "~minimised", "loss", "relative error", "variance explained",
+        "iterations", "seconds",    "~end"};
     mien_text_add(page, "<h2>In numbers</h2>\n");
     mien_page_open_table(page, "What each method minimised, and how near it came", columns,
                          sizeof columns / sizeof *columns);
