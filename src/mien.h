@@ -111,9 +111,10 @@ typedef struct mien_pixels {
     float *center; /* n, owned; present exactly when gain is */
     float *offset; /* n, owned; present exactly when gain is */
     float lower, upper;
-    double white;  /* what stands for white; 0: not decided yet */
-    float *whites; /* n, owned: white of each image where they differ (`white` is the largest); or
-                      NULL */
+    double white;   /* what stands for white; 0: not decided yet */
+    float *whites;  /* n, owned: white of each image where they differ (`white` is the largest); or
+                       NULL */
+    double clipped; /* share of the entries that lie beyond lower or upper */
 } mien_pixels;
 
 /* The data as the methods see it. Both functions are safe to call from any thread. */
@@ -330,6 +331,13 @@ typedef struct mien_options {
  * default. */
 mien_options mien_options_default(void);
 
+/* r for n images of p pixels when nobody says one: 49 where both are 196 or more, else the largest
+ * square up to a quarter of the smaller, at least 2 (1 where one is 1). */
+size_t mien_components_default(size_t n, size_t p);
+
+/* The largest r that a method can have on n images of p pixels. */
+size_t mien_components_most(const mien_method *method, size_t n, size_t p);
+
 /* Set a method's knob by its words, as the command line does: ("objective", "frobenius").
  * MIEN_ERR_ARG when no method has such a knob or the value is not one of its values. */
 mien_status mien_options_set(mien_options *options, const char *key, const char *value,
@@ -401,6 +409,11 @@ typedef struct mien_fit {
     mien_snapshots snapshots;
     char note[256]; /* what the reader should know, e.g. which components died; may be "" */
 } mien_fit;
+
+/* Whether mien_fit_run() would take these options for n images of p pixels: MIEN_ERR_ARG or _SHAPE
+ * where not. */
+mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
+                           const mien_options *options, mien_error *err);
 
 /* Run a method on X.
  *   X        n x p, n >= 1, finite; non-negative where the method needs it

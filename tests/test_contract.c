@@ -447,11 +447,11 @@ static void test_values_outside_the_domain(void **state)
         bool always; /* or only by methods that need non-negative data */
         const char *words;
     } cases[] = {
-        {NAN, true, "image 7, pixel 4 is not a finite number"},
-        {INFINITY, true, "image 7, pixel 4 is not a finite number"},
-        {-INFINITY, true, "image 7, pixel 4 is not a finite number"},
-        {-1e-30f, false, "image 7, pixel 4 is negative"},
-        {-3, false, "image 7, pixel 4 is negative"},
+        {NAN, true, "image 8, pixel 5 is not a finite number"},
+        {INFINITY, true, "image 8, pixel 5 is not a finite number"},
+        {-INFINITY, true, "image 8, pixel 5 is not a finite number"},
+        {-1e-30f, false, "image 8, pixel 5 is negative"},
+        {-3, false, "image 8, pixel 5 is negative"},
     };
     for (const mien_method *const *m = every_method(); *m; m++) {
         const mien_method_info *info = mien_method_describe(*m);

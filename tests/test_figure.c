@@ -290,6 +290,47 @@ static void test_layout_aligns_weights_with_stripes(void **state)
     }
 }
 
+/* On a slide of 1920 x 1080, four methods on faces of 19 x 19 with 49 components: what a class can
+ * see; and on a page the montage is what is seen first. */
+static void test_sizes_for_a_class(void **state)
+{
+    (void)state;
+    static const float image[361];
+    static const uint8_t file[361];
+    mien_figure_row row = {
+        .title = "NMF", .loss = "loss 1", .explained = "half", .r = 49, .centred = true};
+    mien_figure_row rows[] = {row, row, row, row};
+    mien_figure figure = {.rows = rows,
+                          .n_rows = 4,
+                          .original = image,
+                          .untouched = file,
+                          .name = "a.pgm",
+                          .shape = {19, 19, 1},
+                          .high = 1};
+    mien_style style = mien_style_default();
+    mien_figure_layout layout;
+    style.layout = MIEN_LAYOUT_SLIDE;
+    assert_int_equal(mien_figure_arrange(&figure, &style, &layout, NULL), MIEN_OK);
+    assert_int_equal(layout.width, 1920);
+    assert_int_equal(layout.height, 1080);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(layout.rows[i].basis_grid.cell_width >= 44);
+    assert_true(layout.letters.small >= 20 && layout.letters.motto >= 20);
+    assert_true(layout.letters.title >= 20 && layout.letters.number >= 11);
+    assert_true(layout.rows[1].title.x > 960 && layout.rows[2].title.y > 480);
+    static const mien_shape shapes[] = {
+        {19, 19, 1}, {112, 92, 1}, {48, 48, 1}, {24, 24, 1}, {64, 64, 1}};
+    style.layout = MIEN_LAYOUT_PAGE;
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        figure.shape = shapes[s];
+        assert_int_equal(mien_figure_arrange(&figure, &style, &layout, NULL), MIEN_OK);
+        size_t longer = layout.rows[0].basis.width > layout.rows[0].basis.height
+                            ? layout.rows[0].basis.width
+                            : layout.rows[0].basis.height;
+        assert_true(longer * 100 >= layout.width * 45);
+    }
+}
+
 static void test_bad_figures_are_refused(void **state)
 {
     (void)state;
@@ -518,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_layout_aligns_weights_with_stripes),
         cmocka_unit_test(test_slide_is_16_to_9),
         cmocka_unit_test(test_filmstrip_leaves_room_for_words),
+        cmocka_unit_test(test_sizes_for_a_class),
         cmocka_unit_test(test_bad_figures_are_refused),
         cmocka_unit_test(test_figure_shows_the_values),
         cmocka_unit_test(test_figure_draws_in_its_boxes_only),

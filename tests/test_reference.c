@@ -35,7 +35,9 @@ static struct faces *load_faces(const char *name, const char *folder)
 {
     char file[64];
     mien_error err = {0};
-    mien_load_options options = {.normalize = MIEN_NORMALIZE_LEE_SEUNG, .threads = 2};
+    /* the references are of brightness */
+    mien_load_options options = {
+        .normalize = MIEN_NORMALIZE_LEE_SEUNG, .ink = MIEN_INK_LIGHT, .threads = 2};
     struct faces *f = calloc(1, sizeof *f);
     f->name = name;
     if (mien_dataset_load(faces_path(folder), &options, &f->dataset, &err)) {

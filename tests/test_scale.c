@@ -278,6 +278,7 @@ static void test_rank_does_not_depend_on_the_unit(void **state)
     (void)state;
     float *X = planted(30, 14, 3, 2);
     mien_rank_options options = mien_rank_options_default();
+    options.low = 2;
     options.high = 5;
     options.starts = 0;
     options.iterations = 40;

@@ -164,23 +164,28 @@ static void *work(void *argument)
     }
 }
 
-/* As many of the threads as the system gives; the caller is the first. */
-static void start_threads(mien_pool *pool, unsigned threads)
+int mien_thread_create(void *handle, void *(*start)(void *), void *argument)
 {
     pthread_attr_t attributes;
     bool own = pthread_attr_init(&attributes) == 0;
     if (own)
         pthread_attr_setstacksize(&attributes, STACK);
+    int failed = pthread_create((pthread_t *)handle, own ? &attributes : NULL, start, argument);
+    if (own)
+        pthread_attr_destroy(&attributes);
+    return failed;
+}
+
+/* As many of the threads as the system gives; the caller is the first. */
+static void start_threads(mien_pool *pool, unsigned threads)
+{
     pool->threads = 1;
     for (unsigned i = 1; i < threads; i++) {
         pool->workers[i] = (struct worker){.pool = pool, .index = i};
-        if (pthread_create(&pool->handles[i - 1], own ? &attributes : NULL, work,
-                           &pool->workers[i]) != 0)
+        if (mien_thread_create(&pool->handles[i - 1], work, &pool->workers[i]) != 0)
             break;
         pool->threads++;
     }
-    if (own)
-        pthread_attr_destroy(&attributes);
 }
 
 mien_status mien_pool_create(unsigned threads, mien_pool **out)

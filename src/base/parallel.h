@@ -36,6 +36,10 @@ void mien_pool_run_watched(mien_pool *pool, size_t n_tasks, mien_task_fn task, v
 unsigned mien_denormals_keep(void);
 void mien_denormals_restore(unsigned before);
 
+/* pthread_create() with a stack of 2 MB: the system's 8 MB count where address space is limited.
+ * `handle` is a pthread_t. */
+int mien_thread_create(void *handle, void *(*work)(void *), void *argument);
+
 /* Processors this process may run on. */
 unsigned mien_processors(void);
 

@@ -84,7 +84,7 @@ mien_status mien_tasks_run(unsigned threads, size_t n_tasks, mien_task_fn task,
     pthread_mutex_lock(&crew.mutex);
     for (; started < threads; started++) {
         members[started] = (struct member){.crew = &crew, .index = started};
-        if (pthread_create(&members[started].handle, NULL, work, &members[started]) != 0)
+        if (mien_thread_create(&members[started].handle, work, &members[started]) != 0)
             break;
         crew.working++;
     }

@@ -28,9 +28,11 @@ static const lesson lessons[] = {
     {"faces", "mien-demo-faces", 49, MIEN_NORMALIZE_LEE_SEUNG, "face222.pgm", "faces.csv",
      "400 drawn faces, 48x48, in which hair, brows, eyes, glasses, nose, mouth and beard vary by\n"
      "themselves. Look at the basis images in the figure:\n"
-     "  NMF  may only add, so it keeps parts: a brow, a pair of glasses, one side of the hair.\n"
+     "  NMF  may only add, so it keeps parts: a brow, a pair of glasses, half of the\n"
+     "       hair.\n"
      "  VQ   keeps whole faces, each the mean of those that look alike.\n"
-     "  PCA  keeps whole faces, positive here and negative there, which cancel each other.\n"
+     "  PCA  keeps whole faces, positive here and negative there, which cancel each\n"
+     "       other.\n"
      "  ICA  turns PCA's images until they are as independent as they can be.\n"
      "The weights grid beside each shows how few or how many of them the example needs.",
      NULL, NULL},
@@ -153,10 +155,13 @@ static int demo(cli_options *o)
         o->example = chosen->example;
     if (!o->output)
         o->output = chosen->output;
-    if (!o->components_given && !o->init_from)
+    if (!o->components_given && !o->init_from) {
         o->fit.r = chosen->r;
+        o->components_given = true;
+    }
     if (!o->normalize_given)
         o->load.normalize = chosen->normalize;
+    o->is_lesson = true;
     int status = cli_session(o);
     o->lesson = NULL;
     return status;
@@ -191,7 +196,7 @@ const cli_command command_demo = {
                 "  mien demo cone --from faces/ --pixels 120,200 -o out",
     .own = own_help,
     .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_DRAW |
-              GROUP_EXAMPLE | GROUP_THREADS | GROUP_CONE,
+              GROUP_EXAMPLE | GROUP_THREADS | GROUP_CONE | GROUP_JSON,
     .input_optional = true,
     .run = demo,
 };

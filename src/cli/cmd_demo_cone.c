@@ -111,7 +111,7 @@ int cli_demo_cone(cli_options *o)
         cli_output_abandon(dir);
     else
         status = cli_output_commit(o, dir, false);
-    if (!status) {
+    if (!status && !o->json) {
         printf("%s\n", text);
         cli_output_print(o, "cone.png");
         cli_output_print(o, "cone.svg");

@@ -1,5 +1,6 @@
 /* cmd_rank.c - mien rank: which r?
  * SPDX-License-Identifier: MIT */
+#include "cli/advice.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
@@ -35,6 +36,8 @@ static int read_input(search *s)
         cli_say("%zu images were refused and --strict was given", s->dataset.n_refused);
         return EXIT_DATA;
     }
+    cli_say_options(o, &s->dataset);
+    cli_warn_flat(o, &s->dataset);
     return EXIT_DONE;
 }
 
@@ -131,7 +134,8 @@ static int run_search(search *s)
         cli_say("%zu of %zu fits were there from an earlier run", s->rank.known, s->rank.total);
     if (!o->quiet)
         say_left_out(&s->rank);
-    print_choices(&s->rank);
+    if (!o->json)
+        print_choices(&s->rank);
     return EXIT_DONE;
 }
 
@@ -177,6 +181,6 @@ const cli_command command_rank = {
     .examples = "  mien rank faces/ -o which --ranks 2:60:2\n"
                 "  mien rank counts.csv -o which --ranks 1:20 --masks 5",
     .own = own_help,
-    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_RANK | GROUP_THREADS,
+    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_RANK | GROUP_THREADS | GROUP_JSON,
     .run = run_rank,
 };

@@ -119,7 +119,7 @@ static int render(cli_options *o)
     if (!o->output)
         o->output = o->model;
     status = cli_output_commit(o, dir, false);
-    if (!status)
+    if (!status && !o->json)
         cli_output_print(o, "");
     return status;
 }
@@ -146,7 +146,7 @@ const cli_command command_render = {
                 "  mien render out -o slides --palette diverging --example 17\n"
                 "  mien render out/nmf /data/faces -o wide --tile 13x4 --gap 3 --zoom 5",
     .own = own_help,
-    .groups = GROUP_OUTPUT | GROUP_DRAW | GROUP_EXAMPLE,
+    .groups = GROUP_OUTPUT | GROUP_DRAW | GROUP_EXAMPLE | GROUP_JSON,
     .takes_model = true,
     .input_optional = true,
     .run = render,

@@ -1,5 +1,6 @@
 /* cmd_stability.c - mien stability: is the answer unique?
  * SPDX-License-Identifier: MIT */
+#include "cli/advice.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
@@ -21,6 +22,9 @@ static int read_input(cli_options *o, mien_dataset *dataset, cli_progress *progr
         cli_say("%zu images were refused and --strict was given", dataset->n_refused);
         return EXIT_DATA;
     }
+    cli_choose_components(o, dataset);
+    cli_say_options(o, dataset);
+    cli_warn_flat(o, dataset);
     return EXIT_DONE;
 }
 
@@ -169,11 +173,11 @@ static int stability(cli_options *o)
     if (status)
         return status;
     status = run_stability(o, dir, &dataset, &study);
-    if (status == EXIT_DONE || (status == EXIT_INTERRUPTED && study.runs))
+    if (!o->json && (status == EXIT_DONE || (status == EXIT_INTERRUPTED && study.runs)))
         print_study(&study);
     if (status == EXIT_INTERRUPTED && !o->quiet)
         cli_say("interrupted: %zu of %zu runs were finished", study.runs, study.asked);
-    if (status == EXIT_DONE) {
+    if (status == EXIT_DONE && !o->json) {
         putchar('\n');
         cli_output_print(o, "report.html");
     }
@@ -216,6 +220,7 @@ const cli_command command_stability = {
                 "  mien stability faces/ -o out -r 25 --restarts 50 --seed 100\n"
                 "  mien stability faces/ -o out --method kmeans",
     .own = own_help,
-    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHOD | GROUP_FIT | GROUP_DRAW | GROUP_THREADS,
+    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHOD | GROUP_FIT | GROUP_DRAW | GROUP_THREADS |
+              GROUP_JSON,
     .run = stability,
 };

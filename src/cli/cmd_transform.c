@@ -1,5 +1,6 @@
 /* cmd_transform.c - mien transform: weights of new images on a learned basis.
  * SPDX-License-Identifier: MIT */
+#include "cli/advice.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/session.h"
@@ -46,6 +47,7 @@ static int read_images(struct transform *t)
         cli_say("%zu images were refused and --strict was given", t->dataset.n_refused);
         return EXIT_DATA;
     }
+    cli_say_options(o, &t->dataset);
     return EXIT_DONE;
 }
 
@@ -165,7 +167,7 @@ static int run_transform(struct transform *t)
         return status;
     }
     status = write_output(t, dir);
-    if (status == EXIT_DONE || status == EXIT_INTERRUPTED)
+    if (!o->json && (status == EXIT_DONE || status == EXIT_INTERRUPTED))
         print_table(t);
     return status;
 }
@@ -204,7 +206,7 @@ const cli_command command_transform = {
     .examples = "  mien transform out/nmf new/ -o new-weights\n"
                 "  mien transform out/pca photographs/ -o new-weights --fit crop --residual\n"
                 "  mien transform out/nmf face.png -o one",
-    .groups = GROUP_OUTPUT | GROUP_NEW | GROUP_RESIDUAL | GROUP_THREADS,
+    .groups = GROUP_OUTPUT | GROUP_NEW | GROUP_RESIDUAL | GROUP_THREADS | GROUP_JSON,
     .takes_model = true,
     .run = transform,
 };

@@ -1,63 +1,193 @@
 /* help.c - the help of a command, from the table of options and the knobs of the methods.
  * SPDX-License-Identifier: MIT */
+#include "cli/commands.h"
 #include "cli/option_table.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { HELP_COLUMN = 26, HELP_WIDTH = 96 };
+enum { WIDEST = 80, NARROWEST = 40, NARROW = 60 };
 
-/* A row of help: the option, then its text, wrapped. */
-static void print_row(FILE *to, char letter, const char *name, const char *value, const char *help)
+/* ---------------------------------------------------------------- lines */
+
+/* Text in lines of at most `width` columns, from the second on with `indent` blanks before. */
+typedef struct lines {
+    FILE *to;
+    int width, indent;
+    int at;    /* columns that are written */
+    bool open; /* a word stands on the line */
+} lines;
+
+static int help_width(void)
 {
-    char left[128];
-    char short_name[8] = "    ";
-    if (letter)
-        snprintf(short_name, sizeof short_name, "-%c, ", letter);
-    int width = snprintf(left, sizeof left, "  %s--%s%s%s", short_name, name, value ? " " : "",
-                         value ? value : "");
-    fputs(left, to);
-    if (width >= HELP_COLUMN) {
+    const char *columns = getenv("COLUMNS");
+    long width = columns ? strtol(columns, NULL, 10) : 0;
+    return width < 1 || width > WIDEST ? WIDEST : width < NARROWEST ? NARROWEST : (int)width;
+}
+
+static void new_line(lines *l)
+{
+    fprintf(l->to, "\n%*s", l->indent, "");
+    l->at = l->indent;
+    l->open = false;
+}
+
+/* A word that is longer than a line is cut, behind "|", "," or "/" where it has one. */
+static int piece_length(const char *word, int length, int room)
+{
+    if (length <= room)
+        return length;
+    for (int cut = room; cut > 0; cut--)
+        if (strchr("|,/", word[cut - 1]))
+            return cut;
+    return room;
+}
+
+static void put_word(lines *l, const char *word, int length)
+{
+    if (l->open && l->at + 1 + length > l->width)
+        new_line(l);
+    if (l->open) {
+        fputc(' ', l->to);
+        l->at++;
+    }
+    while (length > 0) {
+        int piece = piece_length(word, length, l->width - l->at);
+        fprintf(l->to, "%.*s", piece, word);
+        l->at += piece;
+        l->open = true;
+        word += piece;
+        length -= piece;
+        if (length > 0)
+            new_line(l);
+    }
+}
+
+static void put_words(lines *l, const char *text)
+{
+    for (text += strspn(text, " \n"); *text; text += strspn(text, " \n")) {
+        int length = (int)strcspn(text, " \n");
+        put_word(l, text, length);
+        text += length;
+    }
+}
+
+void cli_print_paragraphs(FILE *to, const char *text)
+{
+    lines l = {to, help_width(), 0, 0, false};
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        if (length == 0 || *text == ' ') {
+            if (l.open)
+                new_line(&l);
+            fprintf(to, "%.*s", (int)length, text);
+            new_line(&l);
+        } else {
+            char line[512];
+            snprintf(line, sizeof line, "%.*s", (int)length, text);
+            put_words(&l, line);
+        }
+        text += length + (text[length] == '\n');
+    }
+    if (l.open)
         fputc('\n', to);
-        width = 0;
-    }
-    fprintf(to, "%*s", HELP_COLUMN - width, "");
-    int at = HELP_COLUMN;
-    for (const char *word = help; *word;) {
-        int length = (int)strcspn(word, " ");
-        if (at + length > HELP_WIDTH && at > HELP_COLUMN) {
-            fprintf(to, "\n%*s", HELP_COLUMN, "");
-            at = HELP_COLUMN;
-        }
-        fprintf(to, "%.*s", length, word);
-        at += length;
-        word += length;
-        if (*word == ' ') {
-            fputc(' ', to);
-            at++;
-            word++;
-        }
-    }
+}
+
+/* A row: what is typed, then its text, wrapped. Where there is little room it is below. */
+static void print_row(FILE *to, const char *left, int column, const char *text)
+{
+    int width = help_width();
+    column = width < NARROW ? 8 : column;
+    lines l = {to, width, column, 0, false};
+    fputs(left, to);
+    l.at = (int)strlen(left);
+    if (l.at >= column)
+        new_line(&l);
+    else
+        fprintf(to, "%*s", column - l.at, "");
+    l.at = column;
+    put_words(&l, text);
     fputc('\n', to);
 }
 
-static const char *help_of(const cli_command *command, const struct option_row *row)
+/* ---------------------------------------------------------------- what is said */
+
+/* The methods by their records. */
+static void add_methods(char *text, size_t size)
 {
-    for (const cli_own_help *own = command->own; own && own->option; own++)
-        if (strcmp(own->option, row->name) == 0)
-            return own->help;
-    return row->help;
+    size_t at = strlen(text);
+    for (size_t i = 0; i < mien_method_count() && at < size; i++) {
+        const mien_method_info *info = mien_method_describe(mien_method_at(i));
+        at += (size_t)snprintf(text + at, size - at, "%s %s (%s: %s)", i ? "," : ":", info->name,
+                               info->long_title, info->motto);
+    }
 }
 
-static void print_group(FILE *to, const cli_command *command, unsigned group, const char *heading,
-                        unsigned taken)
+const char *cli_option_help(const cli_command *command, const struct option_row *row, char *text,
+                            size_t size)
 {
-    if (!(group & taken))
-        return;
-    fprintf(to, "\n%s\n", heading);
-    const struct option_row *row;
-    for (int i = 0; (row = cli_option_at((size_t)i)); i++)
-        if (row->help && row->group & group & taken)
-            print_row(to, row->letter, row->name, row->value, help_of(command, row));
+    const char *help = row->help;
+    for (const cli_own_help *own = command->own; own && own->option; own++)
+        if (strcmp(own->option, row->name) == 0)
+            help = own->help;
+    snprintf(text, size, "%s", help);
+    if (row->group & (GROUP_METHODS | GROUP_METHOD))
+        add_methods(text, size);
+    return text;
+}
+
+const char *cli_knob_help(const mien_param *param, char *text, size_t size)
+{
+    if (!param->choices) {
+        snprintf(text, size, "%s (default: %g)", param->help, param->initial);
+        return text;
+    }
+    const char *first = param->choices;
+    for (int skip = (int)param->initial; skip; skip--)
+        first = strchr(first, '|') + 1;
+    snprintf(text, size, "%s: %s (default: %.*s)", param->choices, param->help,
+             (int)strcspn(first, "|"), first);
+    return text;
+}
+
+bool cli_option_choices(const struct option_row *row, char *text, size_t size)
+{
+    size_t length = strcspn(row->help, " :,;");
+    if (!row->value || length >= size || !memchr(row->help, '|', length))
+        return false;
+    snprintf(text, size, "%.*s", (int)length, row->help);
+    return true;
+}
+
+static const cli_section sections[] = {
+    {"Output", GROUP_OUTPUT, false},
+    {"Learning", GROUP_METHODS | GROUP_METHOD | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_CALIBRATE,
+     true},
+    {"Choosing r", GROUP_RANK, false},
+    {"Reading", GROUP_READ | GROUP_NEW, false},
+    {"Drawing", GROUP_DRAW | GROUP_EXAMPLE | GROUP_RESIDUAL, false},
+    {"The cone (demo cone)", GROUP_CONE, false},
+    {"General", GROUP_THREADS | GROUP_JSON | GROUP_GENERAL, false},
+};
+
+const cli_section *cli_section_at(size_t index)
+{
+    return index < sizeof sections / sizeof *sections ? &sections[index] : NULL;
+}
+
+/* ---------------------------------------------------------------- help */
+
+enum { OPTION_COLUMN = 26, TEXT_SIZE = 1024 };
+
+static void print_option(FILE *to, char letter, const char *name, const char *value,
+                         const char *help)
+{
+    char left[128], short_name[8] = "    ";
+    if (letter)
+        snprintf(short_name, sizeof short_name, "-%c, ", letter);
+    snprintf(left, sizeof left, "  %s--%s%s%s", short_name, name, value ? " " : "",
+             value ? value : "");
+    print_row(to, left, OPTION_COLUMN, help);
 }
 
 static void print_knobs(FILE *to)
@@ -69,44 +199,72 @@ static void print_knobs(FILE *to)
         if (method != last)
             fprintf(to, "\n%s (%s)\n", info->long_title, info->name);
         last = method;
-        char help[256], first[64] = "";
-        if (param->choices) {
-            const char *at = param->choices;
-            for (int skip = (int)param->initial; skip; skip--)
-                at = strchr(at, '|') + 1;
-            snprintf(first, sizeof first, "%.*s", (int)strcspn(at, "|"), at);
-            snprintf(help, sizeof help, "%s: %s (default: %s)", param->choices, param->help, first);
-        } else {
-            snprintf(help, sizeof help, "%s (default: %g)", param->help, param->initial);
-        }
-        char name[64];
-        snprintf(name, sizeof name, "%s", param->key);
-        print_row(to, 0, name, param->choices ? "WORD" : "X", help);
+        char help[TEXT_SIZE], name[64];
+        print_option(to, 0, param->key, param->choices ? "WORD" : "X",
+                     cli_knob_help(param, help, sizeof help));
         if (cli_is_yes_no(param)) {
             snprintf(name, sizeof name, "no-%s", param->key);
             snprintf(help, sizeof help, "the same as --%s no", param->key);
-            print_row(to, 0, name, NULL, help);
+            print_option(to, 0, name, NULL, help);
         }
     }
 }
 
+static void print_section(FILE *to, const cli_command *command, const cli_section *section)
+{
+    unsigned taken = command->groups | GROUP_GENERAL;
+    if (!(section->groups & taken))
+        return;
+    fprintf(to, "\n%s\n", section->heading);
+    const struct option_row *row;
+    char help[TEXT_SIZE];
+    for (size_t i = 0; (row = cli_option_at(i)); i++)
+        if (row->group & section->groups && cli_takes(command, row))
+            print_option(to, row->letter, row->name, row->value,
+                         cli_option_help(command, row, help, sizeof help));
+    if (section->knobs && taken & GROUP_FIT)
+        print_knobs(to);
+}
+
 void cli_print_help(const cli_command *command, FILE *to)
 {
-    fprintf(to, "Usage: mien %s %s [options]\n\n%s\n\n%s\n", command->name, command->arguments,
-            command->summary, command->details);
-    unsigned taken = command->groups | GROUP_GENERAL;
-    print_group(to, command, GROUP_OUTPUT, "Output", taken);
-    print_group(to, command, GROUP_METHODS | GROUP_METHOD | GROUP_FIT | GROUP_CALIBRATE, "Learning",
-                taken);
-    if (taken & GROUP_FIT)
-        print_knobs(to);
-    print_group(to, command, GROUP_RANK, "Choosing r", taken);
-    print_group(to, command, GROUP_READ | GROUP_NEW, "Reading", taken);
-    print_group(to, command, GROUP_DRAW | GROUP_EXAMPLE | GROUP_RESIDUAL, "Drawing", taken);
-    print_group(to, command, GROUP_CONE, "The cone (demo cone)", taken);
-    print_group(to, command, GROUP_THREADS | GROUP_JSON | GROUP_GENERAL, "General", taken);
-    fprintf(to,
-            "\nExit status: 0 done, 1 failed, 2 wrong usage, 3 nothing usable in the data,\n"
-            "130 interrupted with what was reached kept.\n\nExamples\n%s\n",
-            command->examples);
+    char usage[256];
+    snprintf(usage, sizeof usage, "Usage: mien %s %s [options]", command->name, command->arguments);
+    cli_print_paragraphs(to, usage);
+    fputc('\n', to);
+    cli_print_paragraphs(to, command->summary);
+    fputc('\n', to);
+    cli_print_paragraphs(to, command->details);
+    const cli_section *section;
+    for (size_t i = 0; (section = cli_section_at(i)); i++)
+        print_section(to, command, section);
+    fputc('\n', to);
+    cli_print_paragraphs(to, CLI_EXIT_WORDS);
+    fprintf(to, "\nExamples\n%s\n", command->examples);
+}
+
+void cli_print_usage(FILE *to)
+{
+    const cli_command *command;
+    cli_print_paragraphs(to, "mien learns the parts of images: non-negative matrix factorization "
+                             "beside k-means, PCA and ICA on the same data.\n");
+    fputs("\nUsage: mien COMMAND [options]\n\nCommands\n", to);
+    for (size_t i = 0; (command = cli_command_at(i)); i++) {
+        char left[32];
+        snprintf(left, sizeof left, "  %s", command->name);
+        print_row(to, left, 13, command->summary);
+    }
+    fputs("\nStart with\n", to);
+    print_row(to, "  mien demo -o out", 30, "the lesson, on the faces that come with mien");
+    print_row(to, "  mien compare FOLDER -o out", 30, "the same on a folder of yours");
+    print_row(to, "  mien help COMMAND", 30, "all options of a command");
+    print_row(to, "  mien version", 30, "which mien this is");
+    fputs("\nMethods\n", to);
+    for (size_t i = 0; i < mien_method_count(); i++) {
+        const mien_method_info *info = mien_method_describe(mien_method_at(i));
+        char left[32], text[256];
+        snprintf(left, sizeof left, "  %s", info->name);
+        snprintf(text, sizeof text, "%s: %s", info->long_title, info->motto);
+        print_row(to, left, 13, text);
+    }
 }

@@ -1,6 +1,6 @@
 /* main.c - the mien program: a table of commands.
  * SPDX-License-Identifier: MIT */
-#include "cli/options.h"
+#include "cli/commands.h"
 #include "cli/progress.h"
 
 #include <errno.h>
@@ -9,32 +9,6 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
-
-/* One file a command; add a command here. */
-extern const cli_command command_compare, command_learn, command_render, command_inspect,
-    command_demo, command_rank, command_stability, command_transform;
-static const cli_command *const commands[] = {
-    &command_compare,   &command_learn,  &command_transform, &command_rank,
-    &command_stability, &command_render, &command_inspect,   &command_demo};
-enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
-
-static void print_usage(FILE *to)
-{
-    fputs("mien learns the parts of images: non-negative matrix factorization beside k-means,\n"
-          "PCA and ICA on the same data.\n\nUsage: mien COMMAND [options]\n\nCommands\n",
-          to);
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(to, "  %-9s  %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\nStart with\n"
-          "  mien demo -o out                the lesson, on the faces that come with mien\n"
-          "  mien compare FOLDER -o out      the same on a folder of yours\n"
-          "  mien COMMAND --help             all options of a command\n"
-          "\nmethods:",
-          to);
-    for (size_t i = 0; i < mien_method_count(); i++)
-        fprintf(to, " %s", mien_method_describe(mien_method_at(i))->name);
-    fputc('\n', to);
-}
 
 static int flush_output(int status)
 {
@@ -72,27 +46,51 @@ static void keep_memory(void)
 #endif
 }
 
+static bool is_one_of(const char *word, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcmp(word, *names) == 0)
+            return true;
+    return false;
+}
+
+/* "help COMMAND", and what else may follow */
+static int help(int count, char **words)
+{
+    if (count == 0) {
+        cli_print_usage(stdout);
+        return EXIT_DONE;
+    }
+    const cli_command *command = cli_command_find(words[0]);
+    if (!command)
+        return cli_no_command(count, words);
+    cli_print_help(command, stdout);
+    return EXIT_DONE;
+}
+
+/* The words behind the program's name, one at least. */
+static int run_words(int count, char **words)
+{
+    static const char *const version_words[] = {"--version", "-V", "version", NULL};
+    static const char *const help_words[] = {"--help", "-h", "help", NULL};
+    if (is_one_of(words[0], version_words)) {
+        puts("mien " MIEN_VERSION);
+        return EXIT_DONE;
+    }
+    if (is_one_of(words[0], help_words))
+        return help(count - 1, words + 1);
+    const cli_command *command = cli_command_find(words[0]);
+    return command ? run_command(command, count, words) : cli_no_command(count, words);
+}
+
 int main(int argc, char **argv)
 {
     keep_memory();
     mien_blas_alone();
     cli_catch_signals();
     if (argc < 2) {
-        print_usage(stderr);
+        cli_print_usage(stderr);
         return EXIT_USAGE;
     }
-    const char *word = argv[1];
-    if (strcmp(word, "--version") == 0) {
-        puts("mien " MIEN_VERSION);
-        return flush_output(EXIT_DONE);
-    }
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
-        print_usage(stdout);
-        return flush_output(EXIT_DONE);
-    }
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(commands[i]->name, word) == 0)
-            return flush_output(run_command(commands[i], argc - 1, argv + 1));
-    cli_say("there is no command '%s' (mien --help lists them)", word);
-    return EXIT_USAGE;
+    return flush_output(run_words(argc - 1, argv + 1));
 }

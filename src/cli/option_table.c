@@ -3,10 +3,13 @@
 #define _GNU_SOURCE /* strsep */
 #include "cli/option_table.h"
 
+#include "cli/suggest.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---------------------------------------------------------------- values */
 
@@ -155,7 +158,11 @@ static bool read_choice(const char *name, const char *text, const char *choices,
         }
         at += width + (at[width] == '|');
     }
-    cli_say("--%s %s: give one of %s", name, text, choices);
+    cli_guess guess = cli_guess_begin(text, length);
+    char meant[96];
+    cli_guess_offer_choices(&guess, choices);
+    cli_say("--%s %s: give one of %s%s", name, text, choices,
+            cli_guess_words(&guess, meant, sizeof meant));
     return false;
 }
 
@@ -221,6 +228,22 @@ static bool set_scale(cli_options *o, const char *text)
     return true;
 }
 
+/* "64", "8X8", "8*8", "8,8": what is meant is clear, what is read is one form alone. */
+static bool wrong_pair(const char *name, const char *text, const char *form)
+{
+    size_t first = strspn(text, "0123456789"), rest = first + strcspn(text + first, "0123456789");
+    size_t second = strspn(text + rest, "0123456789");
+    if (first && first < 6 && !text[first])
+        cli_say("--%s %s: give %s; did you mean %sx%s?", name, text, form, text, text);
+    else if (first && first < 6 && rest == first + 1 && text[first] != 'x' && text[first] != '.' &&
+             second && second < 6 && !text[rest + second])
+        cli_say("--%s %s: give %s; did you mean %.*sx%s?", name, text, form, (int)first, text,
+                text + rest);
+    else
+        cli_say("--%s %s: give %s, for example 7x7", name, text, form);
+    return false;
+}
+
 /* "AxB", both from 1 to `most`. */
 static bool read_pair(const char *name, const char *text, const char *form, size_t most, size_t *a,
                       size_t *b)
@@ -232,8 +255,7 @@ static bool read_pair(const char *name, const char *text, const char *form, size
     if (good)
         second = strtoull(end + 1, &end, 10);
     if (!good || *end || errno || first < 1 || second < 1 || first > most || second > most) {
-        cli_say("--%s %s: give %s, for example 7x7", name, text, form);
-        return false;
+        return wrong_pair(name, text, form);
     }
     *a = (size_t)first;
     *b = (size_t)second;
@@ -342,17 +364,36 @@ static bool set_zoom(cli_options *o, const char *text)
     return set_size("zoom", text, 1, 64, &o->style.zoom);
 }
 
+static bool wrong_method(const char *name)
+{
+    char known[128] = "", meant[96];
+    cli_guess guess = cli_guess_begin(name, strlen(name));
+    for (size_t i = 0; i < mien_method_count(); i++) {
+        const char *there = mien_method_describe(mien_method_at(i))->name;
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", there);
+        cli_guess_offer(&guess, there, strlen(there));
+    }
+    static const struct {
+        const char *word, *method;
+    } synonyms[] = {{"vq", "kmeans"}, {"k-means", "kmeans"}, {"fastica", "ica"}, {"svd", "pca"}};
+    for (size_t i = 0; i < sizeof synonyms / sizeof *synonyms; i++)
+        if (strcasecmp(name, synonyms[i].word) == 0)
+            snprintf(guess.best, sizeof guess.best, "%s", synonyms[i].method);
+    if (*name)
+        cli_say("there is no method '%s'; there are %s%s", name, known,
+                cli_guess_words(&guess, meant, sizeof meant));
+    else
+        cli_say(
+            "there is no method '': a name is missing beside a comma (without blanks: nmf,pca)");
+    return false;
+}
+
 static bool add_method(cli_options *o, const char *name)
 {
     const mien_method *method = mien_method_find(name);
-    if (!method) {
-        char known[128] = "";
-        for (size_t i = 0; i < mien_method_count(); i++)
-            snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "",
-                     mien_method_describe(mien_method_at(i))->name);
-        cli_say("there is no method '%s'; there are %s", name, known);
-        return false;
-    }
+    if (!method)
+        return wrong_method(name);
     for (size_t i = 0; i < o->n_methods; i++)
         if (o->methods[i] == method) {
             cli_say("method %s is named twice", name);
@@ -433,12 +474,12 @@ static bool set_pixels(cli_options *o, const char *text)
     bool good = text[0] >= '0' && text[0] <= '9' && *end == ',' && end[1] >= '0' && end[1] <= '9';
     if (good)
         second = strtoull(end + 1, &end, 10);
-    if (!good || *end || errno || first == second) {
-        cli_say("--pixels %s: give the indices of two pixels, for example 120,200", text);
+    if (!good || *end || errno || first == second || !first || !second) {
+        cli_say("--pixels %s: give the indices of two pixels, from 1, for example 120,200", text);
         return false;
     }
-    o->pixels[0] = (size_t)first;
-    o->pixels[1] = (size_t)second;
+    o->pixels[0] = (size_t)first - 1;
+    o->pixels[1] = (size_t)second - 1;
     o->pixels_given = true;
     return true;
 }
@@ -468,9 +509,11 @@ static const struct option_row rows[] = {
     {"output", 'o', "OUT", GROUP_OUTPUT, set_output, "folder to write; it is complete or absent"},
     {"force", 0, NULL, GROUP_OUTPUT, set_force, "replace OUT when it holds an earlier result"},
     {"methods", 0, "LIST", GROUP_METHODS, set_methods,
-     "which methods, e.g. nmf,pca (default: all)"},
+     "which methods, separated by commas without blanks (default: all)"},
     {"method", 0, "NAME", GROUP_METHOD, set_method, "which method (default: nmf)"},
-    {"components", 'r', "R", GROUP_FIT, set_components, "how many basis images (default: 49)"},
+    {"components", 'r', "R", GROUP_FIT, set_components,
+     "how many basis images (default: 49, or the largest square up to a quarter of the images or "
+     "pixels, whichever are fewer)"},
     {"iterations", 0, "K", GROUP_FIT | GROUP_RANK, set_iterations,
      "at most so many (default: 500)"},
     {"tolerance", 0, "T", GROUP_FIT | GROUP_RANK, set_tolerance,
@@ -537,17 +580,24 @@ static const struct option_row rows[] = {
     {"zoom", 0, "K", GROUP_DRAW, set_zoom, "whole enlargement of small images (default: by size)"},
     {"from", 0, "INPUT", GROUP_CONE, set_from, "draw the cone of your own data"},
     {"pixels", 0, "A,B", GROUP_CONE, set_pixels,
-     "of these two pixels (default: large variance, not collinear)"},
+     "of these two pixels, counted from 1 (default: large variance, not collinear)"},
     {"plane", 0, NULL, GROUP_CONE, set_plane, "or in the plane of the first two singular vectors"},
-    {"json", 0, NULL, GROUP_JSON, set_json, "print JSON for programs"},
+    {"json", 0, NULL, GROUP_JSON, set_json,
+     "print JSON instead of tables: summary.json, or what inspect found"},
     {"quiet", 'q', NULL, GROUP_GENERAL, set_quiet, "no progress, no remarks, only errors"},
-    {"verbose", 'v', NULL, GROUP_GENERAL, set_verbose, "name every refused image"},
+    {"verbose", 'v', NULL, GROUP_GENERAL, set_verbose,
+     "say what was read and which options are in force; name every refused image"},
     {"help", 'h', NULL, GROUP_GENERAL, set_help, "this page"},
 };
 
 const struct option_row *cli_option_at(size_t index)
 {
     return index < sizeof rows / sizeof *rows ? &rows[index] : NULL;
+}
+
+bool cli_takes(const cli_command *command, const struct option_row *row)
+{
+    return row->help && row->group & (command->groups | GROUP_GENERAL);
 }
 
 /* ---------------------------------------------------------------- knobs of methods */

@@ -4,11 +4,13 @@
 #include "cli/options.h"
 
 #include "cli/option_table.h"
+#include "cli/suggest.h"
 #include "cli/visible.h"
 
 #include <getopt.h>
 #include <stdarg.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---------------------------------------------------------------- messages */
 
@@ -96,46 +98,67 @@ static const struct option_row *find_row(int code)
     return NULL;
 }
 
-static bool wrong_command(const cli_command *command, const char *name)
+/* ---------------------------------------------------------------- what was meant */
+
+/* Words of other programs for what mien has. */
+static const struct synonym {
+    const char *word, *option;
+} synonyms[] = {
+    {"algorithm", "solver"},  {"beta-loss", "objective"}, {"cmap", "palette"},
+    {"clobber", "force"},     {"colormap", "palette"},    {"colour", "color"},
+    {"epochs", "iterations"}, {"jobs", "threads"},        {"k", "components"},
+    {"loss", "objective"},    {"max-iter", "iterations"}, {"n-components", "components"},
+    {"n-init", "restarts"},   {"n-jobs", "threads"},      {"overwrite", "force"},
+    {"random-state", "seed"}, {"rank", "components"},     {"resize", "size"},
+    {"runs", "restarts"},     {"silent", "quiet"},        {"nrun", "restarts"},
+};
+
+/* The long name of an option of that code which this command takes; NULL when it does not. */
+static const char *own_name(const cli_command *command, const struct parser *p, size_t index)
 {
-    cli_say("--%s: mien %s has no such option (see mien %s --help)", name, command->name,
-            command->name);
+    const struct option_row *row = find_row(p->longs[index].val);
+    bool own = row ? cli_takes(command, row) : (command->groups & GROUP_FIT) != 0;
+    return own ? p->longs[index].name : NULL;
+}
+
+/* "; did you mean --normalize?" or "" */
+static const char *guess_option(const cli_command *command, const struct parser *p,
+                                const char *name, size_t length, char *text, size_t size)
+{
+    cli_guess guess = cli_guess_begin(name, length);
+    *text = '\0';
+    for (size_t i = 0; i < p->count; i++) {
+        const char *own = own_name(command, p, i);
+        if (own)
+            cli_guess_offer(&guess, own, strlen(own));
+        for (size_t k = 0; own && k < sizeof synonyms / sizeof *synonyms; k++)
+            if (strcmp(own, synonyms[k].option) == 0 && strlen(synonyms[k].word) == length &&
+                strncasecmp(synonyms[k].word, name, length) == 0) {
+                snprintf(text, size, "; did you mean --%s?", own);
+                return text;
+            }
+    }
+    if (*guess.best)
+        snprintf(text, size, "; did you mean --%s?", guess.best);
+    return text;
+}
+
+static bool wrong_command(const cli_command *command, const struct parser *p, const char *name)
+{
+    char meant[96];
+    cli_say("--%s: mien %s has no such option%s (see mien %s --help)", name, command->name,
+            guess_option(command, p, name, strlen(name), meant, sizeof meant), command->name);
     return false;
 }
 
-static bool apply(const cli_command *command, int code, const char *value, cli_options *out)
+/* A value that a knob does not have. */
+static bool wrong_knob(const mien_param *param, const char *value, const mien_error *err)
 {
-    const struct option_row *row = find_row(code);
-    if (row) {
-        if (!(row->group & (command->groups | GROUP_GENERAL)))
-            return wrong_command(command, row->name);
-        return row->set(out, value);
-    }
-    bool negated = code >= CODE_NO_KNOB;
-    const mien_param *param =
-        cli_knob_at((size_t)(code - (negated ? CODE_NO_KNOB : CODE_KNOB)), NULL);
-    if (!(command->groups & GROUP_FIT))
-        return wrong_command(command, param->key);
-    mien_error err;
-    if (mien_options_set(&out->fit, param->key, negated ? "no" : value, &err)) {
-        cli_say("%s", err.message);
-        return false;
-    }
-    return true;
-}
-
-/* The word that getopt could not read: it stands before optind. */
-static bool complain(const cli_command *command, int what, char **argv)
-{
-    const char *word = argv[optind - 1];
-    if (what == ':')
-        cli_say("%s needs a value (see mien %s --help)", word, command->name);
-    else if (optopt && optopt < 256 && strncmp(word, "--", 2) != 0)
-        cli_say("-%c: unknown option (see mien %s --help)", optopt, command->name);
-    else if (optopt)
-        cli_say("%s takes no value", word);
-    else
-        cli_say("%s: unknown or ambiguous option (see mien %s --help)", word, command->name);
+    cli_guess guess = cli_guess_begin(value, strlen(value));
+    char meant[96];
+    if (param->choices)
+        cli_guess_offer_choices(&guess, param->choices);
+    cli_say("%s%s", err->message, cli_guess_words(&guess, meant, sizeof meant));
     return false;
 }
 
@@ -151,30 +174,143 @@ static size_t quote(const char *word, char *to, size_t size)
     return at + (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "'");
 }
 
+/* A blank and the word as a shell takes it; as quote(). */
+static size_t add_word(const char *word, char *to, size_t size)
+{
+    bool plain = *word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789-_./=,:@+%") == strlen(word);
+    return plain ? (size_t)snprintf(to, size, " %s", word) : quote(word, to, size);
+}
+
+/* Keep " --name value"; what has no room is left out. */
+static void keep_option(char *kept, size_t size, const char *name, const char *value)
+{
+    size_t at = strlen(kept), used = at;
+    used += (size_t)snprintf(kept + used, size - used, " --%s", name);
+    if (value && used < size)
+        used += add_word(value, kept + used, size - used);
+    if (used >= size)
+        kept[at] = '\0';
+}
+
+/* Options of a fit that mean something else to another command, or are told anew. */
+static bool is_own_business(const char *name)
+{
+    return strcmp(name, "components") == 0 || strcmp(name, "restarts") == 0 ||
+           strcmp(name, "init-from") == 0;
+}
+
+static bool apply(const cli_command *command, const struct parser *p, int code, const char *value,
+                  cli_options *out)
+{
+    const struct option_row *row = find_row(code);
+    if (row) {
+        if (!(row->group & (command->groups | GROUP_GENERAL)))
+            return wrong_command(command, p, row->name);
+        if (row->group & GROUP_READ)
+            keep_option(out->reading, sizeof out->reading, row->name, value);
+        else if (row->group & GROUP_FIT && !is_own_business(row->name))
+            keep_option(out->fitting, sizeof out->fitting, row->name, value);
+        return row->set(out, value);
+    }
+    bool negated = code >= CODE_NO_KNOB;
+    const mien_param *param =
+        cli_knob_at((size_t)(code - (negated ? CODE_NO_KNOB : CODE_KNOB)), NULL);
+    if (!(command->groups & GROUP_FIT))
+        return wrong_command(command, p, param->key);
+    keep_option(out->fitting, sizeof out->fitting,
+                negated ? p->negated[code - CODE_NO_KNOB] : param->key, value);
+    mien_error err;
+    return mien_options_set(&out->fit, param->key, negated ? "no" : value, &err)
+               ? wrong_knob(param, value, &err)
+               : true;
+}
+
+/* A long option that getopt found twice: the beginnings of options that other commands have do not
+ * count. Returns whether it was read. */
+static bool apply_beginning(const cli_command *command, const struct parser *p, int argc,
+                            char **argv, cli_options *out, const char *name, size_t length)
+{
+    char list[512] = "";
+    size_t found = 0, which = 0, at = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        const char *own = own_name(command, p, i);
+        if (!own || strncmp(own, name, length) != 0)
+            continue;
+        at += at < sizeof list
+                  ? (size_t)snprintf(list + at, sizeof list - at, "%s--%s", found ? ", " : "", own)
+                  : 0;
+        found++;
+        which = i;
+    }
+    if (found == 1) {
+        const struct option *option = &p->longs[which];
+        const char *value = name[length] == '=' ? name + length + 1 : NULL;
+        if (option->has_arg == no_argument && value)
+            cli_say("--%s takes no value", option->name);
+        else if (option->has_arg == required_argument && !value && optind >= argc)
+            cli_say("--%s needs a value (see mien %s --help)", option->name, command->name);
+        else
+            return apply(command, p, option->val,
+                         option->has_arg == required_argument && !value ? argv[optind++] : value,
+                         out);
+        return false;
+    }
+    char meant[96];
+    if (found)
+        cli_say("--%.*s may be %s (see mien %s --help)", (int)length, name, list, command->name);
+    else
+        cli_say("--%.*s: unknown option%s (see mien %s --help)", (int)length, name,
+                guess_option(command, p, name, length, meant, sizeof meant), command->name);
+    return false;
+}
+
+/* The word that getopt could not read stands before optind. Returns whether it could be read. */
+static bool read_again(const cli_command *command, const struct parser *p, int what, int argc,
+                       char **argv, cli_options *out)
+{
+    const char *word = argv[optind - 1];
+    bool is_long = strncmp(word, "--", 2) == 0;
+    if (what == ':')
+        cli_say("%s needs a value (see mien %s --help)", word, command->name);
+    else if (optopt && optopt < 256 && !is_long)
+        cli_say("-%c: unknown option (see mien %s --help)", optopt, command->name);
+    else if (optopt)
+        cli_say("%s takes no value", word);
+    else
+        return apply_beginning(command, p, argc, argv, out, word + 2, strcspn(word + 2, "="));
+    return false;
+}
+
 /* Keep the command line for the report: words that a shell would cut are quoted. */
 static void keep_command_line(const cli_command *command, int argc, char **argv, cli_options *out)
 {
     size_t size = sizeof out->command_line, at = 0;
     at += (size_t)snprintf(out->command_line, size, "mien %s", command->name);
-    for (int i = 1; i < argc && at < size; i++) {
-        bool plain =
-            *argv[i] && strspn(argv[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                        "0123456789-_./=,:@+%") == strlen(argv[i]);
-        if (plain)
-            at += (size_t)snprintf(out->command_line + at, size - at, " %s", argv[i]);
-        else
-            at += quote(argv[i], out->command_line + at, size - at);
-    }
+    for (int i = 1; i < argc && at < size; i++)
+        at += add_word(argv[i], out->command_line + at, size - at);
     if (at >= size) /* not all of it: say so */
         memcpy(out->command_line + size - sizeof " ...", " ...", sizeof " ...");
+}
+
+/* More words than a command takes: mostly the files of a folder, which the shell has written out.
+ */
+static void say_too_many(const cli_command *command, int count, char **words)
+{
+    const char *word = words[0], *slash = strrchr(word, '/');
+    if (count > 2 && strrchr(word, '.') > slash)
+        cli_say("%d arguments: give the folder itself instead of its files: mien %s %.*s ...",
+                count, command->name, slash ? (int)(slash - word + 1) : 1, slash ? word : ".");
+    else
+        cli_say("%s: one argument too many (see mien %s --help)", words[count - 1], command->name);
 }
 
 static bool check_rest(const cli_command *command, int argc, char **argv, cli_options *out)
 {
     int most = command->takes_model ? 2 : 1;
     if (argc - optind > most) {
-        cli_say("%s: one argument too many (see mien %s --help)", argv[optind + most],
-                command->name);
+        bool many = argc - optind > most + 1;
+        say_too_many(command, many ? argc - optind - most + 1 : 2, argv + optind + most - 1);
         return false;
     }
     if (command->takes_model && optind < argc)
@@ -214,8 +350,8 @@ int cli_parse(const cli_command *command, int argc, char **argv, cli_options *ou
         int code = getopt_long(argc, argv, parser.shorts, parser.longs, NULL);
         if (code == -1)
             break;
-        bool good = code == '?' || code == ':' ? complain(command, code, argv)
-                                               : apply(command, code, optarg, out);
+        bool good = code == '?' || code == ':' ? read_again(command, &parser, code, argc, argv, out)
+                                               : apply(command, &parser, code, optarg, out);
         if (!good)
             return EXIT_USAGE;
     }

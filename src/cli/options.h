@@ -58,7 +58,12 @@ typedef struct cli_options {
     const char *training;             /* --training, or NULL */
     bool pixels_given, plane, no_snapshots;
     bool components_given, normalize_given, methods_given;
+    bool components_chosen;  /* r by the size of the data */
+    bool is_lesson;          /* on the images that come with mien */
     char command_line[2048]; /* as typed, quoted for a shell */
+    /* of it what says how to read, and how to fit, for another command on the same data; without r,
+     * restarts and start */
+    char reading[1024], fitting[1024];
 } cli_options;
 
 /* An option that means something of its own to a command: help in place of the table's. */
@@ -83,8 +88,13 @@ typedef struct cli_command {
  * EXIT_USAGE, else EXIT_DONE. */
 int cli_parse(const cli_command *command, int argc, char **argv, cli_options *out);
 
-/* The help of one command. */
+/* The help of one command, and of all of mien: at most 80 columns, fewer where COLUMNS says so. */
 void cli_print_help(const cli_command *command, FILE *to);
+void cli_print_usage(FILE *to);
+
+/* Text in lines as wide as those of help: paragraphs are wrapped anew, lines that begin with a
+ * blank stay as they are. */
+void cli_print_paragraphs(FILE *to, const char *text);
 
 /* "mien: " and a message on stderr. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

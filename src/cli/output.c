@@ -65,6 +65,20 @@ int cli_output_keep(mien_outdir *dir, const mien_error *err, const mien_fit *con
     return status;
 }
 
+/* --json: summary.json of a result that is whole, as it stands there. */
+static void print_summary(const cli_options *o, const char *folder)
+{
+    char path[4096 + 80], piece[4096];
+    size_t got;
+    snprintf(path, sizeof path, "%s/summary.json", folder);
+    FILE *file = o->json ? fopen(path, "rb") : NULL;
+    if (!file) /* a model drawn again in its own folder has none */
+        return;
+    while ((got = fread(piece, 1, sizeof piece, file)) > 0)
+        fwrite(piece, 1, got, stdout);
+    fclose(file);
+}
+
 static int commit_fragment(const cli_options *o, mien_outdir *dir)
 {
     char where[4096 + 64];
@@ -75,6 +89,7 @@ static int commit_fragment(const cli_options *o, mien_outdir *dir)
         return cli_fail(&err);
     if (!o->quiet)
         cli_say("interrupted: %s is as it was; what was reached is in %s", o->output, where);
+    print_summary(o, where);
     return EXIT_INTERRUPTED;
 }
 
@@ -91,6 +106,7 @@ int cli_output_commit(const cli_options *o, mien_outdir *dir, bool fragment)
         cli_say("%s", err.message);
     if (fragment && !o->quiet)
         cli_say("interrupted: what was reached is in %s", o->output);
+    print_summary(o, o->output);
     return fragment ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 

@@ -22,7 +22,8 @@ int cli_output_keep(mien_outdir *dir, const mien_error *err, const mien_fit *con
                     size_t n_fits);
 
 /* Give OUT its name; an exit status. fragment: the run was interrupted, so an earlier result stays,
- * and OUT.interrupted is what there is. Says where it is. */
+ * and OUT.interrupted is what there is. Says where it is. With --json prints its summary.json, and
+ * the command prints no tables. */
 int cli_output_commit(const cli_options *options, mien_outdir *dir, bool fragment);
 void cli_output_abandon(mien_outdir *dir);
 

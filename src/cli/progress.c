@@ -21,22 +21,32 @@ cli_progress cli_progress_start(bool quiet)
     return (cli_progress){.shown = !quiet && isatty(STDERR_FILENO)};
 }
 
+/* One line of a terminal of 80 columns. Percent are of all that there is to do; methods that
+ * converge need less than that, so that the time is told as the most it may be. */
 static void draw(const cli_progress *progress, const mien_progress *now, double elapsed)
 {
-    enum { WIDTH = 28 };
-    double share = now->total ? (double)now->done / (double)now->total : 0;
+    enum { WIDTH = 12, COLUMNS = 79 };
+    double share = now->total ? (double)now->done / (double)now->total : 0, whole;
     share = share > 1 ? 1 : share;
-    char bar[WIDTH + 1];
+    whole = progress->methods ? ((double)progress->method - 1 + share) / (double)progress->methods
+                              : share;
+    char bar[WIDTH + 1], line[256];
     for (int i = 0; i < WIDTH; i++)
-        bar[i] = i < share * WIDTH ? '#' : '.';
+        bar[i] = i < whole * WIDTH ? '#' : '.';
     bar[WIDTH] = '\0';
-    fprintf(stderr, "\r\033[K%-8s [%s] %3.0f%%", progress->stage, bar, 100 * share);
+    size_t size = sizeof line;
+    size_t at = (size_t)snprintf(line, size, "[%s] %3.0f%%  %s", bar, 100 * whole, progress->stage);
+    if (progress->methods > 1)
+        at += (size_t)snprintf(line + at, size - at, " (%zu of %zu)", progress->method,
+                               progress->methods);
     if (now->runs > 1)
-        fprintf(stderr, "  run %zu of %zu", now->run, now->runs);
+        at += (size_t)snprintf(line + at, size - at, "  run %zu of %zu", now->run, now->runs);
     if (!isnan(now->loss))
-        fprintf(stderr, "  loss %.6g", now->loss);
+        at += (size_t)snprintf(line + at, size - at, "  loss %.5g", now->loss);
     if (share > 0.02)
-        fprintf(stderr, "  %.0f s left", elapsed / share - elapsed);
+        snprintf(line + at, size - at, "  %s%.0f s left", isnan(now->loss) ? "" : "at most ",
+                 elapsed / share - elapsed);
+    fprintf(stderr, "\r\033[K%.*s", COLUMNS, line);
     fflush(stderr);
 }
 

@@ -12,6 +12,7 @@ typedef struct cli_progress {
     bool on_screen; /* and stands there now */
     double began, drawn;
     const char *stage;
+    size_t method, methods; /* at work on method 1 .. methods; 0, 0: there is one */
 } cli_progress;
 
 cli_progress cli_progress_start(bool quiet);

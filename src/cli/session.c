@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/session.h"
 
+#include "cli/advice.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/visible.h"
@@ -24,8 +25,9 @@ typedef struct session {
     mien_failure failures[MAX_METHODS];
     char reasons[MAX_METHODS][512];
     size_t n_failures;
+    const mien_method *methods[MAX_METHODS]; /* those that can have r components */
+    size_t n_methods;
     mien_status last_failure;
-    bool unsuited;  /* a method does not take such data; the others do */
     bool unreached; /* an interrupt came before a method's turn */
 } session;
 
@@ -130,6 +132,69 @@ static void load_truth(session *s)
         cli_say("%s; what was found is not told", err.message);
 }
 
+static void note_failure(session *s, const mien_method *method, const char *reason)
+{
+    snprintf(s->reasons[s->n_failures], sizeof *s->reasons, "%s", reason);
+    s->failures[s->n_failures] = (mien_failure){method, s->reasons[s->n_failures]};
+    s->n_failures++;
+}
+
+/* One message for all methods that cannot have r components: "PCA (at most 9), ICA (at most 9)". */
+static void say_too_many(const session *s, const mien_method *const *methods, size_t count)
+{
+    size_t n = s->dataset.pixels.n, p = s->dataset.pixels.p, at = 0;
+    char names[256] = "";
+    for (size_t i = 0; i < count && at < sizeof names; i++)
+        at += (size_t)snprintf(names + at, sizeof names - at, "%s%s (at most %zu)", i ? ", " : "",
+                               mien_method_describe(methods[i])->title,
+                               mien_components_most(methods[i], n, p));
+    cli_say("%zu components are too many for %s: %zu %s of %zu values; %s left out",
+            s->options->fit.r, names, n, s->dataset.is_table ? "rows" : "images", p,
+            count == 1 ? "it is" : "they are");
+}
+
+/* Whether another method failed for the same reason: it is told once. */
+static bool is_said(const session *s, const char *reason)
+{
+    for (size_t i = 0; i < s->n_failures; i++)
+        if (strcmp(s->reasons[i], reason) == 0)
+            return true;
+    return false;
+}
+
+/* Before anything is computed: the methods that do not take such data, or cannot have so many
+ * components, are named and left out. An exit status: where none is left, that is the end. */
+static int check_methods(session *s)
+{
+    cli_options *o = s->options;
+    mien_error err, last = {0};
+    const mien_method *bound[MAX_METHODS];
+    size_t n_bound = 0;
+    for (size_t i = 0; i < o->n_methods; i++) {
+        const mien_method *method = o->methods[i];
+        bool suits = !mien_method_suits(method, &s->dataset, &err);
+        if (suits &&
+            !mien_fit_check(method, s->dataset.pixels.n, s->dataset.pixels.p, &o->fit, &err)) {
+            s->methods[s->n_methods++] = method;
+            continue;
+        }
+        if (suits) {
+            bound[n_bound++] = method;
+            last = err;
+        } else if (!is_said(s, err.message)) {
+            cli_say("%s", err.message);
+        }
+        note_failure(s, method, err.message);
+    }
+    if (s->n_methods && n_bound)
+        say_too_many(s, bound, n_bound);
+    else if (n_bound)
+        cli_say("%s", last.message);
+    if (s->n_methods)
+        return EXIT_DONE;
+    return n_bound ? EXIT_USAGE : EXIT_DATA;
+}
+
 static int read_input(session *s)
 {
     cli_options *o = s->options;
@@ -154,19 +219,18 @@ static int read_input(session *s)
     int status = load_start(s);
     if (status)
         return status;
+    cli_choose_components(o, &s->dataset);
+    cli_say_options(o, &s->dataset);
+    cli_warn_flat(o, &s->dataset);
+    status = check_methods(s);
+    if (status)
+        return status;
     /* what cannot be drawn is said before hours of learning */
     return mien_style_check(&o->style, o->fit.r, s->dataset.shape, &err) ? cli_fail(&err)
                                                                          : EXIT_DONE;
 }
 
 /* ---------------------------------------------------------------- learning */
-
-static void note_failure(session *s, const mien_method *method, const char *reason)
-{
-    snprintf(s->reasons[s->n_failures], sizeof *s->reasons, "%s", reason);
-    s->failures[s->n_failures] = (mien_failure){method, s->reasons[s->n_failures]};
-    s->n_failures++;
-}
 
 /* Run every method; one that refuses does not keep the others from running. */
 static int learn_all(session *s)
@@ -176,21 +240,18 @@ static int learn_all(session *s)
     mien_source X = mien_pixels_source(&s->dataset.pixels);
     o->fit.progress = cli_progress_update;
     o->fit.user = &s->progress;
-    for (size_t i = 0; i < o->n_methods; i++) {
+    for (size_t i = 0; i < s->n_methods; i++) {
+        const mien_method *method = s->methods[i];
+        s->progress.method = i + 1;
+        s->progress.methods = s->n_methods;
         if (cli_interrupted()) {
-            note_failure(s, o->methods[i], "the run was interrupted before its turn");
+            note_failure(s, method, "the run was interrupted before its turn");
             s->unreached = true;
             continue;
         }
         mien_error err;
-        if (mien_method_suits(o->methods[i], &s->dataset, &err)) {
-            cli_say("%s", err.message);
-            note_failure(s, o->methods[i], err.message);
-            s->unsuited = true;
-            continue;
-        }
         mien_fit *fit = &s->fits[s->n_fits];
-        mien_status st = mien_fit_run(o->methods[i], &X, &o->fit, fit, &err);
+        mien_status st = mien_fit_run(method, &X, &o->fit, fit, &err);
         if (!st && o->calibrate && !cli_interrupted()) {
             st = mien_fit_calibrate(fit, &o->fit, &X, &err);
             if (st)
@@ -198,8 +259,9 @@ static int learn_all(session *s)
         }
         cli_progress_clear(&s->progress);
         if (st) {
-            cli_say("%s", err.message);
-            note_failure(s, o->methods[i], err.message);
+            if (!is_said(s, err.message))
+                cli_say("%s", err.message);
+            note_failure(s, method, err.message);
             s->last_failure = st;
         } else {
             s->n_fits++;
@@ -207,8 +269,6 @@ static int learn_all(session *s)
     }
     if (s->n_fits == 0 && cli_interrupted())
         return EXIT_INTERRUPTED;
-    if (s->n_fits == 0 && s->unsuited && !s->last_failure)
-        return EXIT_DATA;
     if (s->n_fits == 0 && s->last_failure)
         return s->last_failure == MIEN_ERR_ARG      ? EXIT_USAGE
                : s->last_failure == MIEN_ERR_DOMAIN ? EXIT_DATA
@@ -255,9 +315,9 @@ static const char *stop_words(const mien_fit *fit)
     case MIEN_STOP_CONVERGED:
         return "converged";
     case MIEN_STOP_ITERATIONS:
-        return "all iterations used";
+        return "all used";
     case MIEN_STOP_STALLED:
-        return "stalled: rounding allows no step";
+        return "stalled";
     case MIEN_STOP_INTERRUPTED:
     default:
         return "interrupted";
@@ -268,26 +328,37 @@ static const char *stop_words(const mien_fit *fit)
 static void print_score(double score)
 {
     if (score == score)
-        printf(" %7.3f", score);
+        printf(" %6.3f", score);
     else
-        printf(" %7s", "-");
+        printf(" %6s", "-");
 }
 
+/* Within 80 columns; what there is to say of a method stands below. */
 static void print_table(const session *s)
 {
-    printf("%-7s %12s %9s %9s %7s %7s %7s %6s %8s  %s\n", "method", "loss", "rel.error",
-           "explained", "sparse", "local", "overlap", "iter.", "seconds", "end");
+    printf("%-6s %11s %8s %6s %6s %6s %6s %5s %7s  %s\n", "method", "loss", "rel.err", "expl.",
+           "sparse", "local", "overl.", "iter.", "seconds", "end");
     for (size_t i = 0; i < s->n_fits; i++) {
         const mien_fit *fit = &s->fits[i];
         const mien_parts *parts = &s->parts[i];
-        printf("%-7s %12.6g %9.4f %8.1f%%", mien_method_describe(fit->method)->name, fit->loss,
+        printf("%-6s %11.6g %8.4f %5.1f%%", mien_method_describe(fit->method)->name, fit->loss,
                fit->relative_error, 100 * fit->explained_variance);
         print_score(parts->sparseness);
         print_score(parts->localisation);
         print_score(parts->overlap);
-        printf(" %6zu %8.2f  %s%s%s\n", fit->iterations, fit->seconds, stop_words(fit),
-               fit->note[0] ? "; " : "", fit->note);
+        printf(" %5zu %7.2f  %s\n", fit->iterations, fit->seconds, stop_words(fit));
     }
+    bool noted = false;
+    for (size_t i = 0; i < s->n_fits; i++)
+        if (s->fits[i].note[0]) {
+            if (!noted)
+                putchar('\n');
+            noted = true;
+            char note[sizeof s->fits[i].note + 32];
+            snprintf(note, sizeof note, "%s: %s", mien_method_describe(s->fits[i].method)->name,
+                     s->fits[i].note);
+            cli_print_paragraphs(stdout, note);
+        }
 }
 
 /* What to look at, and what was found of what is known. */
@@ -298,7 +369,8 @@ static void print_lesson(const session *s)
     mien_error err;
     if (!lesson || s->options->quiet)
         return;
-    printf("\n%s\n", lesson->look);
+    putchar('\n');
+    cli_print_paragraphs(stdout, lesson->look);
     if (s->truth && mien_truth_words(s->truth, &words, &err))
         cli_say("%s", err.message);
     else if (s->truth)
@@ -335,18 +407,21 @@ static int run_session(session *s)
     status = write_output(s, dir);
     if (!status)
         status = cli_output_commit(o, dir, was_cut_short(s));
-    if (status == EXIT_DONE || (status == EXIT_INTERRUPTED && !o->quiet)) {
+    if (!o->json && (status == EXIT_DONE || (status == EXIT_INTERRUPTED && !o->quiet))) {
         print_table(s);
         print_crosses(s);
     }
     if (status)
         return status;
-    putchar('\n');
-    cli_output_print(o, "report.html");
-    print_lesson(s);
+    if (!o->json) {
+        putchar('\n');
+        cli_output_print(o, "report.html");
+        print_lesson(s);
+        cli_advise(o, &s->dataset, s->fits, s->parts, s->n_fits);
+    }
     if (s->last_failure)
         return EXIT_FAILED;
-    return s->unsuited && o->strict ? EXIT_DATA : EXIT_DONE;
+    return o->strict && s->n_failures ? EXIT_DATA : EXIT_DONE;
 }
 
 int cli_session(cli_options *options)

@@ -127,10 +127,36 @@ static double least_of(const void *values, mien_pixel_type type, size_t count)
 
 typedef struct job {
     mien_pixels *pixels;
+    size_t *clipped; /* n */
     mien_normalize how;
     bool dark;
     double white;
 } job;
+
+/* How many values lie beyond 0 or 1 before they are clipped, as pixels.c scales them. */
+#define COUNT_CLIPPED(name, type)                                                                  \
+    MIEN_CLONES                                                                                    \
+    static size_t name(const type *v, size_t count, float gain, float center, float offset)        \
+    {                                                                                              \
+        size_t clipped = 0;                                                                        \
+        for (size_t j = 0; j < count; j++) {                                                       \
+            float x = gain * ((float)v[j] - center) + offset;                                      \
+            clipped += (size_t)((x < 0) | (x > 1));                                                \
+        }                                                                                          \
+        return clipped;                                                                            \
+    }
+COUNT_CLIPPED(normalize_clipped_u8, uint8_t)
+COUNT_CLIPPED(normalize_clipped_u16, uint16_t)
+COUNT_CLIPPED(normalize_clipped_f32, float)
+
+static size_t count_clipped(const mien_pixels *pixels, size_t i)
+{
+    const void *row = mien_pixels_row(pixels, i);
+    float gain = pixels->gain[i], center = pixels->center[i], offset = pixels->offset[i];
+    return pixels->type == MIEN_U8    ? normalize_clipped_u8(row, pixels->p, gain, center, offset)
+           : pixels->type == MIEN_U16 ? normalize_clipped_u16(row, pixels->p, gain, center, offset)
+                                      : normalize_clipped_f32(row, pixels->p, gain, center, offset);
+}
 
 static void lee_seung_row(mien_pixels *pixels, size_t i, bool dark)
 {
@@ -162,6 +188,7 @@ static void normalize_row(void *context, size_t i, unsigned worker)
     mien_pixels *pixels = j->pixels;
     if (j->how == MIEN_NORMALIZE_LEE_SEUNG) {
         lee_seung_row(pixels, i, j->dark);
+        j->clipped[i] = count_clipped(pixels, i);
         return;
     }
     const void *row = mien_pixels_row(pixels, i);
@@ -194,7 +221,9 @@ mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink
     float *gain = mien_alloc_array(pixels->n, sizeof(float));
     float *center = mien_alloc_array(pixels->n, sizeof(float));
     float *offset = mien_alloc_array(pixels->n, sizeof(float));
-    if (!gain || !center || !offset) {
+    j.clipped = mien_alloc_array(pixels->n, sizeof *j.clipped);
+    if (!gain || !center || !offset || !j.clipped) {
+        mien_free(j.clipped);
         mien_free(gain);
         mien_free(center);
         mien_free(offset);
@@ -208,5 +237,10 @@ mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink
     if (j.dark || how == MIEN_NORMALIZE_UNIT)
         j.white = mien_white(pixels);
     mien_pool_run(pool, pixels->n, normalize_row, &j);
+    double clipped = 0;
+    for (size_t i = 0; i < pixels->n; i++)
+        clipped += (double)j.clipped[i];
+    pixels->clipped = clipped / ((double)pixels->n * (double)pixels->p);
+    mien_free(j.clipped);
     return MIEN_OK;
 }

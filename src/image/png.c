@@ -103,13 +103,18 @@ mien_status mien_png_encode(const mien_canvas *canvas, unsigned char **out, size
                             mien_error *err)
 {
     size_t channels = is_grey(canvas) ? 1 : 3;
-    size_t raw = (canvas->width * channels + 1) * canvas->height, room = mien_deflate_bound(raw);
-    unsigned char *rows = mien_alloc_raw(raw, 1);
-    unsigned char *png = mien_alloc_raw(room + SIGNATURE + 3 * CHUNK + HEADER, 1), *at = png;
-    size_t used = 0;
-    if (rows && png) {
+    size_t raw = (canvas->width * channels + 1) * canvas->height, used = 0;
+    unsigned char *rows = mien_alloc_raw(raw, 1), *png = NULL, *at = NULL;
+    if (rows)
         filter_rows(canvas, channels, rows);
-        at = put_header(at, canvas, channels);
+    /* pictures come to a fraction of their pixels; the bound is more than all of them */
+    for (int wide = 0; wide < 2 && rows && !used; wide++) {
+        size_t room = wide ? mien_deflate_bound(raw) : raw / 2 + CHUNK;
+        mien_free(png);
+        png = mien_alloc_raw(room + SIGNATURE + 3 * CHUNK + HEADER, 1);
+        if (!png)
+            break;
+        at = put_header(png, canvas, channels);
         used = mien_deflate(rows, raw, at + 8, room);
     }
     mien_free(rows);

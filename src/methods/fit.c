@@ -134,11 +134,11 @@ static mien_status measure_moments(mien_run *run, double *mean, float *largest, 
     *largest = mien_scale_largest(each, run->X->n);
     if (bad != SIZE_MAX)
         return mien_fail(run->err, MIEN_ERR_DOMAIN, "image %zu, pixel %zu is not a finite number",
-                         bad / p, bad % p);
+                         bad / p + 1, bad % p + 1);
     if (negative != SIZE_MAX && run->method->info.traits & MIEN_NEEDS_NONNEG)
         return mien_fail(run->err, MIEN_ERR_DOMAIN,
                          "image %zu, pixel %zu is negative: %s assumes that X is non-negative",
-                         negative / p, negative % p, run->method->info.title);
+                         negative / p + 1, negative % p + 1, run->method->info.title);
     run->mean = mean;
     return MIEN_OK;
 }
@@ -525,23 +525,23 @@ static mien_status measure_held_out(mien_run *run, mien_fit *fit)
 
 /* ---------------------------------------------------------------- checks */
 
-static mien_status check(const mien_method *method, const mien_source *X,
-                         const mien_options *options, mien_error *err)
+mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
+                           const mien_options *options, mien_error *err)
 {
-    size_t n = X->n, p = X->p, r = options->r;
+    size_t r = options->r;
     if (n == 0 || p == 0)
         return mien_fail(err, MIEN_ERR_SHAPE, "no data: %zu images of %zu pixels", n, p);
     if (!mien_blas_fits(n) || !mien_blas_fits(p) || !mien_blas_fits(r))
         return mien_fail(err, MIEN_ERR_SHAPE, "%zu images of %zu pixels are too many", n, p);
-    size_t larger = n > p ? n : p, smaller = n < p ? n : p;
+    size_t larger = n > p ? n : p, most = mien_components_most(method, n, p);
     if (r < 1 || r > larger)
         return mien_fail(err, MIEN_ERR_ARG,
                          "%zu components: r may be anything from 1 to max(N, p) = %zu", r, larger);
-    if (method->info.traits & MIEN_RANK_BOUND && r > smaller)
+    if (method->info.traits & MIEN_RANK_BOUND && r > most)
         return mien_fail(err, MIEN_ERR_ARG,
                          "%s has at most min(N, p) = %zu components, %zu were asked for",
-                         method->info.title, smaller, r);
-    if (method->info.traits & MIEN_IMAGE_BOUND && r > n)
+                         method->info.title, most, r);
+    if (method->info.traits & MIEN_IMAGE_BOUND && r > most)
         return mien_fail(err, MIEN_ERR_ARG,
                          "%s needs at least as many images as components: there are %zu images for "
                          "%zu components",
@@ -669,7 +669,7 @@ static mien_status measure_encodings(const mien_source *X, const mien_options *o
 mien_status mien_fit_run(const mien_method *method, const mien_source *X,
                          const mien_options *options, mien_fit *out, mien_error *err)
 {
-    mien_status st = check(method, X, options, err);
+    mien_status st = mien_fit_check(method, X->n, X->p, options, err);
     if (st)
         return st;
     mien_frame frame;

@@ -208,7 +208,7 @@ static mien_status start_from_basis(mien_kmeans *km, const float *H)
         if (!isfinite(H[at]))
             return mien_fail(km->run->err, MIEN_ERR_DOMAIN,
                              "the start's basis image %zu, pixel %zu is not a finite number",
-                             at / km->p, at % km->p);
+                             at / km->p + 1, at % km->p + 1);
         km->means[at] = ldexp((double)H[at], km->run->exponent);
     }
     return MIEN_OK;

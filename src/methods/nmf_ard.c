@@ -75,7 +75,7 @@ static mien_status measure(ard *a, mien_error *err)
         if (a->bad[g] != SIZE_MAX)
             return mien_fail(err, MIEN_ERR_DOMAIN,
                              "image %zu, pixel %zu is negative or not a finite number",
-                             a->bad[g] / a->p, a->bad[g] % a->p);
+                             a->bad[g] / a->p + 1, a->bad[g] % a->p + 1);
         a->total += a->sums[g];
         a->squares += a->square_sums[g];
     }

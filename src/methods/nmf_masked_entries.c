@@ -44,7 +44,7 @@ mien_status mien_masked_count(mien_masked *m, mien_error *err)
         if (m->bad[g] != SIZE_MAX)
             return mien_fail(err, MIEN_ERR_DOMAIN,
                              "image %zu, pixel %zu is negative or not a finite number",
-                             m->bad[g] / m->p, m->bad[g] % m->p);
+                             m->bad[g] / m->p + 1, m->bad[g] % m->p + 1);
         m->kept += m->counts[3 * g];
         sum += m->sums[g];
         for (size_t j = 0; g > 0 && j < m->p; j++)

@@ -45,6 +45,25 @@ mien_options mien_options_default(void)
     return (mien_options){.r = 49, .iterations = 500, .tolerance = -1};
 }
 
+size_t mien_components_default(size_t n, size_t p)
+{
+    enum { USUAL = 7, LEAST = 2 };
+    size_t smaller = n < p ? n : p, side = USUAL;
+    while (side > 1 && 4 * side * side > smaller)
+        side--;
+    if (side > 1)
+        return side * side;
+    return smaller < LEAST ? smaller : LEAST;
+}
+
+size_t mien_components_most(const mien_method *method, size_t n, size_t p)
+{
+    size_t larger = n > p ? n : p, smaller = n < p ? n : p;
+    return method->info.traits & MIEN_RANK_BOUND    ? smaller
+           : method->info.traits & MIEN_IMAGE_BOUND ? n
+                                                    : larger;
+}
+
 static const mien_param *find_param(const char *key)
 {
     for (size_t i = 0; i < METHOD_COUNT; i++)

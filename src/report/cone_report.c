@@ -86,10 +86,10 @@ static void name_axes(const mien_cone *cone, const char *input, mien_shape shape
         else if (!input)
             snprintf(name, sizeof *out->axes, "pixel %zu", c + 1);
         else if (shape.height <= 1 || shape.width == 0)
-            snprintf(name, sizeof *out->axes, "column %zu", pixel);
+            snprintf(name, sizeof *out->axes, "column %zu", pixel + 1);
         else
-            snprintf(name, sizeof *out->axes, "pixel %zu (row %zu, column %zu)", pixel,
-                     at / shape.width, at % shape.width);
+            snprintf(name, sizeof *out->axes, "pixel %zu (row %zu, column %zu)", pixel + 1,
+                     at / shape.width + 1, at % shape.width + 1);
         out->words.axes[c] = name;
     }
 }
@@ -335,7 +335,7 @@ static mien_status write_json(mien_outdir *dir, const mien_cone *cone, const cha
     mien_json_set(o, "zeros", mien_json_size(cone->n_zero), &failed);
     mien_json_set(o, "plane", json_boolean(cone->plane), &failed);
     if (!cone->plane) {
-        const double pixels[2] = {(double)cone->pixels[0], (double)cone->pixels[1]};
+        const double pixels[2] = {(double)cone->pixels[0] + 1, (double)cone->pixels[1] + 1};
         mien_json_set(o, "pixels", pair_json(pixels, 1, &failed), &failed);
     }
     mien_json_set(o, "edges_degrees", pair_json(cone->edges, DEGREES, &failed), &failed);

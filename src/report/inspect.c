@@ -126,6 +126,7 @@ static mien_status dataset_json(const mien_dataset *d, const char *input, char *
     mien_json_set(o, "normalize", json_string(mien_normalize_name(d->normalize)), &failed);
     mien_json_set(o, "ink", mien_ink_json(d->ink), &failed);
     mien_json_set(o, "black_border", mien_json_real(d->black_border), &failed);
+    mien_json_set(o, "clipped", mien_json_real(d->pixels.clipped), &failed);
     mien_json_set(o, "least", mien_json_real(d->least), &failed);
     mien_json_set(o, "greatest", mien_json_real(d->greatest), &failed);
     mien_json_set(o, "fingerprint", json_string(fingerprint), &failed);
@@ -227,7 +228,10 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
                          d->shape.height, d->shape.channels == 3 ? ", in colour" : "");
     mien_text_printf(&text, "stored        %s, values %g to %g\n",
                      mien_pixel_type_name(d->pixels.type), d->least, d->greatest);
-    mien_text_printf(&text, "normalize     %s\n", mien_normalize_name(d->normalize));
+    mien_text_printf(&text, "normalize     %s", mien_normalize_name(d->normalize));
+    if (d->pixels.clipped > 0)
+        mien_text_printf(&text, ", clips %.1f %% of the pixels", 100 * d->pixels.clipped);
+    mien_text_add(&text, "\n");
     add_ink(&text, d);
     if (d->labels)
         mien_text_printf(&text, "labels        one for each %s\n", d->is_table ? "row" : "image");

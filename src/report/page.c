@@ -373,8 +373,7 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fi
     snprintf(name, sizeof name, "%s/basis.png", info->name);
     snprintf(alt, sizeof alt, "The %zu %s that %s learned, side by side%s; %s", fit->r, call.basis,
              info->title, dataset->is_table ? ", a row a variable" : "", words);
-    mien_status st =
-        mien_page_add_picture(page, dir, name, alt, dataset->is_table ? "" : "pixels", err);
+    mien_status st = mien_page_add_picture(page, dir, name, alt, "", err);
     if (st)
         return st;
     mien_text_printf(page, "<figcaption>%zu %s: %s.</figcaption></figure>\n<figure>", fit->r,
@@ -384,7 +383,7 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fi
              "Upper row: some of the %s; lower row: what %s makes of them, with a relative error "
              "of %.3f over all %s",
              things, info->title, fit->relative_error, things);
-    st = mien_page_add_picture(page, dir, name, alt, "pixels", err);
+    st = mien_page_add_picture(page, dir, name, alt, "", err);
     mien_text_add(page, "<figcaption>Originals, as they are learned, above their reconstructions."
                         "</figcaption></figure>\n");
     return st;

@@ -198,9 +198,11 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
     mien_canvas canvas = {0};
     mien_svg svg = {0};
     if (!st)
-        st = mien_figure_draw(&figure, style, &canvas, &svg, err);
+        st = mien_figure_draw(&figure, style, &canvas, NULL, err);
     if (!st)
         st = mien_canvas_write(dir, "", "figure.png", &canvas, err);
+    if (!st) /* after the other is gone: together they are the most memory that a small run takes */
+        st = mien_figure_draw(&figure, style, NULL, &svg, err);
     if (!st)
         st = mien_outdir_write(dir, "figure.svg", svg.text.bytes, svg.text.length, err);
     mien_text_free(&svg.text);

@@ -55,13 +55,17 @@ static void order_by_contribution(const mien_fit *fit, size_t example, double *s
     }
 }
 
-/* added, sums <- n_steps x p: what each step adds, and where it stands then, the mean included. */
-static void add_up(const mien_fit *fit, size_t example, const size_t *order, const size_t *steps,
-                   size_t n_steps, float *added, float *sums)
+mien_status mien_story_add_up(const mien_fit *fit, size_t example, const size_t *steps,
+                              size_t n_steps, float *added, float *sums)
 {
     const float *w = fit->W + example * fit->r;
     size_t p = fit->p, done = 0;
-    for (size_t s = 0; s < n_steps; s++) {
+    double *sizes = mien_alloc_array(fit->r, sizeof *sizes);
+    size_t *order = mien_alloc_array(fit->r, sizeof *order);
+    mien_status st = sizes && order ? MIEN_OK : MIEN_ERR_NOMEM;
+    if (!st)
+        order_by_contribution(fit, example, sizes, order);
+    for (size_t s = 0; s < n_steps && !st; s++) {
         float *now = added + s * p, *sum = sums + s * p;
         memset(now, 0, p * sizeof *now);
         for (; done < steps[s]; done++) {
@@ -70,10 +74,13 @@ static void add_up(const mien_fit *fit, size_t example, const size_t *order, con
                 now[j] += w[order[done]] * h[j];
         }
         for (size_t j = 0; j < p; j++) {
-            float before = s ? sum[j - p] : fit->mu ? fit->mu[j] : 0;
+            float before = s ? sums[(s - 1) * p + j] : fit->mu ? fit->mu[j] : 0;
             sum[j] = before + now[j];
         }
     }
+    mien_free(sizes);
+    mien_free(order);
+    return st;
 }
 
 static mien_coloring story_coloring(const mien_style *style, double low, double high)
@@ -91,14 +98,10 @@ static mien_status tell_steps(const mien_fit *fit, size_t example, const mien_ex
                               mien_arena *arena, mien_strip strips[2], mien_error *err)
 {
     size_t size = n_steps * fit->p;
-    double *sizes = mien_arena_alloc(arena, fit->r, sizeof *sizes);
-    size_t *order = mien_arena_alloc(arena, fit->r, sizeof *order);
     float *added = mien_arena_alloc(arena, size, sizeof *added);
     float *sums = mien_arena_alloc(arena, size, sizeof *sums);
-    if (arena->failed)
+    if (arena->failed || mien_story_add_up(fit, example, steps, n_steps, added, sums))
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    order_by_contribution(fit, example, sizes, order);
-    add_up(fit, example, order, steps, n_steps, added, sums);
     double high = examples->high, span = high - examples->low;
     bool is_signed = has_trait(fit, MIEN_SIGNED);
     strips[0] = (mien_strip){.title = mien_method_describe(fit->method)->title,

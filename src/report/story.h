@@ -14,6 +14,12 @@ mien_status mien_steps_write(mien_outdir *dir, const mien_fit *const *fits, size
                              mien_shape shape, const mien_examples *examples, size_t example,
                              const mien_style *style, mien_error *err);
 
+/* What stands in it: added, sums <- n_steps x p, what a step to steps[s] components adds to image
+ * `example`, and the sum of all so far, the mean image included. Components come in the order of
+ * what they contribute; steps rise to r at most. MIEN_ERR_NOMEM. */
+mien_status mien_story_add_up(const mien_fit *fit, size_t example, const size_t *steps,
+                              size_t n_steps, float *added, float *sums);
+
 /* emerge.png: six components of the first fit that has snapshots and is drawn in steps, from the
  * first iteration to the last. Nothing is written when there is none. */
 mien_status mien_emerge_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,

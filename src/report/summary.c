@@ -58,6 +58,7 @@ mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits,
     mien_json_set(o, "seed", json_integer((json_int_t)run->options->seed), &failed);
     mien_json_set(o, "data", mien_dataset_json(dataset, &failed), &failed);
     mien_json_set(o, "ink", mien_ink_json(dataset->ink), &failed);
+    mien_json_set(o, "clipped", mien_json_real(dataset->pixels.clipped), &failed);
     mien_json_set(o, "N", mien_json_size(dataset->pixels.n), &failed);
     mien_json_set(o, "p", mien_json_size(dataset->pixels.p), &failed);
     mien_json_set(o, "r", mien_json_size(run->options->r), &failed);

@@ -193,8 +193,8 @@ static mien_status take_pixels(const mien_source *X, const mien_cone_options *op
     const size_t *pixels = cone->pixels;
     if (pixels[0] >= X->p || pixels[1] >= X->p || pixels[0] == pixels[1])
         return mien_fail(err, MIEN_ERR_ARG,
-                         "--pixels %zu,%zu: give two different pixels from 0 to %zu", pixels[0],
-                         pixels[1], X->p - 1);
+                         "--pixels %zu,%zu: give two different pixels from 1 to %zu", pixels[0] + 1,
+                         pixels[1] + 1, X->p);
     float *column = mien_alloc_array(X->n, sizeof *column);
     cone->points = mien_alloc_array(X->n, 2 * sizeof *cone->points);
     if (!column || !cone->points) {

@@ -22,9 +22,9 @@ folder in 12 6 5
 ok demo cone --from in -o own
 same "$(json own/summary.json N) $(json own/summary.json input)" '12 in' 'own images'
 ok demo cone --from in -o own --pixels 7,20 --force
-holds out 'pixel 7 (row 1, column 1); pixel 20 (row 3, column 2)'
+holds out 'pixel 7 (row 2, column 1); pixel 20 (row 4, column 2)'
 printf '1,2,0\n2,1,1\n3,3,5\n1,1,2\n' >table.csv
-ok demo cone --from table.csv -o table --pixels 0,1
+ok demo cone --from table.csv -o table --pixels 1,2
 holds out 'cone       26.57'
 ok demo cone --from table.csv -o plane --plane
 holds out 'singular vector 1'
@@ -45,13 +45,14 @@ while IFS='|' read -r expected message words; do
 done <<'TABLE'
 2|takes no -r|cone -r 3
 2|takes no -r|cone --methods pca
-2|--pixels needs --from|cone --pixels 0,1
+2|--pixels needs --from|cone --pixels 1,2
 2|needs --from|cone --plane
-2|alternative to --pixels|cone --from in --plane --pixels 0,1
+2|alternative to --pixels|cone --from in --plane --pixels 1,2
 2|give the indices of two pixels|cone --from in --pixels 0
 2|give the indices of two pixels|cone --from in --pixels 3,3
 2|give the indices of two pixels|cone --from in --pixels 3,x
-2|give two different pixels from 0 to 29|cone --from in --pixels 3,30
+2|give two different pixels from 1 to 30|cone --from in --pixels 3,31
+2|give the indices of two pixels, from 1|cone --from in --pixels 0,3
 2|belong to the cone|faces --from in
 3|nothing|cone --from nothing
 TABLE

@@ -51,7 +51,7 @@ same "$(json swimmer/summary.json N) $(json swimmer/summary.json p) $(json swimm
     '256 1024 17' 'size of the swimmers'
 json swimmer/summary.json methods nmf relative_error | awk '{ exit !($1 < 0.02) }' ||
     bad "NMF does not find the swimmer's parts"
-holds out 'Look for the 16 limbs'
+holds out 'for the 16 limbs, one to a basis image'
 holds out 'NMF found 16 of 16 limbs'
 same "$(json swimmer/summary.json truth methods nmf limbs_found) $(
     json swimmer/summary.json truth methods kmeans limbs_found) $(

@@ -27,11 +27,17 @@ ok rank --help
 holds out '(default: 200)'
 lacks out 'default: 500'
 ok render --help
+mv out help
+tr -s ' \n' ' ' <help >out # words stay, lines do not
 holds out 'default: the one it'
 ok demo --help
+mv out help
+tr -s ' \n' ' ' <help >out
 holds out '49 of faces, 17 of swimmers'
 ok learn --help
 holds out '(default: 500)'
+mv out help
+tr -s ' \n' ' ' <help >out
 holds out 'default: 10 on small data, else 1'
 for knob in --objective --solver --init --no-center --contrast --ica; do
     holds out "$knob"
@@ -57,9 +63,9 @@ while IFS='|' read -r message words; do
 done <<'TABLE'
 there is no command 'frobnicate'|frobnicate in -o out1
 --bogus: unknown|learn in -o out1 --bogus
---bogus=3: unknown|learn in -o out1 --bogus=3
+--bogus: unknown option|learn in -o out1 --bogus=3
 -Z: unknown|learn in -o out1 -Z
-unknown or ambiguous|learn in -o out1 --it 3 --s 1
+--s may be --seed, --size|learn in -o out1 --it 3 --s 1
 -r needs a value|learn in -o out1 -r
 --seed needs a value|learn in -o out1 --seed
 --force=yes takes no value|learn in -o out1 --force=yes
@@ -73,7 +79,6 @@ what to work on is missing|inspect
 --output: mien inspect has no such option|inspect in -o out1
 --methods: mien learn has no such option|learn in -o out1 --methods nmf
 --method: mien compare has no such option|compare in -o out1 --method nmf
---json: mien compare has no such option|compare in -o out1 --json
 --components: mien render has no such option|render in -o out1 -r 3
 --objective: mien inspect has no such option|inspect in --objective kl
 --components 0: give a whole number|learn in -o out1 -r 0
@@ -121,7 +126,8 @@ center|learn in -o out1 --method pca --center maybe
 --example nobody.pgm: give a file|learn in -o out1 -r 2 --example nobody.pgm
 --example -1: give a file|learn in -o out1 -r 2 --example -1
 r may be anything from 1 to max(N, p) = 30|learn in -o out1 -r 31
-r may be anything from 1 to max(N, p) = 30|compare in -o out1
+r may be anything from 1 to max(N, p) = 30|compare in -o out1 -r 31
+r may be anything from 1 to max(N, p) = 30|compare in -o out1 -r 2000000000
 PCA has at most min(N, p) = 4 components|learn in -o out1 --method pca -r 5
 there is no demo 'opera'|demo opera -o out1
 TABLE

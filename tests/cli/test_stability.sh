@@ -91,7 +91,8 @@ same "$(json dense/summary.json unique proven)" 0 'proven parts of dense data'
 
 # ---- a part of zeros is no part
 awk 'BEGIN { for (i = 0; i < 9; i++) print "0,0,0,0" }' >zeros.csv
-ok stability zeros.csv -o zeros -r 2 --restarts 6
+run stability zeros.csv -o zeros -r 2 --restarts 6
+expect 0 'warning: all 9 rows are one and the same value: there is nothing to learn'
 same "$(json zeros/summary.json verdicts stable)" 0 'parts of zeros'
 
 # ---- r = 1: every two images go together, so there is nothing to correlate

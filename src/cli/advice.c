@@ -1,0 +1,215 @@
+/* advice.c - what is said about the data and the answer: the choice of r, options in force, advice.
+ * SPDX-License-Identifier: MIT */
+#include "cli/advice.h"
+
+#include "cli/visible.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { USUAL_COMPONENTS = 49, TEXT_SIZE = 1024 };
+
+static const char *rows_of(const mien_dataset *dataset)
+{
+    return dataset->is_table ? "rows" : "images";
+}
+
+static const char *columns_of(const mien_dataset *dataset)
+{
+    return dataset->is_table ? "columns" : "pixels";
+}
+
+void cli_choose_components(cli_options *o, const mien_dataset *dataset)
+{
+    size_t n = dataset->pixels.n, p = dataset->pixels.p;
+    if (o->components_given || o->init_from)
+        return;
+    o->fit.r = mien_components_default(n, p);
+    o->components_chosen = true;
+    if (o->fit.r != USUAL_COMPONENTS && !o->quiet)
+        cli_say("r = %zu: %zu %s; -r chooses, mien rank advises", o->fit.r, n <= p ? n : p,
+                n <= p ? rows_of(dataset) : columns_of(dataset));
+}
+
+/* ---------------------------------------------------------------- what is in force */
+
+static void add(char *text, const char *piece)
+{
+    size_t used = strlen(text);
+    snprintf(text + used, TEXT_SIZE - used, "%s%s", used ? ", " : "", piece);
+}
+
+/* The value of a knob in words. */
+static void add_knob(char *text, const mien_options *options, const mien_param *param)
+{
+    double value = mien_options_get(options, param);
+    char piece[128];
+    if (!param->choices) {
+        snprintf(piece, sizeof piece, "%s %g", param->key, value);
+    } else {
+        const char *word = param->choices;
+        for (int skip = (int)value; skip > 0; skip--)
+            word = strchr(word, '|') + 1;
+        snprintf(piece, sizeof piece, "%s %.*s", param->key, (int)strcspn(word, "|"), word);
+    }
+    add(text, piece);
+}
+
+static void say_fit_options(const cli_options *o)
+{
+    const mien_options *fit = &o->fit;
+    char text[TEXT_SIZE] = "", piece[128];
+    snprintf(piece, sizeof piece, "r %zu, at most %zu iterations, seed %llu", fit->r,
+             fit->iterations, (unsigned long long)fit->seed);
+    add(text, piece);
+    if (fit->restarts)
+        snprintf(piece, sizeof piece, "%zu starts", fit->restarts);
+    else
+        snprintf(piece, sizeof piece, "starts by the size of the data");
+    add(text, piece);
+    if (fit->threads)
+        snprintf(piece, sizeof piece, "%u threads", fit->threads);
+    else
+        snprintf(piece, sizeof piece, "a thread a processor");
+    add(text, piece);
+    cli_say("%s", text);
+    for (size_t m = 0; m < o->n_methods; m++) {
+        const mien_method_info *info = mien_method_describe(o->methods[m]);
+        char tolerance[64];
+        snprintf(tolerance, sizeof tolerance, "tolerance %g",
+                 fit->tolerance < 0 ? info->tolerance : fit->tolerance);
+        *text = '\0';
+        add(text, tolerance);
+        for (const mien_param *param = info->params; param->key; param++)
+            add_knob(text, fit, param);
+        cli_say("%s: %s", info->name, text);
+    }
+}
+
+void cli_say_options(const cli_options *o, const mien_dataset *dataset)
+{
+    static const char *const types[] = {"8-bit", "16-bit", "float32"};
+    static const char *const normalize[] = {"auto", "lee-seung", "unit", "max", "none"};
+    const mien_pixels *pixels = &dataset->pixels;
+    mien_shape shape = dataset->shape;
+    if (!o->verbose || o->quiet)
+        return;
+    if (dataset->is_table)
+        cli_say("read: %zu rows of %zu columns, %s, normalize %s", pixels->n, pixels->p,
+                types[pixels->type], normalize[dataset->normalize]);
+    else
+        cli_say("read: %zu images of %zux%zu, %s %s, normalize %s, %.1f %% of the pixels clipped",
+                pixels->n, shape.width, shape.height, types[pixels->type],
+                shape.channels == 3 ? "colour" : "grey", normalize[dataset->normalize],
+                100 * pixels->clipped);
+    if (o->n_methods)
+        say_fit_options(o);
+}
+
+/* ---------------------------------------------------------------- nothing to learn */
+
+/* Whether row i of X is the first one; whether all of it is X[0]. Ends at the first difference. */
+static void compare_rows(const mien_source *X, float *first, float *row, bool *equal, bool *flat)
+{
+    const float *values = X->tile(X->data, 0, 1, row);
+    memcpy(first, values, X->p * sizeof *first);
+    *equal = *flat = true;
+    for (size_t j = 1; j < X->p && *flat; j++)
+        *flat = first[j] == first[0];
+    for (size_t i = 1; i < X->n && *equal; i++) {
+        values = X->tile(X->data, i, 1, row);
+        for (size_t j = 0; j < X->p && *equal; j++)
+            *equal = values[j] == first[j];
+    }
+}
+
+void cli_warn_flat(const cli_options *o, const mien_dataset *dataset)
+{
+    mien_source X = mien_pixels_source(&dataset->pixels);
+    float *first = malloc(X.p * sizeof *first), *row = malloc(X.p * sizeof *row);
+    bool equal = false, flat = false;
+    if (first && row)
+        compare_rows(&X, first, row, &equal, &flat);
+    free(first);
+    free(row);
+    if (!equal || o->quiet)
+        return;
+    if (flat)
+        cli_say("warning: all %zu %s are one and the same value: there is nothing to learn", X.n,
+                rows_of(dataset));
+    else
+        cli_say("warning: all %zu %s are equal: one component explains them, and there is nothing "
+                "else to learn",
+                X.n, rows_of(dataset));
+}
+
+/* ---------------------------------------------------------------- what next */
+
+/* Parts of aligned faces have a localisation of 0.25 to 0.6 and an overlap of 0.05 to 0.1 (a pair
+ * of brows is one part, though wide); those of ORL, whose faces turn and move, 0.06 and 0.23. */
+static const double WIDE_LOCALISATION = 0.35, LARGE_OVERLAP = 0.15;
+
+static void print_command(const char *command, const cli_options *o, const char *suffix,
+                          const char *more, const char *why)
+{
+    printf("  mien %s ", command);
+    cli_put_visible(stdout, o->input, false);
+    printf(" -o ");
+    size_t length = strlen(o->output);
+    while (length > 1 && o->output[length - 1] == '/')
+        length--;
+    char output[4096];
+    snprintf(output, sizeof output, "%.*s-%s", (int)length, o->output, suffix);
+    cli_put_visible(stdout, output, false);
+    cli_put_visible(stdout, o->reading, false);
+    printf("%s\n      %s\n", more, why);
+}
+
+static bool is_penalised(const cli_options *o, const mien_method *method)
+{
+    for (const mien_param *param = mien_method_describe(method)->params; param->key; param++)
+        if (strncmp(param->key, "sparse-", 7) == 0 && mien_options_get(&o->fit, param) > 0)
+            return true;
+    return false;
+}
+
+/* NMF's fit, the one that is to give parts; n_fits when it is not there. */
+static size_t find_parts(const mien_fit *fits, size_t n_fits)
+{
+    size_t at = 0;
+    while (at < n_fits && !(mien_method_describe(fits[at].method)->traits & MIEN_NEEDS_NONNEG))
+        at++;
+    return at;
+}
+
+void cli_advise(const cli_options *o, const mien_dataset *dataset, const mien_fit *fits,
+                const mien_parts *parts, size_t n_fits)
+{
+    size_t at = find_parts(fits, n_fits);
+    if (o->quiet || o->json || at == n_fits)
+        return;
+    const mien_fit *fit = &fits[at];
+    const char *name = mien_method_describe(fit->method)->title;
+    char more[sizeof o->fitting + 64] = "";
+    bool started = o->init_from != NULL, early = fit->stop == MIEN_STOP_INTERRUPTED;
+    if (early || o->is_lesson) /* the lesson says what to look at */
+        return;
+    printf("\nNext\n");
+    bool short_of = fit->stop == MIEN_STOP_ITERATIONS;
+    if (!short_of && !dataset->is_table && parts[at].localisation < WIDE_LOCALISATION &&
+        parts[at].overlap > LARGE_OVERLAP && !is_penalised(o, fit->method))
+        printf("  %s's parts are half wholes (localisation %.2f): the images are not tightly\n"
+               "  aligned; try --sparse-basis 0.1\n",
+               name, parts[at].localisation);
+    if (short_of)
+        printf("  %s used all %zu iterations; try --iterations %zu\n", name, fit->iterations,
+               4 * o->fit.iterations);
+    if (o->components_chosen)
+        print_command("rank", o, "rank", "", "which r? several criteria say");
+    if (!o->components_chosen || o->fit.r != USUAL_COMPONENTS)
+        snprintf(more, sizeof more, " -r %zu", o->fit.r);
+    snprintf(more + strlen(more), sizeof more - strlen(more), "%s", o->fitting);
+    if (!started)
+        print_command("stability", o, "stability", more,
+                      "are the parts the same from other starts?");
+}

@@ -1,0 +1,22 @@
+/* advice.h - what is said about the data and the answer: the choice of r, options in force, advice.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_ADVICE_H
+#define MIEN_ADVICE_H
+
+#include "cli/options.h"
+
+/* Set r where neither -r nor a start gives it, by mien_components_default(), and say so in a line
+ * where it is not the usual one. */
+void cli_choose_components(cli_options *options, const mien_dataset *dataset);
+
+/* With -v: what was read, and the options in force. */
+void cli_say_options(const cli_options *options, const mien_dataset *dataset);
+
+/* A warning where there is nothing to learn: all images are equal, or all values. */
+void cli_warn_flat(const cli_options *options, const mien_dataset *dataset);
+
+/* After a run: print the commands that its numbers ask for. */
+void cli_advise(const cli_options *options, const mien_dataset *dataset, const mien_fit *fits,
+                const mien_parts *parts, size_t n_fits);
+
+#endif
