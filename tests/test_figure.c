@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "image/figure.h"
+#include "image/filmstrip.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -212,12 +213,67 @@ static void test_layout_shows_all_components_that_can_be_seen(void **state)
     }
 }
 
-/* In the tables' figure a weight stands beside its stripe. */
+/* Whatever its legend has to say: two keys in the grey palette, three of colour images. */
+static void test_slide_is_16_to_9(void **state)
+{
+    (void)state;
+    static const mien_palette palettes[] = {MIEN_PALETTE_ESL, MIEN_PALETTE_GRAY,
+                                            MIEN_PALETTE_DIVERGING};
+    static const mien_shape shapes[] = {{19, 19, 1}, {112, 92, 1}, {48, 48, 3}, {112, 92, 3}};
+    static const float image[1];
+    static const uint8_t file[1];
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+        for (size_t k = 0; k < sizeof palettes / sizeof *palettes; k++)
+            for (size_t n_rows = 2; n_rows <= 4; n_rows++) {
+                mien_style style = {.layout = MIEN_LAYOUT_SLIDE, .palette = palettes[k], .gap = 2};
+                mien_figure_row rows[4];
+                for (size_t i = 0; i < n_rows; i++)
+                    rows[i] = (mien_figure_row){
+                        .title = "NMF", .r = 49, .is_signed = i > 1, .centred = i > 1};
+                mien_figure figure = {.rows = rows,
+                                      .n_rows = n_rows,
+                                      .shape = shapes[s],
+                                      .original = image,
+                                      .untouched = file};
+                mien_figure_layout layout;
+                assert_int_equal(mien_figure_arrange(&figure, &style, &layout, NULL), MIEN_OK);
+                assert_int_equal(layout.width, MIEN_FIGURE_SLIDE_WIDTH);
+                assert_int_equal(layout.height, MIEN_FIGURE_SLIDE_WIDTH * 9 / 16);
+            }
+}
+
+/* Flat pictures leave room for what stands beside them: words of two strips do not overlap. */
+static void test_filmstrip_leaves_room_for_words(void **state)
+{
+    (void)state;
+    enum { COLUMNS = 8, WORDS = 29 }; /* a line of them is so high */
+    static const float pictures[COLUMNS * 20 * 400];
+    char headings[COLUMNS][32] = {"1 part"};
+    size_t before = 0;
+    for (size_t n = 1; n <= 6; n++) {
+        mien_strip strips[6];
+        for (size_t i = 0; i < n; i++)
+            strips[i] = (mien_strip){.label = "part 1", .pictures = pictures};
+        mien_filmstrip film = {.strips = strips,
+                               .n_strips = n,
+                               .headings = headings,
+                               .columns = COLUMNS,
+                               .shape = {20, 400, 1}};
+        mien_canvas canvas;
+        assert_int_equal(mien_filmstrip_draw(&film, &canvas, NULL), MIEN_OK);
+        assert_true(canvas.height >= before + WORDS);
+        before = canvas.height;
+        mien_canvas_free(&canvas);
+    }
+}
+
+/* In the tables' figure a weight stands beside its stripe; on a slide a few of them fill it. */
 static void test_layout_aligns_weights_with_stripes(void **state)
 {
     (void)state;
     for (size_t r = 1; r <= 120; r += 7) {
         mien_style style = mien_style_default();
+        style.layout = r % 2 ? MIEN_LAYOUT_PAGE : MIEN_LAYOUT_SLIDE;
         mien_figure_row row = {.title = "NMF", .r = r};
         mien_figure figure = {.rows = &row, .n_rows = 1, .shape = {1, 40, 1}};
         mien_figure_layout layout;
@@ -501,6 +557,8 @@ int main(void)
         cmocka_unit_test(test_layout_with_the_users_grid),
         cmocka_unit_test(test_layout_shows_all_components_that_can_be_seen),
         cmocka_unit_test(test_layout_aligns_weights_with_stripes),
+        cmocka_unit_test(test_slide_is_16_to_9),
+        cmocka_unit_test(test_filmstrip_leaves_room_for_words),
         cmocka_unit_test(test_sizes_for_a_class),
         cmocka_unit_test(test_bad_figures_are_refused),
         cmocka_unit_test(test_figure_shows_the_values),

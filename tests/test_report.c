@@ -462,6 +462,39 @@ static void test_untouched_examples_are_those_of_the_files(void **state)
     }
 }
 
+/* What no image uses is drawn as what is zero, whatever its basis image holds. */
+static void test_unused_components_are_empty(void **state)
+{
+    struct run *run = *state;
+    static const char *const names[] = {"figure.png", "pca/basis.png"};
+    mien_fit *pca = NULL;
+    for (size_t m = 0; m < 4; m++)
+        if (strcmp(mien_method_describe(run->fits[m].method)->name, "pca") == 0)
+            pca = &run->fits[m];
+    for (size_t i = 0; i < N; i++)
+        pca->W[i * R + R - 1] = 0;
+    write_out(run, "unused");
+    for (size_t j = 0; j < P; j++)
+        pca->H[(R - 1) * P + j] = 0;
+    write_out(run, "zero");
+    for (size_t k = 0; k < 2; k++) {
+        char a[64], b[64], *bytes[2];
+        size_t nbytes[2];
+        snprintf(a, sizeof a, "unused/%s", names[k]);
+        snprintf(b, sizeof b, "zero/%s", names[k]);
+        assert_int_equal(
+            mien_file_read(in_folder(run->folder, a), 1 << 24, &bytes[0], &nbytes[0], NULL),
+            MIEN_OK);
+        assert_int_equal(
+            mien_file_read(in_folder(run->folder, b), 1 << 24, &bytes[1], &nbytes[1], NULL),
+            MIEN_OK);
+        assert_int_equal(nbytes[0], nbytes[1]);
+        assert_memory_equal(bytes[0], bytes[1], nbytes[0]);
+        mien_free(bytes[0]);
+        mien_free(bytes[1]);
+    }
+}
+
 /* "invert" of a model of before is ink; one without either is light, a table has none. */
 static void test_inks_of_models(void **state)
 {
@@ -674,6 +707,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_wrong_members_are_refused, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_untouched_examples_are_those_of_the_files, make_run,
                                         free_run),
+        cmocka_unit_test_setup_teardown(test_unused_components_are_empty, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_inks_of_models, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_broken_files_are_refused, make_run, free_run),
         cmocka_unit_test_setup_teardown(test_json_that_is_none, make_run, free_run),

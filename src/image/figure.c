@@ -179,6 +179,10 @@ static mien_status fit_grids(const mien_figure_row *row, mien_shape shape, const
     mien_grid_fill(&places->basis_grid, shape, s->montage, s->montage);
     if (!stripes)
         widen_gaps(&places->basis_grid, s->montage);
+    else if (style->layout == MIEN_LAYOUT_SLIDE) /* a few components do not leave it empty */
+        places->basis_grid.cell_height =
+            larger(places->basis_grid.cell_height,
+                   smaller(s->montage * 3 / 4 / places->basis_grid.rows, s->square));
     mien_grid_fit(squares, (mien_shape){1, 1, 1}, s->side,
                   stripes ? mien_grid_height(&places->basis_grid) : s->side);
     squares->cell_width = smaller(squares->cell_width, s->square);
@@ -367,6 +371,8 @@ mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *sty
     layout.photograph = (mien_grid){.count = 1, .columns = 1, .rows = 1};
     mien_grid_fit(&layout.photograph, figure->shape, s.photo_width, s.photo_height);
     mien_grid_fill(&layout.photograph, figure->shape, s.photo_width, s.photo_height);
+    if (mien_shape_is_stripe(figure->shape) && style->layout == MIEN_LAYOUT_SLIDE)
+        layout.photograph.cell_height = larger(layout.photograph.cell_height, s.square);
     for (size_t i = 0; i < figure->n_rows; i++) {
         st = fit_grids(&figure->rows[i], figure->shape, style, &s, &layout.rows[i], err);
         if (st)
@@ -376,7 +382,7 @@ mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *sty
     mien_key keys[MIEN_MOST_KEYS];
     size_t n_keys = mien_legend_keys(figure, style, keys);
     bool slide = style->layout == MIEN_LAYOUT_SLIDE;
-    size_t high = n_keys * (key_height(&s) + s.gap) - s.gap;
+    size_t high = slide ? key_height(&s) : n_keys * (key_height(&s) + s.gap) - s.gap;
     size_t whole = scaled(layout.width, 9.0 / 16);
     if (slide && y + high + s.margin / 2 < whole)
         y = whole - high - s.margin / 2;
@@ -497,18 +503,23 @@ static const char *with_commas(size_t value, char text[32])
 }
 
 /* "17" in a corner of its tile, so that people can say which part they mean. */
-static void number_tiles(easel *e, const struct mien_figure_places *places)
+static void number_tiles(easel *e, const struct mien_figure_places *places, bool stripes)
 {
     const mien_grid *grid = &places->basis_grid;
     double size = (double)e->layout->letters.number;
-    if (grid->cell_width < LEAST_NUMBERED || (double)grid->cell_height < 2 * size)
+    if (grid->cell_width < LEAST_NUMBERED || (double)grid->cell_height < (stripes ? 1 : 2) * size)
         return;
-    mien_lettering letters = {.size = size, .color = PALE};
+    mien_lettering letters = {
+        .size = size, .color = PALE, .align = stripes ? MIEN_ALIGN_RIGHT : MIEN_ALIGN_LEFT};
     for (size_t k = 0; k < grid->count; k++) {
         char text[32];
         snprintf(text, sizeof text, "%zu", k + 1);
         mien_box cell = mien_grid_cell(grid, places->basis.x, places->basis.y, k);
         double x = (double)cell.x, y = (double)cell.y;
+        if (stripes) { /* beside its row */
+            mien_pen_text(&e->pen, x - 6, baseline_of(cell, &letters), &letters, text);
+            continue;
+        }
         double right = x + mien_pen_width(&e->pen, &letters, text) + 4;
         double bottom = y + mien_lettering_capital(&letters) + 5;
         const double xs[] = {x, right, right, x}, ys[] = {y, y, bottom, bottom};
@@ -570,8 +581,7 @@ static void draw_panel(easel *e, const mien_figure_row *row,
     weights.common_scale = true; /* a weight alone would always be black */
     write_titles(e, row, places);
     draw_pictures(e, places->basis, &places->basis_grid, row->basis, e->figure->shape, basis);
-    if (!stripes)
-        number_tiles(e, places);
+    number_tiles(e, places, stripes);
     write_line(e, places->times, "\u00d7", letters->sign, false, INK, MIEN_ALIGN_CENTER);
     write_small(e, places->weights_caption, "weights");
     draw_pictures(e, places->weights, &places->weights_grid, row->weights, (mien_shape){1, 1, 1},
@@ -603,6 +613,26 @@ static void draw_originals(easel *e)
     }
 }
 
+/* What a key says, in one line; in two where it says it of something and has no room. */
+static void write_words(easel *e, mien_box box, size_t height, const char *words)
+{
+    size_t small = e->layout->letters.small;
+    mien_lettering letters = {.size = (double)small};
+    const char *colon = strstr(words, ": ");
+    char first[sizeof((mien_key *)NULL)->words];
+    if (!colon || mien_pen_width(&e->pen, &letters, words) <= (double)box.width) {
+        write_line(e, box, words, small, false, PALE, MIEN_ALIGN_LEFT);
+        return;
+    }
+    size_t pitch = small * 6 / 5;
+    snprintf(first, sizeof first, "%.*s", (int)(colon + 1 - words), words);
+    box.y = box.y + height / 2 > pitch ? box.y + height / 2 - pitch : 0;
+    box.height = pitch;
+    write_line(e, box, first, small, false, PALE, MIEN_ALIGN_LEFT);
+    box.y += pitch;
+    write_line(e, box, colon + 2, small, false, PALE, MIEN_ALIGN_LEFT);
+}
+
 static void draw_key(easel *e, mien_box box, const mien_key *key, const sizes *s)
 {
     mien_canvas bar;
@@ -625,8 +655,8 @@ static void draw_key(easel *e, mien_box box, const mien_key *key, const sizes *s
     write_line(e, words, key->right, small, false, PALE, MIEN_ALIGN_RIGHT);
     words.x += place.width + 2 * small;
     words.y = box.y;
-    words.width = box.width - place.width - 2 * small;
-    write_line(e, words, key->words, small, false, PALE, MIEN_ALIGN_LEFT);
+    words.width = box.width > place.width + 2 * small ? box.width - place.width - 2 * small : 0;
+    write_words(e, words, key_height(s), key->words);
 }
 
 static void draw_all(easel *e)
@@ -638,8 +668,13 @@ static void draw_all(easel *e)
     draw_originals(e);
     for (size_t i = 0; i < e->figure->n_rows; i++)
         draw_panel(e, &e->figure->rows[i], &e->layout->rows[i]);
-    for (size_t i = 0; i < count; i++, box.y += key_height(&s) + s.gap)
+    const bool slide = e->style->layout == MIEN_LAYOUT_SLIDE; /* its keys stand beside each other */
+    box.width /= slide ? count : 1;
+    for (size_t i = 0; i < count; i++) {
         draw_key(e, box, &keys[i], &s);
+        box.x += slide ? box.width : 0;
+        box.y += slide ? 0 : key_height(&s) + s.gap;
+    }
 }
 
 static mien_status draw_canvas(easel *e, mien_canvas *out, mien_error *err)

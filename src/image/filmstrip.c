@@ -28,6 +28,15 @@ static size_t line_height(size_t size)
     return size * 7 / 5;
 }
 
+/* How high a strip is: flat pictures leave room for the words beside them. */
+static size_t strip_height(const mien_strip *strip, const mien_grid *grid)
+{
+    size_t words =
+        (strip->title ? line_height(TITLE) : 0) + (strip->label ? line_height(SMALL) : 0);
+    size_t height = mien_grid_height(grid);
+    return height > words ? height : words;
+}
+
 /* A cell's grid: one picture as large as its place allows. */
 static mien_grid cell_of(const mien_filmstrip *film)
 {
@@ -54,7 +63,7 @@ static mien_status draw_strip(mien_canvas *canvas, const mien_filmstrip *film,
                               const mien_strip *strip, const mien_grid *grid, size_t column_width,
                               size_t y, mien_error *err)
 {
-    size_t height = mien_grid_height(grid), p = mien_shape_size(film->shape);
+    size_t height = strip_height(strip, grid), p = mien_shape_size(film->shape);
     double middle = (double)y + (double)height / 2, half = (double)line_height(TITLE) / 2;
     mien_status st =
         write_line(canvas, MARGIN,
@@ -66,9 +75,10 @@ static mien_status draw_strip(mien_canvas *canvas, const mien_filmstrip *film,
     for (size_t c = 0; c < film->columns && !st; c++) {
         size_t x = MARGIN + LABELS + c * column_width;
         x += (column_width - GAP - mien_grid_width(grid)) / 2;
-        st = mien_grid_draw(canvas, x, y, grid, strip->pictures + c * p, film->shape,
+        size_t down = y + (height - mien_grid_height(grid)) / 2;
+        st = mien_grid_draw(canvas, x, down, grid, strip->pictures + c * p, film->shape,
                             &strip->coloring, err);
-        mien_canvas_frame(canvas, mien_grid_cell(grid, x, y, 0), 1, FRAME);
+        mien_canvas_frame(canvas, mien_grid_cell(grid, x, down, 0), 1, FRAME);
     }
     return st;
 }
@@ -85,7 +95,7 @@ mien_status mien_filmstrip_draw(const mien_filmstrip *film, mien_canvas *out, mi
     size_t width = 2 * MARGIN + LABELS + film->columns * column_width;
     size_t height = MARGIN + line_height(SMALL) + GAP;
     for (size_t i = 0; i < film->n_strips; i++)
-        height += mien_grid_height(&grid) + GAP + (film->strips[i].apart ? APART : 0);
+        height += strip_height(&film->strips[i], &grid) + GAP + (film->strips[i].apart ? APART : 0);
     size_t caption = height + GAP;
     height = caption + (film->caption ? line_height(SMALL) : 0) + MARGIN;
     mien_canvas canvas;
@@ -102,7 +112,7 @@ mien_status mien_filmstrip_draw(const mien_filmstrip *film, mien_canvas *out, mi
     for (size_t i = 0; i < film->n_strips && !st; i++) {
         y += film->strips[i].apart ? APART : 0;
         st = draw_strip(&canvas, film, &film->strips[i], &grid, column_width, y, err);
-        y += mien_grid_height(&grid) + GAP;
+        y += strip_height(&film->strips[i], &grid) + GAP;
     }
     if (!st)
         st = write_line(&canvas, MARGIN + LABELS, (double)caption + (double)line_height(SMALL) / 2,

@@ -250,9 +250,11 @@ static bool is_empty(const float *picture, size_t size)
 }
 
 /* A component of zeros explains nothing; where there is no room for the word, a stroke says it. */
-static mien_status mark_empty(mien_canvas *canvas, mien_box cell, mien_error *err)
+static mien_status mark_empty(mien_canvas *canvas, mien_box cell, mien_rgb ground, mien_error *err)
 {
-    mien_lettering letters = {.size = EMPTY_LETTERS, .color = MARK, .align = MIEN_ALIGN_CENTER};
+    enum { LIGHT = 170 };
+    mien_rgb mark = ground.g < LIGHT ? WHITE : MARK;
+    mien_lettering letters = {.size = EMPTY_LETTERS, .color = mark, .align = MIEN_ALIGN_CENTER};
     double width;
     mien_status st = mien_lettering_width(&letters, "empty", &width, err);
     double x = (double)cell.x + (double)cell.width / 2;
@@ -265,7 +267,7 @@ static mien_status mark_empty(mien_canvas *canvas, mien_box cell, mien_error *er
     size_t side = smaller(cell.width, cell.height) / 2;
     for (size_t i = 0; i < side; i++) {
         mien_box dot = {(size_t)x - side / 2 + i, (size_t)y + side / 2 - i, 1, 1};
-        mien_canvas_fill(canvas, dot, MARK);
+        mien_canvas_fill(canvas, dot, mark);
     }
     return MIEN_OK;
 }
@@ -304,7 +306,7 @@ mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_g
         mien_canvas_blit(canvas, cell.x, cell.y, colors, seen.width, seen.height,
                          cell.width / seen.width, cell.height / seen.height);
         if (coloring->mark_empty && is_empty(drawn + k * size, size))
-            st = mark_empty(canvas, cell, err);
+            st = mark_empty(canvas, cell, colors[0], err);
     }
 done:
     mien_free(colors);
@@ -441,7 +443,8 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
                                double high, const mien_style *style, mien_canvas *out,
                                mien_error *err)
 {
-    static const char *const captions[] = {"original, prepared", "reconstruction"};
+    const char *const captions[] = {mien_shape_is_stripe(shape) ? "original" : "original, prepared",
+                                    "reconstruction"};
     const float *const pictures[] = {originals, reconstructions};
     bool stripes = mien_shape_is_stripe(shape);
     bool wide = shape.width > PAIR_WIDE * shape.height; /* side by side they would be a ribbon */

@@ -81,7 +81,9 @@ void mien_page_open_table(mien_text *page, const char *caption, const char *cons
     mien_text_printf(
         page, "<div class=\"card scroll\">\n<table>\n<caption>%s</caption>\n<thead><tr>", caption);
     for (size_t c = 0; c < count; c++)
-        mien_text_printf(page, "<th scope=\"col\">%s</th>", columns[c]);
+        mien_text_printf(page, "<th scope=\"col\"%s>%s</th>",
+                         *columns[c] == MIEN_PAGE_WORDS ? " class=\"words\"" : "",
+                         columns[c] + (*columns[c] == MIEN_PAGE_WORDS));
     mien_text_add(page, "</tr></thead>\n<tbody>\n");
 }
 
@@ -148,8 +150,8 @@ static const char *stop_words(mien_stop stop)
 static void add_table(mien_text *page, const mien_fit *const *fits, size_t n_fits)
 {
     static const char *const columns[] = {
-        "method",     "minimised", "loss", "relative error", "variance explained",
-        "iterations", "seconds",   "end"};
+        "method",     "~minimised", "loss", "relative error", "variance explained",
+        "iterations", "seconds",    "~end"};
     mien_text_add(page, "<h2>In numbers</h2>\n");
     mien_page_open_table(page, "What each method minimised, and how near it came", columns,
                          sizeof columns / sizeof *columns);
@@ -371,8 +373,7 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fi
     snprintf(name, sizeof name, "%s/basis.png", info->name);
     snprintf(alt, sizeof alt, "The %zu %s that %s learned, side by side%s; %s", fit->r, call.basis,
              info->title, dataset->is_table ? ", a row a variable" : "", words);
-    mien_status st =
-        mien_page_add_picture(page, dir, name, alt, dataset->is_table ? "" : "pixels", err);
+    mien_status st = mien_page_add_picture(page, dir, name, alt, "", err);
     if (st)
         return st;
     mien_text_printf(page, "<figcaption>%zu %s: %s.</figcaption></figure>\n<figure>", fit->r,
@@ -382,7 +383,7 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fi
              "Upper row: some of the %s; lower row: what %s makes of them, with a relative error "
              "of %.3f over all %s",
              things, info->title, fit->relative_error, things);
-    st = mien_page_add_picture(page, dir, name, alt, "pixels", err);
+    st = mien_page_add_picture(page, dir, name, alt, "", err);
     mien_text_add(page, "<figcaption>Originals, as they are learned, above their reconstructions."
                         "</figcaption></figure>\n");
     return st;

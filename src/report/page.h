@@ -23,7 +23,9 @@ mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,
 mien_status mien_page_add_picture(mien_text *page, mien_outdir *dir, const char *name,
                                   const char *alt, const char *class, mien_error *err);
 
-/* <table>, its caption and heads of columns, up to the first row; in HTML. */
+/* <table>, its caption and heads of columns, up to the first row; in HTML. A head that begins with
+ * this stands over words, at the left; others over numbers. */
+#define MIEN_PAGE_WORDS '~'
 void mien_page_open_table(mien_text *page, const char *caption, const char *const *columns,
                           size_t count);
 

@@ -81,11 +81,44 @@ static bool is_signed(const mien_fit *fit)
     return mien_method_describe(fit->method)->traits & MIEN_SIGNED;
 }
 
+static bool is_used(const mien_fit *fit, size_t k)
+{
+    for (size_t i = 0; i < fit->n; i++)
+        if (fit->W[i * fit->r + k] != 0)
+            return true;
+    return false;
+}
+
+/* Components that no image uses, such as those of variance 0 with which PCA fills up, are drawn as
+ * empty: on a scale of their own they would look the strongest of all. *copy <- the basis with
+ * zeros there, or NULL when all are used; the caller frees it. */
+static mien_status empty_unused(const mien_fit *fit, float **copy, mien_error *err)
+{
+    *copy = NULL;
+    for (size_t k = 0; k < fit->r; k++) {
+        if (is_used(fit, k))
+            continue;
+        if (!*copy) {
+            *copy = mien_alloc_array(fit->r * fit->p, sizeof **copy);
+            if (!*copy)
+                return mien_fail_plain(err, MIEN_ERR_NOMEM);
+            memcpy(*copy, fit->H, fit->r * fit->p * sizeof **copy);
+        }
+        memset(*copy + k * fit->p, 0, fit->p * sizeof **copy);
+    }
+    return MIEN_OK;
+}
+
 static mien_status write_montage(mien_outdir *dir, const char *folder, const mien_fit *fit,
                                  mien_shape shape, const mien_style *style, mien_error *err)
 {
     mien_canvas canvas;
-    mien_status st = mien_montage_draw(fit->H, fit->r, shape, is_signed(fit), style, &canvas, err);
+    float *copy;
+    mien_status st = empty_unused(fit, &copy, err);
+    if (!st)
+        st = mien_montage_draw(copy ? copy : fit->H, fit->r, shape, is_signed(fit), style, &canvas,
+                               err);
+    mien_free(copy);
     return st ? st : mien_canvas_write(dir, folder, "basis.png", &canvas, err);
 }
 
@@ -132,18 +165,22 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
     size_t p = fits[0]->p;
     mien_figure_row rows[MIEN_FIGURE_MAX_ROWS];
     struct figure_text texts[MIEN_FIGURE_MAX_ROWS];
+    float *copies[MIEN_FIGURE_MAX_ROWS] = {NULL};
+    mien_status st = MIEN_OK;
     float *rebuilt = mien_alloc_array(n_fits * p, sizeof *rebuilt);
     if (!rebuilt)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     for (size_t f = 0; f < n_fits; f++) {
         const mien_fit *fit = fits[f];
+        if (!st)
+            st = empty_unused(fit, &copies[f], err);
         mien_fit_reconstruct(fit, example, rebuilt + f * p);
         describe_row(fit, &texts[f]);
         rows[f] = (mien_figure_row){.title = mien_method_describe(fit->method)->title,
                                     .motto = mien_method_describe(fit->method)->motto,
                                     .loss = texts[f].loss,
                                     .explained = texts[f].explained,
-                                    .basis = fit->H,
+                                    .basis = copies[f] ? copies[f] : fit->H,
                                     .weights = fit->W + example * fit->r,
                                     .reconstruction = rebuilt + f * p,
                                     .r = fit->r,
@@ -160,7 +197,8 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
                           .high = examples->high};
     mien_canvas canvas = {0};
     mien_svg svg = {0};
-    mien_status st = mien_figure_draw(&figure, style, &canvas, NULL, err);
+    if (!st)
+        st = mien_figure_draw(&figure, style, &canvas, NULL, err);
     if (!st)
         st = mien_canvas_write(dir, "", "figure.png", &canvas, err);
     if (!st) /* after the other is gone: together they are the most memory that a small run takes */
@@ -168,6 +206,8 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
     if (!st)
         st = mien_outdir_write(dir, "figure.svg", svg.text.bytes, svg.text.length, err);
     mien_text_free(&svg.text);
+    for (size_t f = 0; f < n_fits; f++)
+        mien_free(copies[f]);
     mien_free(rebuilt);
     return st;
 }

@@ -10,6 +10,7 @@
 #include "image/png.h"
 #include "report/pictures.h"
 #include "report/stability_pictures.h"
+#include "report/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -307,14 +308,13 @@ static mien_status draw_scale(mien_canvas *canvas, size_t x, size_t side, mien_e
     return st;
 }
 
-static const char consensus_title[] = "How often two images share their dominant component";
-
 /* What the matrix and the header need. */
-static mien_status consensus_width(size_t size, const char *words, size_t *out, mien_error *err)
+static mien_status consensus_width(size_t size, const char *heading, const char *words, size_t *out,
+                                   mien_error *err)
 {
     double title = 0, line = 0;
     mien_lettering large = {.size = TITLE, .bold = true}, small = {.size = SUBTITLE};
-    mien_status st = mien_lettering_width(&large, consensus_title, &title, err);
+    mien_status st = mien_lettering_width(&large, heading, &title, err);
     if (!st)
         st = mien_lettering_width(&small, words, &line, err);
     size_t matrix = MATRIX_MARGIN + size + LEGEND_GAP + LEGEND_WIDTH + LEGEND_WORDS;
@@ -324,24 +324,26 @@ static mien_status consensus_width(size_t size, const char *words, size_t *out, 
 }
 
 mien_status mien_stability_consensus_draw(mien_outdir *dir, const mien_stability *study,
-                                          mien_error *err)
+                                          bool is_table, mien_error *err)
 {
+    const char *things = mien_words_for(is_table).things;
     const mien_consensus *c = &study->consensus;
     size_t zoom = c->n < MATRIX_SIDE ? MATRIX_SIDE / c->n : 1;
     size_t side = c->n < MATRIX_SIDE ? c->n : MATRIX_SIDE;
     size_t size = side * zoom, scale = MATRIX_MARGIN + size + LEGEND_GAP;
-    char words[256];
+    char words[256], heading[96];
+    snprintf(heading, sizeof heading, "How often two %s share their dominant component", things);
     if (c->undefined)
         snprintf(words, sizeof words, "Cophenetic correlation undefined: %s", c->undefined);
     else
         mien_format(words, sizeof words,
-                    "%zu runs, %zu images%s: cophenetic correlation %.4f, "
+                    "%zu runs, %zu %s%s: cophenetic correlation %.4f, "
                     "dispersion %.3f",
-                    c->runs, c->n, c->n < study->n ? " spread evenly" : "", c->cophenetic,
+                    c->runs, c->n, things, c->n < study->n ? " spread evenly" : "", c->cophenetic,
                     c->dispersion);
     size_t width;
     mien_canvas canvas;
-    mien_status st = consensus_width(size, words, &width, err);
+    mien_status st = consensus_width(size, heading, words, &width, err);
     if (!st)
         st = mien_canvas_init(width, MATRIX_TOP + size + MATRIX_MARGIN, mien_paper, &canvas, err);
     if (st)
@@ -352,7 +354,7 @@ mien_status mien_stability_consensus_draw(mien_outdir *dir, const mien_stability
                 &canvas, (mien_box){MATRIX_MARGIN + x * zoom, MATRIX_TOP + y * zoom, zoom, zoom},
                 share_color(block_share(c, side, y, x)));
     mien_canvas_frame(&canvas, (mien_box){MATRIX_MARGIN, MATRIX_TOP, size, size}, 1, mien_hair);
-    st = mien_stability_header(&canvas, MATRIX_MARGIN, consensus_title, words, err);
+    st = mien_stability_header(&canvas, MATRIX_MARGIN, heading, words, err);
     if (!st)
         st = draw_scale(&canvas, scale, size, err);
     return mien_stability_canvas(dir, "consensus.png", &canvas, st, err);

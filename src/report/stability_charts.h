@@ -27,6 +27,6 @@ mien_status mien_stability_losses_draw(mien_outdir *dir, const mien_stability *s
 
 /* consensus.png: the consensus matrix in the order of the tree. */
 mien_status mien_stability_consensus_draw(mien_outdir *dir, const mien_stability *study,
-                                          mien_error *err);
+                                          bool is_table, mien_error *err);
 
 #endif

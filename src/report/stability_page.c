@@ -26,13 +26,14 @@ static void add_head(mien_text *page, const mien_stability *s, const mien_datase
     mien_text_add_html(page, run->input);
     mien_text_add(page, "</title>\n<style>\n");
     mien_text_add(page, mien_style_sheet);
+    mien_words words = mien_words_for(dataset->is_table);
     mien_text_add(page, "</style>\n</head>\n<body>\n<main>\n<h1>Is the answer unique?</h1>\n"
                         "<p class=\"lead\">");
     mien_text_add_html(page, run->input);
     mien_text_printf(page,
-                     " &middot; %zu %s of %zu values &middot; %s, %zu components &middot; %zu "
+                     " &middot; %zu %s of %zu %s &middot; %s, %zu components &middot; %zu "
                      "run%s &middot; values: %s%s</p>\n",
-                     s->n, mien_words_for(dataset->is_table).things, s->p,
+                     s->n, words.things, s->p, dataset->is_table ? words.units : "values",
                      mien_method_describe(s->method)->title, s->r, s->runs, s->runs == 1 ? "" : "s",
                      mien_normalize_name(dataset->normalize), mien_ink_words(dataset->ink));
 }
@@ -148,7 +149,7 @@ static mien_status add_figure(mien_text *page, mien_outdir *dir, const char *nam
 }
 
 static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_stability *s,
-                                mien_error *err)
+                                bool is_table, mien_error *err)
 {
     const struct {
         const char *name, *alt, *caption;
@@ -164,14 +165,21 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_st
          "A column a component: in the frame as the best run has it, below as other runs have it, "
          "the most similar first. A dark bar: that run finds the component.",
          true},
-        {"spread.png", "For each component the standard deviation over the runs, pixel by pixel",
-         "Dark pixels are those on which the runs do not agree.", true},
+        {"spread.png",
+         is_table ? "For each component the standard deviation over the runs, variable by variable"
+                  : "For each component the standard deviation over the runs, pixel by pixel",
+         is_table ? "Dark variables are those on which the runs do not agree."
+                  : "Dark pixels are those on which the runs do not agree.",
+         true},
         {"losses.png", "Histogram of the losses of all runs", loss_caption(s), false},
         {"consensus.png",
-         "Consensus matrix: how often two images have the same dominant component, in the order of "
-         "a tree",
-         "Images in the order of the tree (average linkage). Sharp blocks: every run groups the "
-         "images alike. Brunet et al., PNAS 101 (2004); dispersion: Kim &amp; Park, Bioinformatics "
+         is_table
+             ? "Consensus matrix: how often two observations have the same dominant component, in "
+               "the order of a tree"
+             : "Consensus matrix: how often two images have the same dominant component, in the "
+               "order of a tree",
+         "In the order of the tree (average linkage). Sharp blocks: every run groups alike. Brunet "
+         "et al., PNAS 101 (2004); dispersion: Kim &amp; Park, Bioinformatics "
          "23 (2007).",
          false},
     };
@@ -239,7 +247,8 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_stability
 {
     add_head(page, s, dataset, run);
     add_warnings(page, s);
-    mien_status st = add_pictures(page, dir, s, err); /* the first says how many are found again */
+    mien_status st = add_pictures(page, dir, s, dataset->is_table,
+                                  err); /* the first says how many are found again */
     add_certificate(page, s);
     add_numbers(page, s);
     add_components(page, s, order);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "image/montage.h"
 #include "report/stability_charts.h"
+#include "report/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -424,9 +425,8 @@ static mien_status paint_spread(mien_outdir *dir, const mien_stability *s, mien_
         most = s->spread[at] > most ? s->spread[at] : most;
     char words[256];
     mien_format(words, sizeof words,
-                "Standard deviation over runs of every pixel, components of maximum 1; darkest: "
-                "%.2f",
-                (double)most);
+                "Standard deviation over runs of every %s, components of maximum 1; darkest: %.2f",
+                mien_words_for(mien_shape_is_stripe(shape)).unit, (double)most);
     st = add_header(&canvas, s, "Where the runs disagree", words, err);
     mien_coloring coloring = {.palette = style->palette, .common_scale = true};
     mien_lettering letters = {.size = NUMBER + 1, .color = mien_pale};
@@ -471,6 +471,6 @@ mien_status mien_stability_pictures_write(mien_outdir *dir, const mien_stability
     if (!st)
         st = mien_stability_losses_draw(dir, study, err);
     if (!st)
-        st = mien_stability_consensus_draw(dir, study, err);
+        st = mien_stability_consensus_draw(dir, study, mien_shape_is_stripe(shape), err);
     return st;
 }

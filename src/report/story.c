@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "image/filmstrip.h"
+#include "report/examples.h"
 #include "report/pictures.h"
 
 #include <math.h>
@@ -136,14 +137,20 @@ mien_status mien_steps_write(mien_outdir *dir, const mien_fit *const *fits, size
     for (size_t s = 0; s < n_steps; s++)
         snprintf(headings[s], sizeof headings[s], "%zu part%s", steps[s], steps[s] > 1 ? "s" : "");
     if (!st && n_strips) {
+        const char *name = mien_examples_name(examples, example);
+        char caption[512];
+        snprintf(caption, sizeof caption, "the largest contributions come first%s%s%.400s",
+                 shape.channels == 3                   ? "; where PCA adds nothing, mid-grey"
+                 : style->palette == MIEN_PALETTE_ESL  ? "; red: taken away"
+                 : style->palette == MIEN_PALETTE_GRAY ? "; where PCA adds nothing, mid-grey"
+                                                       : "; blue: taken away",
+                 name ? ". The image: " : "", name ? name : "");
         mien_filmstrip film = {.strips = strips,
                                .n_strips = n_strips,
                                .headings = headings,
                                .columns = n_steps,
                                .shape = shape,
-                               .caption = "the largest contributions come first; red: taken away"};
-        if (style->palette != MIEN_PALETTE_ESL || shape.channels == 3)
-            film.caption = "the largest contributions come first";
+                               .caption = caption};
         mien_canvas canvas;
         st = mien_filmstrip_draw(&film, &canvas, err);
         if (!st)

@@ -131,6 +131,13 @@ expect 3 '--normalize unit is for numbers that are not'
 run transform all/nmf signed.csv -o none
 expect 3 'NMF assumes that no number is'
 
+# a study speaks of observations and variables
+ok stability people.csv -o study -r 3 --label group --restarts 5 --iterations 20
+holds study/report.html '60 observations of 12 variables'
+holds study/report.html 'Dark variables'
+lacks study/report.html 'two images'
+lacks all/report.html '~minimised'
+
 # rows that are images: the same as the folder
 mkdir faces
 for ((i = 1; i <= 8; i++)); do
