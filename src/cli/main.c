@@ -1,6 +1,7 @@
 /* main.c - the mien program: a table of commands.
  * SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
+#include "cli/limits.h"
 #include "cli/progress.h"
 
 #include <errno.h>
