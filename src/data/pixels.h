@@ -29,8 +29,8 @@ double mien_values_greatest(const void *values, mien_pixel_type type, size_t cou
 /* Index of the first of `count` floats that is negative, NaN or infinite; `count` when none is. */
 size_t mien_floats_check(const float *values, size_t count);
 
-/* For values that were doubles, the largest of which this is: MIEN_ERR_DOMAIN where float32 holds it
- * to a few digits or as zero. Beside larger ones such values are nothing, and become it. */
+/* For values that were doubles, the largest of which this is: MIEN_ERR_DOMAIN where float32 holds
+ * it to a few digits or as zero. Beside larger ones such values are nothing, and become it. */
 mien_status mien_floats_range(double largest, mien_error *err);
 
 #endif

@@ -27,8 +27,8 @@ mien_status mien_rows_write(mien_outdir *dir, const char *folder, const mien_fit
                             const mien_meaning *meaning, const mien_dataset *dataset,
                             const mien_style *style, mien_error *err);
 
-/* How labels and components agree, and their cross table for a terminal, the longer side down, where
- * it is not too large to read. Nothing without labels. */
+/* How labels and components agree, and their cross table for a terminal, the longer side down,
+ * where it is not too large to read. Nothing without labels. */
 void mien_cross_words(const mien_meaning *meaning, const char *method, mien_text *text);
 
 #endif

@@ -141,7 +141,7 @@ holds out 'mien rank few -o next-rank --ink light --size 12x11'
 holds out 'mien stability few -o next-stability --ink light --size 12x11 -r 25 --iterations 5 --objective frobenius --no-center'
 holds out 'NMF used all 5 iterations; try --iterations 20'
 # what is told can be done
-sh -c "$mien $(sed -n 's/^  mien \(stability .*\)/\1/p' out) --restarts 2 -q" >done 2>err || bad 'the next command fails'
+sh -c "$mien $(sed -n 's/^  mien \(stability .*\)/\1/p' out) --restarts 2 -q" >said 2>err || bad 'the next command fails'
 run compare few -o next/ --iterations 5 -r 9 --force
 holds out 'mien stability few -o next-stability -r 9 --iterations 5'
 lacks out 'mien rank'
