@@ -1,5 +1,6 @@
 /* page.c - report.html, one self-contained page.
  * SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L /* access */
 #include "report/page.h"
 
 #include "base/files.h"
@@ -15,6 +16,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PICTURE_LIMIT = 256 * 1024 * 1024 };
 
@@ -525,6 +527,31 @@ static void add_figure_words(char *words, size_t size, const mien_fit *const *fi
                  fits[0]->r, call.basis, thing);
 }
 
+/* steps.png and emerge.png, where they were drawn: not of tables, and the second not without
+ * snapshots. */
+static mien_status add_story(mien_text *page, mien_outdir *dir, mien_error *err)
+{
+    static const struct {
+        const char *name, *heading, *words;
+    } stories[] = {
+        {"steps.png", "One image, component by component",
+         "The image put together from its components, the largest contributions first: what each "
+         "step adds, and the sum so far"},
+        {"emerge.png", "How parts appear",
+         "Six components of NMF along the iterations, from noise to the part each became"}};
+    mien_status st = MIEN_OK;
+    for (size_t k = 0; k < sizeof stories / sizeof *stories && !st; k++) {
+        char path[MIEN_PATH_MAX];
+        st = mien_outdir_path(dir, stories[k].name, path, sizeof path, err);
+        if (st || access(path, R_OK) != 0)
+            continue;
+        mien_text_printf(page, "<h2>%s</h2>\n<div class=\"card figure\">", stories[k].heading);
+        st = mien_page_add_picture(page, dir, stories[k].name, stories[k].words, "", err);
+        mien_text_add(page, "</div>\n");
+    }
+    return st;
+}
+
 static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *const *fits,
                          const mien_meaning *meanings, const mien_text *sections, size_t n_fits,
                          const mien_failure *failures, size_t n_failures,
@@ -539,6 +566,8 @@ static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *cons
         add_figure_words(alt, sizeof alt, fits, n_fits, dataset, run);
         st = mien_page_add_picture(page, dir, "figure.png", alt, "", err);
         mien_text_add(page, "</div>\n");
+        if (!st)
+            st = add_story(page, dir, err);
         if (run->truth)
             mien_truth_add_html(page, run->truth);
         add_table(page, fits, n_fits);

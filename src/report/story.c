@@ -186,8 +186,20 @@ static double cosine(const float *a, const float *b, size_t p)
     return squares_a > 0 && squares_b > 0 ? product / sqrt(squares_a * squares_b) : 1;
 }
 
-/* The components that became parts most, and not the same part twice: each the sparsest of those
- * that lie apart from the ones before; in the order of the figure. Returns how many. */
+/* What component k brings to all images. */
+static double contribution(const mien_fit *fit, size_t k)
+{
+    double weights = 0, basis = 0;
+    for (size_t i = 0; i < fit->n; i++)
+        weights += fit->W[i * fit->r + k];
+    for (size_t j = 0; j < fit->p; j++)
+        basis += fit->H[k * fit->p + j];
+    return fabs(weights * basis);
+}
+
+/* The components that became parts most, count, and are not the same part twice: each the sparsest
+ * of those that lie apart from the ones before, by how much it brings; in the order of the figure.
+ * Returns how many. */
 static size_t choose_parts(const mien_fit *fit, size_t chosen[PARTS])
 {
     size_t count = 0, most = fit->r < PARTS ? fit->r : PARTS;
@@ -199,7 +211,9 @@ static size_t choose_parts(const mien_fit *fit, size_t chosen[PARTS])
             for (size_t i = 0; i < count; i++)
                 near =
                     fmax(near, chosen[i] == k ? 2 : cosine(h, fit->H + chosen[i] * fit->p, fit->p));
-            double score = near > 1 ? -1 : sparseness(h, fit->p) * (1 - near);
+            double score =
+                near > 1 ? -1
+                         : pow(sparseness(h, fit->p), 4) * (1 - near) * sqrt(contribution(fit, k));
             if (score > best) {
                 best = score;
                 chosen[count] = k;
