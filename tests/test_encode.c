@@ -536,9 +536,9 @@ static void test_bad_input_is_refused(void **state)
     } cases[] = {
         {N, P - 1, 0, MIEN_ERR_SHAPE, MIEN_ERR_SHAPE, "images of 39 pixels, the model wants 40"},
         {0, P, 0, MIEN_ERR_SHAPE, MIEN_ERR_SHAPE, "no images"},
-        {N, P, -1, MIEN_ERR_DOMAIN, MIEN_OK, "image 2, pixel 3 is negative"},
-        {N, P, NAN, MIEN_ERR_DOMAIN, MIEN_ERR_DOMAIN, "image 2, pixel 3 is not a finite number"},
-        {N, P, INFINITY, MIEN_ERR_DOMAIN, MIEN_ERR_DOMAIN, "image 2, pixel 3 is not"},
+        {N, P, -1, MIEN_ERR_DOMAIN, MIEN_OK, "image 3, pixel 4 is negative"},
+        {N, P, NAN, MIEN_ERR_DOMAIN, MIEN_ERR_DOMAIN, "image 3, pixel 4 is not a finite number"},
+        {N, P, INFINITY, MIEN_ERR_DOMAIN, MIEN_ERR_DOMAIN, "image 3, pixel 4 is not"},
     };
     float *X = noisy(N, P, R, 2), *Y = noise(N, P, 0.3, 81);
     float before = Y[2 * P + 3];

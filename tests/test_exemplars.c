@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PLACES = 8, MOST_VALUES = 3 * 64 };
+enum { PLACES = 8, MOST_VALUES = 480 }; /* of an image that has no basis of its own */
 
 /* Photographs of one colour each, no grey: red tells the row, blue the place. Lines and letters are
  * grey. */

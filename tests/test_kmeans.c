@@ -690,7 +690,7 @@ static void test_kmeans_refuses(void **state)
     options.start_H = H;
     options.start_W = W;
     assert_int_equal(status_of(X, 4, 20, &options, &err), MIEN_ERR_DOMAIN);
-    assert_non_null(strstr(err.message, "basis image 1, pixel 7"));
+    assert_non_null(strstr(err.message, "basis image 2, pixel 8"));
     free(X);
 }
 

@@ -385,7 +385,7 @@ static void test_bad_input_is_refused(void **state)
     X[13] = -1;
     assert_int_equal(try_study("nmf", X, 10, 8, &options, &s, &err), MIEN_ERR_DOMAIN);
     assert_int_equal(err.status, MIEN_ERR_DOMAIN);
-    assert_non_null(strstr(err.message, "image 1, pixel 5"));
+    assert_non_null(strstr(err.message, "image 2, pixel 6"));
     free(X);
 }
 
