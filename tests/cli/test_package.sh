@@ -36,13 +36,13 @@ for library in libc6 libopenblas0 libjansson4 libdeflate0; do
     holds needs $library
 done
 same "$(dpkg-deb -f "$package" Package)" mien 'name of the package'
-mkdir root
-dpkg-deb -x "$package" root || bad 'the package cannot be unpacked'
-root/usr/bin/mien demo swimmer -o lesson --iterations 20 >out 2>err </dev/null
+mkdir unpacked
+dpkg-deb -x "$package" unpacked || bad 'the package cannot be unpacked'
+unpacked/usr/bin/mien demo swimmer -o lesson --iterations 20 >out 2>err </dev/null
 same $? 0 'status of the demo from the package'
 there lesson/report.html lesson/figure.png
 case $(json lesson/summary.json input) in
-*/root/usr/share/mien/swimmer) checks=$((checks + 1)) ;;
+*/unpacked/usr/share/mien/swimmer) checks=$((checks + 1)) ;;
 *) bad "the unpacked program reads $(json lesson/summary.json input)" ;;
 esac
 finish
