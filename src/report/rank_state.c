@@ -105,6 +105,9 @@ static bool read_line(const mien_rank_state *s, const char *line, size_t length,
     mien_text again = {0};
     add_line(s, &again, cell);
     bool same = !again.failed && again.length == length && memcmp(again.bytes, line, length) == 0;
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+    same = !again.failed; /* no fuzzer guesses checksums: what comes behind has to hold alone */
+#endif
     mien_text_free(&again);
     return same && is_possible(s, cell);
 }
