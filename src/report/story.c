@@ -164,6 +164,10 @@ mien_status mien_steps_write(mien_outdir *dir, const mien_fit *const *fits, size
 
 enum { PARTS = 6, MOMENTS_MOST = 11 };
 
+/* Sparseness counts so much more than size: with less, the bundled faces show their backgrounds;
+ * with sparseness alone, CBCL shows strokes of a few pixels and no eyes. By eye, on both. */
+static const double SPARSENESS_POWER = 4;
+
 /* Hoyer's sparseness of a basis image: how much of a part it became. */
 static double sparseness(const float *h, size_t p)
 {
@@ -211,9 +215,9 @@ static size_t choose_parts(const mien_fit *fit, size_t chosen[PARTS])
             for (size_t i = 0; i < count; i++)
                 near =
                     fmax(near, chosen[i] == k ? 2 : cosine(h, fit->H + chosen[i] * fit->p, fit->p));
-            double score =
-                near > 1 ? -1
-                         : pow(sparseness(h, fit->p), 4) * (1 - near) * sqrt(contribution(fit, k));
+            double score = near > 1 ? -1
+                                    : pow(sparseness(h, fit->p), SPARSENESS_POWER) * (1 - near) *
+                                          sqrt(contribution(fit, k));
             if (score > best) {
                 best = score;
                 chosen[count] = k;
