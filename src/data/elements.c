@@ -72,7 +72,7 @@ static size_t from_i64(const unsigned char *from, size_t count, float *out)
 {
     for (size_t i = 0; i < count; i++) {
         NEXT(int64_t, v);
-        if (v > INT64_MAX - (INT64_C(1) << 39))
+        if (v > INT64_MAX - (INT64_C(1) << 39) + 1)
             return i;
         EXACT(v, int64_t);
     }
@@ -83,7 +83,7 @@ static size_t from_u64(const unsigned char *from, size_t count, float *out)
 {
     for (size_t i = 0; i < count; i++) {
         NEXT(uint64_t, v);
-        if (v > UINT64_MAX - (UINT64_C(1) << 40))
+        if (v > UINT64_MAX - (UINT64_C(1) << 40) + 1)
             return i;
         EXACT(v, uint64_t);
     }

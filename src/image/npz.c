@@ -185,7 +185,7 @@ static bool next_member(const archive *a, size_t *at, member *m)
     return true;
 }
 
-/* "faces, labels": those with `only` letters that a terminal takes. */
+/* "faces, labels", as far as there is room. */
 static void list_members(const archive *a, char *text, size_t size, size_t *count)
 {
     size_t used = 0, at = 0;
