@@ -7,7 +7,7 @@ pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
 find_package(LPSolve REQUIRED) # beside this file
 
-# stb: single headers, treated as foreign code (see src/image/stb.c)
+# stb: single headers, treated as foreign code (see src/read/formats/stb.c)
 find_path(MIEN_STB_DIR stb_image.h HINTS ${STB_INCLUDE_DIR} PATH_SUFFIXES stb REQUIRED)
 find_file(MIEN_FONT DejaVuSans.ttf PATHS /usr/share/fonts/truetype/dejavu /usr/share/fonts
   PATH_SUFFIXES truetype/dejavu dejavu TTF REQUIRED)

@@ -24,18 +24,20 @@ base    face
 linalg  base face
 data    base face
 methods linalg data base face
-image   data linalg base face
+read    data base face
+draw    base face
+figures draw base face
 study   methods linalg data base face
-report  study methods image data linalg base face
+report  study figures methods draw read data linalg base face
 cli     face
 '
 # header (a pattern of awk): the files that may include it (a pattern of awk)
 doors='
 ^(cblas|f77blas|lapacke?|openblas_config)[.]h$ ^linalg/blas[.][ch]$
-^stb                                           ^image/(stb[a-z_]*|resize)[.]c$
-^libdeflate[.]h$                               ^image/deflate[.]c$
+^stb                                           ^(read/resize|read/formats/stb|draw/stb_font)[.]c$
+^libdeflate[.]h$                               ^base/deflate[.]c$
 ^jansson[.]h$                                  ^(report/|base/(json_parse|manifest)[.])
-^(lpsolve|lp_lib)                              ^study/linear_program[.]c$
+^(lpsolve|lp_lib)                              ^study/stability/linear_program[.]c$
 ^(omp|threads)[.]h$                            ^base/parallel[.][ch]$
 ^(getopt|signal)[.]h$                          ^cli/
 '

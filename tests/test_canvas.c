@@ -3,7 +3,7 @@
 #include "support/cmocka_plus.h"
 
 #include "base/memory.h"
-#include "image/canvas.h"
+#include "draw/canvas.h"
 
 #include <string.h>
 

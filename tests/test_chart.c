@@ -3,7 +3,7 @@
 #include "support/cmocka_plus.h"
 
 #include "base/memory.h"
-#include "image/chart.h"
+#include "draw/chart.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
 #include "support/xml.h"
 
 #include "base/memory.h"
-#include "image/chart_plot.h"
-#include "image/chart_svg.h"
+#include "draw/chart_plot.h"
+#include "draw/chart_svg.h"
 
 static char *written(const mien_chart *chart)
 {

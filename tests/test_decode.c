@@ -4,8 +4,8 @@
 
 #include "support/decoding.h"
 
-#include "image/decode.h"
-#include "image/resize.h"
+#include "read/formats/decode.h"
+#include "read/resize.h"
 #include "support/sample_images.h"
 
 /* ---------------------------------------------------------------- helpers */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/cmocka_plus.h"
 
-#include "image/exemplars.h"
+#include "figures/exemplars.h"
 
 #include <stdio.h>
 #include <string.h>

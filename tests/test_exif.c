@@ -4,7 +4,7 @@
 #include "support/sample_images.h"
 
 #include "base/memory.h"
-#include "image/exif.h"
+#include "read/formats/exif.h"
 
 #include <stdlib.h>
 

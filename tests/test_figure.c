@@ -3,8 +3,8 @@
 #include "support/cmocka_plus.h"
 
 #include "base/memory.h"
-#include "image/figure.h"
-#include "image/filmstrip.h"
+#include "figures/figure.h"
+#include "figures/filmstrip.h"
 
 #include <stdio.h>
 #include <string.h>

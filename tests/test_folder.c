@@ -3,7 +3,7 @@
 #include "support/files.h"
 
 #include "base/manifest.h"
-#include "image/folder.h"
+#include "read/folder.h"
 
 static void test_natural_order_of_names(void **state)
 {

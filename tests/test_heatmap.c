@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/cmocka_plus.h"
 
-#include "image/heatmap.h"
+#include "figures/heatmap.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "support/faces.h"
 
 #include "data/pixels.h"
-#include "image/ink.h"
+#include "read/ink.h"
 
 #include <math.h>
 #include <stdio.h>

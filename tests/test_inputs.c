@@ -5,8 +5,8 @@
 
 #include "data/npy.h"
 #include "data/pixels.h"
-#include "image/idx.h"
-#include "image/npz.h"
+#include "read/idx.h"
+#include "read/npz.h"
 
 static const mien_load_options plain = {.threads = 1};
 

@@ -4,7 +4,7 @@
 #include "support/faces.h"
 #include "support/problems.h"
 
-#include "methods/kmeans.h"
+#include "methods/kmeans/kmeans.h"
 
 #include <float.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "support/cmocka_plus.h"
 
 #include "base/memory.h"
-#include "image/lettering.h"
+#include "draw/lettering.h"
 
 #include <stdio.h>
 #include <string.h>

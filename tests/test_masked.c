@@ -4,8 +4,8 @@
 #include "support/problems.h"
 
 #include "base/memory.h"
-#include "methods/nmf_ard.h"
-#include "methods/nmf_masked.h"
+#include "study/rank/ard.h"
+#include "study/rank/masked.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #include "support/cmocka_plus.h"
 
 #include "base/memory.h"
-#include "image/montage.h"
+#include "figures/montage.h"
 
 #include <string.h>
 

@@ -7,8 +7,8 @@
 #include "support/reference.h"
 
 #include "base/memory.h"
-#include "methods/nmf.h"
-#include "methods/nmf_kernels.h"
+#include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/nmf.h"
 
 #include <float.h>
 

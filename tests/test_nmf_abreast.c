@@ -5,8 +5,8 @@
 #include "support/processor.h"
 
 #include "base/rng.h"
-#include "methods/nmf_abreast.h"
-#include "methods/nmf_descent.h"
+#include "methods/nmf/kernels/nmf_batched.h"
+#include "methods/nmf/nmf_descent.h"
 
 #include <float.h>
 

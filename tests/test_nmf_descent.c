@@ -6,8 +6,8 @@
 #include "support/problems.h"
 #include "support/processor.h"
 
-#include "methods/nmf.h"
-#include "methods/nmf_sweep.h"
+#include "methods/nmf/kernels/nmf_sweep.h"
+#include "methods/nmf/nmf.h"
 
 #include <float.h>
 

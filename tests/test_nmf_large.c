@@ -1,5 +1,5 @@
-/* test_nmf_large.c - the solvers that only large data reaches, nmf_tall.c and nmf_minibatch.c, made
- * to work on small data: what fit.c and nmf.c do around them is done here.
+/* test_nmf_large.c - the solvers that only large data reaches, nmf_large_n.c and nmf_minibatch.c,
+ * made to work on small data: what fit.c and nmf.c do around them is done here.
  * SPDX-License-Identifier: MIT */
 #include "support/cmocka_plus.h"
 #include "support/fits.h"
@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "linalg/blas.h"
 #include "methods/loss.h"
-#include "methods/nmf.h"
+#include "methods/nmf/nmf.h"
 
 /* ---------------------------------------------------------------- support */
 

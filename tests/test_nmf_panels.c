@@ -5,7 +5,7 @@
 
 #include "base/rng.h"
 #include "methods/loss.h"
-#include "methods/nmf_panels.h"
+#include "methods/nmf/kernels/nmf_panels.h"
 
 /* Exact sizes, so that a sanitizer sees every step beyond them. */
 struct problem {

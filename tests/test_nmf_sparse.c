@@ -6,7 +6,7 @@
 #include "support/problems.h"
 
 #include "base/memory.h"
-#include "methods/nmf_hoyer.h"
+#include "methods/nmf/penalty/nmf_hoyer.h"
 
 /* ---------------------------------------------------------------- support */
 

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "data/pixels.h"
-#include "image/normalize.h"
+#include "read/normalize.h"
 
 #include <string.h>
 

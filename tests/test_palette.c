@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/cmocka_plus.h"
 
-#include "image/picture.h"
+#include "draw/picture.h"
 
 #include <string.h>
 

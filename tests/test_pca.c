@@ -4,7 +4,7 @@
 
 #include "linalg/blas.h"
 #include "methods/method.h"
-#include "methods/spectrum.h"
+#include "methods/pca/spectrum.h"
 
 void dgesdd_(const char *job, const int *m, const int *n, double *A, const int *lda, double *s,
              double *U, const int *ldu, double *V, const int *ldv, double *work, const int *nwork,

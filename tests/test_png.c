@@ -4,7 +4,7 @@
 #include "support/cmocka_plus.h"
 
 #include "base/memory.h"
-#include "image/png.h"
+#include "draw/png.h"
 
 #include <stdio.h>
 #include <string.h>

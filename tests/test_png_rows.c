@@ -4,7 +4,7 @@
 
 #include "support/decoding.h"
 
-#include "image/png_rows.h"
+#include "read/formats/png_rows.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,10 +5,10 @@
 #include "support/problems.h"
 
 #include "base/memory.h"
-#include "study/permuted.h"
-#include "study/rank.h"
-#include "study/rank_choice.h"
-#include "study/rank_pca.h"
+#include "study/rank/rank.h"
+#include "study/rank/rank_choice.h"
+#include "study/rank/rank_pca.h"
+#include "study/stability/permuted.h"
 
 /* ---------------------------------------------------------------- rules */
 

@@ -4,8 +4,8 @@
 #include "support/cmocka_plus.h"
 #include "support/problems.h"
 
-#include "methods/nmf_masked_state.h"
-#include "study/rank.h"
+#include "study/rank/masked_state.h"
+#include "study/rank/rank.h"
 
 #include <math.h>
 #include <string.h>

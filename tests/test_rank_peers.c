@@ -6,9 +6,9 @@
 
 #include "data/source.h"
 #include "study/consensus.h"
-#include "study/rank.h"
-#include "study/rank_choice.h"
-#include "study/rank_stability.h"
+#include "study/rank/rank.h"
+#include "study/rank/rank_choice.h"
+#include "study/rank/rank_stability.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,10 +4,10 @@
 #include "support/problems.h"
 
 #include "base/memory.h"
-#include "methods/mask.h"
-#include "study/rank.h"
-#include "study/rank_flat.h"
-#include "study/rank_stability.h"
+#include "study/rank/mask.h"
+#include "study/rank/rank.h"
+#include "study/rank/rank_flat.h"
+#include "study/rank/rank_stability.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 #include "support/cmocka_plus.h"
 #include "support/problems.h"
 
-#include "study/rank.h"
+#include "study/rank/rank.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "support/problems.h"
 
 #include "data/scale.h"
-#include "study/rank.h"
+#include "study/rank/rank.h"
 
 #include <float.h>
 

@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 #include "study/matching.h"
-#include "study/stability.h"
+#include "study/stability/stability.h"
 
 #include <pthread.h>
 

@@ -7,9 +7,9 @@
 #include "support/fits.h"
 #include "support/problems.h"
 
-#include "methods/nmf_ard.h"
-#include "methods/nmf_masked.h"
-#include "study/rank.h"
+#include "study/rank/ard.h"
+#include "study/rank/masked.h"
+#include "study/rank/rank.h"
 
 /* ---------------------------------------------------------------- what came out */
 

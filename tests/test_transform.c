@@ -5,7 +5,7 @@
 #include "support/fits.h"
 #include "support/problems.h"
 
-#include "image/residual.h"
+#include "figures/residual.h"
 
 #include <jansson.h>
 

@@ -5,8 +5,8 @@
 #include "support/problems.h"
 
 #include "base/rng.h"
-#include "study/linear_program.h"
-#include "study/unique_program.h"
+#include "study/stability/linear_program.h"
+#include "study/stability/unique_program.h"
 
 /* ---------------------------------------------------------------- support */
 

@@ -5,7 +5,7 @@
 #include "support/problems.h"
 
 #include "base/memory.h"
-#include "study/stability.h"
+#include "study/stability/stability.h"
 
 /* A study of made-up runs: basis and losses as given, dominant components at random. */
 static mien_stability judged_from(const char *method, const float *basis, size_t runs, size_t r,

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 
 #include <locale.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -259,4 +260,25 @@ void mien_text_free(mien_text *text)
 {
     mien_free(text->bytes);
     *text = (mien_text){0};
+}
+
+void mien_number_words(double value, char *text, size_t size)
+{
+    if (!(fabs(value) < 1e15) || (value != 0 && fabs(value) < 1e-3)) {
+        mien_format(text, size, "%.2g", value);
+        return;
+    }
+    int decimals = fabs(value) >= 1000 ? 0 : fabs(value) >= 100 ? 1 : fabs(value) >= 1 ? 2 : 4;
+    char plain[64], grouped[96];
+    mien_format(plain, sizeof plain, "%.*f", decimals, value);
+    size_t digits = strspn(plain + (plain[0] == '-'), "0123456789"), at = 0, from = 0;
+    if (plain[0] == '-')
+        grouped[at++] = plain[from++];
+    for (; digits; digits--) {
+        grouped[at++] = plain[from++];
+        if (digits > 1 && digits % 3 == 1)
+            grouped[at++] = ',';
+    }
+    snprintf(grouped + at, sizeof grouped - at, "%s", plain + from);
+    snprintf(text, size, "%s", grouped);
 }

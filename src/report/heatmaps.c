@@ -5,9 +5,9 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "image/heatmap.h"
-#include "report/pictures.h"
-#include "report/words.h"
+#include "draw/png.h"
+#include "figures/heatmap.h"
+#include "figures/words.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #define MIEN_HEATMAPS_H
 
 #include "mien.h"
-#include "report/meaning.h"
+#include "report/page/meaning.h"
 
 /* Write <folder>/basis.png of a table's fit: columns as rows, sorted by the component in which they
  * are largest.

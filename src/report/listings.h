@@ -4,7 +4,7 @@
 #define MIEN_LISTINGS_H
 
 #include "base/text.h"
-#include "report/meaning.h"
+#include "report/page/meaning.h"
 
 /* Write <folder>/clusters.csv: id (of images: path), dominant component from 1 (0: none), label
  * (empty where the data bear none). */

@@ -6,55 +6,18 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "image/chart.h"
-#include "image/figure.h"
-#include "image/png.h"
+#include "draw/chart.h"
+#include "draw/png.h"
+#include "figures/figure.h"
 #include "methods/loss.h"
-#include "report/examples.h"
 #include "report/heatmaps.h"
+#include "report/page/examples.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-void mien_number_words(double value, char *text, size_t size)
-{
-    if (!(fabs(value) < 1e15) || (value != 0 && fabs(value) < 1e-3)) {
-        mien_format(text, size, "%.2g", value);
-        return;
-    }
-    int decimals = fabs(value) >= 1000 ? 0 : fabs(value) >= 100 ? 1 : fabs(value) >= 1 ? 2 : 4;
-    char plain[64], grouped[96];
-    mien_format(plain, sizeof plain, "%.*f", decimals, value);
-    size_t digits = strspn(plain + (plain[0] == '-'), "0123456789"), at = 0, from = 0;
-    if (plain[0] == '-')
-        grouped[at++] = plain[from++];
-    for (; digits; digits--) {
-        grouped[at++] = plain[from++];
-        if (digits > 1 && digits % 3 == 1)
-            grouped[at++] = ',';
-    }
-    snprintf(grouped + at, sizeof grouped - at, "%s", plain + from);
-    snprintf(text, size, "%s", grouped);
-}
-
 /* ---------------------------------------------------------------- a model's pictures */
-
-mien_status mien_canvas_write(mien_outdir *dir, const char *folder, const char *name,
-                              mien_canvas *canvas, mien_error *err)
-{
-    char path[128];
-    unsigned char *png;
-    size_t nbytes;
-    snprintf(path, sizeof path, "%s%s%s", folder, *folder ? "/" : "", name);
-    mien_status st = mien_png_encode(canvas, &png, &nbytes, err);
-    mien_canvas_free(canvas);
-    if (st)
-        return st;
-    st = mien_outdir_write(dir, path, png, nbytes, err);
-    mien_free(png);
-    return st;
-}
 
 mien_status mien_pairs_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
                              mien_shape shape, const mien_examples *examples,

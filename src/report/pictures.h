@@ -3,7 +3,7 @@
 #ifndef MIEN_PICTURES_H
 #define MIEN_PICTURES_H
 
-#include "image/canvas.h"
+#include "draw/canvas.h"
 
 /* The columns of a table: p names, or NULL. */
 typedef struct mien_table_columns {
@@ -23,10 +23,6 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
                               mien_shape shape, const mien_examples *examples, size_t example,
                               const mien_style *style, mien_error *err);
 
-/* Write a canvas as folder/name and free it, in any case. */
-mien_status mien_canvas_write(mien_outdir *dir, const char *folder, const char *name,
-                              mien_canvas *canvas, mien_error *err);
-
 /* Write reconstruction.png: the examples above their reconstructions. */
 mien_status mien_pairs_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
                              mien_shape shape, const mien_examples *examples,
@@ -36,8 +32,5 @@ mien_status mien_pairs_write(mien_outdir *dir, const char *folder, const mien_fi
  * too short for a line. */
 mien_status mien_history_picture(const mien_fit *fit, unsigned char **png, size_t *nbytes,
                                  mien_error *err);
-
-/* 12345.6 as "12,346", 12.345 as "12.35": a number for people. */
-void mien_number_words(double value, char *text, size_t size);
 
 #endif

@@ -3,11 +3,11 @@
 #include "base/files.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "figures/rank_picture.h"
 #include "report/json.h"
-#include "report/model.h"
-#include "report/rank_picture.h"
+#include "report/model/model.h"
 #include "report/rank_state.h"
-#include "study/rank.h"
+#include "study/rank/rank.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,11 +3,11 @@
 #define _POSIX_C_SOURCE 200809L
 #include "report/rank_state.h"
 
+#include "base/deflate.h"
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "image/deflate.h"
-#include "report/model.h"
+#include "report/model/model.h"
 
 #include <errno.h>
 #include <inttypes.h>

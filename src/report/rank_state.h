@@ -9,7 +9,7 @@
 #define MIEN_RANK_STATE_H
 
 #include "base/text.h"
-#include "study/rank_cells.h"
+#include "study/rank/rank_cells.h"
 
 #include <time.h>
 

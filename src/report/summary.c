@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "report/json.h"
-#include "report/model.h"
+#include "report/model/model.h"
 #include "report/truth_report.h"
 
 #include <stdio.h>

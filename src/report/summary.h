@@ -4,7 +4,7 @@
 #define MIEN_SUMMARY_H
 
 #include "mien.h"
-#include "report/meaning.h"
+#include "report/page/meaning.h"
 
 #include <jansson.h>
 

@@ -5,7 +5,7 @@
 
 #include "base/status.h"
 #include "report/json.h"
-#include "report/page.h"
+#include "report/page/page.h"
 
 #include <math.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include "support/cmocka_plus.h"
 
-#include "image/decode.h"
+#include "read/formats/decode.h"
 
 #include <string.h>
 

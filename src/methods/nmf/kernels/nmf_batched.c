@@ -1,0 +1,134 @@
+/* nmf_batched.c - coordinate descent on the weights of several images at once, the basis held
+ * (Kullback-Leibler).
+ * SPDX-License-Identifier: MIT
+ *
+ * The loops stand in nmf_batched.inc, once, and are built for vectors of 16 floats (AVX-512) and of
+ * 8 (AVX2; on a baseline processor two registers of 4). An entry and 16 images cost about 1.4 ns
+ * while x and the models of the images stand in the first two caches, whatever they hold; along
+ * rows (nmf_sweep.c) 16 pixels cost 1.1 ns, and every coordinate 27 ns more. */
+#include "methods/nmf/kernels/nmf_batched.h"
+
+#include "base/processor.h"
+#include "linalg/blas.h"
+
+#include <string.h>
+
+#define LANES         4
+#define VERSION(name) baseline_##name
+#define TARGET
+#define LARGER(a, b) baseline_choose((baseline_masks)((a) < (b)), (b), (a))
+#include "methods/nmf/kernels/nmf_batched.inc"
+
+#if MIEN_FOR_X86
+
+#include <immintrin.h>
+
+#define LANES         8
+#define VERSION(name) avx2_##name
+#define TARGET        MIEN_FOR_AVX2
+#define LARGER(a, b)  _mm256_max_ps((__m256)(a), (__m256)(b))
+#include "methods/nmf/kernels/nmf_batched.inc"
+
+#define LANES         16
+#define VERSION(name) avx512_##name
+#define TARGET        MIEN_FOR_AVX512
+#define LARGER(a, b)  _mm512_max_ps((__m512)(a), (__m512)(b))
+#include "methods/nmf/kernels/nmf_batched.inc"
+
+#else
+
+#define avx2_descend   baseline_descend
+#define avx512_descend baseline_descend
+
+#endif
+
+const mien_abreast_version mien_abreast_versions[MIEN_ABREAST_VERSIONS] = {
+    {"avx512", mien_can_avx512, 16, avx512_descend},
+    {"avx2", mien_can_avx2, 8, avx2_descend},
+    {"baseline", mien_can_baseline, 4, baseline_descend},
+};
+
+static const mien_abreast_version *best_version(void)
+{
+    const mien_abreast_version *version = mien_abreast_versions;
+    while (!version->can())
+        version++;
+    return version;
+}
+
+/* ---------------------------------------------------------------- entries */
+
+mien_entries mien_entries_prepare(size_t p, size_t r, mien_arena *arena)
+{
+    return (mien_entries){.p = p,
+                          .r = r,
+                          .first = mien_arena_alloc(arena, r + 1, sizeof(size_t)),
+                          .entry = mien_arena_alloc(arena, r * p, sizeof(mien_entry)),
+                          .sum = mien_arena_alloc(arena, r, sizeof(float))};
+}
+
+static float largest(const float *H, size_t r, size_t p, size_t ldh)
+{
+    float most = 0;
+    for (size_t k = 0; k < r; k++)
+        for (size_t j = 0; j < p; j++)
+            most = H[k * ldh + j] > most ? H[k * ldh + j] : most;
+    return most;
+}
+
+void mien_entries_take(mien_entries *entries, const float *H, size_t ldh)
+{
+    size_t count = 0;
+    float least = MIEN_ENTRY_LEAST * largest(H, entries->r, entries->p, ldh);
+    for (size_t k = 0; k < entries->r; k++) {
+        double sum = 0;
+        entries->first[k] = count;
+        for (size_t j = 0; j < entries->p; j++) {
+            float value = H[k * ldh + j];
+            entries->entry[count] = (mien_entry){(uint32_t)j, value};
+            count += value > least; /* no branch: nobody can foretell it */
+            sum += value;
+        }
+        entries->sum[k] = (float)sum;
+    }
+    entries->first[entries->r] = count;
+}
+
+/* ---------------------------------------------------------------- tiles */
+
+size_t mien_abreast_scratch(size_t p, size_t r)
+{
+    return MIEN_ABREAST_MOST * (2 * p + 2 * r);
+}
+
+/* to (columns x lanes) <- from (rows x columns), lanes without a row 0. */
+static void turn_in(const float *from, size_t rows, size_t columns, size_t lanes, float *to)
+{
+    if (rows < lanes)
+        memset(to, 0, columns * lanes * sizeof *to);
+    mien_stranspose(rows, columns, from, columns, to, lanes);
+}
+
+void mien_abreast_descend_with(const mien_abreast_version *version, const mien_entries *H,
+                               const float *x, size_t count, float floor, int sweeps, float *W,
+                               float *pull, float *scratch)
+{
+    size_t p = H->p, r = H->r, lanes = version->images;
+    float *turned = scratch, *model = turned + lanes * p, *w = model + lanes * p;
+    float *turned_pull = pull ? w + lanes * r : NULL;
+    for (size_t i = 0; i < count; i += lanes) {
+        size_t rows = count - i < lanes ? count - i : lanes;
+        turn_in(x + i * p, rows, p, lanes, turned);
+        turn_in(W + i * r, rows, r, lanes, w);
+        version->descend(H, turned, floor, sweeps, model, w, turned_pull);
+        mien_stranspose(r, rows, w, lanes, W + i * r, r);
+        if (pull)
+            mien_stranspose(r, rows, turned_pull, lanes, pull + i * r, r);
+    }
+}
+
+void mien_abreast_descend(const mien_entries *H, const float *x, size_t count, float floor,
+                          int sweeps, float *W, float *pull, float *scratch)
+{
+    mien_abreast_descend_with(best_version(), H, x, count, floor, sweeps, W, pull, scratch);
+}

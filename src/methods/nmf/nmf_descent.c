@@ -1,0 +1,166 @@
+/* nmf_descent.c - coordinate descent on one factor while the other is held (Kullback-Leibler).
+ * SPDX-License-Identifier: MIT */
+#include "methods/nmf/nmf_descent.h"
+
+#include "linalg/blas.h"
+#include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/kernels/nmf_sweep.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+enum { SWEEPS = 2 }; /* over a row, the second over what the first moved most */
+
+/* What an image's two sweeps cost, in ns on one processor with AVX-512; elsewhere about in the same
+ * proportion. Row by row each positive weight is visited 1.4 times. */
+static const double ROW_VISITS = 1.4, ROW_COORDINATE = 27, ROW_PIXEL = 0.07, ABREAST_ENTRY = 0.21;
+
+/* Pixels of the largest images that go abreast: beyond, 16 of them and their models fill two
+ * megabytes a worker. */
+enum { ABREAST_MOST = 16384 };
+
+/* Images by which the share of positive weights is told, and what counts as positive. */
+enum { SAMPLE = 256 };
+static const float POSITIVE = 1e-12f;
+
+/* Least value of the model, against the mean of X. A pixel with x > 0 that no component reaches
+ * has the slope x h / floor: strong enough to bring one there in a step. */
+static const double MODEL_FLOOR = 1e-10;
+
+void mien_descend_pad(float *x, float *m, size_t from, size_t to)
+{
+    for (size_t j = from; j < to; j++) {
+        x[j] = 0;
+        m[j] = 1;
+    }
+}
+
+void mien_descend_row(const float *x, float *m, size_t ld, float floor, const float *H,
+                      const float *sum, const float *pull, float *w, size_t r, unsigned *active)
+{
+    size_t count = 0;
+    for (size_t k = 0; k < r; k++) /* coordinates that are positive or want to be */
+        if (w[k] > 0 || pull[k] > sum[k])
+            active[count++] = (unsigned)k;
+    for (int sweep = 0; sweep < SWEEPS && count; sweep++)
+        count = mien_kl_sweep(x, m, ld, floor, H, sum, w, active, count);
+}
+
+float mien_weights_floor(double mean)
+{
+    return mean > 0 ? fmaxf((float)(MODEL_FLOOR * mean), FLT_MIN) : 1;
+}
+
+/* New images come with a largest pixel of 1 or so, each: the floor is no matter of the others. */
+static double mean_of_images(const mien_nmf *nmf)
+{
+    static const double OF_LARGEST = 0.25;
+    if (nmf->run->model)
+        return OF_LARGEST;
+    return nmf->run->total / ((double)nmf->n * (double)nmf->p);
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_weights *out)
+{
+    mien_arena *arena = nmf->run->arena;
+    size_t rows_up = (larger(nmf->rows, rows) + 7) / 8 * 8;
+    mien_weights w = {.nmf = nmf,
+                      .ldp = mien_sweep_padded(nmf->p),
+                      .floor = mien_weights_floor(mean_of_images(nmf))};
+    if (mien_levels_find(nmf, true, &w.levels))
+        return MIEN_ERR_NOMEM;
+    w.H = w.lifted = mien_arena_alloc(arena, nmf->r * w.ldp, sizeof(float));
+    if (w.levels.pixels)
+        w.lifted = mien_arena_alloc(arena, nmf->r * w.ldp, sizeof(float));
+    w.panels = mien_panels_prepare(nmf->p, nmf->r, arena);
+    w.panels.floor = w.floor;
+    w.basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float));
+    size_t scratch = larger(mien_panels_scratch(&w.panels, nmf->rows), w.panels.part * nmf->r);
+    size_t models = nmf->rows * w.ldp;
+    if (nmf->p <= ABREAST_MOST) {
+        w.entries = mien_entries_prepare(nmf->p, nmf->r, arena);
+        models = larger(models, mien_abreast_scratch(nmf->p, nmf->r));
+    }
+    w.model = mien_nmf_buffers(nmf, larger(models, block));
+    w.ratio = mien_nmf_buffers(nmf, larger(scratch, block));
+    w.pull = mien_nmf_buffers(nmf, rows_up * nmf->r);
+    w.x = mien_nmf_buffers(nmf, larger(w.ldp, block));
+    w.m = mien_nmf_buffers(nmf, w.ldp);
+    w.active = mien_arena_alloc_each(arena, nmf->workers, nmf->r, sizeof **w.active);
+    *out = w;
+    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+}
+
+/* Against the largest one: what underflows depends on the unit of the pixels, and must not decide.
+ */
+static double share_of_positive_weights(const mien_nmf *nmf)
+{
+    size_t step = (nmf->n + SAMPLE - 1) / SAMPLE, seen = 0, positive = 0;
+    float most = 0;
+    for (size_t i = 0; i < nmf->n; i += step)
+        for (size_t k = 0; k < nmf->r; k++)
+            most = fmaxf(most, nmf->W[i * nmf->r + k]);
+    for (size_t i = 0; i < nmf->n; i += step, seen += nmf->r)
+        for (size_t k = 0; k < nmf->r; k++)
+            positive += nmf->W[i * nmf->r + k] > POSITIVE * most;
+    return positive ? (double)positive / (double)seen : 1; /* of new images there are none yet */
+}
+
+/* Which of the two is less work: that of rows grows with the weights that are positive, that of
+ * images abreast with the pixels of the basis that are. */
+static bool is_for_abreast(const mien_weights *weights)
+{
+    const mien_nmf *nmf = weights->nmf;
+    double visits = ROW_VISITS * share_of_positive_weights(nmf) * (double)nmf->r;
+    return ABREAST_ENTRY * (double)weights->entries.first[nmf->r] <
+           visits * (ROW_COORDINATE + ROW_PIXEL * (double)nmf->p);
+}
+
+void mien_weights_hold(mien_weights *weights)
+{
+    for (size_t k = 0; k < weights->nmf->r; k++) {
+        double sum = 0;
+        for (size_t j = 0; j < weights->nmf->p; j++)
+            sum += weights->H[k * weights->ldp + j];
+        weights->basis_sum[k] = (float)sum;
+    }
+    if (weights->levels.pixels)
+        mien_levels_lift(&weights->levels, weights->H, weights->nmf->r, weights->nmf->p,
+                         weights->ldp, weights->lifted);
+    weights->abreast = false;
+    if (weights->entries.p) {
+        mien_entries_take(&weights->entries, weights->lifted, weights->ldp);
+        for (size_t k = 0; weights->levels.pixels && k < weights->nmf->r; k++)
+            weights->entries.sum[k] = weights->basis_sum[k];
+        weights->abreast = is_for_abreast(weights);
+    }
+    if (!weights->abreast)
+        mien_panels_hold_all(&weights->panels, weights->lifted, weights->ldp);
+}
+
+void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W)
+{
+    size_t p = c->nmf->p, r = c->nmf->r, count = tile->count, ldp = c->ldp;
+    float *model = c->model[tile->worker], *pull = c->pull[tile->worker];
+    float *x = c->x[tile->worker];
+    if (c->abreast) {
+        mien_abreast_descend(&c->entries, tile->x, count, c->floor, SWEEPS, W,
+                             c->with_pull ? pull : NULL, model);
+        return;
+    }
+    mien_panels_pull_and_model(&c->panels, tile->x, W, count, pull, model, ldp,
+                               c->ratio[tile->worker]);
+    for (size_t i = 0; i < count; i++) {
+        float *m = model + i * ldp;
+        memcpy(x, tile->x + i * p, p * sizeof *x);
+        mien_descend_pad(x, m, p, ldp);
+        mien_descend_row(x, m, ldp, c->floor, c->lifted, c->basis_sum, pull + i * r, W + i * r, r,
+                         c->active[tile->worker]);
+    }
+}

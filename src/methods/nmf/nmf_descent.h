@@ -1,0 +1,56 @@
+/* nmf_descent.h - coordinate descent on one factor while the other is held (Kullback-Leibler).
+ * SPDX-License-Identifier: MIT
+ *
+ * The steps, and why none increases the loss, are told in nmf_ccd.c. */
+#ifndef MIEN_NMF_DESCENT_H
+#define MIEN_NMF_DESCENT_H
+
+#include "methods/nmf/kernels/nmf_batched.h"
+#include "methods/nmf/kernels/nmf_panels.h"
+#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_levels.h"
+
+/* Descend on the coordinates w (r) of one row:
+ *   x, m   ld    the row and its model, padded as nmf_sweep.h wants
+ *   floor        m stays at or above it
+ *   H      r x ld, sum (r) its row sums
+ *   pull   r     (x / m) H' at the start: tells which coordinates stay at 0
+ *   active r     workspace */
+void mien_descend_row(const float *x, float *m, size_t ld, float floor, const float *H,
+                      const float *sum, const float *pull, float *w, size_t r, unsigned *active);
+
+/* A pixel that is not there: x = 0 and m = 1 from `from` to `to`. */
+void mien_descend_pad(float *x, float *m, size_t from, size_t to);
+
+/* Weights of tiles of images, the basis held. */
+typedef struct mien_weights {
+    mien_nmf *nmf;
+    bool abreast;         /* several images at once (nmf_batched.h), or row by row: see hold() */
+    bool with_pull;       /* mien_weights_descend() leaves (X / WH) H' of its start in pull */
+    size_t ldp;           /* p, padded */
+    float floor;          /* models are kept above it: m^2 stays far from underflow */
+    float *H;             /* r x ldp: the basis that is held, padded with 0; to be filled in */
+    float *basis_sum;     /* r: of H, see mien_weights_hold() */
+    mien_levels levels;   /* whose images the caller lifts */
+    float *lifted;        /* r x ldp: H with its pixels at their level; H itself where all are */
+    mien_entries entries; /* `lifted` once more, abreast; p = 0: images are too large for that */
+    mien_panels panels;   /* and as its products want it, row by row; with the floor */
+    /* a worker each; `block` floats and more where asked for, so that others can use them, too */
+    float **model, **ratio, **pull, **x, **m;
+    unsigned **active;
+} mien_weights;
+
+/* What the model is kept above for an image of this mean. */
+float mien_weights_floor(double mean);
+
+/* block, rows: what else model, ratio and x, or pull, should have room for (0: nothing).
+ * MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_weights *out);
+
+/* H has been changed: take its sums, and entries or panels. */
+void mien_weights_hold(mien_weights *weights);
+
+/* Descend on the weights W (count x r) of a tile. */
+void mien_weights_descend(const mien_weights *weights, const mien_tile *tile, float *W);
+
+#endif

@@ -1,0 +1,38 @@
+/* nmf_exact.h - coordinate descent on one side under a price, down to zeros that are zeros
+ * (Kullback-Leibler).
+ * SPDX-License-Identifier: MIT
+ *
+ * Multiplied, what is to be 0 goes there for ever. Penalised descents therefore end with some
+ * rounds that go from one coordinate to the next (nmf_penalty.c), on their own objective, and reach
+ * it. */
+#ifndef MIEN_NMF_EXACT_H
+#define MIEN_NMF_EXACT_H
+
+#include "methods/nmf/penalty/nmf_penalty.h"
+
+typedef struct mien_exact {
+    mien_nmf *nmf;
+    mien_price price; /* of the side that moves: linear and curve, to be filled in */
+    float *sum;       /* r: of the side that is held, to be filled in */
+    float floor;
+    size_t ldp, ldn; /* p and n, padded */
+    float *H;        /* r x ldp, padded */
+    float *W_turned; /* r x ldn */
+    float **x, **m;  /* a worker each: an image and its model, or pixels of all images */
+    float **model;   /* T x p a worker */
+    float **columns; /* r a worker */
+} mien_exact;
+
+/* How many rounds a penalised descent ends with: a share of its iterations where these were used
+ * up, so that what a few of the textbook give is the textbook's. The same whether it was
+ * interrupted. */
+size_t mien_exact_rounds(const mien_fit *fit);
+
+/* Workspace from the run's arena. MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_exact_prepare(mien_nmf *nmf, mien_exact *out);
+
+/* Some sweeps over W, or over H, the other held. Neither increases the priced objective. */
+void mien_exact_weights(mien_exact *exact);
+void mien_exact_basis(mien_exact *exact);
+
+#endif

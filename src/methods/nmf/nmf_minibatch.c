@@ -1,0 +1,308 @@
+/* nmf_minibatch.c - non-negative matrix factorization of very many images: --solver minibatch.
+ * SPDX-License-Identifier: MIT
+ *
+ * The basis is what N images have in common, and a few thousand of them tell nearly as much about
+ * it as a million do. So the descent starts on a small random sample and goes on with samples four
+ * times as large, each holding the one before, until the sample is everything (Daneshmand, Lucchi &
+ * Hofmann, "Starting small: learning with adaptive sample sizes", ICML 2016; Byrd, Chin, Nocedal &
+ * Wu, Math. Program. 134 (2012)). Unlike updates from single batches with a forgetting factor
+ * (Lefevre, Bach & Fevotte 2011) every stage minimises the loss of its sample by the solver that
+ * is best for it, and the last stage is that solver on all of X: the loss reported is X's, never
+ * increases, and the answer is a minimum and not a noisy neighbourhood of one.
+ *
+ * New images of a stage get their weights by multiplicative steps with the basis held, so that
+ * they do not pull it about. Twenty-four iterations on a 64th, twelve on a 16th and three on a
+ * quarter cost 1.9 passes over X, the weights one more: of five passes two are left for all of X,
+ * and then the loss is below that of twenty iterations without samples. Iterations are counted in
+ * passes, begun ones included. */
+#include "methods/nmf/nmf.h"
+
+#include "base/rng.h"
+#include "linalg/blas.h"
+#include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/snapshots.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct stage {
+    size_t share; /* 1 / share of the images */
+    size_t iterations;
+} stages[] = {{64, 24}, {16, 12}, {4, 3}};
+enum { STAGES = sizeof stages / sizeof *stages };
+
+enum {
+    SAMPLE_PER_PART = 8, /* a sample with fewer images a component is not worth a stage */
+    WEIGHT_STEPS = 12,
+    HURRIED_STEPS = 2 /* of the images that are left when the user has asked for an end */
+};
+
+struct sampler {
+    mien_nmf *nmf;         /* of all images */
+    mien_nmf_solver solve; /* the descent of each stage */
+    size_t *order;         /* n: images in random order, each stage takes the first ones */
+    size_t known;          /* images whose weights are set */
+    double passes;         /* over X so far */
+};
+
+/* Tell the user where the descent is, though there is no loss of X yet; false: asked to end. */
+static bool tell(const struct sampler *s, double passes)
+{
+    return mien_run_tell(s->nmf->run, (size_t)passes, NAN);
+}
+
+/* ---------------------------------------------------------------- order */
+
+struct ticket {
+    uint64_t number;
+    size_t image;
+};
+
+static int compare_tickets(const void *a, const void *b)
+{
+    const struct ticket *x = a, *y = b;
+    if (x->number != y->number)
+        return x->number < y->number ? -1 : 1;
+    return x->image < y->image ? -1 : x->image > y->image;
+}
+
+static mien_status draw_order(struct sampler *s)
+{
+    const mien_run *run = s->nmf->run;
+    struct ticket *tickets = mien_alloc_array(s->nmf->n, sizeof *tickets);
+    if (!tickets)
+        return MIEN_ERR_NOMEM;
+    for (size_t i = 0; i < s->nmf->n; i++)
+        tickets[i] = (struct ticket){mien_random_bits(run->seed, MIEN_STREAM_BATCHES, i), i};
+    qsort(tickets, s->nmf->n, sizeof *tickets, compare_tickets);
+    for (size_t i = 0; i < s->nmf->n; i++)
+        s->order[i] = tickets[i].image;
+    mien_free(tickets);
+    return MIEN_OK;
+}
+
+/* Images of a sample stand in the order of X: neighbours share cache lines. */
+static int compare_places(const void *a, const void *b)
+{
+    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* ---------------------------------------------------------------- weights of new images */
+
+struct encoder {
+    mien_nmf *nmf; /* of the images to encode */
+    const struct sampler *sampler;
+    atomic_int steps;         /* of a tile that is begun now */
+    float *inverse_basis_sum; /* r */
+    float **model, **pull;    /* T x p and T x r a worker */
+    double **ignored;         /* r a worker */
+};
+
+static void encode_tile(void *context, const mien_tile *tile)
+{
+    struct encoder *e = context;
+    mien_nmf *nmf = e->nmf;
+    size_t p = nmf->p, r = nmf->r, count = tile->count;
+    float *W = nmf->W + tile->first * r, *model = e->model[tile->worker];
+    float *pull = e->pull[tile->worker];
+    if (tile->worker == 0 && !tell(e->sampler, e->sampler->passes)) /* the thread of the user */
+        atomic_store(&e->steps, HURRIED_STEPS);
+    int steps = atomic_load(&e->steps);
+    for (int step = 0; step < steps; step++) {
+        mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
+        mien_kl_ratio(tile->x, model, count * p);
+        mien_sgemm(false, true, count, r, p, 1, model, p, nmf->H, p, 0, pull, r);
+        mien_kl_scale_weights(W, pull, e->inverse_basis_sum, count, r, e->ignored[tile->worker]);
+    }
+}
+
+/* Multiplicative steps on W, H held, from the weights that stand there. */
+static mien_status encode(mien_nmf *nmf, const struct sampler *s)
+{
+    mien_arena *arena = nmf->run->arena;
+    struct encoder e = {.nmf = nmf,
+                        .sampler = s,
+                        .steps = s->nmf->run->interrupted ? HURRIED_STEPS : WEIGHT_STEPS,
+                        .inverse_basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float)),
+                        .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
+                        .pull = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
+                        .ignored =
+                            mien_arena_alloc_each(arena, nmf->workers, nmf->r, sizeof(double))};
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    mien_nmf_sum_start(nmf);
+    for (size_t k = 0; k < nmf->r; k++)
+        e.inverse_basis_sum[k] = nmf->basis_sum[k] > 0 ? (float)(1 / nmf->basis_sum[k]) : 0;
+    mien_run_pass(nmf->run, encode_tile, &e);
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- a part of the images */
+
+/* A factorisation of the images rows[0 .. n - 1] that shares H with the whole one. */
+struct part {
+    const struct sampler *sampler;
+    mien_selection selection;
+    mien_source X;
+    mien_run run;
+    mien_options options;
+    mien_fit fit;
+    mien_arena arena;
+    mien_nmf nmf;
+};
+
+static void part_close(struct part *part)
+{
+    mien_free(part->fit.W);
+    mien_free(part->fit.trace);
+    mien_arena_free(&part->arena);
+}
+
+/* What a part tells, the user hears as passes over all of X: an iteration of a stage may last as
+ * long as many a whole descent. */
+static bool forward(void *user, const mien_progress *now)
+{
+    const struct part *part = user;
+    double share = (double)part->fit.n / (double)part->sampler->nmf->n;
+    return tell(part->sampler, part->sampler->passes + share * (double)now->done);
+}
+
+/* Sums of X over the part, which the losses need. */
+struct part_sums {
+    double total[MIEN_GROUPS_MOST], squares[MIEN_GROUPS_MOST];
+    size_t p;
+};
+
+static void sum_tile(void *context, const mien_tile *tile)
+{
+    struct part_sums *sums = context;
+    for (size_t i = 0; i < tile->count * sums->p; i++) {
+        sums->total[tile->group] += tile->x[i];
+        sums->squares[tile->group] += (double)tile->x[i] * tile->x[i];
+    }
+}
+
+static mien_status part_open(struct part *part, const struct sampler *s, const size_t *rows,
+                             size_t n, size_t iterations)
+{
+    const mien_nmf *whole = s->nmf;
+    *part = (struct part){.sampler = s,
+                          .selection = {whole->run->X, rows, n},
+                          .run = *whole->run,
+                          .options = *whole->run->options};
+    part->X = mien_selection_source(&part->selection);
+    part->options.iterations = iterations;
+    part->options.snapshots = false; /* they are the whole run's: one a stage */
+    part->options.progress = forward;
+    part->options.user = part;
+    part->fit = (mien_fit){.n = n, .p = whole->p, .r = whole->r, .H = whole->H};
+    part->fit.W = mien_alloc_array(n * whole->r, sizeof(float));
+    part->run.X = &part->X;
+    part->run.options = &part->options;
+    part->run.finished = 0;
+    part->run.tolerance = 0;
+    part->run.tiling = mien_tiling_plan(n, whole->p, whole->r);
+    part->run.arena = &part->arena;
+    part->run.fit = &part->fit;
+    part->run.trace_capacity = 0;
+    mien_status st =
+        part->fit.W ? mien_nmf_prepare(&part->run, &part->fit, &part->nmf) : MIEN_ERR_NOMEM;
+    if (st) {
+        part_close(part);
+        return st;
+    }
+    for (size_t i = 0; i < n; i++)
+        memcpy(part->fit.W + i * whole->r, whole->W + rows[i] * whole->r, whole->r * sizeof(float));
+    struct part_sums sums = {.p = whole->p};
+    mien_run_pass(&part->run, sum_tile, &sums);
+    part->run.total = part->run.squares = 0;
+    for (size_t g = 0; g < part->run.tiling.groups; g++) {
+        part->run.total += sums.total[g];
+        part->run.squares += sums.squares[g];
+    }
+    return MIEN_OK;
+}
+
+/* Take the weights of a part over into the whole and close it. */
+static void part_keep(struct part *part, const struct sampler *s)
+{
+    size_t r = s->nmf->r;
+    for (size_t i = 0; i < part->fit.n; i++)
+        memcpy(s->nmf->W + part->selection.rows[i] * r, part->fit.W + i * r, r * sizeof(float));
+    part_close(part);
+}
+
+/* Weights for the images that no stage has seen yet, up to place `end` of the order. */
+static mien_status encode_new(struct sampler *s, size_t end)
+{
+    struct part part;
+    size_t *rows = s->order + s->known, n = end - s->known;
+    if (n == 0)
+        return MIEN_OK;
+    qsort(rows, n, sizeof *rows, compare_places);
+    mien_status st = part_open(&part, s, rows, n, 1);
+    if (st)
+        return st;
+    st = encode(&part.nmf, s);
+    part_keep(&part, s);
+    s->known = end;
+    s->passes += (double)n / (double)s->nmf->n;
+    return st;
+}
+
+static mien_status run_stage(struct sampler *s, size_t n, size_t iterations)
+{
+    struct part part;
+    size_t *rows = mien_alloc_array(n, sizeof *rows);
+    if (!rows)
+        return MIEN_ERR_NOMEM;
+    memcpy(rows, s->order, n * sizeof *rows);
+    qsort(rows, n, sizeof *rows, compare_places);
+    mien_status st = part_open(&part, s, rows, n, iterations);
+    if (!st) {
+        st = s->solve(&part.nmf);
+        s->passes += (double)(part.fit.iterations * n) / (double)s->nmf->n;
+        s->nmf->run->out_of_memory = s->nmf->run->out_of_memory || part.run.out_of_memory;
+        part_keep(&part, s);
+    }
+    mien_free(rows);
+    return st;
+}
+
+mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t least)
+{
+    struct sampler s = {
+        .nmf = nmf, .solve = solve, .order = mien_alloc_array(nmf->n, sizeof(size_t))};
+    mien_status st = s.order ? draw_order(&s) : MIEN_ERR_NOMEM;
+    const bool *stopped = &nmf->run->interrupted;
+    for (size_t i = 0; i < STAGES && !st && !*stopped; i++) {
+        size_t n = nmf->n / stages[i].share;
+        /* the stage, weights for those who are not in the first one, and an iteration on all */
+        size_t new = nmf->n - (s.known ? s.known : n);
+        double cost = (double)(stages[i].iterations * n + new) / (double)nmf->n;
+        if (n < least || n < SAMPLE_PER_PART * nmf->r ||
+            s.passes + cost + 1 > (double)nmf->run->options->iterations)
+            continue;
+        if (s.known)
+            st = encode_new(&s, n);
+        s.known = n;
+        if (!st && !*stopped)
+            st = run_stage(&s, n, stages[i].iterations);
+        if (!st)
+            mien_snapshot_offer(nmf->run, (size_t)ceil(s.passes), nmf->H, nmf->p);
+        tell(&s, s.passes);
+    }
+    if (!st && s.known)
+        st = encode_new(&s, nmf->n);
+    mien_free(s.order);
+    if (st)
+        return st;
+    nmf->passes = (size_t)s.passes + (s.passes > (double)(size_t)s.passes);
+    if (!*stopped || !s.known)
+        return solve(nmf);
+    nmf->run->fit->iterations = nmf->passes;
+    return MIEN_OK;
+}

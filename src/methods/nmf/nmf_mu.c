@@ -1,0 +1,231 @@
+/* nmf_mu.c - non-negative matrix factorization by multiplicative updates.
+ * SPDX-License-Identifier: MIT
+ *
+ *   KL, ESL (14.74), Lee & Seung 1999:          Frobenius, Lee & Seung 2000, theorem 1:
+ *   W <- W .* ((X / WH) H') ./ (1 (H 1)')       W <- W .* (X H') ./ (W (H H'))
+ *   H <- H .* (W' (X / WH)) ./ ((W' 1) 1')      H <- H .* (W' X) ./ ((W' W) H)
+ *
+ * first W, then H with the new W: the textbook's iteration, step for step. The loss never
+ * increases (theorems 1 and 2). A zero stays a zero for ever; the user's starts may hold some.
+ *
+ * One iteration is one pass over tiles of X. KL, for a tile: WH, the ratio and its product with H',
+ * the new weights of those images; WH again, the ratio, and the tile's share of W' (X / WH). Four
+ * products of n p r multiplications (nmf_panels.h), two divisions an entry, nothing of size n x p.
+ * The loss of the state that an iteration starts from falls out of the first ratio. Frobenius, for
+ * a tile: X H', W (H H') and the shares of W' X and W' W; image i contributes |x|^2 / 2 - w't +
+ * w'(H H')w / 2, t = H x. */
+#include "methods/nmf/nmf.h"
+
+#include "linalg/blas.h"
+#include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/kernels/nmf_panels.h"
+
+#include <string.h>
+
+struct mu {
+    mien_nmf *nmf;
+    int steps;                /* an iteration */
+    mien_panels panels;       /* H and the products with X / WH */
+    mien_tiling tiling;       /* of their tiles */
+    float **buffers;          /* T x p a worker: a tile */
+    float **scratch;          /* a worker, for the products; then for a part of their sum */
+    float **encoded;          /* T x r a worker: a tile or its ratio times H' */
+    float **shrink;           /* T x r a worker: W (H H') */
+    float *sums;              /* groups: shares of W' (ratio), in panels, or of W' X, r x p */
+    double *part_sum;         /* parts of H x r: sums of H's rows; first: the sum */
+    float *inverse_basis_sum; /* r: 1 / sums of H's rows, 0 for a row of zeros */
+    float *H_gram, *W_gram;   /* r x r: H H'; groups x r x r: shares of W' W, first: the sum */
+    float *growth;            /* r x p: (W' W) H */
+};
+
+/* ---------------------------------------------------------------- Kullback-Leibler */
+
+static void visit_kl(void *context, const mien_tile *tile)
+{
+    struct mu *mu = context;
+    mien_nmf *nmf = mu->nmf;
+    const mien_panels *panels = &mu->panels;
+    size_t r = nmf->r, count = tile->count;
+    float *W = nmf->W + tile->first * r;
+    float *encoded = mu->encoded[tile->worker], *scratch = mu->scratch[tile->worker];
+    double *weight_sum = nmf->weight_sum + tile->group * r;
+    if (tile->opens) {
+        memset(weight_sum, 0, r * sizeof *weight_sum);
+        nmf->losses[tile->group] = 0;
+    }
+
+    nmf->losses[tile->group] += mien_panels_pull(panels, tile->x, W, count, encoded, scratch);
+    mien_kl_scale_weights(W, encoded, mu->inverse_basis_sum, count, r, weight_sum);
+    mien_panels_push(panels, tile->x, W, count, !tile->opens, false,
+                     mu->sums + tile->group * r * panels->ld, scratch);
+}
+
+/* Columns of H, and what they are of the sums of its rows. */
+static void update_basis_kl(void *context, size_t part, unsigned worker)
+{
+    struct mu *mu = context;
+    mien_nmf *nmf = mu->nmf;
+    mien_columns columns = mien_panels_columns(&mu->panels, part);
+    float *total = mu->scratch[worker], *h = nmf->H + columns.first;
+    double *sum = mu->part_sum + part * nmf->r;
+    mien_panels_sum(&mu->panels, mu->sums, mu->tiling.groups, columns, total);
+    for (size_t k = 0; k < nmf->r; k++, h += nmf->p, total += columns.count)
+        if (nmf->weight_sum[k] > 0) /* else nobody uses the component: its update is 0 / 0 */
+            sum[k] = mien_scale_product(h, total, (float)(1 / nmf->weight_sum[k]), columns.count);
+    mien_panels_hold(&mu->panels, columns, nmf->H, nmf->p);
+}
+
+/* sum of WH = sum_k (sum_i w_ik) (sum_j h_kj): the part of the divergence that needs no pass. */
+static double sum_of_model(const mien_nmf *nmf)
+{
+    double sum = 0;
+    for (size_t k = 0; k < nmf->r; k++)
+        sum += nmf->weight_sum[k] * nmf->basis_sum[k];
+    return sum;
+}
+
+static double step_kl(struct mu *mu)
+{
+    mien_nmf *nmf = mu->nmf;
+    double model_sum = sum_of_model(nmf);
+    for (size_t k = 0; k < nmf->r; k++)
+        mu->inverse_basis_sum[k] = nmf->basis_sum[k] > 0 ? (float)(1 / nmf->basis_sum[k]) : 0;
+    mien_pass(nmf->run->pool, nmf->run->X, &mu->tiling, mu->buffers, visit_kl, mu);
+    mien_nmf_combine(nmf->weight_sum, mu->tiling.groups, nmf->r);
+    mien_nmf_combine(nmf->losses, mu->tiling.groups, 1);
+    size_t parts = mien_panels_parts(&mu->panels);
+    mien_pool_run(nmf->run->pool, parts, update_basis_kl, mu);
+    mien_nmf_combine(mu->part_sum, parts, nmf->r);
+    for (size_t k = 0; k < nmf->r; k++)
+        if (nmf->weight_sum[k] > 0)
+            nmf->basis_sum[k] = mu->part_sum[k];
+    return nmf->losses[0] - nmf->run->total + model_sum;
+}
+
+static double iterate_kl(void *solver)
+{
+    struct mu *mu = solver;
+    double loss = step_kl(mu);
+    for (int step = 1; step < mu->steps; step++)
+        step_kl(mu);
+    return loss;
+}
+
+/* The run's groups with larger tiles, all of one group nearly of one size. */
+static mien_tiling tiling_for(const mien_panels *panels, const mien_tiling *plan)
+{
+    size_t most = panels->kernel->rows;
+    if (!most)
+        return *plan;
+    mien_tiling t = *plan;
+    size_t share = (t.n + t.groups - 1) / t.groups; /* images a group */
+    size_t each = (share + most - 1) / most;        /* tiles a group */
+    t.rows = ((share + each - 1) / each + 7) / 8 * 8;
+    if ((t.groups - 1) * t.rows >= t.n && t.rows > 8) /* few images: a tile for each group */
+        t.rows -= 8;
+    t.tiles = (t.n + t.rows - 1) / t.rows;
+    t.groups = t.tiles < t.groups ? t.tiles : t.groups;
+    return t;
+}
+
+mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps)
+{
+    mien_arena *arena = nmf->run->arena;
+    struct mu mu = {.nmf = nmf,
+                    .steps = steps,
+                    .panels = mien_panels_prepare(nmf->p, nmf->r, arena),
+                    .inverse_basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float))};
+    mu.tiling = tiling_for(&mu.panels, &nmf->run->tiling);
+    size_t rows = mu.tiling.rows, scratch = mien_panels_scratch(&mu.panels, rows);
+    mu.buffers = mien_nmf_buffers(nmf, rows * nmf->p);
+    size_t parts = mien_panels_parts(&mu.panels), total = mu.panels.part * nmf->r;
+    mu.scratch = mien_nmf_buffers(nmf, scratch > total ? scratch : total);
+    mu.part_sum = mien_arena_alloc(arena, parts * nmf->r, sizeof *mu.part_sum);
+    mu.encoded = mien_nmf_buffers(nmf, rows * nmf->r);
+    mu.sums = mien_arena_alloc(arena, mu.tiling.groups * nmf->r * mu.panels.ld, sizeof(float));
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    mien_nmf_sum_start(nmf);
+    mien_panels_hold_all(&mu.panels, nmf->H, nmf->p);
+    mien_nmf_iterate(nmf, iterate_kl, MIEN_NMF_LOSS_BEFORE, &mu);
+    return MIEN_OK;
+}
+
+mien_status mien_nmf_kl_mu(mien_nmf *nmf)
+{
+    return mien_nmf_kl_gentle(nmf, 1);
+}
+
+/* ---------------------------------------------------------------- Frobenius */
+
+/* Row k of the sums of all groups, into the first. */
+static float *combine_row(const struct mu *mu, size_t k)
+{
+    const mien_nmf *nmf = mu->nmf;
+    float *total = mu->sums + k * nmf->p;
+    for (size_t g = 1; g < nmf->groups; g++)
+        mien_nmf_add(total, mu->sums + (g * nmf->r + k) * nmf->p, nmf->p);
+    return total;
+}
+
+static void visit_frobenius(void *context, const mien_tile *tile)
+{
+    struct mu *mu = context;
+    mien_nmf *nmf = mu->nmf;
+    size_t p = nmf->p, r = nmf->r, count = tile->count;
+    float *W = nmf->W + tile->first * r;
+    float *encoded = mu->encoded[tile->worker], *shrink = mu->shrink[tile->worker];
+    float keep = tile->opens ? 0 : 1;
+    if (tile->opens)
+        nmf->losses[tile->group] = 0;
+
+    mien_sgemm(false, true, count, r, p, 1, tile->x, p, nmf->H, p, 0, encoded, r);
+    mien_sgemm(false, false, count, r, r, 1, W, r, mu->H_gram, r, 0, shrink, r);
+    nmf->losses[tile->group] += mien_mu_step(W, encoded, shrink, count * r);
+
+    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, mu->sums + tile->group * r * p,
+               p);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, mu->W_gram + tile->group * r * r, r);
+}
+
+static void update_basis_row_frobenius(void *context, size_t k, unsigned worker)
+{
+    (void)worker;
+    struct mu *mu = context;
+    size_t p = mu->nmf->p, r = mu->nmf->r;
+    float *growth = mu->growth + k * p;
+    mien_sgemm(false, false, 1, p, r, 1, mu->W_gram + k * r, r, mu->nmf->H, p, 0, growth, p);
+    combine_row(mu, k);
+}
+
+static double iterate_frobenius(void *solver)
+{
+    struct mu *mu = solver;
+    mien_nmf *nmf = mu->nmf;
+    size_t p = nmf->p, r = nmf->r;
+    mien_sgemm(false, true, r, r, p, 1, nmf->H, p, nmf->H, p, 0, mu->H_gram, r);
+    mien_run_pass(nmf->run, visit_frobenius, mu);
+    for (size_t g = 1; g < nmf->groups; g++)
+        mien_nmf_add(mu->W_gram, mu->W_gram + g * r * r, r * r);
+    mien_nmf_combine(nmf->losses, nmf->groups, 1);
+    mien_pool_run(nmf->run->pool, r, update_basis_row_frobenius, mu);
+    mien_mu_step(nmf->H, mu->sums, mu->growth, r * p);
+    return 0.5 * nmf->run->squares + nmf->losses[0];
+}
+
+mien_status mien_nmf_frobenius_mu(mien_nmf *nmf)
+{
+    mien_arena *arena = nmf->run->arena;
+    size_t p = nmf->p, r = nmf->r;
+    struct mu mu = {.nmf = nmf,
+                    .encoded = mien_nmf_buffers(nmf, nmf->rows * r),
+                    .shrink = mien_nmf_buffers(nmf, nmf->rows * r),
+                    .sums = mien_arena_alloc(arena, nmf->groups * r * p, sizeof(float)),
+                    .H_gram = mien_arena_alloc(arena, r * r, sizeof(float)),
+                    .W_gram = mien_arena_alloc(arena, nmf->groups * r * r, sizeof(float)),
+                    .growth = mien_arena_alloc(arena, r * p, sizeof(float))};
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    mien_nmf_iterate(nmf, iterate_frobenius, MIEN_NMF_LOSS_BEFORE, &mu);
+    return MIEN_OK;
+}

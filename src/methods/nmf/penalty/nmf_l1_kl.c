@@ -1,0 +1,331 @@
+/* nmf_l1_kl.c - non-negative matrix factorization with L1 penalties: --penalty l1 with
+ * --sparse-basis and --sparse-weights; the descent for --objective kl (nmf_l1_frobenius.c:
+ * frobenius). SPDX-License-Identifier: MIT
+ *
+ * Notation: w_k column k of W, h_k row k of H, |.| the sum of entries, ||.|| the Euclidean norm.
+ *
+ * A sum of entries alone is no penalty on H: W may grow while H shrinks, and the model is the same
+ * (Hoyer 2002; Eggert & Koerner 2004). So the sum is taken of components in a fixed scale:
+ *
+ *   L1 of the basis,   weights of mean square 1:       B = sum_k sqrt(N) ||w_k|| |h_k|
+ *   L1 of the weights, basis images of mean square 1:  V = sum_k sqrt(p) ||h_k|| |w_k|
+ *
+ * written so that they hold in any scale: B and V do not change under (W D, D^-1 H). This is the
+ * normalisation inside the objective of Le Roux, Weninger & Hershey (MERL TR2015-023), not one
+ * after each step, which would spoil the descent. B and V double when every image, or every pixel,
+ * is there twice, as the loss does: a strength means the same for any N and p.
+ *
+ *   frobenius:  minimise 1/2 ||X - WH||_F^2 + mean(X) (b B + v V)
+ *
+ * Under the Kullback-Leibler divergence the total of the model is free, and a penalty shrinks all
+ * of it at once, which makes nothing sparse. With Y = sum of WH <= B, V and lambda = b / (1 - b):
+ * D(X | WH) + lambda B at WH / (1 + lambda) is D(X | WH) + b (B - Y) and a constant. So mien
+ * minimises the latter, which is the same factorisation without the common shrinkage:
+ *
+ *   kl:         minimise D(X | WH) + b (B - Y) + v (V - Y),     0 <= b, v <= 1
+ *
+ * B - Y is 0 when every image uses a component alike: parts that all images need are cheap.
+ * At b = 1 the step of the weights is the square root of local NMF (nmf_local.c).
+ *
+ * The step is that of Lee & Seung, with two more terms. With a_ik = w_ik sum_j h_kj x_ij / y_ij,
+ * D is at most sum -a_ik log w_ik + w_ik |h_k| and a constant; ||w_k|| is at most
+ * (||w_k||^2 / c + c) / 2 with c its present value; all three touch at the present W. The sum of
+ * the bounds falls apart into single w, each with a positive root of a quadratic:
+ *
+ *   w_ik <- 2 a / (q + sqrt(q^2 + 4 a s)),  q = |h_k| (1 - b) + v (sqrt(p) ||h_k|| - |h_k|),
+ *                                           s = b sqrt(N) |h_k| / ||w_k||
+ *
+ * and the same for H with the sides exchanged. So the penalised objective never increases
+ * (majorisation, Hunter & Lange 2004). With b = v = 0 it is ESL (14.74). Between steps W and H are
+ * extrapolated, and the objective of the points that steps start from never increases
+ * (nmf_extrapolation.c): half the iterations, and an objective that is lower by a hundredth (ORL,
+ * CBCL). One pass over X an iteration, as in nmf_mu.c. */
+#include "methods/nmf/nmf.h"
+
+#include "base/clones.h"
+#include "linalg/blas.h"
+#include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/nmf_exact.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+struct sparse {
+    mien_nmf *nmf;
+    mien_leap leap;
+    mien_sparsity strength;
+    float **model;         /* T x p a worker: WH of a tile, then the ratio */
+    float **encoded;       /* T x r a worker: the ratio times H' */
+    float *sums;           /* groups x r x p: shares of W' (ratio); the first r x p: the sum */
+    double *weight_square; /* groups x r: squares of W's columns; the first r hold the total */
+    double *basis_square;  /* r: squares of H's rows */
+    float *slope, *curve;  /* r: q and s of the step of the weights */
+};
+
+/* ---------------------------------------------------------------- the penalty */
+
+/* What the balance costs: sqrt(count) ||u|| - |u| >= 0 of a vector with this sum and square. */
+static double excess(double sum, double square, size_t count)
+{
+    double more = sqrt((double)count * square) - sum;
+    return more > 0 ? more : 0;
+}
+
+/* Penalty of one component from the sums and squares of its two sides. */
+static double penalty_of(const mien_nmf *nmf, mien_sparsity strength, bool kl, const double w[2],
+                         const double h[2])
+{
+    if (kl)
+        return strength.basis * h[0] * excess(w[0], w[1], nmf->n) +
+               strength.weights * w[0] * excess(h[0], h[1], nmf->p);
+    double mean = nmf->run->total / ((double)nmf->n * (double)nmf->p);
+    return mean * (strength.basis * h[0] * sqrt((double)nmf->n * w[1]) +
+                   strength.weights * w[0] * sqrt((double)nmf->p * h[1]));
+}
+
+double mien_nmf_sparse_penalty(const mien_nmf *nmf, mien_sparsity strength, bool kl)
+{
+    double penalty = 0;
+    for (size_t k = 0; k < nmf->r; k++) {
+        double w[2] = {0}, h[2] = {0};
+        for (size_t i = 0; i < nmf->n; i++) {
+            double v = nmf->W[i * nmf->r + k];
+            w[0] += v;
+            w[1] += v * v;
+        }
+        for (size_t j = 0; j < nmf->p; j++) {
+            double v = nmf->H[k * nmf->p + j];
+            h[0] += v;
+            h[1] += v * v;
+        }
+        penalty += penalty_of(nmf, strength, kl, w, h);
+    }
+    return penalty;
+}
+
+/* ---------------------------------------------------------------- the step */
+
+/* The positive root; what is positive does not become 0 by underflow. */
+static inline float root(float v, float pull, float q, float s)
+{
+    float a = v * pull;
+    float down = q + sqrtf(q * q + 4 * a * s); /* 0 for a = 0 under full strength */
+    float next = down > 0 ? 2 * a / down : 0;
+    return next < FLT_MIN && v > 0 && pull > 0 ? FLT_MIN : next;
+}
+
+MIEN_CLONES
+static void step_weights(float *restrict W, const float *restrict pull, const float *restrict slope,
+                         const float *restrict curve, size_t rows, size_t r, double *restrict sum,
+                         double *restrict square)
+{
+    for (size_t i = 0; i < rows; i++)
+        for (size_t k = 0; k < r; k++) {
+            float w = root(W[i * r + k], pull[i * r + k], slope[k], curve[k]);
+            W[i * r + k] = w;
+            sum[k] += w;
+            square[k] += (double)w * w;
+        }
+}
+
+MIEN_CLONES
+static void step_basis(float *restrict h, const float *restrict pull, float slope, float curve,
+                       size_t count)
+{
+    for (size_t j = 0; j < count; j++)
+        h[j] = root(h[j], pull[j], slope, curve);
+}
+
+/* q and s of one side's step (`own`: sums and squares of the side that moves; `other`: of the side
+ * that is held). `on_own` penalises the sum of the moving side, `on_other` that of the other. */
+static void coefficients(const double own[2], const double other[2], size_t n_own, size_t n_other,
+                         double on_own, double on_other, float *q, float *s)
+{
+    /* of a component that is fading away the curve would leave float32 */
+    static const double CURVE_MOST = 1e25;
+    double slope = other[0] * (1 - on_other) + on_own * excess(other[0], other[1], n_other);
+    double curve = own[1] > 0 ? on_other * sqrt((double)n_own / own[1]) * other[0] : 0;
+    *q = (float)slope;
+    *s = (float)fmin(curve, CURVE_MOST);
+    if (!(*q > 0) && !(*s > 0))
+        *q = 1; /* the component is zero: it stays so */
+}
+
+static void visit(void *context, const mien_tile *tile)
+{
+    struct sparse *c = context;
+    mien_nmf *nmf = c->nmf;
+    size_t p = nmf->p, r = nmf->r, count = tile->count;
+    float *W = nmf->W + tile->first * r;
+    float *model = c->model[tile->worker], *encoded = c->encoded[tile->worker];
+    double *sum = nmf->weight_sum + tile->group * r, *square = c->weight_square + tile->group * r;
+    if (tile->opens) {
+        memset(sum, 0, r * sizeof *sum);
+        memset(square, 0, r * sizeof *square);
+        nmf->losses[tile->group] = 0;
+    }
+    mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
+    nmf->losses[tile->group] += mien_kl_ratio_and_loss(tile->x, model, count * p);
+    mien_sgemm(false, true, count, r, p, 1, model, p, nmf->H, p, 0, encoded, r);
+    step_weights(W, encoded, c->slope, c->curve, count, r, sum, square);
+
+    mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
+    mien_kl_ratio(tile->x, model, count * p);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1,
+               c->sums + tile->group * r * p, p);
+}
+
+static void measure_basis_row(struct sparse *c, size_t k)
+{
+    const float *h = c->nmf->H + k * c->nmf->p;
+    double sum = 0, square = 0;
+    for (size_t j = 0; j < c->nmf->p; j++) {
+        sum += h[j];
+        square += (double)h[j] * h[j];
+    }
+    c->nmf->basis_sum[k] = sum;
+    c->basis_square[k] = square;
+}
+
+/* Sums and squares of both sides. */
+static void measure(struct sparse *c)
+{
+    mien_nmf *nmf = c->nmf;
+    mien_nmf_sum_start(nmf);
+    for (size_t k = 0; k < nmf->r; k++) {
+        c->weight_square[k] = 0;
+        measure_basis_row(c, k);
+    }
+    for (size_t i = 0; i < nmf->n; i++)
+        for (size_t k = 0; k < nmf->r; k++)
+            c->weight_square[k] += (double)nmf->W[i * nmf->r + k] * nmf->W[i * nmf->r + k];
+}
+
+static void update_basis_row(void *context, size_t k, unsigned worker)
+{
+    (void)worker;
+    struct sparse *c = context;
+    mien_nmf *nmf = c->nmf;
+    size_t p = nmf->p;
+    double w[2] = {nmf->weight_sum[k], c->weight_square[k]};
+    double h[2] = {nmf->basis_sum[k], c->basis_square[k]};
+    if (!(w[0] > 0))
+        return; /* nobody uses the component: its update is 0 / 0 */
+    float q, s, *pull = c->sums + k * p;
+    for (size_t g = 1; g < nmf->groups; g++)
+        mien_nmf_add(pull, c->sums + (g * nmf->r + k) * p, p);
+    coefficients(h, w, p, nmf->n, c->strength.basis, c->strength.weights, &q, &s);
+    step_basis(nmf->H + k * p, pull, q, s, p);
+    measure_basis_row(c, k);
+}
+
+/* One step of both sides; returns the objective before it. */
+static double step(struct sparse *c)
+{
+    mien_nmf *nmf = c->nmf;
+    double rest = -nmf->run->total; /* of the objective: what needs no pass */
+    for (size_t k = 0; k < nmf->r; k++) {
+        double w[2] = {nmf->weight_sum[k], c->weight_square[k]};
+        double h[2] = {nmf->basis_sum[k], c->basis_square[k]};
+        rest += w[0] * h[0] + penalty_of(nmf, c->strength, true, w, h);
+        coefficients(w, h, nmf->n, nmf->p, c->strength.weights, c->strength.basis, &c->slope[k],
+                     &c->curve[k]);
+    }
+    mien_run_pass(nmf->run, visit, c);
+    mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
+    mien_nmf_combine(c->weight_square, nmf->groups, nmf->r);
+    mien_nmf_combine(nmf->losses, nmf->groups, 1);
+    mien_pool_run(nmf->run->pool, nmf->r, update_basis_row, c);
+    return nmf->losses[0] + rest;
+}
+
+static double iterate(void *solver)
+{
+    struct sparse *c = solver;
+    mien_leap_begin(&c->leap);
+    measure(c);
+    return mien_leap_judge(&c->leap, step(c));
+}
+
+/* ---------------------------------------------------------------- exact zeros */
+
+/* The price of one side's entries, with the same bounds of the norms as a step's, and the sums of
+ * the other. */
+static void take_price(struct sparse *c, mien_exact *e, bool of_weights)
+{
+    mien_nmf *nmf = c->nmf;
+    measure(c);
+    for (size_t k = 0; k < nmf->r; k++) {
+        double w[2] = {nmf->weight_sum[k], c->weight_square[k]};
+        double h[2] = {nmf->basis_sum[k], c->basis_square[k]};
+        float q, s;
+        if (of_weights)
+            coefficients(w, h, nmf->n, nmf->p, c->strength.weights, c->strength.basis, &q, &s);
+        else
+            coefficients(h, w, nmf->p, nmf->n, c->strength.basis, c->strength.weights, &q, &s);
+        e->price.linear[k] = q;
+        e->price.curve[k] = w[0] > 0 && h[0] > 0 ? s : INFINITY; /* a zero stays */
+        e->sum[k] = (float)(of_weights ? h[0] : w[0]);
+    }
+}
+
+static mien_status reach_zeros(struct sparse *c)
+{
+    mien_exact e;
+    mien_status st = mien_exact_prepare(c->nmf, &e);
+    size_t rounds = mien_exact_rounds(c->nmf->run->fit);
+    for (size_t round = 0; !st && round < rounds; round++) {
+        take_price(c, &e, true);
+        mien_exact_weights(&e);
+        take_price(c, &e, false);
+        mien_exact_basis(&e);
+    }
+    return st;
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static mien_status prepare(struct sparse *c, mien_nmf *nmf, mien_sparsity strength)
+{
+    mien_arena *arena = nmf->run->arena;
+    *c = (struct sparse){.nmf = nmf,
+                         .strength = strength,
+                         .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
+                         .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r)};
+    c->sums = mien_arena_alloc(arena, nmf->groups * nmf->r * nmf->p, sizeof(float));
+    c->weight_square = mien_arena_alloc(arena, nmf->groups * nmf->r, sizeof(double));
+    c->basis_square = mien_arena_alloc(arena, nmf->r, sizeof(double));
+    c->slope = mien_arena_alloc(arena, nmf->r, sizeof(float));
+    c->curve = mien_arena_alloc(arena, nmf->r, sizeof(float));
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    measure(c);
+    return MIEN_OK;
+}
+
+mien_status mien_nmf_sparse_kl(mien_nmf *nmf, mien_sparsity strength)
+{
+    struct sparse c;
+    mien_status st = prepare(&c, nmf, strength);
+    if (!st)
+        st = mien_leap_prepare(nmf, &c.leap);
+    if (st)
+        return st;
+    mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
+    mien_leap_end(&c.leap);
+    return reach_zeros(&c);
+}
+
+mien_status mien_nmf_tell_apart(mien_nmf *nmf, int steps)
+{
+    struct sparse c;
+    mien_arena arena = {0}, *whole = nmf->run->arena;
+    nmf->run->arena = &arena; /* given back before the descent takes its own */
+    mien_status st = prepare(&c, nmf, (mien_sparsity){0, 0});
+    for (int at = 0; at < steps && !st; at++)
+        step(&c);
+    nmf->run->arena = whole;
+    mien_arena_free(&arena);
+    return st;
+}

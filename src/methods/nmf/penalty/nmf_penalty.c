@@ -1,0 +1,169 @@
+/* nmf_penalty.c - what the weights of an image cost beyond its loss, with the basis held.
+ * SPDX-License-Identifier: MIT
+ *
+ * Coordinate descent as in nmf_ccd.c, with a + c w in the place of t. Along one weight w, with the
+ * slope s and the bend b of sum_j x_j log m_j (b the negative second derivative) and q = a + c w:
+ *
+ *   s > q   the slope after a step d is at least s / (1 + d b / s); the weight grows to where that
+ *           meets a + c (w + d), never beyond the minimum:
+ *           c b d^2 + (q b + c s) d = s (s - q)
+ *   s < q   the minimum over w' of a w' + c / 2 w'^2 - b w^2 log w' + (b w - s) w', which lies
+ *           above the objective below w and touches it there:
+ *           c w'^2 + (a + b w - s) w' = b w^2
+ *
+ * So no step increases the objective. Where a and c are 0 nothing ends the growth; penalties leave
+ * no such component. */
+#include "methods/nmf/penalty/nmf_penalty.h"
+
+#include "base/clones.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { LANES = 16 };
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t masks __attribute__((vector_size(LANES * sizeof(float))));
+
+/* A weight whose share of the image's total has shrunk below this one is 0. */
+static const double NOTHING = 1e-9;
+
+/* ---------------------------------------------------------------- prices */
+
+static bool make_price(size_t r, bool norms, mien_arena *arena, mien_price *out)
+{
+    *out = (mien_price){.r = r};
+    out->linear = mien_arena_alloc(arena, r, sizeof(double));
+    out->curve = mien_arena_alloc(arena, r, sizeof(double));
+    if (norms)
+        out->norm = mien_arena_alloc(arena, r, sizeof(double));
+    return !arena->failed;
+}
+
+mien_status mien_price_sparse(mien_sparsity strength, bool kl, double mean, const float *H,
+                              size_t n, size_t p, size_t r, mien_arena *arena, mien_price *out)
+{
+    if (!make_price(r, strength.basis > 0, arena, out))
+        return MIEN_ERR_NOMEM;
+    double scale = kl ? 1 : mean;
+    for (size_t k = 0; k < r; k++) {
+        double sum = 0, square = 0;
+        for (size_t j = 0; j < p; j++) {
+            double h = H[k * p + j];
+            sum += h;
+            square += h * h;
+        }
+        double length = sqrt((double)p * square);
+        if (kl)
+            out->linear[k] = (1 - strength.basis) * sum + strength.weights * fmax(length - sum, 0);
+        else
+            out->linear[k] = scale * strength.weights * length;
+        if (out->norm)
+            out->norm[k] = scale * strength.basis * sqrt((double)n) * sum;
+    }
+    return MIEN_OK;
+}
+
+mien_status mien_price_local(const float *H, size_t p, size_t r, mien_arena *arena, mien_price *out)
+{
+    if (!make_price(r, false, arena, out))
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < r; k++) {
+        double sum = 0;
+        for (size_t j = 0; j < p; j++)
+            sum += H[k * p + j];
+        out->curve[k] = sum > 0 ? sum * sum : INFINITY;
+    }
+    out->to_total = true;
+    return MIEN_OK;
+}
+
+double mien_price_follow(mien_price *price, const float *W, size_t n)
+{
+    double most = 0, largest = 0;
+    for (size_t k = 0; k < price->r && price->norm; k++) {
+        double square = 0, *curve = &price->curve[k];
+        double before = *curve > 0 ? price->norm[k] / *curve : 0; /* 0 of an infinite one, too */
+        for (size_t i = 0; i < n; i++)
+            square += (double)W[i * price->r + k] * W[i * price->r + k];
+        double length = sqrt(square);
+        *curve = length > 0 ? price->norm[k] / length : INFINITY;
+        largest = fmax(largest, length);
+        most = price->norm[k] > 0 ? fmax(most, fabs(length - before)) : most;
+    }
+    return largest > 0 ? most / largest : 0;
+}
+
+/* ---------------------------------------------------------------- descent */
+
+/* m <- max(floor, m + step last); sums <- slope and bend along h at the new m. */
+MIEN_CLONES
+static void price_slope(const float *x, float *m, size_t ld, float floor, const float *last,
+                        float step, const float *h, float sums[2])
+{
+    const lanes lowest = (lanes){0} + floor;
+    lanes slope = {0}, bend = {0};
+    for (size_t j = 0; j < ld; j += LANES) {
+        lanes xs, ms, hs, ls;
+        memcpy(&xs, x + j, sizeof xs);
+        memcpy(&ms, m + j, sizeof ms);
+        memcpy(&hs, h + j, sizeof hs);
+        memcpy(&ls, last + j, sizeof ls);
+        ms += step * ls;
+        masks low = ms < lowest;
+        ms = (lanes)(((masks)ms & ~low) | ((masks)lowest & low));
+        memcpy(m + j, &ms, sizeof ms);
+        lanes u = hs / ms, v = xs * u;
+        slope += v;
+        bend += v * u;
+    }
+    for (int part = 0; part < 2; part++) {
+        lanes v = part ? bend : slope;
+        sums[part] = 0;
+        for (int l = 0; l < LANES; l++)
+            sums[part] += v[l];
+    }
+}
+
+/* The new weight: see above. */
+static double step_to(double w, double a, double c, double s, double b)
+{
+    double q = a + c * w;
+    if (!(b > 0))
+        return q > 0 ? 0 : w; /* no x > 0 under this component: it only costs */
+    if (s > q) {
+        double B = q * b + c * s, C = s * (s - q);
+        double down = B + sqrt(B * B + 4 * c * b * C);
+        return down > 0 ? w + 2 * C / down : w;
+    }
+    double E = a + b * w - s;
+    double down = E + sqrt(E * E + 4 * c * b * w * w);
+    return w > 0 && down > 0 ? 2 * b * w * w / down : w;
+}
+
+double mien_price_descend(const mien_price *price, const float *x, float *m, size_t ld, float floor,
+                          const float *H, const float *sum, float *w, int sweeps)
+{
+    double most = 0, total = 0;
+    const float *last = H;
+    float step = 0, sums[2];
+    for (size_t j = 0; j < ld; j++)
+        total += x[j];
+    for (int sweep = 0; sweep < sweeps; sweep++) {
+        most = 0;
+        for (size_t k = 0; k < price->r; k++) {
+            /* the first sweep sees which weights want to leave 0 */
+            if (!isfinite(price->curve[k]) || (sweep > 0 && !(w[k] > 0)))
+                continue;
+            const float *h = H + k * ld;
+            price_slope(x, m, ld, floor, last, step, h, sums);
+            double a = price->linear[k], next = step_to(w[k], a, price->curve[k], sums[0], sums[1]);
+            next = next * sum[k] > NOTHING * total || next > w[k] ? next : 0;
+            step = (float)next - w[k];
+            w[k] = (float)next;
+            last = h;
+            most = fmax(most, fabs((double)step) * sum[k]);
+        }
+    }
+    return most;
+}

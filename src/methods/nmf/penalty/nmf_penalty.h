@@ -1,0 +1,51 @@
+/* nmf_penalty.h - what the weights of an image cost beyond its loss, with the basis held.
+ * SPDX-License-Identifier: MIT
+ *
+ * A penalty of training (nmf_l1_kl.c, nmf_l1_frobenius.c, nmf_local.c), seen by one image:
+ *
+ *   minimise over w >= 0   kl:         sum_j -x_j log m_j + sum_k a_k w_k + c_k / 2 w_k^2, m = w'H
+ *                          frobenius:  1/2 |x - m|^2      + sum_k a_k w_k + c_k / 2 w_k^2
+ *
+ * Without a penalty a_k is the sum of basis image k under kl and 0 under frobenius, c_k is 0. */
+#ifndef MIEN_NMF_PRICE_H
+#define MIEN_NMF_PRICE_H
+
+#include "methods/nmf/nmf.h"
+
+typedef struct mien_price {
+    size_t r;
+    double *linear; /* r: a */
+    double *curve;  /* r: c; infinite: the weight stays 0 */
+    double *norm;   /* r: c_k = norm_k / ||w_k||, w_k the weights of all training images; NULL: c
+                     * does not depend on them */
+    bool to_total;  /* in the end the weights are scaled so that the model has the image's total */
+} mien_price;
+
+/* L1 penalties. A norm ||w_k|| has the slope w_ik / ||w_k|| along w_ik, and so has the parabola
+ * w_ik^2 / (2 ||w_k||): where an image's weights are the minimum with the norms of training, they
+ * are training's. Whatever needs memory takes it from the arena; c is to be set by
+ * mien_price_follow().
+ *   H     r x p
+ *   n     training images
+ *   mean  of the training images' pixels; counts under frobenius alone
+ * MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_price_sparse(mien_sparsity strength, bool kl, double mean, const float *H,
+                              size_t n, size_t p, size_t r, mien_arena *arena, mien_price *out);
+
+/* Local NMF: -x log m + 1/2 ||w||^2 for basis images of sum 1; needs no training weights. */
+mien_status mien_price_local(const float *H, size_t p, size_t r, mien_arena *arena,
+                             mien_price *out);
+
+/* Set c from the weights W (n x r) of the training images. Returns by how much a ||w_k|| has
+ * changed at most, as a share of the largest; 0 where c does not depend on W. */
+double mien_price_follow(mien_price *price, const float *W, size_t n);
+
+/* Kullback-Leibler, one image: so many sweeps of coordinate descent over w (r).
+ *   x, m   ld    the image and its model, padded as for mien_descend_row(); m is not the model
+ *               afterwards
+ *   H      r x ld; sum (r) its row sums
+ * Returns the largest move of the last sweep, |step| sum_k. */
+double mien_price_descend(const mien_price *price, const float *x, float *m, size_t ld, float floor,
+                          const float *H, const float *sum, float *w, int sweeps);
+
+#endif

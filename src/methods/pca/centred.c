@@ -1,0 +1,380 @@
+/* centred.c - products with X - 1 mu', which is never formed.
+ * SPDX-License-Identifier: MIT */
+#include "methods/pca/centred.h"
+
+#include "base/clones.h"
+#include "linalg/blas.h"
+#include "linalg/gram.h"
+
+#include <string.h>
+
+enum {
+    PIECES = 8,            /* tasks of a batch: pieces of consecutive images */
+    PIECE_BYTES = 1 << 20, /* a piece is at most so large ... */
+    PIECE_MOST = 128,      /* ... and so many images: enough for GEMM to earn its packing */
+    PIECE_LEAST = 8,       /* images, however large */
+    COLUMN_BLOCKS = 16,    /* tasks of a sum over images */
+    COLUMN_LEAST = 32,     /* columns worth a task */
+    STRIP_BYTES = 1 << 19, /* pixels of all images that are in a worker's reach at a time */
+    GRAM_BYTES = 1 << 20,  /* what a Gram matrix sums over at a time: it stays in the cache */
+    GRAM_PIECE = 128,      /* images or pixels in a task of that, at most */
+    GRAM_BLOCK = 96        /* rows of a Gram matrix a task */
+};
+
+static size_t at_most(size_t value, size_t bound)
+{
+    return value < bound ? value : bound;
+}
+
+static size_t at_least(size_t value, size_t bound)
+{
+    return value > bound ? value : bound;
+}
+
+static size_t piece_images(const mien_source *X)
+{
+    size_t images = at_most(PIECE_BYTES / (sizeof(float) * X->p), PIECE_MOST) / 8 * 8;
+    size_t share = ((X->n + PIECES - 1) / PIECES + 7) / 8 * 8; /* few images: one batch of them */
+    return at_most(at_least(images, PIECE_LEAST), share);
+}
+
+/* `size` floats for every worker: those its tiles are for, where these suffice; between two passes
+ * they are free, and new ones would be pages that nobody has touched yet. */
+static float *const *worker_buffers(const mien_run *run, size_t size, mien_arena *arena)
+{
+    if (run->buffers && size <= run->tiling.rows * run->X->p)
+        return run->buffers;
+    return mien_arena_alloc_each(arena, mien_pool_threads(run->pool), size, sizeof(float));
+}
+
+/* The mean rounded to float, as the fit returns it: that moves all images alike by less than their
+ * own rounding. */
+static const float *rounded_mean(const double *mu, size_t p, mien_arena *arena)
+{
+    float *rounded = mu ? mien_arena_alloc(arena, p, sizeof *rounded) : NULL;
+    for (size_t j = 0; rounded && j < p; j++)
+        rounded[j] = (float)mu[j];
+    return rounded;
+}
+
+static mien_status finish(mien_arena *arena)
+{
+    mien_status st = arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    mien_arena_free(arena);
+    return st;
+}
+
+/* ---------------------------------------------------------------- images in float */
+
+/* out <- x - mu, count rows of p. */
+MIEN_CLONES static void centre_float(const float *restrict x, const float *restrict mu,
+                                     size_t count, size_t p, float *restrict out)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < p; j++)
+            out[i * p + j] = x[i * p + j] - mu[j];
+}
+
+MIEN_CLONES static void centre_in_place(float *restrict x, const float *restrict mu, size_t count,
+                                        size_t p)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < p; j++)
+            x[i * p + j] -= mu[j];
+}
+
+/* out <- images first .. first + count - 1, centred. */
+static void centred_images(const mien_source *X, const float *mu, size_t first, size_t count,
+                           float *out)
+{
+    const float *given = X->tile(X->data, first, count, out);
+    if (given != out && mu)
+        centre_float(given, mu, count, X->p, out);
+    else if (given != out)
+        memcpy(out, given, count * X->p * sizeof *out);
+    else if (mu)
+        centre_in_place(out, mu, count, X->p);
+}
+
+struct scores {
+    const mien_source *X;
+    const float *mu, *Q;
+    const float *turned; /* p x b: Q', or NULL */
+    size_t b, piece;
+    size_t rows;           /* images in a product */
+    float *const *buffers; /* piece x p, one a worker */
+    float *Y;
+};
+
+static void scores_task(void *context, size_t task, unsigned worker)
+{
+    const struct scores *s = context;
+    size_t p = s->X->p, first = task * s->piece, count = at_most(s->X->n - first, s->piece);
+    float *x = s->buffers[worker];
+    centred_images(s->X, s->mu, first, count, x);
+    for (size_t i = 0; i < count; i += s->rows) {
+        size_t rows = at_most(count - i, s->rows);
+        float *y = s->Y + (first + i) * s->b;
+        if (s->turned)
+            mien_sgemm(false, false, rows, s->b, p, 1, x + i * p, p, s->turned, s->b, 0, y, s->b);
+        else
+            mien_sgemm(false, true, rows, s->b, p, 1, x + i * p, p, s->Q, p, 0, y, s->b);
+    }
+}
+
+/* Q', when that makes the products small. */
+static float *turn_factor(const float *Q, size_t b, size_t p, mien_arena *arena)
+{
+    float *turned = mien_arena_alloc(arena, b * p, sizeof *turned);
+    for (size_t k = 0; turned && k < b; k++)
+        for (size_t j = 0; j < p; j++)
+            turned[j * b + k] = Q[k * p + j];
+    return turned;
+}
+
+mien_status mien_centred_scores(const mien_centred *C, size_t b, const float *Q, float *Y)
+{
+    mien_run *run = C->run;
+    const mien_source *X = run->X;
+    mien_arena arena = {0};
+    struct scores s = {.X = X, .Q = Q, .b = b, .piece = piece_images(X), .Y = Y};
+    s.mu = rounded_mean(C->mu, X->p, &arena);
+    s.buffers = worker_buffers(run, s.piece * X->p, &arena);
+    s.rows = mien_blas_rows(s.piece, b, X->p);
+    if (mien_blas_small(s.rows, b, X->p))
+        s.turned = turn_factor(Q, b, X->p, &arena);
+    if (!arena.failed)
+        mien_pool_run(run->pool, (X->n + s.piece - 1) / s.piece, scores_task, &s);
+    return finish(&arena);
+}
+
+/* ---------------------------------------------------------------- there and back */
+
+struct batch {
+    const mien_source *X;
+    const float *mu, *Q;
+    size_t b, piece;     /* images a piece */
+    size_t first, count; /* images of this batch */
+    float *values;       /* PIECES piece x p: centred images */
+    float *Y;            /* PIECES piece x b */
+    float *Z;
+    size_t width; /* columns a task */
+};
+
+static void there_task(void *context, size_t task, unsigned worker)
+{
+    (void)worker;
+    const struct batch *s = context;
+    size_t p = s->X->p, at = task * s->piece, count = at_most(s->count - at, s->piece);
+    float *x = s->values + at * p;
+    centred_images(s->X, s->mu, s->first + at, count, x);
+    mien_sgemm(false, true, count, s->b, p, 1, x, p, s->Q, p, 0, s->Y + at * s->b, s->b);
+}
+
+static void back_task(void *context, size_t task, unsigned worker)
+{
+    (void)worker;
+    const struct batch *s = context;
+    size_t p = s->X->p, j = task * s->width, width = at_most(p - j, s->width);
+    mien_sgemm(true, false, s->b, width, s->count, 1, s->Y, s->b, s->values + j, p,
+               s->first ? 1 : 0, s->Z + j, p);
+}
+
+mien_status mien_centred_apply(const mien_centred *C, size_t b, const float *Q, float *Z)
+{
+    mien_run *run = C->run;
+    size_t n = run->X->n, p = run->X->p, width = (p + COLUMN_BLOCKS - 1) / COLUMN_BLOCKS;
+    mien_arena arena = {0};
+    struct batch s = {.X = run->X, .Q = Q, .b = b, .piece = piece_images(run->X), .Z = Z};
+    size_t most = at_most(n, PIECES * s.piece);
+    s.width = at_least((width + 15) / 16 * 16, COLUMN_LEAST);
+    s.mu = rounded_mean(C->mu, p, &arena);
+    s.values = mien_arena_alloc(&arena, most * p, sizeof *s.values);
+    s.Y = mien_arena_alloc(&arena, most * b, sizeof *s.Y);
+    for (s.first = 0; s.first < n && !arena.failed; s.first += most) {
+        s.count = at_most(n - s.first, most);
+        mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, there_task, &s);
+        mien_pool_run(run->pool, (p + s.width - 1) / s.width, back_task, &s);
+    }
+    return finish(&arena);
+}
+
+/* ---------------------------------------------------------------- pixels of all images */
+
+/* Rows of pixels, each less its mean. */
+MIEN_CLONES static void centre_strip(float *restrict x, const double *restrict mu, size_t count,
+                                     size_t n)
+{
+    for (size_t j = 0; j < count; j++) {
+        float mean = (float)mu[j];
+        for (size_t i = 0; i < n; i++)
+            x[j * n + i] -= mean;
+    }
+}
+
+struct combination {
+    const mien_centred *C;
+    size_t b, width;      /* pixels a task */
+    float *const *strips; /* width x n, one a worker */
+    const float *Y;
+    float *Z;
+};
+
+static void combine_strip(void *context, size_t task, unsigned worker)
+{
+    const struct combination *s = context;
+    const mien_source *X = s->C->run->X;
+    size_t n = X->n, j = task * s->width, count = at_most(X->p - j, s->width);
+    float *x = s->strips[worker];
+    X->strip(X->data, NULL, n, j, count, x, n);
+    if (s->C->mu)
+        centre_strip(x, s->C->mu + j, count, n);
+    mien_sgemm(true, true, s->b, count, n, 1, s->Y, s->b, x, n, 0, s->Z + j, X->p);
+}
+
+mien_status mien_centred_combine(const mien_centred *C, size_t b, const float *Y, float *Z)
+{
+    mien_run *run = C->run;
+    size_t n = run->X->n, p = run->X->p;
+    mien_arena arena = {0};
+    struct combination s = {.C = C, .b = b, .Y = Y, .Z = Z};
+    s.width = at_least(STRIP_BYTES / (sizeof(float) * n) / 16 * 16, COLUMN_LEAST);
+    s.strips = worker_buffers(run, s.width * n, &arena);
+    if (!arena.failed)
+        mien_pool_run(run->pool, (p + s.width - 1) / s.width, combine_strip, &s);
+    return finish(&arena);
+}
+
+/* ---------------------------------------------------------------- Gram matrices */
+
+/* G, side x side, sums over `length` rows of `side`: images, or, for C C', pixels with their images
+ * side by side. A batch of rows is centred by tasks of a piece each; then every block of rows of G
+ * takes its part of the products. */
+struct gram {
+    const mien_centred *C;
+    bool images; /* C C' */
+    bool exact;
+    bool by_blocks; /* of mien_gram_block(); else by GEMM */
+    size_t side, length;
+    size_t stride;       /* from row to row of the values */
+    size_t piece;        /* rows a task */
+    size_t first, count; /* rows of this batch */
+    float *const *tiles; /* one a worker: piece x side, and products in float */
+    double *values;      /* exact: PIECES piece x stride, the rows */
+    float *rounded;      /* else: the same */
+    double *G;
+};
+
+/* out <- x - mu, images in rows; mu may be NULL. */
+MIEN_CLONES static void centre_images(const float *restrict x, const double *restrict mu,
+                                      size_t count, size_t p, double *restrict out)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < p; j++)
+            out[i * p + j] = mu ? x[i * p + j] - mu[j] : x[i * p + j];
+}
+
+MIEN_CLONES static void centre_images_float(const float *restrict x, const double *restrict mu,
+                                            size_t count, size_t p, size_t stride,
+                                            float *restrict out)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < p; j++)
+            out[i * stride + j] = (float)(mu ? x[i * p + j] - mu[j] : x[i * p + j]);
+}
+
+/* The same, pixels in rows. */
+MIEN_CLONES static void centre_pixels(const float *restrict x, const double *restrict mu,
+                                      size_t count, size_t n, double *restrict out)
+{
+    for (size_t j = 0; j < count; j++) {
+        double mean = mu ? mu[j] : 0;
+        for (size_t i = 0; i < n; i++)
+            out[j * n + i] = x[j * n + i] - mean;
+    }
+}
+
+MIEN_CLONES static void centre_pixels_float(const float *restrict x, const double *restrict mu,
+                                            size_t count, size_t n, size_t stride,
+                                            float *restrict out)
+{
+    for (size_t j = 0; j < count; j++) {
+        double mean = mu ? mu[j] : 0;
+        for (size_t i = 0; i < n; i++)
+            out[j * stride + i] = (float)(x[j * n + i] - mean);
+    }
+}
+
+static void rows_task(void *context, size_t task, unsigned worker)
+{
+    const struct gram *s = context;
+    const mien_source *X = s->C->run->X;
+    size_t at = task * s->piece, count = at_most(s->count - at, s->piece), first = s->first + at;
+    const float *x = s->tiles[worker];
+    const double *mu = s->C->mu;
+    if (s->images) {
+        X->strip(X->data, NULL, X->n, first, count, s->tiles[worker], X->n);
+        mu = mu ? mu + first : NULL;
+    } else {
+        x = X->tile(X->data, first, count, s->tiles[worker]);
+    }
+    if (s->exact)
+        (s->images ? centre_pixels : centre_images)(x, mu, count, s->side,
+                                                    s->values + at * s->side);
+    else
+        (s->images ? centre_pixels_float : centre_images_float)(x, mu, count, s->side, s->stride,
+                                                                s->rounded + at * s->stride);
+}
+
+static void gram_task(void *context, size_t task, unsigned worker)
+{
+    const struct gram *s = context;
+    if (s->by_blocks) {
+        mien_gram_block(s->rounded, s->count, s->side, task, s->first > 0, s->G);
+        return;
+    }
+    size_t side = s->side, i = task * GRAM_BLOCK, rows = at_most(side - i, GRAM_BLOCK);
+    size_t width = side - i;
+    double *G = s->G + i * side + i;
+    if (s->exact) {
+        const double *x = s->values + i;
+        mien_dgemm(true, false, rows, width, s->count, 1, x, side, x, side, s->first ? 1 : 0, G,
+                   side);
+        return;
+    }
+    const float *x = s->rounded + i;
+    float *product = s->tiles[worker];
+    mien_sgemm(true, false, rows, width, s->count, 1, x, s->stride, x, s->stride, 0, product,
+               width);
+    for (size_t k = 0; k < rows; k++)
+        for (size_t l = 0; l < width; l++)
+            G[k * side + l] = (s->first ? G[k * side + l] : 0) + product[k * width + l];
+}
+
+mien_status mien_centred_gram(const mien_centred *C, bool images, bool exact, double *G)
+{
+    mien_run *run = C->run;
+    struct gram s = {.C = C, .images = images, .exact = exact, .G = G};
+    s.by_blocks = !exact && mien_gram_available();
+    s.side = images ? run->X->n : run->X->p;
+    s.length = images ? run->X->p : run->X->n;
+    s.stride = exact ? s.side : mien_gram_stride(s.side);
+    size_t size = exact ? sizeof(double) : sizeof(float);
+    size_t blocks = s.by_blocks ? mien_gram_blocks(s.side) : (s.side + GRAM_BLOCK - 1) / GRAM_BLOCK;
+    size_t most = GRAM_BYTES / PIECES / (size * s.side) / 8 * 8;
+    s.piece = at_most(at_least(most, PIECE_LEAST), GRAM_PIECE);
+    most = at_most(s.length, PIECES * s.piece);
+    mien_arena arena = {0};
+    s.tiles = worker_buffers(run, (s.by_blocks ? s.piece : at_least(s.piece, GRAM_BLOCK)) * s.side,
+                             &arena);
+    if (exact)
+        s.values = mien_arena_alloc(&arena, most * s.stride, size);
+    else
+        s.rounded = mien_arena_alloc(&arena, most * s.stride, size);
+    for (s.first = 0; s.first < s.length && !arena.failed; s.first += most) {
+        s.count = at_most(s.length - s.first, most);
+        mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, rows_task, &s);
+        mien_pool_run(run->pool, blocks, gram_task, &s);
+    }
+    return finish(&arena);
+}

@@ -1,0 +1,246 @@
+/* normalize.c - grey levels as the methods shall see them.
+ * SPDX-License-Identifier: MIT
+ *
+ * lee-seung is the paper's (Nature 401, 1999, Methods): "the greyscale intensities were first
+ * linearly scaled so that the pixel mean and standard deviation were equal to 0.25, and then
+ * clipped to the range [0,1]" - for each image. With global statistics, as in many public copies,
+ * NMF gives other parts. With dark ink the same is said of the darkness. */
+#include "read/normalize.h"
+
+#include "base/clones.h"
+#include "base/memory.h"
+#include "data/pixels.h"
+
+#include <float.h>
+#include <math.h>
+
+static const double LEE_SEUNG_MEAN = 0.25, LEE_SEUNG_SD = 0.25;
+
+enum { BLOCK = 1 << 14 }; /* 2^14 squares of bytes fit into 32 bits */
+
+__extension__ typedef unsigned __int128 wide;
+
+typedef struct moments {
+    double mean, sd; /* sd with n - 1; 0 when all values are equal or there is but one */
+} moments;
+
+/* ---------------------------------------------------------------- sums */
+
+MIEN_CLONES
+static void normalize_sum_u8(const uint8_t *v, uint32_t count, uint32_t *sum, uint32_t *squares)
+{
+    uint32_t s = 0, q = 0;
+    for (uint32_t j = 0; j < count; j++) {
+        uint32_t x = v[j];
+        s += x;
+        q += x * x;
+    }
+    *sum = s;
+    *squares = q;
+}
+
+MIEN_CLONES
+static void normalize_sum_u16(const uint16_t *v, uint32_t count, uint32_t *sum, uint64_t *squares)
+{
+    uint32_t s = 0;
+    uint64_t q = 0;
+    for (uint32_t j = 0; j < count; j++) {
+        uint32_t x = v[j];
+        s += x;
+        q += x * x; /* below 2^32 */
+    }
+    *sum = s;
+    *squares = q;
+}
+
+/* Mean and sd of p whole numbers from their exact sums: sum below 2^44, squares below 2^60, so
+ * p * squares needs more than 64 bits. */
+static moments from_sums(uint64_t sum, uint64_t squares, size_t p)
+{
+    moments m = {(double)sum / (double)p, 0};
+    wide scatter = (wide)p * squares - (wide)sum * sum; /* p (p - 1) sd^2 */
+    if (scatter)
+        m.sd = sqrt((double)scatter / ((double)p * (double)(p - 1)));
+    return m;
+}
+
+static moments moments_u8(const uint8_t *v, size_t p)
+{
+    uint64_t sum = 0, squares = 0;
+    for (size_t start = 0; start < p; start += BLOCK) {
+        uint32_t s, q;
+        normalize_sum_u8(v + start, (uint32_t)(p - start < BLOCK ? p - start : BLOCK), &s, &q);
+        sum += s;
+        squares += q;
+    }
+    return from_sums(sum, squares, p);
+}
+
+static moments moments_u16(const uint16_t *v, size_t p)
+{
+    uint64_t sum = 0, squares = 0;
+    for (size_t start = 0; start < p; start += BLOCK) {
+        uint32_t s;
+        uint64_t q;
+        normalize_sum_u16(v + start, (uint32_t)(p - start < BLOCK ? p - start : BLOCK), &s, &q);
+        sum += s;
+        squares += q;
+    }
+    return from_sums(sum, squares, p);
+}
+
+static moments moments_f32(const float *v, size_t p)
+{
+    bool constant = true;
+    double sum = 0, scatter = 0;
+    for (size_t j = 0; j < p; j++) {
+        sum += (double)v[j];
+        constant = constant && v[j] == v[0];
+    }
+    moments m = {sum / (double)p, 0};
+    if (constant) /* their mean may be off by a rounding, and so would be the scatter */
+        return m;
+    for (size_t j = 0; j < p; j++) {
+        double d = (double)v[j] - m.mean;
+        scatter += d * d;
+    }
+    m.sd = sqrt(scatter / (double)(p - 1));
+    return m;
+}
+
+static double value_at(const void *values, mien_pixel_type type, size_t j)
+{
+    return type == MIEN_U8    ? ((const uint8_t *)values)[j]
+           : type == MIEN_U16 ? ((const uint16_t *)values)[j]
+                              : (double)((const float *)values)[j];
+}
+
+static double least_of(const void *values, mien_pixel_type type, size_t count)
+{
+    double least = value_at(values, type, 0);
+    for (size_t j = 1; j < count; j++)
+        least = fmin(least, value_at(values, type, j));
+    return least;
+}
+
+/* ---------------------------------------------------------------- rows */
+
+typedef struct job {
+    mien_pixels *pixels;
+    size_t *clipped; /* n */
+    mien_normalize how;
+    bool dark;
+    double white;
+} job;
+
+/* How many values lie beyond 0 or 1 before they are clipped, as pixels.c scales them. */
+#define COUNT_CLIPPED(name, type)                                                                  \
+    MIEN_CLONES                                                                                    \
+    static size_t name(const type *v, size_t count, float gain, float center, float offset)        \
+    {                                                                                              \
+        size_t clipped = 0;                                                                        \
+        for (size_t j = 0; j < count; j++) {                                                       \
+            float x = gain * ((float)v[j] - center) + offset;                                      \
+            clipped += (size_t)((x < 0) | (x > 1));                                                \
+        }                                                                                          \
+        return clipped;                                                                            \
+    }
+COUNT_CLIPPED(normalize_clipped_u8, uint8_t)
+COUNT_CLIPPED(normalize_clipped_u16, uint16_t)
+COUNT_CLIPPED(normalize_clipped_f32, float)
+
+static size_t count_clipped(const mien_pixels *pixels, size_t i)
+{
+    const void *row = mien_pixels_row(pixels, i);
+    float gain = pixels->gain[i], center = pixels->center[i], offset = pixels->offset[i];
+    return pixels->type == MIEN_U8    ? normalize_clipped_u8(row, pixels->p, gain, center, offset)
+           : pixels->type == MIEN_U16 ? normalize_clipped_u16(row, pixels->p, gain, center, offset)
+                                      : normalize_clipped_f32(row, pixels->p, gain, center, offset);
+}
+
+static void lee_seung_row(mien_pixels *pixels, size_t i, bool dark)
+{
+    const void *row = mien_pixels_row(pixels, i);
+    size_t p = pixels->p;
+    moments m = pixels->type == MIEN_U8    ? moments_u8(row, p)
+                : pixels->type == MIEN_U16 ? moments_u16(row, p)
+                                           : moments_f32(row, p);
+    if (!(m.sd > 0)) {
+        pixels->gain[i] = 0;
+        pixels->center[i] = 0;
+        pixels->offset[i] = (float)LEE_SEUNG_MEAN;
+        return;
+    }
+    /* v - center is exact for integers; what rounding the mean leaves goes into the offset. The
+     * darkness of a pixel is as far from its mean as the brightness, on the other side. */
+    double center = pixels->type == MIEN_F32 ? (double)(float)m.mean : rint(m.mean);
+    double gain = dark ? -LEE_SEUNG_SD / m.sd : LEE_SEUNG_SD / m.sd;
+    pixels->gain[i] = (float)gain;
+    pixels->center[i] = (float)center;
+    pixels->offset[i] = (float)(LEE_SEUNG_MEAN + gain * (center - m.mean));
+}
+
+/* x = v / one, of brightness or darkness. */
+static void normalize_row(void *context, size_t i, unsigned worker)
+{
+    (void)worker;
+    const job *j = context;
+    mien_pixels *pixels = j->pixels;
+    if (j->how == MIEN_NORMALIZE_LEE_SEUNG) {
+        lee_seung_row(pixels, i, j->dark);
+        j->clipped[i] = count_clipped(pixels, i);
+        return;
+    }
+    const void *row = mien_pixels_row(pixels, i);
+    double white = pixels->whites ? (double)pixels->whites[i] : j->white;
+    double one = j->how == MIEN_NORMALIZE_UNIT ? white : 1;
+    if (j->how == MIEN_NORMALIZE_MAX)
+        one = j->dark ? white - least_of(row, pixels->type, pixels->p)
+                      : mien_values_greatest(row, pixels->type, pixels->p);
+    double gain = one > 0 ? 1 / one : 0;
+    pixels->gain[i] = (float)(j->dark ? -gain : gain);
+    pixels->center[i] = j->dark ? (float)white : 0;
+    pixels->offset[i] = 0;
+}
+
+double mien_white(const mien_pixels *pixels)
+{
+    if (pixels->white > 0)
+        return pixels->white;
+    return pixels->type != MIEN_F32
+               ? mien_pixel_greatest(pixels->type)
+               : mien_values_greatest(pixels->values, MIEN_F32, pixels->n * pixels->p);
+}
+
+mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink_kind ink,
+                               mien_pool *pool)
+{
+    job j = {.pixels = pixels, .how = how, .dark = ink == MIEN_INK_DARK};
+    if (how == MIEN_NORMALIZE_NONE && !j.dark)
+        return MIEN_OK;
+    float *gain = mien_alloc_array(pixels->n, sizeof(float));
+    float *center = mien_alloc_array(pixels->n, sizeof(float));
+    float *offset = mien_alloc_array(pixels->n, sizeof(float));
+    j.clipped = mien_alloc_array(pixels->n, sizeof *j.clipped);
+    if (!gain || !center || !offset || !j.clipped) {
+        mien_free(j.clipped);
+        mien_free(gain);
+        mien_free(center);
+        mien_free(offset);
+        return MIEN_ERR_NOMEM;
+    }
+    pixels->gain = gain;
+    pixels->center = center;
+    pixels->offset = offset;
+    pixels->lower = 0;
+    pixels->upper = how == MIEN_NORMALIZE_NONE ? FLT_MAX : 1;
+    if (j.dark || how == MIEN_NORMALIZE_UNIT)
+        j.white = mien_white(pixels);
+    mien_pool_run(pool, pixels->n, normalize_row, &j);
+    double clipped = 0;
+    for (size_t i = 0; i < pixels->n; i++)
+        clipped += (double)j.clipped[i];
+    pixels->clipped = clipped / ((double)pixels->n * (double)pixels->p);
+    mien_free(j.clipped);
+    return MIEN_OK;
+}

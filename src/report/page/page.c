@@ -1,0 +1,695 @@
+/* page.c - report.html, one self-contained page.
+ * SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L /* access */
+#include "report/page/page.h"
+
+#include "base/files.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "figures/words.h"
+#include "report/model/columns.h"
+#include "report/model/model.h"
+#include "report/page/style.h"
+#include "report/pictures.h"
+#include "report/truth_report.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PICTURE_LIMIT = 256 * 1024 * 1024 };
+
+/* ---------------------------------------------------------------- pieces */
+
+static void add_picture_bytes(mien_text *page, const void *png, size_t nbytes, const char *alt,
+                              const char *class)
+{
+    mien_text_printf(page, "<img class=\"%s\" alt=\"", class);
+    mien_text_add_html(page, alt);
+    mien_text_add(page, "\" src=\"data:image/png;base64,");
+    mien_text_add_base64(page, png, nbytes);
+    mien_text_add(page, "\">");
+}
+
+mien_status mien_page_add_picture(mien_text *page, mien_outdir *dir, const char *name,
+                                  const char *alt, const char *class, mien_error *err)
+{
+    char path[MIEN_PATH_MAX];
+    char *png;
+    size_t nbytes;
+    mien_status st = mien_outdir_path(dir, name, path, sizeof path, err);
+    if (!st)
+        st = mien_file_read(path, PICTURE_LIMIT, &png, &nbytes, err);
+    if (st)
+        return st;
+    add_picture_bytes(page, png, nbytes, alt, class);
+    mien_free(png);
+    return MIEN_OK;
+}
+
+static void add_head(mien_text *page, const mien_dataset *dataset, const mien_run_info *run)
+{
+    mien_text_add(page,
+                  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                  "img-src data:; style-src 'unsafe-inline'\">\n<title>mien: ");
+    mien_text_add_html(page, run->input);
+    mien_text_add(page, "</title>\n<style>\n");
+    mien_text_add(page, mien_style_sheet);
+    mien_text_add(page, "</style>\n</head>\n<body>\n<main>\n<h1>What each method learned</h1>\n"
+                        "<p class=\"lead\">");
+    mien_text_add_html(page, run->input);
+    mien_shape s = dataset->shape;
+    mien_text_printf(page, " &middot; %zu %s of ", dataset->pixels.n,
+                     mien_words_for(dataset->is_table).things);
+    if (dataset->is_table)
+        mien_text_printf(page, "%zu variables", dataset->pixels.p);
+    else
+        mien_text_printf(page, "%zu&times;%zu pixels%s", s.width, s.height,
+                         s.channels == 3 ? ", in colour" : "");
+    mien_text_printf(page, " &middot; %zu components &middot; values: %s%s</p>\n", run->options->r,
+                     mien_normalize_name(dataset->normalize), mien_ink_words(dataset->ink));
+    if (run->interrupted)
+        mien_text_add(page,
+                      "<p class=\"warning\">The run was interrupted: what follows is whole, but "
+                      "iterations or methods are missing.</p>\n");
+}
+
+void mien_page_open_table(mien_text *page, const char *caption, const char *const *columns,
+                          size_t count)
+{
+    mien_text_printf(
+        page, "<div class=\"card scroll\">\n<table>\n<caption>%s</caption>\n<thead><tr>", caption);
+    for (size_t c = 0; c < count; c++)
+        mien_text_printf(page, "<th scope=\"col\"%s>%s</th>",
+                         *columns[c] == MIEN_PAGE_WORDS ? " class=\"words\"" : "",
+                         columns[c] + (*columns[c] == MIEN_PAGE_WORDS));
+    mien_text_add(page, "</tr></thead>\n<tbody>\n");
+}
+
+static void open_row(mien_text *page, const mien_fit *fit)
+{
+    mien_text_printf(page, "<tr><th scope=\"row\">%s</th>",
+                     mien_method_describe(fit->method)->title);
+}
+
+/* How a palette shows signs, as the picture of a method's basis has it. */
+static const char *sign_words(mien_palette palette)
+{
+    switch (palette) {
+    case MIEN_PALETTE_GRAY:
+        return "zero is mid-grey, positive lighter, negative darker";
+    case MIEN_PALETTE_DIVERGING:
+        return "zero is white, positive orange, negative blue";
+    case MIEN_PALETTE_ESL:
+    default:
+        return "zero is white, positive black, negative red";
+    }
+}
+
+/* How it shows amounts, which have no sign. */
+static const char *amount_words(mien_palette palette)
+{
+    return palette == MIEN_PALETTE_GRAY ? "light = much" : "dark = much";
+}
+
+/* What the colours of a basis mean, as the figure's legend has it. */
+static const char *basis_words(const mien_dataset *dataset, bool is_signed, mien_palette palette)
+{
+    if (dataset->shape.channels == 3)
+        return is_signed                       ? "differences, added to mid-grey"
+               : dataset->ink == MIEN_INK_DARK ? "colours that are taken from white"
+                                               : "colours of light, added to black";
+    if (is_signed)
+        return sign_words(palette);
+    return amount_words(palette);
+}
+
+static void add_cell(mien_text *page, const char *format, double value)
+{
+    mien_text_add(page, "<td>");
+    mien_text_printf(page, format, value);
+    mien_text_add(page, "</td>");
+}
+
+static const char *stop_words(mien_stop stop)
+{
+    switch (stop) {
+    case MIEN_STOP_CONVERGED:
+        return "converged";
+    case MIEN_STOP_ITERATIONS:
+        return "all iterations used";
+    case MIEN_STOP_STALLED:
+        return "stalled: rounding allows no step";
+    case MIEN_STOP_INTERRUPTED:
+    default:
+        return "interrupted";
+    }
+}
+
+static void add_table(mien_text *page, const mien_fit *const *fits, size_t n_fits)
+{
+    static const char *const columns[] = {
+        "method",     "~minimised", "loss", "relative error", "variance explained",
+        "iterations", "seconds",    "~end"};
+    mien_text_add(page, "<h2>In numbers</h2>\n");
+    mien_page_open_table(page, "What each method minimised, and how near it came", columns,
+                         sizeof columns / sizeof *columns);
+    for (size_t f = 0; f < n_fits; f++) {
+        const mien_fit *fit = fits[f];
+        char loss[32], penalty[32];
+        mien_number_words(fit->loss, loss, sizeof loss);
+        mien_number_words(fit->penalty, penalty, sizeof penalty);
+        open_row(page, fit);
+        mien_text_printf(page, "<td class=\"words\">%s", fit->loss_name);
+        if (fit->penalty > 0) /* the loss stands beside it without the penalty */
+            mien_text_printf(page, " and a penalty, which is %s", penalty);
+        mien_text_printf(page, "</td><td>%s</td>", loss);
+        add_cell(page, "%.4f", fit->relative_error);
+        add_cell(page, "%.1f&#8239;%%", 100 * fit->explained_variance);
+        mien_text_printf(page, "<td>%zu</td>", fit->iterations);
+        add_cell(page, "%.2f", fit->seconds);
+        mien_text_printf(page, "<td class=\"words\">%s</td></tr>\n", stop_words(fit->stop));
+    }
+    mien_text_add(page, "</tbody>\n</table>\n</div>\n<p class=\"cite\">Relative error: "
+                        "&#8214;X &minus; X&#770;&#8214; / &#8214;X&#8214;.</p>\n");
+}
+
+/* A score, or a dash where it is not defined. */
+static void add_score(mien_text *page, double value)
+{
+    if (value == value)
+        add_cell(page, "%.3f", value);
+    else
+        mien_text_add(page, "<td>&ndash;</td>");
+}
+
+static const char parts_of_images[] =
+    "Sparseness (Hoyer 2004): 0 flat, 1 a single pixel. Localisation: 0 as wide as the picture, 1 "
+    "a "
+    "single pixel, below 0 along the rim. Overlap: mean cosine between two absolute basis images, "
+    "0 "
+    "when no pixel is shared. Cancellation: the share of what components bring that they take away "
+    "from each other, without the mean image. Parts are sparse and local, overlap little and "
+    "cancel "
+    "nothing.";
+static const char parts_of_tables[] =
+    "Sparseness (Hoyer 2004): 0 all variables alike, 1 a single variable. Overlap: mean cosine "
+    "between two absolute components, 0 when no variable is shared. Cancellation: the share of "
+    "what "
+    "components bring that they take away from each other, without the mean. Parts are sparse, "
+    "overlap little and cancel nothing.";
+
+static void add_parts(mien_text *page, const mien_fit *const *fits, const mien_meaning *meanings,
+                      size_t n_fits, bool is_table)
+{
+    static const char *const columns[] = {"method",
+                                          "sparseness<br>of basis",
+                                          "localisation<br>of basis",
+                                          "overlap<br>of basis",
+                                          "sparseness<br>of weights",
+                                          "cancellation"};
+    mien_text_add(page, "<h2>Parts or wholes?</h2>\n");
+    mien_page_open_table(page, "How much like parts the components are", columns,
+                         sizeof columns / sizeof *columns);
+    for (size_t f = 0; f < n_fits; f++) {
+        const mien_parts *parts = &meanings[f].parts;
+        open_row(page, fits[f]);
+        const double scores[] = {parts->sparseness, parts->localisation, parts->overlap,
+                                 parts->weights_sparseness, parts->cancellation};
+        for (size_t s = 0; s < sizeof scores / sizeof *scores; s++)
+            add_score(page, scores[s]);
+        mien_text_add(page, "</tr>\n");
+    }
+    mien_text_printf(page, "</tbody>\n</table>\n</div>\n<p class=\"cite\">%s</p>\n",
+                     is_table ? parts_of_tables : parts_of_images);
+}
+
+/* How many things of each label have which dominant component. */
+static void add_cross(mien_text *page, const char *title, const mien_meaning *meaning)
+{
+    enum { MOST_LABELS = 200 };
+    const mien_cross *cross = &meaning->cross;
+    if (!cross->labels || cross->labels > MOST_LABELS)
+        return;
+    mien_text_printf(page,
+                     "<div class=\"card scroll\">\n<table>\n<caption>%s: labels by dominant "
+                     "component</caption>\n<thead><tr><th scope=\"col\">label</th>",
+                     title);
+    for (size_t k = 1; k <= cross->r; k++)
+        mien_text_printf(page, "<th scope=\"col\">%zu</th>", k);
+    mien_text_add(page, "</tr></thead>\n<tbody>\n");
+    for (size_t l = 0; l < cross->labels; l++) {
+        const size_t *row = cross->counts + cross->order[l] * (cross->r + 1);
+        size_t most = 1;
+        for (size_t k = 0; k < cross->r; k++)
+            most = row[k] > most ? row[k] : most;
+        mien_text_add(page, "<tr><th scope=\"row\">");
+        mien_text_add_html(page, meaning->labels.names[cross->order[l]]);
+        mien_text_add(page, "</th>");
+        for (size_t k = 0; k < cross->r; k++)
+            mien_text_printf(page, row[k] == most ? "<td><b>%zu</b></td>" : "<td>%zu</td>", row[k]);
+        mien_text_add(page, "</tr>\n");
+    }
+    mien_text_add(page, "</tbody>\n</table>\n</div>\n");
+}
+
+/* How the dominant components agree with the labels, where there are labels. */
+static void add_labels(mien_text *page, const mien_fit *const *fits, const mien_meaning *meanings,
+                       size_t n_fits)
+{
+    static const char *const columns[] = {"method", "adjusted Rand index",
+                                          "normalised mutual information"};
+    bool any = false;
+    for (size_t f = 0; f < n_fits; f++) {
+        const mien_meaning *m = &meanings[f];
+        if (!m->n_labels)
+            continue;
+        if (!any) {
+            char caption[96];
+            snprintf(caption, sizeof caption, "Dominant components against %zu labels",
+                     m->n_labels);
+            mien_text_add(page, "<h2>Do components find the labels?</h2>\n");
+            mien_page_open_table(page, caption, columns, sizeof columns / sizeof *columns);
+        }
+        any = true;
+        open_row(page, fits[f]);
+        add_cell(page, "%.3f", m->agreement.adjusted_rand);
+        add_cell(page, "%.3f", m->agreement.normalized_mutual);
+        mien_text_add(page, "</tr>\n");
+    }
+    if (any)
+        mien_text_add(page,
+                      "</tbody>\n</table>\n</div>\n<p class=\"cite\">1: every component is one "
+                      "label. The Rand index (Hubert &amp; Arabie 1985) is 0 for what "
+                      "chance gives; mutual information is over the mean of both "
+                      "entropies, and grows with the number of components.</p>\n");
+    for (size_t f = 0; f < n_fits; f++)
+        add_cross(page, mien_method_describe(fits[f]->method)->title, &meanings[f]);
+}
+
+/* The exemplars, or why there are none. */
+static mien_status add_memberships(mien_text *page, mien_outdir *dir, const mien_method_info *info,
+                                   const mien_meaning *meaning, const mien_dataset *dataset,
+                                   mien_error *err)
+{
+    mien_words words = mien_words_for(dataset->is_table);
+    if (!(info->traits & MIEN_MEMBERSHIPS)) {
+        mien_text_printf(page,
+                         "<p class=\"note\">%s has no memberships: its weights may be negative, "
+                         "and less than nothing of a component is no share of an %s.</p>\n",
+                         info->title, words.thing);
+        return MIEN_OK;
+    }
+    char name[64], alt[256];
+    bool clusters = info->traits & MIEN_CLUSTERS;
+    mien_status st = MIEN_OK;
+    mien_text_printf(page,
+                     "<details open><summary>Who %s which component</summary>\n"
+                     "<figure class=\"wide\">",
+                     clusters ? "belongs to" : "uses");
+    if (!dataset->is_table) {
+        snprintf(name, sizeof name, "%s/exemplars.png", info->name);
+        snprintf(alt, sizeof alt,
+                 clusters
+                     ? "A row for each centroid of %s: the centroid, its share of the images, "
+                       "and the images nearest to it"
+                     : "A row for each component of %s: the component, its mean share, and the "
+                       "images that use it most",
+                 info->title);
+        st = mien_page_add_picture(page, dir, name, alt, "", err);
+    }
+    if (!st && (dataset->is_table || meaning->labels.count)) {
+        snprintf(name, sizeof name, "%s/memberships.png", info->name);
+        snprintf(alt, sizeof alt,
+                 "Heat-map of %s: a row for each of the %zu %s, its share of each component; rows "
+                 "are sorted by dominant component",
+                 info->title, meaning->memberships.n, words.things);
+        st = mien_page_add_picture(page, dir, name, alt, "", err);
+    }
+    mien_text_printf(page,
+                     "<figcaption>The shares of all components, %s by %s, are in "
+                     "%s/membership.csv.</figcaption></figure>\n</details>\n",
+                     words.thing, words.thing, info->name);
+    return st;
+}
+
+/* The loss over the iterations, where there is more than one. */
+static mien_status add_history(mien_text *page, const mien_fit *fit, mien_error *err)
+{
+    unsigned char *png;
+    size_t nbytes;
+    const char *what = fit->penalty > 0 ? "loss and penalty" : "loss";
+    mien_status st = mien_history_picture(fit, &png, &nbytes, err);
+    if (st)
+        return st == MIEN_ERR_DATA ? MIEN_OK : st; /* nothing to draw */
+    char alt[256], from[32], to[32];
+    mien_number_words(fit->trace[0].loss, from, sizeof from);
+    mien_number_words(fit->trace[fit->n_trace - 1].loss, to, sizeof to);
+    snprintf(alt, sizeof alt,
+             "Curve: %s of %s against the iteration, from %s in iteration %zu to "
+             "%s in iteration %zu",
+             what, mien_method_describe(fit->method)->title, from, fit->trace[0].iteration, to,
+             fit->trace[fit->n_trace - 1].iteration);
+    mien_text_add(page, "<figure>");
+    add_picture_bytes(page, png, nbytes, alt, "");
+    mien_text_printf(page, "<figcaption>The %s, iteration by iteration.</figcaption></figure>\n",
+                     what);
+    mien_free(png);
+    return MIEN_OK;
+}
+
+/* The montage of the basis, and images above their reconstructions. */
+static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fit *fit,
+                                const mien_dataset *dataset, const mien_style *style,
+                                mien_error *err)
+{
+    const mien_method_info *info = mien_method_describe(fit->method);
+    mien_words call = mien_words_for(dataset->is_table);
+    const char *things = call.things;
+    char name[64], alt[256];
+    const char *words = basis_words(dataset, info->traits & MIEN_SIGNED, style->palette);
+    mien_text_add(page, "<figure>");
+    snprintf(name, sizeof name, "%s/basis.png", info->name);
+    snprintf(alt, sizeof alt, "The %zu %s that %s learned, side by side%s; %s", fit->r, call.basis,
+             info->title, dataset->is_table ? ", a row a variable" : "", words);
+    mien_status st = mien_page_add_picture(page, dir, name, alt, "", err);
+    if (st)
+        return st;
+    mien_text_printf(page, "<figcaption>%zu %s: %s.</figcaption></figure>\n<figure>", fit->r,
+                     call.basis, words);
+    snprintf(name, sizeof name, "%s/reconstruction.png", info->name);
+    snprintf(alt, sizeof alt,
+             "Upper row: some of the %s; lower row: what %s makes of them, with a relative error "
+             "of %.3f over all %s",
+             things, info->title, fit->relative_error, things);
+    st = mien_page_add_picture(page, dir, name, alt, "", err);
+    mien_text_add(page, "<figcaption>Originals, as they are learned, above their reconstructions."
+                        "</figcaption></figure>\n");
+    return st;
+}
+
+mien_status mien_page_add_method(mien_text *page, mien_outdir *dir, const mien_fit *fit,
+                                 const mien_meaning *meaning, const mien_dataset *dataset,
+                                 const mien_style *style, mien_error *err)
+{
+    const mien_method_info *info = mien_method_describe(fit->method);
+    mien_text_printf(page, "<section class=\"card\">\n<h3>%s</h3>\n<p class=\"cite\">%s</p>\n",
+                     info->long_title, info->citation);
+    mien_text_add(page, "<div class=\"pair\">\n");
+    mien_status st = add_pictures(page, dir, fit, dataset, style, err);
+    if (!st && info->traits & MIEN_MONOTONE)
+        st = add_history(page, fit, err);
+    if (st)
+        return st;
+    mien_text_add(page, "</div>\n");
+    if (fit->note[0]) {
+        mien_text_add(page, "<p class=\"note\">");
+        mien_text_add_html(page, fit->note);
+        mien_text_add(page, "</p>\n");
+    }
+    mien_columns_add_html(page, fit, dataset);
+    st = add_memberships(page, dir, info, meaning, dataset, err);
+    mien_text_add(page, "</section>\n");
+    return !st && page->failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : st;
+}
+
+static void add_data(mien_text *page, const mien_dataset *dataset, const mien_run_info *run)
+{
+    mien_text_add(page, "<h2>The data and the run</h2>\n<div class=\"card\">\n<p>");
+    if (!dataset->is_table)
+        mien_text_printf(page, "%zu used, %zu refused, %zu other files skipped. ",
+                         dataset->pixels.n, dataset->n_refused, dataset->n_skipped);
+    for (size_t i = 0; i < dataset->n_remarks; i++) {
+        mien_text_add_html(page, dataset->remarks[i]);
+        mien_text_add(page, ". ");
+    }
+    mien_text_printf(page,
+                     "Seed %llu. Fingerprint of the data: %016llx.</p>\n<p>The command:</p>\n"
+                     "<p><code>",
+                     (unsigned long long)run->options->seed,
+                     (unsigned long long)dataset->fingerprint);
+    mien_text_add_html(page, run->command);
+    mien_text_add(page, "</code></p>\n");
+    enum { SHOWN = 50 };
+    if (dataset->n_refused) {
+        mien_text_printf(page, "<details><summary>%zu refused, and why</summary>\n<ul>\n",
+                         dataset->n_refused);
+        for (size_t i = 0; i < dataset->n_refused && i < SHOWN; i++) {
+            mien_text_add(page, "<li>");
+            mien_text_add_html(page, dataset->refused[i].path);
+            mien_text_add(page, ": ");
+            mien_text_add_html(page, dataset->refused[i].reason);
+            mien_text_add(page, "</li>\n");
+        }
+        if (dataset->n_refused > SHOWN)
+            mien_text_printf(page, "<li>and %zu more, see summary.json</li>\n",
+                             dataset->n_refused - SHOWN);
+        mien_text_add(page, "</ul></details>\n");
+    }
+    mien_text_add(page, "</div>\n");
+}
+
+static void add_table_help(mien_text *page)
+{
+    mien_text_add(
+        page,
+        "<h2>How to read the figure</h2>\n<div class=\"card\">\n<p>Every method explains an "
+        "observation as the same sum: components, each multiplied by a weight. What differs is "
+        "what "
+        "the weights and the components may be, and so what the components become.</p>\n"
+        "<p><b>NMF</b> may only add. Nothing can be taken away again, so the components become "
+        "parts: variables that are large together, and an observation has more or less of each. "
+        "<b>VQ</b> (k-means) chooses one component, so each is a typical observation. <b>PCA</b> "
+        "may subtract: its components are contrasts, positive here and negative there, that cancel "
+        "each other, and explain the most variance of all. <b>ICA</b> turns the components of PCA "
+        "until they are as independent as they can be.</p>\n<p>After <i>The Elements of "
+        "Statistical Learning</i>, Fig. 14.33, and Lee &amp; Seung, <i>Nature</i> 401 "
+        "(1999).</p>\n</div>\n");
+}
+
+static void add_reading_help(mien_text *page)
+{
+    mien_text_add(
+        page,
+        "<h2>How to read the figure</h2>\n<div class=\"card\">\n<p>Every method explains an image "
+        "as the same sum: basis images, each multiplied by a weight. What differs is what "
+        "the weights and the basis may be, and so what the basis images become.</p>\n"
+        "<p><b>NMF</b> may only add. Nothing can be taken away again, so the basis images become "
+        "parts: what is not in every face must have an image of its own. <b>VQ</b> (k-means) "
+        "chooses one basis image, so each is a whole face. <b>PCA</b> may subtract: its images are "
+        "whole faces, positive here and negative there, that cancel each other, and explain the "
+        "most variance of all. <b>ICA</b> turns the images of PCA until they are as independent as "
+        "they can "
+        "be.</p>\n<p>After <i>The Elements of Statistical Learning</i>, Fig. 14.33, and Lee &amp; "
+        "Seung, <i>Nature</i> 401 (1999).</p>\n</div>\n");
+}
+
+static void add_failures(mien_text *page, const mien_failure *failures, size_t n_failures)
+{
+    for (size_t f = 0; f < n_failures; f++) {
+        mien_text_printf(page, "<p class=\"warning\"><b>%s</b> did not run: ",
+                         mien_method_describe(failures[f].method)->title);
+        mien_text_add_html(page, failures[f].reason);
+        mien_text_add(page, "</p>\n");
+    }
+}
+
+/* ---------------------------------------------------------------- the page */
+
+/* Around the name of what the figure takes apart. */
+#define FIGURE_FILE  "The file "
+#define FIGURE_ROW   "The observation "
+#define FIGURE_WORDS "; below it"
+
+/* What the figure shows, for those who do not see it. */
+static void add_figure_words(char *words, size_t size, const mien_fit *const *fits, size_t n_fits,
+                             const mien_dataset *dataset, const mien_run_info *run)
+{
+    mien_words call = mien_words_for(dataset->is_table);
+    const char *thing = call.thing;
+    int used = snprintf(words, size, "%s%.200s%s" FIGURE_WORDS ", one row each for",
+                        dataset->is_table ? FIGURE_ROW : FIGURE_FILE,
+                        dataset->images ? dataset->images[run->example].path : "",
+                        dataset->is_table ? "" : " as it is, and as it is learned");
+    for (size_t f = 0; f < n_fits && used > 0 && (size_t)used < size; f++)
+        used += snprintf(words + used, size - (size_t)used, "%s %s",
+                         f == 0            ? ""
+                         : f + 1 == n_fits ? " and"
+                                           : ",",
+                         mien_method_describe(fits[f]->method)->title);
+    if (used > 0 && (size_t)used < size)
+        snprintf(words + used, size - (size_t)used,
+                 ": %zu %s, the weights of that %s in the same places, and their sum, the "
+                 "reconstruction",
+                 fits[0]->r, call.basis, thing);
+}
+
+/* steps.png and emerge.png, where they were drawn: not of tables, and the second not without
+ * snapshots. */
+static mien_status add_story(mien_text *page, mien_outdir *dir, mien_error *err)
+{
+    static const struct {
+        const char *name, *heading, *words;
+    } stories[] = {
+        {"steps.png", "One image, component by component",
+         "The image put together from its components, the largest contributions first: what each "
+         "step adds, and the sum so far"},
+        {"emerge.png", "How parts appear",
+         "Six components of NMF along the iterations, from noise to the part each became"}};
+    mien_status st = MIEN_OK;
+    for (size_t k = 0; k < sizeof stories / sizeof *stories && !st; k++) {
+        char path[MIEN_PATH_MAX];
+        st = mien_outdir_path(dir, stories[k].name, path, sizeof path, err);
+        if (st || access(path, R_OK) != 0)
+            continue;
+        mien_text_printf(page, "<h2>%s</h2>\n<div class=\"card figure\">", stories[k].heading);
+        st = mien_page_add_picture(page, dir, stories[k].name, stories[k].words, "", err);
+        mien_text_add(page, "</div>\n");
+    }
+    return st;
+}
+
+static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *const *fits,
+                         const mien_meaning *meanings, const mien_text *sections, size_t n_fits,
+                         const mien_failure *failures, size_t n_failures,
+                         const mien_dataset *dataset, const mien_run_info *run, mien_error *err)
+{
+    mien_status st = MIEN_OK;
+    char alt[768];
+    add_head(page, dataset, run);
+    add_failures(page, failures, n_failures);
+    if (n_fits) {
+        mien_text_add(page, "<div class=\"card figure\">");
+        add_figure_words(alt, sizeof alt, fits, n_fits, dataset, run);
+        st = mien_page_add_picture(page, dir, "figure.png", alt, "", err);
+        mien_text_add(page, "</div>\n");
+        if (!st)
+            st = add_story(page, dir, err);
+        if (run->truth)
+            mien_truth_add_html(page, run->truth);
+        add_table(page, fits, n_fits);
+        add_parts(page, fits, meanings, n_fits, dataset->is_table);
+        add_labels(page, fits, meanings, n_fits);
+        mien_text_add(page, "<h2>Method by method</h2>\n");
+    }
+    for (size_t f = 0; f < n_fits && !st; f++)
+        mien_text_add_bytes(page, sections[f].bytes, sections[f].length);
+    if (dataset->is_table)
+        add_table_help(page);
+    else
+        add_reading_help(page);
+    add_data(page, dataset, run);
+    mien_text_add(page, "<footer>Made by mien " MIEN_VERSION ".</footer>\n</main>\n</body>\n"
+                        "</html>\n");
+    if (!st && page->failed)
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    return st;
+}
+
+/* ---------------------------------------------------------------- a page that is there */
+
+/* Every `old` in the page becomes `fresh`. */
+static void replace_all(mien_text *page, const char *old, const char *fresh)
+{
+    mien_text result = {0};
+    size_t length = strlen(old);
+    const char *from = page->bytes, *at;
+    if (page->failed || strcmp(old, fresh) == 0 || !strstr(from, old))
+        return;
+    for (; (at = strstr(from, old)); from = at + length) {
+        mien_text_add_bytes(&result, from, (size_t)(at - from));
+        mien_text_add(&result, fresh);
+    }
+    mien_text_add(&result, from);
+    mien_text_free(page);
+    *page = result;
+}
+
+void mien_page_change_picture(mien_text *page, const mien_page_change *change)
+{
+    mien_text old = {0}, fresh = {0};
+    mien_text_add_base64(&old, (const unsigned char *)change->old, change->old_nbytes);
+    mien_text_add(&old, "\"");
+    mien_text_add_base64(&fresh, (const unsigned char *)change->fresh, change->fresh_nbytes);
+    mien_text_add(&fresh, "\"");
+    if (old.failed || fresh.failed)
+        page->failed = true;
+    else
+        replace_all(page, old.bytes, fresh.bytes);
+    mien_text_free(&old);
+    mien_text_free(&fresh);
+}
+
+/* The words for colours between two places of the page. */
+static void change_colours(mien_text *page, size_t from, size_t end, mien_palette palette)
+{
+    static const mien_palette palettes[] = {MIEN_PALETTE_ESL, MIEN_PALETTE_GRAY,
+                                            MIEN_PALETTE_DIVERGING};
+    mien_text piece = {0}, rest = {0};
+    mien_text_add_bytes(&piece, page->bytes + from, end - from);
+    mien_text_add(&rest, page->bytes + end);
+    for (size_t k = 0; k < sizeof palettes / sizeof *palettes && !piece.failed; k++) {
+        replace_all(&piece, sign_words(palettes[k]), sign_words(palette));
+        if (!piece.failed)
+            replace_all(&piece, amount_words(palettes[k]), amount_words(palette));
+    }
+    page->length = from;
+    if (piece.failed || rest.failed) {
+        page->failed = true;
+    } else {
+        mien_text_add_bytes(page, piece.bytes, piece.length);
+        mien_text_add_bytes(page, rest.bytes, rest.length);
+    }
+    mien_text_free(&piece);
+    mien_text_free(&rest);
+}
+
+void mien_page_change_palette(mien_text *page, const mien_method *method, mien_palette palette)
+{
+    char head[256];
+    if (page->failed)
+        return;
+    if (!method) {
+        change_colours(page, 0, page->length, palette);
+        return;
+    }
+    snprintf(head, sizeof head, "<h3>%s</h3>", mien_method_describe(method)->long_title);
+    const char *from = strstr(page->bytes, head);
+    const char *end = from ? strstr(from, "</section>") : NULL;
+    if (end)
+        change_colours(page, (size_t)(from - page->bytes), (size_t)(end - page->bytes), palette);
+}
+
+void mien_page_change_example(mien_text *page, const char *name)
+{
+    static const char *const begins[] = {"alt=\"" FIGURE_FILE, "alt=\"" FIGURE_ROW};
+    for (size_t k = 0; k < sizeof begins / sizeof *begins && !page->failed; k++) {
+        const char *at = strstr(page->bytes, begins[k]);
+        const char *end = at ? strstr(at, k == 0 ? " as it is" : FIGURE_WORDS) : NULL;
+        if (!end || memchr(at, '>', (size_t)(end - at)))
+            continue;
+        mien_text result = {0};
+        mien_text_add_bytes(&result, page->bytes, (size_t)(at - page->bytes) + strlen(begins[k]));
+        mien_text_add_html(&result, name);
+        mien_text_add(&result, end);
+        mien_text_free(page);
+        *page = result;
+    }
+}
+
+mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,
+                            const mien_meaning *meanings, const mien_text *sections, size_t n_fits,
+                            const mien_failure *failures, size_t n_failures,
+                            const mien_dataset *dataset, const mien_run_info *run, mien_error *err)
+{
+    mien_text page = {0};
+    mien_status st = build(&page, dir, fits, meanings, sections, n_fits, failures, n_failures,
+                           dataset, run, err);
+    if (!st)
+        st = mien_outdir_write(dir, "report.html", page.bytes, page.length, err);
+    mien_text_free(&page);
+    return st;
+}

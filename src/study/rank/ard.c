@@ -1,0 +1,396 @@
+/* ard.c - non-negative matrix factorization with automatic relevance determination.
+ * SPDX-License-Identifier: MIT
+ *
+ * Tan & Fevotte, "Automatic relevance determination in nonnegative matrix factorization with the
+ * beta-divergence", IEEE PAMI 35 (2013) 1592; l1-ARD: entries of component k are exponential with
+ * mean lambda_k, which is inverse Gamma (a, b):
+ *
+ *   minimise D(X | WH) / phi + sum_k (|w_k|_1 + |h_k|_1 + b) / lambda_k + c log lambda_k
+ *   c = n + p + a + 1,  b = sqrt((a - 1)(a - 2) mean(X) / r)   (method of moments, their (37))
+ *
+ *   W <- W .* (X./Y^(2-beta) H') ./ (Y^(beta-1) H' + phi / lambda)   and the same for H,
+ *   lambda_k <- (|w_k|_1 + |h_k|_1 + b) / c                          (their algorithm 1)
+ *
+ * beta = 1: Kullback-Leibler, beta = 2: half the squares. The objective never increases. A
+ * component that is not needed ends at lambda = B = b / c. One iteration is one pass over X.
+ *
+ * Steps are extrapolated: without, counts had not settled after 1500 iterations where components
+ * overlap (400 x 150, r = 20 planted, 24 to begin with: 24 after 1500, 20 and 21 after 6000). */
+#include "study/rank/ard.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+#include "base/status.h"
+#include "data/source.h"
+#include "linalg/blas.h"
+#include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/nmf.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { GENTLE = 10 }; /* steps before extrapolation begins */
+
+typedef struct ard {
+    const mien_ard_options *options;
+    const mien_source *X;
+    mien_pool *pool;
+    mien_arena arena;
+    mien_tiling tiling;
+    size_t n, p, r;
+    float *W, *H;         /* the fit's: where the next step begins */
+    float *last, *before; /* W and H after the last step that counts, and the one before */
+    mien_extrapolation pace;
+    double *relevance;
+    double b, c, mean, squares, total;
+    float *price;                                  /* r: phi / lambda */
+    float *inverse;                                /* r: 1 / (sum of H's row + price) */
+    float **buffers, **model, **encoded, **shrink; /* a worker each */
+    float *up;                                     /* groups x r x p */
+    float *W_gram, *H_gram;                        /* groups x r x r, r x r */
+    float *growth;                                 /* r x p */
+    double *weight_sum, *basis_sum;                /* groups x r, r */
+    double *losses, *sums, *square_sums;           /* groups */
+    size_t *bad;                                   /* groups */
+} ard;
+
+static void visit_moments(void *context, const mien_tile *tile)
+{
+    ard *a = context;
+    if (tile->opens)
+        a->bad[tile->group] = SIZE_MAX;
+    for (size_t at = 0; at < tile->count * a->p; at++) {
+        double x = tile->x[at];
+        a->sums[tile->group] += x;
+        a->square_sums[tile->group] += x * x;
+        if (!(x >= 0 && x <= 1e30) && a->bad[tile->group] == SIZE_MAX)
+            a->bad[tile->group] = tile->first * a->p + at;
+    }
+}
+
+static mien_status measure(ard *a, mien_error *err)
+{
+    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_moments, a);
+    for (size_t g = 0; g < a->tiling.groups; g++) {
+        if (a->bad[g] != SIZE_MAX)
+            return mien_fail(err, MIEN_ERR_DOMAIN,
+                             "image %zu, pixel %zu is negative or not a finite number",
+                             a->bad[g] / a->p + 1, a->bad[g] % a->p + 1);
+        a->total += a->sums[g];
+        a->squares += a->square_sums[g];
+    }
+    a->mean = a->total / ((double)a->n * (double)a->p);
+    return a->mean > 0 ? MIEN_OK : mien_fail(err, MIEN_ERR_DATA, "X is zero everywhere");
+}
+
+static void sum_factors(ard *a)
+{
+    memset(a->weight_sum, 0, a->r * sizeof *a->weight_sum);
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t k = 0; k < a->r; k++)
+            a->weight_sum[k] += a->W[i * a->r + k];
+    for (size_t k = 0; k < a->r; k++) {
+        a->basis_sum[k] = 0;
+        for (size_t j = 0; j < a->p; j++)
+            a->basis_sum[k] += a->H[k * a->p + j];
+    }
+}
+
+/* The relevances of the present factors; returns the largest relative change. */
+static double update_relevance(ard *a)
+{
+    double most = 0;
+    sum_factors(a);
+    for (size_t k = 0; k < a->r; k++) {
+        double now = (a->weight_sum[k] + a->basis_sum[k] + a->b) / a->c;
+        most = fmax(most, fabs(now - a->relevance[k]) / a->relevance[k]);
+        a->relevance[k] = now;
+        a->price[k] = (float)(a->options->dispersion / now);
+    }
+    return most;
+}
+
+/* last <- W and H. */
+static void keep_point(ard *a)
+{
+    memcpy(a->last, a->W, a->n * a->r * sizeof *a->W);
+    memcpy(a->last + a->n * a->r, a->H, a->r * a->p * sizeof *a->H);
+}
+
+static void start(ard *a)
+{
+    uint64_t seed = a->options->seed;
+    double shape = a->options->shape;
+    mien_start_scale scale = mien_nmf_start_scale(a->mean, a->r);
+    for (size_t at = 0; at < a->n * a->r; at++)
+        a->W[at] = (float)(scale.weights * mien_random_uniform(seed, MIEN_STREAM_WEIGHTS, at));
+    for (size_t at = 0; at < a->r * a->p; at++)
+        a->H[at] = (float)(scale.basis * mien_random_uniform(seed, MIEN_STREAM_BASIS, at));
+    a->b = sqrt((shape - 1) * (shape - 2) * a->mean / (double)a->r);
+    a->c = (double)a->n + (double)a->p + shape + 1;
+    for (size_t k = 0; k < a->r; k++)
+        a->relevance[k] = 1;
+    update_relevance(a);
+    a->pace = mien_extrapolation_start();
+    keep_point(a);
+}
+
+/* What the priors add to the objective, times phi. */
+static double penalty(const ard *a)
+{
+    double sum = 0;
+    for (size_t k = 0; k < a->r; k++)
+        sum += (a->weight_sum[k] + a->basis_sum[k] + a->b) / a->relevance[k] +
+               a->c * log(a->relevance[k]);
+    return sum * a->options->dispersion;
+}
+
+static float *combine_row(ard *a, size_t k)
+{
+    float *up = a->up + k * a->p;
+    for (size_t g = 1; g < a->tiling.groups; g++)
+        mien_nmf_add(up, a->up + (g * a->r + k) * a->p, a->p);
+    return up;
+}
+
+/* ---------------------------------------------------------------- Kullback-Leibler */
+
+static void visit_kl(void *context, const mien_tile *tile)
+{
+    ard *a = context;
+    size_t p = a->p, r = a->r, count = tile->count;
+    float *W = a->W + tile->first * r, *model = a->model[tile->worker];
+    float *encoded = a->encoded[tile->worker];
+    double *weight_sum = a->weight_sum + tile->group * r;
+    if (tile->opens) {
+        memset(weight_sum, 0, r * sizeof *weight_sum);
+        a->losses[tile->group] = 0;
+    }
+    mien_sgemm(false, false, count, p, r, 1, W, r, a->H, p, 0, model, p);
+    a->losses[tile->group] += mien_kl_ratio_and_loss(tile->x, model, count * p);
+    mien_sgemm(false, true, count, r, p, 1, model, p, a->H, p, 0, encoded, r);
+    mien_kl_scale_weights(W, encoded, a->inverse, count, r, weight_sum);
+    mien_sgemm(false, false, count, p, r, 1, W, r, a->H, p, 0, model, p);
+    mien_kl_ratio(tile->x, model, count * p);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1,
+               a->up + tile->group * r * p, p);
+}
+
+static void scale_row(void *context, size_t k, unsigned worker)
+{
+    (void)worker;
+    ard *a = context;
+    float scale = (float)(1 / (a->weight_sum[k] + a->price[k]));
+    mien_scale_product(a->H + k * a->p, combine_row(a, k), scale, a->p);
+}
+
+static double step_kl(ard *a)
+{
+    double model_sum = 0;
+    for (size_t k = 0; k < a->r; k++) {
+        model_sum += a->weight_sum[k] * a->basis_sum[k];
+        a->inverse[k] = (float)(1 / (a->basis_sum[k] + a->price[k]));
+    }
+    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_kl, a);
+    mien_nmf_combine(a->weight_sum, a->tiling.groups, a->r);
+    mien_nmf_combine(a->losses, a->tiling.groups, 1);
+    mien_pool_run(a->pool, a->r, scale_row, a);
+    return a->losses[0] - a->total + model_sum;
+}
+
+/* ---------------------------------------------------------------- half the squares */
+
+static void visit_squares(void *context, const mien_tile *tile)
+{
+    ard *a = context;
+    size_t p = a->p, r = a->r, count = tile->count;
+    float *W = a->W + tile->first * r, keep = tile->opens ? 0 : 1;
+    float *encoded = a->encoded[tile->worker], *shrink = a->shrink[tile->worker];
+    if (tile->opens)
+        a->losses[tile->group] = 0;
+    mien_sgemm(false, true, count, r, p, 1, tile->x, p, a->H, p, 0, encoded, r);
+    mien_sgemm(false, false, count, r, r, 1, W, r, a->H_gram, r, 0, shrink, r);
+    for (size_t at = 0; at < count * r; at++)
+        a->losses[tile->group] += W[at] * (0.5 * shrink[at] - encoded[at]);
+    for (size_t i = 0; i < count; i++)
+        mien_nmf_add(shrink + i * r, a->price, r);
+    mien_mu_step(W, encoded, shrink, count * r);
+    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, a->up + tile->group * r * p, p);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, a->W_gram + tile->group * r * r, r);
+}
+
+static void grow_row(void *context, size_t k, unsigned worker)
+{
+    (void)worker;
+    ard *a = context;
+    size_t p = a->p, r = a->r;
+    float *growth = a->growth + k * p;
+    mien_sgemm(false, false, 1, p, r, 1, a->W_gram + k * r, r, a->H, p, 0, growth, p);
+    for (size_t j = 0; j < p; j++)
+        growth[j] += a->price[k];
+    combine_row(a, k);
+}
+
+static double step_squares(ard *a)
+{
+    size_t p = a->p, r = a->r;
+    mien_sgemm(false, true, r, r, p, 1, a->H, p, a->H, p, 0, a->H_gram, r);
+    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_squares, a);
+    for (size_t g = 1; g < a->tiling.groups; g++)
+        mien_nmf_add(a->W_gram, a->W_gram + g * r * r, r * r);
+    mien_nmf_combine(a->losses, a->tiling.groups, 1);
+    mien_pool_run(a->pool, r, grow_row, a);
+    mien_mu_step(a->H, a->up, a->growth, r * p);
+    return 0.5 * a->squares + a->losses[0];
+}
+
+/* ---------------------------------------------------------------- the run */
+
+static void return_to_last(ard *a)
+{
+    memcpy(a->W, a->last, a->n * a->r * sizeof *a->W);
+    memcpy(a->H, a->last + a->n * a->r, a->r * a->p * sizeof *a->H);
+}
+
+/* W and H have made a step from a point with this objective. When that point was no worse than the
+ * one before, go on beyond them in the direction of the last two (Ang & Gillis 2019,
+ * nmf_extrapolation.c); else the step before it is taken again without. */
+static void extrapolate(ard *a, double objective, bool gentle)
+{
+    size_t nW = a->n * a->r;
+    if (!mien_extrapolation_accept(&a->pace, objective)) {
+        return_to_last(a);
+        return;
+    }
+    float *old = a->before;
+    a->before = a->last;
+    a->last = old;
+    keep_point(a);
+    if (gentle)
+        a->pace.beta = 0;
+    if (a->pace.beta > 0) {
+        float beta = (float)a->pace.beta;
+        mien_mu_extrapolate(a->W, a->last, a->before, beta, nW);
+        mien_mu_extrapolate(a->H, a->last + nW, a->before + nW, beta, a->r * a->p);
+    }
+}
+
+static void descend(ard *a, mien_ard_fit *fit)
+{
+    const mien_ard_options *o = a->options;
+    while (fit->iterations < o->iterations && !fit->converged && !fit->interrupted) {
+        fit->interrupted = o->go_on && !o->go_on(o->user);
+        if (fit->interrupted)
+            break;
+        double extra = penalty(a);
+        double loss = o->loss == MIEN_LOSS_KL ? step_kl(a) : step_squares(a);
+        extrapolate(a, loss + extra, fit->iterations < GENTLE);
+        fit->trace[fit->iterations++] = a->pace.loss;
+        double change = update_relevance(a);
+        fit->converged = a->pace.stalled || (o->tolerance > 0 && change < o->tolerance);
+    }
+    return_to_last(a); /* not an extrapolated point: it may be worse */
+    update_relevance(a);
+    fit->objective = fit->iterations ? fit->trace[fit->iterations - 1] : INFINITY;
+    fit->bound = a->b / a->c;
+    for (size_t k = 0; k < a->r; k++)
+        fit->count += fit->relevance[k] > fit->bound * (1 + MIEN_ARD_MARGIN);
+}
+
+static void *a_worker_each(ard *a, size_t count)
+{
+    return mien_arena_alloc_each(&a->arena, mien_pool_threads(a->pool), count, sizeof(float));
+}
+
+static mien_status prepare(ard *a)
+{
+    size_t p = a->p, r = a->r;
+    a->tiling = mien_tiling_plan(a->n, p, r);
+    size_t groups = a->tiling.groups, rows = a->tiling.rows;
+    a->buffers = a_worker_each(a, rows * p);
+    a->model = a_worker_each(a, rows * p);
+    a->encoded = a_worker_each(a, rows * r);
+    a->shrink = a_worker_each(a, rows * r);
+    a->up = mien_arena_alloc(&a->arena, groups * r * p, sizeof(float));
+    a->W_gram = mien_arena_alloc(&a->arena, groups * r * r, sizeof(float));
+    a->H_gram = mien_arena_alloc(&a->arena, r * r, sizeof(float));
+    a->growth = mien_arena_alloc(&a->arena, r * p, sizeof(float));
+    a->price = mien_arena_alloc(&a->arena, r, sizeof(float));
+    a->inverse = mien_arena_alloc(&a->arena, r, sizeof(float));
+    a->last = mien_arena_alloc(&a->arena, (a->n + p) * r, sizeof(float));
+    a->before = mien_arena_alloc(&a->arena, (a->n + p) * r, sizeof(float));
+    a->weight_sum = mien_arena_alloc(&a->arena, groups * r, sizeof(double));
+    a->basis_sum = mien_arena_alloc(&a->arena, r, sizeof(double));
+    a->losses = mien_arena_alloc(&a->arena, groups, sizeof(double));
+    a->sums = mien_arena_alloc(&a->arena, groups, sizeof(double));
+    a->square_sums = mien_arena_alloc(&a->arena, groups, sizeof(double));
+    a->bad = mien_arena_alloc(&a->arena, groups, sizeof(size_t));
+    return a->arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
+}
+
+static mien_status check(const mien_source *X, const mien_ard_options *o, mien_error *err)
+{
+    if (o->loss != MIEN_LOSS_KL && o->loss != MIEN_LOSS_HALF_SQUARES)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "relevance is determined under the KL divergence or "
+                         "half the squares");
+    size_t most = X->n > X->p ? X->n : X->p;
+    if (X->n == 0 || X->p == 0 || !mien_blas_fits(most))
+        return mien_fail(err, MIEN_ERR_SHAPE, "X is %zu x %zu", X->n, X->p);
+    if (o->r == 0 || o->r > most)
+        return mien_fail(err, MIEN_ERR_ARG, "%zu components: give 1 to %zu", o->r, most);
+    if (o->iterations == 0 || !(o->shape > 2) || !(o->dispersion > 0))
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "relevance needs an iteration, a shape above 2 and a positive dispersion");
+    return MIEN_OK;
+}
+
+mien_status mien_ard_run(mien_pool *pool, const mien_source *X, const mien_ard_options *options,
+                         mien_ard_fit *out, mien_error *err)
+{
+    mien_status st = check(X, options, err);
+    if (st)
+        return st;
+    mien_ard_fit fit = {.r = options->r,
+                        .W = mien_alloc_array(X->n * options->r, sizeof(float)),
+                        .H = mien_alloc_array(options->r * X->p, sizeof(float)),
+                        .relevance = mien_alloc_array(options->r, sizeof(double)),
+                        .trace = mien_alloc_array(options->iterations, sizeof(double))};
+    ard a = {.options = options,
+             .X = X,
+             .pool = pool,
+             .n = X->n,
+             .p = X->p,
+             .r = options->r,
+             .W = fit.W,
+             .H = fit.H,
+             .relevance = fit.relevance};
+    int blas = mien_blas_single();
+    bool whole = fit.W && fit.H && fit.relevance && fit.trace;
+    st = whole ? prepare(&a) : MIEN_ERR_NOMEM;
+    if (st)
+        mien_fail_plain(err, st);
+    if (!st)
+        st = measure(&a, err);
+    if (!st) {
+        start(&a);
+        descend(&a, &fit);
+        *out = fit;
+    }
+    mien_blas_restore(blas);
+    mien_arena_free(&a.arena);
+    if (st)
+        mien_ard_fit_free(&fit);
+    return st;
+}
+
+void mien_ard_fit_free(mien_ard_fit *fit)
+{
+    if (!fit)
+        return;
+    mien_free(fit->W);
+    mien_free(fit->H);
+    mien_free(fit->relevance);
+    mien_free(fit->trace);
+    *fit = (mien_ard_fit){0};
+}

@@ -1,0 +1,220 @@
+/* masked_steps.c - one step of masked factorization, under both losses.
+ * SPDX-License-Identifier: MIT */
+#include "study/rank/masked_state.h"
+
+#include "base/clones.h"
+#include "linalg/blas.h"
+#include "linalg/vecmath.h"
+#include "methods/nmf/kernels/nmf_kernels.h"
+
+#include <string.h>
+
+enum {
+    LANES = 32, /* sums are kept in so many lanes, */
+    RUN = 512,  /* and go over into double after so many entries */
+    SWEEPS = 4, /* of HALS over a factor while its target stands */
+    CHUNK = MIEN_HALS_CHUNK
+};
+
+#define LEAST 1e-30f /* of a model that something is divided by */
+
+/* ---------------------------------------------------------------- kernels */
+
+/* One entry: y becomes x / y, 1 where hidden; returns x log(x/y) - x + y, 0 where hidden. */
+static inline float ratio_entry(float x, uint8_t hidden, float *y)
+{
+    float m = *y > LEAST ? *y : LEAST, v = hidden ? m : x, ratio = v / m;
+    *y = ratio;
+    return v * mien_log_fast(ratio) - v + m;
+}
+
+/* model <- x / model, 1 where hidden; returns sum over kept entries of x log(x/y) - x + y. Loops of
+ * a fixed length are what the compiler turns into vectors. */
+MIEN_CLONES
+static double masked_ratio(const float *restrict x, const uint8_t *restrict hidden,
+                           float *restrict model, size_t count)
+{
+    double total = 0;
+    size_t j = 0;
+    while (count - j >= LANES) {
+        float lanes[LANES] = {0};
+        size_t end = count - j < RUN ? count : j + RUN;
+        for (; end - j >= LANES; j += LANES)
+            for (size_t l = 0; l < LANES; l++)
+                lanes[l] += ratio_entry(x[j + l], hidden[j + l], &model[j + l]);
+        for (size_t l = 0; l < LANES; l++)
+            total += lanes[l];
+    }
+    for (; j < count; j++)
+        total += ratio_entry(x[j], hidden[j], &model[j]);
+    return total;
+}
+
+/* The same without the loss. */
+MIEN_CLONES
+static void masked_ratio_only(const float *restrict x, const uint8_t *restrict hidden,
+                              float *restrict model, size_t count)
+{
+    for (size_t j = 0; j < count; j++) {
+        float ratio = x[j] / (model[j] > LEAST ? model[j] : LEAST);
+        model[j] = hidden[j] ? 1 : ratio;
+    }
+}
+
+/* One entry: y becomes x where it is not hidden; returns the square of what that changes. */
+static inline float complete_entry(float x, uint8_t hidden, float *y)
+{
+    float v = hidden ? *y : x, d = v - *y;
+    *y = v;
+    return d * d;
+}
+
+/* model <- x where it is not hidden; returns half the squares of what that changes. */
+MIEN_CLONES
+static double masked_complete(const float *restrict x, const uint8_t *restrict hidden,
+                              float *restrict model, size_t count)
+{
+    double total = 0;
+    size_t j = 0;
+    while (count - j >= LANES) {
+        float lanes[LANES] = {0};
+        size_t end = count - j < RUN ? count : j + RUN;
+        for (; end - j >= LANES; j += LANES)
+            for (size_t l = 0; l < LANES; l++)
+                lanes[l] += complete_entry(x[j + l], hidden[j + l], &model[j + l]);
+        for (size_t l = 0; l < LANES; l++)
+            total += lanes[l];
+    }
+    for (; j < count; j++)
+        total += complete_entry(x[j], hidden[j], &model[j]);
+    return total / 2;
+}
+
+static void extrapolate(const mien_masked *m, float *y, const float *z, const float *before,
+                        size_t count)
+{
+    bool kl = m->options->loss == MIEN_LOSS_KL;
+    if (kl && m->pace.beta > 0)
+        mien_mu_extrapolate(y, z, before, (float)m->pace.beta, count);
+    else
+        mien_extrapolate(y, z, before, m->pace.beta, count);
+}
+
+/* ---------------------------------------------------------------- Kullback-Leibler */
+
+static void visit_kl(void *context, const mien_tile *tile)
+{
+    mien_masked *m = context;
+    size_t p = m->p, r = m->r, count = tile->count;
+    float *W = m->next.W + tile->first * r, *model = m->model[tile->worker];
+    float *encoded = m->target[tile->worker];
+    double *weight_sum = m->weight_sum + tile->group * r;
+    uint8_t *hidden = m->hidden[tile->worker];
+    if (tile->opens) {
+        memset(weight_sum, 0, r * sizeof *weight_sum);
+        m->losses[tile->group] = 0;
+    }
+    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
+    extrapolate(m, W, m->last.W + tile->first * r, m->before.W + tile->first * r, count * r);
+    mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
+    m->losses[tile->group] += masked_ratio(tile->x, hidden, model, count * p);
+    mien_sgemm(false, true, count, r, p, 1, model, p, m->next.H, m->ldp, 0, encoded, r);
+    mien_kl_scale_weights(W, encoded, m->inverse, count, r, weight_sum);
+
+    mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
+    masked_ratio_only(tile->x, hidden, model, count * p);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1,
+               m->up + tile->group * r * m->ldp, m->ldp);
+}
+
+static void scale_basis_row(void *context, size_t k, unsigned worker)
+{
+    (void)worker;
+    mien_masked *m = context;
+    if (!(m->weight_sum[k] > 0))
+        return;
+    float *up = m->up + k * m->ldp;
+    for (size_t g = 1; g < m->tiling.groups; g++)
+        mien_nmf_add(up, m->up + (g * m->r + k) * m->ldp, m->p);
+    mien_scale_product(m->next.H + k * m->ldp, up, (float)(1 / m->weight_sum[k]), m->p);
+}
+
+static double step_kl(mien_masked *m)
+{
+    for (size_t k = 0; k < m->r; k++) {
+        m->basis_sum[k] = 0;
+        for (size_t j = 0; j < m->p; j++)
+            m->basis_sum[k] += m->next.H[k * m->ldp + j];
+        m->inverse[k] = m->basis_sum[k] > 0 ? (float)(1 / m->basis_sum[k]) : 0;
+    }
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_kl, m);
+    mien_nmf_combine(m->weight_sum, m->tiling.groups, m->r);
+    mien_nmf_combine(m->losses, m->tiling.groups, 1);
+    mien_pool_run(m->pool, m->r, scale_basis_row, m);
+    return m->losses[0];
+}
+
+/* ---------------------------------------------------------------- Frobenius */
+
+static void visit_frobenius(void *context, const mien_tile *tile)
+{
+    mien_masked *m = context;
+    size_t p = m->p, r = m->r, count = tile->count, ldt = m->ldt;
+    float *W = m->next.W + tile->first * r, *model = m->model[tile->worker];
+    float *target = m->target[tile->worker], *U = m->turned[tile->worker];
+    uint8_t *hidden = m->hidden[tile->worker];
+    float keep = tile->opens ? 0 : 1;
+    if (tile->opens)
+        m->losses[tile->group] = 0;
+    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
+    extrapolate(m, W, m->last.W + tile->first * r, m->before.W + tile->first * r, count * r);
+    mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
+    m->losses[tile->group] += masked_complete(tile->x, hidden, model, count * p);
+
+    mien_sgemm(false, true, r, count, p, 1, m->next.H, m->ldp, model, p, 0, target, ldt);
+    for (size_t k = 0; k < r; k++) {
+        for (size_t i = 0; i < count; i++)
+            U[k * ldt + i] = W[i * r + k];
+        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
+        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
+    }
+    for (size_t c = 0; c < count; c += CHUNK)
+        for (int s = 0; s < SWEEPS; s++)
+            mien_hals_sweep(m->H_gram, target + c, U + c, r, ldt);
+    for (size_t k = 0; k < r; k++)
+        for (size_t i = 0; i < count; i++)
+            W[i * r + k] = U[k * ldt + i];
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, keep, m->up + tile->group * r * m->ldp,
+               m->ldp);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, m->W_gram + tile->group * r * r, r);
+}
+
+static void sweep_basis(void *context, size_t chunk, unsigned worker)
+{
+    (void)worker;
+    mien_masked *m = context;
+    size_t at = chunk * CHUNK;
+    for (size_t k = 0; k < m->r; k++)
+        for (size_t g = 1; g < m->tiling.groups; g++)
+            mien_nmf_add(m->up + k * m->ldp + at, m->up + (g * m->r + k) * m->ldp + at, CHUNK);
+    for (int s = 0; s < SWEEPS; s++)
+        mien_hals_sweep(m->W_gram, m->up + at, m->next.H + at, m->r, m->ldp);
+}
+
+static double step_frobenius(mien_masked *m)
+{
+    size_t r = m->r;
+    mien_sgemm(false, true, r, r, m->ldp, 1, m->next.H, m->ldp, m->next.H, m->ldp, 0, m->H_gram, r);
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_frobenius, m);
+    for (size_t g = 1; g < m->tiling.groups; g++)
+        mien_nmf_add(m->W_gram, m->W_gram + g * r * r, r * r);
+    mien_nmf_combine(m->losses, m->tiling.groups, 1);
+    mien_pool_run(m->pool, m->ldp / CHUNK, sweep_basis, m);
+    return m->losses[0];
+}
+
+double mien_masked_step(mien_masked *m)
+{
+    extrapolate(m, m->next.H, m->last.H, m->before.H, m->r * m->ldp);
+    return m->options->loss == MIEN_LOSS_KL ? step_kl(m) : step_frobenius(m);
+}

@@ -1,0 +1,60 @@
+/* rank_cells.h - the fits that choosing r takes: many small ones, each of which can be kept.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_RANK_CELLS_H
+#define MIEN_RANK_CELLS_H
+
+#include "mien.h"
+
+typedef enum mien_cell_kind {
+    MIEN_CELL_HELD,     /* loss, r, index of the mask: loss of a hidden entry, of a kept one, hidden
+                         * entries that are not counted; steep, busy and growth of the hidden ones'
+                         * spread (NaN but under KL), see masked.h */
+    MIEN_CELL_PERMUTED, /* the same of data permuted; index of the mask and of the permutation */
+    MIEN_CELL_RELEVANT, /* loss, r, index of the start: components that are relevant, dispersion,
+                         * objective */
+    MIEN_CELL_STABLE    /* r: stability, its error, cophenetic correlation */
+} mien_cell_kind;
+
+enum { MIEN_CELL_VALUES = 6 };
+
+typedef struct mien_cell {
+    mien_cell_kind kind;
+    int loss; /* MIEN_RANK_KL or MIEN_RANK_FROBENIUS */
+    size_t r, index;
+    double value[MIEN_CELL_VALUES];
+    size_t iterations;
+    bool done;
+} mien_cell;
+
+/* Where finished cells come from and go to. Both may be NULL. */
+typedef struct mien_cell_keeper {
+    /* Fill value and iterations of a cell that was finished before; false: it was not. */
+    bool (*find)(void *user, mien_cell *cell);
+    /* Keep a finished cell. Called from the thread that called the study. */
+    mien_status (*keep)(void *user, const mien_cell *cell, mien_error *err);
+    void *user;
+} mien_cell_keeper;
+
+/* Compute cells that are not done: side by side on all threads, each by one, so that the result
+ * does not depend on their number; finished ones are handed to the keeper batch by batch.
+ *   count, known  of cells done, and of those from the keeper; increased
+ *   begun, all    units of work before, and in all, for the progress callback
+ * Not finishing because the callback asked for an end is MIEN_OK with *stopped set. */
+typedef struct mien_cell_work {
+    const mien_source *X;
+    const mien_rank_options *options;
+    const mien_cell_keeper *keeper;
+    size_t done, known, fits; /* fits: cells in all */
+    double begun, all;
+    bool stopped;
+} mien_cell_work;
+
+mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count, mien_error *err);
+
+/* How far the work is, when of what runs now so many units and cells are finished. */
+mien_progress mien_cells_progress(const mien_cell_work *work, double finished, size_t count);
+
+/* Units of work of a cell, about proportional to its time. */
+double mien_cell_cost(const mien_cell *cell);
+
+#endif

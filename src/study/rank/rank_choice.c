@@ -1,0 +1,365 @@
+/* rank_choice.c - from curves over r to a choice of r, and from choices to a recommendation.
+ * SPDX-License-Identifier: MIT */
+#include "study/rank/rank_choice.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Mean of a row of `masks` values; NaN when one of them is. */
+static double row_mean(const double *values, size_t row, size_t masks)
+{
+    double sum = 0;
+    for (size_t m = 0; m < masks; m++)
+        sum += values[row * masks + m];
+    return sum / (double)masks;
+}
+
+ptrdiff_t mien_place_least(const double *values, size_t count, size_t masks)
+{
+    ptrdiff_t best = MIEN_NO_PLACE;
+    double least = INFINITY;
+    for (size_t i = 0; i < count; i++) {
+        double mean = row_mean(values, i, masks);
+        if (!isfinite(mean) || mean >= least)
+            continue;
+        best = (ptrdiff_t)i;
+        least = mean;
+    }
+    return best;
+}
+
+ptrdiff_t mien_place_one_error(const double *values, size_t count, size_t masks)
+{
+    ptrdiff_t best = mien_place_least(values, count, masks);
+    for (ptrdiff_t i = 0; i < best; i++) {
+        double sum = 0, squares = 0, mean;
+        for (size_t m = 0; m < masks; m++)
+            sum += values[(size_t)i * masks + m] - values[(size_t)best * masks + m];
+        mean = sum / (double)masks;
+        for (size_t m = 0; m < masks; m++) {
+            double d = values[(size_t)i * masks + m] - values[(size_t)best * masks + m];
+            squares += (d - mean) * (d - mean);
+        }
+        double error = masks > 1 ? sqrt(squares / ((double)masks - 1) / (double)masks) : 0;
+        if (isfinite(mean) && mean <= error)
+            return i;
+    }
+    return best;
+}
+
+ptrdiff_t mien_place_above_noise(const double *value, const double *permuted, size_t count)
+{
+    ptrdiff_t last = MIEN_NO_PLACE;
+    for (size_t i = 0; i < count; i++) {
+        if (!isfinite(value[i]) || !isfinite(permuted[i]))
+            continue;
+        if (last >= 0 && value[last] - value[i] <= permuted[last] - permuted[i])
+            return last;
+        last = (ptrdiff_t)i;
+    }
+    return last;
+}
+
+ptrdiff_t mien_place_before_fall(const double *value, size_t count, double share)
+{
+    double most = -INFINITY;
+    ptrdiff_t last = MIEN_NO_PLACE;
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(value[i]))
+            most = fmax(most, value[i]);
+    for (size_t i = 0; i < count; i++)
+        if (isfinite(value[i]) && value[i] >= share * most)
+            last = (ptrdiff_t)i;
+    return last;
+}
+
+void mien_mean_and_error(const double *values, size_t count, double *mean, double *error)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    *mean = sum / (double)count;
+    for (size_t i = 0; i < count; i++)
+        squares += (values[i] - *mean) * (values[i] - *mean);
+    *error = count > 1 ? sqrt(squares / ((double)count - 1) / (double)count) : 0;
+}
+
+/* ---------------------------------------------------------------- recommendation */
+
+size_t mien_rank_slack(size_t r, size_t step)
+{
+    size_t slack = r >= 40 ? r / 20 : r > 4;
+    return slack > step || step == 1 ? slack : step;
+}
+
+/* Whether a criterion decides and says one number: at an end of the range it is a bound. */
+static bool is_exact(const mien_criterion *c)
+{
+    return c->decides && c->choice && !c->at_start && !c->at_end;
+}
+
+/* Choices of those that decide within the slack of `low` and not below it. */
+static size_t count_window(const mien_rank *rank, size_t low)
+{
+    size_t count = 0, high = low + mien_rank_slack(low, rank->options.step);
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        count += is_exact(c) && c->choice >= low && c->choice <= high;
+    }
+    return count;
+}
+
+/* Those that say r: of those that decide, and of all of NMF's own, whose keys begin so. */
+static size_t count_sayers(const mien_rank *rank, size_t r, bool all)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        count += c->choice == r && !c->at_start && !c->at_end && (c->decides || (all && c->own));
+    }
+    return count;
+}
+
+/* Of a window the number that most of those that decide say; of several the one that more of NMF's
+ * own criteria say, then the one that the first of them says, which is a held-out one. */
+static size_t of_window(const mien_rank *rank, size_t low)
+{
+    size_t best = 0, high = low + mien_rank_slack(low, rank->options.step);
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        if (!is_exact(c) || c->choice < low || c->choice > high)
+            continue;
+        size_t sure = count_sayers(rank, c->choice, false), was = count_sayers(rank, best, false);
+        if (!best || sure > was ||
+            (sure == was && count_sayers(rank, c->choice, true) > count_sayers(rank, best, true)))
+            best = c->choice;
+    }
+    return best;
+}
+
+/* The number of the window in which the most choices lie, when these are more than half of `count`
+ * and at least two; 0: none. Two that are apart cannot both have more than half; of two that
+ * overlap the one whose number more criteria say, then the first. */
+static size_t of_majority(const mien_rank *rank, size_t count)
+{
+    size_t best = 0, most = 1, sayers = 0;
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        size_t inside = is_exact(c) ? count_window(rank, c->choice) : 0;
+        if (2 * inside <= count || inside < 2 || inside < most)
+            continue;
+        size_t r = of_window(rank, c->choice), now = count_sayers(rank, r, true);
+        if (inside == most && now <= sayers)
+            continue;
+        best = r;
+        most = inside;
+        sayers = now;
+    }
+    return best;
+}
+
+void mien_rank_recommend(mien_rank *rank)
+{
+    size_t count = 0;
+    rank->recommended = rank->least = rank->most = 0;
+    rank->beyond = rank->below = false;
+    snprintf(rank->rule, sizeof rank->rule,
+             "Those decide that suit the noise of the data: held-out entries and relevance, under "
+             "KL, Frobenius or both. A number that one of them says and that more than half of "
+             "them, at least two, agree upon: all within 1 of each other (equal up to 4; 5 %% from "
+             "40 on; at least a step of the range). A choice at an end of the range is a bound and "
+             "agrees with nobody. Else their range and no single number. The others are shown for "
+             "comparison.");
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        if (!c->decides || !c->choice)
+            continue;
+        count++;
+        rank->least = count == 1 || c->choice < rank->least ? c->choice : rank->least;
+        rank->most = c->choice > rank->most ? c->choice : rank->most;
+        rank->beyond |= c->at_end;
+        rank->below |= c->at_start;
+    }
+    rank->recommended = of_majority(rank, count);
+}
+
+/* ---------------------------------------------------------------- words */
+
+static void add(mien_rank *rank, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(mien_rank *rank, const char *format, ...)
+{
+    size_t used = strlen(rank->sentence);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(rank->sentence + used, sizeof rank->sentence - used, format, args);
+    va_end(args);
+}
+
+/* Those of whom a list tells. */
+typedef struct party {
+    bool decides;
+    size_t near; /* those that agree with it, or those that do not; 0: all */
+    bool agree;
+} party;
+
+static bool agrees(const mien_rank *rank, const mien_criterion *c, size_t r)
+{
+    size_t low = c->choice < r ? c->choice : r, high = c->choice < r ? r : c->choice;
+    return !c->at_start && !c->at_end && high - low <= mien_rank_slack(low, rank->options.step);
+}
+
+static bool is_of(const mien_rank *rank, const mien_criterion *c, const party *who)
+{
+    return c->choice && c->decides == who->decides &&
+           (!who->near || agrees(rank, c, who->near) == who->agree);
+}
+
+/* Letters of a name before its loss: "relevance, KL". */
+static size_t stem(const char *name)
+{
+    const char *comma = strrchr(name, ',');
+    return comma ? (size_t)(comma - name) : strlen(name);
+}
+
+/* -1: its choice is an upper bound, 1: a lower bound. */
+static int bound(const mien_criterion *c)
+{
+    return c->at_end ? 1 : c->at_start ? -1 : 0;
+}
+
+/* Both say the same thing by the same measure, at most under another loss. */
+static bool is_twin(const mien_criterion *a, const mien_criterion *b)
+{
+    size_t length = stem(a->name);
+    return a->choice == b->choice && bound(a) == bound(b) && length == stem(b->name) &&
+           strncmp(a->name, b->name, length) == 0;
+}
+
+/* "held-out entries under KL and Frobenius, relevance under KL": who of the party says what
+ * criterion `first` says. */
+static void list_names(mien_rank *rank, const party *who, size_t first)
+{
+    const mien_criterion *all = rank->criteria;
+    const char *before = NULL;
+    for (size_t i = first; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &all[i];
+        bool told = false;
+        if (!is_of(rank, c, who) || c->choice != all[first].choice ||
+            bound(c) != bound(&all[first]))
+            continue;
+        for (size_t k = first; k < i; k++)
+            told = told || (is_of(rank, &all[k], who) && is_twin(&all[k], c));
+        if (told)
+            continue;
+        add(rank, "%s%.*s", before ? ", " : "", (int)stem(c->name), c->name);
+        before = " under";
+        for (size_t k = i; k < rank->n_criteria && c->name[stem(c->name)]; k++)
+            if (is_of(rank, &all[k], who) && is_twin(c, &all[k])) {
+                add(rank, "%s%s", before, all[k].name + stem(all[k].name) + 1);
+                before = " and";
+            }
+    }
+}
+
+/* "10 (held-out entries under KL and Frobenius); 12 or more (relevance under KL)": lower numbers
+ * first. Returns how many numbers. */
+static size_t list(mien_rank *rank, party who)
+{
+    size_t told = 0, last = 0;
+    for (;;) {
+        const mien_criterion *next = NULL; /* thrice the number, -1 to 1 for bounds */
+        size_t value = SIZE_MAX;
+        for (size_t i = 0; i < rank->n_criteria; i++) {
+            const mien_criterion *c = &rank->criteria[i];
+            size_t order = (size_t)((long)(3 * c->choice) + bound(c));
+            if (!is_of(rank, c, &who) || order <= last || order >= value)
+                continue;
+            value = order;
+            next = c;
+        }
+        if (!next)
+            return told;
+        last = value;
+        add(rank, "%s%zu%s (", told++ ? "; " : "", next->choice,
+            next->at_end     ? " or more"
+            : next->at_start ? " or fewer"
+                             : "");
+        list_names(rank, &who, (size_t)(next - rank->criteria));
+        add(rank, ")");
+    }
+}
+
+/* How finely r was asked. */
+static void add_resolution(mien_rank *rank)
+{
+    if (rank->options.step > 1)
+        add(rank, ", to the nearest %zu", rank->options.step);
+}
+
+/* Whether all that decide and choose the end that is asked for are bounds. */
+static bool is_bound(const mien_rank *rank, size_t end, int side)
+{
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        if (c->decides && c->choice == end && bound(c) != side)
+            return false;
+    }
+    return true;
+}
+
+static void tell_range(mien_rank *rank)
+{
+    bool below = rank->below && is_bound(rank, rank->least, -1);
+    size_t least = rank->least, most = rank->most;
+    if (least == most && rank->beyond)
+        add(rank, "No single number: %zu or more, as the range ends there", least);
+    else if (least == most && rank->below)
+        add(rank, "No single number: %zu or fewer, as the range begins there", least);
+    else if (least == most)
+        add(rank, "One criterion alone says %zu", least);
+    else
+        add(rank, "No single number: between %zu%s and %zu%s", least,
+            below ? " or fewer, as the range begins there," : "", most,
+            rank->beyond ? " or more, as the range ends there" : "");
+    if (least != most)
+        add_resolution(rank);
+    add(rank, ". ");
+    list(rank, (party){.decides = true});
+}
+
+void mien_rank_tell(mien_rank *rank)
+{
+    rank->sentence[0] = '\0';
+    if (rank->least == 0) {
+        add(rank, "No criterion says anything about r.");
+        return;
+    }
+    if (rank->recommended) {
+        add(rank, "r = %zu", rank->recommended);
+        add_resolution(rank);
+        add(rank, ": ");
+        list(rank, (party){true, rank->recommended, true});
+        size_t before = strlen(rank->sentence);
+        add(rank, ", but ");
+        if (!list(rank, (party){true, rank->recommended, false}))
+            rank->sentence[before] = '\0';
+    } else {
+        tell_range(rank);
+    }
+    add(rank, ".");
+    if (rank->faint)
+        add(rank,
+            " At least: a component half as strong as the weakest of these %zu would be lost in "
+            "the noise.",
+            rank->faint);
+    size_t before = strlen(rank->sentence);
+    add(rank, " For comparison: ");
+    if (list(rank, (party){.decides = false}))
+        add(rank, ".");
+    else
+        rank->sentence[before] = '\0';
+}

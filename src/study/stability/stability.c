@@ -1,0 +1,451 @@
+/* stability.c - is the answer unique? Runs from many starts, matched and judged.
+ * SPDX-License-Identifier: MIT
+ *
+ * The components of every run are matched to those of the best run (matching.c). What most starts
+ * find again does not hang on the start; whether W H has other factors is another question
+ * (unique.c). What the best run has twice is judged once; runs that ended in worse local minima are
+ * left out, and runs that are the same, start and basis, count as one. The same idea, for choosing
+ * r, is in Wu et al., "Stability-driven nonnegative matrix factorization to interpret spatial gene
+ * expression", PNAS 113 (2016). */
+#include "study/stability/stability.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/status.h"
+#include "methods/loss.h"
+#include "methods/method.h"
+#include "study/consensus.h"
+#include "study/matching.h"
+#include "study/stability/restarts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_RUNS = 20 };
+
+const char *mien_verdict_name(mien_verdict verdict)
+{
+    switch (verdict) {
+    case MIEN_VERDICT_STABLE:
+        return "stable";
+    case MIEN_VERDICT_DRIFTS:
+        return "drifts";
+    case MIEN_VERDICT_ABSENT:
+        return "absent";
+    case MIEN_VERDICT_COPY:
+        return "copy";
+    case MIEN_VERDICT_UNDEFINED:
+    default:
+        return "undefined";
+    }
+}
+
+static bool is_signed(const mien_stability *study)
+{
+    return study->method->info.traits & MIEN_SIGNED;
+}
+
+static const float *basis_of(const mien_stability *study, size_t run)
+{
+    return study->basis + run * study->r * study->p;
+}
+
+static bool is_judged_other(const mien_stability *study, size_t run)
+{
+    return run != study->best_run && study->outcomes[run].judged;
+}
+
+/* ---------------------------------------------------------------- which runs are judged */
+
+/* The same start led to the same answer. Different starts may do so, too, as k-means' on clusters
+ * that lie apart, and then their agreement says something: they begin at different losses. */
+static bool is_repetition(const mien_stability *s, size_t run, size_t of)
+{
+    const mien_outcome *a = &s->outcomes[run], *b = &s->outcomes[of];
+    return a->objective == b->objective && a->first == b->first && a->iterations == b->iterations &&
+           memcmp(basis_of(s, run), basis_of(s, of), s->r * s->p * sizeof *s->basis) == 0;
+}
+
+static void choose_judged(mien_stability *s)
+{
+    double least = s->outcomes[s->best_run].objective;
+    double above = fmax(MIEN_WORSE_ABOVE_LEAST * least, MIEN_WORSE_OF_MEAN * s->mean_loss);
+    size_t same = 0;
+    s->judged = s->worse = s->repeated = 0;
+    for (size_t run = 0; run < s->runs; run++) {
+        mien_outcome *o = &s->outcomes[run];
+        o->worse = o->objective > least + above;
+        o->same_as = 0;
+        while (o->same_as < run && !is_repetition(s, run, o->same_as))
+            o->same_as++;
+        o->judged = !o->worse && o->same_as == run;
+        s->judged += o->judged;
+        s->worse += o->worse;
+        s->repeated += !o->worse && !o->judged;
+        same += run > 0 && o->same_as == 0;
+    }
+    s->identical = s->runs > 1 && same == s->runs - 1;
+}
+
+/* Loss of the mean image in place of every image. */
+static mien_status measure_mean_loss(mien_stability *s, const mien_source *X, mien_loss loss)
+{
+    double *mean = mien_alloc_array(X->p, sizeof *mean), sum = 0;
+    float *buffer = mien_alloc_array(X->p, sizeof *buffer);
+    mien_status st = mean && buffer ? MIEN_OK : MIEN_ERR_NOMEM;
+    for (size_t i = 0; i < X->n && !st; i++) {
+        const float *x = X->tile(X->data, i, 1, buffer);
+        for (size_t j = 0; j < X->p; j++)
+            mean[j] += (double)x[j];
+    }
+    for (size_t j = 0; j < X->p && !st; j++)
+        mean[j] /= (double)X->n;
+    for (size_t i = 0; i < X->n && !st; i++)
+        sum += mien_loss_sum(loss, X->tile(X->data, i, 1, buffer), mean, X->p);
+    s->mean_loss = sum;
+    mien_free(buffer);
+    mien_free(mean);
+    return st;
+}
+
+/* ---------------------------------------------------------------- parts */
+
+/* Cosine of components k and l without the direction of the mean of all, from the cosines of all
+ * with all: <u, v> - <u, m> <v, m> / <m, m>, where <u_k, m> is a row's mean. What lies along that
+ * direction alone, to a thousandth of a radian, is alike. */
+static double remaining_cosine(const double *cosines, const double *along, double square, size_t r,
+                               size_t k, size_t l)
+{
+    static const double NOTHING = 1e-6;
+    double kk = 1 - along[k] * along[k] / square, ll = 1 - along[l] * along[l] / square;
+    if (kk < NOTHING && ll < NOTHING)
+        return 1;
+    double norm = sqrt(fmax(kk, 0) * fmax(ll, 0));
+    return norm > 0 ? (cosines[k * r + l] - along[k] * along[l] / square) / norm : 0;
+}
+
+/* same_as of every component; `along` is workspace, r. */
+static void find_parts(mien_stability *s, const double *cosines, double *along)
+{
+    size_t r = s->r;
+    double square = 0;
+    for (size_t k = 0; k < r; k++) {
+        along[k] = 0;
+        for (size_t l = 0; l < r; l++)
+            along[k] += cosines[k * r + l] / (double)r;
+        square += along[k] / (double)r;
+    }
+    for (size_t k = 0; k < r; k++) {
+        mien_component *c = &s->components[k];
+        c->same_as = k;
+        for (size_t l = 0; l < k && c->same_as == k && !is_signed(s); l++)
+            if (s->components[l].same_as == l && cosines[k * r + l] > MIEN_COPY_COSINE &&
+                remaining_cosine(cosines, along, square, r, k, l) > MIEN_COPY_COSINE)
+                c->same_as = l;
+    }
+    for (size_t k = 0; k < r; k++) {
+        mien_component *c = &s->components[k];
+        c->neighbour = 0;
+        for (size_t l = 0; l < r; l++)
+            if (s->components[l].same_as != c->same_as)
+                c->neighbour = fmax(c->neighbour, cosines[k * r + l]);
+        c->needed = fmax(MIEN_FOUND_COSINE, (1 + c->neighbour) / 2);
+    }
+}
+
+static mien_status compare_within_best(mien_stability *s)
+{
+    size_t entries;
+    const float *best = basis_of(s, s->best_run);
+    double *along = mien_alloc_array(s->r, sizeof *along), *cosines = NULL;
+    if (mien_product(s->r, s->r, 1, &entries))
+        cosines = mien_alloc_array(entries, sizeof *cosines);
+    mien_status st = along && cosines ? MIEN_OK : MIEN_ERR_NOMEM;
+    if (!st) {
+        mien_matching_cosines(best, best, s->r, s->p, is_signed(s), cosines);
+        find_parts(s, cosines, along);
+    }
+    mien_free(along);
+    mien_free(cosines);
+    return st;
+}
+
+/* ---------------------------------------------------------------- twins */
+
+struct matching {
+    mien_stability *study;
+    mien_status *statuses; /* one a run */
+};
+
+static double similarity_of(const mien_stability *s, size_t run, size_t k, size_t twin)
+{
+    double cosine = mien_matching_cosine(basis_of(s, s->best_run) + k * s->p,
+                                         basis_of(s, run) + twin * s->p, s->p);
+    return is_signed(s) ? fabs(cosine) : cosine;
+}
+
+/* Of a part that the best run has several times, which component got the one twin is chance: the
+ * first is to have the best. */
+static void give_first(const mien_stability *s, size_t run, size_t *twins, double *similarity)
+{
+    for (size_t k = 0; k < s->r; k++) {
+        size_t first = s->components[k].same_as;
+        if (first == k)
+            continue;
+        double swapped = similarity_of(s, run, first, twins[k]);
+        if (swapped <= similarity[first])
+            continue;
+        size_t twin = twins[first];
+        twins[first] = twins[k];
+        twins[k] = twin;
+        similarity[first] = swapped;
+        similarity[k] = similarity_of(s, run, k, twin);
+    }
+}
+
+static void match_run(void *context, size_t run, unsigned worker)
+{
+    (void)worker;
+    struct matching *matching = context;
+    mien_stability *s = matching->study;
+    size_t *twins = s->twins + run * s->r;
+    double *similarity = s->similarity + run * s->r;
+    if (run != s->best_run) {
+        matching->statuses[run] = mien_matching_find(basis_of(s, s->best_run), basis_of(s, run),
+                                                     s->r, s->p, is_signed(s), twins, similarity);
+        if (!matching->statuses[run])
+            give_first(s, run, twins, similarity);
+        return;
+    }
+    for (size_t k = 0; k < s->r; k++) {
+        twins[k] = k;
+        similarity[k] = 1;
+    }
+}
+
+static mien_status match_all(mien_stability *s, mien_pool *pool)
+{
+    struct matching matching = {s, mien_alloc_array(s->runs, sizeof(mien_status))};
+    if (!matching.statuses)
+        return MIEN_ERR_NOMEM;
+    mien_pool_run(pool, s->runs, match_run, &matching);
+    mien_status st = MIEN_OK;
+    for (size_t run = 0; run < s->runs && !st; run++)
+        st = matching.statuses[run];
+    mien_free(matching.statuses);
+    return st;
+}
+
+/* ---------------------------------------------------------------- verdicts */
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static bool is_zero(const float *row, size_t p)
+{
+    size_t j = 0;
+    while (j < p && row[j] == 0)
+        j++;
+    return j == p;
+}
+
+static mien_verdict verdict_of(const mien_stability *s, const mien_component *c, size_t k)
+{
+    bool is_copy = c->same_as != k;
+    if (s->judged < MIEN_LEAST_RUNS || is_zero(basis_of(s, s->best_run) + k * s->p, s->p))
+        return MIEN_VERDICT_UNDEFINED;
+    if (is_copy)
+        return MIEN_VERDICT_COPY;
+    if (c->found < MIEN_ABSENT_FOUND)
+        return MIEN_VERDICT_ABSENT;
+    bool stable = c->median >= MIEN_STABLE_MEDIAN && c->found >= MIEN_STABLE_FOUND;
+    return stable ? MIEN_VERDICT_STABLE : MIEN_VERDICT_DRIFTS;
+}
+
+/* `values` has room for all runs. */
+static void judge_component(mien_stability *s, size_t k, double *values)
+{
+    mien_component *c = &s->components[k];
+    size_t others = 0, found = 0;
+    for (size_t run = 0; run < s->runs; run++)
+        if (is_judged_other(s, run)) {
+            values[others++] = s->similarity[run * s->r + k];
+            found += s->similarity[run * s->r + k] >= c->needed;
+        }
+    qsort(values, others, sizeof *values, compare_doubles);
+    c->median = others ? (values[(others - 1) / 2] + values[others / 2]) / 2 : NAN;
+    c->worst = others ? values[0] : NAN;
+    c->found = others ? (double)found / (double)others : NAN;
+    c->verdict = verdict_of(s, c, k);
+    s->verdicts[c->verdict]++;
+}
+
+static mien_status judge_all(mien_stability *s)
+{
+    size_t others = s->judged - 1;
+    double *values = mien_alloc_array(s->runs, sizeof *values), sum = 0;
+    if (!values)
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < s->r; k++) {
+        judge_component(s, k, values);
+        for (size_t run = 0; run < s->runs; run++)
+            sum += is_judged_other(s, run) ? s->similarity[run * s->r + k] : 0;
+    }
+    s->mean_similarity = others ? sum / ((double)others * (double)s->r) : NAN;
+    mien_free(values);
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- spread */
+
+/* What brings a row to maximum 1 and to the sign of the best run's; 0 for a row of zeros. */
+static double scale_of(const float *row, const float *like, size_t p, bool with_sign)
+{
+    double most = 0;
+    for (size_t j = 0; j < p; j++)
+        most = fmax(most, fabs((double)row[j]));
+    if (!(most > 0))
+        return 0;
+    return with_sign && mien_matching_cosine(row, like, p) < 0 ? -1 / most : 1 / most;
+}
+
+struct spreading {
+    mien_stability *study;
+    double *sums; /* 2 p a worker */
+};
+
+/* Standard deviation over the judged runs, pixel by pixel: one component a task. */
+static void spread_component(void *context, size_t k, unsigned worker)
+{
+    struct spreading *spreading = context;
+    mien_stability *s = spreading->study;
+    size_t p = s->p;
+    double *mean = spreading->sums + 2 * worker * p, *square = mean + p;
+    memset(mean, 0, 2 * p * sizeof *mean);
+    const float *best = basis_of(s, s->best_run) + k * p;
+    double count = 0;
+    for (size_t run = 0; run < s->runs; run++) { /* Welford's sums: nothing cancels */
+        if (!s->outcomes[run].judged)
+            continue;
+        const float *row = basis_of(s, run) + s->twins[run * s->r + k] * p;
+        double scale = scale_of(row, best, p, is_signed(s));
+        count++;
+        for (size_t j = 0; j < p; j++) {
+            double value = scale * (double)row[j], off = value - mean[j];
+            mean[j] += off / count;
+            square[j] += off * (value - mean[j]);
+        }
+    }
+    for (size_t j = 0; j < p; j++)
+        s->spread[k * p + j] = (float)sqrt(square[j] / (double)s->judged);
+}
+
+static mien_status spread_all(mien_stability *s, mien_pool *pool)
+{
+    if (s->judged < 2)
+        return MIEN_OK;
+    size_t sums;
+    struct spreading spreading = {.study = s};
+    s->spread = mien_alloc_array(s->r * s->p, sizeof *s->spread);
+    if (mien_product(2 * (size_t)mien_pool_threads(pool), s->p, 1, &sums))
+        spreading.sums = mien_alloc_array(sums, sizeof *spreading.sums);
+    mien_status st = s->spread && spreading.sums ? MIEN_OK : MIEN_ERR_NOMEM;
+    if (!st)
+        mien_pool_run(pool, s->r, spread_component, &spreading);
+    mien_free(spreading.sums);
+    return st;
+}
+
+/* ---------------------------------------------------------------- the study */
+
+/* The rows of the judged runs move together. */
+static void keep_judged(const mien_stability *s, uint32_t *dominant)
+{
+    size_t n = s->consensus.n, to = 0;
+    for (size_t run = 0; run < s->runs; run++)
+        if (s->outcomes[run].judged)
+            memmove(dominant + to++ * n, dominant + run * n, n * sizeof *dominant);
+}
+
+mien_status mien_stability_judge(mien_stability *study, uint32_t *dominant, unsigned threads,
+                                 mien_error *err)
+{
+    mien_stability *s = study;
+    mien_pool *pool = NULL;
+    size_t entries;
+    if (mien_product(s->runs, s->r, 1, &entries)) {
+        s->twins = mien_alloc_array(entries, sizeof *s->twins);
+        s->similarity = mien_alloc_array(entries, sizeof *s->similarity);
+    }
+    s->components = mien_alloc_array(s->r, sizeof *s->components);
+    mien_status st = s->twins && s->similarity && s->components ? MIEN_OK : MIEN_ERR_NOMEM;
+    choose_judged(s);
+    keep_judged(s, dominant);
+    if (!st)
+        st = mien_pool_create(threads, &pool);
+    if (!st)
+        st = compare_within_best(s);
+    if (!st)
+        st = match_all(s, pool);
+    if (!st)
+        st = judge_all(s);
+    if (!st)
+        st = spread_all(s, pool);
+    if (!st)
+        st = mien_consensus_build(pool, dominant, s->judged, s->consensus.n, &s->consensus);
+    mien_pool_free(pool);
+    return st ? mien_fail_plain(err, st) : MIEN_OK;
+}
+
+mien_status mien_stability_run(const mien_method *method, const mien_source *X,
+                               const mien_options *options, mien_stability *out, mien_error *err)
+{
+    if (options->start_W || options->start_H)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "a start from files is the same every time: stability needs starts that "
+                         "differ (leave out --init-from)");
+    double clock = mien_seconds();
+    mien_stability study = {.method = method,
+                            .n = X->n,
+                            .p = X->p,
+                            .r = options->r,
+                            .asked = options->restarts ? options->restarts : DEFAULT_RUNS,
+                            .random_start = method->random_start};
+    uint32_t *dominant = NULL;
+    mien_status st = mien_restarts_collect(method, X, options, &study, &dominant, err);
+    if (!st && measure_mean_loss(&study, X, method->loss(options)))
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (!st)
+        st = mien_stability_judge(&study, dominant, options->threads, err);
+    mien_free(dominant);
+    if (!st)
+        st = mien_certificate_make(&study.best, MIEN_CERTIFICATE_SECONDS, options->progress,
+                                   options->user, &study.certificate, err);
+    if (st) {
+        mien_stability_free(&study);
+        return st;
+    }
+    study.seconds = mien_seconds() - clock;
+    *out = study;
+    return MIEN_OK;
+}
+
+void mien_stability_free(mien_stability *stability)
+{
+    if (!stability)
+        return;
+    mien_fit_free(&stability->best);
+    mien_free(stability->outcomes);
+    mien_free(stability->basis);
+    mien_free(stability->twins);
+    mien_free(stability->similarity);
+    mien_free(stability->components);
+    mien_free(stability->spread);
+    mien_consensus_free(&stability->consensus);
+    mien_certificate_free(&stability->certificate);
+    *stability = (mien_stability){0};
+}
