@@ -4,6 +4,7 @@
 #include "support/problems.h"
 
 #include "methods/spread.h"
+#include "mien_study.h"
 
 enum { N = 60, P = 40, R = 5 };
 

@@ -3,7 +3,7 @@
 #ifndef MIEN_MODEL_H
 #define MIEN_MODEL_H
 
-#include "mien.h"
+#include "mien_report.h"
 #include "report/json.h"
 #include "report/page/meaning.h"
 
