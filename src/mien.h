@@ -255,24 +255,24 @@ enum mien_trait {
     MIEN_ORTHONORMAL = 512 /* H H' = I, but for rows of zeros beyond the rank of the data */
 };
 
-/* One knob of a method. A choice is stored as its place in `choices`. */
-typedef struct mien_param {
+/* One option of a method. A choice is stored as its place in `choices`. */
+typedef struct mien_option {
     const char *key;     /* the word after -- on the command line */
     const char *choices; /* "kl|frobenius"; NULL for a number */
     double initial;      /* default: place of the choice, or the number */
     double least, most;  /* range of a number */
     const char *help;
-} mien_param;
+} mien_option;
 
 typedef struct mien_method_info {
-    const char *name;         /* word on the command line: "nmf" */
-    const char *title;        /* heading in figures: "NMF" */
-    const char *motto;        /* what it does, in a few words beside it: "adds parts" */
-    const char *long_title;   /* "Non-negative matrix factorization" */
-    const char *citation;     /* what the file follows */
-    unsigned traits;          /* of mien_trait */
-    double tolerance;         /* used when the options leave it open */
-    const mien_param *params; /* ends with key == NULL */
+    const char *name;           /* word on the command line: "nmf" */
+    const char *title;          /* heading in figures: "NMF" */
+    const char *motto;          /* what it does, in a few words beside it: "adds parts" */
+    const char *long_title;     /* "Non-negative matrix factorization" */
+    const char *citation;       /* what the file follows */
+    unsigned traits;            /* of mien_trait */
+    double tolerance;           /* used when the options leave it open */
+    const mien_option *options; /* ends with key == NULL */
 } mien_method_info;
 
 typedef struct mien_method mien_method;
@@ -287,7 +287,7 @@ const mien_method *mien_method_at(size_t index);       /* in the order of the fi
 const mien_method *mien_method_find(const char *name); /* NULL when there is none */
 const mien_method_info *mien_method_describe(const mien_method *method);
 
-enum { MIEN_MAX_SETTINGS = 16 };
+enum { MIEN_OPTION_VALUES = 16 };
 
 typedef struct mien_options {
     size_t r;
@@ -297,11 +297,11 @@ typedef struct mien_options {
                         * data (n p r up to five million), far apart, else one */
     uint64_t seed;
     unsigned threads; /* 0: one a processor */
-    struct mien_setting {
-        const char *key; /* points into a method's params */
+    struct mien_option_value {
+        const char *key; /* points into a method's options */
         double value;
-    } settings[MIEN_MAX_SETTINGS];
-    size_t n_settings;
+    } values[MIEN_OPTION_VALUES];
+    size_t n_values;
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
     bool snapshots; /* keep the basis along the iterations; direct methods have none */
@@ -309,8 +309,8 @@ typedef struct mien_options {
     void *user;
 } mien_options;
 
-/* r = 49, 500 iterations, starts by the size of the data, seed 0, all processors, every knob at its
- * default. */
+/* r = 49, 500 iterations, starts by the size of the data, seed 0, all processors, every option of a
+ * method at its default. */
 mien_options mien_options_default(void);
 
 /* r for n images of p pixels when nobody says one: 49 where both are 196 or more, else the largest
@@ -320,17 +320,17 @@ size_t mien_components_default(size_t n, size_t p);
 /* The largest r that a method can have on n images of p pixels. */
 size_t mien_components_most(const mien_method *method, size_t n, size_t p);
 
-/* Set a method's knob by its words, as the command line does: ("objective", "frobenius").
- * MIEN_ERR_ARG when no method has such a knob or the value is not one of its values. */
+/* Set a method's option by its words, as the command line does: ("objective", "frobenius").
+ * MIEN_ERR_ARG when no method has such an option or the value is not one of its values. */
 mien_status mien_options_set(mien_options *options, const char *key, const char *value,
                              mien_error *err);
 
-/* Whether the knobs fit together, for one method. MIEN_ERR_ARG. */
+/* Whether the options go together, for one method. MIEN_ERR_ARG. */
 mien_status mien_options_check(const mien_options *options, const mien_method *method,
                                mien_error *err);
 
-/* The value in force for a knob. */
-double mien_options_get(const mien_options *options, const mien_param *param);
+/* The value in force for an option. */
+double mien_options_get(const mien_options *options, const mien_option *option);
 
 typedef struct mien_trace {
     size_t iteration;
