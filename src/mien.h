@@ -222,10 +222,10 @@ typedef struct mien_dataset {
     size_t n_formats;
     struct mien_size_count {
         size_t width, height, count;
-    } sizes[8];             /* most frequent first */
-    size_t n_sizes;         /* how many sizes there are; the first 8 are listed */
-    double least, greatest; /* stored grey range over X */
-    size_t *constant;       /* indices of constant images */
+    } sizes[8];       /* most frequent first */
+    size_t n_sizes;   /* how many sizes there are; the first 8 are listed */
+    double min, max;  /* stored grey range over X */
+    size_t *constant; /* indices of constant images */
     size_t n_constant;
     size_t (*duplicates)[2]; /* pairs (first, later) of equal images */
     size_t n_duplicates;
@@ -260,7 +260,7 @@ typedef struct mien_option {
     const char *key;     /* the word after -- on the command line */
     const char *choices; /* "kl|frobenius"; NULL for a number */
     double initial;      /* default: place of the choice, or the number */
-    double least, most;  /* range of a number */
+    double min, max;     /* range of a number */
     const char *help;
 } mien_option;
 
@@ -318,7 +318,7 @@ mien_options mien_options_default(void);
 size_t mien_components_default(size_t n, size_t p);
 
 /* The largest r that a method can have on n images of p pixels. */
-size_t mien_components_most(const mien_method *method, size_t n, size_t p);
+size_t mien_components_max(const mien_method *method, size_t n, size_t p);
 
 /* Set a method's option by its words, as the command line does: ("objective", "frobenius").
  * MIEN_ERR_ARG when no method has such an option or the value is not one of its values. */
@@ -348,12 +348,12 @@ typedef enum mien_stop {
 
 /* How a number is spread over n images. Quartiles interpolate linearly between the sorted values
  * (type 7 of Hyndman & Fan 1996, NumPy's default). */
-typedef struct mien_spread {
+typedef struct mien_quantiles {
     size_t n; /* 0: unknown, and so is the rest */
-    double least, lower_quartile, median, upper_quartile, greatest;
+    double min, lower_quartile, median, upper_quartile, max;
     double p95; /* 95th percentile; NaN: not told, by models of earlier versions */
     double mad; /* median of |value - median| */
-} mien_spread;
+} mien_quantiles;
 
 /* The basis along the iterations of the start that was kept, in 8 bits, in the fit's final order
  * and signs; the last is the fit's own basis. */
@@ -379,9 +379,10 @@ typedef struct mien_fit {
     double explained_variance; /* 1 - ||X - 1 mu' - W H||_F^2 / ||X - 1 mean'||_F^2 */
     double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
     double weights_sparseness; /* the same over the images' weights */
-    mien_spread image_errors;  /* of ||x - mu - w H|| / ||x|| over the images; see mien_encoding */
-    mien_spread held_out;      /* the same of images (at most 400) by a basis that has not seen
-                                * them: what unseen images are measured by; see mien_fit_calibrate */
+    mien_quantiles
+        image_errors;        /* of ||x - mu - w H|| / ||x|| over the images; see mien_encoding */
+    mien_quantiles held_out; /* the same of images (at most 400) by a basis that has not seen
+                              * them: what unseen images are measured by; see mien_fit_calibrate */
     size_t iterations;
     mien_stop stop;
     double seconds;

@@ -100,8 +100,8 @@ static void test_mixed_folder(void **state)
     assert_int_equal(ds.duplicates[0][1], 3);
     assert_int_equal(ds.duplicates[1][0], 0);
     assert_int_equal(ds.duplicates[1][1], 5);
-    assert_near(ds.least, 10, 0);
-    assert_near(ds.greatest, 77, 0);
+    assert_near(ds.min, 10, 0);
+    assert_near(ds.max, 77, 0);
     assert_string_equal(ds.formats[0].name, "PGM");
     assert_int_equal(ds.formats[0].count, 8);
     assert_int_equal(ds.sizes[0].width, 4);
@@ -443,7 +443,7 @@ static void test_npy(void **state)
     ds = load_good(put_file(*state, "u.npy", bytes, sizeof bytes - 1), &plain);
     assert_int_equal(ds.pixels.type, MIEN_U8);
     assert_int_equal(ds.normalize, MIEN_NORMALIZE_LEE_SEUNG);
-    assert_near(ds.greatest, 255, 0);
+    assert_near(ds.max, 255, 0);
     mien_dataset_free(&ds);
 }
 

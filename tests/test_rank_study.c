@@ -216,7 +216,7 @@ static void test_repeated_images_change_nothing(void **state)
         memcpy(many + t * N * P, X, N * P * sizeof *X);
     mien_rank_options options = quick(1, 6);
     mien_rank rank = must_rank(many, TIMES * N, P, &options, NULL);
-    assert_true(rank.least > 0);
+    assert_true(rank.min > 0);
     mien_rank_free(&rank);
     free(X);
     free(many);

@@ -53,11 +53,11 @@ static void put_fit(record *to, const mien_fit *fit)
                               fit->explained_variance,
                               fit->sparseness,
                               fit->weights_sparseness,
-                              fit->image_errors.least,
+                              fit->image_errors.min,
                               fit->image_errors.lower_quartile,
                               fit->image_errors.median,
                               fit->image_errors.upper_quartile,
-                              fit->image_errors.greatest,
+                              fit->image_errors.max,
                               fit->image_errors.mad};
     put(to, numbers, sizeof numbers);
     put_size(to, fit->iterations);

@@ -193,7 +193,7 @@ static mien_status draw_verdicts(mien_outdir *dir, const mien_stability *s, mien
                     err);
     if (!st)
         st = draw_verdict_cells(&canvas, s, shape, cell, grid.columns, line, &coloring, err);
-    if (!st && s->judged >= MIEN_LEAST_RUNS)
+    if (!st && s->judged >= MIEN_MIN_RUNS)
         st = draw_legend(&canvas, (double)(height - LEGEND_LINE - MARGIN / 4), s, err);
     return mien_stability_canvas(dir, "verdicts.png", &canvas, st, err);
 }
@@ -358,7 +358,7 @@ static mien_status paint_twins(mien_outdir *dir, struct twin_sheet *t, mien_erro
         add_header(&canvas, s, "Every component above its twins from other runs",
                    "The most similar first; the bar below a twin is as long as it is similar", err);
     double legend = (double)(height - 2 * LEGEND_LINE - MARGIN / 4);
-    if (!st && s->judged >= MIEN_LEAST_RUNS)
+    if (!st && s->judged >= MIEN_MIN_RUNS)
         st = draw_legend(&canvas, legend, s, err);
     if (!st)
         st = draw_bar_legend(&canvas, legend + LEGEND_LINE - 6, err);

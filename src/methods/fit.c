@@ -533,7 +533,7 @@ mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
         return mien_fail(err, MIEN_ERR_SHAPE, "no data: %zu images of %zu pixels", n, p);
     if (!mien_blas_fits(n) || !mien_blas_fits(p) || !mien_blas_fits(r))
         return mien_fail(err, MIEN_ERR_SHAPE, "%zu images of %zu pixels are too many", n, p);
-    size_t larger = n > p ? n : p, most = mien_components_most(method, n, p);
+    size_t larger = n > p ? n : p, most = mien_components_max(method, n, p);
     if (r < 1 || r > larger)
         return mien_fail(err, MIEN_ERR_ARG,
                          "%zu components: r may be anything from 1 to max(N, p) = %zu", r, larger);

@@ -295,7 +295,7 @@ static bool prepare(struct job *job, mien_arena *arena)
 }
 
 mien_status mien_leave_one_out(const mien_centred *C, const mien_pairs *pairs, size_t r,
-                               mien_spread *out)
+                               mien_quantiles *out)
 {
     size_t n = C->run->X->n, p = C->run->X->p;
     mien_arena arena = {0};

@@ -130,9 +130,9 @@ json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning)
     mien_json_set(o, "weights_sparseness", mien_json_real(fit->weights_sparseness), &failed);
     mien_meaning_json(meaning, o, &failed);
     if (fit->image_errors.n)
-        mien_json_set(o, "image_errors", mien_spread_json(&fit->image_errors), &failed);
+        mien_json_set(o, "image_errors", mien_quantiles_json(&fit->image_errors), &failed);
     if (fit->held_out.n)
-        mien_json_set(o, "held_out_errors", mien_spread_json(&fit->held_out), &failed);
+        mien_json_set(o, "held_out_errors", mien_quantiles_json(&fit->held_out), &failed);
     mien_json_set(o, "seconds", mien_json_real(fit->seconds), &failed);
     mien_json_set(o, "iterations", mien_json_size(fit->iterations), &failed);
     mien_json_set(o, "converged", json_boolean(fit->stop == MIEN_STOP_CONVERGED), &failed);
@@ -386,8 +386,8 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     mien_status st = mien_model_check_title(fit->method, get_text(numbers, "title"), path, err);
     if (st)
         return st;
-    fit->image_errors = mien_spread_parse(json_object_get(numbers, "image_errors"));
-    fit->held_out = mien_spread_parse(json_object_get(numbers, "held_out_errors"));
+    fit->image_errors = mien_quantiles_parse(json_object_get(numbers, "image_errors"));
+    fit->held_out = mien_quantiles_parse(json_object_get(numbers, "held_out_errors"));
     fit->loss = get_real(numbers, "loss");
     fit->penalty = json_number_value(json_object_get(numbers, "penalty"));
     fit->relative_error = get_real(numbers, "relative_error");

@@ -70,7 +70,7 @@ static bool is_repetition(const mien_stability *s, size_t run, size_t of)
 static void choose_judged(mien_stability *s)
 {
     double least = s->outcomes[s->best_run].objective;
-    double above = fmax(MIEN_WORSE_ABOVE_LEAST * least, MIEN_WORSE_OF_MEAN * s->mean_loss);
+    double above = fmax(MIEN_WORSE_ABOVE_MIN * least, MIEN_WORSE_OF_MEAN * s->mean_loss);
     size_t same = 0;
     s->judged = s->worse = s->repeated = 0;
     for (size_t run = 0; run < s->runs; run++) {
@@ -256,7 +256,7 @@ static bool is_zero(const float *row, size_t p)
 static mien_verdict verdict_of(const mien_stability *s, const mien_component *c, size_t k)
 {
     bool is_copy = c->same_as != k;
-    if (s->judged < MIEN_LEAST_RUNS || is_zero(basis_of(s, s->best_run) + k * s->p, s->p))
+    if (s->judged < MIEN_MIN_RUNS || is_zero(basis_of(s, s->best_run) + k * s->p, s->p))
         return MIEN_VERDICT_UNDEFINED;
     if (is_copy)
         return MIEN_VERDICT_COPY;
