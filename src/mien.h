@@ -127,12 +127,12 @@ typedef enum mien_normalize {
 /* What to do with an image of another size: refuse it by name; scale it until it covers and cut the
  * overhang; scale both sides by themselves; scale it until it fits inside and fill the rest with
  * the mean grey of its border. */
-typedef enum mien_fit_mode {
-    MIEN_FIT_REJECT,
-    MIEN_FIT_CROP,
-    MIEN_FIT_STRETCH,
-    MIEN_FIT_PAD
-} mien_fit_mode;
+typedef enum mien_resize_mode {
+    MIEN_RESIZE_REJECT,
+    MIEN_RESIZE_CROP,
+    MIEN_RESIZE_STRETCH,
+    MIEN_RESIZE_PAD
+} mien_resize_mode;
 
 /* What the columns of a table are divided by, so that large ones do not rule: nothing, their
  * largest absolute value, or their standard deviation (with n - 1). */
@@ -155,11 +155,11 @@ typedef enum mien_ink_kind {
 typedef struct mien_load_options {
     mien_normalize normalize;
     mien_ink_kind ink;
-    bool color;           /* keep R, G, B instead of luma */
-    size_t width, height; /* 0: the size most images have */
-    mien_fit_mode fit;    /* for images of another size */
-    unsigned threads;     /* 0: one a processor */
-    bool survey;          /* also look for duplicates and constant images (inspect) */
+    bool color;              /* keep R, G, B instead of luma */
+    size_t width, height;    /* 0: the size most images have */
+    mien_resize_mode resize; /* of images of another size */
+    unsigned threads;        /* 0: one a processor */
+    bool statistics;         /* also look for duplicates and constant images (inspect) */
     bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
     double white;   /* of floats, for unit and dark ink; 0: the largest of all values */
     const char *id, *label;    /* columns of a table, by name or number from 1; NULL: none */
@@ -203,7 +203,7 @@ typedef struct mien_dataset {
     mien_normalize normalize; /* as decided, never AUTO */
     mien_ink_kind ink;        /* as decided, never AUTO */
     double black_border;      /* share of border pixels within 4 % of black; NaN: not asked */
-    mien_fit_mode fit;        /* as asked for */
+    mien_resize_mode resize;  /* as asked for */
     mien_image_info *images;  /* n, in the order of X */
     char **columns;           /* p names of a table's columns, or NULL */
     mien_refusal *refused;    /* images that cannot be used */
@@ -214,7 +214,7 @@ typedef struct mien_dataset {
     size_t n_results;     /* folders below INPUT that hold results of mien: left out */
     char *result;         /* the first of them, below INPUT; NULL: there is none */
     uint64_t fingerprint; /* of sizes and stored values */
-    /* survey only: */
+    /* with statistics only: */
     struct mien_format_count {
         char name[8]; /* "PGM", "PNG" ... as told from the content */
         size_t count;
@@ -440,7 +440,7 @@ typedef struct mien_encoding {
         *errors; /* n, ||x - mu - w H|| / ||x||; for x = 0: 0 when it is rebuilt, else infinite */
 } mien_encoding;
 
-/* Weights of new images with the basis held.
+/* Weights of new images on a fixed basis.
  *   model    a fit; its W is looked at under L1 penalties alone, for the norms they hold to
  *   options  those the model was learned with (what is minimised); threads and progress are today's
  *   X        n x p, n >= 1, finite; non-negative where the method needs it

@@ -188,8 +188,8 @@ typedef struct mien_stability {
     mien_component *components; /* r */
     size_t verdicts[MIEN_VERDICTS];
     double mean_similarity; /* over components and other judged runs; NaN when there is none */
-    float *spread; /* r x p: standard deviation over judged runs of component k, of maximum 1 in
-                    * each run; NULL when one is judged */
+    float *deviation; /* r x p: standard deviation over judged runs of component k, of maximum 1 in
+                       * each run; NULL when one is judged */
     mien_consensus consensus;     /* of the judged runs */
     mien_certificate certificate; /* of the best run */
     double seconds;
@@ -264,15 +264,15 @@ typedef struct mien_cone {
     bool plane;
     size_t pixels[2]; /* unless plane */
     size_t n;
-    float *points;   /* n x 2, the images in the picture; owned */
-    size_t n_zero;   /* points at the origin, which have no direction */
-    double edges[2]; /* a basis vector lies between these: the axes; in the plane the edges of the
-                      * image of all that is not negative */
-    double rays[2];  /* directions of the outermost points */
-    double held;     /* share of ||X||^2 that lies in the picture; 1 for pixels */
-    double total;    /* sum of what NMF was given: losses are compared with it */
-    size_t n_tried;  /* starts; those below are the three that differ most among the best */
-    bool exact;      /* every loss below is at most MIEN_CONE_ZERO total */
+    float *points;    /* n x 2, the images in the picture; owned */
+    size_t n_zero;    /* points at the origin, which have no direction */
+    double edges[2];  /* a basis vector lies between these: the axes; in the plane the edges of the
+                       * image of all that is not negative */
+    double rays[2];   /* directions of the outermost points */
+    double explained; /* share of ||X||^2 that lies in the picture; 1 for pixels */
+    double total;     /* sum of what NMF was given: losses are compared with it */
+    size_t n_tried;   /* starts; those below are the three that differ most among the best */
+    bool exact;       /* every loss below is at most MIEN_CONE_ZERO total */
     struct mien_cone_start {
         uint64_t seed;
         double basis[2]; /* directions of the two basis vectors, lower first */
@@ -324,10 +324,10 @@ enum { MIEN_RANK_KL, MIEN_RANK_FROBENIUS };
 /* What was measured at one r. Losses are of one entry, mean; NaN where nothing was measured. */
 typedef struct mien_rank_point {
     size_t r;
-    double held[2];       /* of hidden entries, mean over masks */
-    double held_error[2]; /* its standard error */
-    double steep;         /* of the same hidden entries and fits as held[MIEN_RANK_KL], half the
-                           * deviance of the negative binomial whose size is the mean of X */
+    double held_out[2];       /* of hidden entries, mean over masks */
+    double held_out_error[2]; /* its standard error */
+    double steep; /* of the same hidden entries and fits as held_out[MIEN_RANK_KL], half the
+                   * deviance of the negative binomial whose size is the mean of X */
     double steep_error;
     double fitted[2]; /* of entries that were fitted, mean over masks */
     double permuted;  /* of fitted entries, KL, when every pixel is permuted over the images */

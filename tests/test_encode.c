@@ -613,7 +613,7 @@ static void test_quartiles(void **state)
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         mien_quantiles s;
-        assert_int_equal(mien_spread_measure(cases[c].values, cases[c].n, &s), MIEN_OK);
+        assert_int_equal(mien_quantiles_measure(cases[c].values, cases[c].n, &s), MIEN_OK);
         assert_int_equal(s.n, cases[c].wanted.n);
         assert_true(s.min == cases[c].wanted.min);
         assert_near(s.lower_quartile, cases[c].wanted.lower_quartile, 1e-12);

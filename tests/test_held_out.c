@@ -53,7 +53,7 @@ static mien_quantiles leave_each_out(const char *method, const float *X, size_t 
         mien_fit_free(&fit);
     }
     mien_quantiles spread;
-    assert_int_equal(mien_spread_measure(errors, count, &spread), MIEN_OK);
+    assert_int_equal(mien_quantiles_measure(errors, count, &spread), MIEN_OK);
     free(others);
     free(errors);
     return spread;
@@ -200,7 +200,7 @@ static mien_quantiles centroids_without_each(const mien_fit *fit, const float *X
         errors[i] = sqrt(least / square);
     }
     mien_quantiles spread;
-    assert_int_equal(mien_spread_measure(errors, n, &spread), MIEN_OK);
+    assert_int_equal(mien_quantiles_measure(errors, n, &spread), MIEN_OK);
     free(errors);
     free(sums);
     free(sizes);

@@ -147,11 +147,11 @@ static const struct {
     size_t value, error;
 } HELD[HELD_LOSSES] = {
     {"Loss of hidden entries, Kullback–Leibler", "held-out-kl", "held-out-kl-minimum",
-     offsetof(mien_rank_point, held[MIEN_RANK_KL]),
-     offsetof(mien_rank_point, held_error[MIEN_RANK_KL])},
+     offsetof(mien_rank_point, held_out[MIEN_RANK_KL]),
+     offsetof(mien_rank_point, held_out_error[MIEN_RANK_KL])},
     {"Loss of hidden entries, squared distance", "held-out-frobenius", "held-out-frobenius-minimum",
-     offsetof(mien_rank_point, held[MIEN_RANK_FROBENIUS]),
-     offsetof(mien_rank_point, held_error[MIEN_RANK_FROBENIUS])},
+     offsetof(mien_rank_point, held_out[MIEN_RANK_FROBENIUS]),
+     offsetof(mien_rank_point, held_out_error[MIEN_RANK_FROBENIUS])},
     {"Loss of hidden entries, negative binomial", "held-out-negative-binomial", NULL,
      offsetof(mien_rank_point, steep), offsetof(mien_rank_point, steep_error)},
 };

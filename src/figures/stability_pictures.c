@@ -422,7 +422,7 @@ static mien_status paint_spread(mien_outdir *dir, const mien_stability *s, mien_
         return st;
     float most = 0;
     for (size_t at = 0; at < s->r * s->p; at++)
-        most = s->spread[at] > most ? s->spread[at] : most;
+        most = s->deviation[at] > most ? s->deviation[at] : most;
     char words[256];
     mien_format(words, sizeof words,
                 "Standard deviation over runs of every %s, components of maximum 1; darkest: %.2f",
@@ -441,7 +441,7 @@ static mien_status paint_spread(mien_outdir *dir, const mien_stability *s, mien_
     if (!st)
         st = draw_cell(&canvas, box, mean, shape, &coloring, err);
     if (!st)
-        st = mien_grid_draw(&canvas, right, top, &grid, s->spread, shape, &coloring, err);
+        st = mien_grid_draw(&canvas, right, top, &grid, s->deviation, shape, &coloring, err);
     return mien_stability_canvas(dir, "spread.png", &canvas, st, err);
 }
 
@@ -453,7 +453,7 @@ static mien_status draw_spread(mien_outdir *dir, const mien_stability *s, mien_s
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     for (size_t k = 0; k < s->r; k++)
         for (size_t j = 0; j < s->p; j++)
-            mean[j] += s->spread[k * s->p + j] / (float)s->r;
+            mean[j] += s->deviation[k * s->p + j] / (float)s->r;
     mien_status st = paint_spread(dir, s, shape, style, mean, err);
     mien_free(mean);
     return st;

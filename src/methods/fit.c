@@ -290,7 +290,7 @@ mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double 
     bool ready = prepare_scores(&s, run, fit, &arena);
     if (ready)
         mien_run_pass(run, visit_scores, &s);
-    if (!ready || mien_spread_measure(s.image_errors, n, &fit->image_errors)) {
+    if (!ready || mien_quantiles_measure(s.image_errors, n, &fit->image_errors)) {
         mien_arena_free(&arena);
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     }

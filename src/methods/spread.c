@@ -86,7 +86,7 @@ static void sort_deviations(double *sorted, size_t n, double median, double *out
     merge(sorted, below, sorted + below, n - below, out);
 }
 
-mien_status mien_spread_measure(const double *values, size_t n, mien_quantiles *out)
+mien_status mien_quantiles_measure(const double *values, size_t n, mien_quantiles *out)
 {
     mien_arena arena = {0}; /* in a fit it has pages that were touched before */
     double *sorted = mien_arena_alloc(&arena, n, sizeof *sorted);

@@ -103,7 +103,7 @@ static mien_status read_all(mien_gather_job *j, mien_dataset *ds, mien_error *er
         st = mien_gather_aim(j, width, height);
     if (st)
         return mien_fail_plain(err, st);
-    j->fit_others = given && o->fit != MIEN_FIT_REJECT;
+    j->fit_others = given && o->resize != MIEN_RESIZE_REJECT;
     st = mien_gather_pass(j, err);
     if (st)
         return st;
@@ -111,11 +111,11 @@ static mien_status read_all(mien_gather_job *j, mien_dataset *ds, mien_error *er
     if (!st && !given && ds->n_sizes &&
         (ds->sizes[0].width != width || ds->sizes[0].height != height))
         st = mien_gather_aim(j, ds->sizes[0].width, ds->sizes[0].height);
-    else if (given || o->fit == MIEN_FIT_REJECT || ds->n_sizes < 2 || st)
+    else if (given || o->resize == MIEN_RESIZE_REJECT || ds->n_sizes < 2 || st)
         return st ? mien_fail_plain(err, st) : MIEN_OK;
     if (st)
         return mien_fail_plain(err, st);
-    j->fit_others = o->fit != MIEN_FIT_REJECT;
+    j->fit_others = o->resize != MIEN_RESIZE_REJECT;
     return mien_gather_pass(j, err);
 }
 

@@ -171,7 +171,7 @@ static void decode_file(mien_gather_job *j, size_t i, const mien_bytes *bytes)
         return;
     }
     if (picture.width != j->width || picture.height != j->height) {
-        st = mien_resize(&picture, j->width, j->height, j->options->fit, &resized);
+        st = mien_resize(&picture, j->width, j->height, j->options->resize, &resized);
         mien_picture_free(&picture);
         if (st) {
             atomic_store(&j->nomem, true);

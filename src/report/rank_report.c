@@ -54,8 +54,8 @@ static mien_status write_table(mien_outdir *dir, const mien_rank *rank, mien_err
         const mien_rank_point *p = &rank->points[i];
         mien_text_printf(&text, "%zu", p->r);
         for (size_t loss = 0; loss < 2; loss++) {
-            add_number(&text, p->held[loss]);
-            add_number(&text, p->held_error[loss]);
+            add_number(&text, p->held_out[loss]);
+            add_number(&text, p->held_out_error[loss]);
             add_number(&text, p->fitted[loss]);
         }
         add_number(&text, p->permuted);

@@ -71,7 +71,7 @@ static mien_status calibrate_from(mien_model *model, const char *training,
 {
     mien_load_options own = *load;
     mien_dataset dataset;
-    own.fit = model->fit_mode;
+    own.resize = model->resize;
     mien_status st = mien_model_read(model, training, &own, &dataset, err);
     if (st)
         return st;

@@ -71,24 +71,24 @@ static mien_ink_kind parse_ink(const json_t *o, bool is_table)
     return is_table || json_is_null(json_object_get(o, "ink")) ? MIEN_INK_NONE : MIEN_INK_LIGHT;
 }
 
-static const char *const fit_mode_names[] = {[MIEN_FIT_REJECT] = "reject",
-                                             [MIEN_FIT_CROP] = "crop",
-                                             [MIEN_FIT_STRETCH] = "stretch",
-                                             [MIEN_FIT_PAD] = "pad"};
+static const char *const fit_mode_names[] = {[MIEN_RESIZE_REJECT] = "reject",
+                                             [MIEN_RESIZE_CROP] = "crop",
+                                             [MIEN_RESIZE_STRETCH] = "stretch",
+                                             [MIEN_RESIZE_PAD] = "pad"};
 enum { FIT_MODES = sizeof fit_mode_names / sizeof *fit_mode_names };
 
-static const char *fit_mode_name(mien_fit_mode mode)
+static const char *fit_mode_name(mien_resize_mode mode)
 {
     return (size_t)mode < FIT_MODES ? fit_mode_names[mode] : "?";
 }
 
-/* A model from before this was kept says nothing: MIEN_FIT_REJECT, the default. */
-static mien_fit_mode fit_mode_parse(const char *name)
+/* A model from before this was kept says nothing: MIEN_RESIZE_REJECT, the default. */
+static mien_resize_mode fit_mode_parse(const char *name)
 {
     for (size_t i = 0; i < FIT_MODES; i++)
         if (strcmp(fit_mode_names[i], name) == 0)
-            return (mien_fit_mode)i;
-    return MIEN_FIT_REJECT;
+            return (mien_resize_mode)i;
+    return MIEN_RESIZE_REJECT;
 }
 
 void mien_fingerprint_words(uint64_t fingerprint, char *text, size_t size)
@@ -221,7 +221,7 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), &failed);
     mien_json_set(o, "ink", mien_ink_json(dataset->ink), &failed);
     mien_json_set(o, "color", json_boolean(dataset->shape.channels == 3), &failed);
-    mien_json_set(o, "fit_mode", json_string(fit_mode_name(dataset->fit)), &failed);
+    mien_json_set(o, "fit_mode", json_string(fit_mode_name(dataset->resize)), &failed);
     mien_json_set(o, "table", json_boolean(dataset->is_table), &failed);
     mien_json_set(o, "stored", json_string(mien_pixel_type_name(dataset->pixels.type)), &failed);
     mien_json_set(o, "white", mien_json_real(dataset->pixels.white), &failed);
@@ -368,7 +368,7 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     snprintf(model->input, sizeof model->input, "%s", get_text(o, "input"));
     model->fingerprint = strtoull(get_text(o, "fingerprint"), NULL, 16);
     model->color = json_is_true(json_object_get(o, "color"));
-    model->fit_mode = fit_mode_parse(get_text(o, "fit_mode"));
+    model->resize = fit_mode_parse(get_text(o, "fit_mode"));
     const json_t *table = json_object_get(o, "table");
     model->is_table = table ? json_is_true(table) : model->shape.height == 1;
     model->ink = parse_ink(o, model->is_table);

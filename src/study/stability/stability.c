@@ -341,7 +341,7 @@ static void spread_component(void *context, size_t k, unsigned worker)
         }
     }
     for (size_t j = 0; j < p; j++)
-        s->spread[k * p + j] = (float)sqrt(square[j] / (double)s->judged);
+        s->deviation[k * p + j] = (float)sqrt(square[j] / (double)s->judged);
 }
 
 static mien_status spread_all(mien_stability *s, mien_pool *pool)
@@ -350,10 +350,10 @@ static mien_status spread_all(mien_stability *s, mien_pool *pool)
         return MIEN_OK;
     size_t sums;
     struct spreading spreading = {.study = s};
-    s->spread = mien_alloc_array(s->r * s->p, sizeof *s->spread);
+    s->deviation = mien_alloc_array(s->r * s->p, sizeof *s->deviation);
     if (mien_product(2 * (size_t)mien_pool_threads(pool), s->p, 1, &sums))
         spreading.sums = mien_alloc_array(sums, sizeof *spreading.sums);
-    mien_status st = s->spread && spreading.sums ? MIEN_OK : MIEN_ERR_NOMEM;
+    mien_status st = s->deviation && spreading.sums ? MIEN_OK : MIEN_ERR_NOMEM;
     if (!st)
         mien_pool_run(pool, s->r, spread_component, &spreading);
     mien_free(spreading.sums);
@@ -444,7 +444,7 @@ void mien_stability_free(mien_stability *stability)
     mien_free(stability->twins);
     mien_free(stability->similarity);
     mien_free(stability->components);
-    mien_free(stability->spread);
+    mien_free(stability->deviation);
     mien_consensus_free(&stability->consensus);
     mien_certificate_free(&stability->certificate);
     *stability = (mien_stability){0};
