@@ -4,7 +4,6 @@
 
 #include "base/clones.h"
 #include "linalg/blas.h"
-#include "linalg/gram.h"
 
 #include <string.h>
 
@@ -254,13 +253,11 @@ struct gram {
     const mien_centred *C;
     bool images; /* C C' */
     bool exact;
-    bool by_blocks; /* of mien_gram_block(); else by GEMM */
     size_t side, length;
-    size_t stride;       /* from row to row of the values */
     size_t piece;        /* rows a task */
     size_t first, count; /* rows of this batch */
     float *const *tiles; /* one a worker: piece x side, and products in float */
-    double *values;      /* exact: PIECES piece x stride, the rows */
+    double *values;      /* exact: PIECES piece x side, the rows */
     float *rounded;      /* else: the same */
     double *G;
 };
@@ -275,12 +272,11 @@ MIEN_CLONES static void centre_images(const float *restrict x, const double *res
 }
 
 MIEN_CLONES static void centre_images_float(const float *restrict x, const double *restrict mu,
-                                            size_t count, size_t p, size_t stride,
-                                            float *restrict out)
+                                            size_t count, size_t p, float *restrict out)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < p; j++)
-            out[i * stride + j] = (float)(mu ? x[i * p + j] - mu[j] : x[i * p + j]);
+            out[i * p + j] = (float)(mu ? x[i * p + j] - mu[j] : x[i * p + j]);
 }
 
 /* The same, pixels in rows. */
@@ -295,13 +291,12 @@ MIEN_CLONES static void centre_pixels(const float *restrict x, const double *res
 }
 
 MIEN_CLONES static void centre_pixels_float(const float *restrict x, const double *restrict mu,
-                                            size_t count, size_t n, size_t stride,
-                                            float *restrict out)
+                                            size_t count, size_t n, float *restrict out)
 {
     for (size_t j = 0; j < count; j++) {
         double mean = mu ? mu[j] : 0;
         for (size_t i = 0; i < n; i++)
-            out[j * stride + i] = (float)(x[j * n + i] - mean);
+            out[j * n + i] = (float)(x[j * n + i] - mean);
     }
 }
 
@@ -322,17 +317,13 @@ static void rows_task(void *context, size_t task, unsigned worker)
         (s->images ? centre_pixels : centre_images)(x, mu, count, s->side,
                                                     s->values + at * s->side);
     else
-        (s->images ? centre_pixels_float : centre_images_float)(x, mu, count, s->side, s->stride,
-                                                                s->rounded + at * s->stride);
+        (s->images ? centre_pixels_float : centre_images_float)(x, mu, count, s->side,
+                                                                s->rounded + at * s->side);
 }
 
 static void gram_task(void *context, size_t task, unsigned worker)
 {
     const struct gram *s = context;
-    if (s->by_blocks) {
-        mien_gram_block(s->rounded, s->count, s->side, task, s->first > 0, s->G);
-        return;
-    }
     size_t side = s->side, i = task * GRAM_BLOCK, rows = at_most(side - i, GRAM_BLOCK);
     size_t width = side - i;
     double *G = s->G + i * side + i;
@@ -344,8 +335,7 @@ static void gram_task(void *context, size_t task, unsigned worker)
     }
     const float *x = s->rounded + i;
     float *product = s->tiles[worker];
-    mien_sgemm(true, false, rows, width, s->count, 1, x, s->stride, x, s->stride, 0, product,
-               width);
+    mien_sgemm(true, false, rows, width, s->count, 1, x, side, x, side, 0, product, width);
     for (size_t k = 0; k < rows; k++)
         for (size_t l = 0; l < width; l++)
             G[k * side + l] = (s->first ? G[k * side + l] : 0) + product[k * width + l];
@@ -355,22 +345,19 @@ mien_status mien_centred_gram(const mien_centred *C, bool images, bool exact, do
 {
     mien_run *run = C->run;
     struct gram s = {.C = C, .images = images, .exact = exact, .G = G};
-    s.by_blocks = !exact && mien_gram_available();
     s.side = images ? run->X->n : run->X->p;
     s.length = images ? run->X->p : run->X->n;
-    s.stride = exact ? s.side : mien_gram_stride(s.side);
     size_t size = exact ? sizeof(double) : sizeof(float);
-    size_t blocks = s.by_blocks ? mien_gram_blocks(s.side) : (s.side + GRAM_BLOCK - 1) / GRAM_BLOCK;
+    size_t blocks = (s.side + GRAM_BLOCK - 1) / GRAM_BLOCK;
     size_t most = GRAM_BYTES / PIECES / (size * s.side) / 8 * 8;
     s.piece = at_most(at_least(most, PIECE_LEAST), GRAM_PIECE);
     most = at_most(s.length, PIECES * s.piece);
     mien_arena arena = {0};
-    s.tiles = worker_buffers(run, (s.by_blocks ? s.piece : at_least(s.piece, GRAM_BLOCK)) * s.side,
-                             &arena);
+    s.tiles = worker_buffers(run, at_least(s.piece, GRAM_BLOCK) * s.side, &arena);
     if (exact)
-        s.values = mien_arena_alloc(&arena, most * s.stride, size);
+        s.values = mien_arena_alloc(&arena, most * s.side, size);
     else
-        s.rounded = mien_arena_alloc(&arena, most * s.stride, size);
+        s.rounded = mien_arena_alloc(&arena, most * s.side, size);
     for (s.first = 0; s.first < s.length && !arena.failed; s.first += most) {
         s.count = at_most(s.length - s.first, most);
         mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, rows_task, &s);
