@@ -1,4 +1,4 @@
-/* blas.h - the only door to BLAS and LAPACK.
+/* blas.h - the only door to BLAS.
  * SPDX-License-Identifier: MIT
  *
  * Matrices are row-major. Sizes are size_t here and int beyond the door: mien_blas_fits() says
