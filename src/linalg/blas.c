@@ -159,22 +159,6 @@ mien_status mien_blas_reserve(unsigned threads, mien_error *err)
     return st ? mien_fail_plain(err, st) : MIEN_OK;
 }
 
-/* OpenBLAS 0.3.21's limit for products on processors with AVX-512; others copy always. */
-enum { SMALL_PRODUCT = 1000000 };
-
-bool mien_blas_small(size_t m, size_t n, size_t k)
-{
-    return m <= SMALL_PRODUCT && n <= SMALL_PRODUCT && k <= SMALL_PRODUCT &&
-           (double)m * (double)n * (double)k <= SMALL_PRODUCT;
-}
-
-size_t mien_blas_rows(size_t m, size_t n, size_t k)
-{
-    enum { LEAST = 16, STEP = 8 };
-    size_t rows = mien_blas_small(1, n, k) ? SMALL_PRODUCT / (n * k) / STEP * STEP : 0;
-    return rows < LEAST || rows > m ? m : rows;
-}
-
 void mien_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                 const float *A, size_t lda, const float *B, size_t ldb, float beta, float *C,
                 size_t ldc)
@@ -194,10 +178,6 @@ void mien_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k
 void mien_dsyrk(bool transpose_a, size_t n, size_t k, double alpha, const double *A, size_t lda,
                 double beta, double *C, size_t ldc)
 {
-    if (transpose_a && mien_blas_small(n, n, k)) { /* dsyrk copies however small they are */
-        mien_dgemm(true, false, n, n, k, alpha, A, lda, A, lda, beta, C, ldc);
-        return;
-    }
     cblas_dsyrk(CblasRowMajor, CblasUpper, transposed(transpose_a), narrow(n), narrow(k), alpha, A,
                 narrow(lda), beta, C, narrow(ldc));
 }

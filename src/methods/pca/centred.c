@@ -98,9 +98,7 @@ static void centred_images(const mien_source *X, const float *mu, size_t first, 
 struct scores {
     const mien_source *X;
     const float *mu, *Q;
-    const float *turned; /* p x b: Q', or NULL */
     size_t b, piece;
-    size_t rows;           /* images in a product */
     float *const *buffers; /* piece x p, one a worker */
     float *Y;
 };
@@ -111,24 +109,7 @@ static void scores_task(void *context, size_t task, unsigned worker)
     size_t p = s->X->p, first = task * s->piece, count = at_most(s->X->n - first, s->piece);
     float *x = s->buffers[worker];
     centred_images(s->X, s->mu, first, count, x);
-    for (size_t i = 0; i < count; i += s->rows) {
-        size_t rows = at_most(count - i, s->rows);
-        float *y = s->Y + (first + i) * s->b;
-        if (s->turned)
-            mien_sgemm(false, false, rows, s->b, p, 1, x + i * p, p, s->turned, s->b, 0, y, s->b);
-        else
-            mien_sgemm(false, true, rows, s->b, p, 1, x + i * p, p, s->Q, p, 0, y, s->b);
-    }
-}
-
-/* Q', when that makes the products small. */
-static float *turn_factor(const float *Q, size_t b, size_t p, mien_arena *arena)
-{
-    float *turned = mien_arena_alloc(arena, b * p, sizeof *turned);
-    for (size_t k = 0; turned && k < b; k++)
-        for (size_t j = 0; j < p; j++)
-            turned[j * b + k] = Q[k * p + j];
-    return turned;
+    mien_sgemm(false, true, count, s->b, p, 1, x, p, s->Q, p, 0, s->Y + first * s->b, s->b);
 }
 
 mien_status mien_centred_scores(const mien_centred *C, size_t b, const float *Q, float *Y)
@@ -139,9 +120,6 @@ mien_status mien_centred_scores(const mien_centred *C, size_t b, const float *Q,
     struct scores s = {.X = X, .Q = Q, .b = b, .piece = piece_images(X), .Y = Y};
     s.mu = rounded_mean(C->mu, X->p, &arena);
     s.buffers = worker_buffers(run, s.piece * X->p, &arena);
-    s.rows = mien_blas_rows(s.piece, b, X->p);
-    if (mien_blas_small(s.rows, b, X->p))
-        s.turned = turn_factor(Q, b, X->p, &arena);
     if (!arena.failed)
         mien_pool_run(run->pool, (X->n + s.piece - 1) / s.piece, scores_task, &s);
     return finish(&arena);
