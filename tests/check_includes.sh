@@ -34,7 +34,7 @@ cli     face
 # header (a pattern of awk): the files that may include it (a pattern of awk)
 doors='
 ^(cblas|f77blas|lapacke?|openblas_config)[.]h$ ^linalg/blas[.][ch]$
-^stb                                           ^(read/resize|read/formats/stb|draw/stb_font)[.]c$
+^stb                                           ^(read/resize|read/formats/stb|draw/stb_font|draw/png)[.]c$
 ^libdeflate[.]h$                               ^base/deflate[.]c$
 ^jansson[.]h$                                  ^(report/|base/(json_parse|manifest)[.])
 ^(lpsolve|lp_lib)                              ^study/stability/linear_program[.]c$
