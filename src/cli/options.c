@@ -158,7 +158,7 @@ static bool wrong_knob(const mien_param *param, const char *value, const mien_er
     char meant[96];
     if (param->choices)
         cli_guess_offer_choices(&guess, param->choices);
-    cli_say("%s%s", err->message, cli_guess_words(&guess, meant, sizeof meant));
+    cli_say("--%s%s", err->message, cli_guess_words(&guess, meant, sizeof meant));
     return false;
 }
 
