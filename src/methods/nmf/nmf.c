@@ -46,7 +46,7 @@ static const mien_nmf_solver *const solvers[] = {SOLVERS(POINTER)};
 enum { SOLVER_COUNT = sizeof solvers / sizeof *solvers };
 
 enum { PARAM_OBJECTIVE, PARAM_SOLVER, PARAM_INIT, PARAM_PENALTY, PARAM_BASIS, PARAM_WEIGHTS };
-static const mien_param params[] = {
+static const mien_option params[] = {
     [PARAM_OBJECTIVE] = {"objective", "kl|frobenius", 0, 0, 0,
                          "what NMF minimises: Kullback-Leibler divergence or squared distance"},
     [PARAM_SOLVER] = {"solver", "fast|mu|hals|minibatch", 0, 0, 0,
@@ -379,7 +379,7 @@ const mien_method mien_method_nmf = {
              .traits = MIEN_IN_STEPS | MIEN_NEEDS_NONNEG | MIEN_MONOTONE | MIEN_USES_START |
                        MIEN_MEMBERSHIPS,
              .tolerance = 5e-4,
-             .params = params},
+             .options = params},
     .loss = loss,
     .check = check,
     .random_start = true,

@@ -21,6 +21,7 @@
 #include "linalg/blas.h"
 #include "linalg/eigen.h"
 #include "methods/method.h"
+#include "mien_study.h"
 #include "study/stability/unique_program.h"
 
 #include <math.h>
