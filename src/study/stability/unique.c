@@ -21,6 +21,7 @@
 #include "linalg/blas.h"
 #include "linalg/lapack.h"
 #include "methods/method.h"
+#include "mien_study.h"
 #include "study/stability/unique_program.h"
 
 #include <math.h>
