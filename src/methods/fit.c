@@ -599,7 +599,6 @@ mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const 
 {
     mien_arena *arena = &frame->arena;
     mien_run *run = &frame->run;
-    mien_memory_hold();
     *frame = (mien_frame){.blas_threads = mien_blas_single()};
     *run = (mien_run){.X = X,
                       .options = options,
@@ -644,7 +643,6 @@ void mien_frame_close(mien_frame *frame)
     mien_pool_free(frame->run.pool);
     mien_arena_free(&frame->arena);
     mien_blas_restore(frame->blas_threads);
-    mien_memory_release();
 }
 
 /* fit->image_errors <- of the training images as new ones. */
