@@ -11,6 +11,7 @@
 #include "data/cells.h"
 #include "data/input.h"
 #include "data/npy.h"
+#include "data/remarks.h"
 #include "read/arrays.h"
 #include "read/folder.h"
 #include "read/formats/decode.h"
@@ -29,13 +30,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void free_words(char **words, size_t n)
-{
-    for (size_t i = 0; words && i < n; i++)
-        mien_free(words[i]);
-    mien_free(words);
-}
-
 void mien_dataset_free(mien_dataset *dataset)
 {
     if (!dataset)
@@ -46,10 +40,10 @@ void mien_dataset_free(mien_dataset *dataset)
         mien_free(dataset->refused[i].path);
         mien_free(dataset->refused[i].reason);
     }
-    free_words(dataset->columns, dataset->pixels.p);
-    free_words(dataset->labels, dataset->pixels.n);
-    free_words(dataset->ignored, dataset->n_ignored);
-    free_words(dataset->remarks, dataset->n_remarks);
+    mien_free_words(dataset->columns, dataset->pixels.p);
+    mien_free_words(dataset->labels, dataset->pixels.n);
+    mien_free_words(dataset->ignored, dataset->n_ignored);
+    mien_free_words(dataset->remarks, dataset->n_remarks);
     mien_free(dataset->column_scales);
     mien_free(dataset->negative);
     mien_free(dataset->id);
@@ -159,7 +153,6 @@ static mien_status find_idx_labels(const char *input, const mien_load_options *o
     mien_npy labels;
     mien_error why;
     mien_bytes bytes = {0};
-    mien_remarks remarks = {0};
     if (!mien_idx_labels_name(input, path, sizeof path))
         return MIEN_OK;
     size_t length = strlen(path);
@@ -178,8 +171,8 @@ static mien_status find_idx_labels(const char *input, const mien_load_options *o
         mien_npy_free(&labels);
         st = st ? st : name_labels(options, ds);
     } else if (st != MIEN_ERR_NOMEM) {
-        st = mien_remark(&remarks, "%s: %s: no labels from it", path, why.message);
-        st = st ? st : mien_dataset_remark(ds, &remarks);
+        st = mien_remark(&ds->remarks, &ds->n_remarks, "%s: %s: no labels from it", path,
+                         why.message);
     }
     return st ? mien_fail_plain(err, st) : MIEN_OK;
 }
@@ -219,14 +212,12 @@ static mien_status load_npz(const char *input, const char *path, const char *nam
 {
     mien_npy npy;
     char only[MIEN_NPZ_NAME] = "";
-    mien_remarks remarks = {0};
     mien_status st = mien_npz_read(path, name, name ? NULL : only, &npy, err);
     if (!st)
         st = mien_array_load(input, "NPZ", &npy, options, ds, err);
     if (st || name)
         return st;
-    st = mien_remark(&remarks, "%s: its array '%s' is read", path, only);
-    st = st ? st : mien_dataset_remark(ds, &remarks);
+    st = mien_remark(&ds->remarks, &ds->n_remarks, "%s: its array '%s' is read", path, only);
     return st ? mien_fail_plain(err, st) : MIEN_OK;
 }
 
