@@ -16,7 +16,6 @@
 #include "read/folder.h"
 #include "read/formats/decode.h"
 #include "read/gather.h"
-#include "read/idx.h"
 #include "read/ink.h"
 #include "read/list.h"
 #include "read/normalize.h"
@@ -145,6 +144,21 @@ static mien_status name_labels(const mien_load_options *o, mien_dataset *ds)
     return MIEN_OK;
 }
 
+/* The name of the labels beside a file of images: "train-images-idx3-ubyte.gz" has
+ * "train-labels-idx1-ubyte.gz". False when the name does not tell, or does not fit. */
+static bool name_of_labels(const char *images, char *labels, size_t size)
+{
+    const char *slash = strrchr(images, '/'), *name = slash ? slash + 1 : images;
+    const char *word = strstr(name, "images");
+    if (!word || (size_t)snprintf(labels, size, "%.*slabels%s", (int)(word - images), images,
+                                  word + strlen("images")) >= size)
+        return false;
+    char *dims = strstr(labels + (word - images), "idx");
+    if (dims && dims[3] >= '2' && dims[3] <= '4')
+        dims[3] = '1';
+    return true;
+}
+
 /* Labels of MNIST stand in a file beside the images. One that cannot be read is told. */
 static mien_status find_idx_labels(const char *input, const mien_load_options *options,
                                    mien_dataset *ds, mien_error *err)
@@ -153,7 +167,7 @@ static mien_status find_idx_labels(const char *input, const mien_load_options *o
     mien_npy labels;
     mien_error why;
     mien_bytes bytes = {0};
-    if (!mien_idx_labels_name(input, path, sizeof path))
+    if (!name_of_labels(input, path, sizeof path))
         return MIEN_OK;
     size_t length = strlen(path);
     if (access(path, F_OK) != 0 && ends_with(path, ".gz"))
