@@ -197,15 +197,6 @@ static size_t find_place(const char *word, size_t p)
     return good && number >= 1 && number <= p ? (size_t)number - 1 : p;
 }
 
-static double value_at(const mien_npy *a, size_t k)
-{
-    if (a->type == MIEN_U8)
-        return ((const uint8_t *)a->values)[k];
-    if (a->type == MIEN_U16)
-        return ((const uint16_t *)a->values)[k];
-    return (double)((const float *)a->values)[k];
-}
-
 /* Column j of n x p numbers as words. */
 static mien_status column_words(const mien_npy *a, size_t n, size_t p, size_t j, char ***out)
 {
@@ -213,7 +204,7 @@ static mien_status column_words(const mien_npy *a, size_t n, size_t p, size_t j,
     bool failed = !words;
     for (size_t i = 0; i < n && !failed; i++) {
         char text[40];
-        mien_format(text, sizeof text, "%.9g", value_at(a, i * p + j));
+        mien_format(text, sizeof text, "%.9g", mien_value_at(a->values, a->type, i * p + j));
         words[i] = mien_strdup(text);
         failed = !words[i];
     }
@@ -468,8 +459,7 @@ static mien_status to_floats(mien_pixels *pixels)
     if (!floats)
         return MIEN_ERR_NOMEM;
     for (size_t k = 0; k < count; k++)
-        floats[k] = pixels->type == MIEN_U8 ? ((const uint8_t *)pixels->values)[k]
-                                            : ((const uint16_t *)pixels->values)[k];
+        floats[k] = (float)mien_value_at(pixels->values, pixels->type, k);
     mien_free(pixels->values);
     pixels->values = floats;
     pixels->type = MIEN_F32;
