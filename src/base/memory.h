@@ -26,6 +26,9 @@ void mien_set_allocator(void *(*malloc_fn)(size_t), void (*free_fn)(void *));
 /* A copy of a string, or NULL. */
 char *mien_strdup(const char *text);
 
+/* Give back `count` strings and the list of them; NULL is fine, in the list, too. */
+void mien_free_words(char **words, size_t count);
+
 /* a * b * c in *out; false when it does not fit into size_t. */
 bool mien_product(size_t a, size_t b, size_t c, size_t *out);
 
