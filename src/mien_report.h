@@ -9,15 +9,15 @@
 
 /* ---------------------------------------------------------------- the process */
 
-/* For a program that uses BLAS through mien alone, before any other call: mien has threads of its
- * own, so those that OpenBLAS has started end, instead of waiting busily for their first work, and
- * its number of threads is 1 from then on. */
+/* For a program that uses BLAS through mien alone, before any other call: OpenBLAS's number of
+ * threads is 1 from then on, since mien has threads of its own. */
 void mien_blas_alone(void);
 
 /* Take the buffers that OpenBLAS needs for so many threads of mien (0: one a processor): 128 MB of
- * address space each, hardly any of it memory. OpenBLAS takes them by itself when a thread first
- * multiplies, but asks for ever when the system refuses (a limit on address space or data): a
- * program under such a limit calls this first. They are kept until the process ends.
+ * address space each, hardly any of it memory. OpenBLAS takes one when more threads multiply at a
+ * time than ever before, keeps it until the process ends, and asks for ever when the system refuses
+ * (a limit on address space or data). So a program under such a limit calls this first: it tries
+ * whether there is room, and lets so many threads multiply at a time. Not while a fit runs.
  * MIEN_ERR_NOMEM when there is no room, naming how many threads there is room for. */
 mien_status mien_blas_reserve(unsigned threads, mien_error *err);
 
