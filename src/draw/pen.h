@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "draw/lettering.h"
+#include "mien_report.h"
 
 typedef struct mien_pen {
     mien_canvas *canvas; /* one of the two; neither is owned */

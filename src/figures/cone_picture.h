@@ -3,7 +3,7 @@
 #ifndef MIEN_CONE_PICTURE_H
 #define MIEN_CONE_PICTURE_H
 
-#include "mien.h"
+#include "mien_report.h"
 
 /* The words of the picture; none is owned. */
 typedef struct mien_cone_words {

@@ -3,7 +3,7 @@
 #ifndef MIEN_STABILITY_WORDS_H
 #define MIEN_STABILITY_WORDS_H
 
-#include "mien.h"
+#include "mien_study.h"
 
 /* A verdict for people: "found again" for agreement. */
 const char *mien_stability_verdict_words(mien_verdict verdict);
