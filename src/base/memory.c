@@ -3,7 +3,6 @@
 #define _DEFAULT_SOURCE /* mmap with MAP_ANONYMOUS, madvise */
 #include "base/memory.h"
 
-#include "base/clones.h"
 
 #include <pthread.h>
 #include <stdlib.h>

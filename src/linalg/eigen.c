@@ -9,7 +9,7 @@
  */
 #include "linalg/eigen.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/reflect.h"
 
 #include <math.h>
@@ -137,7 +137,7 @@ mien_status mien_eigen_values(mien_eigen *e, double *A)
 }
 
 /* A <- L^(-1), where A = L L'; false when a square of L's diagonal is not above `least`. */
-MIEN_CLONES static bool eigen_invert_small(double *A, size_t n, double least)
+MIEN_LOOP_OF(static, bool, eigen_invert_small, (double *A, size_t n, double least), (A, n, least))
 {
     for (size_t i = 0; i < n; i++) { /* L' above */
         double *row = A + i * n, root = sqrt(row[i]), share = 1 / root;

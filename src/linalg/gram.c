@@ -6,7 +6,7 @@
  * those of the sums in double. */
 #include "linalg/gram.h"
 
-#include "base/processor.h"
+#include "base/cpu.h"
 
 enum {
     LANES = 16,
@@ -37,7 +37,7 @@ size_t mien_gram_blocks(size_t side)
     return count;
 }
 
-#if MIEN_FOR_X86
+#if MIEN_CPU_X86
 
 #include <immintrin.h>
 #include <string.h>
@@ -56,7 +56,7 @@ typedef __m512 lanes;
 
 bool mien_gram_available(void)
 {
-    return mien_can_avx512();
+    return (mien_cpu_level() == MIEN_CPU_AVX512);
 }
 
 /* product (ROWS x STRIP) <- a'b, the first V vectors of a row of it. */

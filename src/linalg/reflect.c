@@ -11,9 +11,9 @@
  * of LANES x LANES on the diagonal both halves are kept, everything else stands above it. */
 #include "linalg/reflect.h"
 
-#include "base/processor.h"
+#include "base/cpu.h"
 
-#if MIEN_FOR_X86
+#if MIEN_CPU_X86
 
 #include <immintrin.h>
 #include <math.h>
@@ -47,7 +47,7 @@ static size_t padded(size_t n)
 
 size_t mien_reflect_scratch(size_t n)
 {
-    bool able = mien_can_avx512();
+    bool able = (mien_cpu_level() == MIEN_CPU_AVX512);
     return able && n >= LEAST && n <= MOST ? padded(n) * (padded(n) + VECTORS) : 0;
 }
 

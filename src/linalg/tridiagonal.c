@@ -12,7 +12,7 @@
  * which moves a vector by rounding over the gap, and its residual by rounding alone. */
 #include "linalg/tridiagonal.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "linalg/eigen.h"
 
@@ -47,8 +47,10 @@ static double norm(const double *diagonal, const double *beside, size_t n)
 /* ---------------------------------------------------------------- bisection */
 
 /* below[l] <- how many eigenvalues are below x[l]. */
-MIEN_CLONES static void count_below(const double *diagonal, const double *beside, size_t n,
-                                    double tiny, const double x[COUNTS], double below[COUNTS])
+MIEN_LOOP(static, count_below,
+          (const double *diagonal, const double *beside, size_t n, double tiny,
+           const double x[COUNTS], double below[COUNTS]),
+          (diagonal, beside, n, tiny, x, below))
 {
     double pivot[COUNTS], count[COUNTS];
     for (size_t l = 0; l < COUNTS; l++) {
@@ -97,8 +99,10 @@ static void bisect(const double *diagonal, const double *beside, size_t n, doubl
 /* P (T - x I) = L U by elimination with row exchanges, for LANES values x. Row i of `factors` has,
  * a vector each: 1 / U_ii, U_i,i+1, U_i,i+2, the multiplier of L, and 1 where rows i and i + 1
  * changed places. Pivots are at least `tiny` in size. */
-MIEN_CLONES static void eliminate(const double *diagonal, const double *beside, size_t n,
-                                  double tiny, const double x[LANES], double *restrict factors)
+MIEN_LOOP(static, eliminate,
+          (const double *diagonal, const double *beside, size_t n, double tiny,
+           const double x[LANES], double *restrict factors),
+          (diagonal, beside, n, tiny, x, factors))
 {
     double a[LANES], b[LANES]; /* row i so far: entries i and i + 1 */
     for (size_t l = 0; l < LANES; l++) {
@@ -129,8 +133,9 @@ MIEN_CLONES static void eliminate(const double *diagonal, const double *beside, 
 }
 
 /* z <- U^(-1) z after, when `lower`, z <- L^(-1) P z; z is n x LANES. Columns then get length 1. */
-MIEN_CLONES static void solve_lanes(const double *restrict factors, size_t n, bool lower,
-                                    double *restrict z)
+MIEN_LOOP(static, solve_lanes,
+          (const double *restrict factors, size_t n, bool lower, double *restrict z),
+          (factors, n, lower, z))
 {
     for (size_t i = 0; lower && i + 1 < n; i++) {
         const double *f = factors + i * FACTORS * LANES;

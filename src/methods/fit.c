@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/fit.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/status.h"
 #include "linalg/blas.h"
 #include "methods/held_out.h"
@@ -35,9 +35,9 @@ struct row_moments {
 };
 
 /* Moments of one image; sums += x - near. Sums run in as many lanes as vectors have. */
-MIEN_CLONES static struct row_moments add_row_moments(const float *restrict x,
-                                                      const float *restrict near, size_t p,
-                                                      double *restrict sums)
+MIEN_LOOP_OF(static, struct row_moments, add_row_moments,
+             (const float *restrict x, const float *restrict near, size_t p, double *restrict sums),
+             (x, near, p, sums))
 {
     enum { LANES = 8 };
     double square[LANES] = {0}, deviation[LANES] = {0};
@@ -165,7 +165,7 @@ static double relative(double residual, double square)
 }
 
 /* |v|_1; *square <- |v|_2^2. */
-MIEN_CLONES static double row_norms(const float *v, size_t p, double *square)
+MIEN_LOOP_OF(static, double, row_norms, (const float *v, size_t p, double *square), (v, p, square))
 {
     enum { LANES = 8 };
     double absolute[LANES] = {0}, squares[LANES] = {0};

@@ -47,25 +47,4 @@ size_t mien_abreast_scratch(size_t p, size_t r);
 void mien_abreast_descend(const mien_entries *H, const float *x, size_t count, float floor,
                           int sweeps, float *W, float *pull, float *scratch);
 
-/* A version of what is done for images of which each fills one lane.
- *   x, m  p x images; m becomes their models
- *   w     r x images
- *   pull  r x images, or NULL */
-typedef struct mien_abreast_version {
-    const char *name;
-    bool (*can)(void); /* whether this processor can run it */
-    size_t images;     /* lanes of its vectors */
-    void (*descend)(const mien_entries *H, const float *x, float floor, int sweeps, float *m,
-                    float *w, float *pull);
-} mien_abreast_version;
-
-/* All there are, best first; the last one runs everywhere. */
-enum { MIEN_ABREAST_VERSIONS = 3 };
-extern const mien_abreast_version mien_abreast_versions[MIEN_ABREAST_VERSIONS];
-
-/* The same with a version of the caller's choice. */
-void mien_abreast_descend_with(const mien_abreast_version *version, const mien_entries *H,
-                               const float *x, size_t count, float floor, int sweeps, float *W,
-                               float *pull, float *scratch);
-
 #endif

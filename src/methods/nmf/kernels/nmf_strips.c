@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/kernels/nmf_strips.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/kernels/nmf_sweep.h"
@@ -207,9 +207,9 @@ double mien_strips_descend(mien_strips *s, float *H)
 
 /* ---------------------------------------------------------------- along */
 
-MIEN_CLONES
-static void strips_add_scaled(float *restrict to, const float *restrict from, float by,
-                              size_t count)
+MIEN_LOOP(static, strips_add_scaled,
+          (float *restrict to, const float *restrict from, float by, size_t count),
+          (to, from, by, count))
 {
     for (size_t i = 0; i < count; i++)
         to[i] += by * from[i];
