@@ -14,7 +14,7 @@ struct mien_method {
     mien_method_info info;
     /* What `loss` is under these options. */
     mien_loss (*loss)(const mien_options *options);
-    /* Do the knobs fit together? NULL: always. */
+    /* Do the options go together? NULL: always. */
     mien_status (*check)(const mien_options *options, mien_error *err);
     /* Is another seed another answer? For --restarts. */
     bool random_start;
@@ -43,5 +43,10 @@ struct mien_method {
      * no such way, and folds.c makes it when asked to. */
     mien_status (*held_out)(mien_run *run, mien_fit *fit);
 };
+
+/* The word in force for an option that is a choice, copied to `word`, which is returned. */
+enum { MIEN_OPTION_WORD = 32 };
+const char *mien_option_word(const mien_options *options, const mien_option *option,
+                             char word[MIEN_OPTION_WORD]);
 
 #endif

@@ -7,7 +7,7 @@
 #define MIEN_NMF_HALS_H
 
 #include "methods/nmf/kernels/nmf_sweep.h"
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_state.h"
 
 static inline size_t mien_hals_padded(size_t count)
 {

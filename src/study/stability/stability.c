@@ -407,7 +407,7 @@ mien_status mien_stability_run(const mien_method *method, const mien_source *X,
     if (options->start_W || options->start_H)
         return mien_fail(err, MIEN_ERR_ARG,
                          "a start from files is the same every time: stability needs starts that "
-                         "differ (leave out --init-from)");
+                         "differ (leave out the start of the options)");
     double clock = mien_seconds();
     mien_stability study = {.method = method,
                             .n = X->n,
