@@ -41,7 +41,7 @@ static struct problem make(size_t count, size_t p, size_t r, double share)
     t.W = unset(count * r);
     t.H = unset(r * p);
     t.pull = unset(count * r);
-    t.scratch = unset(mien_abreast_scratch(p, r));
+    t.scratch = unset(mien_batched_scratch(p, r));
     for (size_t a = 0; a < count * p; a++)
         t.x[a] = uniform(seed, a) < 0.15 ? 0 : (float)uniform(seed + 1, a);
     for (size_t a = 0; a < count * r; a++)
@@ -111,7 +111,7 @@ static void check_against_double(size_t count, size_t p, size_t r, double share)
         want[a] = t.W[a];
     float *start = unset(count * r);
     memcpy(start, t.W, count * r * sizeof *start);
-    mien_abreast_descend(&t.entries, t.x, count, FLOOR, SWEEPS, t.W, t.pull, t.scratch);
+    mien_batched_descend(&t.entries, t.x, count, FLOOR, SWEEPS, t.W, t.pull, t.scratch);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < r; k++) { /* (x / m) H' at the start */
             double s = 0;
@@ -142,9 +142,9 @@ static void check_alone(void)
     struct problem t = make(COUNT, P, R, 0.4);
     float *alone = unset(COUNT * R);
     memcpy(alone, t.W, COUNT * R * sizeof *alone);
-    mien_abreast_descend(&t.entries, t.x, COUNT, FLOOR, 3, t.W, NULL, t.scratch);
+    mien_batched_descend(&t.entries, t.x, COUNT, FLOOR, 3, t.W, NULL, t.scratch);
     for (size_t i = 0; i < COUNT; i++)
-        mien_abreast_descend(&t.entries, t.x + i * P, 1, FLOOR, 3, alone + i * R, NULL, t.scratch);
+        mien_batched_descend(&t.entries, t.x + i * P, 1, FLOOR, 3, alone + i * R, NULL, t.scratch);
     assert_memory_equal(alone, t.W, COUNT * R * sizeof *alone);
     free(alone);
     discard(&t);
@@ -165,7 +165,7 @@ static void check_extremes(void)
         for (size_t a = 0; a < COUNT * R; a++)
             t.W[a] = a / R == 4 ? 0 : 0.5f;
         for (int round = 0; round < 20; round++)
-            mien_abreast_descend(&t.entries, t.x, COUNT, FLOOR, 2, t.W, t.pull, t.scratch);
+            mien_batched_descend(&t.entries, t.x, COUNT, FLOOR, 2, t.W, t.pull, t.scratch);
         for (size_t a = 0; a < COUNT * R; a++) {
             assert_true(isfinite(t.W[a]) && t.W[a] >= 0 && isfinite(t.pull[a]));
             if (a % R == 2) /* nothing tells: it stays as it was */

@@ -80,7 +80,8 @@ static void check_pull(const mien_panels *q, const struct problem *t, const doub
 {
     size_t room = (t->count + 7) / 8 * 8;
     float *pull = unset(room * t->r), *scratch = unset(mien_panels_scratch(q, t->count));
-    assert_near(mien_panels_pull(q, t->x, t->W, t->count, pull, scratch), loss, 1e-6 * size);
+    assert_near(mien_panels_weights_product(q, t->x, t->W, t->count, pull, NULL, 0, scratch), loss,
+                1e-6 * size);
     for (size_t i = 0; i < t->count; i++)
         for (size_t k = 0; k < t->r; k++) {
             double sum = 0;
@@ -98,10 +99,11 @@ static void check_push(const mien_panels *q, const struct problem *t, const doub
 {
     size_t size = t->r * q->ld;
     float *sums = unset(2 * size), *scratch = unset(mien_panels_scratch(q, t->count));
-    assert_near(mien_panels_push(q, t->x, t->W, t->count, false, true, sums, scratch), loss,
-                1e-6 * loss_size);
-    assert_true(mien_panels_push(q, t->x, t->W, t->count, false, false, sums + size, scratch) == 0);
-    mien_panels_push(q, t->x, t->W, t->count, true, false, sums + size, scratch);
+    assert_near(mien_panels_basis_product(q, t->x, t->W, t->count, false, true, sums, scratch),
+                loss, 1e-6 * loss_size);
+    assert_true(mien_panels_basis_product(q, t->x, t->W, t->count, false, false, sums + size,
+                                          scratch) == 0);
+    mien_panels_basis_product(q, t->x, t->W, t->count, true, false, sums + size, scratch);
     for (size_t part = 0; part < mien_panels_parts(q); part++) {
         mien_columns c = mien_panels_columns(q, part);
         float *total = unset(t->r * c.count);
@@ -127,7 +129,7 @@ static void check_model(const mien_panels *q, const struct problem *t)
     size_t room = (t->count + 7) / 8 * 8, ldm = t->p + 3;
     float *pull = unset(room * t->r), *scratch = unset(mien_panels_scratch(q, t->count));
     float *model = unset(t->count * ldm);
-    mien_panels_pull_and_model(&raised, t->x, t->W, t->count, pull, model, ldm, scratch);
+    mien_panels_weights_product(&raised, t->x, t->W, t->count, pull, model, ldm, scratch);
     for (size_t i = 0; i < t->count; i++) {
         for (size_t j = 0; j < ldm; j++) {
             double m = 0;
@@ -203,9 +205,9 @@ static void check_zeros(void)
     float *sums = mien_arena_alloc(&arena, R * q.ld, sizeof *sums);
     assert_false(arena.failed);
     x[3 * P + 1] = 1; /* under a model of 0 */
-    double loss = mien_panels_pull(&q, x, W, COUNT, pull, scratch);
+    double loss = mien_panels_weights_product(&q, x, W, COUNT, pull, NULL, 0, scratch);
     assert_near(loss, log(1 / MIEN_KL_FLOOR), 1e-4);
-    mien_panels_push(&q, x, W, COUNT, false, false, sums, scratch);
+    mien_panels_basis_product(&q, x, W, COUNT, false, false, sums, scratch);
     for (size_t a = 0; a < COUNT * R; a++)
         assert_true(pull[a] == 0);
     for (size_t a = 0; a < R * q.ld; a++)

@@ -133,7 +133,7 @@ static bool take_level(struct problem *t)
 {
     t->panels = mien_panels_prepare(t->p, t->r, &t->arena);
     size_t products = mien_panels_scratch(&t->panels, t->n) + 2 * t->r * t->panels.ld;
-    size_t batched = mien_abreast_scratch(t->p, t->r);
+    size_t batched = mien_batched_scratch(t->p, t->r);
     t->scratch = floats(t, products > batched ? products : batched);
     if (t->arena.failed)
         return false;
@@ -244,29 +244,29 @@ static void run_hals_quadratic(struct problem *t)
 
 static void run_batched(struct problem *t)
 {
-    mien_abreast_descend(&t->entries, t->tile, t->n, FLOOR, 1, t->now[WEIGHTS], t->now[PRODUCT],
+    mien_batched_descend(&t->entries, t->tile, t->n, FLOOR, 1, t->now[WEIGHTS], t->now[PRODUCT],
                          t->scratch);
 }
 
 static void run_weights_product(struct problem *t)
 {
-    t->value =
-        mien_panels_pull(&t->panels, t->tile, t->start[WEIGHTS], t->n, t->now[PRODUCT], t->scratch);
+    t->value = mien_panels_weights_product(&t->panels, t->tile, t->start[WEIGHTS], t->n,
+                                           t->now[PRODUCT], NULL, 0, t->scratch);
     memset(t->now[PRODUCT] + t->n * t->r, 0, (t->size[PRODUCT] - t->n * t->r) * sizeof(float));
 }
 
 static void run_weights_product_and_model(struct problem *t)
 {
-    mien_panels_pull_and_model(&t->panels, t->tile, t->start[WEIGHTS], t->n, t->now[PRODUCT],
-                               t->now[MODEL], t->ld, t->scratch);
+    mien_panels_weights_product(&t->panels, t->tile, t->start[WEIGHTS], t->n, t->now[PRODUCT],
+                                t->now[MODEL], t->ld, t->scratch);
     memset(t->now[PRODUCT] + t->n * t->r, 0, (t->size[PRODUCT] - t->n * t->r) * sizeof(float));
 }
 
 static void run_basis_product(struct problem *t)
 {
     float *sums = t->scratch, *total = sums + t->r * t->panels.ld;
-    t->value =
-        mien_panels_push(&t->panels, t->tile, t->start[WEIGHTS], t->n, false, true, sums, total);
+    t->value = mien_panels_basis_product(&t->panels, t->tile, t->start[WEIGHTS], t->n, false, true,
+                                         sums, total);
     for (size_t part = 0; part < mien_panels_parts(&t->panels); part++) {
         mien_columns c = mien_panels_columns(&t->panels, part);
         mien_panels_sum(&t->panels, sums, 1, c, total);

@@ -10,7 +10,7 @@
 #ifndef MIEN_CPU_H
 #define MIEN_CPU_H
 
-/* Rising: who can run one can run those before it. */
+/* Rising: a processor that can run one can run those before it. */
 typedef enum mien_cpu {
     MIEN_CPU_PORTABLE, /* plain C, the definition of what the others do */
     MIEN_CPU_AVX2,     /* and FMA */

@@ -183,8 +183,8 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
         mien_descend_pad(x + j * ldn, model + j * ldn, n, ldn);
         read_column(s, first + j, columns + j * r);
     } /* images that are not there: x = 0, and the model will be the floor */
-    mien_panels_pull_and_model(&s->turned, x, columns, count, pull, model, ldn,
-                               held->ratio[worker]);
+    mien_panels_weights_product(&s->turned, x, columns, count, pull, model, ldn,
+                                held->ratio[worker]);
     for (size_t j = 0; j < count; j++) {
         descend_column(s, x + j * ldn, model + j * ldn, pull + j * r, columns + j * r,
                        held->active[worker]);

@@ -68,8 +68,7 @@ const mien_nmf_vectors mien_nmf_avx512 = {.sweep = sweep,
                                                      .lanes = LANES,
                                                      .rows = TILE,
                                                      .scratch = panels_scratch,
-                                                     .pull = pull_tile,
-                                                     .pull_and_model = pull_and_model_tile,
-                                                     .push = push_tile}};
+                                                     .weights_product = weights_product,
+                                                     .basis_product = basis_product}};
 
 #endif

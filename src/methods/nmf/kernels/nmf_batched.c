@@ -42,7 +42,7 @@ void mien_entries_take(mien_entries *entries, const float *H, size_t ldh)
         for (size_t j = 0; j < entries->p; j++) {
             float value = H[k * ldh + j];
             entries->entry[count] = (mien_entry){(uint32_t)j, value};
-            count += value > least; /* no branch: nobody can foretell it */
+            count += value > least; /* no branch: nothing foretells it */
             sum += value;
         }
         entries->sum[k] = (float)sum;
@@ -52,33 +52,33 @@ void mien_entries_take(mien_entries *entries, const float *H, size_t ldh)
 
 /* ---------------------------------------------------------------- tiles */
 
-size_t mien_abreast_scratch(size_t p, size_t r)
+size_t mien_batched_scratch(size_t p, size_t r)
 {
-    return MIEN_ABREAST_MOST * (2 * p + 2 * r);
+    return MIEN_BATCHED_MAX * (2 * p + 2 * r);
 }
 
 /* to (columns x lanes) <- from (rows x columns), lanes without a row 0. */
-static void turn_in(const float *from, size_t rows, size_t columns, size_t lanes, float *to)
+static void transpose_in(const float *from, size_t rows, size_t columns, size_t lanes, float *to)
 {
     if (rows < lanes)
         memset(to, 0, columns * lanes * sizeof *to);
     mien_stranspose(rows, columns, from, columns, to, lanes);
 }
 
-void mien_abreast_descend(const mien_entries *H, const float *x, size_t count, float floor,
-                          int sweeps, float *W, float *pull, float *scratch)
+void mien_batched_descend(const mien_entries *H, const float *x, size_t count, float floor,
+                          int sweeps, float *W, float *product, float *scratch)
 {
     const mien_nmf_vectors *vectors = mien_nmf_vectors_now();
     size_t p = H->p, r = H->r, lanes = vectors->images;
-    float *turned = scratch, *model = turned + lanes * p, *w = model + lanes * p;
-    float *turned_pull = pull ? w + lanes * r : NULL;
+    float *transposed = scratch, *model = transposed + lanes * p, *w = model + lanes * p;
+    float *transposed_product = product ? w + lanes * r : NULL;
     for (size_t i = 0; i < count; i += lanes) {
         size_t rows = count - i < lanes ? count - i : lanes;
-        turn_in(x + i * p, rows, p, lanes, turned);
-        turn_in(W + i * r, rows, r, lanes, w);
-        vectors->descend(H, turned, floor, sweeps, model, w, turned_pull);
+        transpose_in(x + i * p, rows, p, lanes, transposed);
+        transpose_in(W + i * r, rows, r, lanes, w);
+        vectors->descend(H, transposed, floor, sweeps, model, w, transposed_product);
         mien_stranspose(r, rows, w, lanes, W + i * r, r);
-        if (pull)
-            mien_stranspose(r, rows, turned_pull, lanes, pull + i * r, r);
+        if (product)
+            mien_stranspose(r, rows, transposed_product, lanes, product + i * r, r);
     }
 }

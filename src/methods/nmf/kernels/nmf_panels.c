@@ -1,4 +1,4 @@
-/* nmf_panels.c - X / WH and its products with both factors: panels, and who calls whom.
+/* nmf_panels.c - X / WH and its products with both factors: panels, and the calls to a level.
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/kernels/nmf_panels.h"
 
@@ -85,20 +85,15 @@ size_t mien_panels_scratch(const mien_panels *q, size_t rows)
     return q->kernel->scratch(rows, q->p, q->r);
 }
 
-double mien_panels_pull(const mien_panels *q, const float *x, const float *W, size_t count,
-                        float *pull, float *scratch)
+double mien_panels_weights_product(const mien_panels *q, const float *x, const float *W,
+                                   size_t count, float *product, float *model, size_t ldm,
+                                   float *scratch)
 {
-    return q->kernel->pull(q, x, W, count, pull, scratch);
+    return q->kernel->weights_product(q, x, W, count, product, model, ldm, scratch);
 }
 
-void mien_panels_pull_and_model(const mien_panels *q, const float *x, const float *W, size_t count,
-                                float *pull, float *model, size_t ldm, float *scratch)
+double mien_panels_basis_product(const mien_panels *q, const float *x, const float *W, size_t count,
+                                 bool keep, bool with_loss, float *sums, float *scratch)
 {
-    q->kernel->pull_and_model(q, x, W, count, pull, model, ldm, scratch);
-}
-
-double mien_panels_push(const mien_panels *q, const float *x, const float *W, size_t count,
-                        bool keep, bool with_loss, float *sums, float *scratch)
-{
-    return q->kernel->push(q, x, W, count, keep, with_loss, sums, scratch);
+    return q->kernel->basis_product(q, x, W, count, keep, with_loss, sums, scratch);
 }

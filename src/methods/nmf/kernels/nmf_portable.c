@@ -8,6 +8,9 @@
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 
+#if MIEN_CPU_X86
+#include <immintrin.h>
+#endif
 #include <stdint.h>
 #include <string.h>
 
@@ -17,7 +20,11 @@
 
 INLINE lanes larger(lanes a, lanes b)
 {
+#if MIEN_CPU_X86 /* one instruction, which gcc 12 does not find */
+    return _mm_max_ps(a, b);
+#else
     return choose((masks)(a > b), a, b);
+#endif
 }
 
 INLINE float total(lanes v)
@@ -36,29 +43,26 @@ static size_t blas_scratch(size_t rows, size_t p, size_t r)
     return rows * p;
 }
 
-static double blas_pull(const mien_panels *q, const float *x, const float *W, size_t count,
-                        float *pull, float *ratio)
+static double blas_weights_product(const mien_panels *q, const float *x, const float *W,
+                                   size_t count, float *product, float *model, size_t ldm,
+                                   float *ratio)
 {
     size_t p = q->p, r = q->r;
-    mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, ratio, p);
-    mien_kl_raise(ratio, q->floor, count * p);
-    double loss = mien_kl_ratio_and_loss(x, ratio, count * p);
-    mien_sgemm(false, true, count, r, p, 1, ratio, p, q->H, p, 0, pull, r);
+    double loss = 0;
+    float *WH = model ? model : ratio;
+    mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, WH, model ? ldm : p);
+    for (size_t i = 0; model && i < count; i++)
+        mien_kl_raise_and_ratio(x + i * p, model + i * ldm, ratio + i * p, q->floor, p);
+    if (!model) {
+        mien_kl_raise(ratio, q->floor, count * p);
+        loss = mien_kl_ratio_and_loss(x, ratio, count * p);
+    }
+    mien_sgemm(false, true, count, r, p, 1, ratio, p, q->H, p, 0, product, r);
     return loss;
 }
 
-static void blas_pull_and_model(const mien_panels *q, const float *x, const float *W, size_t count,
-                                float *pull, float *model, size_t ldm, float *ratio)
-{
-    size_t p = q->p, r = q->r;
-    mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, model, ldm);
-    for (size_t i = 0; i < count; i++)
-        mien_kl_raise_and_ratio(x + i * p, model + i * ldm, ratio + i * p, q->floor, p);
-    mien_sgemm(false, true, count, r, p, 1, ratio, p, q->H, p, 0, pull, r);
-}
-
-static double blas_push(const mien_panels *q, const float *x, const float *W, size_t count,
-                        bool keep, bool with_loss, float *sums, float *ratio)
+static double blas_basis_product(const mien_panels *q, const float *x, const float *W, size_t count,
+                                 bool keep, bool with_loss, float *sums, float *ratio)
 {
     size_t p = q->p, r = q->r;
     double loss = 0;
@@ -79,6 +83,5 @@ const mien_nmf_vectors mien_nmf_portable = {.sweep = sweep,
                                             .descend = descend,
                                             .panels = {.lanes = 1,
                                                        .scratch = blas_scratch,
-                                                       .pull = blas_pull,
-                                                       .pull_and_model = blas_pull_and_model,
-                                                       .push = blas_push}};
+                                                       .weights_product = blas_weights_product,
+                                                       .basis_product = blas_basis_product}};

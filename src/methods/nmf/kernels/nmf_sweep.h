@@ -29,8 +29,8 @@ static inline size_t mien_sweep_padded(size_t count)
 size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
                      const float *sum, float *w, unsigned *active, size_t count);
 
-/* m <- max(m + step last, floor); sums <- gradient sum x h / m and curvature sum x h^2 / m^2 along
- * h (ld) there; x, m, last and h are padded as above. */
+/* m <- max(m + step last, floor); sums <- the product sum x h / m and the curvature
+ * sum x h^2 / m^2 along h (ld) there; x, m, last and h are padded as above. */
 void mien_kl_curvature(const float *x, float *m, size_t ld, float floor, const float *last,
                        float step, const float *h, float sums[2]);
 
