@@ -78,7 +78,7 @@ mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_
     size_t models = nmf->rows * w.ldp;
     if (mien_cost_may_batch(nmf->p)) {
         w.entries = mien_entries_prepare(nmf->p, nmf->r, arena);
-        models = larger(models, mien_abreast_scratch(nmf->p, nmf->r));
+        models = larger(models, mien_batched_scratch(nmf->p, nmf->r));
     }
     w.model = mien_nmf_buffers(nmf, larger(models, block));
     w.ratio = mien_nmf_buffers(nmf, larger(scratch, block));
@@ -135,12 +135,12 @@ void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W
     float *model = c->model[tile->worker], *pull = c->pull[tile->worker];
     float *x = c->x[tile->worker];
     if (c->abreast) {
-        mien_abreast_descend(&c->entries, tile->x, count, c->floor, SWEEPS, W,
+        mien_batched_descend(&c->entries, tile->x, count, c->floor, SWEEPS, W,
                              c->with_pull ? pull : NULL, model);
         return;
     }
-    mien_panels_pull_and_model(&c->panels, tile->x, W, count, pull, model, ldp,
-                               c->ratio[tile->worker]);
+    mien_panels_weights_product(&c->panels, tile->x, W, count, pull, model, ldp,
+                                c->ratio[tile->worker]);
     for (size_t i = 0; i < count; i++) {
         float *m = model + i * ldp;
         memcpy(x, tile->x + i * p, p * sizeof *x);
