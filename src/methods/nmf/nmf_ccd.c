@@ -114,13 +114,6 @@ static double loss_of_good_candidate(struct ccd *c, double loss)
     return mien_nmf_measure(nmf, MIEN_LOSS_KL, c->W_new, c->H_new, nmf->p);
 }
 
-static void swap(float **a, float **b)
-{
-    float *t = *a;
-    *a = *b;
-    *b = t;
-}
-
 static double iterate(void *solver)
 {
     struct ccd *c = solver;
@@ -135,8 +128,8 @@ static double iterate(void *solver)
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
     double loss = loss_of_good_candidate(c, loss_of_candidate(c, logs));
     if (mien_extrapolation_accept(&c->pace, loss)) {
-        swap(&nmf->W, &c->W_new);
-        swap(&nmf->H, &c->H_new);
+        mien_nmf_swap(&nmf->W, &c->W_new);
+        mien_nmf_swap(&nmf->H, &c->H_new);
     }
     nmf->stalled = c->pace.stalled;
     return c->pace.loss;
@@ -165,14 +158,7 @@ mien_status mien_nmf_kl_ccd(mien_nmf *nmf)
     const mien_fit *fit = nmf->run->fit;
     if (fit->n_trace) /* a warm-up went before: nothing worse than the last loss it measured */
         c.pace.loss = fit->trace[fit->n_trace - 1].loss;
-    float *W = nmf->W, *H = nmf->H;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
-    if (nmf->W != W) /* the fit owns W and H; the last point may stand in the workspace */
-        memcpy(W, nmf->W, nmf->n * nmf->r * sizeof *W);
-    if (nmf->H != H)
-        memcpy(H, nmf->H, nmf->r * nmf->p * sizeof *H);
-    nmf->W = W;
-    nmf->H = H;
     return MIEN_OK;
 }
 

@@ -134,13 +134,6 @@ static const double SUBTRACTION_LIMIT = 1e-4;
 
 /* ---------------------------------------------------------------- iteration */
 
-static void swap(float **a, float **b)
-{
-    float *t = *a;
-    *a = *b;
-    *b = t;
-}
-
 static double iterate(void *solver)
 {
     struct hals *h = solver;
@@ -160,9 +153,9 @@ static double iterate(void *solver)
         loss = mien_nmf_measure(nmf, MIEN_LOSS_HALF_SQUARES, h->W_new, h->H_new, h->ldp);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
     if (mien_extrapolation_accept(&h->pace, loss)) {
-        swap(&nmf->W, &h->W_new);
-        swap(&h->H_before, &h->H);
-        swap(&h->H, &h->H_new);
+        mien_nmf_swap(&nmf->W, &h->W_new);
+        mien_nmf_swap(&h->H_before, &h->H);
+        mien_nmf_swap(&h->H, &h->H_new);
     }
     if (!h->extrapolate)
         h->pace.beta = 0;
@@ -199,18 +192,8 @@ static mien_status descend(mien_nmf *nmf, bool with_extrapolation)
     mien_status st = prepare(&h, nmf, with_extrapolation);
     if (st)
         return st;
-    float *W = nmf->W;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(h.H + k * h.ldp, nmf->H + k * nmf->p, nmf->p * sizeof *h.H);
-    nmf->own_H = &h.H;
-    nmf->own_ld = h.ldp;
+    mien_nmf_keep_basis(nmf, &h.H, h.ldp);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);
-    nmf->own_H = NULL;
-    if (nmf->W != W) /* the fit owns W; the last point may stand in the workspace */
-        memcpy(W, nmf->W, nmf->n * nmf->r * sizeof *W);
-    nmf->W = W;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(nmf->H + k * nmf->p, h.H + k * h.ldp, nmf->p * sizeof *h.H);
     return MIEN_OK;
 }
 

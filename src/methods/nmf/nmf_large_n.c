@@ -130,13 +130,6 @@ static void step_columns(void *context, size_t part, unsigned worker)
     }
 }
 
-static void swap(float **a, float **b)
-{
-    float *c = *a;
-    *a = *b;
-    *b = c;
-}
-
 static void turn_block(void *context, size_t block, unsigned worker)
 {
     (void)worker;
@@ -154,7 +147,7 @@ static void descend_basis(struct large_n *t)
     if (t->W_new !=
         strips->W_turned) { /* the fit's W has no room for padding: they change places */
         memcpy(t->W_new, nmf->W, nmf->n * nmf->r * sizeof *nmf->W);
-        swap(&nmf->W, &t->W_new);
+        mien_nmf_swap(&nmf->W, &t->W_new);
     }
     mien_pool_run(nmf->run->pool, (nmf->n + BLOCK - 1) / BLOCK, turn_block, t);
     for (size_t k = 0; k < nmf->r; k++) {
@@ -203,10 +196,10 @@ static double iterate(void *solver)
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
     double before = t->pace.loss;
     if (mien_extrapolation_accept(&t->pace, loss)) {
-        swap(&nmf->W, &t->W_new);
+        mien_nmf_swap(&nmf->W, &t->W_new);
         for (size_t k = 0; k < r; k++)
             memcpy(nmf->H + k * p, t->held.H + k * t->held.ldp, p * sizeof *nmf->H);
-        swap(&t->H_next, &t->H_before);
+        mien_nmf_swap(&t->H_next, &t->H_before);
         step_basis(t, before - loss);
     }
     nmf->stalled = t->pace.stalled;
@@ -231,10 +224,6 @@ mien_status mien_nmf_kl_large_n(mien_nmf *nmf)
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     memcpy(t.H_next, nmf->H, r * p * sizeof *t.H_next); /* of H_before the first pass takes 0 */
-    float *W = nmf->W;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &t);
-    if (nmf->W != W) /* the fit owns W; the last point may stand in the workspace */
-        memcpy(W, nmf->W, n * r * sizeof *W);
-    nmf->W = W;
     return MIEN_OK;
 }

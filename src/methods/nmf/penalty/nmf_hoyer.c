@@ -340,20 +340,14 @@ static mien_status descend(mien_nmf *nmf)
     mien_status st = prepare(&h, nmf);
     if (st)
         return st;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(h.basis.U + k * h.basis.ld, nmf->H + k * nmf->p, nmf->p * sizeof *nmf->H);
+    mien_nmf_keep_basis(nmf, &h.basis.U, h.basis.ld);
     if (h.basis.sparseness > 0)
         start_side(&h.basis);
     if (h.weights.sparseness > 0) {
         turn_weights(&h, false);
         start_side(&h.weights);
     }
-    nmf->own_H = &h.basis.U;
-    nmf->own_ld = h.basis.ld;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);
-    nmf->own_H = NULL;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(nmf->H + k * nmf->p, h.basis.U + k * h.basis.ld, nmf->p * sizeof *nmf->H);
     return MIEN_OK;
 }
 

@@ -228,15 +228,9 @@ static mien_status descend(mien_nmf *nmf)
     for (size_t i = 0; i < nmf->n; i++)
         for (size_t k = 0; k < nmf->r; k++)
             c.weight_square[k] += (double)nmf->W[i * nmf->r + k] * nmf->W[i * nmf->r + k];
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(c.H + k * c.ldp, nmf->H + k * nmf->p, nmf->p * sizeof *c.H);
+    mien_nmf_keep_basis(nmf, &c.H, c.ldp);
     measure_basis(&c);
-    nmf->own_H = &c.H;
-    nmf->own_ld = c.ldp;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
-    nmf->own_H = NULL;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(nmf->H + k * nmf->p, c.H + k * c.ldp, nmf->p * sizeof *c.H);
     return MIEN_OK;
 }
 
