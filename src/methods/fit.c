@@ -110,7 +110,7 @@ static mien_status measure_moments(mien_run *run, double *mean, float *largest, 
     for (size_t g = 0; g < groups; g++)
         m.bad[g] = m.negative[g] = SIZE_MAX;
     run->X->strip(run->X->data, NULL, 1, 0, p, near, 1);
-    mien_run_pass(run, visit_moments, &m);
+    mien_run_pass(run, visit_moments, &m, NULL);
     size_t bad = SIZE_MAX, negative = SIZE_MAX;
     run->squares = run->total = 0;
     memset(mean, 0, p * sizeof *mean);
@@ -289,7 +289,7 @@ mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double 
     struct scores s;
     bool ready = prepare_scores(&s, run, fit, &arena);
     if (ready)
-        mien_run_pass(run, visit_scores, &s);
+        mien_run_pass(run, visit_scores, &s, NULL);
     if (!ready || mien_spread_measure(s.image_errors, n, &fit->image_errors)) {
         mien_arena_free(&arena);
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);

@@ -217,7 +217,7 @@ static mien_status start_from_basis(mien_kmeans *km, const float *H)
 static mien_status start(mien_kmeans *km)
 {
     const mien_options *options = km->run->options;
-    mien_run_pass(km->run, visit_spread, km);
+    mien_run_pass(km->run, visit_spread, km, NULL);
     for (size_t i = 0; i < km->n; i++)
         km->total += km->distance[i];
     mien_status st = options->start_H ? start_from_basis(km, options->start_H)

@@ -144,7 +144,7 @@ static void draw_candidates(struct lottery *lot, size_t from, size_t to)
     }
     lot->next = from;
     lot->count = to;
-    mien_run_pass(lot->run, visit_candidates, lot);
+    mien_run_pass(lot->run, visit_candidates, lot, NULL);
 }
 
 /* Bring `trials` candidates that are draws in proportion to D^2 to the front. */

@@ -126,7 +126,7 @@ static double iterate(void *solver)
     mien_nmf *nmf = c->nmf;
     extrapolate_basis(c);
     mien_pass(nmf->run->pool, c->held.levels.X, &nmf->run->tiling, nmf->run->buffers,
-              descend_weights, c);
+              descend_weights, c, NULL);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
     for (size_t k = 0; k < nmf->r; k++)
         c->strips.weight_sum[k] = (float)nmf->weight_sum[k];

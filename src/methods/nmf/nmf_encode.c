@@ -88,7 +88,7 @@ static bool all_near(const bool *near, size_t count)
 static bool run_round(struct encode *e, mien_tile_fn visit)
 {
     mien_run *run = e->nmf->run;
-    mien_pass(run->pool, e->X, &run->tiling, run->buffers, visit, e);
+    mien_pass(run->pool, e->X, &run->tiling, run->buffers, visit, e, NULL);
     return all_near(e->near, e->nmf->n);
 }
 
@@ -332,7 +332,7 @@ mien_status mien_nmf_kl_encode(mien_nmf *nmf, const mien_price *price)
         return st;
     run_rounds(&e, price ? descend_priced : descend_kl);
     if (price && price->to_total)
-        mien_run_pass(nmf->run, scale_to_total, &e);
+        mien_run_pass(nmf->run, scale_to_total, &e, NULL);
     return MIEN_OK;
 }
 
@@ -344,7 +344,7 @@ mien_status mien_nmf_kl_refit(mien_nmf *nmf, mien_price *price, size_t rounds)
         return st;
     run_refit(&e, price ? descend_priced : descend_kl, price, rounds);
     if (price && price->to_total)
-        mien_run_pass(nmf->run, scale_to_total, &e);
+        mien_run_pass(nmf->run, scale_to_total, &e, NULL);
     return MIEN_OK;
 }
 

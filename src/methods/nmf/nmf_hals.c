@@ -185,7 +185,7 @@ static double iterate(void *solver)
     size_t r = nmf->r, ldp = h->ldp;
     mien_extrapolate(h->H_new, h->H, h->H_before, h->pace.beta, r * ldp);
     mien_sgemm(false, true, r, r, ldp, 1, h->H_new, ldp, h->H_new, ldp, 0, h->H_gram, r);
-    mien_run_pass(nmf->run, descend_weights, h);
+    mien_run_pass(nmf->run, descend_weights, h, NULL);
     for (size_t g = 1; g < nmf->groups; g++)
         mien_nmf_add(h->W_gram, h->W_gram + g * r * r, r * r);
     mien_nmf_combine(nmf->losses, nmf->groups, 1);

@@ -189,7 +189,7 @@ static double iterate(void *solver)
                          t->pace.beta, p);
     mien_weights_hold(&t->held);
     mien_panels_hold_all(&t->held.panels, t->held.lifted, t->held.ldp);
-    mien_run_pass(nmf->run, visit, t);
+    mien_run_pass(nmf->run, visit, t, NULL);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, r);
     mien_nmf_combine(nmf->losses, nmf->groups, 1);
     double loss = nmf->losses[0] - nmf->run->total + loss_of_levels(t);

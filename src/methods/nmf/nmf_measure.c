@@ -51,7 +51,7 @@ double mien_nmf_measure(mien_nmf *nmf, mien_loss loss, const float *W, const flo
         for (size_t k = 0; k < r; k++)
             for (size_t j = 0; j < p; j++)
                 m.H[k * p + j] = H[k * ldh + j];
-        mien_run_pass(nmf->run, measure_tile, &m);
+        mien_run_pass(nmf->run, measure_tile, &m, NULL);
         mien_nmf_combine(nmf->losses, nmf->groups, 1);
         sum = nmf->losses[0];
     }

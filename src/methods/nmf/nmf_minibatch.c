@@ -136,7 +136,7 @@ static mien_status encode(mien_nmf *nmf, const struct sampler *s)
     mien_nmf_sum_start(nmf);
     for (size_t k = 0; k < nmf->r; k++)
         e.inverse_basis_sum[k] = nmf->basis_sum[k] > 0 ? (float)(1 / nmf->basis_sum[k]) : 0;
-    mien_run_pass(nmf->run, encode_tile, &e);
+    mien_run_pass(nmf->run, encode_tile, &e, NULL);
     return MIEN_OK;
 }
 
@@ -217,7 +217,7 @@ static mien_status part_open(struct part *part, const struct sampler *s, const s
     for (size_t i = 0; i < n; i++)
         memcpy(part->fit.W + i * whole->r, whole->W + rows[i] * whole->r, whole->r * sizeof(float));
     struct part_sums sums = {.p = whole->p};
-    mien_run_pass(&part->run, sum_tile, &sums);
+    mien_run_pass(&part->run, sum_tile, &sums, NULL);
     part->run.total = part->run.squares = 0;
     for (size_t g = 0; g < part->run.tiling.groups; g++) {
         part->run.total += sums.total[g];

@@ -90,7 +90,7 @@ static double step_kl(struct mu *mu)
     double model_sum = sum_of_model(nmf);
     for (size_t k = 0; k < nmf->r; k++)
         mu->inverse_basis_sum[k] = nmf->basis_sum[k] > 0 ? (float)(1 / nmf->basis_sum[k]) : 0;
-    mien_pass(nmf->run->pool, nmf->run->X, &mu->tiling, mu->buffers, visit_kl, mu);
+    mien_pass(nmf->run->pool, nmf->run->X, &mu->tiling, mu->buffers, visit_kl, mu, NULL);
     mien_nmf_combine(nmf->weight_sum, mu->tiling.groups, nmf->r);
     mien_nmf_combine(nmf->losses, mu->tiling.groups, 1);
     size_t parts = mien_panels_parts(&mu->panels);
@@ -111,23 +111,6 @@ static double iterate_kl(void *solver)
     return loss;
 }
 
-/* The run's groups with larger tiles, all of one group nearly of one size. */
-static mien_tiling tiling_for(const mien_panels *panels, const mien_tiling *plan)
-{
-    size_t most = panels->kernel->rows;
-    if (!most)
-        return *plan;
-    mien_tiling t = *plan;
-    size_t share = (t.n + t.groups - 1) / t.groups; /* images a group */
-    size_t each = (share + most - 1) / most;        /* tiles a group */
-    t.rows = ((share + each - 1) / each + 7) / 8 * 8;
-    if ((t.groups - 1) * t.rows >= t.n && t.rows > 8) /* few images: a tile for each group */
-        t.rows -= 8;
-    t.tiles = (t.n + t.rows - 1) / t.rows;
-    t.groups = t.tiles < t.groups ? t.tiles : t.groups;
-    return t;
-}
-
 mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps)
 {
     mien_arena *arena = nmf->run->arena;
@@ -135,7 +118,9 @@ mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps)
                     .steps = steps,
                     .panels = mien_panels_prepare(nmf->p, nmf->r, arena),
                     .inverse_basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float))};
-    mu.tiling = tiling_for(&mu.panels, &nmf->run->tiling);
+    mu.tiling = nmf->run->tiling;
+    if (mu.panels.kernel->rows)
+        mu.tiling = mien_tiling_with_rows(&mu.tiling, mu.panels.kernel->rows);
     size_t rows = mu.tiling.rows, scratch = mien_panels_scratch(&mu.panels, rows);
     mu.buffers = mien_nmf_buffers(nmf, rows * nmf->p);
     size_t parts = mien_panels_parts(&mu.panels), total = mu.panels.part * nmf->r;
@@ -204,7 +189,7 @@ static double iterate_frobenius(void *solver)
     mien_nmf *nmf = mu->nmf;
     size_t p = nmf->p, r = nmf->r;
     mien_sgemm(false, true, r, r, p, 1, nmf->H, p, nmf->H, p, 0, mu->H_gram, r);
-    mien_run_pass(nmf->run, visit_frobenius, mu);
+    mien_run_pass(nmf->run, visit_frobenius, mu, NULL);
     for (size_t g = 1; g < nmf->groups; g++)
         mien_nmf_add(mu->W_gram, mu->W_gram + g * r * r, r * r);
     mien_nmf_combine(nmf->losses, nmf->groups, 1);

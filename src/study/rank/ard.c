@@ -70,7 +70,7 @@ static void visit_moments(void *context, const mien_tile *tile)
 
 static mien_status measure(ard *a, mien_error *err)
 {
-    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_moments, a);
+    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_moments, a, NULL);
     for (size_t g = 0; g < a->tiling.groups; g++) {
         if (a->bad[g] != SIZE_MAX)
             return mien_fail(err, MIEN_ERR_DOMAIN,
@@ -191,7 +191,7 @@ static double step_kl(ard *a)
         model_sum += a->weight_sum[k] * a->basis_sum[k];
         a->inverse[k] = (float)(1 / (a->basis_sum[k] + a->price[k]));
     }
-    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_kl, a);
+    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_kl, a, NULL);
     mien_nmf_combine(a->weight_sum, a->tiling.groups, a->r);
     mien_nmf_combine(a->losses, a->tiling.groups, 1);
     mien_pool_run(a->pool, a->r, scale_row, a);
@@ -235,7 +235,7 @@ static double step_squares(ard *a)
 {
     size_t p = a->p, r = a->r;
     mien_sgemm(false, true, r, r, p, 1, a->H, p, a->H, p, 0, a->H_gram, r);
-    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_squares, a);
+    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_squares, a, NULL);
     for (size_t g = 1; g < a->tiling.groups; g++)
         mien_nmf_add(a->W_gram, a->W_gram + g * r * r, r * r);
     mien_nmf_combine(a->losses, a->tiling.groups, 1);

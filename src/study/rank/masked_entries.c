@@ -38,7 +38,7 @@ static void visit_counts(void *context, const mien_tile *tile)
 
 mien_status mien_masked_count(mien_masked *m, mien_error *err)
 {
-    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_counts, m);
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_counts, m, NULL);
     double sum = 0;
     for (size_t g = 0; g < m->tiling.groups; g++) {
         if (m->bad[g] != SIZE_MAX)
@@ -94,7 +94,7 @@ void mien_masked_score(mien_masked *m, mien_masked_fit *fit)
     for (size_t k = 0; k < m->r; k++)
         for (size_t j = 0; j < m->p; j++)
             m->H_double[k * m->p + j] = m->last.H[k * m->ldp + j];
-    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_scores, m);
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_scores, m, NULL);
     mien_nmf_combine(m->losses, m->tiling.groups, 1);
     mien_nmf_combine(m->held, m->tiling.groups, 1);
     for (size_t g = 0; g < m->tiling.groups; g++) {

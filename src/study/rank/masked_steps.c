@@ -147,7 +147,7 @@ static double step_kl(mien_masked *m)
             m->basis_sum[k] += m->next.H[k * m->ldp + j];
         m->inverse[k] = m->basis_sum[k] > 0 ? (float)(1 / m->basis_sum[k]) : 0;
     }
-    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_kl, m);
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_kl, m, NULL);
     mien_nmf_combine(m->weight_sum, m->tiling.groups, m->r);
     mien_nmf_combine(m->losses, m->tiling.groups, 1);
     mien_pool_run(m->pool, m->r, scale_basis_row, m);
@@ -205,7 +205,7 @@ static double step_frobenius(mien_masked *m)
 {
     size_t r = m->r;
     mien_sgemm(false, true, r, r, m->ldp, 1, m->next.H, m->ldp, m->next.H, m->ldp, 0, m->H_gram, r);
-    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_frobenius, m);
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_frobenius, m, NULL);
     for (size_t g = 1; g < m->tiling.groups; g++)
         mien_nmf_add(m->W_gram, m->W_gram + g * r * r, r * r);
     mien_nmf_combine(m->losses, m->tiling.groups, 1);

@@ -65,7 +65,7 @@ mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, mien_rank_spre
     float **buffers = mien_arena_alloc_each(&arena, workers, tiling.rows * X->p, sizeof **buffers);
     bool whole = !arena.failed;
     if (whole) {
-        mien_pass(pool, X, &tiling, buffers, visit, &f);
+        mien_pass(pool, X, &tiling, buffers, visit, &f, NULL);
         add_up(&f, tiling.groups, X->n, out);
     }
     mien_arena_free(&arena);

@@ -246,13 +246,13 @@ static void descend_weights(struct hoyer *h)
     size_t r = h->nmf->r, ld = h->basis.ld;
     mien_sgemm(false, true, r, r, ld, 1, h->basis.U, ld, h->basis.U, ld, 0, h->H_gram, r);
     if (!(h->weights.sparseness > 0)) {
-        mien_run_pass(run, visit_free, h);
+        mien_run_pass(run, visit_free, h, NULL);
     } else {
-        mien_run_pass(run, visit_encode, h);
+        mien_run_pass(run, visit_encode, h, NULL);
         struct descent d = {&h->weights, h->H_gram};
         mien_pool_run(run->pool, 1, descend_side, &d);
         turn_weights(h, true);
-        mien_run_pass(run, visit_gather, h);
+        mien_run_pass(run, visit_gather, h, NULL);
     }
     for (size_t g = 1; g < h->nmf->groups; g++)
         mien_nmf_add(h->W_gram, h->W_gram + g * r * r, r * r);

@@ -112,7 +112,7 @@ static double descend_weights(struct shrink *c)
     size_t r = nmf->r, ldp = c->ldp;
     mien_sgemm(false, true, r, r, ldp, 1, c->H, ldp, c->H, ldp, 0, c->H_gram, r);
     bound(c, c->basis, c->weights, c->weight_square, nmf->basis_sum, c->basis_square, c->H_gram);
-    mien_run_pass(nmf->run, visit, c);
+    mien_run_pass(nmf->run, visit, c, NULL);
     mien_nmf_combine(nmf->losses, nmf->groups, 1);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, r);
     mien_nmf_combine(c->weight_square, nmf->groups, r);

@@ -232,7 +232,7 @@ static double step(struct sparse *c)
         coefficients(w, h, nmf->n, nmf->p, c->strength.weights, c->strength.basis, &c->slope[k],
                      &c->curve[k]);
     }
-    mien_run_pass(nmf->run, visit, c);
+    mien_run_pass(nmf->run, visit, c, NULL);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
     mien_nmf_combine(c->weight_square, nmf->groups, nmf->r);
     mien_nmf_combine(nmf->losses, nmf->groups, 1);

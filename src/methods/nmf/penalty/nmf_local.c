@@ -162,7 +162,7 @@ static void update_basis_row(void *context, size_t k, unsigned worker)
 static double step(struct local *c)
 {
     mien_nmf *nmf = c->nmf;
-    mien_run_pass(nmf->run, visit, c);
+    mien_run_pass(nmf->run, visit, c, NULL);
     mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
     mien_nmf_combine(nmf->losses, nmf->groups, 1);
     mien_pool_run(nmf->run->pool, nmf->r, update_basis_row, c);
