@@ -12,7 +12,7 @@ set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mien)
 install(TARGETS mien EXPORT mien
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${library_component}
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${library_component})
-install(FILES src/mien.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES src/mien.h src/mien_study.h src/mien_report.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY assets/faces assets/swimmer DESTINATION ${CMAKE_INSTALL_DATADIR}/mien
   COMPONENT program)
 install(FILES assets/faces.csv assets/swimmer_parts.npy DESTINATION ${CMAKE_INSTALL_DATADIR}/mien

@@ -538,10 +538,10 @@ static void test_knobs_by_their_words(void **state)
     set_option(&options, "objective", "frobenius");
     set_option(&options, "solver", "hals");
     set_option(&options, "objective", "kl");
-    assert_int_equal(options.n_settings, 2);
-    options.n_settings = MIEN_MAX_SETTINGS;
-    for (size_t at = 2; at < MIEN_MAX_SETTINGS; at++)
-        options.settings[at].key = "of another program";
+    assert_int_equal(options.n_values, 2);
+    options.n_values = MIEN_OPTION_VALUES;
+    for (size_t at = 2; at < MIEN_OPTION_VALUES; at++)
+        options.values[at].key = "of another program";
     assert_int_equal(mien_options_set(&options, "center", "no", NULL), MIEN_ERR_ARG);
     assert_int_equal(mien_options_set(&options, "solver", "mu", NULL), MIEN_OK);
 }
@@ -552,21 +552,22 @@ static void test_knobs_of_the_registry(void **state)
     for (const mien_method *const *m = every_method(); *m; m++) {
         const mien_method_info *info = mien_method_describe(*m);
         assert_ptr_equal(mien_method_find(info->name), *m);
-        for (const mien_param *param = info->params; param->key; param++) {
+        for (const mien_option *option = info->options; option->key; option++) {
             mien_options options = mien_options_default();
-            assert_true(mien_options_get(&options, param) == param->initial);
-            for (size_t c = 0; c < knob_choices(param); c++) {
+            assert_true(mien_options_get(&options, option) == option->initial);
+            for (size_t c = 0; c < knob_choices(option); c++) {
                 char value[64];
-                knob_value(param, c, value, sizeof value);
-                set_option(&options, param->key, value);
-                double expected = param->choices ? (double)c : strtod(value, NULL);
-                if (mien_options_get(&options, param) != expected)
-                    fail_msg("--%s %s is %g", param->key, value, mien_options_get(&options, param));
+                knob_value(option, c, value, sizeof value);
+                set_option(&options, option->key, value);
+                double expected = option->choices ? (double)c : strtod(value, NULL);
+                if (mien_options_get(&options, option) != expected)
+                    fail_msg("--%s %s is %g", option->key, value,
+                             mien_options_get(&options, option));
             }
             static const char *const no_numbers[] = {"", "abc", "1x", "nan", "inf", "1e999", "--1"};
-            for (size_t w = 0; !param->choices && w < sizeof no_numbers / sizeof *no_numbers; w++)
-                if (!mien_options_set(&options, param->key, no_numbers[w], NULL))
-                    fail_msg("--%s %s is taken", param->key, no_numbers[w]);
+            for (size_t w = 0; !option->choices && w < sizeof no_numbers / sizeof *no_numbers; w++)
+                if (!mien_options_set(&options, option->key, no_numbers[w], NULL))
+                    fail_msg("--%s %s is taken", option->key, no_numbers[w]);
         }
     }
     assert_null(mien_method_find("svd"));

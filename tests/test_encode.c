@@ -4,6 +4,7 @@
 #include "support/problems.h"
 
 #include "methods/spread.h"
+#include "mien_study.h"
 
 enum { N = 60, P = 40, R = 5 };
 
@@ -187,14 +188,14 @@ static void test_a_penalty_on_norms_needs_the_weights(void **state)
 static double priced(const mien_fit *fit, const mien_options *options, const float *x,
                      const double *w, double mean)
 {
-    const mien_param *param = mien_method_describe(fit->method)->params;
+    const mien_option *option = mien_method_describe(fit->method)->options;
     double b = 0, v = 0, cost = 0, scale = 0;
     bool kl = strcmp(fit->loss_name, "generalised KL divergence") == 0, local = false;
-    for (; param->key; param++) {
-        double value = mien_options_get(options, param);
-        b = strcmp(param->key, "sparse-basis") == 0 ? value : b;
-        v = strcmp(param->key, "sparse-weights") == 0 ? value : v;
-        local = local || (strcmp(param->key, "penalty") == 0 && value > 1);
+    for (; option->key; option++) {
+        double value = mien_options_get(options, option);
+        b = strcmp(option->key, "sparse-basis") == 0 ? value : b;
+        v = strcmp(option->key, "sparse-weights") == 0 ? value : v;
+        local = local || (strcmp(option->key, "penalty") == 0 && value > 1);
     }
     for (size_t k = 0; k < R; k++) {
         double sum = 0, square = 0, norm = 0;

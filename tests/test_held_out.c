@@ -40,7 +40,7 @@ static mien_spread leave_each_out(const char *method, const float *X, size_t n, 
         memcpy(others + i * p, X + (i + 1) * p, (n - 1 - i) * p * sizeof *X);
         mien_options fewer = *options;
         /* centred images span one dimension less; what PCA adds to that is anybody's guess */
-        size_t rank = options->settings[0].value > 0 ? n - 1 : n - 2;
+        size_t rank = options->values[0].value > 0 ? n - 1 : n - 2;
         size_t most = rank < p ? rank : p;
         fewer.r = fewer.r < most ? fewer.r : most;
         mien_fit fit = must_fit(method, others, n - 1, p, &fewer);

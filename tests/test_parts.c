@@ -4,6 +4,7 @@
 #include "support/problems.h"
 
 #include "base/rng.h"
+#include "mien_study.h"
 #include "study/parts.h"
 
 /* ---------------------------------------------------------------- localisation */

@@ -344,14 +344,14 @@ static void test_every_choice_is_in_the_table(void **state)
     static const char *const keys[] = {"solver", "objective", "penalty", "ica"};
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
         for (size_t m = 0; m < mien_method_count(); m++) {
-            const mien_param *param = mien_method_describe(mien_method_at(m))->params;
-            while (param->key && strcmp(param->key, keys[k]) != 0)
-                param++;
-            for (size_t c = 0; param->key && c < knob_choices(param); c++) {
+            const mien_option *option = mien_method_describe(mien_method_at(m))->options;
+            while (option->key && strcmp(option->key, keys[k]) != 0)
+                option++;
+            for (size_t c = 0; option->key && c < knob_choices(option); c++) {
                 char value[64], wanted[128];
-                knob_value(param, c, value, sizeof value);
-                snprintf(wanted, sizeof wanted, "%s=%s", param->key, value);
-                bool found = (double)c == param->initial; /* where nothing is said */
+                knob_value(option, c, value, sizeof value);
+                snprintf(wanted, sizeof wanted, "%s=%s", option->key, value);
+                bool found = (double)c == option->initial; /* where nothing is said */
                 for (size_t w = 0; w < sizeof works / sizeof *works; w++)
                     found = found || (works[w].knobs && strstr(works[w].knobs, wanted));
                 if (!found)

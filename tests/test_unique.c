@@ -5,6 +5,7 @@
 #include "support/problems.h"
 
 #include "base/rng.h"
+#include "mien_study.h"
 #include "study/stability/linear_program.h"
 #include "study/stability/unique_program.h"
 

@@ -19,7 +19,7 @@
 #include "data/source.h"
 #include "linalg/blas.h"
 #include "methods/run.h"
-#include "mien.h"
+#include "mien_report.h"
 
 #include <errno.h>
 #include <math.h>

@@ -24,6 +24,10 @@ void mien_memory_release(void);
  * zero. Doubles. On failure returns false and leaves *array and *capacity as they were. */
 bool mien_grow(void **array, size_t *capacity, size_t count, size_t wanted, size_t size);
 
+/* Memory functions in place of malloc and free, for tests that let allocations fail. NULL, NULL
+ * restores these. Not to be called while anything allocated is alive. */
+void mien_set_allocator(void *(*malloc_fn)(size_t), void (*free_fn)(void *));
+
 /* A copy of a string, or NULL. */
 char *mien_strdup(const char *text);
 

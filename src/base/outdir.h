@@ -4,7 +4,7 @@
 #define MIEN_OUTDIR_H
 
 #include "base/manifest.h"
-#include "mien.h"
+#include "mien_report.h"
 
 enum { MIEN_PATH_MAX = 4096 };
 

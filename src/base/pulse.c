@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/pulse.h"
 
-#include "mien.h"
+#include "mien_report.h"
 
 #include <stdatomic.h>
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include "base/memory.h"
+#include "mien_report.h"
 
 #include <locale.h>
 #include <math.h>

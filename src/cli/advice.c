@@ -40,17 +40,17 @@ static void add(char *text, const char *piece)
 }
 
 /* The value of a knob in words. */
-static void add_knob(char *text, const mien_options *options, const mien_param *param)
+static void add_knob(char *text, const mien_options *options, const mien_option *option)
 {
-    double value = mien_options_get(options, param);
+    double value = mien_options_get(options, option);
     char piece[128];
-    if (!param->choices) {
-        snprintf(piece, sizeof piece, "%s %g", param->key, value);
+    if (!option->choices) {
+        snprintf(piece, sizeof piece, "%s %g", option->key, value);
     } else {
-        const char *word = param->choices;
+        const char *word = option->choices;
         for (int skip = (int)value; skip > 0; skip--)
             word = strchr(word, '|') + 1;
-        snprintf(piece, sizeof piece, "%s %.*s", param->key, (int)strcspn(word, "|"), word);
+        snprintf(piece, sizeof piece, "%s %.*s", option->key, (int)strcspn(word, "|"), word);
     }
     add(text, piece);
 }
@@ -80,8 +80,8 @@ static void say_fit_options(const cli_options *o)
                  fit->tolerance < 0 ? info->tolerance : fit->tolerance);
         *text = '\0';
         add(text, tolerance);
-        for (const mien_param *param = info->params; param->key; param++)
-            add_knob(text, fit, param);
+        for (const mien_option *option = info->options; option->key; option++)
+            add_knob(text, fit, option);
         cli_say("%s: %s", info->name, text);
     }
 }
@@ -169,8 +169,8 @@ static void print_command(const char *command, const cli_options *o, const char 
 
 static bool is_penalised(const cli_options *o, const mien_method *method)
 {
-    for (const mien_param *param = mien_method_describe(method)->params; param->key; param++)
-        if (strncmp(param->key, "sparse-", 7) == 0 && mien_options_get(&o->fit, param) > 0)
+    for (const mien_option *option = mien_method_describe(method)->options; option->key; option++)
+        if (strncmp(option->key, "sparse-", 7) == 0 && mien_options_get(&o->fit, option) > 0)
             return true;
     return false;
 }

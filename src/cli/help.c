@@ -136,16 +136,16 @@ const char *cli_option_help(const cli_command *command, const struct option_row 
     return text;
 }
 
-const char *cli_knob_help(const mien_param *param, char *text, size_t size)
+const char *cli_knob_help(const mien_option *option, char *text, size_t size)
 {
-    if (!param->choices) {
-        snprintf(text, size, "%s (default: %g)", param->help, param->initial);
+    if (!option->choices) {
+        snprintf(text, size, "%s (default: %g)", option->help, option->initial);
         return text;
     }
-    const char *first = param->choices;
-    for (int skip = (int)param->initial; skip; skip--)
+    const char *first = option->choices;
+    for (int skip = (int)option->initial; skip; skip--)
         first = strchr(first, '|') + 1;
-    snprintf(text, size, "%s: %s (default: %.*s)", param->choices, param->help,
+    snprintf(text, size, "%s: %s (default: %.*s)", option->choices, option->help,
              (int)strcspn(first, "|"), first);
     return text;
 }
@@ -193,18 +193,18 @@ static void print_option(FILE *to, char letter, const char *name, const char *va
 static void print_knobs(FILE *to)
 {
     const mien_method *method = NULL, *last = NULL;
-    const mien_param *param;
-    for (size_t k = 0; (param = cli_knob_at(k, &method)); k++) {
+    const mien_option *option;
+    for (size_t k = 0; (option = cli_knob_at(k, &method)); k++) {
         const mien_method_info *info = mien_method_describe(method);
         if (method != last)
             fprintf(to, "\n%s (%s)\n", info->long_title, info->name);
         last = method;
         char help[TEXT_SIZE], name[64];
-        print_option(to, 0, param->key, param->choices ? "WORD" : "X",
-                     cli_knob_help(param, help, sizeof help));
-        if (cli_is_yes_no(param)) {
-            snprintf(name, sizeof name, "no-%s", param->key);
-            snprintf(help, sizeof help, "the same as --%s no", param->key);
+        print_option(to, 0, option->key, option->choices ? "WORD" : "X",
+                     cli_knob_help(option, help, sizeof help));
+        if (cli_is_yes_no(option)) {
+            snprintf(name, sizeof name, "no-%s", option->key);
+            snprintf(help, sizeof help, "the same as --%s no", option->key);
             print_option(to, 0, name, NULL, help);
         }
     }

@@ -13,10 +13,13 @@
 #define _GNU_SOURCE
 #include "cli/limits.h"
 
+#include "mien.h"
+
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #if defined(__has_feature)
@@ -33,6 +36,22 @@ bool cli_memory_is_limited(void)
     struct rlimit space, data;
     return (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ||
            (getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY);
+}
+
+/* OpenBLAS has begun a thread a processor before main, and each waits busily for its first work: 25
+ * ms of `learn --method pca` on two processors. There is no call that ends them, but OpenBLAS does
+ * so itself before a fork, since a child has none of its parent's threads; the fork takes 0.2 ms.
+ * They would come back if more than one was asked for: first, none is. */
+void cli_end_idle_threads(void)
+{
+    mien_blas_alone();
+    if (cli_memory_is_limited()) /* see below: none were begun */
+        return;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    if (child > 0)
+        (void)waitpid(child, NULL, 0);
 }
 
 #if defined(__ELF__) && defined(__linux__) && !defined(UNDER_SANITIZER)

@@ -1,4 +1,4 @@
-/* limits.h - memory that is limited.
+/* limits.h - what OpenBLAS takes from the process: address space, and threads of its own.
  * SPDX-License-Identifier: MIT */
 #ifndef MIEN_LIMITS_H
 #define MIEN_LIMITS_H
@@ -8,5 +8,9 @@
 /* Whether the system has been told to give this process no more than so much address space or data.
  */
 bool cli_memory_is_limited(void);
+
+/* To be called once, before any thread of our own: mien multiplies in its own threads alone, so
+ * those that OpenBLAS has started end, where it lets them. Nothing but time depends on it. */
+void cli_end_idle_threads(void);
 
 #endif

@@ -88,7 +88,7 @@ static int run_words(int count, char **words)
 int main(int argc, char **argv)
 {
     keep_memory();
-    mien_blas_alone();
+    cli_end_idle_threads();
     cli_catch_signals();
     if (argc < 2) {
         cli_print_usage(stderr);

@@ -69,18 +69,18 @@ static void visit_section(FILE *to, const cli_command *command, const cli_sectio
 
 static void visit_knobs(FILE *to, const cli_command *command, visit_fn visit)
 {
-    const mien_param *param;
-    for (size_t k = 0; (param = cli_knob_at(k, NULL)); k++) {
-        shown s = {.value = param->choices ? "WORD" : "X"};
-        snprintf(s.name, sizeof s.name, "%s", param->key);
-        snprintf(s.choices, sizeof s.choices, "%s", param->choices ? param->choices : "");
-        cli_knob_help(param, s.help, sizeof s.help);
+    const mien_option *option;
+    for (size_t k = 0; (option = cli_knob_at(k, NULL)); k++) {
+        shown s = {.value = option->choices ? "WORD" : "X"};
+        snprintf(s.name, sizeof s.name, "%s", option->key);
+        snprintf(s.choices, sizeof s.choices, "%s", option->choices ? option->choices : "");
+        cli_knob_help(option, s.help, sizeof s.help);
         visit(to, command, &s);
-        if (!cli_is_yes_no(param))
+        if (!cli_is_yes_no(option))
             continue;
         shown no = {0};
-        snprintf(no.name, sizeof no.name, "no-%s", param->key);
-        snprintf(no.help, sizeof no.help, "the same as --%s no", param->key);
+        snprintf(no.name, sizeof no.name, "no-%s", option->key);
+        snprintf(no.help, sizeof no.help, "the same as --%s no", option->key);
         visit(to, command, &no);
     }
 }

@@ -602,28 +602,28 @@ bool cli_takes(const cli_command *command, const struct option_row *row)
 
 /* ---------------------------------------------------------------- knobs of methods */
 
-const mien_param *cli_knob_at(size_t index, const mien_method **method)
+const mien_option *cli_knob_at(size_t index, const mien_method **method)
 {
     for (size_t m = 0; m < mien_method_count(); m++) {
-        const mien_param *param = mien_method_describe(mien_method_at(m))->params;
-        for (; param->key; param++) {
+        const mien_option *option = mien_method_describe(mien_method_at(m))->options;
+        for (; option->key; option++) {
             bool seen = false;
             for (size_t before = 0; before < m && !seen; before++) {
-                const mien_param *other = mien_method_describe(mien_method_at(before))->params;
+                const mien_option *other = mien_method_describe(mien_method_at(before))->options;
                 for (; other->key; other++)
-                    seen = seen || strcmp(other->key, param->key) == 0;
+                    seen = seen || strcmp(other->key, option->key) == 0;
             }
             if (!seen && index-- == 0) {
                 if (method)
                     *method = mien_method_at(m);
-                return param;
+                return option;
             }
         }
     }
     return NULL;
 }
 
-bool cli_is_yes_no(const mien_param *param)
+bool cli_is_yes_no(const mien_option *option)
 {
-    return param->choices && strcmp(param->choices, "yes|no") == 0;
+    return option->choices && strcmp(option->choices, "yes|no") == 0;
 }

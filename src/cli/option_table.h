@@ -19,7 +19,7 @@ const struct option_row *cli_option_at(size_t index);
 
 /* The index-th knob over all methods, a key that two methods share counted once; NULL at the end.
  * *method, unless NULL, is the first that has it. */
-const mien_param *cli_knob_at(size_t index, const mien_method **method);
+const mien_option *cli_knob_at(size_t index, const mien_method **method);
 
 /* Whether a command takes the option; and whether it is shown in help. */
 bool cli_takes(const cli_command *command, const struct option_row *row);
@@ -28,7 +28,7 @@ bool cli_takes(const cli_command *command, const struct option_row *row);
  * say of it, in one line. Returns text. */
 const char *cli_option_help(const cli_command *command, const struct option_row *row, char *text,
                             size_t size);
-const char *cli_knob_help(const mien_param *param, char *text, size_t size);
+const char *cli_knob_help(const mien_option *option, char *text, size_t size);
 
 /* "a|b|c", the words that an option takes, as its help begins; false when it takes others. */
 bool cli_option_choices(const struct option_row *row, char *text, size_t size);
@@ -48,6 +48,6 @@ typedef struct cli_section {
 const cli_section *cli_section_at(size_t index);
 
 /* Whether --no-KEY may be said, too. */
-bool cli_is_yes_no(const mien_param *param);
+bool cli_is_yes_no(const mien_option *option);
 
 #endif

@@ -79,11 +79,11 @@ static void fill_parser(struct parser *p)
                 p->shorts[at++] = ':';
         }
     }
-    const mien_param *param;
-    for (int k = 0; (param = cli_knob_at((size_t)k, NULL)); k++) {
-        add_long(p, param->key, true, CODE_KNOB + k);
-        if (cli_is_yes_no(param)) {
-            snprintf(p->negated[k], NAME_SIZE, "no-%s", param->key);
+    const mien_option *option;
+    for (int k = 0; (option = cli_knob_at((size_t)k, NULL)); k++) {
+        add_long(p, option->key, true, CODE_KNOB + k);
+        if (cli_is_yes_no(option)) {
+            snprintf(p->negated[k], NAME_SIZE, "no-%s", option->key);
             add_long(p, p->negated[k], false, CODE_NO_KNOB + k);
         }
     }
@@ -152,12 +152,12 @@ static bool wrong_command(const cli_command *command, const struct parser *p, co
 }
 
 /* A value that a knob does not have. */
-static bool wrong_knob(const mien_param *param, const char *value, const mien_error *err)
+static bool wrong_knob(const mien_option *option, const char *value, const mien_error *err)
 {
     cli_guess guess = cli_guess_begin(value, strlen(value));
     char meant[96];
-    if (param->choices)
-        cli_guess_offer_choices(&guess, param->choices);
+    if (option->choices)
+        cli_guess_offer_choices(&guess, option->choices);
     cli_say("%s%s", err->message, cli_guess_words(&guess, meant, sizeof meant));
     return false;
 }
@@ -213,15 +213,15 @@ static bool apply(const cli_command *command, const struct parser *p, int code, 
         return row->set(out, value);
     }
     bool negated = code >= CODE_NO_KNOB;
-    const mien_param *param =
+    const mien_option *option =
         cli_knob_at((size_t)(code - (negated ? CODE_NO_KNOB : CODE_KNOB)), NULL);
     if (!(command->groups & GROUP_FIT))
-        return wrong_command(command, p, param->key);
+        return wrong_command(command, p, option->key);
     keep_option(out->fitting, sizeof out->fitting,
-                negated ? p->negated[code - CODE_NO_KNOB] : param->key, value);
+                negated ? p->negated[code - CODE_NO_KNOB] : option->key, value);
     mien_error err;
-    return mien_options_set(&out->fit, param->key, negated ? "no" : value, &err)
-               ? wrong_knob(param, value, &err)
+    return mien_options_set(&out->fit, option->key, negated ? "no" : value, &err)
+               ? wrong_knob(option, value, &err)
                : true;
 }
 

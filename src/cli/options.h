@@ -3,7 +3,7 @@
 #ifndef MIEN_OPTIONS_H
 #define MIEN_OPTIONS_H
 
-#include "mien.h"
+#include "mien_report.h"
 
 #include <stdio.h>
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/visible.h"
 
-#include "mien.h"
+#include "mien_report.h"
 
 void cli_put_visible(FILE *to, const char *text, bool lines)
 {

@@ -1,6 +1,7 @@
 /* palette.c - values to colours.
  * SPDX-License-Identifier: MIT */
 #include "draw/palette.h"
+#include "mien_report.h"
 
 #include <math.h>
 

@@ -4,6 +4,7 @@
 #define MIEN_PALETTE_H
 
 #include "draw/canvas.h"
+#include "mien_report.h"
 
 /* How the values of one picture become colours. Made by the functions below. Basis images and the
  * images that they make share one mapping: zero is white (gray: black), and what is more is darker

@@ -4,6 +4,7 @@
 #define MIEN_PNG_H
 
 #include "draw/canvas.h"
+#include "mien_report.h"
 
 /* Encode a canvas; one grey channel when every pixel is grey, three otherwise. *out goes back
  * through mien_free. MIEN_ERR_NOMEM. */

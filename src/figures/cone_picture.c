@@ -6,6 +6,7 @@
 #include "figures/cone_picture.h"
 
 #include "draw/axis.h"
+#include "mien_study.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
 #define MIEN_CONE_PICTURE_H
 
 #include "draw/pen.h"
+#include "mien_study.h"
 
 enum { MIEN_CONE_WIDTH = 1200, MIEN_CONE_HEIGHT = 860 };
 

@@ -13,6 +13,7 @@
 #define MIEN_HEATMAP_H
 
 #include "draw/canvas.h"
+#include "mien_report.h"
 
 typedef struct mien_heatmap {
     const char *title, *subtitle, *note; /* NULL: none */

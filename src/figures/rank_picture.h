@@ -3,7 +3,7 @@
 #ifndef MIEN_RANK_PICTURE_H
 #define MIEN_RANK_PICTURE_H
 
-#include "mien.h"
+#include "mien_report.h"
 
 /* rank.png and .svg: what every criterion says, and the curve that decides; rank_curves.png and
  * .svg: all losses over r. A slide each, 1920 x 1080. */

@@ -4,6 +4,7 @@
 #define MIEN_RESIDUAL_H
 
 #include "draw/canvas.h"
+#include "mien_report.h"
 
 enum { MIEN_RESIDUAL_COLUMNS = 8, MIEN_RESIDUAL_MOST = 16 };
 

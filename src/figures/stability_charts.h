@@ -5,6 +5,7 @@
 
 #include "draw/canvas.h"
 #include "draw/lettering.h"
+#include "mien_report.h"
 
 static const mien_rgb mien_paper = {255, 255, 255}, mien_ink = {26, 26, 26},
                       mien_pale = {96, 96, 96}, mien_hair = {200, 200, 200};

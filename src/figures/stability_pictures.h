@@ -3,7 +3,7 @@
 #ifndef MIEN_STABILITY_PICTURES_H
 #define MIEN_STABILITY_PICTURES_H
 
-#include "mien.h"
+#include "mien_report.h"
 
 /* Write verdicts.png, losses.png, consensus.png and, for two runs or more, twins.png and
  * spread.png. MIEN_ERR_ARG (too large to draw), MIEN_ERR_IO, MIEN_ERR_NOMEM. */

@@ -1,4 +1,4 @@
-/* blas.c - the only door to BLAS and LAPACK.
+/* blas.c - the only door to BLAS.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "linalg/blas.h"
@@ -6,11 +6,15 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "mien_report.h"
 
 #include <assert.h>
 #include <cblas.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <sys/mman.h>
 
 bool mien_blas_fits(size_t dimension)
@@ -58,29 +62,76 @@ void mien_blas_restore(int threads)
     pthread_mutex_unlock(&guard);
 }
 
-/* OpenBLAS's own, for the time around a fork: ends its threads until somebody asks for several.
- * Absent where BLAS has none. */
-extern int blas_thread_shutdown_(void) __attribute__((weak));
-
 void mien_blas_alone(void)
 {
     openblas_set_num_threads(1);
-    if (blas_thread_shutdown_)
-        blas_thread_shutdown_();
 }
 
-/* OpenBLAS's own, too: one buffer out of its table, mapped when none is free; and back into it. */
-extern void *blas_memory_alloc(int position) __attribute__((weak));
-extern void blas_memory_free(void *buffer) __attribute__((weak));
+/* ---------------------------------------------------------------- limited memory */
 
-/* Whether the system would map one more buffer: OpenBLAS's are 128 MB at most, and something has to
- * be left for the work itself. */
-static bool is_room(void)
+/* Whether the system would map buffers for so many threads: OpenBLAS's are 128 MB at most, and
+ * something has to be left for the work itself. */
+static bool is_room(unsigned threads)
 {
-    enum { BUFFER = 128 << 20, REST = 64 << 20 };
-    void *probe =
-        mmap(NULL, BUFFER + REST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return probe != MAP_FAILED && munmap(probe, BUFFER + REST) == 0;
+    const size_t buffer = (size_t)128 << 20, rest = (size_t)64 << 20;
+    size_t nbytes = threads * buffer + rest;
+    void *probe = mmap(NULL, nbytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return probe != MAP_FAILED && munmap(probe, nbytes) == 0;
+}
+
+/* Address space of this process in pages, 0 where it is not known. */
+static size_t address_space(void)
+{
+    size_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file && fscanf(file, "%zu", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return pages;
+}
+
+enum { WARM_UP = 320 }; /* of a side: some milliseconds, beyond any product that needs no buffer */
+
+struct warm_up {
+    unsigned threads;
+    atomic_uint arrived;
+    double *matrix; /* WARM_UP x WARM_UP of zeros */
+    double **products;
+};
+
+/* All begin at once, so that each needs a buffer of its own. */
+static void warm_up_task(void *context, size_t task, unsigned worker)
+{
+    struct warm_up *w = context;
+    (void)task;
+    atomic_fetch_add(&w->arrived, 1);
+    while (atomic_load(&w->arrived) < w->threads)
+        sched_yield();
+    mien_dgemm(false, false, WARM_UP, WARM_UP, WARM_UP, 1, w->matrix, WARM_UP, w->matrix, WARM_UP,
+               0, w->products[worker], WARM_UP);
+}
+
+/* Let the threads of a pool multiply at the same time until OpenBLAS maps nothing more for it. */
+static mien_status warm_up(unsigned threads)
+{
+    enum { ROUNDS_MOST = 20 };
+    mien_arena arena = {0};
+    mien_pool *pool = NULL;
+    struct warm_up w = {.matrix = mien_arena_alloc(&arena, WARM_UP * WARM_UP, sizeof(double))};
+    w.products = mien_arena_alloc_each(&arena, threads, WARM_UP * WARM_UP, sizeof(double));
+    mien_status st = arena.failed ? MIEN_ERR_NOMEM : mien_pool_create(threads, &pool);
+    size_t before = 0, after = 1;
+    for (int round = 0; !st && round < ROUNDS_MOST && after != before; round++) {
+        w.threads = mien_pool_threads(pool); /* a task each */
+        atomic_store(&w.arrived, 0);
+        before = address_space();
+        mien_pool_run(pool, w.threads, warm_up_task, &w);
+        after = address_space();
+    }
+    mien_pool_free(pool);
+    mien_arena_free(&arena);
+    return st;
 }
 
 static mien_status refuse_threads(unsigned wanted, unsigned possible, mien_error *err)
@@ -96,36 +147,17 @@ static mien_status refuse_threads(unsigned wanted, unsigned possible, mien_error
 
 mien_status mien_blas_reserve(unsigned threads, mien_error *err)
 {
-    if (!blas_memory_alloc || !blas_memory_free)
-        return MIEN_OK;
+    unsigned possible = 0;
     if (threads == 0)
         threads = mien_processors();
-    void **buffers = mien_alloc_array(threads, sizeof *buffers);
-    if (!buffers)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    unsigned taken = 0;
-    while (taken < threads && is_room())
-        buffers[taken++] = blas_memory_alloc(0);
-    for (unsigned i = 0; i < taken; i++)
-        blas_memory_free(buffers[i]);
-    mien_free(buffers);
-    return taken == threads ? MIEN_OK : refuse_threads(threads, taken, err);
-}
-
-/* OpenBLAS 0.3.21's limit for products on processors with AVX-512; others copy always. */
-enum { SMALL_PRODUCT = 1000000 };
-
-bool mien_blas_small(size_t m, size_t n, size_t k)
-{
-    return m <= SMALL_PRODUCT && n <= SMALL_PRODUCT && k <= SMALL_PRODUCT &&
-           (double)m * (double)n * (double)k <= SMALL_PRODUCT;
-}
-
-size_t mien_blas_rows(size_t m, size_t n, size_t k)
-{
-    enum { LEAST = 16, STEP = 8 };
-    size_t rows = mien_blas_small(1, n, k) ? SMALL_PRODUCT / (n * k) / STEP * STEP : 0;
-    return rows < LEAST || rows > m ? m : rows;
+    while (possible < threads && is_room(possible + 1))
+        possible++;
+    if (possible < threads)
+        return refuse_threads(threads, possible, err);
+    int before = mien_blas_single();
+    mien_status st = warm_up(threads);
+    mien_blas_restore(before);
+    return st ? mien_fail_plain(err, st) : MIEN_OK;
 }
 
 void mien_sgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
@@ -147,10 +179,6 @@ void mien_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k
 void mien_dsyrk(bool transpose_a, size_t n, size_t k, double alpha, const double *A, size_t lda,
                 double beta, double *C, size_t ldc)
 {
-    if (transpose_a && mien_blas_small(n, n, k)) { /* dsyrk copies however small they are */
-        mien_dgemm(true, false, n, n, k, alpha, A, lda, A, lda, beta, C, ldc);
-        return;
-    }
     cblas_dsyrk(CblasRowMajor, CblasUpper, transposed(transpose_a), narrow(n), narrow(k), alpha, A,
                 narrow(lda), beta, C, narrow(ldc));
 }

@@ -1,4 +1,4 @@
-/* blas.h - the only door to BLAS and LAPACK.
+/* blas.h - the only door to BLAS.
  * SPDX-License-Identifier: MIT
  *
  * Matrices are row-major. Sizes are size_t here and int beyond the door: mien_blas_fits() says
@@ -25,16 +25,7 @@ void mien_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k
                 const double *A, size_t lda, const double *B, size_t ldb, double beta, double *C,
                 size_t ldc);
 
-/* Whether a product of m x k and k x n is so small that OpenBLAS multiplies where its factors lie,
- * if B is not transposed. Else it copies both into a buffer of its own, one a thread, whose pages
- * cost the thread's first product a millisecond where faults are dear (a virtual machine). */
-bool mien_blas_small(size_t m, size_t n, size_t k);
-
-/* So many of m rows make a small product, if enough for its speed do; else m. */
-size_t mien_blas_rows(size_t m, size_t n, size_t k);
-
-/* Upper triangle of C <- alpha op(A) op(A)' + beta C, C n x n, op(A) n x k; the lower one may be
- * filled, too. */
+/* Upper triangle of C <- alpha op(A) op(A)' + beta C, C n x n, op(A) n x k. */
 void mien_dsyrk(bool transpose_a, size_t n, size_t k, double alpha, const double *A, size_t lda,
                 double beta, double *C, size_t ldc);
 

@@ -3,7 +3,7 @@
 #include "linalg/rows.h"
 
 #include "linalg/blas.h"
-#include "linalg/eigen.h"
+#include "linalg/lapack.h"
 
 #include <math.h>
 #include <string.h>

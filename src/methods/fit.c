@@ -199,11 +199,7 @@ static void visit_scores(void *context, const mien_tile *tile)
     for (size_t i = 0; i < tile->count; i++)
         for (size_t j = 0; j < p; j++)
             Y[i * p + j] = s->fit->mu ? s->fit->mu[j] : 0;
-    size_t rows = mien_blas_rows(tile->count, p, r);
-    for (size_t i = 0; i < tile->count; i += rows) {
-        size_t count = tile->count - i < rows ? tile->count - i : rows;
-        mien_dgemm(false, false, count, p, r, 1, W + i * r, r, s->H, p, 1, Y + i * p, p);
-    }
+    mien_dgemm(false, false, tile->count, p, r, 1, W, r, s->H, p, 1, Y, p);
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
         const double *y = Y + i * p;

@@ -14,7 +14,7 @@ struct mien_method {
     mien_method_info info;
     /* What `loss` is under these options. */
     mien_loss (*loss)(const mien_options *options);
-    /* Do the knobs fit together? NULL: always. */
+    /* Do the options go together? NULL: always. */
     mien_status (*check)(const mien_options *options, mien_error *err);
     /* Is another seed another answer? For --restarts. */
     bool random_start;

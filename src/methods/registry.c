@@ -1,4 +1,4 @@
-/* registry.c - the list of methods, and their knobs by name.
+/* registry.c - the list of methods, and their options by name.
  * SPDX-License-Identifier: MIT */
 #include "base/status.h"
 #include "methods/method.h"
@@ -64,12 +64,12 @@ size_t mien_components_most(const mien_method *method, size_t n, size_t p)
                                                     : larger;
 }
 
-static const mien_param *find_param(const char *key)
+static const mien_option *find_option(const char *key)
 {
     for (size_t i = 0; i < METHOD_COUNT; i++)
-        for (const mien_param *param = methods[i]->info.params; param->key; param++)
-            if (strcmp(param->key, key) == 0)
-                return param;
+        for (const mien_option *option = methods[i]->info.options; option->key; option++)
+            if (strcmp(option->key, key) == 0)
+                return option;
     return NULL;
 }
 
@@ -88,15 +88,15 @@ static int choice_index(const char *choices, const char *value)
     return -1;
 }
 
-static mien_status parse_number(const mien_param *param, const char *text, double *value,
+static mien_status parse_number(const mien_option *option, const char *text, double *value,
                                 mien_error *err)
 {
     char *end;
     errno = 0;
     double number = strtod(text, &end);
-    if (end == text || *end || errno || !(number >= param->least && number <= param->most))
-        return mien_fail(err, MIEN_ERR_ARG, "--%s %s: give a number from %g to %g", param->key,
-                         text, param->least, param->most);
+    if (end == text || *end || errno || !(number >= option->least && number <= option->most))
+        return mien_fail(err, MIEN_ERR_ARG, "--%s %s: give a number from %g to %g", option->key,
+                         text, option->least, option->most);
     *value = number;
     return MIEN_OK;
 }
@@ -104,39 +104,39 @@ static mien_status parse_number(const mien_param *param, const char *text, doubl
 mien_status mien_options_set(mien_options *options, const char *key, const char *value,
                              mien_error *err)
 {
-    const mien_param *param = find_param(key);
-    if (!param)
+    const mien_option *option = find_option(key);
+    if (!option)
         return mien_fail(err, MIEN_ERR_ARG, "--%s: no method has such an option", key);
     double number = 0;
-    if (param->choices) {
-        int index = choice_index(param->choices, value);
+    if (option->choices) {
+        int index = choice_index(option->choices, value);
         if (index < 0)
             return mien_fail(err, MIEN_ERR_ARG, "--%s %s: give one of %s", key, value,
-                             param->choices);
+                             option->choices);
         number = index;
     } else {
-        mien_status st = parse_number(param, value, &number, err);
+        mien_status st = parse_number(option, value, &number, err);
         if (st)
             return st;
     }
     size_t at = 0;
-    while (at < options->n_settings && strcmp(options->settings[at].key, key) != 0)
+    while (at < options->n_values && strcmp(options->values[at].key, key) != 0)
         at++;
-    if (at == MIEN_MAX_SETTINGS)
+    if (at == MIEN_OPTION_VALUES)
         return mien_fail(err, MIEN_ERR_ARG, "--%s: too many method options", key);
-    options->settings[at].key = param->key;
-    options->settings[at].value = number;
-    if (at == options->n_settings)
-        options->n_settings++;
+    options->values[at].key = option->key;
+    options->values[at].value = number;
+    if (at == options->n_values)
+        options->n_values++;
     return MIEN_OK;
 }
 
-double mien_options_get(const mien_options *options, const mien_param *param)
+double mien_options_get(const mien_options *options, const mien_option *option)
 {
-    for (size_t i = 0; i < options->n_settings; i++)
-        if (strcmp(options->settings[i].key, param->key) == 0)
-            return options->settings[i].value;
-    return param->initial;
+    for (size_t i = 0; i < options->n_values; i++)
+        if (strcmp(options->values[i].key, option->key) == 0)
+            return options->values[i].value;
+    return option->initial;
 }
 
 mien_status mien_options_check(const mien_options *options, const mien_method *method,

@@ -71,11 +71,11 @@ bool mien_run_settled(const mien_run *run, size_t window)
 
 double mien_run_setting(const mien_run *run, const char *key)
 {
-    const mien_param *param = run->method->info.params;
-    while (param->key && strcmp(param->key, key) != 0)
-        param++;
-    assert(param->key);
-    return mien_options_get(run->options, param);
+    const mien_option *option = run->method->info.options;
+    while (option->key && strcmp(option->key, key) != 0)
+        option++;
+    assert(option->key);
+    return mien_options_get(run->options, option);
 }
 
 void mien_order_descending(const double *key, size_t r, size_t *order)

@@ -62,7 +62,7 @@ bool mien_run_settled(const mien_run *run, size_t window);
 /* Seconds of a clock that only runs forward. */
 double mien_seconds(void);
 
-/* The value of one of the method's knobs; the key must be one of its params. */
+/* The value of one of the method's options; the key must be one of them. */
 double mien_run_setting(const mien_run *run, const char *key);
 
 /* Reorder components: new component k is old component order[k]. The basis moves to memory of

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "mien_study.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -113,36 +113,6 @@ static bool prepare_chunk(const mien_gather_job *j, mien_gather_chunk *c, unsign
     return true;
 }
 
-/* Grey files, which the classic face sets are made of, go straight to their place: a block taken
- * and given back for each image costs more than reading a small one. False: not done here. */
-static bool decode_in_place(mien_gather_job *j, size_t i, const mien_bytes *bytes)
-{
-    const mien_picture_head *head = &j->files[i].head;
-    mien_gather_chunk *c = &j->chunks[i / j->per_chunk];
-    if (j->channels != 1 || (head->format > MIEN_FORMAT_PGM && head->format != MIEN_FORMAT_PNG) ||
-        head->width != j->width || head->height != j->height ||
-        (c->values && c->depth != head->depth))
-        return false;
-    if (!prepare_chunk(j, c, head->depth)) {
-        atomic_store(&j->nomem, true);
-        return true;
-    }
-    mien_error why;
-    bool done = false;
-    mien_status st =
-        mien_decode_to(bytes->data, bytes->nbytes, mien_gather_place(j, c, i), &done, &why);
-    if (!st && done) {
-        c->count++;
-        j->files[i].state = MIEN_KEPT;
-        return true;
-    }
-    if (c->count == 0) /* its depth shall be that of an image that was kept */
-        free_chunk(c);
-    if (st)
-        judge(j, i, st, why.message);
-    return st != MIEN_OK;
-}
-
 static void keep(mien_gather_job *j, size_t i, const mien_picture *picture)
 {
     mien_gather_chunk *c = &j->chunks[i / j->per_chunk];
@@ -163,8 +133,6 @@ static void decode_file(mien_gather_job *j, size_t i, const mien_bytes *bytes)
 {
     mien_error why;
     mien_picture picture, resized;
-    if (decode_in_place(j, i, bytes))
-        return;
     mien_status st = mien_decode(bytes->data, bytes->nbytes, j->options->color, &picture, &why);
     if (st) {
         judge(j, i, st, why.message);

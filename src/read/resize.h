@@ -6,7 +6,7 @@
 #ifndef MIEN_RESIZE_H
 #define MIEN_RESIZE_H
 
-#include "read/formats/decode.h"
+#include "read/formats/formats.h"
 
 /* A new picture of width x height, same channels, depth and white.
  *   MIEN_FIT_STRETCH  both sides by themselves

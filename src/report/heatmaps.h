@@ -3,7 +3,7 @@
 #ifndef MIEN_HEATMAPS_H
 #define MIEN_HEATMAPS_H
 
-#include "mien.h"
+#include "mien_report.h"
 #include "report/page/meaning.h"
 
 /* Write <folder>/basis.png of a table's fit: columns as rows, sorted by the component in which they

@@ -3,7 +3,7 @@
 #ifndef MIEN_JSON_H
 #define MIEN_JSON_H
 
-#include "mien.h"
+#include "mien_report.h"
 
 #include <jansson.h>
 

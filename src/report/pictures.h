@@ -4,6 +4,7 @@
 #define MIEN_PICTURES_H
 
 #include "draw/canvas.h"
+#include "mien_report.h"
 
 /* The columns of a table: p names, or NULL. */
 typedef struct mien_table_columns {

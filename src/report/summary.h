@@ -3,7 +3,7 @@
 #ifndef MIEN_SUMMARY_H
 #define MIEN_SUMMARY_H
 
-#include "mien.h"
+#include "mien_report.h"
 #include "report/page/meaning.h"
 
 #include <jansson.h>

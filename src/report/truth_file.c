@@ -5,6 +5,7 @@
 #include "data/input.h"
 #include "data/npy.h"
 #include "data/numerals.h"
+#include "mien_report.h"
 #include "report/truth_report.h"
 
 #include <fcntl.h>

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "mien_report.h"
 #include "study/truth.h"
 
 #include <jansson.h>

@@ -3,7 +3,7 @@
 #ifndef MIEN_CONE_H
 #define MIEN_CONE_H
 
-#include "mien.h"
+#include "mien_study.h"
 
 /* Directions of the outermost of n points (x, y) that are not the origin; *n_zero counts the
  * others. x >= 0; where y has both signs, so have the angles. MIEN_ERR_DATA when none is left. */

@@ -10,6 +10,7 @@
 #include "study/consensus.h"
 
 #include "base/memory.h"
+#include "mien_study.h"
 #include "study/hierarchy.h"
 
 #include <math.h>

@@ -4,6 +4,7 @@
 #define MIEN_CONSENSUS_H
 
 #include "base/parallel.h"
+#include "mien_study.h"
 
 /* An image without a dominant component. */
 #define MIEN_NO_COMPONENT UINT32_MAX

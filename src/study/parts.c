@@ -16,6 +16,7 @@
 #include "base/parallel.h"
 #include "base/status.h"
 #include "linalg/blas.h"
+#include "mien_study.h"
 
 #include <math.h>
 

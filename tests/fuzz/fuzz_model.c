@@ -3,7 +3,7 @@
  * one). SPDX-License-Identifier: MIT */
 #include "fuzz.h"
 
-#include "mien.h"
+#include "mien_report.h"
 
 #include <stdio.h>
 #include <stdlib.h>

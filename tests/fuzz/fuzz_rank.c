@@ -5,7 +5,7 @@
  * that make no change say how much of the state is cut off. */
 #include "fuzz.h"
 
-#include "mien.h"
+#include "mien_study.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,6 +13,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/memory.h"
+
 /* |a - b| <= tolerance, with both numbers in the message. Fails for NaN. */
 #define assert_near(a, b, tolerance)                                                               \
     do {                                                                                           \

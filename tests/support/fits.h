@@ -153,27 +153,27 @@ static inline bool same_fit(const mien_fit *a, const mien_fit *b)
  *   do { options = ...; knobs_apply(&knobs, method, &options, label, size); ... }
  *   while (knobs_next(&knobs, method)); */
 typedef struct test_knobs {
-    size_t at[MIEN_MAX_SETTINGS];
+    size_t at[MIEN_OPTION_VALUES];
 } test_knobs;
 
-static inline size_t knob_choices(const mien_param *param)
+static inline size_t knob_choices(const mien_option *option)
 {
-    if (!param->choices) /* the default, last, unless it is an end of the range */
-        return param->initial == param->least || param->initial == param->most ? 2 : 3;
+    if (!option->choices) /* the default, last, unless it is an end of the range */
+        return option->initial == option->least || option->initial == option->most ? 2 : 3;
     size_t count = 1;
-    for (const char *bar = strchr(param->choices, '|'); bar; bar = strchr(bar + 1, '|'))
+    for (const char *bar = strchr(option->choices, '|'); bar; bar = strchr(bar + 1, '|'))
         count++;
     return count;
 }
 
-static inline void knob_value(const mien_param *param, size_t at, char *value, size_t size)
+static inline void knob_value(const mien_option *option, size_t at, char *value, size_t size)
 {
-    if (!param->choices) {
-        double number = at == 0 ? param->least : at == 1 ? param->most : param->initial;
+    if (!option->choices) {
+        double number = at == 0 ? option->least : at == 1 ? option->most : option->initial;
         snprintf(value, size, "%.17g", number);
         return;
     }
-    const char *choice = param->choices;
+    const char *choice = option->choices;
     while (at--)
         choice = strchr(choice, '|') + 1;
     snprintf(value, size, "%.*s", (int)strcspn(choice, "|"), choice);
@@ -185,17 +185,17 @@ static inline void knobs_apply(const test_knobs *knobs, const mien_method *metho
 {
     const mien_method_info *info = mien_method_describe(method);
     int used = snprintf(label, size, "%s", info->name);
-    for (size_t k = 0; info->params[k].key; k++) {
+    for (size_t k = 0; info->options[k].key; k++) {
         char value[64];
-        knob_value(&info->params[k], knobs->at[k], value, sizeof value);
-        set_option(options, info->params[k].key, value);
-        used += snprintf(label + used, size - (size_t)used, " %s=%s", info->params[k].key, value);
+        knob_value(&info->options[k], knobs->at[k], value, sizeof value);
+        set_option(options, info->options[k].key, value);
+        used += snprintf(label + used, size - (size_t)used, " %s=%s", info->options[k].key, value);
     }
 }
 
 static inline bool knobs_next(test_knobs *knobs, const mien_method *method)
 {
-    const mien_param *params = mien_method_describe(method)->params;
+    const mien_option *params = mien_method_describe(method)->options;
     for (size_t k = 0; params[k].key; k++) {
         if (++knobs->at[k] < knob_choices(&params[k]))
             return true;

@@ -43,7 +43,7 @@ enum contrast { LOGCOSH, EXP, KURTOSIS };
 enum architecture { IMAGES, WEIGHTS };
 
 enum { PARAM_CONTRAST, PARAM_ARCHITECTURE };
-static const mien_param params[] = {
+static const mien_option params[] = {
     [PARAM_CONTRAST] = {.key = "contrast",
                         .choices = "logcosh|exp|kurtosis",
                         .initial = LOGCOSH,
@@ -548,7 +548,7 @@ const mien_method mien_method_ica = {
                          "Neural Networks 10 (1999)",
              .traits = MIEN_SIGNED | MIEN_RANK_BOUND,
              .tolerance = 1e-4,
-             .params = params},
+             .options = params},
     .loss = ica_loss,
     .random_start = false, /* every start ends at the same loss */
     .fit = ica_fit,

@@ -348,7 +348,7 @@ static bool basis_has_unit(const mien_options *options)
     return true;
 }
 
-static const mien_param params[] = {{.key = NULL}};
+static const mien_option params[] = {{.key = NULL}};
 
 const mien_method mien_method_kmeans = {
     .info = {.name = "kmeans",
@@ -360,7 +360,7 @@ const mien_method mien_method_kmeans = {
              .traits = MIEN_MONOTONE | MIEN_MEMBERSHIPS | MIEN_USES_START | MIEN_IMAGE_BOUND |
                        MIEN_CLUSTERS,
              .tolerance = 0, /* until no image changes sides: the bounds make that cheap */
-             .params = params},
+             .options = params},
     .loss = kmeans_loss,
     .random_start = true,
     .cheap_start = true,

@@ -35,7 +35,7 @@ enum { WINDOW = 10 };
 enum { PENALTY_L1, PENALTY_HOYER, PENALTY_LOCAL };
 
 enum { PARAM_OBJECTIVE, PARAM_SOLVER, PARAM_INIT, PARAM_PENALTY, PARAM_BASIS, PARAM_WEIGHTS };
-static const mien_param params[] = {
+static const mien_option params[] = {
     [PARAM_OBJECTIVE] = {"objective", "kl|frobenius", OBJECTIVE_KL, 0, 0,
                          "what NMF minimises: Kullback-Leibler divergence or squared distance"},
     [PARAM_SOLVER] = {"solver", "fast|mu|hals|minibatch", SOLVER_FAST, 0, 0,
@@ -493,7 +493,7 @@ const mien_method mien_method_nmf = {
              .traits = MIEN_IN_STEPS | MIEN_NEEDS_NONNEG | MIEN_MONOTONE | MIEN_USES_START |
                        MIEN_MEMBERSHIPS,
              .tolerance = 5e-4,
-             .params = params},
+             .options = params},
     .loss = loss,
     .check = check,
     .random_start = true,

@@ -171,7 +171,7 @@ mien_start_scale mien_nmf_start_scale(double mean, size_t r);
 /* Starts of --init, and the user's own (nmf_start.c). */
 mien_status mien_nmf_start(mien_nmf *nmf);
 
-/* The knob of mien_nmf_start(). */
+/* The option of mien_nmf_start(). */
 #define MIEN_NMF_INIT_CHOICES "random|nndsvda|kmeans"
 
 #endif

@@ -23,11 +23,7 @@ static void measure_tile(void *context, const mien_tile *tile)
         m->nmf->losses[tile->group] = 0;
     for (size_t at = 0; at < count * r; at++)
         W[at] = m->W[tile->first * r + at];
-    size_t rows = mien_blas_rows(count, p, r);
-    for (size_t i = 0; i < count; i += rows) {
-        size_t now = count - i < rows ? count - i : rows;
-        mien_dgemm(false, false, now, p, r, 1, W + i * r, r, m->H, p, 0, model + i * p, p);
-    }
+    mien_dgemm(false, false, count, p, r, 1, W, r, m->H, p, 0, model, p);
     for (size_t at = 0; at < count * p && m->loss == MIEN_LOSS_KL; at++) /* as descents see it */
         model[at] = model[at] > MIEN_KL_FLOOR ? model[at] : MIEN_KL_FLOOR;
     m->nmf->losses[tile->group] += mien_loss_sum(m->loss, tile->x, model, count * p);

@@ -4,7 +4,6 @@
 
 #include "base/clones.h"
 #include "linalg/blas.h"
-#include "linalg/gram.h"
 
 #include <string.h>
 
@@ -99,9 +98,7 @@ static void centred_images(const mien_source *X, const float *mu, size_t first, 
 struct scores {
     const mien_source *X;
     const float *mu, *Q;
-    const float *turned; /* p x b: Q', or NULL */
     size_t b, piece;
-    size_t rows;           /* images in a product */
     float *const *buffers; /* piece x p, one a worker */
     float *Y;
 };
@@ -112,24 +109,7 @@ static void scores_task(void *context, size_t task, unsigned worker)
     size_t p = s->X->p, first = task * s->piece, count = at_most(s->X->n - first, s->piece);
     float *x = s->buffers[worker];
     centred_images(s->X, s->mu, first, count, x);
-    for (size_t i = 0; i < count; i += s->rows) {
-        size_t rows = at_most(count - i, s->rows);
-        float *y = s->Y + (first + i) * s->b;
-        if (s->turned)
-            mien_sgemm(false, false, rows, s->b, p, 1, x + i * p, p, s->turned, s->b, 0, y, s->b);
-        else
-            mien_sgemm(false, true, rows, s->b, p, 1, x + i * p, p, s->Q, p, 0, y, s->b);
-    }
-}
-
-/* Q', when that makes the products small. */
-static float *turn_factor(const float *Q, size_t b, size_t p, mien_arena *arena)
-{
-    float *turned = mien_arena_alloc(arena, b * p, sizeof *turned);
-    for (size_t k = 0; turned && k < b; k++)
-        for (size_t j = 0; j < p; j++)
-            turned[j * b + k] = Q[k * p + j];
-    return turned;
+    mien_sgemm(false, true, count, s->b, p, 1, x, p, s->Q, p, 0, s->Y + first * s->b, s->b);
 }
 
 mien_status mien_centred_scores(const mien_centred *C, size_t b, const float *Q, float *Y)
@@ -140,9 +120,6 @@ mien_status mien_centred_scores(const mien_centred *C, size_t b, const float *Q,
     struct scores s = {.X = X, .Q = Q, .b = b, .piece = piece_images(X), .Y = Y};
     s.mu = rounded_mean(C->mu, X->p, &arena);
     s.buffers = worker_buffers(run, s.piece * X->p, &arena);
-    s.rows = mien_blas_rows(s.piece, b, X->p);
-    if (mien_blas_small(s.rows, b, X->p))
-        s.turned = turn_factor(Q, b, X->p, &arena);
     if (!arena.failed)
         mien_pool_run(run->pool, (X->n + s.piece - 1) / s.piece, scores_task, &s);
     return finish(&arena);
@@ -254,13 +231,11 @@ struct gram {
     const mien_centred *C;
     bool images; /* C C' */
     bool exact;
-    bool by_blocks; /* of mien_gram_block(); else by GEMM */
     size_t side, length;
-    size_t stride;       /* from row to row of the values */
     size_t piece;        /* rows a task */
     size_t first, count; /* rows of this batch */
     float *const *tiles; /* one a worker: piece x side, and products in float */
-    double *values;      /* exact: PIECES piece x stride, the rows */
+    double *values;      /* exact: PIECES piece x side, the rows */
     float *rounded;      /* else: the same */
     double *G;
 };
@@ -275,12 +250,11 @@ MIEN_CLONES static void centre_images(const float *restrict x, const double *res
 }
 
 MIEN_CLONES static void centre_images_float(const float *restrict x, const double *restrict mu,
-                                            size_t count, size_t p, size_t stride,
-                                            float *restrict out)
+                                            size_t count, size_t p, float *restrict out)
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < p; j++)
-            out[i * stride + j] = (float)(mu ? x[i * p + j] - mu[j] : x[i * p + j]);
+            out[i * p + j] = (float)(mu ? x[i * p + j] - mu[j] : x[i * p + j]);
 }
 
 /* The same, pixels in rows. */
@@ -295,13 +269,12 @@ MIEN_CLONES static void centre_pixels(const float *restrict x, const double *res
 }
 
 MIEN_CLONES static void centre_pixels_float(const float *restrict x, const double *restrict mu,
-                                            size_t count, size_t n, size_t stride,
-                                            float *restrict out)
+                                            size_t count, size_t n, float *restrict out)
 {
     for (size_t j = 0; j < count; j++) {
         double mean = mu ? mu[j] : 0;
         for (size_t i = 0; i < n; i++)
-            out[j * stride + i] = (float)(x[j * n + i] - mean);
+            out[j * n + i] = (float)(x[j * n + i] - mean);
     }
 }
 
@@ -322,17 +295,13 @@ static void rows_task(void *context, size_t task, unsigned worker)
         (s->images ? centre_pixels : centre_images)(x, mu, count, s->side,
                                                     s->values + at * s->side);
     else
-        (s->images ? centre_pixels_float : centre_images_float)(x, mu, count, s->side, s->stride,
-                                                                s->rounded + at * s->stride);
+        (s->images ? centre_pixels_float : centre_images_float)(x, mu, count, s->side,
+                                                                s->rounded + at * s->side);
 }
 
 static void gram_task(void *context, size_t task, unsigned worker)
 {
     const struct gram *s = context;
-    if (s->by_blocks) {
-        mien_gram_block(s->rounded, s->count, s->side, task, s->first > 0, s->G);
-        return;
-    }
     size_t side = s->side, i = task * GRAM_BLOCK, rows = at_most(side - i, GRAM_BLOCK);
     size_t width = side - i;
     double *G = s->G + i * side + i;
@@ -344,8 +313,7 @@ static void gram_task(void *context, size_t task, unsigned worker)
     }
     const float *x = s->rounded + i;
     float *product = s->tiles[worker];
-    mien_sgemm(true, false, rows, width, s->count, 1, x, s->stride, x, s->stride, 0, product,
-               width);
+    mien_sgemm(true, false, rows, width, s->count, 1, x, side, x, side, 0, product, width);
     for (size_t k = 0; k < rows; k++)
         for (size_t l = 0; l < width; l++)
             G[k * side + l] = (s->first ? G[k * side + l] : 0) + product[k * width + l];
@@ -355,22 +323,19 @@ mien_status mien_centred_gram(const mien_centred *C, bool images, bool exact, do
 {
     mien_run *run = C->run;
     struct gram s = {.C = C, .images = images, .exact = exact, .G = G};
-    s.by_blocks = !exact && mien_gram_available();
     s.side = images ? run->X->n : run->X->p;
     s.length = images ? run->X->p : run->X->n;
-    s.stride = exact ? s.side : mien_gram_stride(s.side);
     size_t size = exact ? sizeof(double) : sizeof(float);
-    size_t blocks = s.by_blocks ? mien_gram_blocks(s.side) : (s.side + GRAM_BLOCK - 1) / GRAM_BLOCK;
+    size_t blocks = (s.side + GRAM_BLOCK - 1) / GRAM_BLOCK;
     size_t most = GRAM_BYTES / PIECES / (size * s.side) / 8 * 8;
     s.piece = at_most(at_least(most, PIECE_LEAST), GRAM_PIECE);
     most = at_most(s.length, PIECES * s.piece);
     mien_arena arena = {0};
-    s.tiles = worker_buffers(run, (s.by_blocks ? s.piece : at_least(s.piece, GRAM_BLOCK)) * s.side,
-                             &arena);
+    s.tiles = worker_buffers(run, at_least(s.piece, GRAM_BLOCK) * s.side, &arena);
     if (exact)
-        s.values = mien_arena_alloc(&arena, most * s.stride, size);
+        s.values = mien_arena_alloc(&arena, most * s.side, size);
     else
-        s.rounded = mien_arena_alloc(&arena, most * s.stride, size);
+        s.rounded = mien_arena_alloc(&arena, most * s.side, size);
     for (s.first = 0; s.first < s.length && !arena.failed; s.first += most) {
         s.count = at_most(s.length - s.first, most);
         mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, rows_task, &s);

@@ -16,7 +16,7 @@
 #include "methods/pca/krylov.h"
 
 #include "base/rng.h"
-#include "linalg/eigen.h"
+#include "linalg/lapack.h"
 #include "linalg/rows.h"
 
 #include <math.h>

@@ -8,7 +8,7 @@
 #include "methods/pca/projection.h"
 
 #include "base/status.h"
-#include "linalg/eigen.h"
+#include "linalg/lapack.h"
 #include "linalg/rows.h"
 #include "methods/method.h"
 #include "methods/pca/centred.h"

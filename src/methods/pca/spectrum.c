@@ -16,7 +16,7 @@
 #include "methods/pca/spectrum.h"
 
 #include "base/status.h"
-#include "linalg/eigen.h"
+#include "linalg/lapack.h"
 #include "linalg/rows.h"
 #include "methods/method.h"
 #include "methods/pca/centred.h"

@@ -1,11 +1,13 @@
 /* bmp.c - BMP files of all kinds, brought into the one form that stb_image reads rightly.
  * SPDX-License-Identifier: MIT
  *
+ * Its version 2.27 loses four colours of an OS/2 palette, takes the reserved fourth byte of a pixel
+ * for alpha, and refuses gaps, run lengths, and headers between 12 and 108 bytes.
+ *
  * After Microsoft's "Bitmap Storage" and the OS/2 2.0 toolkit's bitmap header. */
-#include "read/formats/bmp.h"
-
 #include "base/memory.h"
 #include "base/status.h"
+#include "read/formats/stb.h"
 
 #include <string.h>
 
@@ -51,7 +53,7 @@ static void write_le(unsigned char *b, uint32_t value, size_t width)
 }
 
 /* Two letters are little to go by: the header's own size must be one that exists as well. */
-bool mien_bmp_is(const unsigned char *bytes, size_t nbytes)
+static bool is_bmp(const unsigned char *bytes, size_t nbytes)
 {
     if (nbytes < FILE_HEADER + 4 || bytes[0] != 'B' || bytes[1] != 'M')
         return false;
@@ -172,8 +174,8 @@ static mien_status read_header(const unsigned char *bytes, size_t nbytes, bmp *b
     return MIEN_OK;
 }
 
-mien_status mien_bmp_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
-                          mien_error *err)
+static mien_status read_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
+                             mien_error *err)
 {
     if (nbytes < FILE_HEADER + HEADER_OS2)
         return mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
@@ -274,8 +276,10 @@ static mien_status copy_rows(const bmp *b, unsigned char *rows, size_t nbytes, m
     return MIEN_OK;
 }
 
-mien_status mien_bmp_plain(const unsigned char *bytes, size_t nbytes, unsigned char **out,
-                           size_t *out_nbytes, mien_error *err)
+/* The same picture as a BMP with a header of 40 bytes and 256 colours, or of 108 bytes and masks,
+ * its rows right behind. */
+static mien_status make_plain(const unsigned char *bytes, size_t nbytes, mien_stb_file *out,
+                              mien_error *err)
 {
     bmp b;
     mien_status st = read_header(bytes, nbytes, &b, err);
@@ -293,11 +297,19 @@ mien_status mien_bmp_plain(const unsigned char *bytes, size_t nbytes, unsigned c
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     write_header(&b, bits, plain);
     st = runs ? expand(&b, plain + start, err) : copy_rows(&b, plain + start, room, err);
-    if (st) {
+    if (st)
         mien_free(plain);
-        return st;
-    }
-    *out = plain;
-    *out_nbytes = start + room;
-    return MIEN_OK;
+    else
+        *out = (mien_stb_file){.bytes = plain, .nbytes = start + room};
+    return st;
 }
+
+static mien_status decode(const unsigned char *bytes, size_t nbytes, const mien_picture_head *head,
+                          mien_picture *out, mien_error *err)
+{
+    mien_stb_file plain;
+    mien_status st = make_plain(bytes, nbytes, &plain, err);
+    return st ? st : mien_stb_decode(&plain, head, out, err);
+}
+
+const mien_image_reader mien_reader_bmp = {is_bmp, read_head, decode};

@@ -4,41 +4,9 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "read/formats/bmp.h"
 #include "read/formats/exif.h"
-#include "read/formats/gif.h"
-#include "read/formats/jpeg_check.h"
-#include "read/formats/png_rows.h"
-#include "read/formats/pnm.h"
-#include "read/formats/stb.h"
 
 #include <string.h>
-
-const char *mien_format_name(mien_format format)
-{
-    static const char *const names[] = {"PBM", "PGM", "PPM", "PNG", "JPEG", "BMP", "GIF"};
-    return format < MIEN_N_FORMATS ? names[format] : "?";
-}
-
-void mien_picture_free(mien_picture *picture)
-{
-    if (!picture)
-        return;
-    mien_free(picture->pixels);
-    *picture = (mien_picture){0};
-}
-
-mien_status mien_picture_check_size(uint64_t width, uint64_t height, mien_error *err)
-{
-    if (width == 0 || height == 0)
-        return mien_fail(err, MIEN_ERR_FORMAT, "an image without pixels");
-    if (width > MIEN_PICTURE_SIDE || height > MIEN_PICTURE_SIDE ||
-        width * height > MIEN_PICTURE_AREA)
-        return mien_fail(err, MIEN_ERR_FORMAT, "%llux%llu, larger than mien reads (%d Mpx)",
-                         (unsigned long long)width, (unsigned long long)height,
-                         MIEN_PICTURE_AREA >> 20);
-    return MIEN_OK;
-}
 
 /* Whether a name ends in a dot and that word. */
 static bool ends_in(const char *path, const char *ending)
@@ -144,34 +112,18 @@ static const char *foreign_kind(const unsigned char *bytes, size_t nbytes)
     return NULL;
 }
 
-static mien_status png_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
-                            mien_error *err)
-{
-    mien_png png;
-    mien_status st = mien_png_head(bytes, nbytes, &png, err);
-    if (st)
-        return st;
-    *out = png.head;
-    if (mien_exif_is_sideways(png.head.orientation)) {
-        out->width = png.head.height;
-        out->height = png.head.width;
-    }
-    return MIEN_OK;
-}
+static const mien_image_reader *const readers[] = {
+    &mien_reader_pnm, &mien_reader_jpeg, &mien_reader_png, &mien_reader_bmp, &mien_reader_gif};
 
-mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
-                              mien_error *err)
+/* The head with the picture as stored. *reader: who decodes it. */
+static mien_status probe(const unsigned char *bytes, size_t nbytes,
+                         const mien_image_reader **reader, mien_picture_head *out, mien_error *err)
 {
-    if (mien_pnm_is(bytes, nbytes))
-        return mien_pnm_probe(bytes, nbytes, out, err);
-    if (mien_jpeg_is(bytes, nbytes))
-        return mien_jpeg_head(bytes, nbytes, out, err);
-    if (mien_png_is(bytes, nbytes))
-        return png_head(bytes, nbytes, out, err);
-    if (mien_bmp_is(bytes, nbytes))
-        return mien_bmp_head(bytes, nbytes, out, err);
-    if (mien_gif_is(bytes, nbytes))
-        return mien_gif_head(bytes, nbytes, out, err);
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+        if (readers[i]->is(bytes, nbytes)) {
+            *reader = readers[i];
+            return readers[i]->head(bytes, nbytes, out, err);
+        }
     const char *kind = foreign_kind(bytes, nbytes);
     static const char targa[] = "TRUEVISION-XFILE."; /* at its end, with a zero */
     if (nbytes > sizeof targa && memcmp(bytes + nbytes - sizeof targa, targa, sizeof targa) == 0)
@@ -180,6 +132,22 @@ mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_pi
         return mien_fail(err, MIEN_ERR_FORMAT,
                          "%s image, which mien does not read (convert it to PNG)", kind);
     return mien_fail(err, MIEN_ERR_DATA, nbytes ? "not an image" : "empty");
+}
+
+mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
+                              mien_error *err)
+{
+    const mien_image_reader *reader;
+    mien_picture_head stored;
+    mien_status st = probe(bytes, nbytes, &reader, &stored, err);
+    if (st)
+        return st;
+    *out = stored;
+    if (mien_exif_is_sideways(stored.orientation)) {
+        out->width = stored.height;
+        out->height = stored.width;
+    }
+    return MIEN_OK;
 }
 
 /* ---------------------------------------------------------------- colour and alpha */
@@ -276,113 +244,19 @@ static mien_status finish(mien_picture *picture, bool color, mien_error *err)
     return MIEN_OK;
 }
 
-/* ---------------------------------------------------------------- PNG's own ways */
-
-/* From a picture of indices, which the decoder took for grey, to R, G, B, alpha. */
-static mien_status apply_palette(const mien_png *png, mien_picture *picture, mien_error *err)
-{
-    size_t count = picture->width * picture->height;
-    unsigned step = png->bits == 8 ? 1 : UINT8_MAX / ((1u << png->bits) - 1);
-    const uint8_t *index = picture->pixels;
-    uint8_t *rgba = mien_alloc_raw(count, 4);
-    if (!rgba)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    for (size_t i = 0; i < count; i++) {
-        unsigned k = index[i] / step;
-        if (k >= png->n_colors) {
-            mien_free(rgba);
-            return mien_fail(err, MIEN_ERR_FORMAT,
-                             "damaged: a pixel of color %u in a palette of %zu", k, png->n_colors);
-        }
-        memcpy(rgba + 4 * i, png->palette + 3 * k, 3);
-        rgba[4 * i + 3] = k < png->n_alpha ? png->alpha[k] : UINT8_MAX;
-    }
-    mien_free(picture->pixels);
-    picture->pixels = rgba;
-    picture->channels = 4;
-    return MIEN_OK;
-}
-
-/* tRNS of a grey or colour image: one value that is transparent. It is made black here, which is
- * what laying over black would make of it. */
-static void apply_color_key(const mien_png *png, mien_picture *picture)
-{
-    size_t count = picture->width * picture->height, channels = picture->channels;
-    uint32_t key[3] = {0};
-    unsigned step = png->bits < 8 ? UINT8_MAX / ((1u << png->bits) - 1) : 1;
-    uint32_t mask = (1u << png->bits) - 1; /* low bits count, says the standard */
-    for (size_t c = 0; c < channels; c++)
-        key[c] = (((uint32_t)png->alpha[2 * c] << 8 | png->alpha[2 * c + 1]) & mask) * step;
-    for (size_t i = 0; i < count; i++) {
-        bool same = true;
-        for (size_t c = 0; c < channels; c++)
-            same = same && load(picture->pixels, i * channels + c, picture->depth) == key[c];
-        for (size_t c = 0; same && c < channels; c++)
-            store(picture->pixels, i * channels + c, 0, picture->depth);
-    }
-}
-
-static mien_status decode_png(const unsigned char *bytes, size_t nbytes, mien_picture *out,
-                              mien_error *err)
-{
-    mien_png png;
-    unsigned char *rows;
-    mien_picture picture;
-    mien_status st = mien_png_check(bytes, nbytes, &png, &rows, err);
-    if (st)
-        return st;
-    st = mien_png_rows(&png, rows, &picture, err);
-    mien_free(rows);
-    if (st)
-        return st;
-    if (png.color_type == MIEN_PNG_PALETTE)
-        st = apply_palette(&png, &picture, err);
-    else if (png.alpha)
-        apply_color_key(&png, &picture);
-    if (st)
-        mien_picture_free(&picture);
-    else
-        *out = picture;
-    return st;
-}
-
-/* What stb_image reads, which knows nothing of orientation. */
-static mien_status decode_foreign(const unsigned char *bytes, size_t nbytes,
-                                  const mien_picture_head *head, mien_picture *out, mien_error *err)
-{
-    mien_stb_file file = {.n_scans = 0};
-    bool sideways = mien_exif_is_sideways(head->orientation);
-    mien_status st = head->format == MIEN_FORMAT_JPEG
-                         ? mien_jpeg_plain(bytes, nbytes, &file, err)
-                         : mien_bmp_plain(bytes, nbytes, &file.bytes, &file.nbytes, err);
-    if (st)
-        return st;
-    st = mien_stb_decode(&file, sideways ? head->height : head->width,
-                         sideways ? head->width : head->height, out, err);
-    mien_free(file.bytes);
-    return st;
-}
-
 mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, mien_picture *out,
                         mien_error *err)
 {
+    const mien_image_reader *reader;
     mien_picture_head head;
     mien_picture picture;
-    mien_status st = mien_decode_probe(bytes, nbytes, &head, err);
+    mien_status st = probe(bytes, nbytes, &reader, &head, err);
     if (!st && head.memory > MIEN_PICTURE_MEMORY)
         st = mien_fail(err, MIEN_ERR_FORMAT,
                        "%zux%zu with so many bits a pixel, larger than mien reads (%d MiB)",
                        head.width, head.height, MIEN_PICTURE_MEMORY >> 20);
-    if (st)
-        return st;
-    if (head.format <= MIEN_FORMAT_PPM)
-        st = mien_pnm_decode(bytes, nbytes, &picture, err);
-    else if (head.format == MIEN_FORMAT_PNG)
-        st = decode_png(bytes, nbytes, &picture, err);
-    else if (head.format == MIEN_FORMAT_GIF)
-        st = mien_gif_decode(bytes, nbytes, &picture, err);
-    else
-        st = decode_foreign(bytes, nbytes, &head, &picture, err);
+    if (!st)
+        st = reader->decode(bytes, nbytes, &head, &picture, err);
     if (!st)
         st = finish(&picture, color, err);
     if (st)
@@ -394,40 +268,4 @@ mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, m
     }
     *out = picture;
     return MIEN_OK;
-}
-
-/* A PNG is grey without more ado when no colour of it is transparent, which stands behind the
- * header: what has been inflated in vain is rare. */
-static mien_status decode_png_to(const unsigned char *bytes, size_t nbytes, void *place, bool *done,
-                                 mien_error *err)
-{
-    mien_png png;
-    unsigned char *rows;
-    mien_status st = mien_png_head(bytes, nbytes, &png, err);
-    if (st || png.color_type != MIEN_PNG_GREY)
-        return st;
-    st = mien_png_check(bytes, nbytes, &png, &rows, err);
-    if (st)
-        return st;
-    *done = !png.alpha;
-    if (*done)
-        st = mien_png_rows_to(&png, rows, place, err);
-    mien_free(rows);
-    return st;
-}
-
-mien_status mien_decode_to(const unsigned char *bytes, size_t nbytes, void *place, bool *done,
-                           mien_error *err)
-{
-    mien_picture_head head;
-    mien_status st = mien_decode_probe(bytes, nbytes, &head, err);
-    *done = false;
-    if (st || head.orientation > 1)
-        return st;
-    if (head.format == MIEN_FORMAT_PNG)
-        return decode_png_to(bytes, nbytes, place, done, err);
-    if (head.format != MIEN_FORMAT_PGM && head.format != MIEN_FORMAT_PBM)
-        return MIEN_OK;
-    *done = true;
-    return mien_pnm_decode_to(bytes, nbytes, place, err);
 }

@@ -3,7 +3,7 @@
 #ifndef MIEN_EXIF_H
 #define MIEN_EXIF_H
 
-#include "read/formats/decode.h"
+#include "read/formats/formats.h"
 
 /* Orientation as EXIF data tells it, the content of a JPEG's APP1 segment or of a PNG's eXIf chunk,
  * with or without "Exif" before it, whatever type of number it has: 1 to 8, or 0 when it tells none

@@ -5,10 +5,9 @@
  * clear", every tenth file of some sites), pads what ends early, fills free canvas with a colour
  * that is transparent, and takes memory for any canvas; giflib would be a library more for one
  * frame, with memory of its own. After the GIF89a specification (CompuServe, 1990). */
-#include "read/formats/gif.h"
-
 #include "base/memory.h"
 #include "base/status.h"
+#include "read/formats/formats.h"
 
 #include <string.h>
 
@@ -38,7 +37,7 @@ typedef struct gif {
     int transparent; /* -1: none */
 } gif;
 
-bool mien_gif_is(const unsigned char *bytes, size_t nbytes)
+static bool is_gif(const unsigned char *bytes, size_t nbytes)
 {
     return nbytes >= 6 && (memcmp(bytes, "GIF87a", 6) == 0 || memcmp(bytes, "GIF89a", 6) == 0);
 }
@@ -106,7 +105,8 @@ static mien_status read_blocks(gif *g, mien_error *err)
     return read_colors(g, d[8], &g->colors) ? MIEN_OK : truncated(err);
 }
 
-static mien_status read_head(const unsigned char *bytes, size_t nbytes, gif *g, mien_error *err)
+/* The size is that of the canvas, enlarged where the first frame hangs over it. */
+static mien_status read_start(const unsigned char *bytes, size_t nbytes, gif *g, mien_error *err)
 {
     if (nbytes < HEADER)
         return truncated(err);
@@ -132,11 +132,11 @@ static mien_status read_head(const unsigned char *bytes, size_t nbytes, gif *g, 
     return st;
 }
 
-mien_status mien_gif_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
-                          mien_error *err)
+static mien_status read_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
+                             mien_error *err)
 {
     gif g;
-    mien_status st = read_head(bytes, nbytes, &g, err);
+    mien_status st = read_start(bytes, nbytes, &g, err);
     if (!st) /* indices and colours */
         *out = (mien_picture_head){.format = MIEN_FORMAT_GIF,
                                    .width = g.width,
@@ -241,7 +241,9 @@ static void get_color(const gif *g, const colors *table, unsigned index, uint8_t
         rgb[c] = (uint8_t)(hidden ? 0 : table->rgb ? table->rgb[3 * index + c] : index);
 }
 
-/* What is to be seen beside the frame. */
+/* What the frame leaves free is transparent when the frame has a transparent colour; otherwise it
+ * is the background colour (GIF89a, section 18), unless other programs fill it with another (colour
+ * 0, or none): such a file is refused. */
 static mien_status fill(const gif *g, uint8_t *rgb, mien_error *err)
 {
     size_t count = g->width * g->height;
@@ -272,11 +274,13 @@ static void paint(const gif *g, const uint8_t *indices, uint8_t *rgb)
     }
 }
 
-mien_status mien_gif_decode(const unsigned char *bytes, size_t nbytes, mien_picture *out,
-                            mien_error *err)
+/* R, G, B of the canvas with the first frame on it; what is transparent is black. */
+static mien_status decode(const unsigned char *bytes, size_t nbytes, const mien_picture_head *head,
+                          mien_picture *out, mien_error *err)
 {
     gif g;
-    mien_status st = read_head(bytes, nbytes, &g, err);
+    (void)head;
+    mien_status st = read_start(bytes, nbytes, &g, err);
     if (st)
         return st;
     unsigned literal_bits = g.at < g.end ? *g.at++ : 0;
@@ -299,3 +303,5 @@ mien_status mien_gif_decode(const unsigned char *bytes, size_t nbytes, mien_pict
         *out = (mien_picture){g.width, g.height, 3, 8, UINT8_MAX, rgb};
     return st;
 }
+
+const mien_image_reader mien_reader_gif = {is_gif, read_head, decode};

@@ -1,13 +1,17 @@
 /* pnm.c - Netpbm's PBM, PGM and PPM, plain and raw.
  * SPDX-License-Identifier: MIT
  *
+ * In place of stb_image's reader, which ignores the greatest value, swaps samples of 16 bits, knows
+ * no plain files and takes what is cut short for whole (2.27). Samples stay as stored: in 8 bits up
+ * to a maxval of 255, else in 16; the head's `white` is maxval. A PBM says 1 where the paper is
+ * black, and becomes 0 and 255.
+ *
  * After https://netpbm.sourceforge.net/doc/pgm.html. Comments run from # to the end of the line and
  * may stand wherever white space may, up to the single white space character that comes before a
  * raw raster. */
-#include "read/formats/pnm.h"
-
 #include "base/memory.h"
 #include "base/status.h"
+#include "read/formats/formats.h"
 
 #include <string.h>
 
@@ -32,7 +36,8 @@ static bool is_digit(unsigned char c)
     return c >= '0' && c <= '9';
 }
 
-bool mien_pnm_is(const unsigned char *bytes, size_t nbytes)
+/* 'P', a digit of 1..7, and white space or a comment. */
+static bool is_pnm(const unsigned char *bytes, size_t nbytes)
 {
     return nbytes >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' &&
            (is_space(bytes[2]) || bytes[2] == '#');
@@ -142,8 +147,8 @@ static mien_status read_header(const unsigned char *bytes, size_t nbytes, header
     return MIEN_OK;
 }
 
-mien_status mien_pnm_probe(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
-                           mien_error *err)
+static mien_status read_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
+                             mien_error *err)
 {
     header h;
     mien_status st = read_header(bytes, nbytes, &h, err);
@@ -247,19 +252,10 @@ static mien_status read_samples(const header *h, const unsigned char *end, void 
     return h->head.depth == 8 ? read_raw8(h, pixels, err) : read_raw16(h, pixels, err);
 }
 
-mien_status mien_pnm_decode_to(const unsigned char *bytes, size_t nbytes, void *place,
-                               mien_error *err)
+static mien_status decode(const unsigned char *bytes, size_t nbytes, const mien_picture_head *head,
+                          mien_picture *out, mien_error *err)
 {
-    header h;
-    mien_status st = read_header(bytes, nbytes, &h, err);
-    if (!st)
-        st = check_length(&h, bytes + nbytes, err);
-    return st ? st : read_samples(&h, bytes + nbytes, place, err);
-}
-
-mien_status mien_pnm_decode(const unsigned char *bytes, size_t nbytes, mien_picture *out,
-                            mien_error *err)
-{
+    (void)head;
     header h;
     mien_status st = read_header(bytes, nbytes, &h, err);
     if (!st)
@@ -278,3 +274,5 @@ mien_status mien_pnm_decode(const unsigned char *bytes, size_t nbytes, mien_pict
         (mien_picture){h.head.width, h.head.height, h.channels, h.head.depth, h.head.white, pixels};
     return MIEN_OK;
 }
+
+const mien_image_reader mien_reader_pnm = {is_pnm, read_head, decode};

@@ -4,7 +4,7 @@
 #define MIEN_COLUMNS_H
 
 #include "base/text.h"
-#include "mien.h"
+#include "mien_report.h"
 
 #include <jansson.h>
 

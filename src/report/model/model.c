@@ -146,13 +146,13 @@ json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning)
     return o;
 }
 
-/* A knob's value in words. */
-static json_t *setting_json(const mien_options *options, const mien_param *param)
+/* An option's value in words. */
+static json_t *option_json(const mien_options *options, const mien_option *option)
 {
-    double value = mien_options_get(options, param);
-    if (!param->choices)
+    double value = mien_options_get(options, option);
+    if (!option->choices)
         return mien_json_real(value);
-    const char *at = param->choices;
+    const char *at = option->choices;
     for (size_t skip = (size_t)value; skip && at; skip--) {
         at = strchr(at, '|');
         at = at ? at + 1 : NULL;
@@ -177,10 +177,10 @@ json_t *mien_options_json(const mien_options *options)
     mien_json_set(o, "seed", json_integer((json_int_t)options->seed), &failed);
     mien_json_set(o, "threads", mien_json_size(options->threads), &failed);
     for (size_t i = 0; i < mien_method_count(); i++) {
-        const mien_param *param = mien_method_describe(mien_method_at(i))->params;
-        for (; param->key; param++)
-            if (!json_object_get(o, param->key))
-                mien_json_set(o, param->key, setting_json(options, param), &failed);
+        const mien_option *option = mien_method_describe(mien_method_at(i))->options;
+        for (; option->key; option++)
+            if (!json_object_get(o, option->key))
+                mien_json_set(o, option->key, option_json(options, option), &failed);
     }
     if (failed) {
         json_decref(o);

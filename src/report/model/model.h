@@ -3,7 +3,7 @@
 #ifndef MIEN_MODEL_H
 #define MIEN_MODEL_H
 
-#include "mien.h"
+#include "mien_report.h"
 #include "report/json.h"
 #include "report/page/meaning.h"
 
@@ -13,7 +13,7 @@
  * be NULL here and below: then its scores are not among them. */
 json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning);
 
-/* Options as words: method knobs with their values in force, seed, iterations and so on. */
+/* Options as words: those of methods with their values in force, seed, iterations and so on. */
 json_t *mien_options_json(const mien_options *options);
 
 /* Write model.json, basis.npy, weights.npy, mean.npy, examples.npy, untouched.npy and history.csv
@@ -22,7 +22,7 @@ mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_me
                             const mien_dataset *dataset, const mien_run_info *run,
                             const mien_examples *examples, mien_error *err);
 
-/* The other way: what the method was run with. Knobs that are missing stay at their defaults;
+/* The other way: what the method was run with. Options that are missing stay at their defaults;
  * MIEN_ERR_ARG for values that this version does not know. */
 mien_status mien_options_parse(const json_t *o, const mien_method *method, mien_options *options,
                                mien_error *err);

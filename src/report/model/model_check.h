@@ -3,7 +3,7 @@
 #ifndef MIEN_MODEL_CHECK_H
 #define MIEN_MODEL_CHECK_H
 
-#include "mien.h"
+#include "mien_report.h"
 
 /* Whether weights and basis have what the method promises by its traits: no entry below zero, a
  * single 1 in each row of W, orthonormal rows of H. MIEN_ERR_FORMAT naming the file;

@@ -69,15 +69,15 @@ mien_status mien_options_parse(const json_t *o, const mien_method *method, mien_
     own.iterations = iterations > 0 ? (size_t)iterations : own.iterations;
     json_int_t restarts = json_integer_value(json_object_get(o, "restarts")); /* or "by size" */
     own.restarts = restarts > 0 ? (size_t)restarts : 0;
-    for (const mien_param *param = mien_method_describe(method)->params; param->key; param++) {
-        const json_t *value = json_object_get(o, param->key);
+    for (const mien_option *option = mien_method_describe(method)->options; option->key; option++) {
+        const json_t *value = json_object_get(o, option->key);
         char number[64];
         mien_format(number, sizeof number, "%.17g", json_number_value(value));
         mien_status st = MIEN_OK;
-        if (json_is_string(value) && param->choices)
-            st = mien_options_set(&own, param->key, json_string_value(value), err);
-        else if (json_is_number(value) && !param->choices)
-            st = mien_options_set(&own, param->key, number, err);
+        if (json_is_string(value) && option->choices)
+            st = mien_options_set(&own, option->key, json_string_value(value), err);
+        else if (json_is_number(value) && !option->choices)
+            st = mien_options_set(&own, option->key, number, err);
         if (st)
             return st;
     }

@@ -3,7 +3,7 @@
 #ifndef MIEN_MODEL_SNAPSHOTS_H
 #define MIEN_MODEL_SNAPSHOTS_H
 
-#include "mien.h"
+#include "mien_report.h"
 
 #include <jansson.h>
 

@@ -3,7 +3,7 @@
 #ifndef MIEN_EXAMPLES_H
 #define MIEN_EXAMPLES_H
 
-#include "mien.h"
+#include "mien_report.h"
 
 /* So many pairs of original and reconstruction are shown. */
 enum { MIEN_EXAMPLE_PAIRS = 8 };

@@ -3,7 +3,7 @@
 #ifndef MIEN_MEANING_H
 #define MIEN_MEANING_H
 
-#include "mien.h"
+#include "mien_report.h"
 #include "study/labels.h"
 #include "study/membership.h"
 

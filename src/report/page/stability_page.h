@@ -3,7 +3,7 @@
 #ifndef MIEN_STABILITY_PAGE_H
 #define MIEN_STABILITY_PAGE_H
 
-#include "mien.h"
+#include "mien_report.h"
 
 /* Write report.html from the study and the pictures that already stand in `dir`. The page holds
  * everything it shows, opens offline and runs no script. */

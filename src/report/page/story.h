@@ -4,7 +4,7 @@
 #ifndef MIEN_STORY_H
 #define MIEN_STORY_H
 
-#include "mien.h"
+#include "mien_report.h"
 
 /* steps.png: the example assembled in order of what components contribute to it, 1, 2, 3, 4, 5, 6,
  * 8, 10, 14, 20, ... of them; what a step adds above the sum so far; the methods whose record says

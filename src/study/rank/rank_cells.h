@@ -3,7 +3,7 @@
 #ifndef MIEN_RANK_CELLS_H
 #define MIEN_RANK_CELLS_H
 
-#include "mien.h"
+#include "mien_study.h"
 
 typedef enum mien_cell_kind {
     MIEN_CELL_HELD,     /* loss, r, index of the mask: loss of a hidden entry, of a kept one, hidden

@@ -3,7 +3,7 @@
 #ifndef MIEN_RANK_CHOICE_H
 #define MIEN_RANK_CHOICE_H
 
-#include "mien.h"
+#include "mien_study.h"
 
 enum { MIEN_NO_PLACE = -1 };
 

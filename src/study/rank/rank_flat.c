@@ -6,6 +6,7 @@
 #include "study/rank/rank_flat.h"
 
 #include "base/memory.h"
+#include "mien_study.h"
 
 #include <math.h>
 

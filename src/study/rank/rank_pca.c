@@ -13,7 +13,7 @@
 #include "study/rank/rank_pca.h"
 
 #include "base/status.h"
-#include "linalg/eigen.h"
+#include "linalg/lapack.h"
 #include "methods/pca/centred.h"
 #include "study/stability/permuted.h"
 

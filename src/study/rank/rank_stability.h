@@ -3,7 +3,7 @@
 #ifndef MIEN_RANK_STABILITY_H
 #define MIEN_RANK_STABILITY_H
 
-#include "mien.h"
+#include "mien_study.h"
 
 typedef struct mien_rank_stability {
     double stability, error; /* mean similarity of a component with its twins; over starts */

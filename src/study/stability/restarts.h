@@ -3,7 +3,7 @@
 #ifndef MIEN_RESTARTS_H
 #define MIEN_RESTARTS_H
 
-#include "mien.h"
+#include "mien_study.h"
 
 /* Fills the runs of a stability study: best, best_run, outcomes, basis, consensus.images and
  * consensus.n, and *dominant, runs x consensus.n, which goes back through mien_free(). On failure

@@ -3,7 +3,7 @@
 #ifndef MIEN_STABILITY_H
 #define MIEN_STABILITY_H
 
-#include "mien.h"
+#include "mien_study.h"
 
 /* Match, judge and count. Given: method, n, p, r, runs, best_run, outcomes, basis, mean_loss, and
  * consensus.n; `dominant` is runs x consensus.n, and is left with the rows of the judged runs

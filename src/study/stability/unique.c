@@ -19,8 +19,9 @@
  * is unique, and yet 13 of 15 such sets had every part found again from every start. */
 #include "base/status.h"
 #include "linalg/blas.h"
-#include "linalg/eigen.h"
+#include "linalg/lapack.h"
 #include "methods/method.h"
+#include "mien_study.h"
 #include "study/stability/unique_program.h"
 
 #include <math.h>

@@ -1,51 +1,17 @@
-/* test_png_rows.c - a PNG's compressed stream and its filtered rows.
+/* test_png_read.c - a PNG's compressed stream and its filtered rows.
  * SPDX-License-Identifier: MIT */
 #include "support/files.h"
 
 #include "support/decoding.h"
 
-#include "read/formats/png_rows.h"
-
 #include <stdlib.h>
 #include <string.h>
 
-static unsigned sample_any(unsigned x, unsigned y, unsigned c)
+/* A PNG around any data, in pieces of `piece` bytes with an empty one before each. */
+static size_t wrap_any(unsigned bits, unsigned type, unsigned width, unsigned height,
+                       const unsigned char *data, size_t nbytes, size_t piece, unsigned char *to)
 {
-    return (x * 37 + y * 11 + c * 50 + x * y) & 0xff;
-}
-
-static unsigned sample_bit(unsigned x, unsigned y, unsigned c)
-{
-    return (x + y / 2 + c) & 1;
-}
-
-/* What mien_decode_to() says of a text; *done as it does. */
-static mien_status decode_text_to(const char *text, void *place, bool *done)
-{
-    return mien_decode_to((const unsigned char *)text, strlen(text), place, done, NULL);
-}
-
-static void test_png_filters_are_five(void **state)
-{
-    (void)state;
-    mien_png png = {.head = {.width = 3, .height = 2, .depth = 8}, .bits = 8};
-    mien_picture picture;
-    mien_error err;
-    unsigned char known[] = {0, 1, 2, 3, 4, 1, 1, 1}, unknown[] = {0, 1, 2, 3, 5, 1, 1, 1};
-    assert_int_equal(mien_png_rows(&png, known, &picture, &err), MIEN_OK);
-    /* Paeth: 1 above the first, then the nearest of left, above, above left */
-    static const uint8_t wanted[] = {1, 2, 3, 2, 3, 4};
-    assert_memory_equal(picture.pixels, wanted, sizeof wanted);
-    mien_picture_free(&picture);
-    assert_int_equal(mien_png_rows(&png, unknown, &picture, &err), MIEN_ERR_FORMAT);
-    assert_non_null(strstr(err.message, "row 1 has filter 5"));
-}
-
-/* An 8-bit grey PNG around any data, in pieces of `piece` bytes with an empty one before each. */
-static size_t wrap_png(unsigned width, unsigned height, const unsigned char *data, size_t nbytes,
-                       size_t piece, unsigned char *to)
-{
-    unsigned char head[13] = {[8] = 8};
+    unsigned char head[13] = {[8] = (unsigned char)bits, [9] = (unsigned char)type};
     put_u32(head, width);
     put_u32(head + 4, height);
     memcpy(to, "\x89PNG\r\n\x1a\n", 8);
@@ -55,6 +21,30 @@ static size_t wrap_png(unsigned width, unsigned height, const unsigned char *dat
         used += png_chunk(to + used, "IDAT", data + k, nbytes - k < piece ? nbytes - k : piece);
     }
     return used + png_chunk(to + used, "IEND", NULL, 0);
+}
+
+/* An 8-bit grey one. */
+static size_t wrap_png(unsigned width, unsigned height, const unsigned char *data, size_t nbytes,
+                       size_t piece, unsigned char *to)
+{
+    return wrap_any(8, 0, width, height, data, nbytes, piece, to);
+}
+
+static void test_png_filters_are_five(void **state)
+{
+    (void)state;
+    unsigned char rows[] = {0, 1, 2, 3, 4, 1, 1, 1}, stream[64], bytes[256];
+    uLongf length = sizeof stream;
+    assert_int_equal(compress2(stream, &length, rows, sizeof rows, 9), Z_OK);
+    mien_picture picture = decode_good(bytes, wrap_png(3, 2, stream, length, length, bytes), false);
+    /* Paeth: 1 above the first, then the nearest of left, above, above left */
+    static const uint8_t wanted[] = {1, 2, 3, 2, 3, 4};
+    assert_memory_equal(picture.pixels, wanted, sizeof wanted);
+    mien_picture_free(&picture);
+    rows[4] = 5;
+    length = sizeof stream;
+    assert_int_equal(compress2(stream, &length, rows, sizeof rows, 9), Z_OK);
+    expect_bad(bytes, wrap_png(3, 2, stream, length, length, bytes), "damaged: ");
 }
 
 /* Checksums of chunks are right in all of these: what is wrong is the stream, or its length. */
@@ -124,51 +114,6 @@ static void test_png_streams(void **state)
     mien_picture_free(&whole);
 }
 
-/* Straight to a place: what mien_decode() says, or nothing done at all. */
-static void test_decode_to(void **state)
-{
-    (void)state;
-    static unsigned char bytes[65536];
-    static const struct {
-        unsigned bits, type, n_alpha;
-        bool done;
-    } kinds[] = {{1, 0, 0, true},  {4, 0, 0, true},  {8, 0, 0, true},  {16, 0, 0, true},
-                 {8, 0, 2, false}, {8, 2, 0, false}, {8, 4, 0, false}, {16, 6, 0, false}};
-    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
-        for (int interlaced = 0; interlaced < 2; interlaced++) {
-            test_png png = {.width = 13,
-                            .height = 9,
-                            .bits = kinds[k].bits,
-                            .color_type = kinds[k].type,
-                            .interlaced = interlaced,
-                            .alpha = kinds[k].n_alpha ? (const unsigned char *)"\0\x25" : NULL,
-                            .n_alpha = kinds[k].n_alpha,
-                            .sample = kinds[k].bits < 8 ? sample_bit : sample_any};
-            size_t nbytes = make_png(&png, bytes), full = 13 * 9 * (kinds[k].bits == 16 ? 2 : 1);
-            uint16_t place[13 * 9];
-            bool done = !kinds[k].done;
-            assert_int_equal(mien_decode_to(bytes, nbytes, place, &done, NULL), MIEN_OK);
-            assert_int_equal(done, kinds[k].done);
-            mien_picture picture = decode_good(bytes, nbytes, false);
-            if (done)
-                assert_memory_equal(place, picture.pixels, full);
-            mien_picture_free(&picture);
-            bytes[nbytes - 13] ^= 1;
-            if (kinds[k].done)
-                assert_int_equal(mien_decode_to(bytes, nbytes, place, &done, NULL),
-                                 MIEN_ERR_FORMAT);
-        }
-    uint8_t place[6];
-    bool done = false;
-    assert_int_equal(decode_text_to("P5 3 2 255\nabcdef", place, &done), MIEN_OK);
-    assert_true(done);
-    assert_memory_equal(place, "abcdef", 6);
-    assert_int_equal(decode_text_to("P5 3 2 255\nabcde", place, &done), MIEN_ERR_FORMAT);
-    assert_int_equal(decode_text_to("P6 1 1 255\nabc", place, &done), MIEN_OK);
-    assert_false(done);
-    assert_int_equal(decode_text_to("a text", place, &done), MIEN_ERR_DATA);
-}
-
 /* What a byte of a row was predicted from, by the words of the standard (section 9.4). */
 static int png_guess(unsigned filter, int a, int b, int c)
 {
@@ -196,7 +141,7 @@ static void test_png_filters_by_definition(void **state)
     } kinds[] = {{0, 8, 1}, {0, 16, 2}, {4, 8, 2},  {2, 8, 3},
                  {6, 8, 4}, {4, 16, 4}, {2, 16, 6}, {6, 16, 8}};
     enum { WIDTH = 400, HEIGHT = 100, MOST = (WIDTH * 8 + 1) * HEIGHT };
-    static unsigned char raw[MOST], wanted[MOST];
+    static unsigned char raw[MOST], wanted[MOST], stream[2 * MOST], bytes[2 * MOST + 1000];
     unsigned seed = 1;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         size_t step = kinds[k].step, nbytes = WIDTH * step, line = nbytes + 1;
@@ -217,11 +162,15 @@ static void test_png_filters_by_definition(void **state)
                   : 0;
             wanted[i] = (unsigned char)((raw[i] + guess) & 0xff);
         }
-        mien_png png = {.head = {.width = WIDTH, .height = HEIGHT},
-                        .bits = kinds[k].bits,
-                        .color_type = kinds[k].type};
+        uLongf length = sizeof stream;
+        assert_int_equal(compress2(stream, &length, raw, (uLong)(line * HEIGHT), 1), Z_OK);
+        size_t size =
+            wrap_any(kinds[k].bits, kinds[k].type, WIDTH, HEIGHT, stream, length, length, bytes);
+        mien_picture_head png;
         mien_picture picture;
-        assert_int_equal(mien_png_rows(&png, raw, &picture, NULL), MIEN_OK);
+        assert_int_equal(mien_reader_png.head(bytes, size, &png, NULL), MIEN_OK);
+        assert_int_equal(mien_reader_png.decode(bytes, size, &png, &picture, NULL), MIEN_OK);
+        assert_int_equal(picture.width * picture.channels * picture.depth / 8, nbytes);
         for (size_t i = 0, j = 0; i < line * HEIGHT; i++) {
             if (i % line == 0)
                 continue;
@@ -242,7 +191,6 @@ int main(void)
         cmocka_unit_test(test_png_filters_are_five),
         cmocka_unit_test(test_png_filters_by_definition),
         cmocka_unit_test(test_png_streams),
-        cmocka_unit_test(test_decode_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

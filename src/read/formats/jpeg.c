@@ -1,12 +1,19 @@
-/* jpeg_check.c - is a JPEG file whole, and in a form that stb_image reads rightly?
+/* jpeg.c - JPEG files: a walk over their markers, and the copy that stb_image decodes.
  * SPDX-License-Identifier: MIT
  *
+ * The copy holds what a decoder needs and nothing else: junk and strange segments are left out, as
+ * libjpeg does, the colours are said in one way (libjpeg's rules), and the compressed pixels of
+ * each restart interval and of each scan are followed by ones. A code of ones does not exist, so
+ * that a decoder which is to go on behind their end fails instead of making up pixels. What the
+ * walk finds is what stb_image lets pass or stumbles over: a missing end marker, restart interval
+ * or scan, Huffman tables of more than 256 codes (written past a table's end by version 2.27),
+ * hundreds of scans.
+ *
  * After ITU-T T.81, annex B; what is passed over, and which colours are meant, after libjpeg. */
-#include "read/formats/jpeg_check.h"
-
 #include "base/memory.h"
 #include "base/status.h"
 #include "read/formats/exif.h"
+#include "read/formats/stb.h"
 
 #include <string.h>
 
@@ -60,7 +67,7 @@ typedef struct walk {
     mien_error *err;
 } walk;
 
-bool mien_jpeg_is(const unsigned char *bytes, size_t nbytes)
+static bool is_jpeg(const unsigned char *bytes, size_t nbytes)
 {
     return nbytes >= 3 && bytes[0] == 0xFF && bytes[1] == SOI && bytes[2] == 0xFF;
 }
@@ -411,7 +418,7 @@ static mien_status read_segment(walk *w, bool *done)
 }
 
 /* Everything up to the first scan. */
-static mien_status read_head(walk *w)
+static mien_status walk_head(walk *w)
 {
     bool done = false;
     mien_status st = MIEN_OK;
@@ -422,20 +429,14 @@ static mien_status read_head(walk *w)
     return st;
 }
 
-mien_status mien_jpeg_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
-                           mien_error *err)
+static mien_status read_head(const unsigned char *bytes, size_t nbytes, mien_picture_head *out,
+                             mien_error *err)
 {
     walk w = {.at = bytes + 2, .end = bytes + nbytes, .err = err};
-    mien_status st = read_head(&w);
-    if (st)
-        return st;
+    mien_status st = walk_head(&w);
     *out = w.head;
     out->orientation = w.orientation;
-    if (mien_exif_is_sideways(w.orientation)) {
-        out->width = w.head.height;
-        out->height = w.head.width;
-    }
-    return MIEN_OK;
+    return st;
 }
 
 /* Room for the copy: ones behind each interval and each scan. */
@@ -447,11 +448,11 @@ static size_t room_for(const unsigned char *bytes, size_t nbytes)
     return room;
 }
 
-mien_status mien_jpeg_plain(const unsigned char *bytes, size_t nbytes, mien_stb_file *out,
-                            mien_error *err)
+static mien_status make_plain(const unsigned char *bytes, size_t nbytes, mien_stb_file *out,
+                              mien_error *err)
 {
     walk head = {.at = bytes + 2, .end = bytes + nbytes, .err = err};
-    mien_status st = read_head(&head);
+    mien_status st = walk_head(&head);
     if (st)
         return st;
     if (head.head.width * head.head.height / PIXELS_PER_BYTE > nbytes)
@@ -480,3 +481,13 @@ mien_status mien_jpeg_plain(const unsigned char *bytes, size_t nbytes, mien_stb_
         mien_free(out->bytes);
     return st;
 }
+
+static mien_status decode(const unsigned char *bytes, size_t nbytes, const mien_picture_head *head,
+                          mien_picture *out, mien_error *err)
+{
+    mien_stb_file plain;
+    mien_status st = make_plain(bytes, nbytes, &plain, err);
+    return st ? st : mien_stb_decode(&plain, head, out, err);
+}
+
+const mien_image_reader mien_reader_jpeg = {is_jpeg, read_head, decode};

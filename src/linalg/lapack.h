@@ -1,22 +1,20 @@
-/* eigen.h - leading eigenpairs of symmetric matrices, and orthonormalisation, by LAPACK.
+/* lapack.h - the only door to LAPACK: eigenpairs of symmetric matrices, inverse Cholesky factors.
  * SPDX-License-Identifier: MIT */
-#ifndef MIEN_EIGEN_H
-#define MIEN_EIGEN_H
+#ifndef MIEN_LAPACK_H
+#define MIEN_LAPACK_H
 
 #include "base/memory.h"
-#include "linalg/tridiagonal.h"
 
 /* A solver for matrices of one size; everything it needs is allocated once. */
 typedef struct mien_eigen {
     size_t n, r;
-    double *values;                         /* n; the leading r, or all, largest first */
-    double *vectors;                        /* r x n, row k is the unit eigenvector of values[k] */
-    double *diagonal, *beside, *reflectors; /* n each: tridiagonal form, and how it came about */
-    mien_tridiagonal tridiagonal;
-    double *work;    /* of LAPACK */
-    double *scratch; /* of mien_reflect(), or NULL */
-    int *iwork;
-    int *support; /* 2 n */
+    double *values;       /* n; the leading r, or all, largest first */
+    double *vectors;      /* r x n, row k is the unit eigenvector of values[k] */
+    double *diagonal;     /* n, of the tridiagonal form */
+    double *off_diagonal; /* n, of which n - 1 are used */
+    double *tau;          /* n, scales of the reflections that led there */
+    double *work;         /* nwork */
+    int *iwork, *isuppz;  /* niwork; 2 n */
     int nwork, niwork;
 } mien_eigen;
 
