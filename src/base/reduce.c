@@ -144,3 +144,10 @@ void mien_reduce(mien_pool *pool, mien_sums *sums, mien_leaf_fn leaf, void *cont
     if (sums->tasks > 1) /* on the pool in any case: denormals count as they do within a task */
         mien_pool_run(pool, blocks ? blocks : 1, visit_columns, sums);
 }
+
+double mien_reduce_values(const double *values, size_t leaves)
+{
+    size_t half = leaves / 2;
+    return half ? mien_reduce_values(values, half) + mien_reduce_values(values + half, half)
+                : *values;
+}

@@ -45,6 +45,9 @@ mien_sums mien_sums_alloc(mien_arena *arena, const mien_pool *pool, size_t leave
 typedef void (*mien_leaf_fn)(void *context, size_t leaf, unsigned worker, double *doubles,
                              float *floats);
 
+/* The same tree over one number a leaf, where these are at hand. */
+double mien_reduce_values(const double *values, size_t leaves);
+
 /* The total of all leaves, on all threads of the pool. Totals stand until the next call. */
 void mien_reduce(mien_pool *pool, mien_sums *sums, mien_leaf_fn leaf, void *context);
 

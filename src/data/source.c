@@ -98,7 +98,6 @@ mien_tiling mien_tiling_with_rows(const mien_tiling *plan, size_t rows)
         t.rows -= 8;
     t.rows = t.rows < TILE_LEAST ? TILE_LEAST : t.rows;
     t.tiles = ratio_up(t.n, t.rows);
-    t.groups = t.leaves;
     return t;
 }
 
@@ -137,7 +136,6 @@ static void visit_leaf(void *context, size_t leaf, unsigned worker, double *doub
         mien_tile now = {.x = x,
                          .first = first,
                          .count = count,
-                         .group = leaf,
                          .opens = tile == begin,
                          .doubles = doubles,
                          .floats = floats,

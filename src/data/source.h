@@ -33,11 +33,8 @@ typedef struct mien_tiling {
     size_t rows;   /* images a tile, the last may have fewer */
     size_t tiles;  /* how many tiles */
     size_t leaves; /* runs of tiles, a power of two of them: so many threads can share a pass */
-    size_t groups; /* leaves */
     size_t wanted; /* leaves there would be if their sums had all the memory they asked for */
 } mien_tiling;
-
-enum { MIEN_GROUPS = 16, MIEN_GROUPS_MOST = MIEN_LEAVES_MOST };
 
 /* Depends on nothing but the numbers: results must not depend on threads. r is the number of rows
  * of the p-sized sums that a leaf has. All their sums together stay below 64 MB or a quarter of X
@@ -50,7 +47,6 @@ mien_tiling mien_tiling_with_rows(const mien_tiling *plan, size_t rows);
 typedef struct mien_tile {
     const float *x;      /* count x p */
     size_t first, count; /* images first .. first + count - 1 */
-    size_t group;        /* the leaf */
     bool opens;          /* first of its leaf: sums start here */
     double *doubles;     /* of the pass' sums, so far: 0 where the leaf begins */
     float *floats;       /* the same, not cleared: what `opens` writes, others add to */

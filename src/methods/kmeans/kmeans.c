@@ -242,7 +242,7 @@ static mien_status alloc_kmeans(mien_kmeans *km, mien_run *run, mien_fit *fit)
                         .n = n,
                         .p = p,
                         .r = r,
-                        .groups = n < MIEN_GROUPS ? n : MIEN_GROUPS,
+                        .groups = run->tiling.leaves,
                         .means = mien_arena_alloc(arena, r * p, sizeof(double)),
                         .sums = mien_arena_alloc(arena, r * p, sizeof(double)),
                         .sizes = mien_arena_alloc(arena, r, sizeof(size_t)),

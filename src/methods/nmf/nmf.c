@@ -60,11 +60,16 @@ static bool is_kl(const mien_options *options)
     return mien_options_get(options, &params[PARAM_OBJECTIVE]) == OBJECTIVE_KL;
 }
 
-void mien_nmf_combine(double *partial, size_t groups, size_t count)
+mien_sums mien_nmf_sums(mien_nmf *nmf, size_t more, size_t floats)
 {
-    for (size_t g = 1; g < groups; g++)
-        for (size_t k = 0; k < count; k++)
-            partial[k] += partial[g * count + k];
+    return mien_sums_alloc(nmf->run->arena, nmf->run->pool, nmf->run->tiling.leaves,
+                           MIEN_NMF_WEIGHTS + nmf->r + more, floats);
+}
+
+double mien_nmf_take_sums(mien_nmf *nmf, const mien_sums *sums)
+{
+    memcpy(nmf->weight_sum, sums->doubles + MIEN_NMF_WEIGHTS, nmf->r * sizeof *nmf->weight_sum);
+    return sums->doubles[MIEN_NMF_LOSS];
 }
 
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count)
@@ -188,11 +193,9 @@ mien_status mien_nmf_prepare(mien_run *run, mien_fit *fit, mien_nmf *nmf)
                       .W = fit->W,
                       .H = fit->H,
                       .rows = run->tiling.rows,
-                      .groups = run->tiling.groups,
                       .workers = mien_pool_threads(run->pool)};
-    nmf->weight_sum = mien_arena_alloc(run->arena, nmf->groups * fit->r, sizeof(double));
+    nmf->weight_sum = mien_arena_alloc(run->arena, fit->r, sizeof(double));
     nmf->basis_sum = mien_arena_alloc(run->arena, fit->r, sizeof(double));
-    nmf->losses = mien_arena_alloc(run->arena, nmf->groups, sizeof(double));
     return run->arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
