@@ -7,7 +7,7 @@
 #include "support/processor.h"
 
 #include "methods/nmf/kernels/nmf_sweep.h"
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_extrapolation.h"
 
 #include <float.h>
 

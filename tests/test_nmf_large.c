@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "linalg/blas.h"
 #include "methods/loss.h"
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_state.h"
 
 /* ---------------------------------------------------------------- support */
 
@@ -17,7 +17,7 @@ enum { LEAST = 8 }; /* images of a sample, instead of MIEN_NMF_SAMPLE */
 
 static mien_status tall(mien_nmf *nmf)
 {
-    return mien_nmf_kl_tall(nmf);
+    return mien_nmf_kl_large_n(nmf);
 }
 
 static mien_status minibatch_kl(mien_nmf *nmf)
@@ -27,7 +27,7 @@ static mien_status minibatch_kl(mien_nmf *nmf)
 
 static mien_status minibatch_tall(mien_nmf *nmf)
 {
-    return mien_nmf_minibatch(nmf, mien_nmf_kl_tall, LEAST);
+    return mien_nmf_minibatch(nmf, mien_nmf_kl_large_n, LEAST);
 }
 
 static mien_status minibatch_frobenius(mien_nmf *nmf)
@@ -37,7 +37,7 @@ static mien_status minibatch_frobenius(mien_nmf *nmf)
 
 static const struct solver {
     const char *name;
-    mien_nmf_solver run, small; /* the solver that small data gets */
+    mien_nmf_descend_fn run, small; /* the solver that small data gets */
     bool kl, sampled;
 } solvers[] = {
     {"tall", tall, mien_nmf_kl_descend, true, false},
@@ -97,7 +97,8 @@ static mien_status open_work(struct work *w, const float *X, size_t n, size_t p)
 }
 
 /* Start as nmf.c does and descend with `solve`; to be closed in any case. */
-static mien_status solve(struct work *w, mien_nmf_solver solver, const float *X, size_t n, size_t p)
+static mien_status solve(struct work *w, mien_nmf_descend_fn solver, const float *X, size_t n,
+                         size_t p)
 {
     int blas = mien_blas_single();
     mien_nmf nmf;
@@ -112,7 +113,7 @@ static mien_status solve(struct work *w, mien_nmf_solver solver, const float *X,
     return st || w->run.out_of_memory ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
-static struct work must_solve(mien_nmf_solver solver, const float *X, size_t n, size_t p,
+static struct work must_solve(mien_nmf_descend_fn solver, const float *X, size_t n, size_t p,
                               mien_options options)
 {
     struct work w = {.options = options};
@@ -224,7 +225,7 @@ static mien_status tall_without_a_pixel(mien_nmf *nmf)
 {
     for (size_t k = 0; k < nmf->r; k++)
         nmf->H[k * nmf->p + 3] = 0;
-    return mien_nmf_kl_tall(nmf);
+    return mien_nmf_kl_large_n(nmf);
 }
 
 /* Multiplicative steps would leave it black for ever. */
@@ -257,7 +258,7 @@ static void test_five_passes_reach_what_twenty_do(void **state)
     for (size_t s = 0; s < SOLVERS; s++) {
         if (!solvers[s].sampled)
             continue;
-        mien_nmf_solver full =
+        mien_nmf_descend_fn full =
             strcmp(solvers[s].name, "minibatch tall") == 0 ? tall : solvers[s].small;
         struct work few = must_solve(solvers[s].run, X, N, P, large_options(R, 5));
         struct work many = must_solve(full, X, N, P, large_options(R, 20));

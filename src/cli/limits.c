@@ -13,7 +13,7 @@
 #define _GNU_SOURCE
 #include "cli/limits.h"
 
-#include "mien.h"
+#include "mien_report.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -158,7 +158,7 @@ static bool wrong_knob(const mien_option *option, const char *value, const mien_
     char meant[96];
     if (option->choices)
         cli_guess_offer_choices(&guess, option->choices);
-    cli_say("%s%s", err->message, cli_guess_words(&guess, meant, sizeof meant));
+    cli_say("--%s%s", err->message, cli_guess_words(&guess, meant, sizeof meant));
     return false;
 }
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,7 +57,7 @@ size_t mien_components_default(size_t n, size_t p)
     return smaller < LEAST ? smaller : LEAST;
 }
 
-size_t mien_components_most(const mien_method *method, size_t n, size_t p)
+size_t mien_components_max(const mien_method *method, size_t n, size_t p)
 {
     size_t larger = n > p ? n : p, smaller = n < p ? n : p;
     return method->info.traits & MIEN_RANK_BOUND    ? smaller
@@ -94,9 +95,9 @@ static mien_status parse_number(const mien_option *option, const char *text, dou
     char *end;
     errno = 0;
     double number = strtod(text, &end);
-    if (end == text || *end || errno || !(number >= option->least && number <= option->most))
-        return mien_fail(err, MIEN_ERR_ARG, "--%s %s: give a number from %g to %g", option->key,
-                         text, option->least, option->most);
+    if (end == text || *end || errno || !(number >= option->min && number <= option->max))
+        return mien_fail(err, MIEN_ERR_ARG, "%s %s: give a number from %g to %g", option->key, text,
+                         option->min, option->max);
     *value = number;
     return MIEN_OK;
 }
@@ -106,12 +107,12 @@ mien_status mien_options_set(mien_options *options, const char *key, const char 
 {
     const mien_option *option = find_option(key);
     if (!option)
-        return mien_fail(err, MIEN_ERR_ARG, "--%s: no method has such an option", key);
+        return mien_fail(err, MIEN_ERR_ARG, "%s: no method has such an option", key);
     double number = 0;
     if (option->choices) {
         int index = choice_index(option->choices, value);
         if (index < 0)
-            return mien_fail(err, MIEN_ERR_ARG, "--%s %s: give one of %s", key, value,
+            return mien_fail(err, MIEN_ERR_ARG, "%s %s: give one of %s", key, value,
                              option->choices);
         number = index;
     } else {
@@ -123,7 +124,7 @@ mien_status mien_options_set(mien_options *options, const char *key, const char 
     while (at < options->n_values && strcmp(options->values[at].key, key) != 0)
         at++;
     if (at == MIEN_OPTION_VALUES)
-        return mien_fail(err, MIEN_ERR_ARG, "--%s: too many method options", key);
+        return mien_fail(err, MIEN_ERR_ARG, "%s: too many method options", key);
     options->values[at].key = option->key;
     options->values[at].value = number;
     if (at == options->n_values)
@@ -137,6 +138,16 @@ double mien_options_get(const mien_options *options, const mien_option *option)
         if (strcmp(options->values[i].key, option->key) == 0)
             return options->values[i].value;
     return option->initial;
+}
+
+const char *mien_option_word(const mien_options *options, const mien_option *param,
+                             char word[MIEN_OPTION_WORD])
+{
+    const char *at = param->choices;
+    for (int skip = (int)mien_options_get(options, param); skip; skip--)
+        at = strchr(at, '|') + 1;
+    snprintf(word, MIEN_OPTION_WORD, "%.*s", (int)strcspn(at, "|"), at);
+    return word;
 }
 
 mien_status mien_options_check(const mien_options *options, const mien_method *method,

@@ -4,9 +4,11 @@
  *   peek json FILE [KEY...]     the value there; the number of entries for an object or a list
  *   peek npy FILE               "<f4 49x48x48 least greatest" or "|u1 ...", after checking size and
  *                               finiteness
- *   peek png FILE               "1600x2192", after checking every chunk
- *   peek make FILE N P [ROW COLUMN VALUE]    write a float32 .npy of made-up numbers in 0..1,
- *                               with one of them replaced
+ *   peek alike FILE FILE        two float32 arrays: the least of the cosines between a row of the
+ * first and the row of the second that is most like it, up to sign; each row of the second must be
+ * one's choice peek png FILE               "1600x2192", after checking every chunk peek make FILE N
+ * P [ROW COLUMN VALUE]    write a float32 .npy of made-up numbers in 0..1, with one of them
+ * replaced
  *
  * Shares no code with mien. Exits 1 with a message when a file is not what it should be. */
 #include <jansson.h>
@@ -121,6 +123,68 @@ static int peek_npy(const char *path)
     return 0;
 }
 
+/* A .npy of float32: its numbers, how many, and how many of them a row has. */
+static float *read_rows(const char *path, size_t *count, size_t *columns)
+{
+    size_t size;
+    unsigned char *bytes = read_file(path, &size);
+    size_t start = size > PREAMBLE ? PREAMBLE + (size_t)bytes[8] + 256 * (size_t)bytes[9] : 0;
+    const char *shape =
+        start && start < size ? strstr((char *)bytes + PREAMBLE, "'shape': (") : NULL;
+    size_t rows = shape ? (size_t)strtoul(shape + strlen("'shape': ("), NULL, 10) : 0;
+    *count = (size - start) / sizeof(float);
+    if (rows == 0 || *count % rows != 0)
+        fail(path, "no array with rows");
+    *columns = *count / rows;
+    memmove(bytes, bytes + start, size - start);
+    return (float *)(void *)bytes;
+}
+
+static double cosine(const float *a, const float *b, size_t count)
+{
+    double aa = 0, bb = 0, ab = 0;
+    for (size_t j = 0; j < count; j++) {
+        aa += (double)a[j] * (double)a[j];
+        bb += (double)b[j] * (double)b[j];
+        ab += (double)a[j] * (double)b[j];
+    }
+    return fabs(ab) / sqrt(aa * bb);
+}
+
+static int peek_alike(const char *path, const char *other)
+{
+    size_t count, columns, other_count, other_columns;
+    float *a = read_rows(path, &count, &columns);
+    float *b = read_rows(other, &other_count, &other_columns);
+    if (count != other_count || columns != other_columns)
+        fail(other, "has another shape");
+    size_t rows = count / columns;
+    bool *chosen = calloc(rows, sizeof *chosen);
+    if (!chosen)
+        fail(path, "out of memory");
+    double least = 1;
+    for (size_t k = 0; k < rows; k++) {
+        size_t best = 0;
+        double most = -1;
+        for (size_t l = 0; l < rows; l++) {
+            double c = cosine(a + k * columns, b + l * columns, columns);
+            if (c > most) {
+                most = c;
+                best = l;
+            }
+        }
+        if (chosen[best])
+            fail(other, "one row is most like two");
+        chosen[best] = true;
+        least = most < least ? most : least;
+    }
+    printf("%.9f\n", least);
+    free(chosen);
+    free(a);
+    free(b);
+    return 0;
+}
+
 static int make_npy(const char *path, char **words, int n_words)
 {
     size_t n = (size_t)strtoul(words[0], NULL, 10), p = (size_t)strtoul(words[1], NULL, 10);
@@ -187,10 +251,12 @@ int main(int argc, char **argv)
         return peek_json(argv[2], argv + 3);
     if (strcmp(what, "npy") == 0)
         return peek_npy(argv[2]);
+    if (strcmp(what, "alike") == 0 && argc == 4)
+        return peek_alike(argv[2], argv[3]);
     if (strcmp(what, "png") == 0)
         return peek_png(argv[2]);
     if (strcmp(what, "make") == 0 && (argc == 5 || argc == 8))
         return make_npy(argv[2], argv + 3, argc - 3);
-    fputs("usage: peek json|npy|png|make FILE ...\n", stderr);
+    fputs("usage: peek json|npy|alike|png|make FILE ...\n", stderr);
     return 2;
 }

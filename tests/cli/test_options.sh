@@ -121,7 +121,7 @@ solver|learn in -o out1 --solver sgd
 contrast|learn in -o out1 --method ica --contrast tanh
 --ica|learn in -o out1 --method ica --ica pixels
 center|learn in -o out1 --method pca --center maybe
---objective frobenius|learn in -o out1 --solver hals --objective kl
+for frobenius fast, mu, hals|learn in -o out1 --solver hals --objective kl
 --example 9: give a file of the input or an index from 1 to 4|learn in -o out1 -r 2 --example 9
 --example nobody.pgm: give a file|learn in -o out1 -r 2 --example nobody.pgm
 --example -1: give a file|learn in -o out1 -r 2 --example -1

@@ -60,11 +60,11 @@ while IFS='|' read -r words line; do
     expect 2 "$words"
     absent refused
 done <<'END'
-use it with --objective frobenius|--penalty hoyer --sparse-basis 0.5
-give --sparse-basis or --sparse-weights|--penalty hoyer --objective frobenius
-use it with --objective kl|--penalty local --objective frobenius
-leave out --sparse-basis|--penalty local --sparse-basis 0.5
-leave --solver out|--sparse-basis 0.5 --solver mu
+there is for frobenius fast|--penalty hoyer --sparse-basis 0.5
+give sparse-basis or sparse-weights|--penalty hoyer --objective frobenius
+there is for kl fast|--penalty local --objective frobenius
+leave out sparse-basis|--penalty local --sparse-basis 0.5
+no solver mu for objective kl under penalty l1|--sparse-basis 0.5 --solver mu
 give a number from 0 to 1|--sparse-basis 2
 give a number from 0 to 1|--sparse-weights -1
 give one of|--penalty l2

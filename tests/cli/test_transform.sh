@@ -247,7 +247,7 @@ done
 ok learn in -o priced -r 3 --iterations 20 --force --objective frobenius --penalty hoyer --sparse-weights 0.5
 run transform priced in -o priced-again --force
 expect 0
-holds out '--penalty hoyer held the weights of all training images together'
+holds out 'penalty hoyer held the weights of all training images together'
 same "$(json priced-again/summary.json new image_errors median)" \
     "$(json priced/nmf/model.json fit image_errors median)" 'errors are those of encodings'
 

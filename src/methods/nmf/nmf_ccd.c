@@ -1,5 +1,5 @@
 /* nmf_ccd.c - non-negative matrix factorization under the Kullback-Leibler divergence by
- * extrapolated coordinate descent: --solver fast.
+ * extrapolated coordinate descent: solver fast.
  * SPDX-License-Identifier: MIT
  *
  *   minimise f(W,H) = sum m - x log m,  m = WH,  W >= 0,  H >= 0
@@ -31,10 +31,10 @@
  * pixels after the other, with the images' weights transposed (nmf_strips.c). A strip ends with its
  * exact share of the loss. Needs W four times, and so H; nothing of size n x p. The loss never
  * increases. Where W is too large for a cache, nmf_large_n.c takes over. */
-#include "methods/nmf/kernels/nmf_strips.h"
-
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_sweep.h"
+#include "methods/nmf/nmf_extrapolation.h"
+#include "methods/nmf/nmf_strips.h"
 
 #include <string.h>
 
@@ -155,24 +155,14 @@ static mien_status prepare(struct ccd *c, mien_nmf *nmf)
     return mien_strips_hold(&c->strips, &c->held);
 }
 
-/* The strips read all weights once for every pixel and sweep, so they have to stand in a cache. */
-enum { WEIGHTS_IN_CACHE = 12 * 1024 * 1024 };
-
-static bool is_tall(const mien_nmf *nmf)
+mien_status mien_nmf_kl_ccd(mien_nmf *nmf)
 {
-    return nmf->n * nmf->r * sizeof(float) > WEIGHTS_IN_CACHE;
-}
-
-mien_status mien_nmf_kl_descend(mien_nmf *nmf)
-{
-    if (is_tall(nmf))
-        return mien_nmf_kl_tall(nmf);
     struct ccd c;
     mien_status st = prepare(&c, nmf);
     if (st)
         return st;
     const mien_fit *fit = nmf->run->fit;
-    if (fit->n_trace) /* steps of mu went before: nothing worse than the last loss they measured */
+    if (fit->n_trace) /* a warm-up went before: nothing worse than the last loss it measured */
         c.pace.loss = fit->trace[fit->n_trace - 1].loss;
     float *W = nmf->W, *H = nmf->H;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
@@ -185,25 +175,41 @@ mien_status mien_nmf_kl_descend(mien_nmf *nmf)
     return MIEN_OK;
 }
 
+/* The strips read all weights once for every pixel and sweep, so they have to stand in a cache. */
+enum { WEIGHTS_IN_CACHE = 12 * 1024 * 1024 };
+
+static bool is_for_large_n(const mien_nmf *nmf)
+{
+    return nmf->n * nmf->r * sizeof(float) > WEIGHTS_IN_CACHE;
+}
+
+mien_status mien_nmf_kl_descend(mien_nmf *nmf)
+{
+    return is_for_large_n(nmf) ? mien_nmf_kl_large_n(nmf) : mien_nmf_kl_ccd(nmf);
+}
+
 /* The first steps decide which minimum is found. Coordinate descent from random numbers gives all
  * of what several components could explain to whichever comes first; multiplicative steps share it
  * out. On the Swimmer, where sharing out the torso is right, limbs are found at cosine 0.95 by 2 of
  * 10 seeds without them, by 4 after 10 of them, and by all after 15 or more. */
-enum { GENTLE_ITERATIONS = 5, GENTLE_STEPS = 4 };
+enum { WARM_UP_ITERATIONS = 5, WARM_UP_STEPS = 4 };
 
-mien_status mien_nmf_kl_fast(mien_nmf *nmf)
+static mien_status descend(mien_nmf *nmf)
 {
-    if (is_tall(nmf))
-        return mien_nmf_kl_tall(nmf);
+    if (is_for_large_n(nmf))
+        return mien_nmf_kl_large_n(nmf);
     mien_arena *arena = nmf->run->arena, own = {0}; /* what the descent does not need goes first */
     nmf->run->arena = &own;
-    nmf->pause = GENTLE_ITERATIONS;
-    mien_status st = mien_nmf_kl_gentle(nmf, GENTLE_STEPS);
+    nmf->pause = WARM_UP_ITERATIONS;
+    mien_status st = mien_nmf_kl_warm_up(nmf, WARM_UP_STEPS);
     nmf->pause = 0;
     nmf->run->arena = arena;
     mien_arena_free(&own);
-    nmf->passes = GENTLE_ITERATIONS;
-    if (st || nmf->run->interrupted || nmf->run->options->iterations <= GENTLE_ITERATIONS)
+    nmf->passes = WARM_UP_ITERATIONS;
+    if (st || nmf->run->interrupted || nmf->run->options->iterations <= WARM_UP_ITERATIONS)
         return st;
-    return mien_nmf_kl_descend(nmf);
+    return mien_nmf_kl_ccd(nmf);
 }
+
+const mien_nmf_solver mien_nmf_solver_kl_fast = {
+    .solver = "fast", .objective = &mien_nmf_kl, .descend = descend, .refits = true};

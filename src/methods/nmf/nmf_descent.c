@@ -58,7 +58,7 @@ static double mean_of_images(const mien_nmf *nmf)
     static const double OF_LARGEST = 0.25;
     if (nmf->run->model)
         return OF_LARGEST;
-    return nmf->run->total / ((double)nmf->n * (double)nmf->p);
+    return mien_nmf_mean(nmf);
 }
 
 static size_t larger(size_t a, size_t b)

@@ -7,8 +7,8 @@
 
 #include "methods/nmf/kernels/nmf_batched.h"
 #include "methods/nmf/kernels/nmf_panels.h"
-#include "methods/nmf/nmf.h"
 #include "methods/nmf/nmf_levels.h"
+#include "methods/nmf/nmf_state.h"
 
 /* Descend on the coordinates w (r) of one row:
  *   x, m   ld    the row and its model, padded as nmf_sweep.h wants

@@ -18,9 +18,9 @@
  * little when few weights move; the gradient g = G w - t is kept up to date. The end is a sweep in
  * which no weight moved the model by more than STILL |x|, as far as the basis sees x.
  *
- * With a penalty (nmf_penalty.h): frobenius, c on the diagonal of G and a taken off t; kl, the
- * descent of nmf_penalty.c, whose end is a sweep in which no weight moved the model's total by more
- * than REST sum x.
+ * With a penalty (nmf_weight_cost.h): frobenius, c on the diagonal of G and a taken off t; kl, the
+ * descent of nmf_weight_cost.c, whose end is a sweep in which no weight moved the model's total by
+ * more than REST sum x.
  *
  * Training ends with a step of the basis, for which the weights are no minimum any more, or with a
  * single descent of them. They would not come back, so it has a last step: the weights alone, to
@@ -28,7 +28,7 @@
  * that a penalty holds to are taken anew after every round; the objective is convex in W, and no
  * round increases it. */
 #include "methods/nmf/nmf_descent.h"
-#include "methods/nmf/penalty/nmf_penalty.h"
+#include "methods/nmf/nmf_weight_cost.h"
 
 #include "linalg/blas.h"
 
@@ -57,9 +57,9 @@ enum { SWEEPS = 200, SWEEPS_A_ROUND = 5 }; /* frobenius; the second of a refit t
 
 struct encode {
     mien_nmf *nmf;
-    const mien_source *X;    /* the run's, or with images at their level */
-    const mien_price *price; /* NULL: none */
-    bool *near;              /* n: the image is near its minimum */
+    const mien_source *X;         /* the run's, or with images at their level */
+    const mien_weight_cost *cost; /* NULL: none */
+    bool *near;                   /* n: the image is near its minimum */
     bool opening;
     bool refit; /* W is a start */
     int sweeps; /* a round, at most; frobenius */
@@ -113,23 +113,23 @@ static void run_rounds(struct encode *e, mien_tile_fn visit)
 
 /* The same as training's last step under a penalty; also of a training that was interrupted, so
  * that whatever is saved can be encoded again. */
-static void run_priced_refit(struct encode *e, mien_tile_fn visit, mien_price *price)
+static void run_refit_with_cost(struct encode *e, mien_tile_fn visit, mien_weight_cost *cost)
 {
-    mien_price_follow(price, e->nmf->W, e->nmf->n);
+    mien_weight_cost_follow(cost, e->nmf->W, e->nmf->n);
     for (int round = 0; round < REFIT_ROUNDS; round++) {
         memset(e->near, 0, e->nmf->n * sizeof *e->near);
         bool all = run_round(e, visit);
-        double change = mien_price_follow(price, e->nmf->W, e->nmf->n);
+        double change = mien_weight_cost_follow(cost, e->nmf->W, e->nmf->n);
         if (all && change <= NORMS_REST)
             return;
     }
 }
 
-static void run_refit(struct encode *e, mien_tile_fn visit, mien_price *price, size_t rounds)
+static void run_refit(struct encode *e, mien_tile_fn visit, mien_weight_cost *cost, size_t rounds)
 {
     mien_run *run = e->nmf->run;
-    if (price) {
-        run_priced_refit(e, visit, price);
+    if (cost) {
+        run_refit_with_cost(e, visit, cost);
         return;
     }
     for (size_t round = 0; round < rounds; round++)
@@ -137,11 +137,11 @@ static void run_refit(struct encode *e, mien_tile_fn visit, mien_price *price, s
             return;
 }
 
-static struct encode prepare(mien_nmf *nmf, const mien_price *price, bool refit)
+static struct encode prepare(mien_nmf *nmf, const mien_weight_cost *cost, bool refit)
 {
     return (struct encode){.nmf = nmf,
                            .X = nmf->run->X,
-                           .price = price,
+                           .cost = cost,
                            .refit = refit,
                            .sweeps = SWEEPS,
                            .near = mien_arena_alloc(nmf->run->arena, nmf->n, sizeof(bool))};
@@ -234,9 +234,9 @@ static void descend_kl(void *context, const mien_tile *tile)
         count = descend_rest(e, tile, count);
 }
 
-/* With a price, image i of the tile; returns whether it came to rest. */
-static bool descend_priced_image(const struct encode *e, const mien_tile *tile, size_t i,
-                                 const float *model)
+/* With a cost, image i of the tile; returns whether it came to rest. */
+static bool descend_with_cost_image(const struct encode *e, const mien_tile *tile, size_t i,
+                                    const float *model)
 {
     const mien_weights *c = &e->held;
     size_t p = e->nmf->p, r = e->nmf->r;
@@ -250,12 +250,12 @@ static bool descend_priced_image(const struct encode *e, const mien_tile *tile, 
     for (size_t j = 0; j < p; j++)
         m[j] = fmaxf(model[j], floor);
     mien_descend_pad(x, m, p, c->ldp);
-    double move = mien_price_descend(e->price, x, m, c->ldp, floor, c->lifted, c->basis_sum, w,
-                                     e->refit ? REFIT_SWEEPS : DESCENTS);
+    double move = mien_weight_cost_descend(e->cost, x, m, c->ldp, floor, c->lifted, c->basis_sum, w,
+                                           e->refit ? REFIT_SWEEPS : DESCENTS);
     return move <= REST * total;
 }
 
-static void descend_priced(void *context, const mien_tile *tile)
+static void descend_with_cost(void *context, const mien_tile *tile)
 {
     const struct encode *e = context;
     const mien_weights *c = &e->held;
@@ -267,11 +267,11 @@ static void descend_priced(void *context, const mien_tile *tile)
     for (size_t i = 0; e->opening && i < tile->count; i++) {
         start_image(e, tile->x + i * p, W + i * r);
         for (size_t k = 0; k < r; k++) /* a component that nobody used is left alone */
-            W[i * r + k] = isfinite(e->price->curve[k]) ? W[i * r + k] : 0;
+            W[i * r + k] = isfinite(e->cost->curve[k]) ? W[i * r + k] : 0;
     }
     mien_sgemm(false, false, tile->count, p, r, 1, W, r, c->lifted, c->ldp, 0, model, p);
     for (size_t i = 0; i < tile->count; i++)
-        near[i] = near[i] || descend_priced_image(e, tile, i, model + i * p);
+        near[i] = near[i] || descend_with_cost_image(e, tile, i, model + i * p);
 }
 
 /* Weights so large that the model has the image's total. */
@@ -308,15 +308,15 @@ static mien_status prepare_rest(struct encode *e)
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
-static mien_status prepare_kl(mien_nmf *nmf, const mien_price *price, bool refit,
+static mien_status prepare_kl(mien_nmf *nmf, const mien_weight_cost *cost, bool refit,
                               struct encode *out)
 {
-    *out = prepare(nmf, price, refit);
+    *out = prepare(nmf, cost, refit);
     mien_status st = mien_weights_prepare(nmf, 0, 0, &out->held);
     out->held.with_pull = true;
-    if (!price) /* a penalty depends on the image's unit */
+    if (!cost) /* a penalty depends on the image's unit */
         out->X = out->held.levels.X;
-    if (st || (!price && prepare_rest(out)))
+    if (st || (!cost && prepare_rest(out)))
         return MIEN_ERR_NOMEM;
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(out->held.H + k * out->held.ldp, nmf->H + k * nmf->p, nmf->p * sizeof(float));
@@ -324,26 +324,26 @@ static mien_status prepare_kl(mien_nmf *nmf, const mien_price *price, bool refit
     return MIEN_OK;
 }
 
-mien_status mien_nmf_kl_encode(mien_nmf *nmf, const mien_price *price)
+static mien_status encode_kl(mien_nmf *nmf, const mien_weight_cost *cost)
 {
     struct encode e;
-    mien_status st = prepare_kl(nmf, price, false, &e);
+    mien_status st = prepare_kl(nmf, cost, false, &e);
     if (st)
         return st;
-    run_rounds(&e, price ? descend_priced : descend_kl);
-    if (price && price->to_total)
+    run_rounds(&e, cost ? descend_with_cost : descend_kl);
+    if (cost && cost->to_total)
         mien_run_pass(nmf->run, scale_to_total, &e, NULL);
     return MIEN_OK;
 }
 
-mien_status mien_nmf_kl_refit(mien_nmf *nmf, mien_price *price, size_t rounds)
+static mien_status refit_kl(mien_nmf *nmf, mien_weight_cost *cost, size_t rounds)
 {
     struct encode e;
-    mien_status st = prepare_kl(nmf, price, true, &e);
+    mien_status st = prepare_kl(nmf, cost, true, &e);
     if (st)
         return st;
-    run_refit(&e, price ? descend_priced : descend_kl, price, rounds);
-    if (price && price->to_total)
+    run_refit(&e, cost ? descend_with_cost : descend_kl, cost, rounds);
+    if (cost && cost->to_total)
         mien_run_pass(nmf->run, scale_to_total, &e, NULL);
     return MIEN_OK;
 }
@@ -353,9 +353,9 @@ mien_status mien_nmf_kl_refit(mien_nmf *nmf, mien_price *price, size_t rounds)
 /* One image's weights w, t = H x; g is workspace. Returns whether they came to rest. */
 static bool descend_image(const struct encode *e, const double *t, double *w, double *g, size_t r)
 {
-    const double *G = e->G, *curve = e->price ? e->price->curve : NULL;
+    const double *G = e->G, *curve = e->cost ? e->cost->curve : NULL;
     double seen = 0; /* of |x|: by the component that sees most */
-    double still = e->refit && !e->price ? REFIT_STILL : STILL;
+    double still = e->refit && !e->cost ? REFIT_STILL : STILL;
     for (size_t k = 0; k < r; k++) {
         g[k] = (curve && isfinite(curve[k]) ? curve[k] * w[k] : 0) - t[k];
         for (size_t l = 0; l < r; l++)
@@ -395,8 +395,8 @@ static void descend_squares(void *context, const mien_tile *tile)
     for (size_t at = 0; at < count * p; at++)
         x[at] = tile->x[at];
     mien_dgemm(false, true, count, r, p, 1, x, p, e->H, p, 0, t, r);
-    for (size_t at = 0; at < count * r && e->price; at++)
-        t[at] -= e->price->linear[at % r];
+    for (size_t at = 0; at < count * r && e->cost; at++)
+        t[at] -= e->cost->linear[at % r];
     for (size_t i = 0; i < count; i++) {
         float *W = e->nmf->W + (tile->first + i) * r;
         if (near[i])
@@ -415,12 +415,12 @@ static double **double_buffers(mien_nmf *nmf, size_t count)
     return mien_arena_alloc_each(nmf->run->arena, nmf->workers, count, sizeof(double));
 }
 
-static mien_status prepare_squares(mien_nmf *nmf, const mien_price *price, bool refit,
+static mien_status prepare_squares(mien_nmf *nmf, const mien_weight_cost *cost, bool refit,
                                    struct encode *out)
 {
     size_t p = nmf->p, r = nmf->r;
     mien_arena *arena = nmf->run->arena;
-    struct encode e = prepare(nmf, price, refit);
+    struct encode e = prepare(nmf, cost, refit);
     e.H = mien_arena_alloc(arena, r * p, sizeof *e.H);
     e.G = mien_arena_alloc(arena, r * r, sizeof *e.G);
     e.x = double_buffers(nmf, nmf->rows * p);
@@ -436,25 +436,35 @@ static mien_status prepare_squares(mien_nmf *nmf, const mien_price *price, bool 
     return MIEN_OK;
 }
 
-mien_status mien_nmf_frobenius_encode(mien_nmf *nmf, const mien_price *price)
+static mien_status encode_squares(mien_nmf *nmf, const mien_weight_cost *cost)
 {
     struct encode e;
-    mien_status st = prepare_squares(nmf, price, false, &e);
+    mien_status st = prepare_squares(nmf, cost, false, &e);
     if (!st)
         run_rounds(&e, descend_squares);
     return st;
 }
 
-mien_status mien_nmf_frobenius_refit(mien_nmf *nmf, mien_price *price, size_t rounds)
+static mien_status refit_squares(mien_nmf *nmf, mien_weight_cost *cost, size_t rounds)
 {
     struct encode e;
-    mien_status st = prepare_squares(nmf, price, true, &e);
+    mien_status st = prepare_squares(nmf, cost, true, &e);
     if (st)
         return st;
-    if (!price && rounds < SWEEPS / SWEEPS_A_ROUND) { /* all in one pass, which is what costs */
+    if (!cost && rounds < SWEEPS / SWEEPS_A_ROUND) { /* all in one pass, which is what costs */
         e.sweeps = (int)rounds * SWEEPS_A_ROUND;
         rounds = 1;
     }
-    run_refit(&e, descend_squares, price, rounds);
+    run_refit(&e, descend_squares, cost, rounds);
     return st;
 }
+
+/* ---------------------------------------------------------------- objectives */
+
+const mien_nmf_objective mien_nmf_kl = {
+    .name = "kl", .loss = MIEN_LOSS_KL, .encode = encode_kl, .refit = refit_kl};
+
+const mien_nmf_objective mien_nmf_frobenius = {.name = "frobenius",
+                                               .loss = MIEN_LOSS_HALF_SQUARES,
+                                               .encode = encode_squares,
+                                               .refit = refit_squares};

@@ -1,6 +1,6 @@
 /* nmf_extrapolation.c - extrapolation with restart for alternating descents.
  * SPDX-License-Identifier: MIT */
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_extrapolation.h"
 
 #include "base/clones.h"
 

@@ -1,5 +1,5 @@
 /* nmf_hals.c - non-negative matrix factorization under the squared distance by hierarchical
- * alternating least squares: --objective frobenius --solver fast|hals.
+ * alternating least squares: objective frobenius, solvers fast and hals.
  * SPDX-License-Identifier: MIT
  *
  *   minimise f(W,H) = 1/2 ||X - WH||_F^2,  W >= 0,  H >= 0
@@ -25,7 +25,7 @@
 #include "base/clones.h"
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_extrapolation.h"
 
 #include <string.h>
 
@@ -239,7 +239,7 @@ static mien_status descend(mien_nmf *nmf, bool with_extrapolation)
     return MIEN_OK;
 }
 
-mien_status mien_nmf_hals(mien_nmf *nmf)
+static mien_status descend_plainly(mien_nmf *nmf)
 {
     return descend(nmf, false);
 }
@@ -248,3 +248,11 @@ mien_status mien_nmf_frobenius_fast(mien_nmf *nmf)
 {
     return descend(nmf, true);
 }
+
+const mien_nmf_solver mien_nmf_solver_frobenius_hals = {
+    .solver = "hals", .objective = &mien_nmf_frobenius, .descend = descend_plainly, .refits = true};
+
+const mien_nmf_solver mien_nmf_solver_frobenius_fast = {.solver = "fast",
+                                                        .objective = &mien_nmf_frobenius,
+                                                        .descend = mien_nmf_frobenius_fast,
+                                                        .refits = true};

@@ -6,7 +6,7 @@
 #ifndef MIEN_NMF_HALS_H
 #define MIEN_NMF_HALS_H
 
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_state.h"
 
 /* Images or pixels that are swept together: eight vectors of sums. */
 enum { MIEN_HALS_CHUNK = 64 };

@@ -1,4 +1,4 @@
-/* nmf_large_n.c - --solver fast under the Kullback-Leibler divergence for very many images.
+/* nmf_large_n.c - solver fast under the Kullback-Leibler divergence for very many images.
  * SPDX-License-Identifier: MIT
  *
  * Coordinate descent on the basis (nmf_strips.c) reads all weights for every pixel, which is fast
@@ -23,11 +23,11 @@
  * loss never increases. One pass over X an iteration, W twice, memory that is used in order. The
  * descent on the basis needs W once more, transposed: it stands where W_{t-1} was, and in the next
  * pass H alone is extrapolated. */
-#include "methods/nmf/kernels/nmf_strips.h"
-
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/kernels/nmf_sweep.h"
+#include "methods/nmf/nmf_extrapolation.h"
+#include "methods/nmf/nmf_strips.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,12 +35,13 @@
 /* A descent on the basis is tried when there was none for so many iterations, */
 enum { CYCLE = 20 };
 
-/* and it goes on while an iteration with it gains as much as so many without: that is its price. */
-static const double PRICE = 4;
+/* and it goes on while an iteration with it gains as much as so many without: that is what it
+ * costs. */
+static const double COST = 4;
 
 enum { BLOCK = 1024 }; /* images that are transposed at a time */
 
-struct tall {
+struct large_n {
     mien_nmf *nmf;
     mien_extrapolation pace;
     bool descends;      /* H' comes from a descent, not a multiplicative step */
@@ -56,7 +57,7 @@ struct tall {
 
 static void visit(void *context, const mien_tile *tile)
 {
-    struct tall *t = context;
+    struct large_n *t = context;
     mien_nmf *nmf = t->nmf;
     size_t r = nmf->r, count = tile->count;
     float *W = t->W_new + tile->first * r;
@@ -73,7 +74,7 @@ static void visit(void *context, const mien_tile *tile)
 }
 
 /* The sums are of pixels at their level: back to that of H. */
-static void lower_sums(const struct tall *t, mien_columns columns, float *total)
+static void lower_sums(const struct large_n *t, mien_columns columns, float *total)
 {
     const int *pixels = t->held.levels.pixels;
     for (size_t k = 0; pixels && k < t->nmf->r; k++)
@@ -83,7 +84,7 @@ static void lower_sums(const struct tall *t, mien_columns columns, float *total)
 }
 
 /* What the logarithms of the lifted pixels lack. */
-static double loss_of_levels(const struct tall *t)
+static double loss_of_levels(const struct large_n *t)
 {
     const double LOG_2 = 0.69314718055994531;
     const mien_run *run = t->nmf->run;
@@ -96,7 +97,7 @@ static double loss_of_levels(const struct tall *t)
 /* Columns of H' = W_t' (X / W_t H_start). */
 static void sum_columns(void *context, size_t part, unsigned worker)
 {
-    struct tall *t = context;
+    struct large_n *t = context;
     const mien_nmf *nmf = t->nmf;
     mien_columns columns = mien_panels_columns(&t->held.panels, part);
     float *total = t->held.ratio[worker];
@@ -110,7 +111,7 @@ static void sum_columns(void *context, size_t part, unsigned worker)
 /* Columns of H' = H_start .* sums / weight_sum. */
 static void step_columns(void *context, size_t part, unsigned worker)
 {
-    struct tall *t = context;
+    struct large_n *t = context;
     mien_nmf *nmf = t->nmf;
     const mien_panels *panels = &t->held.panels;
     mien_columns columns = mien_panels_columns(panels, part);
@@ -135,14 +136,14 @@ static void swap(float **a, float **b)
 static void turn_block(void *context, size_t block, unsigned worker)
 {
     (void)worker;
-    struct tall *t = context;
+    struct large_n *t = context;
     const mien_nmf *nmf = t->nmf;
     size_t first = block * BLOCK, r = nmf->r, ldn = t->strips.ldn;
     size_t count = nmf->n - first < BLOCK ? nmf->n - first : BLOCK;
     mien_stranspose(count, r, nmf->W + first * r, r, t->strips.W_turned + first, ldn);
 }
 
-static void descend_basis(struct tall *t)
+static void descend_basis(struct large_n *t)
 {
     mien_nmf *nmf = t->nmf;
     mien_strips *strips = &t->strips;
@@ -162,11 +163,11 @@ static void descend_basis(struct tall *t)
 }
 
 /* H' of the point that has just been accepted. */
-static void step_basis(struct tall *t, double gain)
+static void step_basis(struct large_n *t, double gain)
 {
     t->nmf->unsettled = !t->descends; /* what the loss tells of is the step before */
     t->gain[t->descends] = gain;
-    t->descends = ++t->since >= CYCLE || t->gain[true] > PRICE * t->gain[false];
+    t->descends = ++t->since >= CYCLE || t->gain[true] > COST * t->gain[false];
     if (t->descends) {
         t->since = 0;
         descend_basis(t);
@@ -177,7 +178,7 @@ static void step_basis(struct tall *t, double gain)
 
 static double iterate(void *solver)
 {
-    struct tall *t = solver;
+    struct large_n *t = solver;
     mien_nmf *nmf = t->nmf;
     size_t p = nmf->p, r = nmf->r;
     for (size_t k = 0; k < r; k++)
@@ -206,15 +207,15 @@ static double iterate(void *solver)
     return t->pace.loss;
 }
 
-mien_status mien_nmf_kl_tall(mien_nmf *nmf)
+mien_status mien_nmf_kl_large_n(mien_nmf *nmf)
 {
     mien_arena *arena = nmf->run->arena;
     size_t n = nmf->n, p = nmf->p, r = nmf->r, padded = mien_sweep_padded(n);
-    struct tall t = {.nmf = nmf,
-                     .pace = mien_extrapolation_start(),
-                     .W_new = mien_arena_alloc(arena, padded * r, sizeof(float)),
-                     .H_next = mien_arena_alloc(arena, r * p, sizeof(float)),
-                     .H_before = mien_arena_alloc(arena, r * p, sizeof(float))};
+    struct large_n t = {.nmf = nmf,
+                        .pace = mien_extrapolation_start(),
+                        .W_new = mien_arena_alloc(arena, padded * r, sizeof(float)),
+                        .H_next = mien_arena_alloc(arena, r * p, sizeof(float)),
+                        .H_before = mien_arena_alloc(arena, r * p, sizeof(float))};
     t.strips = mien_strips_prepare_along(nmf, t.W_new);
     mien_status st = mien_strips_hold(&t.strips, &t.held);
     if (st)

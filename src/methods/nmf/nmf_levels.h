@@ -11,7 +11,7 @@
 #define MIEN_NMF_LEVELS_H
 
 #include "data/scale.h"
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_state.h"
 
 typedef struct mien_levels {
     const int *pixels;    /* p exponents of two, or NULL: all are 0 */

@@ -1,4 +1,4 @@
-/* nmf_minibatch.c - non-negative matrix factorization of very many images: --solver minibatch.
+/* nmf_minibatch.c - non-negative matrix factorization of very many images: solver minibatch.
  * SPDX-License-Identifier: MIT
  *
  * The basis is what N images have in common, and a few thousand of them tell nearly as much about
@@ -15,7 +15,7 @@
  * quarter cost 1.9 passes over X, the weights one more: of five passes two are left for all of X,
  * and then the loss is below that of twenty iterations without samples. Iterations are counted in
  * passes, begun ones included. */
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_state.h"
 
 #include "base/rng.h"
 #include "linalg/blas.h"
@@ -40,11 +40,11 @@ enum {
 };
 
 struct sampler {
-    mien_nmf *nmf;         /* of all images */
-    mien_nmf_solver solve; /* the descent of each stage */
-    size_t *order;         /* n: images in random order, each stage takes the first ones */
-    size_t known;          /* images whose weights are set */
-    double passes;         /* over X so far */
+    mien_nmf *nmf;             /* of all images */
+    mien_nmf_descend_fn solve; /* the descent of each stage */
+    size_t *order;             /* n: images in random order, each stage takes the first ones */
+    size_t known;              /* images whose weights are set */
+    double passes;             /* over X so far */
 };
 
 /* Tell the user where the descent is, though there is no loss of X yet; false: asked to end. */
@@ -265,7 +265,7 @@ static mien_status run_stage(struct sampler *s, size_t n, size_t iterations)
     return st;
 }
 
-mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t least)
+mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_descend_fn solve, size_t least)
 {
     struct sampler s = {
         .nmf = nmf, .solve = solve, .order = mien_alloc_array(nmf->n, sizeof(size_t))};
@@ -299,3 +299,21 @@ mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_solver solve, size_t leas
     nmf->run->fit->iterations = nmf->passes;
     return MIEN_OK;
 }
+
+static mien_status descend_kl(mien_nmf *nmf)
+{
+    return mien_nmf_minibatch(nmf, mien_nmf_kl_descend, MIEN_NMF_SAMPLE);
+}
+
+static mien_status descend_frobenius(mien_nmf *nmf)
+{
+    return mien_nmf_minibatch(nmf, mien_nmf_frobenius_fast, MIEN_NMF_SAMPLE);
+}
+
+const mien_nmf_solver mien_nmf_solver_kl_minibatch = {
+    .solver = "minibatch", .objective = &mien_nmf_kl, .descend = descend_kl, .refits = true};
+
+const mien_nmf_solver mien_nmf_solver_frobenius_minibatch = {.solver = "minibatch",
+                                                             .objective = &mien_nmf_frobenius,
+                                                             .descend = descend_frobenius,
+                                                             .refits = true};

@@ -14,11 +14,10 @@
  * The loss of the state that an iteration starts from falls out of the first ratio. Frobenius, for
  * a tile: X H', W (H H') and the shares of W' X and W' W; image i contributes |x|^2 / 2 - w't +
  * w'(H H')w / 2, t = H x. */
-#include "methods/nmf/nmf.h"
-
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/kernels/nmf_panels.h"
+#include "methods/nmf/nmf_state.h"
 
 #include <string.h>
 
@@ -108,7 +107,7 @@ static double iterate_kl(void *solver)
     return loss;
 }
 
-mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps)
+mien_status mien_nmf_kl_warm_up(mien_nmf *nmf, int steps)
 {
     mien_arena *arena = nmf->run->arena;
     struct mu mu = {.nmf = nmf,
@@ -133,10 +132,13 @@ mien_status mien_nmf_kl_gentle(mien_nmf *nmf, int steps)
     return MIEN_OK;
 }
 
-mien_status mien_nmf_kl_mu(mien_nmf *nmf)
+static mien_status descend_kl(mien_nmf *nmf)
 {
-    return mien_nmf_kl_gentle(nmf, 1);
+    return mien_nmf_kl_warm_up(nmf, 1);
 }
+
+const mien_nmf_solver mien_nmf_solver_kl_mu = {
+    .solver = "mu", .objective = &mien_nmf_kl, .descend = descend_kl};
 
 /* ---------------------------------------------------------------- Frobenius */
 
@@ -179,7 +181,7 @@ static double iterate_frobenius(void *solver)
     return 0.5 * nmf->run->squares + mu->sums.doubles[MIEN_NMF_LOSS];
 }
 
-mien_status mien_nmf_frobenius_mu(mien_nmf *nmf)
+static mien_status descend_frobenius(mien_nmf *nmf)
 {
     mien_arena *arena = nmf->run->arena;
     size_t p = nmf->p, r = nmf->r;
@@ -194,3 +196,6 @@ mien_status mien_nmf_frobenius_mu(mien_nmf *nmf)
     mien_nmf_iterate(nmf, iterate_frobenius, MIEN_NMF_LOSS_BEFORE, &mu);
     return MIEN_OK;
 }
+
+const mien_nmf_solver mien_nmf_solver_frobenius_mu = {
+    .solver = "mu", .objective = &mien_nmf_frobenius, .descend = descend_frobenius};

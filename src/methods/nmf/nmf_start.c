@@ -1,7 +1,7 @@
 /* nmf_start.c - where non-negative matrix factorization starts.
  * SPDX-License-Identifier: MIT
  *
- *   user's    W and H as given (--init-from), as they are.
+ *   user's    W and H as given, as they are.
  *   random    uniform entries, scaled so that the mean of WH is the mean of X. Entry (i,k) depends
  *             on the seed and its place alone.
  *   nndsvda   Boutsidis & Gallopoulos, Pattern Recognition 41 (2008): of every singular triple
@@ -11,7 +11,7 @@
  *             centroid, 0.2 for the others (Xue, Tong, Chen & Chen 2008; Ding, Li & Jordan 2010).
  *
  * The last two give min(r, N, p) and min(r, N) components; others are random. */
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_state.h"
 
 #include "base/rng.h"
 #include "base/status.h"
@@ -83,11 +83,6 @@ static mien_status start_as_given(mien_nmf *nmf)
     return st;
 }
 
-static double mean_of(const mien_nmf *nmf)
-{
-    return nmf->run->total / ((double)nmf->n * (double)nmf->p);
-}
-
 mien_start_scale mien_nmf_start_scale(double mean, size_t r)
 {
     /* the mean of a power of two times X has the same digits in [1/4, 1/2) */
@@ -103,7 +98,7 @@ mien_start_scale mien_nmf_start_scale(double mean, size_t r)
 static void start_random(mien_nmf *nmf)
 {
     uint64_t seed = nmf->run->seed;
-    mien_start_scale scale = mien_nmf_start_scale(mean_of(nmf), nmf->r);
+    mien_start_scale scale = mien_nmf_start_scale(mien_nmf_mean(nmf), nmf->r);
     for (size_t i = 0; i < nmf->n * nmf->r; i++)
         nmf->W[i] = (float)(scale.weights * mien_random_uniform(seed, MIEN_STREAM_WEIGHTS, i));
     for (size_t i = 0; i < nmf->r * nmf->p; i++)
@@ -124,7 +119,8 @@ static mien_status prepare_guest(const mien_nmf *nmf, size_t r, mien_fit *fit)
     return fit->W && fit->H ? MIEN_OK : MIEN_ERR_NOMEM;
 }
 
-/* Enough for k-means to settle; --iterations is about the factorisation that follows. */
+/* Enough for k-means to settle; the iterations of the options are about the factorisation that
+ * follows. */
 enum { GUEST_ITERATIONS = 300 };
 
 /* The run as the other method sees it: silent, from a start of its own. */
@@ -193,7 +189,7 @@ static mien_status start_nndsvda(mien_nmf *nmf)
         st = mien_spectrum_find(&run, false, MIEN_SPECTRUM_EXACT, &svd, &spectrum);
     }
     for (size_t k = 0; k < svd.r && !st; k++)
-        split_triple(nmf, &svd, k, mean_of(nmf));
+        split_triple(nmf, &svd, k, mien_nmf_mean(nmf));
     mien_fit_free(&svd);
     return st;
 }
@@ -214,7 +210,7 @@ static mien_status start_kmeans(mien_nmf *nmf)
         if (run.out_of_memory)
             st = MIEN_ERR_NOMEM;
     }
-    float fill = (float)(0.01 * mean_of(nmf)); /* a zero would never leave under mu */
+    float fill = (float)(0.01 * mien_nmf_mean(nmf)); /* a zero would never leave under mu */
     for (size_t k = 0; k < clusters.r && !st; k++) {
         for (size_t j = 0; j < nmf->p; j++)
             nmf->H[k * nmf->p + j] = clusters.H[k * nmf->p + j] + fill;

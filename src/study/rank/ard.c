@@ -24,7 +24,7 @@
 #include "data/source.h"
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_extrapolation.h"
 
 #include <math.h>
 #include <string.h>

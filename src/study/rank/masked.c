@@ -20,7 +20,7 @@
 #include "base/rng.h"
 #include "base/status.h"
 #include "linalg/blas.h"
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_state.h"
 
 #include <math.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "data/source.h"
-#include "methods/nmf/nmf.h"
+#include "methods/nmf/nmf_extrapolation.h"
 #include "methods/nmf/nmf_hals.h"
 #include "study/rank/masked.h"
 

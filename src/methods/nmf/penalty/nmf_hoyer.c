@@ -1,8 +1,8 @@
-/* nmf_hoyer.c - non-negative matrix factorization with sparseness constraints: --penalty hoyer.
+/* nmf_hoyer.c - non-negative matrix factorization with sparseness constraints: penalty hoyer.
  * SPDX-License-Identifier: MIT
  *
  *   minimise f(W,H) = 1/2 ||X - WH||_F^2,   W, H >= 0,
- *   every row of H of sparseness --sparse-basis, every column of W of sparseness --sparse-weights
+ *   every row of H of sparseness sparse-basis, every column of W of sparseness sparse-weights
  *   (each only when it is given, above 0), where of a vector v of d entries
  *
  *     sparseness(v) = (sqrt(d) - sum |v_i| / ||v||) / (sqrt(d) - 1):  0 flat, 1 a single entry
@@ -23,7 +23,7 @@
  * fall to theta leave A, and again. At most d rounds, in practice a handful (that it ends at the
  * closest point: Theis, Stadlthanner & Tanaka, EUSIPCO 2005).
  *
- * One pass over X an iteration, two with --sparse-weights: columns of W are known when all images
+ * One pass over X an iteration, two with sparse-weights: columns of W are known when all images
  * have been seen. The weights' target X H' is then kept, n x r. */
 #include "methods/nmf/penalty/nmf_hoyer.h"
 
@@ -307,8 +307,9 @@ static struct side make_side(mien_nmf *nmf, size_t count, double sparseness, boo
     return s;
 }
 
-static mien_status prepare(struct hoyer *h, mien_nmf *nmf, mien_sparsity sparseness)
+static mien_status prepare(struct hoyer *h, mien_nmf *nmf)
 {
+    mien_sparsity sparseness = nmf->strength;
     mien_arena *arena = nmf->run->arena;
     size_t r = nmf->r;
     *h = (struct hoyer){.nmf = nmf, .ldt = mien_hals_padded(nmf->rows), .least = INFINITY};
@@ -329,17 +330,17 @@ static mien_status prepare(struct hoyer *h, mien_nmf *nmf, mien_sparsity sparsen
     return MIEN_OK;
 }
 
-mien_status mien_nmf_hoyer(mien_nmf *nmf, mien_sparsity sparseness)
+static mien_status descend(mien_nmf *nmf)
 {
     struct hoyer h;
-    mien_status st = prepare(&h, nmf, sparseness);
+    mien_status st = prepare(&h, nmf);
     if (st)
         return st;
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(h.basis.U + k * h.basis.ld, nmf->H + k * nmf->p, nmf->p * sizeof *nmf->H);
-    if (sparseness.basis > 0)
+    if (h.basis.sparseness > 0)
         start_side(&h.basis);
-    if (sparseness.weights > 0) {
+    if (h.weights.sparseness > 0) {
         turn_weights(&h, false);
         start_side(&h.weights);
     }
@@ -351,3 +352,12 @@ mien_status mien_nmf_hoyer(mien_nmf *nmf, mien_sparsity sparseness)
         memcpy(nmf->H + k * nmf->p, h.basis.U + k * h.basis.ld, nmf->p * sizeof *nmf->H);
     return MIEN_OK;
 }
+
+const mien_nmf_solver mien_nmf_solver_frobenius_hoyer = {.solver = "fast",
+                                                         .objective = &mien_nmf_frobenius,
+                                                         .penalty = "hoyer",
+                                                         .descend = descend,
+                                                         .refits = true,
+                                                         .has_strength = true,
+                                                         .binds_weights = true,
+                                                         .words = "constraints of sparseness"};

@@ -1,5 +1,5 @@
-/* nmf_l1_frobenius.c - L1 penalties under the squared distance: --objective frobenius with
- * --sparse-basis and --sparse-weights. The penalties and their scale: nmf_l1_kl.c.
+/* nmf_l1_frobenius.c - L1 penalties under the squared distance: penalty l1 for objective
+ * frobenius. The penalties and their scale: nmf_l1_kl.c.
  * SPDX-License-Identifier: MIT
  *
  *   minimise J = 1/2 ||X - WH||_F^2 + m sum_k b sqrt(N) ||w_k|| |h_k| + v sqrt(p) ||h_k|| |w_k|
@@ -22,6 +22,7 @@
 
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/nmf_weight_cost.h"
 
 #include <math.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static const double CURVE_MOST = 1e25;
 
 /* s and t of every component: `on_norm` weighs the norm of the side that moves (squares `own`)
  * with the sum of the other, `on_sum` its sum with the other's norm. A component whose moving side
- * is all zero has no parabola: it is left out of the sweep where the norm has a price. */
+ * is all zero has no parabola: it is left out of the sweep where the norm has a cost. */
 static void bound(const struct shrink *c, double on_norm, double on_sum, const double *own,
                   const double *other_sum, const double *other_square, float *gram)
 {
@@ -182,14 +183,14 @@ static double iterate(void *solver)
     return J + descend_basis(c);
 }
 
-static mien_status prepare(struct shrink *c, mien_nmf *nmf, mien_sparsity strength)
+static mien_status prepare(struct shrink *c, mien_nmf *nmf)
 {
     mien_arena *arena = nmf->run->arena;
     size_t r = nmf->r;
-    double mean = nmf->run->total / ((double)nmf->n * (double)nmf->p);
+    double mean = mien_nmf_mean(nmf);
     *c = (struct shrink){.nmf = nmf,
-                         .basis = mean * strength.basis * sqrt((double)nmf->n),
-                         .weights = mean * strength.weights * sqrt((double)nmf->p),
+                         .basis = mean * nmf->strength.basis * sqrt((double)nmf->n),
+                         .weights = mean * nmf->strength.weights * sqrt((double)nmf->p),
                          .ldp = mien_hals_padded(nmf->p),
                          .ldt = mien_hals_padded(nmf->rows)};
     c->H = mien_arena_alloc(arena, r * c->ldp, sizeof(float));
@@ -209,10 +210,10 @@ static mien_status prepare(struct shrink *c, mien_nmf *nmf, mien_sparsity streng
     return MIEN_OK;
 }
 
-mien_status mien_nmf_sparse_frobenius(mien_nmf *nmf, mien_sparsity strength)
+static mien_status descend(mien_nmf *nmf)
 {
     struct shrink c;
-    mien_status st = prepare(&c, nmf, strength);
+    mien_status st = prepare(&c, nmf);
     if (st)
         return st;
     mien_nmf_sum_start(nmf);
@@ -230,3 +231,44 @@ mien_status mien_nmf_sparse_frobenius(mien_nmf *nmf, mien_sparsity strength)
         memcpy(nmf->H + k * nmf->p, c.H + k * c.ldp, nmf->p * sizeof *c.H);
     return MIEN_OK;
 }
+
+/* ---------------------------------------------------------------- the penalty */
+
+static double measure_penalty(const mien_nmf *nmf)
+{
+    double penalty = 0, mean = mien_nmf_mean(nmf);
+    for (size_t k = 0; k < nmf->r; k++) {
+        double w[2], h[2];
+        mien_nmf_sides(nmf, k, w, h);
+        penalty += mean * (nmf->strength.basis * h[0] * sqrt((double)nmf->n * w[1]) +
+                           nmf->strength.weights * w[0] * sqrt((double)nmf->p * h[1]));
+    }
+    return penalty;
+}
+
+/* As in nmf_l1_kl.c. */
+static mien_status cost_weights(const mien_nmf *nmf, size_t n, double mean, mien_weight_cost *out)
+{
+    mien_sparsity s = nmf->strength;
+    if (!mien_weight_cost_alloc(nmf->r, s.basis > 0, nmf->run->arena, out))
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < nmf->r; k++) {
+        double h[2];
+        mien_nmf_sides(nmf, k, NULL, h);
+        out->linear[k] = mean * s.weights * sqrt((double)nmf->p * h[1]);
+        if (out->norm)
+            out->norm[k] = mean * s.basis * sqrt((double)n) * h[0];
+    }
+    return MIEN_OK;
+}
+
+const mien_nmf_solver mien_nmf_solver_frobenius_l1 = {.solver = "fast",
+                                                      .objective = &mien_nmf_frobenius,
+                                                      .penalty = "l1",
+                                                      .descend = descend,
+                                                      .refits = true,
+                                                      .has_strength = true,
+                                                      .words = "L1 penalty",
+                                                      .value = measure_penalty,
+                                                      .weight_cost = cost_weights,
+                                                      .follows_weights = true};

@@ -1,4 +1,4 @@
-/* nmf_local.c - local non-negative matrix factorization: --penalty local.
+/* nmf_local.c - local non-negative matrix factorization: penalty local.
  * SPDX-License-Identifier: MIT
  *
  * Li, Hou, Zhang & Cheng, CVPR 2001, equations 10 to 12, here with images as rows:
@@ -26,10 +26,10 @@
  * CBCL).
  *
  * One pass over X an iteration, as in nmf_mu.c. The scale of X makes no difference. */
-#include "methods/nmf/nmf_exact.h"
-
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/nmf_extrapolation.h"
+#include "methods/nmf/penalty/nmf_exact.h"
 
 #include <float.h>
 #include <math.h>
@@ -50,7 +50,7 @@ static double imbalance(double sum, double square, size_t r)
     return log_ratio > 0 ? sum / 2 * log_ratio : 0;
 }
 
-double mien_nmf_local_penalty(const mien_nmf *nmf)
+static double measure_penalty(const mien_nmf *nmf)
 {
     double penalty = 0;
     for (size_t i = 0; i < nmf->n; i++) {
@@ -169,18 +169,18 @@ static double iterate(void *solver)
     return mien_leap_judge(&c->leap, step(c));
 }
 
-/* The step of the basis once more, coordinate by coordinate (nmf_exact.h): the price of a basis
+/* The step of the basis once more, coordinate by coordinate (nmf_exact.h): the cost of a basis
  * value is the multiplier of "sum 1", which for the basis `before` a step is its row of sum_j h_kj
  * pull_kj. */
-static void take_price(const struct local *c, const float *before, mien_exact *e)
+static void take_cost(const struct local *c, const float *before, mien_exact *e)
 {
     const mien_nmf *nmf = c->nmf;
     for (size_t k = 0; k < nmf->r; k++) {
-        double price = 0;
+        double cost = 0;
         for (size_t j = 0; j < nmf->p; j++)
-            price += (double)before[k * nmf->p + j] * c->sums.floats[k * nmf->p + j];
-        e->price.linear[k] = price;
-        e->price.curve[k] = price > 0 ? 0 : INFINITY; /* a component of zeros stays */
+            cost += (double)before[k * nmf->p + j] * c->sums.floats[k * nmf->p + j];
+        e->cost.linear[k] = cost;
+        e->cost.curve[k] = cost > 0 ? 0 : INFINITY; /* a component of zeros stays */
         e->sum[k] = (float)nmf->weight_sum[k];
     }
 }
@@ -227,14 +227,17 @@ static mien_status reach_zeros(struct local *c)
         point_copy(nmf, here, good);
         if (round == rounds)
             break;
-        take_price(c, here.H, &e);
+        take_cost(c, here.H, &e);
         mien_exact_basis(&e);
     }
     return MIEN_OK;
 }
 
-mien_status mien_nmf_local(mien_nmf *nmf)
+static mien_status descend(mien_nmf *nmf)
 {
+    mien_status st = mien_nmf_break_symmetry(nmf);
+    if (st)
+        return st;
     struct local c = {.nmf = nmf,
                       .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
                       .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
@@ -246,10 +249,35 @@ mien_status mien_nmf_local(mien_nmf *nmf)
         for (size_t i = 0; i < nmf->n && nmf->basis_sum[k] == 0; i++)
             nmf->W[i * nmf->r + k] = 0; /* a basis image of zeros carries nothing */
     }
-    mien_status st = mien_leap_prepare(nmf, &c.leap);
+    st = mien_leap_prepare(nmf, &c.leap);
     if (st)
         return st;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
     mien_leap_end(&c.leap);
     return reach_zeros(&c);
 }
+
+/* -x log m + 1/2 ||w||^2 for basis images of sum 1. */
+static mien_status cost_weights(const mien_nmf *nmf, size_t n, double mean, mien_weight_cost *out)
+{
+    (void)n;
+    (void)mean;
+    if (!mien_weight_cost_alloc(nmf->r, false, nmf->run->arena, out))
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < nmf->r; k++) {
+        double h[2];
+        mien_nmf_sides(nmf, k, NULL, h);
+        out->curve[k] = h[0] > 0 ? h[0] * h[0] : INFINITY;
+    }
+    out->to_total = true;
+    return MIEN_OK;
+}
+
+const mien_nmf_solver mien_nmf_solver_kl_local = {.solver = "fast",
+                                                  .objective = &mien_nmf_kl,
+                                                  .penalty = "local",
+                                                  .descend = descend,
+                                                  .refits = true,
+                                                  .words = "local NMF's",
+                                                  .value = measure_penalty,
+                                                  .weight_cost = cost_weights};

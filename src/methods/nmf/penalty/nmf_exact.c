@@ -1,7 +1,7 @@
-/* nmf_exact.c - coordinate descent on one side under a price, down to zeros that are zeros
+/* nmf_exact.c - coordinate descent on one side under a cost, down to zeros that are zeros
  * (Kullback-Leibler).
  * SPDX-License-Identifier: MIT */
-#include "methods/nmf/nmf_exact.h"
+#include "methods/nmf/penalty/nmf_exact.h"
 
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
@@ -25,7 +25,7 @@ static void descend_images(void *context, const mien_tile *tile)
         memcpy(m, model + i * p, p * sizeof *m);
         mien_kl_raise(m, e->floor, p);
         mien_descend_pad(x, m, p, e->ldp);
-        mien_price_descend(&e->price, x, m, e->ldp, e->floor, e->H, e->sum, W + i * r, SWEEPS);
+        mien_weight_cost_descend(&e->cost, x, m, e->ldp, e->floor, e->H, e->sum, W + i * r, SWEEPS);
     }
 }
 
@@ -45,7 +45,7 @@ static void descend_pixels(void *context, size_t strip, unsigned worker)
         mien_sgemm(false, false, 1, n, r, 1, h, r, e->W_turned, e->ldn, 0, m, e->ldn);
         mien_kl_raise(m, e->floor, n);
         mien_descend_pad(x, m, n, e->ldn);
-        mien_price_descend(&e->price, x, m, e->ldn, e->floor, e->W_turned, e->sum, h, SWEEPS);
+        mien_weight_cost_descend(&e->cost, x, m, e->ldn, e->floor, e->W_turned, e->sum, h, SWEEPS);
         for (size_t k = 0; k < r; k++)
             nmf->H[k * p + first + j] = h[k];
     }
@@ -63,14 +63,13 @@ mien_status mien_exact_prepare(mien_nmf *nmf, mien_exact *out)
     mien_arena *arena = nmf->run->arena;
     size_t r = nmf->r;
     mien_exact e = {.nmf = nmf,
-                    .price = {.r = r},
-                    .floor =
-                        mien_weights_floor(nmf->run->total / ((double)nmf->n * (double)nmf->p)),
+                    .cost = {.r = r},
+                    .floor = mien_weights_floor(mien_nmf_mean(nmf)),
                     .ldp = mien_sweep_padded(nmf->p),
                     .ldn = mien_sweep_padded(nmf->n)};
     size_t longer = e.ldp > e.ldn ? e.ldp : e.ldn;
-    e.price.linear = mien_arena_alloc(arena, r, sizeof(double));
-    e.price.curve = mien_arena_alloc(arena, r, sizeof(double));
+    e.cost.linear = mien_arena_alloc(arena, r, sizeof(double));
+    e.cost.curve = mien_arena_alloc(arena, r, sizeof(double));
     e.sum = mien_arena_alloc(arena, r, sizeof(float));
     e.H = mien_arena_alloc(arena, r * e.ldp, sizeof(float));
     e.W_turned = mien_arena_alloc(arena, r * e.ldn, sizeof(float));

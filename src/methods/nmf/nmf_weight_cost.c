@@ -1,4 +1,4 @@
-/* nmf_penalty.c - what the weights of an image cost beyond its loss, with the basis held.
+/* nmf_weight_cost.c - what the weights of an image cost beyond its loss, with the basis held.
  * SPDX-License-Identifier: MIT
  *
  * Coordinate descent as in nmf_ccd.c, with a + c w in the place of t. Along one weight w, with the
@@ -13,7 +13,7 @@
  *
  * So no step increases the objective. Where a and c are 0 nothing ends the growth; penalties leave
  * no such component. */
-#include "methods/nmf/penalty/nmf_penalty.h"
+#include "methods/nmf/nmf_weight_cost.h"
 
 #include "base/clones.h"
 
@@ -28,11 +28,11 @@ typedef int32_t masks __attribute__((vector_size(LANES * sizeof(float))));
 /* A weight whose share of the image's total has shrunk below this one is 0. */
 static const double NOTHING = 1e-9;
 
-/* ---------------------------------------------------------------- prices */
+/* ---------------------------------------------------------------- costs */
 
-static bool make_price(size_t r, bool norms, mien_arena *arena, mien_price *out)
+bool mien_weight_cost_alloc(size_t r, bool norms, mien_arena *arena, mien_weight_cost *out)
 {
-    *out = (mien_price){.r = r};
+    *out = (mien_weight_cost){.r = r};
     out->linear = mien_arena_alloc(arena, r, sizeof(double));
     out->curve = mien_arena_alloc(arena, r, sizeof(double));
     if (norms)
@@ -40,56 +40,18 @@ static bool make_price(size_t r, bool norms, mien_arena *arena, mien_price *out)
     return !arena->failed;
 }
 
-mien_status mien_price_sparse(mien_sparsity strength, bool kl, double mean, const float *H,
-                              size_t n, size_t p, size_t r, mien_arena *arena, mien_price *out)
-{
-    if (!make_price(r, strength.basis > 0, arena, out))
-        return MIEN_ERR_NOMEM;
-    double scale = kl ? 1 : mean;
-    for (size_t k = 0; k < r; k++) {
-        double sum = 0, square = 0;
-        for (size_t j = 0; j < p; j++) {
-            double h = H[k * p + j];
-            sum += h;
-            square += h * h;
-        }
-        double length = sqrt((double)p * square);
-        if (kl)
-            out->linear[k] = (1 - strength.basis) * sum + strength.weights * fmax(length - sum, 0);
-        else
-            out->linear[k] = scale * strength.weights * length;
-        if (out->norm)
-            out->norm[k] = scale * strength.basis * sqrt((double)n) * sum;
-    }
-    return MIEN_OK;
-}
-
-mien_status mien_price_local(const float *H, size_t p, size_t r, mien_arena *arena, mien_price *out)
-{
-    if (!make_price(r, false, arena, out))
-        return MIEN_ERR_NOMEM;
-    for (size_t k = 0; k < r; k++) {
-        double sum = 0;
-        for (size_t j = 0; j < p; j++)
-            sum += H[k * p + j];
-        out->curve[k] = sum > 0 ? sum * sum : INFINITY;
-    }
-    out->to_total = true;
-    return MIEN_OK;
-}
-
-double mien_price_follow(mien_price *price, const float *W, size_t n)
+double mien_weight_cost_follow(mien_weight_cost *cost, const float *W, size_t n)
 {
     double most = 0, largest = 0;
-    for (size_t k = 0; k < price->r && price->norm; k++) {
-        double square = 0, *curve = &price->curve[k];
-        double before = *curve > 0 ? price->norm[k] / *curve : 0; /* 0 of an infinite one, too */
+    for (size_t k = 0; k < cost->r && cost->norm; k++) {
+        double square = 0, *curve = &cost->curve[k];
+        double before = *curve > 0 ? cost->norm[k] / *curve : 0; /* 0 of an infinite one, too */
         for (size_t i = 0; i < n; i++)
-            square += (double)W[i * price->r + k] * W[i * price->r + k];
+            square += (double)W[i * cost->r + k] * W[i * cost->r + k];
         double length = sqrt(square);
-        *curve = length > 0 ? price->norm[k] / length : INFINITY;
+        *curve = length > 0 ? cost->norm[k] / length : INFINITY;
         largest = fmax(largest, length);
-        most = price->norm[k] > 0 ? fmax(most, fabs(length - before)) : most;
+        most = cost->norm[k] > 0 ? fmax(most, fabs(length - before)) : most;
     }
     return largest > 0 ? most / largest : 0;
 }
@@ -98,8 +60,8 @@ double mien_price_follow(mien_price *price, const float *W, size_t n)
 
 /* m <- max(floor, m + step last); sums <- slope and bend along h at the new m. */
 MIEN_CLONES
-static void price_slope(const float *x, float *m, size_t ld, float floor, const float *last,
-                        float step, const float *h, float sums[2])
+static void cost_gradient(const float *x, float *m, size_t ld, float floor, const float *last,
+                          float step, const float *h, float sums[2])
 {
     const lanes lowest = (lanes){0} + floor;
     lanes slope = {0}, bend = {0};
@@ -141,8 +103,8 @@ static double step_to(double w, double a, double c, double s, double b)
     return w > 0 && down > 0 ? 2 * b * w * w / down : w;
 }
 
-double mien_price_descend(const mien_price *price, const float *x, float *m, size_t ld, float floor,
-                          const float *H, const float *sum, float *w, int sweeps)
+double mien_weight_cost_descend(const mien_weight_cost *cost, const float *x, float *m, size_t ld,
+                                float floor, const float *H, const float *sum, float *w, int sweeps)
 {
     double most = 0, total = 0;
     const float *last = H;
@@ -151,13 +113,13 @@ double mien_price_descend(const mien_price *price, const float *x, float *m, siz
         total += x[j];
     for (int sweep = 0; sweep < sweeps; sweep++) {
         most = 0;
-        for (size_t k = 0; k < price->r; k++) {
+        for (size_t k = 0; k < cost->r; k++) {
             /* the first sweep sees which weights want to leave 0 */
-            if (!isfinite(price->curve[k]) || (sweep > 0 && !(w[k] > 0)))
+            if (!isfinite(cost->curve[k]) || (sweep > 0 && !(w[k] > 0)))
                 continue;
             const float *h = H + k * ld;
-            price_slope(x, m, ld, floor, last, step, h, sums);
-            double a = price->linear[k], next = step_to(w[k], a, price->curve[k], sums[0], sums[1]);
+            cost_gradient(x, m, ld, floor, last, step, h, sums);
+            double a = cost->linear[k], next = step_to(w[k], a, cost->curve[k], sums[0], sums[1]);
             next = next * sum[k] > NOTHING * total || next > w[k] ? next : 0;
             step = (float)next - w[k];
             w[k] = (float)next;

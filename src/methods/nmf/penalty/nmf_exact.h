@@ -1,19 +1,19 @@
-/* nmf_exact.h - coordinate descent on one side under a price, down to zeros that are zeros
+/* nmf_exact.h - coordinate descent on one side under a cost, down to zeros that are zeros
  * (Kullback-Leibler).
  * SPDX-License-Identifier: MIT
  *
  * Multiplied, what is to be 0 goes there for ever. Penalised descents therefore end with some
- * rounds that go from one coordinate to the next (nmf_penalty.c), on their own objective, and reach
- * it. */
+ * rounds that go from one coordinate to the next (nmf_weight_cost.c), on their own objective, and
+ * reach it. */
 #ifndef MIEN_NMF_EXACT_H
 #define MIEN_NMF_EXACT_H
 
-#include "methods/nmf/penalty/nmf_penalty.h"
+#include "methods/nmf/nmf_weight_cost.h"
 
 typedef struct mien_exact {
     mien_nmf *nmf;
-    mien_price price; /* of the side that moves: linear and curve, to be filled in */
-    float *sum;       /* r: of the side that is held, to be filled in */
+    mien_weight_cost cost; /* of the side that moves: linear and curve, to be filled in */
+    float *sum;            /* r: of the side that is held, to be filled in */
     float floor;
     size_t ldp, ldn; /* p and n, padded */
     float *H;        /* r x ldp, padded */
@@ -28,10 +28,15 @@ typedef struct mien_exact {
  * interrupted. */
 size_t mien_exact_rounds(const mien_fit *fit);
 
+/* Part of the start of a penalised descent: some multiplicative steps for the Kullback-Leibler
+ * divergence alone, none of them an iteration; none where the start is the user's (nmf_l1_kl.c).
+ * MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_nmf_break_symmetry(mien_nmf *nmf);
+
 /* Workspace from the run's arena. MIEN_ERR_NOMEM or MIEN_OK. */
 mien_status mien_exact_prepare(mien_nmf *nmf, mien_exact *out);
 
-/* Some sweeps over W, or over H, the other held. Neither increases the priced objective. */
+/* Some sweeps over W, or over H, the other held. Neither increases the with_cost objective. */
 void mien_exact_weights(mien_exact *exact);
 void mien_exact_basis(mien_exact *exact);
 

@@ -1,7 +1,7 @@
 /* nmf_strips.c - coordinate descent on the basis, strip by strip of pixels, the weights held
  * (Kullback-Leibler).
  * SPDX-License-Identifier: MIT */
-#include "methods/nmf/kernels/nmf_strips.h"
+#include "methods/nmf/nmf_strips.h"
 
 #include "base/clones.h"
 #include "linalg/blas.h"
