@@ -16,7 +16,6 @@
 #include "read/folder.h"
 #include "read/formats/decode.h"
 #include "read/gather.h"
-#include "read/ink.h"
 #include "read/list.h"
 #include "read/normalize.h"
 #include "read/npz.h"
@@ -68,26 +67,22 @@ static bool ends_with(const char *text, const char *end)
 static mien_status load_single(const char *input, const mien_load_options *options, mien_pool *pool,
                                mien_dataset *ds, mien_error *err)
 {
-    const char *slash = strrchr(input, '/'), *name = slash ? slash + 1 : input;
-    char *root = slash ? mien_strdup(input) : mien_strdup(".");
-    mien_folder folder = {.fd = -1, .entries = mien_alloc_array(1, sizeof *folder.entries)};
+    const char *slash = strrchr(input, '/');
+    mien_folder folder = {.fd = mien_folder_around(input),
+                          .entries = mien_alloc_array(1, sizeof *folder.entries)};
+    char *name = mien_strdup(slash ? slash + 1 : input);
     mien_status st = MIEN_ERR_NOMEM;
-    if (!root || !folder.entries)
-        goto done;
-    if (slash)
-        root[slash == input ? 1 : slash - input] = '\0';
-    folder.count = 1;
-    folder.entries[0].path = mien_strdup(name);
-    if (!folder.entries[0].path)
-        goto done;
-    folder.fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    st = folder.fd < 0 ? MIEN_ERR_IO : MIEN_OK;
-done:
+    if (folder.entries && name) {
+        folder.entries[0].path = name;
+        folder.count = 1;
+        name = NULL;
+        st = folder.fd < 0 ? MIEN_ERR_IO : MIEN_OK;
+    }
     if (st)
         mien_fail_plain(err, st);
     else
         st = mien_gather(input, &folder, options, pool, ds, err);
-    mien_free(root);
+    mien_free(name);
     mien_folder_free(&folder);
     return st;
 }
