@@ -42,11 +42,12 @@ static unsigned pixel(const mien_dataset *ds, size_t i, size_t k)
 }
 
 /* Every row against what its file gives when it is alone and the size is said. */
-static void expect_rows(const char *folder, mien_fit_mode fit, unsigned threads, size_t deep_every)
+static void expect_rows(const char *folder, mien_resize_mode fit, unsigned threads,
+                        size_t deep_every)
 {
-    const mien_load_options together = {.fit = fit, .threads = threads};
+    const mien_load_options together = {.resize = fit, .threads = threads};
     const mien_load_options apart = {
-        .fit = fit, .width = WIDTH, .height = HEIGHT, .threads = 1, .for_model = true};
+        .resize = fit, .width = WIDTH, .height = HEIGHT, .threads = 1, .for_model = true};
     mien_dataset all, one;
     mien_error err = {0};
     size_t row = 0;
@@ -55,7 +56,7 @@ static void expect_rows(const char *folder, mien_fit_mode fit, unsigned threads,
     assert_int_equal(all.pixels.p, P);
     assert_int_equal(all.pixels.type, deep_every ? MIEN_U16 : MIEN_U8);
     for (size_t i = 0; i < N_FILES; i++) {
-        if (fit == MIEN_FIT_REJECT && has_other_size(i))
+        if (fit == MIEN_RESIZE_REJECT && has_other_size(i))
             continue;
         put_image(folder, "one/image.pgm", i, deep_every && i % deep_every == 0);
         if (mien_dataset_load(in_folder(folder, "one"), &apart, &one, &err))
@@ -84,8 +85,8 @@ static void check_folder(const char *folder, size_t deep_every)
         snprintf(name, sizeof name, "all/%03zu.pgm", i);
         put_image(folder, name, i, deep_every && i % deep_every == 0);
     }
-    static const mien_fit_mode fits[] = {MIEN_FIT_REJECT, MIEN_FIT_STRETCH, MIEN_FIT_CROP,
-                                         MIEN_FIT_PAD};
+    static const mien_resize_mode fits[] = {MIEN_RESIZE_REJECT, MIEN_RESIZE_STRETCH,
+                                            MIEN_RESIZE_CROP, MIEN_RESIZE_PAD};
     for (size_t k = 0; k < sizeof fits / sizeof *fits; k++)
         expect_rows(folder, fits[k], 1 + k % 2, deep_every);
 }

@@ -392,11 +392,11 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
         st = mien_columns_scale(input, options, &ds, err);
     if (st)
         goto done;
-    st = mien_survey(&ds, options->survey, pool);
+    st = mien_survey(&ds, options->statistics, pool);
     if (ds.pixels.type == MIEN_F32)
         ds.pixels.white = options->white;
     ds.pixels.white = mien_white(&ds.pixels);
-    ds.fit = options->fit;
+    ds.resize = options->resize;
     ds.normalize = decide_normalize(&ds, options->normalize);
     mien_ink_decide(&ds, options->ink);
     if (!st)

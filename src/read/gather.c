@@ -136,7 +136,7 @@ static void decode_file(job *j, size_t i, const mien_bytes *bytes)
         return;
     }
     if (picture.width != j->width || picture.height != j->height) {
-        st = mien_resize(&picture, j->width, j->height, j->options->fit, &resized);
+        st = mien_resize(&picture, j->width, j->height, j->options->resize, &resized);
         mien_picture_free(&picture);
         if (st) {
             atomic_store(&j->nomem, true);
@@ -337,7 +337,7 @@ static mien_status read_all(job *j, mien_dataset *ds, mien_error *err)
 {
     const mien_load_options *o = j->options;
     mien_picture_head first = {.depth = 8};
-    bool given = o->width, others = o->fit != MIEN_FIT_REJECT, waiting = false;
+    bool given = o->width, others = o->resize != MIEN_RESIZE_REJECT, waiting = false;
     mien_status st = guess(j, &first, err);
     if (st)
         return st;

@@ -148,11 +148,11 @@ static mien_status find_duplicates(mien_dataset *ds, const row_facts *rows)
 static mien_status find_range_and_constants(mien_dataset *ds, const row_facts *rows)
 {
     size_t n = ds->pixels.n, count = 0;
-    ds->least = rows[0].least;
-    ds->greatest = rows[0].greatest;
+    ds->min = rows[0].least;
+    ds->max = rows[0].greatest;
     for (size_t i = 0; i < n; i++) {
-        ds->least = rows[i].least < ds->least ? rows[i].least : ds->least;
-        ds->greatest = rows[i].greatest > ds->greatest ? rows[i].greatest : ds->greatest;
+        ds->min = rows[i].least < ds->min ? rows[i].least : ds->min;
+        ds->max = rows[i].greatest > ds->max ? rows[i].greatest : ds->max;
         count += rows[i].least == rows[i].greatest;
     }
     ds->constant = mien_alloc_array(count, sizeof *ds->constant);
