@@ -537,27 +537,6 @@ static mien_status make_header(mien_pixel_type type, const size_t *dims, unsigne
     return MIEN_OK;
 }
 
-mien_status mien_npy_encode(const float *values, const size_t *dims, unsigned n_dims,
-                            unsigned char **out, size_t *nbytes)
-{
-    char text[HEADER_ROOM];
-    size_t length, size, total;
-    mien_status st = make_header(MIEN_F32, dims, n_dims, text, &length, &size);
-    if (st)
-        return st;
-    if (__builtin_add_overflow(length, size, &total))
-        return MIEN_ERR_NOMEM;
-    unsigned char *bytes = mien_alloc_raw(total, 1);
-    if (!bytes)
-        return MIEN_ERR_NOMEM;
-    memcpy(bytes, text, length);
-    if (size)
-        memcpy(bytes + length, values, size);
-    *out = bytes;
-    *nbytes = total;
-    return MIEN_OK;
-}
-
 static mien_status write_file(const char *path, mien_pixel_type type, const void *values,
                               const size_t *dims, unsigned n_dims, mien_error *err)
 {

@@ -211,20 +211,14 @@ mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink
     job j = {.pixels = pixels, .how = how, .dark = ink == MIEN_INK_DARK};
     if (how == MIEN_NORMALIZE_NONE && !j.dark)
         return MIEN_OK;
-    float *gain = mien_alloc_array(pixels->n, sizeof(float));
-    float *center = mien_alloc_array(pixels->n, sizeof(float));
-    float *offset = mien_alloc_array(pixels->n, sizeof(float));
+    pixels->gain = mien_alloc_array(pixels->n, sizeof(float));
+    pixels->center = mien_alloc_array(pixels->n, sizeof(float));
+    pixels->offset = mien_alloc_array(pixels->n, sizeof(float));
     j.clipped = mien_alloc_array(pixels->n, sizeof *j.clipped);
-    if (!gain || !center || !offset || !j.clipped) {
+    if (!pixels->gain || !pixels->center || !pixels->offset || !j.clipped) {
         mien_free(j.clipped);
-        mien_free(gain);
-        mien_free(center);
-        mien_free(offset);
         return MIEN_ERR_NOMEM;
     }
-    pixels->gain = gain;
-    pixels->center = center;
-    pixels->offset = offset;
     pixels->lower = 0;
     pixels->upper = how == MIEN_NORMALIZE_NONE ? FLT_MAX : 1;
     if (j.dark || how == MIEN_NORMALIZE_UNIT)

@@ -18,7 +18,8 @@
 double mien_white(const mien_pixels *pixels);
 
 /* Set gain, center, offset, lower and upper; the stored values stay. `how` is not AUTO. With dark
- * ink v is the image's white minus what is stored, 0 for floats above white. MIEN_ERR_NOMEM. */
+ * ink v is the image's white minus what is stored, 0 for floats above white. MIEN_ERR_NOMEM: pixels
+ * are of no more use. */
 mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink_kind ink,
                                mien_pool *pool);
 
