@@ -70,43 +70,25 @@ static inline float scaled(float v, scaling s)
     return x > s.upper ? s.upper : x;
 }
 
-MIEN_CLONES
-static void pixels_widen_u8(const uint8_t *restrict v, float *restrict x, size_t count)
-{
-    for (size_t j = 0; j < count; j++)
-        x[j] = (float)v[j];
-}
-
-MIEN_CLONES
-static void pixels_widen_u16(const uint16_t *restrict v, float *restrict x, size_t count)
-{
-    for (size_t j = 0; j < count; j++)
-        x[j] = (float)v[j];
-}
-
-MIEN_CLONES
-static void pixels_scale_u8(const uint8_t *restrict v, float *restrict x, size_t count,
-                            const scaling s)
-{
-    for (size_t j = 0; j < count; j++)
-        x[j] = scaled((float)v[j], s);
-}
-
-MIEN_CLONES
-static void pixels_scale_u16(const uint16_t *restrict v, float *restrict x, size_t count,
-                             const scaling s)
-{
-    for (size_t j = 0; j < count; j++)
-        x[j] = scaled((float)v[j], s);
-}
-
-MIEN_CLONES
-static void pixels_scale_f32(const float *restrict v, float *restrict x, size_t count,
-                             const scaling s)
-{
-    for (size_t j = 0; j < count; j++)
-        x[j] = scaled(v[j], s);
-}
+#define WIDEN(name, type)                                                                          \
+    MIEN_CLONES                                                                                    \
+    static void name(const type *restrict v, float *restrict x, size_t count)                      \
+    {                                                                                              \
+        for (size_t j = 0; j < count; j++)                                                         \
+            x[j] = (float)v[j];                                                                    \
+    }
+#define SCALE(name, type)                                                                          \
+    MIEN_CLONES                                                                                    \
+    static void name(const type *restrict v, float *restrict x, size_t count, const scaling s)     \
+    {                                                                                              \
+        for (size_t j = 0; j < count; j++)                                                         \
+            x[j] = scaled((float)v[j], s);                                                         \
+    }
+WIDEN(pixels_widen_u8, uint8_t)
+WIDEN(pixels_widen_u16, uint16_t)
+SCALE(pixels_scale_u8, uint8_t)
+SCALE(pixels_scale_u16, uint16_t)
+SCALE(pixels_scale_f32, float)
 
 static void expand_image(const mien_pixels *pixels, size_t i, float *x)
 {
@@ -274,35 +256,24 @@ mien_source mien_pixels_source(const mien_pixels *pixels)
 
 /* ---------------------------------------------------------------- checks */
 
-MIEN_CLONES
-static uint8_t pixels_greatest_u8(const uint8_t *v, size_t count)
-{
-    uint8_t greatest = 0;
-    for (size_t j = 0; j < count; j++)
-        greatest = v[j] > greatest ? v[j] : greatest;
-    return greatest;
-}
-
-MIEN_CLONES
-static uint16_t pixels_greatest_u16(const uint16_t *v, size_t count)
-{
-    uint16_t greatest = 0;
-    for (size_t j = 0; j < count; j++)
-        greatest = v[j] > greatest ? v[j] : greatest;
-    return greatest;
-}
+#define GREATEST(name, type)                                                                       \
+    MIEN_CLONES                                                                                    \
+    static type name(const type *v, size_t count)                                                  \
+    {                                                                                              \
+        type greatest = 0;                                                                         \
+        for (size_t j = 0; j < count; j++)                                                         \
+            greatest = v[j] > greatest ? v[j] : greatest;                                          \
+        return greatest;                                                                           \
+    }
+GREATEST(pixels_greatest_u8, uint8_t)
+GREATEST(pixels_greatest_u16, uint16_t)
+GREATEST(pixels_greatest_f32, float)
 
 double mien_values_greatest(const void *values, mien_pixel_type type, size_t count)
 {
-    if (type == MIEN_U8)
-        return pixels_greatest_u8(values, count);
-    if (type == MIEN_U16)
-        return pixels_greatest_u16(values, count);
-    const float *v = values;
-    float greatest = 0;
-    for (size_t j = 0; j < count; j++)
-        greatest = v[j] > greatest ? v[j] : greatest;
-    return (double)greatest;
+    return type == MIEN_U8    ? pixels_greatest_u8(values, count)
+           : type == MIEN_U16 ? pixels_greatest_u16(values, count)
+                              : (double)pixels_greatest_f32(values, count);
 }
 
 /* How many of the values are not in [0, FLT_MAX]; NaN fails both comparisons. */
