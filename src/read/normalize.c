@@ -26,67 +26,41 @@ typedef struct moments {
 
 /* ---------------------------------------------------------------- sums */
 
-MIEN_CLONES
-static void normalize_sum_u8(const uint8_t *v, uint32_t count, uint32_t *sum, uint32_t *squares)
-{
-    uint32_t s = 0, q = 0;
-    for (uint32_t j = 0; j < count; j++) {
-        uint32_t x = v[j];
-        s += x;
-        q += x * x;
+/* Sums of at most BLOCK values and of their squares; a square of 16 bits is below 2^32. */
+#define SUM(name, type, total)                                                                     \
+    MIEN_CLONES                                                                                    \
+    static void name(const type *v, uint32_t count, uint64_t *sum, uint64_t *squares)              \
+    {                                                                                              \
+        uint32_t s = 0;                                                                            \
+        total q = 0;                                                                               \
+        for (uint32_t j = 0; j < count; j++) {                                                     \
+            uint32_t x = v[j];                                                                     \
+            s += x;                                                                                \
+            q += x * x;                                                                            \
+        }                                                                                          \
+        *sum += s;                                                                                 \
+        *squares += q;                                                                             \
     }
-    *sum = s;
-    *squares = q;
-}
-
-MIEN_CLONES
-static void normalize_sum_u16(const uint16_t *v, uint32_t count, uint32_t *sum, uint64_t *squares)
-{
-    uint32_t s = 0;
-    uint64_t q = 0;
-    for (uint32_t j = 0; j < count; j++) {
-        uint32_t x = v[j];
-        s += x;
-        q += x * x; /* below 2^32 */
-    }
-    *sum = s;
-    *squares = q;
-}
+SUM(normalize_sum_u8, uint8_t, uint32_t)
+SUM(normalize_sum_u16, uint16_t, uint64_t)
 
 /* Mean and sd of p whole numbers from their exact sums: sum below 2^44, squares below 2^60, so
  * p * squares needs more than 64 bits. */
-static moments from_sums(uint64_t sum, uint64_t squares, size_t p)
+static moments moments_whole(const void *values, mien_pixel_type type, size_t p)
 {
+    uint64_t sum = 0, squares = 0;
+    for (size_t start = 0; start < p; start += BLOCK) {
+        uint32_t count = (uint32_t)(p - start < BLOCK ? p - start : BLOCK);
+        if (type == MIEN_U8)
+            normalize_sum_u8((const uint8_t *)values + start, count, &sum, &squares);
+        else
+            normalize_sum_u16((const uint16_t *)values + start, count, &sum, &squares);
+    }
     moments m = {(double)sum / (double)p, 0};
     wide scatter = (wide)p * squares - (wide)sum * sum; /* p (p - 1) sd^2 */
     if (scatter)
         m.sd = sqrt((double)scatter / ((double)p * (double)(p - 1)));
     return m;
-}
-
-static moments moments_u8(const uint8_t *v, size_t p)
-{
-    uint64_t sum = 0, squares = 0;
-    for (size_t start = 0; start < p; start += BLOCK) {
-        uint32_t s, q;
-        normalize_sum_u8(v + start, (uint32_t)(p - start < BLOCK ? p - start : BLOCK), &s, &q);
-        sum += s;
-        squares += q;
-    }
-    return from_sums(sum, squares, p);
-}
-
-static moments moments_u16(const uint16_t *v, size_t p)
-{
-    uint64_t sum = 0, squares = 0;
-    for (size_t start = 0; start < p; start += BLOCK) {
-        uint32_t s;
-        uint64_t q;
-        normalize_sum_u16(v + start, (uint32_t)(p - start < BLOCK ? p - start : BLOCK), &s, &q);
-        sum += s;
-        squares += q;
-    }
-    return from_sums(sum, squares, p);
 }
 
 static moments moments_f32(const float *v, size_t p)
@@ -155,9 +129,8 @@ static void lee_seung_row(mien_pixels *pixels, size_t i, bool dark)
 {
     const void *row = mien_pixels_row(pixels, i);
     size_t p = pixels->p;
-    moments m = pixels->type == MIEN_U8    ? moments_u8(row, p)
-                : pixels->type == MIEN_U16 ? moments_u16(row, p)
-                                           : moments_f32(row, p);
+    moments m =
+        pixels->type == MIEN_F32 ? moments_f32(row, p) : moments_whole(row, pixels->type, p);
     if (!(m.sd > 0)) {
         pixels->gain[i] = 0;
         pixels->center[i] = 0;
