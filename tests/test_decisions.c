@@ -5,7 +5,7 @@
 #include "support/fits.h"
 #include "support/problems.h"
 
-#include "methods/fit.h"
+#include "methods/frame.h"
 #include "study/rank/rank.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/reduce.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 
 #include <string.h>
 
@@ -68,15 +68,15 @@ mien_sums mien_sums_alloc(mien_arena *arena, const mien_pool *pool, size_t leave
 
 /* ---------------------------------------------------------------- a subtree */
 
-MIEN_CLONES static void reduce_add_floats(float *restrict to, const float *restrict from,
-                                          size_t count)
+MIEN_LOOP(static, add_floats, (float *restrict to, const float *restrict from, size_t count),
+          (to, from, count))
 {
     for (size_t i = 0; i < count; i++)
         to[i] += from[i];
 }
 
-MIEN_CLONES static void reduce_add_doubles(double *restrict to, const double *restrict from,
-                                           size_t count)
+MIEN_LOOP(static, add_doubles, (double *restrict to, const double *restrict from, size_t count),
+          (to, from, count))
 {
     for (size_t i = 0; i < count; i++)
         to[i] += from[i];
@@ -108,10 +108,10 @@ static void visit_subtree(void *context, size_t task, unsigned worker)
         for (size_t odd = i; odd & 1; odd >>= 1, height--) { /* its left neighbour stands below */
             size_t left = place(s, task, worker, height - 1),
                    right = place(s, task, worker, height);
-            reduce_add_doubles(s->doubles + left * s->stride_doubles,
-                               s->doubles + right * s->stride_doubles, s->n_doubles);
-            reduce_add_floats(s->floats + left * s->stride_floats,
-                              s->floats + right * s->stride_floats, s->n_floats);
+            add_doubles(s->doubles + left * s->stride_doubles,
+                        s->doubles + right * s->stride_doubles, s->n_doubles);
+            add_floats(s->floats + left * s->stride_floats, s->floats + right * s->stride_floats,
+                       s->n_floats);
         }
     }
 }
@@ -129,10 +129,10 @@ static void visit_columns(void *context, size_t block, unsigned worker)
         for (size_t task = 0; task < s->tasks; task += 2 * step) {
             size_t right = task + step;
             if (block == 0)
-                reduce_add_doubles(s->doubles + task * s->stride_doubles,
-                                   s->doubles + right * s->stride_doubles, s->n_doubles);
-            reduce_add_floats(s->floats + task * s->stride_floats + first,
-                              s->floats + right * s->stride_floats + first, count);
+                add_doubles(s->doubles + task * s->stride_doubles,
+                            s->doubles + right * s->stride_doubles, s->n_doubles);
+            add_floats(s->floats + task * s->stride_floats + first,
+                       s->floats + right * s->stride_floats + first, count);
         }
 }
 

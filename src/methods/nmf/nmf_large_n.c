@@ -69,8 +69,8 @@ static void visit(void *context, const mien_tile *tile)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
     tile->doubles[MIEN_NMF_LOSS] +=
-        mien_panels_push(&t->held.panels, tile->x, W, count, !tile->opens, true, tile->floats,
-                         t->held.ratio[tile->worker]);
+        mien_panels_basis_product(&t->held.panels, tile->x, W, count, !tile->opens, true,
+                                  tile->floats, t->held.ratio[tile->worker]);
 }
 
 /* The sums are of pixels at their level: back to that of H. */

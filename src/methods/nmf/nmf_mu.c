@@ -48,10 +48,12 @@ static void visit_kl(void *context, const mien_tile *tile)
     float *W = nmf->W + tile->first * r;
     float *encoded = mu->encoded[tile->worker], *scratch = mu->scratch[tile->worker];
 
-    tile->doubles[MIEN_NMF_LOSS] += mien_panels_pull(panels, tile->x, W, count, encoded, scratch);
+    tile->doubles[MIEN_NMF_LOSS] +=
+        mien_panels_weights_product(panels, tile->x, W, count, encoded, NULL, 0, scratch);
     mien_kl_scale_weights(W, encoded, mu->inverse_basis_sum, count, r,
                           tile->doubles + MIEN_NMF_WEIGHTS);
-    mien_panels_push(panels, tile->x, W, count, !tile->opens, false, tile->floats, scratch);
+    mien_panels_basis_product(panels, tile->x, W, count, !tile->opens, false, tile->floats,
+                              scratch);
 }
 
 /* Columns of H, and what they are of the sums of its rows. */

@@ -201,7 +201,8 @@ static void visit_squares(void *context, const mien_tile *tile)
     for (size_t at = 0; at < count * r; at++)
         tile->doubles[SUM_LOSS] += W[at] * (0.5 * shrink[at] - encoded[at]);
     for (size_t i = 0; i < count; i++)
-        mien_nmf_add(shrink + i * r, a->price, r);
+        for (size_t k = 0; k < r; k++)
+            shrink[i * r + k] += a->price[k];
     mien_mu_step(W, encoded, shrink, count * r);
     mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, tile->floats, p);
     mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, tile->floats + r * p, r);

@@ -1,15 +1,13 @@
 /* nmf_kernels.h - the elementwise loops of non-negative matrix factorization.
  * SPDX-License-Identifier: MIT
  *
- * Each is built for several processors (base/clones.h). All arrays are contiguous float32. */
+ * Plain loops, built for every level (MIEN_LOOP of base/cpu.h). All arrays are contiguous float32.
+ */
 #ifndef MIEN_NMF_KERNELS_H
 #define MIEN_NMF_KERNELS_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* to += from. */
-void mien_nmf_add(float *to, const float *from, size_t count);
 
 /* model <- x / model; the model is kept above MIEN_KL_FLOOR. */
 void mien_kl_ratio(const float *x, float *model, size_t count);
