@@ -444,7 +444,7 @@ static void test_kmeans_start_has_the_distribution(void **state)
         spread[i] = (float)sqrt(squared_distance(X + i * P, mean, P));
     mien_run run = {.X = &source,
                     .options = &options,
-                    .tiling = {.n = N, .p = P, .rows = N, .tiles = 1, .groups = 1},
+                    .tiling = {.n = N, .p = P, .rows = N, .tiles = 1, .leaves = 1},
                     .buffers = buffers,
                     .mean = mean};
     assert_int_equal(mien_pool_create(1, &run.pool), MIEN_OK);
@@ -759,7 +759,7 @@ static void test_kmeans_out_of_memory(void **state)
     mien_options options = options_of(R, 0);
     size_t refused = 0;
     mien_set_allocator(failing_malloc, failing_free);
-    for (long k = 0;; k++) {
+    for (long k = 0;; k = failing_next(k)) {
         failing_countdown = k;
         mien_error err = {0};
         mien_status st = status_of(X, N, P, &options, &err);

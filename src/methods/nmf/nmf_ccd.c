@@ -45,8 +45,9 @@ struct ccd {
     bool measured;      /* the loss is so small that it is measured */
     mien_weights held;  /* the extrapolated basis, and buffers of tiles and strips */
     mien_strips strips; /* of the candidate's weights */
-    float *W_new;       /* n x r: before the iteration W's predecessor, after it the candidate */
-    float *H_new;       /* r x p: predecessor, then candidate */
+    mien_sums sums;
+    float *W_new; /* n x r: before the iteration W's predecessor, after it the candidate */
+    float *H_new; /* r x p: predecessor, then candidate */
 };
 
 /* ---------------------------------------------------------------- weights */
@@ -57,9 +58,7 @@ static void descend_weights(void *context, const mien_tile *tile)
     mien_nmf *nmf = c->nmf;
     size_t r = nmf->r, count = tile->count;
     float *W = c->W_new + tile->first * r;
-    double *sum = nmf->weight_sum + tile->group * r;
-    if (tile->opens)
-        memset(sum, 0, r * sizeof *sum);
+    double *sum = tile->doubles + MIEN_NMF_WEIGHTS;
     mien_extrapolate(W, nmf->W + tile->first * r, W, c->pace.beta, count * r);
     for (size_t i = 0; i < count; i++)
         mien_levels_lift_weights(&c->held.levels, tile->first + i, W + i * r, r);
@@ -120,8 +119,8 @@ static double iterate(void *solver)
     mien_nmf *nmf = c->nmf;
     extrapolate_basis(c);
     mien_pass(nmf->run->pool, c->held.levels.X, &nmf->run->tiling, nmf->run->buffers,
-              descend_weights, c);
-    mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
+              descend_weights, c, &c->sums);
+    mien_nmf_take_sums(nmf, &c->sums);
     for (size_t k = 0; k < nmf->r; k++)
         c->strips.weight_sum[k] = (float)nmf->weight_sum[k];
     double logs = mien_strips_descend(&c->strips, c->H_new);
@@ -144,6 +143,7 @@ static mien_status prepare(struct ccd *c, mien_nmf *nmf)
     *c = (struct ccd){.nmf = nmf,
                       .pace = mien_extrapolation_start(),
                       .strips = mien_strips_prepare(nmf),
+                      .sums = mien_nmf_sums(nmf, 0, 0),
                       .W_new = mien_arena_alloc(arena, n * r, sizeof(float)),
                       .H_new = mien_arena_alloc(arena, r * p, sizeof(float))};
     return mien_strips_hold(&c->strips, &c->held);

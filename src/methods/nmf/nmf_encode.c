@@ -88,7 +88,7 @@ static bool all_near(const bool *near, size_t count)
 static bool run_round(struct encode *e, mien_tile_fn visit)
 {
     mien_run *run = e->nmf->run;
-    mien_pass(run->pool, e->X, &run->tiling, run->buffers, visit, e);
+    mien_pass(run->pool, e->X, &run->tiling, run->buffers, visit, e, NULL);
     return all_near(e->near, e->nmf->n);
 }
 
@@ -332,7 +332,7 @@ static mien_status encode_kl(mien_nmf *nmf, const mien_weight_cost *cost)
         return st;
     run_rounds(&e, cost ? descend_with_cost : descend_kl);
     if (cost && cost->to_total)
-        mien_run_pass(nmf->run, scale_to_total, &e);
+        mien_run_pass(nmf->run, scale_to_total, &e, NULL);
     return MIEN_OK;
 }
 
@@ -344,7 +344,7 @@ static mien_status refit_kl(mien_nmf *nmf, mien_weight_cost *cost, size_t rounds
         return st;
     run_refit(&e, cost ? descend_with_cost : descend_kl, cost, rounds);
     if (cost && cost->to_total)
-        mien_run_pass(nmf->run, scale_to_total, &e);
+        mien_run_pass(nmf->run, scale_to_total, &e, NULL);
     return MIEN_OK;
 }
 

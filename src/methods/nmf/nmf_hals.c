@@ -46,8 +46,7 @@ struct hals {
     float *H_before; /* r x ldp: its predecessor */
     float *H_new;    /* r x ldp: extrapolated start, then candidate */
     float *H_gram;   /* r x r: H H' of the start */
-    float *W_gram;   /* groups x r x r: shares of W' W; the first holds the sum */
-    float *target;   /* groups x r x ldp: shares of W' X; the first holds the sum */
+    mien_sums sums;  /* floats: W' X (r x ldp), then W' W (r x r) */
     float **encoded; /* r x ldt: H X' of a tile, a worker */
     float **turned;  /* r x ldt: W' of a tile, a worker */
     double *change;  /* chunks: how the basis step changed f */
@@ -83,8 +82,6 @@ static void descend_weights(void *context, const mien_tile *tile)
     size_t p = nmf->p, r = nmf->r, count = tile->count, ldt = h->ldt;
     float *W = h->W_new + tile->first * r;
     float *target = h->encoded[tile->worker], *U = h->turned[tile->worker];
-    if (tile->opens)
-        nmf->losses[tile->group] = 0;
 
     mien_extrapolate(W, nmf->W + tile->first * r, W, h->pace.beta, count * r);
     mien_sgemm(false, true, r, count, p, 1, h->H_new, h->ldp, tile->x, p, 0, target, ldt);
@@ -97,16 +94,15 @@ static void descend_weights(void *context, const mien_tile *tile)
     for (size_t c = 0; c < count; c += CHUNK) {
         for (int s = 0; s < SWEEPS; s++)
             mien_hals_sweep(h->H_gram, target + c, U + c, r, ldt);
-        nmf->losses[tile->group] += mien_hals_quadratic(h->H_gram, target + c, U + c, r, ldt);
+        tile->doubles[MIEN_NMF_LOSS] += mien_hals_quadratic(h->H_gram, target + c, U + c, r, ldt);
     }
     for (size_t k = 0; k < r; k++)
         for (size_t i = 0; i < count; i++)
             W[i * r + k] = U[k * ldt + i];
 
     float keep = tile->opens ? 0 : 1;
-    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep,
-               h->target + tile->group * r * h->ldp, h->ldp);
-    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, h->W_gram + tile->group * r * r, r);
+    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, tile->floats, h->ldp);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, tile->floats + r * h->ldp, r);
 }
 
 /* ---------------------------------------------------------------- basis */
@@ -115,16 +111,12 @@ static void descend_basis(void *context, size_t chunk, unsigned worker)
 {
     (void)worker;
     struct hals *h = context;
-    mien_nmf *nmf = h->nmf;
-    size_t r = nmf->r, at = chunk * CHUNK;
-    const float *G = h->W_gram;
-    for (size_t k = 0; k < r; k++)
-        for (size_t g = 1; g < nmf->groups; g++)
-            mien_nmf_add(h->target + k * h->ldp + at, h->target + (g * r + k) * h->ldp + at, CHUNK);
-    double before = mien_hals_quadratic(G, h->target + at, h->H_new + at, r, h->ldp);
+    size_t r = h->nmf->r, at = chunk * CHUNK;
+    const float *target = h->sums.floats + at, *G = h->sums.floats + r * h->ldp;
+    double before = mien_hals_quadratic(G, target, h->H_new + at, r, h->ldp);
     for (int s = 0; s < SWEEPS; s++)
-        mien_hals_sweep(G, h->target + at, h->H_new + at, r, h->ldp);
-    h->change[chunk] = mien_hals_quadratic(G, h->target + at, h->H_new + at, r, h->ldp) - before;
+        mien_hals_sweep(G, target, h->H_new + at, r, h->ldp);
+    h->change[chunk] = mien_hals_quadratic(G, target, h->H_new + at, r, h->ldp) - before;
 }
 
 /* ---------------------------------------------------------------- loss of a good fit */
@@ -141,12 +133,9 @@ static double iterate(void *solver)
     size_t r = nmf->r, ldp = h->ldp;
     mien_extrapolate(h->H_new, h->H, h->H_before, h->pace.beta, r * ldp);
     mien_sgemm(false, true, r, r, ldp, 1, h->H_new, ldp, h->H_new, ldp, 0, h->H_gram, r);
-    mien_run_pass(nmf->run, descend_weights, h);
-    for (size_t g = 1; g < nmf->groups; g++)
-        mien_nmf_add(h->W_gram, h->W_gram + g * r * r, r * r);
-    mien_nmf_combine(nmf->losses, nmf->groups, 1);
+    mien_run_pass(nmf->run, descend_weights, h, &h->sums);
     mien_pool_run(nmf->run->pool, h->chunks, descend_basis, h);
-    double loss = 0.5 * nmf->run->squares + nmf->losses[0];
+    double loss = 0.5 * nmf->run->squares + h->sums.doubles[MIEN_NMF_LOSS];
     for (size_t c = 0; c < h->chunks; c++)
         loss += h->change[c];
     if (loss < SUBTRACTION_LIMIT * nmf->run->squares)
@@ -178,8 +167,7 @@ static mien_status prepare(struct hals *h, mien_nmf *nmf, bool with_extrapolatio
     h->H_before = mien_arena_alloc(arena, r * h->ldp, sizeof(float));
     h->H_new = mien_arena_alloc(arena, r * h->ldp, sizeof(float));
     h->H_gram = mien_arena_alloc(arena, r * r, sizeof(float));
-    h->W_gram = mien_arena_alloc(arena, nmf->groups * r * r, sizeof(float));
-    h->target = mien_arena_alloc(arena, nmf->groups * r * h->ldp, sizeof(float));
+    h->sums = mien_nmf_sums(nmf, 0, r * h->ldp + r * r);
     h->encoded = mien_nmf_buffers(nmf, r * h->ldt);
     h->turned = mien_nmf_buffers(nmf, r * h->ldt);
     h->change = mien_arena_alloc(arena, h->chunks, sizeof(double));

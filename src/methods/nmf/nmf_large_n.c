@@ -52,7 +52,7 @@ struct large_n {
     float *W_new;       /* n x r: W_{t-1}, then the candidate */
     float *H_next;      /* r x p: H'_t, where the next pass starts from */
     float *H_before;    /* r x p: H'_{t-1} */
-    float *sums;        /* groups: shares of W' (X / WH), in panels */
+    mien_sums sums;     /* floats: W' (X / WH), in panels */
 };
 
 static void visit(void *context, const mien_tile *tile)
@@ -61,20 +61,16 @@ static void visit(void *context, const mien_tile *tile)
     mien_nmf *nmf = t->nmf;
     size_t r = nmf->r, count = tile->count;
     float *W = t->W_new + tile->first * r;
-    double *sum = nmf->weight_sum + tile->group * r;
-    if (tile->opens) {
-        memset(sum, 0, r * sizeof *sum);
-        nmf->losses[tile->group] = 0;
-    }
+    double *sum = tile->doubles + MIEN_NMF_WEIGHTS;
     double beta = t->descends ? 0 : t->pace.beta; /* where W_{t-1} was stands W_t, transposed */
     mien_extrapolate(W, nmf->W + tile->first * r, W, beta, count * r);
     mien_weights_descend(&t->held, tile, W);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
-    nmf->losses[tile->group] += mien_panels_basis_product(
-        &t->held.panels, tile->x, W, count, !tile->opens, true,
-        t->sums + tile->group * r * t->held.panels.ld, t->held.ratio[tile->worker]);
+    tile->doubles[MIEN_NMF_LOSS] +=
+        mien_panels_basis_product(&t->held.panels, tile->x, W, count, !tile->opens, true,
+                                  tile->floats, t->held.ratio[tile->worker]);
 }
 
 /* The sums are of pixels at their level: back to that of H. */
@@ -105,7 +101,7 @@ static void sum_columns(void *context, size_t part, unsigned worker)
     const mien_nmf *nmf = t->nmf;
     mien_columns columns = mien_panels_columns(&t->held.panels, part);
     float *total = t->held.ratio[worker];
-    mien_panels_sum(&t->held.panels, t->sums, nmf->groups, columns, total);
+    mien_panels_take(&t->held.panels, t->sums.floats, columns, total);
     lower_sums(t, columns, total);
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(t->H_next + k * nmf->p + columns.first, total + k * columns.count,
@@ -120,7 +116,7 @@ static void step_columns(void *context, size_t part, unsigned worker)
     const mien_panels *panels = &t->held.panels;
     mien_columns columns = mien_panels_columns(panels, part);
     float *total = t->held.ratio[worker];
-    mien_panels_sum(panels, t->sums, nmf->groups, columns, total);
+    mien_panels_take(panels, t->sums.floats, columns, total);
     lower_sums(t, columns, total);
     for (size_t k = 0; k < nmf->r; k++, total += columns.count) {
         float *next = t->H_next + k * nmf->p + columns.first;
@@ -183,10 +179,8 @@ static double iterate(void *solver)
                          t->pace.beta, p);
     mien_weights_hold(&t->held);
     mien_panels_hold_all(&t->held.panels, t->held.lifted, t->held.ldp);
-    mien_run_pass(nmf->run, visit, t);
-    mien_nmf_combine(nmf->weight_sum, nmf->groups, r);
-    mien_nmf_combine(nmf->losses, nmf->groups, 1);
-    double loss = nmf->losses[0] - nmf->run->total + loss_of_levels(t);
+    mien_run_pass(nmf->run, visit, t, &t->sums);
+    double loss = mien_nmf_take_sums(nmf, &t->sums) - nmf->run->total + loss_of_levels(t);
     for (size_t k = 0; k < r; k++) {
         double sum = 0;
         for (size_t j = 0; j < p; j++)
@@ -220,7 +214,7 @@ mien_status mien_nmf_kl_large_n(mien_nmf *nmf)
     if (st)
         return st;
     t.held.levels.images = NULL; /* steps of the basis take images as they are */
-    t.sums = mien_arena_alloc(arena, nmf->groups * r * t.held.panels.ld, sizeof(float));
+    t.sums = mien_nmf_sums(nmf, 0, r * t.held.panels.ld);
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     memcpy(t.H_next, nmf->H, r * p * sizeof *t.H_next); /* of H_before the first pass takes 0 */

@@ -18,11 +18,9 @@ typedef struct mien_nmf {
     float *H;               /* r x p, the fit's */
     mien_sparsity strength; /* of the solver's penalty */
     size_t rows;            /* images a tile, at most: T below */
-    size_t groups;          /* of tiles; sums are kept per group, see data/source.h */
     unsigned workers;
-    double *weight_sum;  /* groups x r: sums of W's columns; the first r hold the total */
+    double *weight_sum;  /* r: sums of W's columns */
     double *basis_sum;   /* r: sums of H's rows */
-    double *losses;      /* groups */
     float *const *own_H; /* where the basis stands while it is kept elsewhere; NULL: in H */
     size_t own_ld;       /* and how far apart its rows are: mien_nmf_keep_basis() */
     size_t passes;       /* over X before the descent began, counted as iterations */
@@ -130,8 +128,13 @@ static inline void mien_nmf_swap(float **a, float **b)
 /* One buffer of `count` floats a worker, from the run's arena; NULL when memory is out. */
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count);
 
-/* Sum `groups` partial results of `count` doubles each, in order, into the first. */
-void mien_nmf_combine(double *partial, size_t groups, size_t count);
+/* Sums of a pass, from the run's arena: the loss, sums of W's columns (r), `more` doubles that are
+ * the solver's own, and floats. */
+enum { MIEN_NMF_LOSS, MIEN_NMF_WEIGHTS };
+mien_sums mien_nmf_sums(mien_nmf *nmf, size_t more, size_t floats);
+
+/* After the pass: fill weight_sum from its sums. Returns the loss. */
+double mien_nmf_take_sums(mien_nmf *nmf, const mien_sums *sums);
 
 /* Fill weight_sum and basis_sum from W and H. */
 void mien_nmf_sum_start(mien_nmf *nmf);

@@ -173,8 +173,8 @@ struct hoyer {
     struct side basis;   /* U is H; ld is p, padded */
     struct side weights; /* U is W', target H X'; only with a constraint; ld is n, padded */
     float *H_gram;       /* r x r */
-    float *W_gram;       /* groups x r x r: shares of W' W; the first holds the sum */
-    float *target;       /* groups x r x ld: shares of W' X; the first, the sum, is basis.target */
+    mien_sums sums;      /* floats: W' X (r x ld), which is basis.target, then W' W (r x r) */
+    float *W_gram;       /* r x r: W' W, in the sums */
     float **encoded;     /* r x ldt: H X' of a tile, a worker */
     float **turned;      /* r x ldt: W' of a tile, a worker */
     double *values;      /* of chunks of pixels */
@@ -188,10 +188,8 @@ static void gather(struct hoyer *h, const mien_tile *tile)
     size_t p = nmf->p, r = nmf->r, ld = h->basis.ld;
     const float *W = nmf->W + tile->first * r;
     float keep = tile->opens ? 0 : 1;
-    mien_sgemm(true, false, r, p, tile->count, 1, W, r, tile->x, p, keep,
-               h->target + tile->group * r * ld, ld);
-    mien_sgemm(true, false, r, r, tile->count, 1, W, r, W, r, keep, h->W_gram + tile->group * r * r,
-               r);
+    mien_sgemm(true, false, r, p, tile->count, 1, W, r, tile->x, p, keep, tile->floats, ld);
+    mien_sgemm(true, false, r, r, tile->count, 1, W, r, W, r, keep, tile->floats + r * ld, r);
 }
 
 static void visit_free(void *context, const mien_tile *tile)
@@ -246,28 +244,23 @@ static void descend_weights(struct hoyer *h)
     size_t r = h->nmf->r, ld = h->basis.ld;
     mien_sgemm(false, true, r, r, ld, 1, h->basis.U, ld, h->basis.U, ld, 0, h->H_gram, r);
     if (!(h->weights.sparseness > 0)) {
-        mien_run_pass(run, visit_free, h);
+        mien_run_pass(run, visit_free, h, &h->sums);
     } else {
-        mien_run_pass(run, visit_encode, h);
+        mien_run_pass(run, visit_encode, h, NULL);
         struct descent d = {&h->weights, h->H_gram};
         mien_pool_run(run->pool, 1, descend_side, &d);
         turn_weights(h, true);
-        mien_run_pass(run, visit_gather, h);
+        mien_run_pass(run, visit_gather, h, &h->sums);
     }
-    for (size_t g = 1; g < h->nmf->groups; g++)
-        mien_nmf_add(h->W_gram, h->W_gram + g * r * r, r * r);
 }
 
-static void sum_chunk(void *context, size_t chunk, unsigned worker)
+static void sweep_chunk(void *context, size_t chunk, unsigned worker)
 {
     (void)worker;
     struct hoyer *h = context;
-    size_t r = h->nmf->r, ld = h->basis.ld, at = chunk * CHUNK;
-    for (size_t k = 0; k < r; k++)
-        for (size_t g = 1; g < h->nmf->groups; g++)
-            mien_nmf_add(h->target + k * ld + at, h->target + (g * r + k) * ld + at, CHUNK);
-    for (int s = 0; s < SWEEPS && !(h->basis.sparseness > 0); s++)
-        mien_hals_sweep(h->W_gram, h->target + at, h->basis.U + at, r, ld);
+    size_t at = chunk * CHUNK;
+    for (int s = 0; s < SWEEPS; s++)
+        mien_hals_sweep(h->W_gram, h->basis.target + at, h->basis.U + at, h->nmf->r, h->basis.ld);
 }
 
 static void value_chunk(void *context, size_t chunk, unsigned worker)
@@ -275,8 +268,8 @@ static void value_chunk(void *context, size_t chunk, unsigned worker)
     (void)worker;
     struct hoyer *h = context;
     size_t at = chunk * CHUNK;
-    h->values[chunk] =
-        mien_hals_quadratic(h->W_gram, h->target + at, h->basis.U + at, h->nmf->r, h->basis.ld);
+    h->values[chunk] = mien_hals_quadratic(h->W_gram, h->basis.target + at, h->basis.U + at,
+                                           h->nmf->r, h->basis.ld);
 }
 
 static double iterate(void *solver)
@@ -285,10 +278,11 @@ static double iterate(void *solver)
     mien_run *run = h->nmf->run;
     size_t chunks = h->basis.ld / CHUNK;
     descend_weights(h);
-    mien_pool_run(run->pool, chunks, sum_chunk, h);
     if (h->basis.sparseness > 0) {
         struct descent d = {&h->basis, h->W_gram};
         mien_pool_run(run->pool, 1, descend_side, &d);
+    } else {
+        mien_pool_run(run->pool, chunks, sweep_chunk, h);
     }
     mien_pool_run(run->pool, chunks, value_chunk, h);
     double loss = 0.5 * run->squares;
@@ -325,13 +319,15 @@ static mien_status prepare(struct hoyer *h, mien_nmf *nmf)
         h->weights.target = mien_arena_alloc(arena, r * h->weights.ld, sizeof(float));
     }
     h->H_gram = mien_arena_alloc(arena, r * r, sizeof(float));
-    h->W_gram = mien_arena_alloc(arena, nmf->groups * r * r, sizeof(float));
-    h->target = mien_arena_alloc(arena, nmf->groups * r * h->basis.ld, sizeof(float));
-    h->basis.target = h->target;
+    h->sums = mien_nmf_sums(nmf, 0, r * h->basis.ld + r * r);
+    h->basis.target = h->sums.floats;
     h->encoded = mien_nmf_buffers(nmf, r * h->ldt);
     h->turned = mien_nmf_buffers(nmf, r * h->ldt);
     h->values = mien_arena_alloc(arena, h->basis.ld / CHUNK, sizeof(double));
-    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    h->W_gram = h->sums.floats + r * h->basis.ld;
+    return MIEN_OK;
 }
 
 static mien_status descend(mien_nmf *nmf)

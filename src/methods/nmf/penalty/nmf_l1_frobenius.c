@@ -35,11 +35,12 @@ struct shrink {
     size_t ldp, ldt;       /* pixels, images of a tile; padded with zeros */
     float *H;              /* r x ldp */
     float *H_gram;         /* r x r: H H' with s on the diagonal */
-    float *W_gram;         /* groups x r x r: shares of W' W; the first: the sum, s on it */
-    float *target;         /* groups x r x ldp: shares of W' X; the first holds the sum */
+    mien_sums sums;        /* doubles: squares of W's columns, too; floats: target and W_gram */
+    float *W_gram;         /* r x r: W' W, s on it */
+    float *target;         /* r x ldp: W' X */
     float **encoded;       /* r x ldt: H X' of a tile, a worker */
     float **turned;        /* r x ldt: W' of a tile, a worker */
-    double *weight_square; /* groups x r: squares of W's columns; the first r hold the total */
+    double *weight_square; /* r: squares of W's columns, in the sums */
     double *basis_square;  /* r: squares of H's rows */
     double *change;        /* chunks of pixels: how the basis step changed its bound */
     double *curve;         /* r: s of the step at hand */
@@ -73,12 +74,7 @@ static void visit(void *context, const mien_tile *tile)
     size_t p = nmf->p, r = nmf->r, count = tile->count, ldt = c->ldt;
     float *W = nmf->W + tile->first * r;
     float *target = c->encoded[tile->worker], *U = c->turned[tile->worker];
-    double *sum = nmf->weight_sum + tile->group * r, *square = c->weight_square + tile->group * r;
-    if (tile->opens) {
-        memset(sum, 0, r * sizeof *sum);
-        memset(square, 0, r * sizeof *square);
-        nmf->losses[tile->group] = 0;
-    }
+    double *sum = tile->doubles + MIEN_NMF_WEIGHTS, *square = sum + r;
     mien_sgemm(false, true, r, count, p, 1, c->H, c->ldp, tile->x, p, 0, target, ldt);
     for (size_t k = 0; k < r; k++) {
         for (size_t i = 0; i < count; i++) {
@@ -91,7 +87,7 @@ static void visit(void *context, const mien_tile *tile)
     for (size_t at = 0; at < count; at += CHUNK) {
         for (int s = 0; s < SWEEPS; s++)
             mien_hals_sweep(c->H_gram, target + at, U + at, r, ldt);
-        nmf->losses[tile->group] += mien_hals_quadratic(c->H_gram, target + at, U + at, r, ldt);
+        tile->doubles[MIEN_NMF_LOSS] += mien_hals_quadratic(c->H_gram, target + at, U + at, r, ldt);
     }
     for (size_t k = 0; k < r; k++)
         for (size_t i = 0; i < count; i++) {
@@ -101,9 +97,8 @@ static void visit(void *context, const mien_tile *tile)
             square[k] += (double)w * w;
         }
     float keep = tile->opens ? 0 : 1;
-    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep,
-               c->target + tile->group * r * c->ldp, c->ldp);
-    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, c->W_gram + tile->group * r * r, r);
+    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, tile->floats, c->ldp);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, tile->floats + r * c->ldp, r);
 }
 
 /* J after the step of the weights. */
@@ -113,13 +108,9 @@ static double descend_weights(struct shrink *c)
     size_t r = nmf->r, ldp = c->ldp;
     mien_sgemm(false, true, r, r, ldp, 1, c->H, ldp, c->H, ldp, 0, c->H_gram, r);
     bound(c, c->basis, c->weights, c->weight_square, nmf->basis_sum, c->basis_square, c->H_gram);
-    mien_run_pass(nmf->run, visit, c);
-    mien_nmf_combine(nmf->losses, nmf->groups, 1);
-    mien_nmf_combine(nmf->weight_sum, nmf->groups, r);
-    mien_nmf_combine(c->weight_square, nmf->groups, r);
-    for (size_t g = 1; g < nmf->groups; g++)
-        mien_nmf_add(c->W_gram, c->W_gram + g * r * r, r * r);
-    double J = 0.5 * nmf->run->squares + nmf->losses[0]; /* with the parabolas for norms */
+    mien_run_pass(nmf->run, visit, c, &c->sums);
+    /* with the parabolas for norms */
+    double J = 0.5 * nmf->run->squares + mien_nmf_take_sums(nmf, &c->sums);
     for (size_t k = 0; k < r; k++)
         J += c->basis * nmf->basis_sum[k] * sqrt(c->weight_square[k]) -
              0.5 * c->curve[k] * c->weight_square[k];
@@ -137,8 +128,6 @@ static void visit_chunk(void *context, size_t chunk, unsigned worker)
     size_t count = nmf->p - at < CHUNK ? nmf->p - at : CHUNK;
     for (size_t k = 0; k < r; k++) {
         float *target = c->target + k * ldp + at;
-        for (size_t g = 1; g < nmf->groups; g++)
-            mien_nmf_add(target, c->target + (g * r + k) * ldp + at, CHUNK);
         for (size_t j = 0; j < count; j++)
             target[j] -= c->threshold[k];
     }
@@ -206,16 +195,19 @@ static mien_status prepare(struct shrink *c, mien_nmf *nmf)
                          .ldt = mien_hals_padded(nmf->rows)};
     c->H = mien_arena_alloc(arena, r * c->ldp, sizeof(float));
     c->H_gram = mien_arena_alloc(arena, r * r, sizeof(float));
-    c->W_gram = mien_arena_alloc(arena, nmf->groups * r * r, sizeof(float));
-    c->target = mien_arena_alloc(arena, nmf->groups * r * c->ldp, sizeof(float));
+    c->sums = mien_nmf_sums(nmf, r, r * c->ldp + r * r);
     c->encoded = mien_nmf_buffers(nmf, r * c->ldt);
     c->turned = mien_nmf_buffers(nmf, r * c->ldt);
-    c->weight_square = mien_arena_alloc(arena, nmf->groups * r, sizeof(double));
     c->basis_square = mien_arena_alloc(arena, r, sizeof(double));
     c->change = mien_arena_alloc(arena, c->ldp / CHUNK, sizeof(double));
     c->curve = mien_arena_alloc(arena, r, sizeof(double));
     c->threshold = mien_arena_alloc(arena, r, sizeof(float));
-    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    c->target = c->sums.floats;
+    c->W_gram = c->target + r * c->ldp;
+    c->weight_square = c->sums.doubles + MIEN_NMF_WEIGHTS + r;
+    return MIEN_OK;
 }
 
 static mien_status descend(mien_nmf *nmf)
