@@ -33,7 +33,7 @@ enum { CHUNK = MIEN_HALS_CHUNK };
 
 struct hals {
     mien_hals shared;
-    mien_extrapolation pace;
+    mien_extrapolation momentum;
     bool extrapolate;
     float *W_new;    /* n x r: predecessor, then candidate */
     float *H;        /* r x ldp: the last accepted basis */
@@ -74,7 +74,7 @@ mien_status mien_hals_prepare(mien_nmf *nmf, size_t doubles, mien_hals *out)
                        .H_gram = mien_arena_alloc(arena, r * r, sizeof(float)),
                        .sums = mien_nmf_sums(nmf, doubles, r * ldp + r * r),
                        .encoded = mien_nmf_buffers(nmf, r * ldt),
-                       .turned = mien_nmf_buffers(nmf, r * ldt),
+                       .transposed = mien_nmf_buffers(nmf, r * ldt),
                        .change = mien_arena_alloc(arena, ldp / CHUNK, sizeof(double))};
     if (arena->failed)
         return MIEN_ERR_NOMEM;
@@ -93,7 +93,7 @@ void mien_hals_descend_tile(const mien_hals *h, const mien_tile *tile, const flo
                             const float *threshold, float *W)
 {
     size_t p = h->nmf->p, r = h->nmf->r, count = tile->count, ldt = h->ldt;
-    float *target = h->encoded[tile->worker], *U = h->turned[tile->worker];
+    float *target = h->encoded[tile->worker], *U = h->transposed[tile->worker];
     mien_sgemm(false, true, r, count, p, 1, H, h->ldp, tile->x, p, 0, target, ldt);
     for (size_t k = 0; k < r; k++) {
         for (size_t i = 0; i < count; i++)
@@ -161,7 +161,7 @@ static void descend_weights(void *context, const mien_tile *tile)
     struct hals *h = context;
     const mien_nmf *nmf = h->shared.nmf;
     float *W = h->W_new + tile->first * nmf->r;
-    mien_extrapolate(W, nmf->W + tile->first * nmf->r, W, h->pace.beta, tile->count * nmf->r);
+    mien_extrapolate(W, nmf->W + tile->first * nmf->r, W, h->momentum.beta, tile->count * nmf->r);
     mien_hals_descend_tile(&h->shared, tile, h->H_new, NULL, W);
     mien_hals_gather(&h->shared, tile, W);
 }
@@ -178,7 +178,7 @@ static double iterate(void *solver)
     struct hals *h = solver;
     mien_nmf *nmf = h->shared.nmf;
     size_t ldp = h->shared.ldp;
-    mien_extrapolate(h->H_new, h->H, h->H_before, h->pace.beta, nmf->r * ldp);
+    mien_extrapolate(h->H_new, h->H, h->H_before, h->momentum.beta, nmf->r * ldp);
     mien_hals_hold(&h->shared, h->H_new);
     mien_run_pass(nmf->run, descend_weights, h, &h->shared.sums);
     double loss = 0.5 * nmf->run->squares + h->shared.sums.doubles[MIEN_NMF_LOSS];
@@ -186,21 +186,21 @@ static double iterate(void *solver)
     if (loss < SUBTRACTION_LIMIT * nmf->run->squares)
         loss = mien_nmf_measure(nmf, MIEN_LOSS_HALF_SQUARES, h->W_new, h->H_new, ldp);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
-    if (mien_extrapolation_accept(&h->pace, loss)) {
+    if (mien_extrapolation_accept(&h->momentum, loss)) {
         mien_nmf_swap(&nmf->W, &h->W_new);
         mien_nmf_swap(&h->H_before, &h->H);
         mien_nmf_swap(&h->H, &h->H_new);
     }
     if (!h->extrapolate)
-        h->pace.beta = 0;
-    nmf->stalled = h->pace.stalled;
-    return h->pace.loss;
+        h->momentum.beta = 0;
+    nmf->stalled = h->momentum.stalled;
+    return h->momentum.loss;
 }
 
 static mien_status descend(mien_nmf *nmf, bool with_extrapolation)
 {
     mien_arena *arena = nmf->run->arena;
-    struct hals h = {.pace = mien_extrapolation_start(), .extrapolate = with_extrapolation};
+    struct hals h = {.momentum = mien_extrapolation_start(), .extrapolate = with_extrapolation};
     mien_status st = mien_hals_prepare(nmf, 0, &h.shared);
     size_t basis = nmf->r * h.shared.ldp;
     h.W_new = mien_arena_alloc(arena, nmf->n * nmf->r, sizeof(float));

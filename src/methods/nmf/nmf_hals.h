@@ -1,7 +1,7 @@
 /* nmf_hals.h - what goes with mien_hals_sweep() (kernels/nmf_sweep.h), for all that sweep.
  * SPDX-License-Identifier: MIT
  *
- * One factor U (r x ld: basis images, or weights turned round) while the other is held: G (r x r)
+ * One factor U (r x ld: basis images, or weights transposed) while the other is held: G (r x r)
  * is the other's Gram matrix, T (r x ld) its product with X. */
 #ifndef MIEN_NMF_HALS_H
 #define MIEN_NMF_HALS_H
@@ -22,14 +22,14 @@ enum { MIEN_HALS_SWEEPS = 4 }; /* over a factor while its target stands */
 /* What descents by HALS share: targets and Gram matrices of both sides. */
 typedef struct mien_hals {
     mien_nmf *nmf;
-    size_t ldp, ldt; /* pixels, images of a tile; padded to MIEN_HALS_CHUNK with zeros */
-    float *H_gram;   /* r x r: H H' of the basis that is held */
-    mien_sums sums;  /* doubles: see mien_nmf_sums(); floats: target and W_gram */
-    float *target;   /* r x ldp: W' X */
-    float *W_gram;   /* r x r: W' W */
-    float **encoded; /* r x ldt: H X' of a tile, a worker */
-    float **turned;  /* r x ldt: W' of a tile, a worker */
-    double *change;  /* chunks of pixels: how the step of the basis changed its quadratic */
+    size_t ldp, ldt;    /* pixels, images of a tile; padded to MIEN_HALS_CHUNK with zeros */
+    float *H_gram;      /* r x r: H H' of the basis that is held */
+    mien_sums sums;     /* doubles: see mien_nmf_sums(); floats: target and W_gram */
+    float *target;      /* r x ldp: W' X */
+    float *W_gram;      /* r x r: W' W */
+    float **encoded;    /* r x ldt: H X' of a tile, a worker */
+    float **transposed; /* r x ldt: W' of a tile, a worker */
+    double *change;     /* chunks of pixels: how the step of the basis changed its quadratic */
 } mien_hals;
 
 /* doubles: more sums a pass, as for mien_nmf_sums(). MIEN_ERR_NOMEM or MIEN_OK. */

@@ -192,7 +192,7 @@ static void visit_gather(void *context, const mien_tile *tile)
     mien_hals_gather(&h->hals, tile, h->nmf->W + tile->first * h->nmf->r);
 }
 
-static void turn_weights(struct hoyer *h, bool back)
+static void transpose_weights(struct hoyer *h, bool back)
 {
     mien_nmf *nmf = h->nmf;
     for (size_t i = 0; i < nmf->n; i++)
@@ -212,7 +212,7 @@ static void descend_weights(struct hoyer *h)
         mien_run_pass(run, visit_encode, h, NULL);
         struct descent d = {&h->weights, h->hals.H_gram};
         mien_pool_run(run->pool, 1, descend_side, &d);
-        turn_weights(h, true);
+        transpose_weights(h, true);
         mien_run_pass(run, visit_gather, h, &h->hals.sums);
     }
 }
@@ -286,7 +286,7 @@ static mien_status descend(mien_nmf *nmf)
     if (h.basis.sparseness > 0)
         start_side(&h.basis);
     if (h.weights.sparseness > 0) {
-        turn_weights(&h, false);
+        transpose_weights(&h, false);
         start_side(&h.weights);
     }
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);
