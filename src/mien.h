@@ -353,7 +353,11 @@ MIEN_API size_t mien_components_max(const mien_method *method, size_t n, size_t 
 MIEN_API mien_status mien_options_set(mien_options *options, const char *key, const char *value,
                                       mien_error *err);
 
-/* Whether the options go together, for one method. MIEN_ERR_ARG. */
+/* The same options without those of other methods, which mien_fit_run() refuses: for one set of
+ * options that serves several methods. */
+MIEN_API mien_options mien_options_for(const mien_options *options, const mien_method *method);
+
+/* Whether the options are the method's own and go together. MIEN_ERR_ARG. */
 MIEN_API mien_status mien_options_check(const mien_options *options, const mien_method *method,
                                         mien_error *err);
 
@@ -429,7 +433,7 @@ MIEN_API mien_status mien_fit_check(const mien_method *method, size_t n, size_t 
 /* Run a method on X.
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
  *   options  r from 1 to max(n, p), min(n, p) for MIEN_RANK_BOUND methods, n for MIEN_IMAGE_BOUND
- *            ones, else MIEN_ERR_ARG
+ *            ones; no option of another method; else MIEN_ERR_ARG
  * Components come back in canonical order, scale and sign. Same seed, options and machine type:
  * the same bytes, whatever the number of threads. Not converging is a result (`stop`), no error.
  * Errors: MIEN_ERR_ARG, _SHAPE, _DOMAIN, _NOMEM, _NUMERIC. */

@@ -96,10 +96,28 @@ static void test_other_sizes_among_many(void **state)
     check_folder(*state, 0);
 }
 
-/* A chunk of bytes becomes one of words between two passes, or within one. */
+/* Files of 16 bits among bytes: the store is made anew for all of them. */
 static void test_other_sizes_and_depths(void **state)
 {
     check_folder(*state, 7);
+}
+
+/* Words are kept for words alone: a file that promises them and is cut short makes none, though it
+ * comes first and is the guess. */
+static void test_depth_is_that_of_what_is_kept(void **state)
+{
+    put_file(*state, "0.pgm", "P5 8 6 65535\n\1\2\3", 16);
+    for (size_t i = 3; i < 7; i++)
+        put_image(*state, (char[]){(char)('0' + i), '.', 'p', 'g', 'm', '\0'}, i, false);
+    const mien_load_options options = {.threads = 1};
+    mien_dataset ds;
+    assert_int_equal(mien_dataset_load(*state, &options, &ds, NULL), MIEN_OK);
+    assert_int_equal(ds.n_refused, 1);
+    assert_int_equal(ds.pixels.type, MIEN_U8);
+    for (size_t i = 0; i < 4; i++)
+        for (size_t k = 0; k < P; k++)
+            assert_int_equal(pixel(&ds, i, k), (i + 3 + k * (4 + i)) & 0xff);
+    mien_dataset_free(&ds);
 }
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
@@ -109,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_other_sizes_among_many),
         IN_FOLDER(test_other_sizes_and_depths),
+        IN_FOLDER(test_depth_is_that_of_what_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,6 +91,29 @@ static void test_numbers_by_hand(void **state)
     mien_stability_free(&s);
 }
 
+/* Five other runs: a part that four of them find is stable, one that three find drifts, one that
+ * two find is absent, whatever the median says. */
+static void test_four_of_five_find_a_stable_part(void **state)
+{
+    (void)state;
+    enum { RUNS = 6, R = 3, P = 9 };
+    float basis[RUNS * R * P] = {0};
+    for (size_t run = 0; run < RUNS; run++)
+        for (size_t k = 0; k < R; k++) {
+            bool finds = run <= 4 - k; /* part 0: runs 0 to 4, part 2: runs 0 to 2 */
+            basis[(run * R + k) * P + 3 * k + (finds ? 0 : 1 + run % 2)] = 1;
+        }
+    mien_stability s = judged("nmf", basis, RUNS, R, P, 0);
+    const double found[R] = {0.8, 0.6, 0.4}, median[R] = {1, 1, 0};
+    const mien_verdict verdict[R] = {MIEN_VERDICT_STABLE, MIEN_VERDICT_DRIFTS, MIEN_VERDICT_ABSENT};
+    for (size_t k = 0; k < R; k++) {
+        assert_near(s.components[k].found, found[k], 1e-12);
+        assert_near(s.components[k].median, median[k], 1e-12);
+        assert_int_equal(s.components[k].verdict, verdict[k]);
+    }
+    mien_stability_free(&s);
+}
+
 /* What is near everything is no twin: as k-means' centroids of faces. */
 static void test_near_neighbours_are_no_twins(void **state)
 {
@@ -344,6 +367,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_parts_are_not_stable),
         cmocka_unit_test(test_numbers_by_hand),
+        cmocka_unit_test(test_four_of_five_find_a_stable_part),
         cmocka_unit_test(test_near_neighbours_are_no_twins),
         cmocka_unit_test(test_copies_are_one_part),
         cmocka_unit_test(test_few_find_what_is_absent),

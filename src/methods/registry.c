@@ -76,13 +76,21 @@ size_t mien_components_max(const mien_method *method, size_t n, size_t p)
                                                     : larger;
 }
 
+/* A method's option; NULL: it has none of this name. */
+static const mien_option *own_option(const mien_method *method, const char *key)
+{
+    const mien_option *option = method->info.options;
+    while (option->key && strcmp(option->key, key) != 0)
+        option++;
+    return option->key ? option : NULL;
+}
+
 static const mien_option *find_option(const char *key)
 {
-    for (size_t i = 0; i < METHOD_COUNT; i++)
-        for (const mien_option *option = methods[i]->info.options; option->key; option++)
-            if (strcmp(option->key, key) == 0)
-                return option;
-    return NULL;
+    const mien_option *option = NULL;
+    for (size_t i = 0; i < METHOD_COUNT && !option; i++)
+        option = own_option(methods[i], key);
+    return option;
 }
 
 /* Place of `value` in "a|b|c", or -1. */
@@ -154,6 +162,16 @@ double mien_options_get(const mien_options *options, const mien_option *option)
     return option->initial;
 }
 
+mien_options mien_options_for(const mien_options *options, const mien_method *method)
+{
+    mien_options own = *options;
+    own.n_values = 0;
+    for (size_t i = 0; i < options->n_values; i++)
+        if (own_option(method, options->values[i].key))
+            own.values[own.n_values++] = options->values[i];
+    return own;
+}
+
 const char *mien_option_word(const mien_options *options, const mien_option *param,
                              char word[MIEN_OPTION_WORD])
 {
@@ -170,5 +188,14 @@ mien_status mien_options_check(const mien_options *options, const mien_method *m
     mien_status made = check_made(options, err);
     if (made)
         return made;
+    for (size_t i = 0; i < options->n_values; i++)
+        if (!own_option(method, options->values[i].key))
+            return mien_fail(err, MIEN_ERR_ARG, "%s is no option of %s", options->values[i].key,
+                             method->info.title);
     return method->check ? method->check(options, err) : MIEN_OK;
+}
+
+double mien_run_option(const mien_run *run, const char *key)
+{
+    return mien_options_get(run->options, own_option(run->method, key));
 }

@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "draw/png.h"
 #include "figures/cone_picture.h"
 #include "report/json.h"
 #include "report/pictures.h"
@@ -258,43 +257,6 @@ static void tell(const mien_cone *cone, const wording *w, mien_text *out)
 
 /* ---------------------------------------------------------------- files */
 
-static mien_status write_png(mien_outdir *dir, const mien_cone *cone, const wording *w,
-                             mien_error *err)
-{
-    mien_canvas canvas;
-    mien_status st = mien_canvas_init(MIEN_CONE_WIDTH, MIEN_CONE_HEIGHT, (mien_rgb){255, 255, 255},
-                                      &canvas, err);
-    if (st)
-        return st;
-    mien_pen pen = {.canvas = &canvas, .err = err};
-    unsigned char *png = NULL;
-    size_t nbytes;
-    st = mien_cone_draw(cone, &w->words, &pen);
-    if (!st)
-        st = mien_png_encode(&canvas, &png, &nbytes, err);
-    if (!st)
-        st = mien_outdir_write(dir, "cone.png", png, nbytes, err);
-    mien_free(png);
-    mien_canvas_free(&canvas);
-    return st;
-}
-
-static mien_status write_svg(mien_outdir *dir, const mien_cone *cone, const wording *w,
-                             mien_error *err)
-{
-    mien_svg paper = {0};
-    mien_pen pen = {.svg = &paper, .err = err};
-    mien_svg_begin(&paper, MIEN_CONE_WIDTH, MIEN_CONE_HEIGHT, w->words.title);
-    mien_status st = mien_cone_draw(cone, &w->words, &pen);
-    mien_svg_end(&paper);
-    if (!st && paper.text.failed)
-        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-    if (!st)
-        st = mien_outdir_write(dir, "cone.svg", paper.text.bytes, paper.text.length, err);
-    mien_text_free(&paper.text);
-    return st;
-}
-
 static json_t *pair_json(const double pair[2], double scale, bool *failed)
 {
     json_t *list = json_array();
@@ -360,9 +322,7 @@ mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char 
     if (!st && told.failed)
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     if (!st)
-        st = write_png(dir, cone, &w, err);
-    if (!st)
-        st = write_svg(dir, cone, &w, err);
+        st = mien_cone_draw(dir, cone, &w.words, err);
     if (!st)
         st = write_json(dir, cone, command, input, err);
     mien_text_free(&w.paragraph);

@@ -5,7 +5,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "figures/words.h"
-#include "methods/fit.h"
+#include "methods/frame.h"
 #include "report/json.h"
 #include "report/model/model.h"
 

@@ -5,7 +5,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "figures/stability_pictures.h"
+#include "figures/stability_words.h"
 #include "figures/words.h"
 #include "report/model/model.h"
 #include "report/page/page.h"

@@ -1,11 +1,13 @@
 /* stability_words.c - what a stability study is summed up as, and the order of its components.
  * SPDX-License-Identifier: MIT */
-#include "figures/stability_pictures.h"
+#include "figures/stability_words.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *mien_stability_verdict_words(mien_verdict verdict)
@@ -53,8 +55,8 @@ static size_t starts_needed(const mien_stability *s)
 {
     size_t arrived = s->judged + s->repeated;
     size_t wanted = (MIEN_MIN_RUNS + 1) * s->runs / (arrived ? arrived : 1);
-    size_t least = s->asked > wanted ? s->asked + 1 : wanted;
-    return (least + 9) / 10 * 10;
+    size_t starts = s->asked > wanted ? s->asked + 1 : wanted;
+    return (starts + 9) / 10 * 10;
 }
 
 void mien_stability_advice(const mien_stability *study, char *text, size_t size)
@@ -147,4 +149,38 @@ void mien_stability_sort(const mien_stability *study, size_t *order)
             order[at] = order[at - 1];
         order[at] = k;
     }
+}
+
+static double largest_loss(const mien_stability *s)
+{
+    double largest = s->best.loss;
+    for (size_t run = 0; run < s->runs; run++)
+        largest = fmax(largest, s->outcomes[run].loss);
+    return largest;
+}
+
+bool mien_stability_in_percent(const mien_stability *study)
+{
+    return study->best.loss > 0 && largest_loss(study) <= 10 * study->best.loss;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+mien_status mien_stability_losses(const mien_stability *study, double *median, double *largest)
+{
+    size_t runs = study->runs;
+    double *losses = mien_alloc_array(runs, sizeof *losses);
+    if (!losses)
+        return MIEN_ERR_NOMEM;
+    for (size_t run = 0; run < runs; run++)
+        losses[run] = study->outcomes[run].loss;
+    qsort(losses, runs, sizeof *losses, compare_doubles);
+    *median = losses[(runs - 1) / 2] / 2 + losses[runs / 2] / 2;
+    *largest = losses[runs - 1];
+    mien_free(losses);
+    return MIEN_OK;
 }
