@@ -147,7 +147,7 @@ static void say_too_many(const session *s, const mien_method *const *methods, si
     for (size_t i = 0; i < count && at < sizeof names; i++)
         at += (size_t)snprintf(names + at, sizeof names - at, "%s%s (at most %zu)", i ? ", " : "",
                                mien_method_describe(methods[i])->title,
-                               mien_components_most(methods[i], n, p));
+                               mien_components_max(methods[i], n, p));
     cli_say("%zu components are too many for %s: %zu %s of %zu values; %s left out",
             s->options->fit.r, names, n, s->dataset.is_table ? "rows" : "images", p,
             count == 1 ? "it is" : "they are");

@@ -193,7 +193,7 @@ static mien_status draw_verdicts(mien_outdir *dir, const mien_stability *s, mien
                     err);
     if (!st)
         st = draw_verdict_cells(&canvas, s, shape, cell, grid.columns, line, &coloring, err);
-    if (!st && s->judged >= MIEN_LEAST_RUNS)
+    if (!st && s->judged >= MIEN_MIN_RUNS)
         st = draw_legend(&canvas, (double)(height - LEGEND_LINE - MARGIN / 4), s, err);
     return mien_stability_canvas(dir, "verdicts.png", &canvas, st, err);
 }
@@ -358,7 +358,7 @@ static mien_status paint_twins(mien_outdir *dir, struct twin_sheet *t, mien_erro
         add_header(&canvas, s, "Every component above its twins from other runs",
                    "The most similar first; the bar below a twin is as long as it is similar", err);
     double legend = (double)(height - 2 * LEGEND_LINE - MARGIN / 4);
-    if (!st && s->judged >= MIEN_LEAST_RUNS)
+    if (!st && s->judged >= MIEN_MIN_RUNS)
         st = draw_legend(&canvas, legend, s, err);
     if (!st)
         st = draw_bar_legend(&canvas, legend + LEGEND_LINE - 6, err);
@@ -422,7 +422,7 @@ static mien_status paint_spread(mien_outdir *dir, const mien_stability *s, mien_
         return st;
     float most = 0;
     for (size_t at = 0; at < s->r * s->p; at++)
-        most = s->spread[at] > most ? s->spread[at] : most;
+        most = s->deviation[at] > most ? s->deviation[at] : most;
     char words[256];
     mien_format(words, sizeof words,
                 "Standard deviation over runs of every %s, components of maximum 1; darkest: %.2f",
@@ -441,7 +441,7 @@ static mien_status paint_spread(mien_outdir *dir, const mien_stability *s, mien_
     if (!st)
         st = draw_cell(&canvas, box, mean, shape, &coloring, err);
     if (!st)
-        st = mien_grid_draw(&canvas, right, top, &grid, s->spread, shape, &coloring, err);
+        st = mien_grid_draw(&canvas, right, top, &grid, s->deviation, shape, &coloring, err);
     return mien_stability_canvas(dir, "spread.png", &canvas, st, err);
 }
 
@@ -453,7 +453,7 @@ static mien_status draw_spread(mien_outdir *dir, const mien_stability *s, mien_s
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     for (size_t k = 0; k < s->r; k++)
         for (size_t j = 0; j < s->p; j++)
-            mean[j] += s->spread[k * s->p + j] / (float)s->r;
+            mean[j] += s->deviation[k * s->p + j] / (float)s->r;
     mien_status st = paint_spread(dir, s, shape, style, mean, err);
     mien_free(mean);
     return st;

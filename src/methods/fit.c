@@ -286,7 +286,7 @@ mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double 
     bool ready = prepare_scores(&s, run, fit, &arena);
     if (ready)
         mien_run_pass(run, visit_scores, &s);
-    if (!ready || mien_spread_measure(s.image_errors, n, &fit->image_errors)) {
+    if (!ready || mien_quantiles_measure(s.image_errors, n, &fit->image_errors)) {
         mien_arena_free(&arena);
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     }
@@ -529,7 +529,7 @@ mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
         return mien_fail(err, MIEN_ERR_SHAPE, "no data: %zu images of %zu pixels", n, p);
     if (!mien_blas_fits(n) || !mien_blas_fits(p) || !mien_blas_fits(r))
         return mien_fail(err, MIEN_ERR_SHAPE, "%zu images of %zu pixels are too many", n, p);
-    size_t larger = n > p ? n : p, most = mien_components_most(method, n, p);
+    size_t larger = n > p ? n : p, most = mien_components_max(method, n, p);
     if (r < 1 || r > larger)
         return mien_fail(err, MIEN_ERR_ARG,
                          "%zu components: r may be anything from 1 to max(N, p) = %zu", r, larger);
@@ -599,7 +599,6 @@ mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const 
 {
     mien_arena *arena = &frame->arena;
     mien_run *run = &frame->run;
-    mien_memory_hold();
     *frame = (mien_frame){.blas_threads = mien_blas_single()};
     *run = (mien_run){.X = X,
                       .options = options,
@@ -644,7 +643,6 @@ void mien_frame_close(mien_frame *frame)
     mien_pool_free(frame->run.pool);
     mien_arena_free(&frame->arena);
     mien_blas_restore(frame->blas_threads);
-    mien_memory_release();
 }
 
 /* fit->image_errors <- of the training images as new ones. */

@@ -57,7 +57,7 @@ size_t mien_components_default(size_t n, size_t p)
     return smaller < LEAST ? smaller : LEAST;
 }
 
-size_t mien_components_most(const mien_method *method, size_t n, size_t p)
+size_t mien_components_max(const mien_method *method, size_t n, size_t p)
 {
     size_t larger = n > p ? n : p, smaller = n < p ? n : p;
     return method->info.traits & MIEN_RANK_BOUND    ? smaller
@@ -95,9 +95,9 @@ static mien_status parse_number(const mien_option *option, const char *text, dou
     char *end;
     errno = 0;
     double number = strtod(text, &end);
-    if (end == text || *end || errno || !(number >= option->least && number <= option->most))
+    if (end == text || *end || errno || !(number >= option->min && number <= option->max))
         return mien_fail(err, MIEN_ERR_ARG, "%s %s: give a number from %g to %g", option->key, text,
-                         option->least, option->most);
+                         option->min, option->max);
     *value = number;
     return MIEN_OK;
 }

@@ -181,7 +181,7 @@ static void explain_plane(const mien_cone *cone, mien_text *text)
                      "sufficient. NMF (r = 2, Kullback-Leibler) learned all pixels, and its basis "
                      "images are projected. Its loss is not 0, so points outside of their cone are "
                      "not reproduced exactly. ",
-                     100 * cone->held);
+                     100 * cone->explained);
     if (most - least <= 1e-6 * cone->total)
         mien_text_add(text, "The three losses agree to a millionth of the sum of X");
     else
@@ -340,7 +340,7 @@ static mien_status write_json(mien_outdir *dir, const mien_cone *cone, const cha
     }
     mien_json_set(o, "edges_degrees", pair_json(cone->edges, DEGREES, &failed), &failed);
     mien_json_set(o, "cone_degrees", pair_json(cone->rays, DEGREES, &failed), &failed);
-    mien_json_set(o, "held", mien_json_real(cone->held), &failed);
+    mien_json_set(o, "held", mien_json_real(cone->explained), &failed);
     mien_json_set(o, "sum", mien_json_real(cone->total), &failed);
     mien_json_set(o, "tried", mien_json_size(cone->n_tried), &failed);
     mien_json_set(o, "exact", json_boolean(cone->exact), &failed);

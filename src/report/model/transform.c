@@ -106,9 +106,9 @@ static json_t *scores_json(const mien_fit *fit, bool *failed)
     mien_json_set(o, "relative_error", mien_json_real(fit->relative_error), failed);
     mien_json_set(o, "explained_variance", mien_json_real(fit->explained_variance), failed);
     if (fit->image_errors.n)
-        mien_json_set(o, "image_errors", mien_spread_json(&fit->image_errors), failed);
+        mien_json_set(o, "image_errors", mien_quantiles_json(&fit->image_errors), failed);
     if (fit->held_out.n)
-        mien_json_set(o, "held_out_errors", mien_spread_json(&fit->held_out), failed);
+        mien_json_set(o, "held_out_errors", mien_quantiles_json(&fit->held_out), failed);
     return o;
 }
 
