@@ -1,35 +1,20 @@
 /* stability_page.c - report.html of a stability study.
  * SPDX-License-Identifier: MIT */
-#include "report/page/stability_page.h"
+#include "report/stability_page.h"
 
-#include "base/files.h"
 #include "base/memory.h"
-#include "base/status.h"
 #include "figures/stability_words.h"
 #include "figures/words.h"
-#include "report/model/model.h"
-#include "report/page/page.h"
-#include "report/page/style.h"
-#include "report/pictures.h"
+#include "report/files/html.h"
+#include "report/files/names.h"
 
 #include <math.h>
-#include <stdio.h>
 
-static void add_head(mien_text *page, const mien_stability *s, const mien_dataset *dataset,
-                     const mien_run_info *run)
+static void add_head(mien_text *page, const mien_stability *s, const mien_output *out)
 {
-    mien_text_add(page,
-                  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                  "img-src data:; style-src 'unsafe-inline'\">\n<title>mien stability: ");
-    mien_text_add_html(page, run->input);
-    mien_text_add(page, "</title>\n<style>\n");
-    mien_text_add(page, mien_style_sheet);
+    const mien_dataset *dataset = out->dataset;
     mien_words words = mien_words_for(dataset->is_table);
-    mien_text_add(page, "</style>\n</head>\n<body>\n<main>\n<h1>Is the answer unique?</h1>\n"
-                        "<p class=\"lead\">");
-    mien_text_add_html(page, run->input);
+    mien_html_begin(page, "mien stability", "Is the answer unique?", out->run->input);
     mien_text_printf(page,
                      " &middot; %zu %s of %zu %s &middot; %s, %zu components &middot; %zu "
                      "run%s &middot; values: %s%s</p>\n",
@@ -47,7 +32,7 @@ static void add_warnings(mien_text *page, const mien_stability *s)
                          "<p class=\"warning\">The study was interrupted: %zu of %zu runs.</p>\n",
                          s->runs, s->asked);
     if (*advice)
-        mien_text_printf(page, "<p class=\"warning\">%s</p>\n", advice);
+        mien_html_add_note(page, "warning", advice);
     if (s->worse)
         mien_text_printf(page,
                          "<p class=\"warning\">%zu of %zu runs ended in local minima: above the "
@@ -55,17 +40,6 @@ static void add_warnings(mien_text *page, const mien_stability *s)
                          "what the mean image loses. They are worse answers, and are not "
                          "judged.</p>\n",
                          s->worse, s->runs, 100 * MIEN_WORSE_ABOVE_LEAST, 100 * MIEN_WORSE_OF_MEAN);
-}
-
-/* A number, or a dash for NaN. */
-static void add_number(mien_text *page, const char *format, double value)
-{
-    mien_text_add(page, "<td>");
-    if (isnan(value))
-        mien_text_add(page, "&ndash;");
-    else
-        mien_text_printf(page, format, value);
-    mien_text_add(page, "</td>");
 }
 
 static void add_loss(mien_text *page, double loss)
@@ -88,18 +62,21 @@ static void add_numbers(mien_text *page, const mien_stability *s)
         "absent",     "copies",     "mean similarity", "cophenetic<br>correlation",
         "dispersion", "least loss", "median loss",     "largest loss"};
     mien_text_add(page, "<h2>In numbers</h2>\n");
-    mien_page_open_table(page, "Components by verdict, and the losses of all runs", columns,
+    mien_html_open_table(page, "Components by verdict, and the losses of all runs", columns,
                          sizeof columns / sizeof *columns);
     mien_text_printf(page, "<tr><td>%zu</td><td>%zu</td>", s->runs, s->judged);
     for (size_t v = 0; v < MIEN_VERDICT_UNDEFINED; v++)
-        add_number(page, "%.0f", s->judged >= MIEN_LEAST_RUNS ? (double)s->verdicts[v] : NAN);
-    add_number(page, "%.3f", s->mean_similarity);
-    add_number(page, "%.4f", c->cophenetic);
-    add_number(page, "%.3f", c->dispersion);
+        mien_html_add_cell(page, "%.0f",
+                           s->judged >= MIEN_LEAST_RUNS ? (double)s->verdicts[v] : NAN);
+    mien_html_add_cell(page, "%.3f", s->mean_similarity);
+    mien_html_add_cell(page, "%.4f", c->cophenetic);
+    mien_html_add_cell(page, "%.3f", c->dispersion);
     add_loss(page, s->best.loss);
     add_loss(page, median);
     add_loss(page, largest);
-    mien_text_add(page, "</tr>\n</tbody>\n</table>\n</div>\n<p class=\"cite\">");
+    mien_text_add(page, "</tr>\n");
+    mien_html_close_table(page);
+    mien_text_add(page, "<p class=\"cite\">");
     if (c->undefined)
         mien_text_printf(page, "Cophenetic correlation and dispersion are undefined: %s. ",
                          c->undefined);
@@ -139,18 +116,9 @@ static const char *loss_caption(const mien_stability *s)
                  "between them.";
 }
 
-static mien_status add_figure(mien_text *page, mien_outdir *dir, const char *name, const char *alt,
-                              const char *caption, mien_error *err)
+static void add_pictures(mien_text *page, mien_output *out, const mien_stability *s)
 {
-    mien_text_add(page, "<div class=\"card figure\">\n<figure style=\"margin:0\">");
-    mien_status st = mien_page_add_picture(page, dir, name, alt, "", err);
-    mien_text_printf(page, "<figcaption>%s</figcaption></figure>\n</div>\n", caption);
-    return st;
-}
-
-static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_stability *s,
-                                bool is_table, mien_error *err)
-{
+    const bool is_table = out->dataset->is_table;
     const struct {
         const char *name, *alt, *caption;
         bool needs_two;
@@ -183,11 +151,14 @@ static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_st
          "23 (2007).",
          false},
     };
-    mien_status st = MIEN_OK;
-    for (size_t i = 0; i < sizeof pictures / sizeof *pictures && !st; i++)
-        if (s->judged > 1 || !pictures[i].needs_two)
-            st = add_figure(page, dir, pictures[i].name, pictures[i].alt, pictures[i].caption, err);
-    return st;
+    for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++) {
+        if (s->judged < 2 && pictures[i].needs_two)
+            continue;
+        mien_text_add(page, "<div class=\"card figure\">\n<figure style=\"margin:0\">");
+        mien_html_add_picture(page, out, pictures[i].name, pictures[i].alt);
+        mien_text_printf(page, "<figcaption>%s</figcaption></figure>\n</div>\n",
+                         pictures[i].caption);
+    }
 }
 
 static void add_components(mien_text *page, const mien_stability *s, const size_t *order)
@@ -195,7 +166,7 @@ static void add_components(mien_text *page, const mien_stability *s, const size_
     static const char *const columns[] = {"component", "verdict",  "unique", "median",
                                           "worst",     "found by", "needed", "nearest other part"};
     mien_text_add(page, "<h2>Component by component</h2>\n");
-    mien_page_open_table(page, "Similarity of each component with its twins in the other runs",
+    mien_html_open_table(page, "Similarity of each component with its twins in the other runs",
                          columns, sizeof columns / sizeof *columns);
     for (size_t at = 0; at < s->r; at++) {
         const mien_component *c = &s->components[order[at]];
@@ -208,14 +179,14 @@ static void add_components(mien_text *page, const mien_stability *s, const size_
         if (part->unique == MIEN_UNIQUE_FREE)
             mien_text_printf(page, ": by %zu to %.3f", part->by + 1, fmin(part->cosine, 0.999999));
         mien_text_add(page, "</td>");
-        add_number(page, "%.3f", c->median);
-        add_number(page, "%.3f", c->worst);
-        add_number(page, "%.0f&#8239;%%", 100 * c->found);
-        add_number(page, "%.3f", c->needed);
-        add_number(page, "%.3f", c->neighbour);
+        mien_html_add_cell(page, "%.3f", c->median);
+        mien_html_add_cell(page, "%.3f", c->worst);
+        mien_html_add_cell(page, "%.0f&#8239;%%", 100 * c->found);
+        mien_html_add_cell(page, "%.3f", c->needed);
+        mien_html_add_cell(page, "%.3f", c->neighbour);
         mien_text_add(page, "</tr>\n");
     }
-    mien_text_add(page, "</tbody>\n</table>\n</div>\n");
+    mien_html_close_table(page);
 }
 
 /* What is proven of W H, beside what the starts show. */
@@ -241,42 +212,26 @@ static void add_certificate(mien_text *page, const mien_stability *s)
         s->certificate.rank_weights, s->certificate.rank_basis, s->r);
 }
 
-static mien_status build(mien_text *page, mien_outdir *dir, const mien_stability *s,
-                         const mien_dataset *dataset, const mien_run_info *run, const size_t *order,
-                         mien_error *err)
+void mien_stability_page_write(mien_output *out, const mien_stability *study)
 {
-    add_head(page, s, dataset, run);
-    add_warnings(page, s);
-    mien_status st = add_pictures(page, dir, s, dataset->is_table,
-                                  err); /* the first says how many are found again */
-    add_certificate(page, s);
-    add_numbers(page, s);
-    add_components(page, s, order);
-    mien_text_printf(page,
-                     "<h2>The run</h2>\n<div class=\"card\">\n<p>Seeds %llu to %llu. Fingerprint "
-                     "of the data: %016llx.</p>\n<p><code>",
-                     (unsigned long long)run->options->seed,
-                     (unsigned long long)(run->options->seed + s->asked - 1),
-                     (unsigned long long)dataset->fingerprint);
-    mien_text_add_html(page, run->command);
-    mien_text_add(page, "</code></p>\n</div>\n<footer>Made by mien " MIEN_VERSION
-                        ".</footer>\n</main>\n</body>\n</html>\n");
-    return !st && page->failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : st;
-}
-
-mien_status mien_stability_page_write(mien_outdir *dir, const mien_stability *study,
-                                      const mien_dataset *dataset, const mien_run_info *run,
-                                      mien_error *err)
-{
+    const mien_stability *s = study;
+    uint64_t seed = out->run->options->seed;
     mien_text page = {0};
-    size_t *order = mien_alloc_array(study->r, sizeof *order);
+    size_t *order = mien_output_alloc(out, s->r, sizeof *order);
     if (!order)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    mien_stability_sort(study, order);
-    mien_status st = build(&page, dir, study, dataset, run, order, err);
-    if (!st)
-        st = mien_outdir_write(dir, "report.html", page.bytes, page.length, err);
-    mien_text_free(&page);
+        return;
+    mien_stability_sort(s, order);
+    add_head(&page, s, out);
+    add_warnings(&page, s);
+    add_pictures(&page, out, s); /* the first says how many are found again */
+    add_certificate(&page, s);
+    add_numbers(&page, s);
+    add_components(&page, s, order);
+    mien_text_printf(&page, "<h2>The run</h2>\n<div class=\"card\">\n<p>Seeds %llu to %llu. ",
+                     (unsigned long long)seed, (unsigned long long)(seed + s->asked - 1));
+    mien_html_add_command(&page, out);
+    mien_text_add(&page, "</div>\n");
+    mien_html_end(&page);
+    mien_output_text(out, "report.html", &page);
     mien_free(order);
-    return st;
 }

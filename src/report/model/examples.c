@@ -1,6 +1,6 @@
 /* examples.c - the images of a run that pictures show.
  * SPDX-License-Identifier: MIT */
-#include "report/page/examples.h"
+#include "report/model/examples.h"
 
 #include "base/memory.h"
 #include "base/status.h"
