@@ -107,7 +107,6 @@ static void test_arena_blocks(void **state)
     (void)state;
     static const size_t sizes[] = {1, 0, 20000, 30000, 70000, 250000, 300000, 600000, 3000000};
     enum { COUNT = sizeof sizes / sizeof *sizes, EACH = 9 };
-    mien_memory_hold();
     for (int round = 0; round < 4; round++) {
         mien_arena arena = {0};
         unsigned char *blocks[COUNT * EACH];
@@ -128,12 +127,7 @@ static void test_arena_blocks(void **state)
             assert_int_equal(others, 0);
         }
         mien_arena_free(&arena);
-        if (round == 2) {
-            mien_memory_release();
-            mien_memory_hold();
-        }
     }
-    mien_memory_release();
 }
 
 static void test_arena_remembers_failure(void **state)

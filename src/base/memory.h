@@ -15,11 +15,6 @@ void *mien_alloc_raw(size_t count, size_t size);
 /* Give back what the two above returned; NULL is fine. */
 void mien_free(void *memory);
 
-/* Between the two, mien_free() keeps a few large pages for the next block; pairs of them may
- * overlap, from any thread, and the last release gives the pages back to the system. */
-void mien_memory_hold(void);
-void mien_memory_release(void);
-
 /* Grow an array of `size`-byte entries from `count` to at least `wanted` entries; the new ones are
  * zero. Doubles. On failure returns false and leaves *array and *capacity as they were. */
 bool mien_grow(void **array, size_t *capacity, size_t count, size_t wanted, size_t size);
@@ -31,33 +26,22 @@ void mien_set_allocator(void *(*malloc_fn)(size_t), void (*free_fn)(void *));
 /* A copy of a string, or NULL. */
 char *mien_strdup(const char *text);
 
+/* Give back `count` strings and the list of them; NULL is fine, in the list, too. */
+void mien_free_words(char **words, size_t count);
+
 /* a * b * c in *out; false when it does not fit into size_t. */
 bool mien_product(size_t a, size_t b, size_t c, size_t *out);
-
-/* A large page that small blocks of an arena share. */
-typedef struct mien_room {
-    size_t small;        /* bytes of small blocks that no page at hand had room for */
-    unsigned char *page; /* the last page, one of the arena's blocks */
-    size_t left;         /* of it */
-    bool clean;          /* what is left is known to be zero */
-} mien_room;
 
 /* Workspace of a method: many allocations, one check, one free. */
 typedef struct mien_arena {
     void **blocks;
     size_t count, capacity;
-    mien_room room;
-    mien_room *apart; /* of workers 1, 2, ... */
-    size_t n_apart;
     bool failed; /* some allocation failed; all later ones return NULL */
 } mien_arena;
 
 void *mien_arena_alloc(mien_arena *arena, size_t count, size_t size); /* zeroed */
 
-/* A block of its own for each worker: as many pointers, or NULL. Beyond a few small blocks, what
- * two workers write stands in different large pages: with neighbours, the prefetcher of one
- * processor takes lines that another is about to write, even at a distance of 64 KB; on CBCL a
- * multiplicative step took 1.6 ms so, and 1.23 ms apart. Costs such a page a worker. */
+/* A block of its own for each worker: as many pointers, or NULL. */
 void *mien_arena_alloc_each(mien_arena *arena, unsigned workers, size_t count, size_t size);
 void mien_arena_free(mien_arena *arena);
 

@@ -46,7 +46,7 @@ static double place_of(const mien_axis *axis, double r)
 static void draw_band(mien_pen *pen, const mien_rank *rank, const mien_axis *axis, double top,
                       double bottom)
 {
-    double low = (double)rank->least, high = (double)rank->most;
+    double low = (double)rank->min, high = (double)rank->max;
     if (rank->recommended)
         low = high = (double)rank->recommended;
     if (low < 1)
@@ -90,14 +90,14 @@ static void title_of(const mien_rank *rank, char *text, size_t size)
     if (rank->recommended)
         snprintf(text, size, "How many components? %s%zu",
                  rank->faint ? "At least " : "r = ", rank->recommended);
-    else if (rank->least && rank->least == rank->most)
+    else if (rank->min && rank->min == rank->max)
         snprintf(text, size, "How many components? %s%zu%s",
-                 rank->beyond || rank->below ? "" : "One criterion says ", rank->least,
+                 rank->beyond || rank->below ? "" : "One criterion says ", rank->min,
                  rank->beyond  ? more
                  : rank->below ? " or fewer"
                                : "");
-    else if (rank->least)
-        snprintf(text, size, "Components: no single number, %zu to %zu%s", rank->least, rank->most,
+    else if (rank->min)
+        snprintf(text, size, "Components: no single number, %zu to %zu%s", rank->min, rank->max,
                  more);
     else
         snprintf(text, size, "How many components? Nothing can be said");
@@ -143,11 +143,11 @@ static const struct {
     size_t value, error;
 } HELD_OUT[HELD_OUT_LOSSES] = {
     {"Loss of hidden entries, Kullback–Leibler", "held-out-kl", "held-out-kl-minimum",
-     offsetof(mien_rank_point, held[MIEN_RANK_KL]),
-     offsetof(mien_rank_point, held_error[MIEN_RANK_KL])},
+     offsetof(mien_rank_point, held_out[MIEN_RANK_KL]),
+     offsetof(mien_rank_point, held_out_error[MIEN_RANK_KL])},
     {"Loss of hidden entries, squared distance", "held-out-frobenius", "held-out-frobenius-minimum",
-     offsetof(mien_rank_point, held[MIEN_RANK_FROBENIUS]),
-     offsetof(mien_rank_point, held_error[MIEN_RANK_FROBENIUS])},
+     offsetof(mien_rank_point, held_out[MIEN_RANK_FROBENIUS]),
+     offsetof(mien_rank_point, held_out_error[MIEN_RANK_FROBENIUS])},
     {"Loss of hidden entries, negative binomial", "held-out-negative-binomial", NULL,
      offsetof(mien_rank_point, steep), offsetof(mien_rank_point, steep_error)},
 };

@@ -138,7 +138,7 @@ static void draw_legend(mien_pen *pen, double y, const mien_stability *s)
     static const char *const rules[] = {"four of five runs have it", "in between",
                                         "most runs lack it", "of another component"};
     double x = MARGIN;
-    for (int v = 0; v < MIEN_VERDICT_UNDEFINED && s->judged >= MIEN_LEAST_RUNS; v++) {
+    for (int v = 0; v < MIEN_VERDICT_UNDEFINED && s->judged >= MIEN_MIN_RUNS; v++) {
         if (v == MIEN_VERDICT_COPY && s->verdicts[v] == 0)
             continue;
         mien_box swatch = {(size_t)x + FRAME, (size_t)y + FRAME, LEGEND_SWATCH - 2 * FRAME,
@@ -414,7 +414,7 @@ static void paint_deviations(mien_pen *pen, const void *what)
     const struct scene *d = &sheet->d;
     float largest = 0;
     for (size_t at = 0; at < d->s->r * d->s->p; at++)
-        largest = fmaxf(largest, d->s->spread[at]);
+        largest = fmaxf(largest, d->s->deviation[at]);
     char words[256];
     mien_format(words, sizeof words,
                 "Standard deviation over runs of every %s, components of maximum 1; darkest: %.2f",
@@ -427,7 +427,7 @@ static void paint_deviations(mien_pen *pen, const void *what)
     mien_box box = {MARGIN, DEVIATIONS_TOP, d->cell.cell_width, d->cell.cell_height};
     mien_pen_frame(pen, box, 1, HAIR);
     draw_cell(pen, d, box.x, box.y, sheet->mean);
-    mien_pen_grid(pen, DEVIATIONS_RIGHT, DEVIATIONS_TOP, &sheet->grid, d->s->spread, d->shape,
+    mien_pen_grid(pen, DEVIATIONS_RIGHT, DEVIATIONS_TOP, &sheet->grid, d->s->deviation, d->shape,
                   d->coloring);
 }
 
@@ -450,7 +450,7 @@ static mien_status draw_deviations(mien_outdir *dir, const struct scene *scene, 
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     for (size_t k = 0; k < s->r; k++)
         for (size_t j = 0; j < s->p; j++)
-            mean[j] += s->spread[k * s->p + j] / (float)s->r;
+            mean[j] += s->deviation[k * s->p + j] / (float)s->r;
     sheet.mean = mean;
     st = write_png(dir, "spread", d->width, d->height, paint_deviations, &sheet, err);
     mien_free(mean);

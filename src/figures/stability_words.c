@@ -19,9 +19,9 @@ void mien_stability_words(const mien_stability *study, char *text, size_t size)
 {
     const size_t *v = study->verdicts;
     char copies[48] = "", undefined[48] = "";
-    if (study->judged < MIEN_LEAST_RUNS) {
+    if (study->judged < MIEN_MIN_RUNS) {
         snprintf(text, size, "%zu run%s arrived, verdicts need %d", study->judged,
-                 study->judged == 1 ? "" : "s", MIEN_LEAST_RUNS);
+                 study->judged == 1 ? "" : "s", MIEN_MIN_RUNS);
         return;
     }
     if (v[MIEN_VERDICT_COPY])
@@ -54,7 +54,7 @@ void mien_stability_run_words(const mien_stability *study, char *text, size_t si
 static size_t starts_needed(const mien_stability *s)
 {
     size_t arrived = s->judged + s->repeated;
-    size_t wanted = (MIEN_LEAST_RUNS + 1) * s->runs / (arrived ? arrived : 1);
+    size_t wanted = (MIEN_MIN_RUNS + 1) * s->runs / (arrived ? arrived : 1);
     size_t starts = s->asked > wanted ? s->asked + 1 : wanted;
     return (starts + 9) / 10 * 10;
 }
@@ -63,13 +63,13 @@ void mien_stability_advice(const mien_stability *study, char *text, size_t size)
 {
     const mien_stability *s = study;
     *text = '\0';
-    if (s->judged >= MIEN_LEAST_RUNS)
+    if (s->judged >= MIEN_MIN_RUNS)
         return;
     if (s->interrupted)
         snprintf(text, size,
                  "The study was interrupted after %zu of %zu runs: too few for verdicts, which "
                  "need %d.",
-                 s->runs, s->asked, MIEN_LEAST_RUNS);
+                 s->runs, s->asked, MIEN_MIN_RUNS);
     else if (s->identical)
         snprintf(text, size, "%s",
                  s->random_start
@@ -81,7 +81,7 @@ void mien_stability_advice(const mien_stability *study, char *text, size_t size)
         snprintf(text, size,
                  "Verdicts need %d runs that arrived, and %zu of %zu did. Give more starts: "
                  "--restarts %zu.",
-                 MIEN_LEAST_RUNS, s->judged, s->runs, starts_needed(s));
+                 MIEN_MIN_RUNS, s->judged, s->runs, starts_needed(s));
 }
 
 /* "part 2 by part 1 to cosine 0.927", of the part that is turned the farthest. */

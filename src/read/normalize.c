@@ -108,18 +108,11 @@ static moments moments_f32(const float *v, size_t p)
     return m;
 }
 
-static double value_at(const void *values, mien_pixel_type type, size_t j)
-{
-    return type == MIEN_U8    ? ((const uint8_t *)values)[j]
-           : type == MIEN_U16 ? ((const uint16_t *)values)[j]
-                              : (double)((const float *)values)[j];
-}
-
 static double least_of(const void *values, mien_pixel_type type, size_t count)
 {
-    double least = value_at(values, type, 0);
+    double least = mien_value_at(values, type, 0);
     for (size_t j = 1; j < count; j++)
-        least = fmin(least, value_at(values, type, j));
+        least = fmin(least, mien_value_at(values, type, j));
     return least;
 }
 

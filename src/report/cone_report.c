@@ -176,7 +176,7 @@ static void explain_plane(const mien_cone *cone, mien_text *text)
                      "sufficient. NMF (r = 2, Kullback-Leibler) learned all pixels, and its basis "
                      "images are projected. Its loss is not 0, so points outside of their cone are "
                      "not reproduced exactly. ",
-                     100 * cone->held);
+                     100 * cone->explained);
     if (max - min <= 1e-6 * cone->total)
         mien_text_add(text, "The three losses agree to a millionth of the sum of X");
     else
@@ -280,14 +280,15 @@ static mien_status write_json(mien_outdir *dir, const mien_cone *cone, const cha
     if (input)
         o = mien_json_path(o, "input", input);
     o = mien_json_more(
-        o, MIEN_MEMBERS({"N", mien_json_size(cone->n)}, {"zeros", mien_json_size(cone->n_zero)},
-                        {"plane", json_boolean(cone->plane)},
-                        {"pixels", mien_json_if(!cone->plane, pair_json(pixels, 1))},
-                        {"edges_degrees", pair_json(cone->edges, DEGREES)},
-                        {"cone_degrees", pair_json(cone->rays, DEGREES)},
-                        {"held", mien_json_real(cone->held)}, {"sum", mien_json_real(cone->total)},
-                        {"tried", mien_json_size(cone->n_tried)},
-                        {"exact", json_boolean(cone->exact)}, {"starts", starts_json(cone)}));
+        o,
+        MIEN_MEMBERS({"N", mien_json_size(cone->n)}, {"zeros", mien_json_size(cone->n_zero)},
+                     {"plane", json_boolean(cone->plane)},
+                     {"pixels", mien_json_if(!cone->plane, pair_json(pixels, 1))},
+                     {"edges_degrees", pair_json(cone->edges, DEGREES)},
+                     {"cone_degrees", pair_json(cone->rays, DEGREES)},
+                     {"held", mien_json_real(cone->explained)},
+                     {"sum", mien_json_real(cone->total)}, {"tried", mien_json_size(cone->n_tried)},
+                     {"exact", json_boolean(cone->exact)}, {"starts", starts_json(cone)}));
     return mien_json_write(o, dir, "summary.json", err);
 }
 

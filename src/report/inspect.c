@@ -5,7 +5,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "figures/words.h"
-#include "methods/fit.h"
+#include "methods/frame.h"
 #include "report/files/names.h"
 #include "report/model/model.h"
 #include "report/summary.h"
@@ -87,8 +87,8 @@ static mien_status dataset_json(const mien_dataset *d, const char *input, char *
             {"normalize", json_string(mien_normalize_name(d->normalize))},
             {"ink", mien_json_text(mien_ink_name(d->ink))},
             {"black_border", mien_json_real(d->black_border)},
-            {"clipped", mien_json_real(d->pixels.clipped)}, {"least", mien_json_real(d->least)},
-            {"greatest", mien_json_real(d->greatest)},
+            {"clipped", mien_json_real(d->pixels.clipped)}, {"least", mien_json_real(d->min)},
+            {"greatest", mien_json_real(d->max)},
             {"fingerprint", mien_fingerprint_json(d->fingerprint)}, {"formats", formats_json(d)},
             {"sizes", sizes_json(d)}, {"skipped", mien_json_size(d->n_skipped)},
             {"results_left_out", mien_json_size(d->n_results)}, {"constant", constant_json(d)},
@@ -191,7 +191,7 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
         mien_text_printf(&text, ": %zu images of %zux%zu%s\n", d->pixels.n, d->shape.width,
                          d->shape.height, d->shape.channels == 3 ? ", in colour" : "");
     mien_text_printf(&text, "stored        %s, values %g to %g\n",
-                     mien_pixel_type_name(d->pixels.type), d->least, d->greatest);
+                     mien_pixel_type_name(d->pixels.type), d->min, d->max);
     mien_text_printf(&text, "normalize     %s", mien_normalize_name(d->normalize));
     if (d->pixels.clipped > 0)
         mien_text_printf(&text, ", clips %.1f %% of the pixels", 100 * d->pixels.clipped);

@@ -41,10 +41,10 @@ static void write_points(mien_output *out, const mien_rank *rank)
                          "held_out_negative_binomial_error\n");
     for (size_t i = 0; i < rank->n_points; i++) {
         const mien_rank_point *p = &rank->points[i];
-        const double numbers[] = {p->held[0],    p->held_error[0], p->fitted[0],
-                                  p->held[1],    p->held_error[1], p->fitted[1],
-                                  p->permuted,   p->stability,     p->stability_error,
-                                  p->cophenetic, p->steep,         p->steep_error};
+        const double numbers[] = {
+            p->held_out[0],       p->held_out_error[0], p->fitted[0], p->held_out[1],
+            p->held_out_error[1], p->fitted[1],         p->permuted,  p->stability,
+            p->stability_error,   p->cophenetic,        p->steep,     p->steep_error};
         mien_text_printf(&table.text, "%zu", p->r);
         for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
             mien_table_number(&table, numbers[k]);
@@ -101,7 +101,7 @@ static void write_summary(mien_output *out, const mien_rank *rank)
                                   {"normalize", json_string(mien_normalize_name(d->normalize))})},
                {"ink", mien_json_text(mien_ink_name(d->ink))}, {"N", mien_json_size(rank->n)},
                {"p", mien_json_size(rank->p)}, {"recommended", choice_json(rank->recommended)},
-               {"least", choice_json(rank->least)}, {"most", choice_json(rank->most)},
+               {"least", choice_json(rank->min)}, {"most", choice_json(rank->max)},
                {"may_lie_beyond", json_boolean(rank->beyond)},
                {"may_lie_below", json_boolean(rank->below)},
                {"weaker_may_hide", json_boolean(rank->faint > 0)},

@@ -27,7 +27,7 @@ static void add_warnings(mien_text *page, const mien_stability *s)
 {
     char advice[512];
     mien_stability_advice(s, advice, sizeof advice);
-    if (s->interrupted && s->judged >= MIEN_LEAST_RUNS)
+    if (s->interrupted && s->judged >= MIEN_MIN_RUNS)
         mien_text_printf(page,
                          "<p class=\"warning\">The study was interrupted: %zu of %zu runs.</p>\n",
                          s->runs, s->asked);
@@ -39,7 +39,7 @@ static void add_warnings(mien_text *page, const mien_stability *s)
                          "least by more than %.0f&#8239;%% of it and by more than %.1f&#8239;%% of "
                          "what the mean image loses. They are worse answers, and are not "
                          "judged.</p>\n",
-                         s->worse, s->runs, 100 * MIEN_WORSE_ABOVE_LEAST, 100 * MIEN_WORSE_OF_MEAN);
+                         s->worse, s->runs, 100 * MIEN_WORSE_ABOVE_MIN, 100 * MIEN_WORSE_OF_MEAN);
 }
 
 static void add_loss(mien_text *page, double loss)
@@ -66,8 +66,7 @@ static void add_numbers(mien_text *page, const mien_stability *s)
                          sizeof columns / sizeof *columns);
     mien_text_printf(page, "<tr><td>%zu</td><td>%zu</td>", s->runs, s->judged);
     for (size_t v = 0; v < MIEN_VERDICT_UNDEFINED; v++)
-        mien_html_add_cell(page, "%.0f",
-                           s->judged >= MIEN_LEAST_RUNS ? (double)s->verdicts[v] : NAN);
+        mien_html_add_cell(page, "%.0f", s->judged >= MIEN_MIN_RUNS ? (double)s->verdicts[v] : NAN);
     mien_html_add_cell(page, "%.3f", s->mean_similarity);
     mien_html_add_cell(page, "%.4f", c->cophenetic);
     mien_html_add_cell(page, "%.3f", c->dispersion);
@@ -102,7 +101,7 @@ static const char *loss_caption(const mien_stability *s)
         return "One run: there is no other loss to compare with.";
     if (s->identical)
         return "All runs are the same.";
-    if (s->judged < MIEN_LEAST_RUNS)
+    if (s->judged < MIEN_MIN_RUNS)
         return "Too few runs came near the least loss: nothing can be said of what other starts "
                "find.";
     if (s->verdicts[MIEN_VERDICT_STABLE] == parts)

@@ -114,13 +114,13 @@ static json_t *verdicts_json(const mien_stability *s)
 
 static json_t *thresholds_json(void)
 {
-    return MIEN_JSON({"least_runs", mien_json_size(MIEN_LEAST_RUNS)},
+    return MIEN_JSON({"least_runs", mien_json_size(MIEN_MIN_RUNS)},
                      {"stable_median", json_real(MIEN_STABLE_MEDIAN)},
                      {"stable_found", json_real(MIEN_STABLE_FOUND)},
                      {"found_cosine", json_real(MIEN_FOUND_COSINE)},
                      {"absent_found", json_real(MIEN_ABSENT_FOUND)},
                      {"copy_cosine", json_real(MIEN_COPY_COSINE)},
-                     {"local_minimum_above_least", json_real(MIEN_WORSE_ABOVE_LEAST)},
+                     {"local_minimum_above_least", json_real(MIEN_WORSE_ABOVE_MIN)},
                      {"local_minimum_of_mean", json_real(MIEN_WORSE_OF_MEAN)});
 }
 

@@ -84,8 +84,9 @@ static json_t *scores_json(const mien_fit *fit)
         {"mean_loss", mien_json_real(fit->loss / (double)fit->n)},
         {"relative_error", mien_json_real(fit->relative_error)},
         {"explained_variance", mien_json_real(fit->explained_variance)},
-        {"image_errors", mien_json_if(fit->image_errors.n, mien_spread_json(&fit->image_errors))},
-        {"held_out_errors", mien_json_if(fit->held_out.n, mien_spread_json(&fit->held_out))});
+        {"image_errors",
+         mien_json_if(fit->image_errors.n, mien_quantiles_json(&fit->image_errors))},
+        {"held_out_errors", mien_json_if(fit->held_out.n, mien_quantiles_json(&fit->held_out))});
 }
 
 static void write_summary(mien_output *out, const mien_model *model, const char *path,

@@ -493,12 +493,12 @@ static mien_status rotate(struct ica *s, enum architecture architecture, mien_fi
 
 static mien_status ica_fit(mien_run *run, mien_fit *fit)
 {
-    enum architecture architecture = (enum architecture)mien_run_setting(run, "ica");
+    enum architecture architecture = (enum architecture)mien_run_option(run, "ica");
     mien_spectrum pca;
     mien_status st = mien_spectrum_find(run, true, MIEN_SPECTRUM_EXACT, fit, &pca);
     if (st)
         return st;
-    struct ica s = {.run = run, .contrast = (enum contrast)mien_run_setting(run, "contrast")};
+    struct ica s = {.run = run, .contrast = (enum contrast)mien_run_option(run, "contrast")};
     double loss = mien_spectrum_loss(&pca, fit->r), change = 0;
     st = mien_whiten(run, fit, pca.rank, architecture == IMAGES, &s.white);
     if (st)

@@ -138,7 +138,7 @@ mien_status mien_kmeans_held_out(mien_run *run, mien_fit *fit)
     mien_status st = prepare(&job, &arena) ? MIEN_OK : MIEN_ERR_NOMEM;
     if (!st) {
         mien_pool_run(run->pool, (job.n + CHUNK - 1) / CHUNK, chunk_task, &job);
-        st = mien_spread_measure(job.errors, job.n, &fit->held_out);
+        st = mien_quantiles_measure(job.errors, job.n, &fit->held_out);
     }
     mien_arena_free(&arena);
     return st;

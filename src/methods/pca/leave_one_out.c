@@ -295,7 +295,7 @@ static bool prepare(struct job *job, mien_arena *arena)
 }
 
 mien_status mien_leave_one_out(const mien_centred *C, const mien_pairs *pairs, size_t r,
-                               mien_spread *out)
+                               mien_quantiles *out)
 {
     size_t n = C->run->X->n, p = C->run->X->p;
     mien_arena arena = {0};
@@ -308,7 +308,7 @@ mien_status mien_leave_one_out(const mien_centred *C, const mien_pairs *pairs, s
     if (!st && job.rank)
         mien_pool_run(C->run->pool, (job.n + job.chunk - 1) / job.chunk, chunk_task, &job);
     if (!st)
-        st = mien_spread_measure(job.errors, job.n, out);
+        st = mien_quantiles_measure(job.errors, job.n, out);
     mien_arena_free(&arena);
     return st;
 }

@@ -12,10 +12,10 @@ static const char *const normalize_names[] = {
     [MIEN_NORMALIZE_UNIT] = "unit", [MIEN_NORMALIZE_MAX] = "max",
     [MIEN_NORMALIZE_NONE] = "none",
 };
-static const char *const resize_names[] = {[MIEN_FIT_REJECT] = "reject",
-                                           [MIEN_FIT_CROP] = "crop",
-                                           [MIEN_FIT_STRETCH] = "stretch",
-                                           [MIEN_FIT_PAD] = "pad"};
+static const char *const resize_names[] = {[MIEN_RESIZE_REJECT] = "reject",
+                                           [MIEN_RESIZE_CROP] = "crop",
+                                           [MIEN_RESIZE_STRETCH] = "stretch",
+                                           [MIEN_RESIZE_PAD] = "pad"};
 static const char *const scale_names[] = {
     [MIEN_SCALE_NONE] = "none", [MIEN_SCALE_MAX] = "max", [MIEN_SCALE_SD] = "sd"};
 static const char *const type_names[] = {
@@ -52,14 +52,14 @@ bool mien_normalize_parse(const char *name, mien_normalize *out)
     return at < COUNT(normalize_names);
 }
 
-const char *mien_resize_name(mien_fit_mode mode)
+const char *mien_resize_name(mien_resize_mode mode)
 {
     return (size_t)mode < COUNT(resize_names) ? resize_names[mode] : "?";
 }
 
-mien_fit_mode mien_resize_parse(const char *name)
+mien_resize_mode mien_resize_parse(const char *name)
 {
-    return (mien_fit_mode)find(resize_names, COUNT(resize_names), name, MIEN_FIT_REJECT);
+    return (mien_resize_mode)find(resize_names, COUNT(resize_names), name, MIEN_RESIZE_REJECT);
 }
 
 const char *mien_ink_name(mien_ink_kind ink)

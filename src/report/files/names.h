@@ -10,10 +10,10 @@
 const char *mien_normalize_name(mien_normalize normalize);
 bool mien_normalize_parse(const char *name, mien_normalize *out);
 
-/* "reject", "crop", "stretch", "pad"; what is none of these is MIEN_FIT_REJECT, since models from
- * before this was kept say nothing. */
-const char *mien_resize_name(mien_fit_mode mode);
-mien_fit_mode mien_resize_parse(const char *name);
+/* "reject", "crop", "stretch", "pad"; what is none of these is MIEN_RESIZE_REJECT, since models
+ * from before this was kept say nothing. */
+const char *mien_resize_name(mien_resize_mode mode);
+mien_resize_mode mien_resize_parse(const char *name);
 
 /* "dark", "light", or NULL where there is none; and ", dark ink" or "", to go behind the
  * normalisation. */

@@ -61,7 +61,7 @@ static mien_status keep(const mien_model *model, const char *path, mien_error *e
     if ((size_t)snprintf(name, sizeof name, "%s/model.json", path) >= sizeof name)
         return mien_fail(err, MIEN_ERR_ARG, "%s: the path is too long", path);
     json_t *o = json_loads(model->details, 0, NULL), *numbers = json_object_get(o, "fit");
-    json_t *errors = mien_spread_json(&model->fit.held_out);
+    json_t *errors = mien_quantiles_json(&model->fit.held_out);
     if (json_object_set_new(numbers, "held_out_errors", errors) != 0) {
         json_decref(o);
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
@@ -79,7 +79,7 @@ static mien_status calibrate_from(mien_model *model, const char *training,
 {
     mien_load_options own = *load;
     mien_dataset dataset;
-    own.fit = model->fit_mode;
+    own.resize = model->resize;
     mien_status st = mien_model_read(model, training, &own, &dataset, err);
     if (st)
         return st;

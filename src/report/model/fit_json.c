@@ -47,28 +47,32 @@ static void parse_numbers(const json_t *o, const number *numbers, size_t count, 
 
 /* ---------------------------------------------------------------- errors of single images */
 
-#define SPREAD(member) NUMBER(mien_spread, member)
-static const number spread_numbers[] = {
-    SPREAD(least), SPREAD(lower_quartile), SPREAD(median), SPREAD(upper_quartile),
-    SPREAD(p95),   SPREAD(greatest),       SPREAD(mad)};
+#define QUANTILE(member) NUMBER(mien_quantiles, member)
+static const number quantile_numbers[] = {{"least", offsetof(mien_quantiles, min)},
+                                          QUANTILE(lower_quartile),
+                                          QUANTILE(median),
+                                          QUANTILE(upper_quartile),
+                                          QUANTILE(p95),
+                                          {"greatest", offsetof(mien_quantiles, max)},
+                                          QUANTILE(mad)};
 
-json_t *mien_spread_json(const mien_spread *s)
+json_t *mien_quantiles_json(const mien_quantiles *s)
 {
-    return add_numbers(MIEN_JSON({"N", mien_json_size(s->n)}), spread_numbers,
-                       COUNT(spread_numbers), s);
+    return add_numbers(MIEN_JSON({"N", mien_json_size(s->n)}), quantile_numbers,
+                       COUNT(quantile_numbers), s);
 }
 
 /* An image of zeros has an infinite error, which JSON calls null. */
-mien_spread mien_spread_parse(const json_t *o)
+mien_quantiles mien_quantiles_parse(const json_t *o)
 {
     json_int_t n = json_integer_value(json_object_get(o, "N"));
-    mien_spread s = {.n = n > 0 ? (size_t)n : 0};
-    parse_numbers(o, spread_numbers, COUNT(spread_numbers), INFINITY, &s);
+    mien_quantiles s = {.n = n > 0 ? (size_t)n : 0};
+    parse_numbers(o, quantile_numbers, COUNT(quantile_numbers), INFINITY, &s);
     if (!json_object_get(o, "p95"))
         s.p95 = NAN;
     bool known = s.n > 0 && isfinite(s.lower_quartile) && s.upper_quartile >= s.lower_quartile &&
                  isfinite(s.upper_quartile);
-    return known ? s : (mien_spread){0};
+    return known ? s : (mien_quantiles){0};
 }
 
 /* ---------------------------------------------------------------- a fit */
@@ -90,15 +94,15 @@ json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning)
     if (meaning)
         o = mien_meaning_json(meaning, o);
     return mien_json_more(
-        o, MIEN_MEMBERS(
-               {"image_errors",
-                mien_json_if(fit->image_errors.n, mien_spread_json(&fit->image_errors))},
-               {"held_out_errors", mien_json_if(fit->held_out.n, mien_spread_json(&fit->held_out))},
-               {"seconds", mien_json_real(fit->seconds)},
-               {"iterations", mien_json_size(fit->iterations)},
-               {"converged", json_boolean(fit->stop == MIEN_STOP_CONVERGED)},
-               {"stop", json_string(mien_stop_name(fit->stop, MIEN_STOP_FILE))},
-               {"seed", mien_json_seed(fit->seed)}, {"note", mien_json_text(fit->note)}));
+        o, MIEN_MEMBERS({"image_errors", mien_json_if(fit->image_errors.n,
+                                                      mien_quantiles_json(&fit->image_errors))},
+                        {"held_out_errors",
+                         mien_json_if(fit->held_out.n, mien_quantiles_json(&fit->held_out))},
+                        {"seconds", mien_json_real(fit->seconds)},
+                        {"iterations", mien_json_size(fit->iterations)},
+                        {"converged", json_boolean(fit->stop == MIEN_STOP_CONVERGED)},
+                        {"stop", json_string(mien_stop_name(fit->stop, MIEN_STOP_FILE))},
+                        {"seed", mien_json_seed(fit->seed)}, {"note", mien_json_text(fit->note)}));
 }
 
 static const char *get_text(const json_t *o, const char *key)
@@ -111,8 +115,8 @@ void mien_fit_parse(const json_t *o, mien_fit *fit)
 {
     parse_numbers(o, fit_numbers, COUNT(fit_numbers), NAN, fit);
     parse_numbers(o, fit_cost, COUNT(fit_cost), NAN, fit);
-    fit->image_errors = mien_spread_parse(json_object_get(o, "image_errors"));
-    fit->held_out = mien_spread_parse(json_object_get(o, "held_out_errors"));
+    fit->image_errors = mien_quantiles_parse(json_object_get(o, "image_errors"));
+    fit->held_out = mien_quantiles_parse(json_object_get(o, "held_out_errors"));
     fit->penalty = json_number_value(json_object_get(o, "penalty"));
     fit->iterations = (size_t)json_integer_value(json_object_get(o, "iterations"));
     fit->seed = (uint64_t)json_integer_value(json_object_get(o, "seed"));

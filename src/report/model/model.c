@@ -65,7 +65,8 @@ static json_t *model_json(const mien_output *out, const mien_fit *fit, const mie
         {"normalize", json_string(mien_normalize_name(d->normalize))},
         {"ink", mien_json_text(mien_ink_name(d->ink))},
         {"color", json_boolean(d->shape.channels == 3)},
-        {"fit_mode", json_string(mien_resize_name(d->fit))}, {"table", json_boolean(d->is_table)},
+        {"fit_mode", json_string(mien_resize_name(d->resize))},
+        {"table", json_boolean(d->is_table)},
         {"stored", json_string(mien_pixel_type_name(d->pixels.type))},
         {"white", mien_json_real(d->pixels.white)},
         {"fingerprint", mien_fingerprint_json(d->fingerprint)},
@@ -169,7 +170,7 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     snprintf(model->input, sizeof model->input, "%s", get_text(o, "input"));
     model->fingerprint = strtoull(get_text(o, "fingerprint"), NULL, 16);
     model->color = json_is_true(json_object_get(o, "color"));
-    model->fit_mode = mien_resize_parse(get_text(o, "fit_mode"));
+    model->resize = mien_resize_parse(get_text(o, "fit_mode"));
     const json_t *table = json_object_get(o, "table");
     model->is_table = table ? json_is_true(table) : model->shape.height == 1;
     model->ink = parse_ink(o, model->is_table);

@@ -276,10 +276,8 @@ mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count,
     if (st)
         mien_fail_plain(err, st);
     int blas = mien_blas_single();
-    mien_memory_hold(); /* from fit to fit */
     if (!st)
         st = run_batches(work, pool, &batch, cells, count, most, err);
-    mien_memory_release();
     mien_blas_restore(blas);
     for (unsigned w = 0; batch.pools && w < threads; w++)
         mien_pool_free(batch.pools[w]);
