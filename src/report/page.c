@@ -449,36 +449,6 @@ static void add_data(mien_text *page, const mien_output *out)
     mien_text_add(page, "</div>\n");
 }
 
-/* Words of a table: what a component and an observation are called, and what they become. */
-static void add_reading_help(mien_text *page, bool is_table)
-{
-    static const char head[] =
-        "<h2>How to read the figure</h2>\n<div class=\"card\">\n<p>Every method explains ";
-    static const char of_table[] =
-        "an observation as the same sum: components, each multiplied by a weight. What differs is "
-        "what the weights and the components may be, and so what the components become.</p>\n"
-        "<p><b>NMF</b> may only add. Nothing can be taken away again, so the components become "
-        "parts: variables that are large together, and an observation has more or less of each. "
-        "<b>VQ</b> (k-means) chooses one component, so each is a typical observation. <b>PCA</b> "
-        "may subtract: its components are contrasts, positive here and negative there, that cancel "
-        "each other, and explain the most variance of all. <b>ICA</b> turns the components of ";
-    static const char of_images[] =
-        "an image as the same sum: basis images, each multiplied by a weight. What differs is what "
-        "the weights and the basis may be, and so what the basis images become.</p>\n"
-        "<p><b>NMF</b> may only add. Nothing can be taken away again, so the basis images become "
-        "parts: what is not in every face must have an image of its own. <b>VQ</b> (k-means) "
-        "chooses one basis image, so each is a whole face. <b>PCA</b> may subtract: its images are "
-        "whole faces, positive here and negative there, that cancel each other, and explain the "
-        "most variance of all. <b>ICA</b> turns the images of ";
-    static const char end[] =
-        "PCA until they are as independent as they can be.</p>\n<p>After <i>The Elements of "
-        "Statistical Learning</i>, Fig. 14.33, and Lee &amp; Seung, <i>Nature</i> 401 "
-        "(1999).</p>\n</div>\n";
-    mien_text_add(page, head);
-    mien_text_add(page, is_table ? of_table : of_images);
-    mien_text_add(page, end);
-}
-
 static void add_failures(mien_text *page, const mien_failure *failures, size_t n_failures)
 {
     for (size_t f = 0; f < n_failures; f++) {
@@ -565,7 +535,7 @@ void mien_page_write(mien_output *out, const mien_fit *const *fits, const mien_m
     }
     for (size_t f = 0; f < n_fits && !out->status; f++)
         mien_text_add_bytes(&page, sections[f].bytes, sections[f].length);
-    add_reading_help(&page, out->dataset->is_table);
+    mien_html_add_help(&page, out->dataset->is_table);
     add_data(&page, out);
     mien_html_end(&page);
     mien_output_text(out, "report.html", &page);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "figures/filmstrip.h"
 #include "report/model/examples.h"
+#include "study/matching.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -173,17 +174,6 @@ static double sparseness(const float *h, size_t p)
     return squares > 0 && p > 1 ? (root - sum / sqrt(squares)) / (root - 1) : 0;
 }
 
-static double cosine(const float *a, const float *b, size_t p)
-{
-    double product = 0, squares_a = 0, squares_b = 0;
-    for (size_t j = 0; j < p; j++) {
-        product += (double)a[j] * b[j];
-        squares_a += (double)a[j] * a[j];
-        squares_b += (double)b[j] * b[j];
-    }
-    return squares_a > 0 && squares_b > 0 ? product / sqrt(squares_a * squares_b) : 1;
-}
-
 /* What component k brings to all images. */
 static double contribution(const mien_fit *fit, size_t k)
 {
@@ -208,7 +198,9 @@ static size_t choose_parts(const mien_fit *fit, size_t chosen[PARTS])
             double near = 0;
             for (size_t i = 0; i < count; i++)
                 near =
-                    fmax(near, chosen[i] == k ? 2 : cosine(h, fit->H + chosen[i] * fit->p, fit->p));
+                    fmax(near, chosen[i] == k
+                                   ? 2
+                                   : mien_matching_cosine(h, fit->H + chosen[i] * fit->p, fit->p));
             double score = near > 1 ? -1
                                     : pow(sparseness(h, fit->p), SPARSENESS_POWER) * (1 - near) *
                                           sqrt(contribution(fit, k));

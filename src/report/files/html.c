@@ -11,7 +11,9 @@
 enum { PICTURE_LIMIT = 256 * 1024 * 1024 };
 
 MIEN_BAKE(mien_style_sheet, MIEN_STYLE_FILE);
-extern const char mien_style_sheet[]; /* ends with a zero byte */
+MIEN_BAKE(mien_help_images, MIEN_HELP_IMAGES_FILE);
+MIEN_BAKE(mien_help_table, MIEN_HELP_TABLE_FILE);
+extern const char mien_style_sheet[], mien_help_images[], mien_help_table[];
 
 void mien_html_begin(mien_text *page, const char *title, const char *heading, const char *input)
 {
@@ -97,11 +99,7 @@ void mien_html_add_note(mien_text *page, const char *class, const char *words)
     mien_text_printf(page, "<p class=\"%s\">%s</p>\n", class, words);
 }
 
-void mien_html_add_command(mien_text *page, const mien_output *out)
+void mien_html_add_help(mien_text *page, bool is_table)
 {
-    mien_text_printf(page, "Fingerprint of the data: %016llx.</p>\n",
-                     (unsigned long long)out->dataset->fingerprint);
-    mien_text_add(page, "<p><code>");
-    mien_text_add_html(page, out->run->command);
-    mien_text_add(page, "</code></p>\n");
+    mien_text_add(page, is_table ? mien_help_table : mien_help_images);
 }

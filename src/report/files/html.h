@@ -30,7 +30,7 @@ void mien_html_add_cell(mien_text *page, const char *format, double value);
 /* <p class="...">words</p>. */
 void mien_html_add_note(mien_text *page, const char *class, const char *words);
 
-/* Fingerprint of the data and the command, in a paragraph each. */
-void mien_html_add_command(mien_text *page, const mien_output *out);
+/* How to read the figure of a comparison: help_images.html, or help_table.html. */
+void mien_html_add_help(mien_text *page, bool is_table);
 
 #endif

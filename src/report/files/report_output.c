@@ -53,27 +53,30 @@ void mien_output_json(mien_output *out, const char *name, json_t *object)
         out->status = mien_json_write(object, out->dir, path, out->err);
 }
 
+/* Where an array goes; false when nothing is to be written. */
+static bool place_array(mien_output *out, const char *name, const void *values,
+                        char path[MIEN_PATH_MAX])
+{
+    char relative[128];
+    mien_output_name(out, name, relative);
+    if (values && !out->status)
+        out->status = mien_outdir_path(out->dir, relative, path, MIEN_PATH_MAX, out->err);
+    return values && !out->status;
+}
+
 void mien_output_floats(mien_output *out, const char *name, const float *values, const size_t *dims,
                         unsigned n_dims)
 {
-    char relative[128], path[MIEN_PATH_MAX];
-    mien_output_name(out, name, relative);
-    if (out->status || !values)
-        return;
-    out->status = mien_outdir_path(out->dir, relative, path, sizeof path, out->err);
-    if (!out->status)
+    char path[MIEN_PATH_MAX];
+    if (place_array(out, name, values, path))
         out->status = mien_npy_write(path, values, dims, n_dims, out->err);
 }
 
 void mien_output_bytes(mien_output *out, const char *name, const uint8_t *values,
                        const size_t *dims, unsigned n_dims)
 {
-    char relative[128], path[MIEN_PATH_MAX];
-    mien_output_name(out, name, relative);
-    if (out->status || !values)
-        return;
-    out->status = mien_outdir_path(out->dir, relative, path, sizeof path, out->err);
-    if (!out->status)
+    char path[MIEN_PATH_MAX];
+    if (place_array(out, name, values, path))
         out->status = mien_npy_write_bytes(path, values, dims, n_dims, out->err);
 }
 

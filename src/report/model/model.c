@@ -230,21 +230,20 @@ static mien_status load_names(const json_t *o, mien_examples *examples, mien_err
     return st;
 }
 
-static mien_status load_untouched(const char *folder, mien_examples *examples, mien_error *err)
+/* Read the bytes of an array, of which there have to be `count`. */
+static mien_status load_bytes(const char *folder, const char *name, size_t count, uint8_t **out,
+                              mien_error *err)
 {
     char path[MIEN_PATH_MAX];
     mien_npy npy;
-    if (!holds(folder, "untouched.npy"))
-        return MIEN_OK;
-    snprintf(path, sizeof path, "%s/untouched.npy", folder);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     mien_status st = mien_npy_read(path, &npy, err);
     if (st)
         return st;
-    if (npy.type != MIEN_U8 || npy.count != examples->count * examples->p) {
-        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: expected %zu bytes", path,
-                       examples->count * examples->p);
+    if (npy.type != MIEN_U8 || npy.count != count) {
+        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: expected %zu bytes", path, count);
     } else {
-        examples->untouched = npy.values;
+        *out = npy.values;
         npy.values = NULL;
     }
     mien_npy_free(&npy);
@@ -276,7 +275,10 @@ static mien_status load_examples(const char *folder, const json_t *o, unsigned i
         return st;
     mien_examples_measure(&model->examples);
     st = load_names(o, &model->examples, err);
-    return st ? st : load_untouched(folder, &model->examples, err);
+    if (!st && holds(folder, "untouched.npy"))
+        st = load_bytes(folder, "untouched.npy", count * model->fit.p, &model->examples.untouched,
+                        err);
+    return st;
 }
 
 /* The words, into arrays of the right size; false when they are not of this fit. */
@@ -301,31 +303,22 @@ static bool parse_snapshots(const json_t *told, size_t r, mien_snapshots *s)
 static mien_status load_snapshots(const char *folder, const json_t *told, mien_fit *fit,
                                   mien_error *err)
 {
-    char path[MIEN_PATH_MAX];
-    mien_npy npy;
     size_t count = json_array_size(json_object_get(told, "iterations")), size;
     if (count == 0)
         return MIEN_OK;
-    snprintf(path, sizeof path, "%s/snapshots.npy", folder);
-    mien_status st = mien_npy_read(path, &npy, err);
-    if (st)
-        return st;
     mien_snapshots s = {.count = count,
                         .iteration = mien_alloc_array(count, sizeof *s.iteration),
                         .scale = mien_alloc_array(count * fit->r, sizeof *s.scale)};
-    if (!s.iteration || !s.scale) {
-        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-    } else if (npy.type != MIEN_U8 || !mien_product(count, fit->r, fit->p, &size) ||
-               npy.count != size || !parse_snapshots(told, fit->r, &s)) {
-        st = mien_fail(err, MIEN_ERR_FORMAT, "%s does not fit what model.json says of it", path);
-    } else {
-        s.values = npy.values;
-        npy.values = NULL;
+    mien_status st = s.iteration && s.scale ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (!st && (!mien_product(count, fit->r, fit->p, &size) || !parse_snapshots(told, fit->r, &s)))
+        st = mien_fail(err, MIEN_ERR_FORMAT,
+                       "%s/snapshots.npy does not fit what model.json says of it", folder);
+    if (!st)
+        st = load_bytes(folder, "snapshots.npy", size, &s.values, err);
+    if (st)
+        mien_snapshots_free(&s);
+    else
         fit->snapshots = s;
-        s = (mien_snapshots){0};
-    }
-    mien_snapshots_free(&s);
-    mien_npy_free(&npy);
     return st;
 }
 
