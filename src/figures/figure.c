@@ -41,9 +41,9 @@ typedef union sizes {
         size_t margin, panel_gap;
         size_t montage;                   /* side of the square of basis images */
         size_t side;                      /* of the weights' square, */
-        size_t square;                    /* and the most for one weight */
-        size_t photo_width, photo_height; /* most room of a photograph */
-        size_t sign;                      /* least width of a sign's column */
+        size_t square;                    /* and of one weight at most */
+        size_t photo_width, photo_height; /* the largest room of a photograph */
+        size_t sign;                      /* smallest width of a sign's column */
         size_t gap;                       /* between what belongs together */
         size_t legend, bar;               /* width and height of a bar of colours */
         struct mien_figure_letters letters;

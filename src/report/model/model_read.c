@@ -100,15 +100,15 @@ static mien_status find_white(const mien_model *model, const mien_dataset *datas
         model->normalize == MIEN_NORMALIZE_LEE_SEUNG ||
         (model->normalize == MIEN_NORMALIZE_MAX && model->ink != MIEN_INK_DARK))
         return MIEN_OK;
-    double greatest = mien_values_greatest(pixels->values, MIEN_F32, pixels->n * pixels->p);
-    bool below = greatest <= 1, other = model->white > UINT8_MAX && greatest <= UINT8_MAX;
-    if (greatest > 0 && below && model->normalize != MIEN_NORMALIZE_NONE)
+    double max = mien_values_greatest(pixels->values, MIEN_F32, pixels->n * pixels->p);
+    bool below = max <= 1, other = model->white > UINT8_MAX && max <= UINT8_MAX;
+    if (max > 0 && below && model->normalize != MIEN_NORMALIZE_NONE)
         *white = 1;
-    else if (greatest > 0 && (below || other || greatest > model->white))
+    else if (max > 0 && (below || other || max > model->white))
         return mien_fail(err, MIEN_ERR_DATA,
                          "%s: values up to %g, the model was learned from %s greys, of which %g is "
                          "white (scale them to that%s)",
-                         input, greatest, model->stored, model->white,
+                         input, max, model->stored, model->white,
                          model->normalize == MIEN_NORMALIZE_NONE ? "" : ", or to 1");
     return MIEN_OK;
 }
