@@ -1,5 +1,8 @@
 /* inspect.c - data and models in words, and as JSON for programs.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * What is printed goes to a terminal: names of files and strings of a model may hold anything, and
+ * pass through mien_text_add_visible() or mien_text_add_json(). */
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"

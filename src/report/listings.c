@@ -1,5 +1,8 @@
 /* listings.c - a run's tables as text, for R and spreadsheets.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * Everything counts from 1 here. Names are quoted as RFC 4180 says, and what could steer a terminal
+ * or a spreadsheet's import in them is written as mien_visible() shows it. */
 #include "report/listings.h"
 
 #include "base/memory.h"

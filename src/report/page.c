@@ -1,5 +1,11 @@
 /* page.c - report.html, one self-contained page.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * The sections of the methods are made by the threads that write the methods' folders, and put
+ * together in the order of the fits, so the page is the same for any number of threads. What is
+ * said of colours, and the name of the image, stand in words that can be found again: a page whose
+ * pictures are drawn anew is not written anew, since a saved model has no trace to draw a history
+ * from and no truth to compare with, but changed in place. */
 #define _POSIX_C_SOURCE 200809L /* access */
 #include "report/page.h"
 

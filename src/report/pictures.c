@@ -1,5 +1,8 @@
 /* pictures.c - the pictures of a model and of a comparison.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * What the numbers are called and in which order they stand is decided here; figures/ draws what it
+ * is given and knows no method. */
 #include "report/pictures.h"
 
 #include "base/memory.h"

@@ -1,5 +1,8 @@
 /* rank_report.c - a search for r: run it with a state file, and write what it found.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * The state file is opened here and not in the study, which knows neither files nor data sets: it
+ * asks a keeper whether a fit is known already. */
 #include "base/files.h"
 #include "base/status.h"
 #include "figures/rank_picture.h"

@@ -1,5 +1,9 @@
 /* redraw.c - draw saved models again: into a folder of their own, or in place.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * In place, everything is drawn into a folder beside the result first; then the pictures that were
+ * there before take their places one by one, and the page gets them. So a failure on the way leaves
+ * the result as it was, and no picture appears that the result did not have. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "base/files.h"
 #include "base/json_parse.h"

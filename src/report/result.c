@@ -1,5 +1,9 @@
 /* result.c - write a run's results, or what can be kept of them.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * The parts of a comparison do not need each other and are written by the run's threads. Each has
+ * its own error, and the first in the order of the parts is reported, so that a failure is told the
+ * same way for any number of threads. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 #include "base/files.h"
 #include "base/memory.h"

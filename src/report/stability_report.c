@@ -430,7 +430,7 @@ static void write_page(mien_output *out, const mien_stability *s)
 
 /* ---------------------------------------------------------------- all of it */
 
-/* The best run in a folder of its own, as learn would write it. */
+/* The best run in a folder of its own, as learn would write it: transform and render take it. */
 static void write_model(mien_output *out, const mien_stability *s)
 {
     const mien_dataset *d = out->dataset;

@@ -98,7 +98,8 @@ static void write_film(mien_output *out, const char *name, const mien_filmstrip 
         mien_output_canvas(out, name, mien_filmstrip_draw(film, &canvas, out->err), &canvas);
 }
 
-/* The two strips of one method. */
+/* The two strips of one method: each step, and the sum so far, on the same scale. What a signed
+ * method takes away can be as much as a whole image's range, in either direction. */
 static void tell_steps(mien_output *out, const mien_fit *fit, const mien_shown *shown,
                        const size_t *steps, size_t n_steps, mien_arena *arena, mien_strip strips[2])
 {

@@ -1,5 +1,8 @@
 /* summary.h - what the summary.json of several commands have alike.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * Programs read members by name; their order is for people: what was run, on which data, what came
+ * of it, what was left out. */
 #ifndef MIEN_SUMMARY_H
 #define MIEN_SUMMARY_H
 

@@ -1,5 +1,8 @@
 /* transform.c - what is written about new images on a learned basis.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * Without errors of unseen training images there is no verdict: then `outlier` is empty in
+ * errors.csv and `whole` null in summary.json, which programs can tell from "none". */
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"

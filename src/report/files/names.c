@@ -30,7 +30,7 @@ static const char *const stop_names[][4] = {
     [MIEN_STOP_STALLED] = {"stalled", "stalled", "stalled", "stalled: rounding allows no step"},
 };
 
-/* The place of a name, or `none`. */
+/* The place of a name, or `none`: what a file says is never an index before it was found here. */
 static size_t find(const char *const *names, size_t count, const char *name, size_t none)
 {
     for (size_t i = 0; i < count; i++)

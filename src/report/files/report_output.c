@@ -1,5 +1,8 @@
 /* report_output.c - a folder of results in the making, and the tables, arrays and pictures in it.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * A table of memberships has N x r numbers, more than the data itself as text, so tables are handed
+ * to the file a piece at a time; other files are small and written whole. */
 #include "report/files/report_output.h"
 
 #include "base/files.h"

@@ -1,5 +1,8 @@
 /* meaning.c - what the weights and the basis of a fit say, measured once for all files of a run.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * Measured once a fit, so that summary.json, the tables, the page and the terminal tell the same
+ * numbers. */
 #include "report/model/meaning.h"
 
 /* Labels, when there are some, against the dominant components. */

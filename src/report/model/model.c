@@ -1,5 +1,9 @@
 /* model.c - a fit as files: model.json and the arrays beside it.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * model.json only ever gains members: FORMAT stays 1 while models of before can be read, and what
+ * they do not say has the meaning that it had then. Sizes stand in model.json and are compared with
+ * every array before it is believed; values are compared with what the method promises. */
 #include "report/model/model.h"
 
 #include "base/files.h"
