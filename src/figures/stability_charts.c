@@ -73,23 +73,25 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Runs stand by what they minimised, the penalty included, as they were compared. */
 static double largest_loss(const mien_stability *s)
 {
-    double largest = s->best.loss;
+    double largest = mien_fit_objective(&s->best);
     for (size_t run = 0; run < s->runs; run++)
-        largest = fmax(largest, s->outcomes[run].loss);
+        largest = fmax(largest, s->outcomes[run].objective);
     return largest;
 }
 
 bool mien_stability_in_percent(const mien_stability *study)
 {
-    return study->best.loss > 0 && largest_loss(study) <= 10 * study->best.loss;
+    double least = mien_fit_objective(&study->best);
+    return least > 0 && largest_loss(study) <= 10 * least;
 }
 
 /* Where a run stands: its loss above the least in percent, or the loss itself. */
 static double place_of(const mien_stability *s, size_t run)
 {
-    double least = s->best.loss, loss = s->outcomes[run].loss;
+    double least = mien_fit_objective(&s->best), loss = s->outcomes[run].objective;
     return mien_stability_in_percent(s) ? 100 * (loss / least - 1) : loss;
 }
 
@@ -100,7 +102,7 @@ mien_status mien_stability_losses(const mien_stability *study, double *median, d
     if (!losses)
         return MIEN_ERR_NOMEM;
     for (size_t run = 0; run < runs; run++)
-        losses[run] = study->outcomes[run].loss;
+        losses[run] = study->outcomes[run].objective;
     qsort(losses, runs, sizeof *losses, compare_doubles);
     *median = losses[(runs - 1) / 2] / 2 + losses[runs / 2] / 2;
     *largest = losses[runs - 1];
@@ -211,7 +213,7 @@ static void draw_bars(mien_canvas *canvas, const struct histogram *h, const mien
 static mien_status describe_losses(const mien_stability *s, char *words, size_t size,
                                    mien_error *err)
 {
-    double median, largest, best = s->best.loss;
+    double median, largest, best = mien_fit_objective(&s->best);
     if (mien_stability_losses(s, &median, &largest))
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     char least[32], middle[32], most[32];
@@ -241,12 +243,13 @@ mien_status mien_stability_losses_draw(mien_outdir *dir, const mien_stability *s
     if (st)
         return st;
     char title[64], words[256], label[128];
-    snprintf(title, sizeof title, "The loss that %zu run%s reached", s->runs,
+    const char *penalty = s->best.penalty != 0 ? " and penalty" : "";
+    snprintf(title, sizeof title, "The loss%s that %zu run%s reached", penalty, s->runs,
              s->runs == 1 ? "" : "s");
     st = describe_losses(s, words, sizeof words, err);
     bool percent = mien_stability_in_percent(s);
-    snprintf(label, sizeof label, percent ? "%s, percent above the least" : "%s",
-             s->best.loss_name);
+    snprintf(label, sizeof label, percent ? "%s%s, percent above the least" : "%s%s",
+             s->best.loss_name, penalty);
     struct histogram h = count_losses(s);
     if (!st)
         st = mien_stability_header(&canvas, LOSS_MARGIN, title, words, err);

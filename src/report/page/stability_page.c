@@ -88,15 +88,19 @@ static void add_numbers(mien_text *page, const mien_stability *s)
         "absent",     "copies",     "mean similarity", "cophenetic<br>correlation",
         "dispersion", "least loss", "median loss",     "largest loss"};
     mien_text_add(page, "<h2>In numbers</h2>\n");
-    mien_page_open_table(page, "Components by verdict, and the losses of all runs", columns,
-                         sizeof columns / sizeof *columns);
+    mien_page_open_table(
+        page,
+        s->best.penalty != 0
+            ? "Components by verdict, and the losses of all runs with their penalty"
+            : "Components by verdict, and the losses of all runs",
+        columns, sizeof columns / sizeof *columns);
     mien_text_printf(page, "<tr><td>%zu</td><td>%zu</td>", s->runs, s->judged);
     for (size_t v = 0; v < MIEN_VERDICT_UNDEFINED; v++)
         add_number(page, "%.0f", s->judged >= MIEN_LEAST_RUNS ? (double)s->verdicts[v] : NAN);
     add_number(page, "%.3f", s->mean_similarity);
     add_number(page, "%.4f", c->cophenetic);
     add_number(page, "%.3f", c->dispersion);
-    add_loss(page, s->best.loss);
+    add_loss(page, mien_fit_objective(&s->best));
     add_loss(page, median);
     add_loss(page, largest);
     mien_text_add(page, "</tr>\n</tbody>\n</table>\n</div>\n<p class=\"cite\">");

@@ -124,8 +124,8 @@ bool mien_stability_models_differ(const mien_stability *study)
     const size_t *v = study->verdicts;
     bool other = false;
     for (size_t run = 0; run < study->runs; run++)
-        other =
-            other || (study->outcomes[run].judged && study->outcomes[run].loss != study->best.loss);
+        other = other || (study->outcomes[run].judged && run != study->best_run &&
+                          study->outcomes[run].objective != mien_fit_objective(&study->best));
     return other && study->certificate.counts[MIEN_UNIQUE_PROVEN] == study->r &&
            v[MIEN_VERDICT_DRIFTS] + v[MIEN_VERDICT_ABSENT] > 0;
 }
