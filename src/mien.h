@@ -127,12 +127,12 @@ typedef enum mien_normalize {
 /* What to do with an image of another size: refuse it by name; scale it until it covers and cut the
  * overhang; scale both sides by themselves; scale it until it fits inside and fill the rest with
  * the mean grey of its border. */
-typedef enum mien_fit_mode {
-    MIEN_FIT_REJECT,
-    MIEN_FIT_CROP,
-    MIEN_FIT_STRETCH,
-    MIEN_FIT_PAD
-} mien_fit_mode;
+typedef enum mien_resize_mode {
+    MIEN_RESIZE_REJECT,
+    MIEN_RESIZE_CROP,
+    MIEN_RESIZE_STRETCH,
+    MIEN_RESIZE_PAD
+} mien_resize_mode;
 
 /* What the columns of a table are divided by, so that large ones do not rule: nothing, their
  * largest absolute value, or their standard deviation (with n - 1). */
@@ -155,11 +155,11 @@ typedef enum mien_ink_kind {
 typedef struct mien_load_options {
     mien_normalize normalize;
     mien_ink_kind ink;
-    bool color;           /* keep R, G, B instead of luma */
-    size_t width, height; /* 0: the size most images have */
-    mien_fit_mode fit;    /* for images of another size */
-    unsigned threads;     /* 0: one a processor */
-    bool survey;          /* also look for duplicates and constant images (inspect) */
+    bool color;              /* keep R, G, B instead of luma */
+    size_t width, height;    /* 0: the size most images have */
+    mien_resize_mode resize; /* of images of another size */
+    unsigned threads;        /* 0: one a processor */
+    bool statistics;         /* also look for duplicates and constant images (inspect) */
     bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
     double white;   /* of floats, for unit and dark ink; 0: the largest of all values */
     const char *id, *label;    /* columns of a table, by name or number from 1; NULL: none */
@@ -203,7 +203,7 @@ typedef struct mien_dataset {
     mien_normalize normalize; /* as decided, never AUTO */
     mien_ink_kind ink;        /* as decided, never AUTO */
     double black_border;      /* share of border pixels within 4 % of black; NaN: not asked */
-    mien_fit_mode fit;        /* as asked for */
+    mien_resize_mode resize;  /* as asked for */
     mien_image_info *images;  /* n, in the order of X */
     char **columns;           /* p names of a table's columns, or NULL */
     mien_refusal *refused;    /* images that cannot be used */
@@ -214,7 +214,7 @@ typedef struct mien_dataset {
     size_t n_results;     /* folders below INPUT that hold results of mien: left out */
     char *result;         /* the first of them, below INPUT; NULL: there is none */
     uint64_t fingerprint; /* of sizes and stored values */
-    /* survey only: */
+    /* with statistics only: */
     struct mien_format_count {
         char name[8]; /* "PGM", "PNG" ... as told from the content */
         size_t count;
@@ -222,10 +222,10 @@ typedef struct mien_dataset {
     size_t n_formats;
     struct mien_size_count {
         size_t width, height, count;
-    } sizes[8];             /* most frequent first */
-    size_t n_sizes;         /* how many sizes there are; the first 8 are listed */
-    double least, greatest; /* stored grey range over X */
-    size_t *constant;       /* indices of constant images */
+    } sizes[8];       /* most frequent first */
+    size_t n_sizes;   /* how many sizes there are; the first 8 are listed */
+    double min, max;  /* stored grey range over X */
+    size_t *constant; /* indices of constant images */
     size_t n_constant;
     size_t (*duplicates)[2]; /* pairs (first, later) of equal images */
     size_t n_duplicates;
@@ -260,7 +260,7 @@ typedef struct mien_option {
     const char *key;     /* the word after -- on the command line */
     const char *choices; /* "kl|frobenius"; NULL for a number */
     double initial;      /* default: place of the choice, or the number */
-    double least, most;  /* range of a number */
+    double min, max;     /* range of a number */
     const char *help;
 } mien_option;
 
@@ -318,14 +318,18 @@ mien_options mien_options_default(void);
 size_t mien_components_default(size_t n, size_t p);
 
 /* The largest r that a method can have on n images of p pixels. */
-size_t mien_components_most(const mien_method *method, size_t n, size_t p);
+size_t mien_components_max(const mien_method *method, size_t n, size_t p);
 
 /* Set a method's option by its words, as the command line does: ("objective", "frobenius").
  * MIEN_ERR_ARG when no method has such an option or the value is not one of its values. */
 mien_status mien_options_set(mien_options *options, const char *key, const char *value,
                              mien_error *err);
 
-/* Whether the options go together, for one method. MIEN_ERR_ARG. */
+/* The same options without those of other methods, which mien_fit_run() refuses: for one set of
+ * options that serves several methods. */
+mien_options mien_options_for(const mien_options *options, const mien_method *method);
+
+/* Whether the options are the method's own and go together. MIEN_ERR_ARG. */
 mien_status mien_options_check(const mien_options *options, const mien_method *method,
                                mien_error *err);
 
@@ -348,12 +352,12 @@ typedef enum mien_stop {
 
 /* How a number is spread over n images. Quartiles interpolate linearly between the sorted values
  * (type 7 of Hyndman & Fan 1996, NumPy's default). */
-typedef struct mien_spread {
+typedef struct mien_quantiles {
     size_t n; /* 0: unknown, and so is the rest */
-    double least, lower_quartile, median, upper_quartile, greatest;
+    double min, lower_quartile, median, upper_quartile, max;
     double p95; /* 95th percentile; NaN: not told, by models of earlier versions */
     double mad; /* median of |value - median| */
-} mien_spread;
+} mien_quantiles;
 
 /* The basis along the iterations of the start that was kept, in 8 bits, in the fit's final order
  * and signs; the last is the fit's own basis. */
@@ -379,9 +383,10 @@ typedef struct mien_fit {
     double explained_variance; /* 1 - ||X - 1 mu' - W H||_F^2 / ||X - 1 mean'||_F^2 */
     double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
     double weights_sparseness; /* the same over the images' weights */
-    mien_spread image_errors;  /* of ||x - mu - w H|| / ||x|| over the images; see mien_encoding */
-    mien_spread held_out;      /* the same of images (at most 400) by a basis that has not seen
-                                * them: what unseen images are measured by; see mien_fit_calibrate */
+    mien_quantiles
+        image_errors;        /* of ||x - mu - w H|| / ||x|| over the images; see mien_encoding */
+    mien_quantiles held_out; /* the same of images (at most 400) by a basis that has not seen
+                              * them: what unseen images are measured by; see mien_fit_calibrate */
     size_t iterations;
     mien_stop stop;
     double seconds;
@@ -400,7 +405,7 @@ mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
 /* Run a method on X.
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
  *   options  r from 1 to max(n, p), min(n, p) for MIEN_RANK_BOUND methods, n for MIEN_IMAGE_BOUND
- *            ones, else MIEN_ERR_ARG
+ *            ones; no option of another method; else MIEN_ERR_ARG
  * Components come back in canonical order, scale and sign. Same seed, options and machine type:
  * the same bytes, whatever the number of threads. Not converging is a result (`stop`), no error.
  * Errors: MIEN_ERR_ARG, _SHAPE, _DOMAIN, _NOMEM, _NUMERIC. */
@@ -439,7 +444,7 @@ typedef struct mien_encoding {
         *errors; /* n, ||x - mu - w H|| / ||x||; for x = 0: 0 when it is rebuilt, else infinite */
 } mien_encoding;
 
-/* Weights of new images with the basis held.
+/* Weights of new images on a fixed basis.
  *   model    a fit; its W is looked at under L1 penalties alone, for the norms they hold to
  *   options  those the model was learned with (what is minimised); threads and progress are today's
  *   X        n x p, n >= 1, finite; non-negative where the method needs it

@@ -171,11 +171,11 @@ typedef struct mien_model {
     size_t n_ignored;
     mien_scale_columns scale_columns;
     float *column_scales;
-    mien_fit_mode fit_mode; /* of images of another size */
-    double white;           /* see mien_load_options; 0: unknown */
-    char stored[16];        /* "8-bit", "16-bit", "float32"; "": unknown */
-    char **columns;         /* p names of the table's columns, or NULL */
-    mien_options options;   /* it was learned with */
+    mien_resize_mode resize; /* of images of another size */
+    double white;            /* see mien_load_options; 0: unknown */
+    char stored[16];         /* "8-bit", "16-bit", "float32"; "": unknown */
+    char **columns;          /* p names of the table's columns, or NULL */
+    mien_options options;    /* it was learned with */
     mien_examples examples;
     char input[4096];     /* INPUT it was learned from, as typed then */
     uint64_t fingerprint; /* of that data */
@@ -254,7 +254,7 @@ bool mien_is_comparison(const char *path);
 enum { MIEN_SHOWN = 12 };
 size_t mien_visible(const char *at, char shown[MIEN_SHOWN]);
 
-/* What a data set (read with survey) or a model holds, in words or as JSON; the text goes back
+/* What a data set (read with statistics) or a model holds, in words or as JSON; the text goes back
  * through mien_string_free(). With `all` no list is cut short. */
 mien_status mien_inspect_dataset(const mien_dataset *dataset, const char *input, bool json,
                                  bool all, char **out, mien_error *err);

@@ -53,7 +53,7 @@ const char *mien_uniqueness_name(mien_uniqueness uniqueness);
 /* Weights, or parts, have full rank when the smallest singular value is this share of the largest,
  * the columns of W (the rows of H) having length 1. Faces: 0.03 to 0.1. Swimmers with their 16
  * limbs, whose weights have rank 13: 1e-8 to 3e-6. */
-#define MIEN_RANK_LEAST 1e-3
+#define MIEN_RANK_TOLERANCE 1e-3
 
 /* Seconds after which what is not proven is "not known". */
 #define MIEN_CERTIFICATE_SECONDS 10
@@ -68,7 +68,7 @@ typedef struct mien_certificate {
     size_t r;
     mien_part_certificate *parts; /* r */
     size_t counts[MIEN_UNIQUENESSES];
-    size_t rank_weights, rank_basis; /* by MIEN_RANK_LEAST */
+    size_t rank_weights, rank_basis; /* by MIEN_RANK_TOLERANCE */
     const char *reason;              /* why parts are not known, a constant; NULL: there are none */
     double seconds;
 } mien_certificate;
@@ -113,13 +113,13 @@ typedef enum mien_verdict {
     MIEN_VERDICT_DRIFTS,   /* neither found again nor absent */
     MIEN_VERDICT_ABSENT,   /* fewer than half of the other runs find it */
     MIEN_VERDICT_COPY,     /* the same part as another component of the best run, judged there */
-    MIEN_VERDICT_UNDEFINED /* fewer than MIEN_LEAST_RUNS are judged, or it is zero everywhere */
+    MIEN_VERDICT_UNDEFINED /* fewer than MIEN_MIN_RUNS are judged, or it is zero everywhere */
 } mien_verdict;
 
 enum { MIEN_VERDICTS = 5 };
 
 /* So many runs have to be judged, the best one among them, before there is any verdict. */
-enum { MIEN_LEAST_RUNS = 5 };
+enum { MIEN_MIN_RUNS = 5 };
 
 /* The thresholds of the verdicts. A run finds a component when its twin has a cosine of 0.8 or more
  * and is at most half as far (1 - cosine) as the nearest other part of the best run: the centroids
@@ -135,12 +135,12 @@ enum { MIEN_LEAST_RUNS = 5 };
 #define MIEN_ABSENT_FOUND  0.5
 #define MIEN_COPY_COSINE   0.95
 
-/* A run whose objective is above the least by more than a tenth of it, and by more than a
+/* A run whose objective is above the smallest by more than a tenth of it, and by more than a
  * thousandth of what is lost when every image is replaced by the mean image, did not arrive: it
  * ended in a local minimum, a worse answer, and has no part in what is judged. The second measure
  * is for losses near 0, which are not far apart when one is ten times the other. */
-#define MIEN_WORSE_ABOVE_LEAST 0.1
-#define MIEN_WORSE_OF_MEAN     0.001
+#define MIEN_WORSE_ABOVE_MIN 0.1
+#define MIEN_WORSE_OF_MEAN   0.001
 
 /* For programs: "stable", "drifts", "absent", "copy", "undefined". */
 const char *mien_verdict_name(mien_verdict verdict);
@@ -164,7 +164,7 @@ typedef struct mien_outcome {
     double first; /* the objective that its trace begins with; starts that differ differ in it */
     size_t iterations;
     mien_stop stop;
-    bool worse;     /* a local minimum above the least */
+    bool worse;     /* a local minimum above the smallest */
     size_t same_as; /* the first run with that start and basis, byte for byte; its own number if
                      * there is none */
     bool judged;    /* neither worse nor the same as a run before it */
@@ -179,7 +179,7 @@ typedef struct mien_stability {
     double mean_loss;       /* the loss of the mean image in every image's place */
     bool random_start;      /* false: the method has none, all runs are the same */
     bool identical;         /* several runs, and all are repetitions of the first */
-    mien_fit best;          /* the run of least objective, whole */
+    mien_fit best;          /* the run of smallest objective, whole */
     size_t best_run;        /* its place among the runs */
     mien_outcome *outcomes; /* runs */
     float *basis;           /* runs x r x p, every run's H */
@@ -188,8 +188,8 @@ typedef struct mien_stability {
     mien_component *components; /* r */
     size_t verdicts[MIEN_VERDICTS];
     double mean_similarity; /* over components and other judged runs; NaN when there is none */
-    float *spread; /* r x p: standard deviation over judged runs of component k, of maximum 1 in
-                    * each run; NULL when one is judged */
+    float *deviation; /* r x p: standard deviation over judged runs of component k, of maximum 1 in
+                       * each run; NULL when one is judged */
     mien_consensus consensus;     /* of the judged runs */
     mien_certificate certificate; /* of the best run */
     double seconds;
@@ -240,7 +240,7 @@ typedef struct mien_outliers {
 #define MIEN_APART_LEVEL 0.001
 
 /* held_out: of the model's fit. MIEN_ERR_NOMEM. */
-mien_status mien_outliers_find(const mien_spread *held_out, const mien_encoding *encoding,
+mien_status mien_outliers_find(const mien_quantiles *held_out, const mien_encoding *encoding,
                                mien_outliers *out, mien_error *err);
 void mien_outliers_free(mien_outliers *outliers);
 
@@ -264,15 +264,15 @@ typedef struct mien_cone {
     bool plane;
     size_t pixels[2]; /* unless plane */
     size_t n;
-    float *points;   /* n x 2, the images in the picture; owned */
-    size_t n_zero;   /* points at the origin, which have no direction */
-    double edges[2]; /* a basis vector lies between these: the axes; in the plane the edges of the
-                      * image of all that is not negative */
-    double rays[2];  /* directions of the outermost points */
-    double held;     /* share of ||X||^2 that lies in the picture; 1 for pixels */
-    double total;    /* sum of what NMF was given: losses are compared with it */
-    size_t n_tried;  /* starts; those below are the three that differ most among the best */
-    bool exact;      /* every loss below is at most MIEN_CONE_ZERO total */
+    float *points;    /* n x 2, the images in the picture; owned */
+    size_t n_zero;    /* points at the origin, which have no direction */
+    double edges[2];  /* a basis vector lies between these: the axes; in the plane the edges of the
+                       * image of all that is not negative */
+    double rays[2];   /* directions of the outermost points */
+    double explained; /* share of ||X||^2 that lies in the picture; 1 for pixels */
+    double total;     /* sum of what NMF was given: losses are compared with it */
+    size_t n_tried;   /* starts; those below are the three that differ most among the best */
+    bool exact;       /* every loss below is at most MIEN_CONE_ZERO total */
     struct mien_cone_start {
         uint64_t seed;
         double basis[2]; /* directions of the two basis vectors, lower first */
@@ -324,10 +324,10 @@ enum { MIEN_RANK_KL, MIEN_RANK_FROBENIUS };
 /* What was measured at one r. Losses are of one entry, mean; NaN where nothing was measured. */
 typedef struct mien_rank_point {
     size_t r;
-    double held[2];       /* of hidden entries, mean over masks */
-    double held_error[2]; /* its standard error */
-    double steep;         /* of the same hidden entries and fits as held[MIEN_RANK_KL], half the
-                           * deviance of the negative binomial whose size is the mean of X */
+    double held_out[2];       /* of hidden entries, mean over masks */
+    double held_out_error[2]; /* its standard error */
+    double steep; /* of the same hidden entries and fits as held_out[MIEN_RANK_KL], half the
+                   * deviance of the negative binomial whose size is the mean of X */
     double steep_error;
     double fitted[2]; /* of entries that were fitted, mean over masks */
     double permuted;  /* of fitted entries, KL, when every pixel is permuted over the images */
@@ -367,9 +367,9 @@ typedef struct mien_rank {
     mien_criterion criteria[MIEN_RANK_CRITERIA];
     size_t n_criteria;
     size_t recommended; /* 0: no single number */
-    size_t least, most; /* the range of those that decide; 0, 0: none of them says anything */
-    bool beyond;        /* some of them are at the end of the range: most is a lower bound */
-    bool below;         /* some of them are at its start: least may be an upper bound */
+    size_t min, max;    /* the range of those that decide; 0, 0: none of them says anything */
+    bool beyond;        /* some of them are at the end of the range: max is a lower bound */
+    bool below;         /* some of them are at its start: min may be an upper bound */
     size_t faint;       /* a component half as strong as the weakest of so many would be lost in the
                          * noise: weaker ones may be there; 0: it would be seen, or that is unknown */
     double growth;      /* exponent of the variance over the model; NaN: not told */

@@ -36,7 +36,10 @@ cli     face
 doors='
 ^(cblas|f77blas|openblas_config)[.]h$            ^linalg/blas[.][ch]$
 ^lapacke?[.]h$                                 ^linalg/lapack[.][ch]$
-^stb                                           ^(read/resize|read/formats/stb|draw/stb_font|draw/png)[.]c$
+^stb_image[.]h$                                ^read/formats/stb[.]c$
+^stb_image_write[.]h$                          ^draw/png[.]c$
+^stb_image_resize                              ^read/resize[.]c$
+^stb_truetype[.]h$                             ^draw/stb_font[.]c$
 ^libdeflate[.]h$                               ^base/deflate[.]c$
 ^jansson[.]h$                                  ^(report/|base/(json_parse|manifest)[.])
 ^(lpsolve|lp_lib)                              ^study/stability/linear_program[.]c$

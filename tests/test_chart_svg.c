@@ -4,18 +4,23 @@
 #include "support/xml.h"
 
 #include "base/memory.h"
-#include "draw/chart_plot.h"
-#include "draw/chart_svg.h"
+#include "draw/chart.h"
+
+static mien_status write_svg(const mien_chart *chart, mien_text *svg, mien_error *err)
+{
+    mien_drawing drawing;
+    mien_status st = mien_chart_drawing(chart, &drawing, err);
+    return st ? st : mien_drawing_svg(&drawing, svg, err);
+}
 
 static char *written(const mien_chart *chart)
 {
-    char *svg = NULL;
-    size_t nbytes = 0;
+    mien_text svg = {0};
     mien_error err = {0};
-    if (mien_chart_svg(chart, &svg, &nbytes, &err))
+    if (write_svg(chart, &svg, &err))
         fail_msg("%s", err.message);
-    assert_int_equal(strlen(svg), nbytes);
-    return svg;
+    assert_int_equal(strlen(svg.bytes), svg.length);
+    return svg.bytes;
 }
 
 static void assert_well_formed(const char *svg)
@@ -243,8 +248,9 @@ static void test_mark_labels_do_not_meet(void **state)
             mien_series series = {.x = x, .y = y, .count = 2};
             mien_chart chart = {.series = &series, .n_series = 1, .marks = marks, .n_marks = 6};
             mien_plot plot = {.chart = &chart, .left = 60, .right = (double)width - 36, .top = 300};
-            mien_svg paper = {0};
-            plot.pen.svg = &paper;
+            mien_text paper = {0};
+            mien_pen pen = {.svg = &paper};
+            plot.pen = &pen;
             plot.x = mien_axis_choose(0.5, 10, false, 5);
             size_t rows = mien_marks_place(&plot, 16), shown = 0;
             for (size_t i = 0; i < 6; i++) {
@@ -282,14 +288,13 @@ static void test_bad_charts_are_refused(void **state)
         {{.series = &good, .n_series = 1, .width = MIEN_CANVAS_MAX_SIDE + 1}, MIEN_ERR_ARG},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char *svg = NULL;
-        size_t nbytes;
+        mien_text svg = {0};
         mien_canvas canvas;
         mien_error err = {0}, same = {0};
-        assert_int_equal(mien_chart_svg(&cases[i].chart, &svg, &nbytes, &err), cases[i].expected);
+        assert_int_equal(write_svg(&cases[i].chart, &svg, &err), cases[i].expected);
         assert_int_equal(mien_chart_draw(&cases[i].chart, &canvas, &same), cases[i].expected);
         assert_string_equal(err.message, same.message);
-        assert_null(svg);
+        assert_null(svg.bytes);
     }
 }
 
@@ -311,14 +316,13 @@ static void test_svg_without_memory(void **state)
     mien_status st = MIEN_ERR_NOMEM;
     long k = 0;
     for (; st; k++) {
-        char *svg = NULL;
-        size_t nbytes;
+        mien_text svg = {0};
         mien_error err = {0};
         failing_countdown = k;
-        st = mien_chart_svg(&chart, &svg, &nbytes, &err);
+        st = write_svg(&chart, &svg, &err);
         assert_int_equal(err.status, st);
         assert_true(st == MIEN_OK || st == MIEN_ERR_NOMEM);
-        mien_free(svg);
+        mien_text_free(&svg);
         assert_int_equal(failing_alive, 0);
     }
     mien_set_allocator(NULL, NULL);

@@ -246,7 +246,7 @@ static void test_plane_of_exact_data(void **state)
     float *X = planted(N, P, 2, 4);
     mien_cone_options options = {.plane = true, .threads = 1};
     mien_cone cone = must_cone(X, N, P, &options);
-    assert_near(cone.held, 1, 1e-5);
+    assert_near(cone.explained, 1, 1e-5);
     double sum = 0, squares = 0, inside = 0;
     for (size_t i = 0; i < N * P; i++) {
         sum += X[i];

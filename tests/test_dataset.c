@@ -38,7 +38,7 @@ static const char *refusal(const mien_dataset *ds, const char *path)
     return "";
 }
 
-static const mien_load_options plain = {.threads = 2, .survey = true};
+static const mien_load_options plain = {.threads = 2, .statistics = true};
 
 /* A folder with one of everything. */
 static void make_mixed_folder(const char *folder)
@@ -100,8 +100,8 @@ static void test_mixed_folder(void **state)
     assert_int_equal(ds.duplicates[0][1], 3);
     assert_int_equal(ds.duplicates[1][0], 0);
     assert_int_equal(ds.duplicates[1][1], 5);
-    assert_near(ds.least, 10, 0);
-    assert_near(ds.greatest, 77, 0);
+    assert_near(ds.min, 10, 0);
+    assert_near(ds.max, 77, 0);
     assert_string_equal(ds.formats[0].name, "PGM");
     assert_int_equal(ds.formats[0].count, 8);
     assert_int_equal(ds.sizes[0].width, 4);
@@ -148,7 +148,7 @@ static void test_size_and_fit(void **state)
 {
     make_mixed_folder(*state);
     mien_load_options options = plain;
-    options.fit = MIEN_FIT_STRETCH; /* to the majority's size */
+    options.resize = MIEN_RESIZE_STRETCH; /* to the majority's size */
     mien_dataset ds = load_good(*state, &options);
     assert_int_equal(ds.pixels.n, 7);
     assert_int_equal(ds.pixels.p, 12);
@@ -158,14 +158,14 @@ static void test_size_and_fit(void **state)
     mien_dataset_free(&ds);
     options.width = 8;
     options.height = 8;
-    options.fit = MIEN_FIT_PAD;
+    options.resize = MIEN_RESIZE_PAD;
     ds = load_good(*state, &options);
     assert_int_equal(ds.pixels.n, 7);
     assert_int_equal(ds.shape.height, 8);
     for (size_t k = 0; k < 64; k++) /* s2/3.pgm, constant, stays constant */
         assert_int_equal(((uint8_t *)ds.pixels.values)[5 * 64 + k], 77);
     mien_dataset_free(&ds);
-    options.fit = MIEN_FIT_REJECT;
+    options.resize = MIEN_RESIZE_REJECT;
     expect_bad(*state, &options, MIEN_ERR_DATA, "no usable images");
     options.width = 40;
     options.height = 30;
@@ -443,7 +443,7 @@ static void test_npy(void **state)
     ds = load_good(put_file(*state, "u.npy", bytes, sizeof bytes - 1), &plain);
     assert_int_equal(ds.pixels.type, MIEN_U8);
     assert_int_equal(ds.normalize, MIEN_NORMALIZE_LEE_SEUNG);
-    assert_near(ds.greatest, 255, 0);
+    assert_near(ds.max, 255, 0);
     mien_dataset_free(&ds);
 }
 
@@ -463,7 +463,7 @@ static void test_out_of_memory(void **state)
         for (unsigned threads = 1; threads <= 2; threads++) {
             mien_load_options options = plain;
             options.threads = threads;
-            options.fit = k == 1 ? MIEN_FIT_CROP : MIEN_FIT_REJECT;
+            options.resize = k == 1 ? MIEN_RESIZE_CROP : MIEN_RESIZE_REJECT;
             long failures = 0, detours = 0;
             mien_dataset whole;
             assert_int_equal(mien_dataset_load(inputs[k], &options, &whole, NULL), MIEN_OK);

@@ -556,15 +556,15 @@ static void test_resize(void **state)
             else
                 pixels[k] = (uint16_t)value;
         }
-        for (int fit = MIEN_FIT_CROP; fit <= MIEN_FIT_PAD; fit++)
+        for (int fit = MIEN_RESIZE_CROP; fit <= MIEN_RESIZE_PAD; fit++)
             for (unsigned side = 1; side < 100; side += 33) {
-                assert_int_equal(mien_resize(&from, side, 20, (mien_fit_mode)fit, &to), MIEN_OK);
+                assert_int_equal(mien_resize(&from, side, 20, (mien_resize_mode)fit, &to), MIEN_OK);
                 assert_int_equal(to.width, side);
                 for (size_t k = 0; k < side * 20; k++)
                     assert_near(pixel(&to, k), value, depth == 8 ? 0 : 1);
                 mien_picture_free(&to);
             }
-        assert_int_equal(mien_resize(&from, 3, 3, MIEN_FIT_REJECT, &to), MIEN_ERR_ARG);
+        assert_int_equal(mien_resize(&from, 3, 3, MIEN_RESIZE_REJECT, &to), MIEN_ERR_ARG);
     }
 }
 
@@ -576,14 +576,14 @@ static void test_resize_geometry(void **state)
     mien_picture from = {40, 20, 1, 8, 255, pixels}, to;
     for (size_t k = 0; k < sizeof pixels; k++)
         pixels[k] = k % 40 < 10 ? 255 : 0;
-    assert_int_equal(mien_resize(&from, 10, 10, MIEN_FIT_STRETCH, &to), MIEN_OK);
+    assert_int_equal(mien_resize(&from, 10, 10, MIEN_RESIZE_STRETCH, &to), MIEN_OK);
     assert_true(pixel(&to, 0) > 250 && pixel(&to, 1) > 200 && pixel(&to, 5) == 0);
     mien_picture_free(&to);
-    assert_int_equal(mien_resize(&from, 10, 10, MIEN_FIT_CROP, &to), MIEN_OK);
+    assert_int_equal(mien_resize(&from, 10, 10, MIEN_RESIZE_CROP, &to), MIEN_OK);
     for (size_t k = 1; k < 10; k++) /* the white part is cut off but for the filter's reach */
         assert_int_equal(pixel(&to, 50 + k), 0);
     mien_picture_free(&to);
-    assert_int_equal(mien_resize(&from, 10, 10, MIEN_FIT_PAD, &to), MIEN_OK);
+    assert_int_equal(mien_resize(&from, 10, 10, MIEN_RESIZE_PAD, &to), MIEN_OK);
     /* 5 rows in the middle; the border's mean: 38 of 116 pixels are white */
     unsigned grey = (38 * 255 + 58) / 116;
     for (size_t k = 0; k < 20; k++)

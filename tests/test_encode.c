@@ -161,7 +161,7 @@ static void test_weights_under_a_constraint_of_their_own(void **state)
     assert_true(e.fit.loss < fit.loss);
     assert_non_null(strstr(e.fit.note, "without it"));
     /* so the fence is that of encodings, too */
-    assert_memory_equal(&e.fit.image_errors, &fit.image_errors, sizeof(mien_spread));
+    assert_memory_equal(&e.fit.image_errors, &fit.image_errors, sizeof(mien_quantiles));
     mien_encoding_free(&e);
     mien_fit_free(&fit);
     free(X);
@@ -347,7 +347,7 @@ static void test_nmf_finds_the_weights_that_made_an_image(void **state)
         mien_options options = options_for(&kinds[kind], R, 1);
         mien_encoding e = must_encode(&model, &options, X, N);
         assert_near(distance(e.fit.W, W, N * R), 0, kind ? 1e-5 : 5e-3);
-        assert_true(e.fit.image_errors.greatest < 2e-3);
+        assert_true(e.fit.image_errors.max < 2e-3);
         mien_encoding_free(&e);
         free(model.H);
         free(W);
@@ -603,7 +603,7 @@ static void test_quartiles(void **state)
     static const struct {
         double values[8];
         size_t n;
-        mien_spread wanted;
+        mien_quantiles wanted;
     } cases[] = {
         {{7}, 1, {1, 7, 7, 7, 7, 7, 7, 0}},
         {{2, 1}, 2, {2, 1, 1.25, 1.5, 1.75, 2, 1.95, 0.5}},
@@ -612,14 +612,14 @@ static void test_quartiles(void **state)
         {{1, INFINITY, 1, 1, 1}, 5, {5, 1, 1, 1, 1, INFINITY, INFINITY, 0}},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        mien_spread s;
-        assert_int_equal(mien_spread_measure(cases[c].values, cases[c].n, &s), MIEN_OK);
+        mien_quantiles s;
+        assert_int_equal(mien_quantiles_measure(cases[c].values, cases[c].n, &s), MIEN_OK);
         assert_int_equal(s.n, cases[c].wanted.n);
-        assert_true(s.least == cases[c].wanted.least);
+        assert_true(s.min == cases[c].wanted.min);
         assert_near(s.lower_quartile, cases[c].wanted.lower_quartile, 1e-12);
         assert_near(s.median, cases[c].wanted.median, 1e-12);
         assert_near(s.upper_quartile, cases[c].wanted.upper_quartile, 1e-12);
-        assert_true(s.greatest == cases[c].wanted.greatest);
+        assert_true(s.max == cases[c].wanted.max);
         assert_true(s.p95 == cases[c].wanted.p95 || fabs(s.p95 - cases[c].wanted.p95) < 1e-12);
         assert_near(s.mad, cases[c].wanted.mad, 1e-12);
     }
@@ -631,7 +631,7 @@ static void test_outliers_lie_beyond_the_fence(void **state)
     double errors[] = {0.1, 0.9, 0.5, 0.50001, INFINITY, 0.9};
     enum { COUNT = sizeof errors / sizeof *errors };
     mien_encoding e = {.fit = {.n = COUNT}, .errors = errors};
-    mien_spread held_out = {.n = 9, .lower_quartile = 0.1, .upper_quartile = 0.2};
+    mien_quantiles held_out = {.n = 9, .lower_quartile = 0.1, .upper_quartile = 0.2};
     mien_outliers found;
     assert_int_equal(mien_outliers_find(&held_out, &e, &found, NULL), MIEN_OK);
     assert_true(found.known);
@@ -644,14 +644,14 @@ static void test_outliers_lie_beyond_the_fence(void **state)
     mien_outliers_free(&found);
 
     /* a model that explains its images exactly: rounding is no error */
-    mien_spread exact = {.n = 9, .upper_quartile = 1e-8};
+    mien_quantiles exact = {.n = 9, .upper_quartile = 1e-8};
     errors[0] = 1e-6;
     assert_int_equal(mien_outliers_find(&exact, &e, &found, NULL), MIEN_OK);
     assert_int_equal(found.count, 5);
     mien_outliers_free(&found);
 
     /* a model that does not tell: no image is judged, whatever its error */
-    assert_int_equal(mien_outliers_find(&(mien_spread){0}, &e, &found, NULL), MIEN_OK);
+    assert_int_equal(mien_outliers_find(&(mien_quantiles){0}, &e, &found, NULL), MIEN_OK);
     assert_false(found.known || found.apart);
     assert_int_equal(found.count, 0);
     assert_true(isnan(found.fence) && isnan(found.p95));
@@ -665,7 +665,7 @@ static void test_a_folder_as_a_whole(void **state)
     (void)state;
     double errors[] = {0.31, 0.32, 0.33, 0.34, 0.35};
     mien_encoding e = {.fit = {.n = 5}, .errors = errors};
-    mien_spread held_out = {.n = 400, .lower_quartile = 0.1, .upper_quartile = 0.2, .p95 = 0.3};
+    mien_quantiles held_out = {.n = 400, .lower_quartile = 0.1, .upper_quartile = 0.2, .p95 = 0.3};
     mien_outliers found;
     assert_int_equal(mien_outliers_find(&held_out, &e, &found, NULL), MIEN_OK);
     assert_int_equal(found.count, 0); /* none of them lies far out, all together do */
@@ -706,7 +706,7 @@ static void test_a_percentile_of_few_images_allows_more(void **state)
     double errors[] = {1};
     mien_encoding e = {.fit = {.n = 1}, .errors = errors};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        mien_spread held_out = {.n = cases[c].n, .p95 = 0.5};
+        mien_quantiles held_out = {.n = cases[c].n, .p95 = 0.5};
         mien_outliers found;
         assert_int_equal(mien_outliers_find(&held_out, &e, &found, NULL), MIEN_OK);
         assert_near(found.allowed, cases[c].allowed, 2e-4);
@@ -788,7 +788,8 @@ static void test_out_of_memory_at_every_site(void **state)
             mien_outliers found;
             if (!st) {
                 failing_countdown = k % 3;
-                mien_status second = mien_outliers_find(&(mien_spread){.n = 9}, &e, &found, &err);
+                mien_status second =
+                    mien_outliers_find(&(mien_quantiles){.n = 9}, &e, &found, &err);
                 if (!second)
                     mien_outliers_free(&found);
                 mien_encoding_free(&e);

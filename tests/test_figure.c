@@ -531,7 +531,7 @@ static void test_figure_without_memory(void **state)
     long k = 0;
     for (; st; k += k < 8 ? 1 : 11) {
         mien_canvas canvas = {0};
-        mien_svg svg = {0};
+        mien_text svg = {0};
         mien_error err = {0};
         failing_countdown = k;
         st = mien_figure_draw(&s.figure, &style, &canvas, &svg, &err);
@@ -539,10 +539,10 @@ static void test_figure_without_memory(void **state)
         assert_true(st == MIEN_OK || st == MIEN_ERR_NOMEM);
         if (st) {
             assert_null(canvas.pixels);
-            assert_null(svg.text.bytes);
+            assert_null(svg.bytes);
         }
         mien_canvas_free(&canvas);
-        mien_text_free(&svg.text);
+        mien_text_free(&svg);
         assert_int_equal(failing_alive, 0);
     }
     mien_set_allocator(NULL, NULL);

@@ -42,11 +42,12 @@ static unsigned pixel(const mien_dataset *ds, size_t i, size_t k)
 }
 
 /* Every row against what its file gives when it is alone and the size is said. */
-static void expect_rows(const char *folder, mien_fit_mode fit, unsigned threads, size_t deep_every)
+static void expect_rows(const char *folder, mien_resize_mode fit, unsigned threads,
+                        size_t deep_every)
 {
-    const mien_load_options together = {.fit = fit, .threads = threads};
+    const mien_load_options together = {.resize = fit, .threads = threads};
     const mien_load_options apart = {
-        .fit = fit, .width = WIDTH, .height = HEIGHT, .threads = 1, .for_model = true};
+        .resize = fit, .width = WIDTH, .height = HEIGHT, .threads = 1, .for_model = true};
     mien_dataset all, one;
     mien_error err = {0};
     size_t row = 0;
@@ -55,7 +56,7 @@ static void expect_rows(const char *folder, mien_fit_mode fit, unsigned threads,
     assert_int_equal(all.pixels.p, P);
     assert_int_equal(all.pixels.type, deep_every ? MIEN_U16 : MIEN_U8);
     for (size_t i = 0; i < N_FILES; i++) {
-        if (fit == MIEN_FIT_REJECT && has_other_size(i))
+        if (fit == MIEN_RESIZE_REJECT && has_other_size(i))
             continue;
         put_image(folder, "one/image.pgm", i, deep_every && i % deep_every == 0);
         if (mien_dataset_load(in_folder(folder, "one"), &apart, &one, &err))
@@ -84,8 +85,8 @@ static void check_folder(const char *folder, size_t deep_every)
         snprintf(name, sizeof name, "all/%03zu.pgm", i);
         put_image(folder, name, i, deep_every && i % deep_every == 0);
     }
-    static const mien_fit_mode fits[] = {MIEN_FIT_REJECT, MIEN_FIT_STRETCH, MIEN_FIT_CROP,
-                                         MIEN_FIT_PAD};
+    static const mien_resize_mode fits[] = {MIEN_RESIZE_REJECT, MIEN_RESIZE_STRETCH,
+                                            MIEN_RESIZE_CROP, MIEN_RESIZE_PAD};
     for (size_t k = 0; k < sizeof fits / sizeof *fits; k++)
         expect_rows(folder, fits[k], 1 + k % 2, deep_every);
 }
@@ -95,10 +96,28 @@ static void test_other_sizes_among_many(void **state)
     check_folder(*state, 0);
 }
 
-/* A chunk of bytes becomes one of words between two passes, or within one. */
+/* Files of 16 bits among bytes: the store is made anew for all of them. */
 static void test_other_sizes_and_depths(void **state)
 {
     check_folder(*state, 7);
+}
+
+/* Words are kept for words alone: a file that promises them and is cut short makes none, though it
+ * comes first and is the guess. */
+static void test_depth_is_that_of_what_is_kept(void **state)
+{
+    put_file(*state, "0.pgm", "P5 8 6 65535\n\1\2\3", 16);
+    for (size_t i = 3; i < 7; i++)
+        put_image(*state, (char[]){(char)('0' + i), '.', 'p', 'g', 'm', '\0'}, i, false);
+    const mien_load_options options = {.threads = 1};
+    mien_dataset ds;
+    assert_int_equal(mien_dataset_load(*state, &options, &ds, NULL), MIEN_OK);
+    assert_int_equal(ds.n_refused, 1);
+    assert_int_equal(ds.pixels.type, MIEN_U8);
+    for (size_t i = 0; i < 4; i++)
+        for (size_t k = 0; k < P; k++)
+            assert_int_equal(pixel(&ds, i, k), (i + 3 + k * (4 + i)) & 0xff);
+    mien_dataset_free(&ds);
 }
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
@@ -108,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_other_sizes_among_many),
         IN_FOLDER(test_other_sizes_and_depths),
+        IN_FOLDER(test_depth_is_that_of_what_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,7 +102,7 @@ static void test_names_and_many_rows(void **state)
         names[i] = "a name of some length";
     }
     mien_heatmap map = {
-        .rows = 80, .columns = 1, .values = values, .names = names, .most_names = 80};
+        .rows = 80, .columns = 1, .values = values, .names = names, .max_names = 80};
     mien_canvas canvas = draw(&map, MIEN_PALETTE_ESL);
     size_t named = canvas.height;
     mien_canvas_free(&canvas);
@@ -146,7 +146,7 @@ static void test_out_of_memory(void **state)
     static const float values[] = {1, 0, 0, 1};
     static const char *const names[] = {"a", "b"};
     mien_heatmap map = {
-        .title = "t", .rows = 2, .columns = 2, .values = values, .names = names, .most_names = 9};
+        .title = "t", .rows = 2, .columns = 2, .values = values, .names = names, .max_names = 9};
     for (long k = 0;; k++) {
         mien_canvas canvas;
         failing_countdown = k;

@@ -16,10 +16,10 @@ static float *noisy(size_t n, size_t p, size_t r, uint64_t seed)
     return X;
 }
 
-static void assert_same_spread(mien_spread a, mien_spread b, double share, const char *what)
+static void assert_same_spread(mien_quantiles a, mien_quantiles b, double share, const char *what)
 {
-    const double x[] = {a.least, a.lower_quartile, a.median, a.upper_quartile, a.p95, a.greatest};
-    const double y[] = {b.least, b.lower_quartile, b.median, b.upper_quartile, b.p95, b.greatest};
+    const double x[] = {a.min, a.lower_quartile, a.median, a.upper_quartile, a.p95, a.max};
+    const double y[] = {b.min, b.lower_quartile, b.median, b.upper_quartile, b.p95, b.max};
     if (a.n != b.n)
         fail_msg("%s: %zu images, expected %zu", what, a.n, b.n);
     for (size_t at = 0; at < sizeof x / sizeof *x; at++)
@@ -28,8 +28,8 @@ static void assert_same_spread(mien_spread a, mien_spread b, double share, const
 }
 
 /* The spread of errors that images have by fits without them. */
-static mien_spread leave_each_out(const char *method, const float *X, size_t n, size_t p,
-                                  const mien_options *options)
+static mien_quantiles leave_each_out(const char *method, const float *X, size_t n, size_t p,
+                                     const mien_options *options)
 {
     size_t count = mien_held_out_count(n);
     double *errors = malloc(count * sizeof *errors);
@@ -52,8 +52,8 @@ static mien_spread leave_each_out(const char *method, const float *X, size_t n, 
         mien_encoding_free(&e);
         mien_fit_free(&fit);
     }
-    mien_spread spread;
-    assert_int_equal(mien_spread_measure(errors, count, &spread), MIEN_OK);
+    mien_quantiles spread;
+    assert_int_equal(mien_quantiles_measure(errors, count, &spread), MIEN_OK);
     free(others);
     free(errors);
     return spread;
@@ -112,8 +112,8 @@ static void test_pca_of_two_images(void **state)
     mien_options options = test_options(1, 0, 10);
     mien_fit fit = must_fit("pca", X, 2, 3, &options);
     assert_int_equal(fit.held_out.n, 2);
-    assert_near(fit.held_out.least, sqrt(13) / 5, 1e-6);
-    assert_near(fit.held_out.greatest, sqrt(13) / 2, 1e-6);
+    assert_near(fit.held_out.min, sqrt(13) / 5, 1e-6);
+    assert_near(fit.held_out.max, sqrt(13) / 2, 1e-6);
     mien_fit_free(&fit);
 }
 
@@ -150,10 +150,10 @@ static void test_a_lone_image_has_no_component(void **state)
         mien_source source = mien_float_source(&view);
         assert_int_equal(mien_fit_calibrate(&fit, &options, &source, NULL), MIEN_OK);
         assert_int_equal(fit.held_out.n, N);
-        if (!(fit.held_out.greatest > 0.7))
-            fail_msg("%s: the lone image has an error of %g", methods[m], fit.held_out.greatest);
+        if (!(fit.held_out.max > 0.7))
+            fail_msg("%s: the lone image has an error of %g", methods[m], fit.held_out.max);
         if (strcmp(methods[m], "kmeans") != 0)
-            assert_true(fit.image_errors.greatest < 0.3);
+            assert_true(fit.image_errors.max < 0.3);
         mien_fit_free(&fit);
     }
     free(X);
@@ -165,14 +165,14 @@ static void test_ica_is_measured_as_pca(void **state)
     float *X = noisy(50, 30, 6, 2);
     mien_options options = test_options(4, 0, 100);
     mien_fit pca = must_fit("pca", X, 50, 30, &options), ica = must_fit("ica", X, 50, 30, &options);
-    assert_memory_equal(&pca.held_out, &ica.held_out, sizeof(mien_spread));
+    assert_memory_equal(&pca.held_out, &ica.held_out, sizeof(mien_quantiles));
     mien_fit_free(&pca);
     mien_fit_free(&ica);
     free(X);
 }
 
 /* The mean of a cluster without one of its images, and the other centroids, by plain loops. */
-static mien_spread centroids_without_each(const mien_fit *fit, const float *X)
+static mien_quantiles centroids_without_each(const mien_fit *fit, const float *X)
 {
     size_t n = fit->n, p = fit->p, r = fit->r;
     double *errors = malloc(n * sizeof *errors), *sums = calloc(r * p, sizeof *sums);
@@ -199,8 +199,8 @@ static mien_spread centroids_without_each(const mien_fit *fit, const float *X)
         }
         errors[i] = sqrt(least / square);
     }
-    mien_spread spread;
-    assert_int_equal(mien_spread_measure(errors, n, &spread), MIEN_OK);
+    mien_quantiles spread;
+    assert_int_equal(mien_quantiles_measure(errors, n, &spread), MIEN_OK);
     free(errors);
     free(sums);
     free(sizes);
@@ -249,12 +249,12 @@ static void test_the_scale_of_x_makes_no_difference(void **state)
 
 /* ---------------------------------------------------------------- folds */
 
-static mien_spread calibrated(mien_fit *fit, const float *X, const mien_options *options)
+static mien_quantiles calibrated(mien_fit *fit, const float *X, const mien_options *options)
 {
     mien_float_view view = {X, fit->n, fit->p};
     mien_source source = mien_float_source(&view);
     mien_error err = {0};
-    fit->held_out = (mien_spread){0};
+    fit->held_out = (mien_quantiles){0};
     if (mien_fit_calibrate(fit, options, &source, &err))
         fail_msg("%s", err.message);
     return fit->held_out;
@@ -268,8 +268,8 @@ static void test_folds_agree_with_the_closed_form(void **state)
     float *X = noisy(N, P, 8, 6);
     mien_options options = test_options(5, 0, 100);
     mien_fit fit = must_fit("pca", X, N, P, &options);
-    mien_spread exact = fit.held_out;
-    mien_spread folds = calibrated(&fit, X, &options); /* a model of before knows neither */
+    mien_quantiles exact = fit.held_out;
+    mien_quantiles folds = calibrated(&fit, X, &options); /* a model of before knows neither */
     assert_int_equal(folds.n, exact.n);
     assert_relative(folds.median, exact.median, 0.1);
     assert_relative(folds.p95, exact.p95, 0.1);
@@ -288,11 +288,11 @@ static void test_folds_are_the_same_with_any_threads_and_scale(void **state)
         set_option(&options, "solver", solvers[s]);
         mien_fit fit = must_fit("nmf", X, N, P, &options);
         assert_int_equal(fit.held_out.n, 0); /* not without being asked */
-        mien_spread one = calibrated(&fit, X, &options);
+        mien_quantiles one = calibrated(&fit, X, &options);
         options.threads = 3;
-        mien_spread three = calibrated(&fit, X, &options);
+        mien_quantiles three = calibrated(&fit, X, &options);
         assert_memory_equal(&one, &three, sizeof one);
-        assert_true(one.n == N && one.median > 0 && one.greatest < 2);
+        assert_true(one.n == N && one.median > 0 && one.max < 2);
         for (size_t at = 0; at < N * P; at++)
             X[at] *= 1024;
         assert_same_spread(calibrated(&fit, X, &options), one, 1e-3, solvers[s]);

@@ -5,7 +5,6 @@
 
 #include "data/npy.h"
 #include "data/pixels.h"
-#include "read/idx.h"
 #include "read/npz.h"
 
 static const mien_load_options plain = {.threads = 1};

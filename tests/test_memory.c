@@ -3,7 +3,6 @@
 #define _DEFAULT_SOURCE /* setrlimit */
 #include "support/cmocka_plus.h"
 
-#include "base/clones.h"
 #include "base/memory.h"
 
 #include <stdio.h>

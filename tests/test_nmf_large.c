@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "linalg/blas.h"
 #include "methods/loss.h"
+#include "methods/nmf/nmf_cost_model.h"
 #include "methods/nmf/nmf_state.h"
 
 /* ---------------------------------------------------------------- support */
@@ -425,11 +426,41 @@ static void test_out_of_memory_at_every_site(void **state)
     free(X);
 }
 
+/* ---------------------------------------------------------------- the choice */
+
+/* What --solver fast is on either side of the cost model's threshold: the bytes tell. */
+static void test_large_n_is_chosen_where_weights_leave_the_cache(void **state)
+{
+    (void)state;
+    enum { P = 12, R = 2048, SMALL = 1536, LARGE = 1537 };
+    static const struct {
+        size_t n;
+        mien_nmf_descend_fn chosen, other;
+    } sides[] = {{SMALL, mien_nmf_kl_ccd, mien_nmf_kl_large_n},
+                 {LARGE, mien_nmf_kl_large_n, mien_nmf_kl_ccd}};
+    float *X = noise(LARGE, P, 0, 3);
+    for (size_t s = 0; s < 2; s++) {
+        mien_options options = large_options(R, 4);
+        size_t n = sides[s].n, bytes = R * P * sizeof(float);
+        assert_int_equal(mien_cost_is_large_n(n, R), s == 1);
+        struct work now = must_solve(mien_nmf_kl_descend, X, n, P, options);
+        struct work chosen = must_solve(sides[s].chosen, X, n, P, options);
+        struct work other = must_solve(sides[s].other, X, n, P, options);
+        assert_memory_equal(now.fit.H, chosen.fit.H, bytes);
+        assert_true(memcmp(now.fit.H, other.fit.H, bytes) != 0);
+        close_work(&now);
+        close_work(&chosen);
+        close_work(&other);
+    }
+    free(X);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loss_never_increases),
         cmocka_unit_test(test_as_low_as_the_solver_for_small_data),
+        cmocka_unit_test(test_large_n_is_chosen_where_weights_leave_the_cache),
         cmocka_unit_test(test_a_pixel_that_all_components_lost_comes_back),
         cmocka_unit_test(test_five_passes_reach_what_twenty_do),
         cmocka_unit_test(test_samples_are_drawn),

@@ -80,9 +80,9 @@ static void test_recommendation_is_one_number_or_a_range(void **state)
             (mien_criterion){.key = "other", .name = "other", .choice = 99};
         mien_rank_recommend(&rank);
         mien_rank_tell(&rank);
-        if (rank.recommended != cases[c].recommended || rank.least != cases[c].least ||
-            rank.most != cases[c].most)
-            fail_msg("case %zu: %zu (%zu to %zu)", c, rank.recommended, rank.least, rank.most);
+        if (rank.recommended != cases[c].recommended || rank.min != cases[c].least ||
+            rank.max != cases[c].most)
+            fail_msg("case %zu: %zu (%zu to %zu)", c, rank.recommended, rank.min, rank.max);
         bool said = !rank.recommended;
         for (size_t i = 0; i < 4; i++)
             said = said || rank.recommended == cases[c].choices[i];
@@ -182,7 +182,7 @@ static void test_the_end_of_the_range_is_no_answer(void **state)
     mien_rank_recommend(&rank);
     mien_rank_tell(&rank);
     assert_int_equal(rank.recommended, 0);
-    assert_true(rank.beyond && rank.least == 44 && rank.most == 45);
+    assert_true(rank.beyond && rank.min == 44 && rank.max == 45);
     assert_non_null(strstr(rank.sentence, "45 or more"));
     rank.criteria[1].at_end = rank.criteria[2].at_end = false;
     mien_rank_recommend(&rank);

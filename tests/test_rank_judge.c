@@ -155,8 +155,8 @@ static void test_the_noise_chooses_who_decides(void **state)
         assert_int_equal(of(&rank, "held-out-frobenius")->decides, cases[c].frobenius);
         assert_int_equal(of(&rank, "held-out-negative-binomial")->decides, cases[c].steep);
         assert_int_equal(of(&rank, "relevance-frobenius")->decides, cases[c].frobenius);
-        if (rank.recommended != cases[c].recommended || rank.least != cases[c].least ||
-            rank.most != cases[c].most)
+        if (rank.recommended != cases[c].recommended || rank.min != cases[c].least ||
+            rank.max != cases[c].most)
             fail_msg("growth %g: %s", cases[c].growth, rank.sentence);
         mien_rank_free(&rank);
     }

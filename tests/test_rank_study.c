@@ -143,8 +143,8 @@ static void test_threads_and_a_break_make_no_difference(void **state)
         assert_int_equal(whole.done, whole.total);
         assert_int_equal(whole.n_points, one.n_points);
         for (size_t i = 0; i < one.n_points; i++) {
-            assert_true(one.points[i].held[0] == whole.points[i].held[0]);
-            assert_true(one.points[i].held[1] == whole.points[i].held[1]);
+            assert_true(one.points[i].held_out[0] == whole.points[i].held_out[0]);
+            assert_true(one.points[i].held_out[1] == whole.points[i].held_out[1]);
             assert_true(one.points[i].permuted == whole.points[i].permuted);
         }
         assert_string_equal(one.sentence, whole.sentence);
@@ -216,7 +216,7 @@ static void test_repeated_images_change_nothing(void **state)
         memcpy(many + t * N * P, X, N * P * sizeof *X);
     mien_rank_options options = quick(1, 6);
     mien_rank rank = must_rank(many, TIMES * N, P, &options, NULL);
-    assert_true(rank.least > 0);
+    assert_true(rank.min > 0);
     mien_rank_free(&rank);
     free(X);
     free(many);

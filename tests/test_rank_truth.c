@@ -116,9 +116,9 @@ static const char *fault_of(const mien_rank *rank, size_t r, size_t low, size_t 
         return "the start of the range as a number";
     if (said && r >= low && (said > r + near || (said + near < r && !rank->faint)))
         return "a wrong number";
-    if (!said && rank->least > r + near && !rank->below)
+    if (!said && rank->min > r + near && !rank->below)
         return "a range above the truth";
-    if (!said && rank->most + near < r && !rank->beyond && !rank->faint)
+    if (!said && rank->max + near < r && !rank->beyond && !rank->faint)
         return "a range below the truth";
     return NULL;
 }

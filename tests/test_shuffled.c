@@ -99,9 +99,9 @@ static void put_images(const char *folder)
     put_text(folder, "a/broken.png", "none either");
 }
 
-static mien_dataset load(const char *folder, uint64_t seed, mien_fit_mode fit)
+static mien_dataset load(const char *folder, uint64_t seed, mien_resize_mode fit)
 {
-    mien_load_options options = {.threads = 2, .survey = true, .fit = fit};
+    mien_load_options options = {.threads = 2, .statistics = true, .resize = fit};
     mien_dataset dataset;
     mien_error err = {0};
     shuffle = seed;
@@ -134,7 +134,7 @@ static void assert_same_dataset(const mien_dataset *a, const mien_dataset *b)
 
 static void test_order_of_names_makes_no_difference(void **state)
 {
-    static const mien_fit_mode modes[] = {MIEN_FIT_REJECT, MIEN_FIT_STRETCH};
+    static const mien_resize_mode modes[] = {MIEN_RESIZE_REJECT, MIEN_RESIZE_STRETCH};
     put_images(*state);
     for (size_t m = 0; m < 2; m++) {
         mien_dataset plain = load(*state, 0, modes[m]);

@@ -168,7 +168,7 @@ static void test_identical_runs(void **state)
     assert_int_equal(s.judged, 1);
     assert_int_equal(s.repeated, 3);
     assert_int_equal(s.verdicts[MIEN_VERDICT_UNDEFINED], 6);
-    assert_null(s.spread);
+    assert_null(s.deviation);
     assert_true(s.identical);
     assert_false(s.random_start);
     mien_stability_free(&s);
@@ -193,7 +193,7 @@ static void test_same_bytes_from_other_starts_agree(void **state)
         X[i * P + i % R] += 3;
     mien_options options = study_options(R, 20, 50);
     mien_stability s = must_study("kmeans", X, N, P, &options);
-    assert_true(s.judged >= MIEN_LEAST_RUNS);
+    assert_true(s.judged >= MIEN_MIN_RUNS);
     assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], R);
     mien_stability_free(&s);
     free(X);
@@ -233,7 +233,7 @@ static void test_one_run_is_undefined(void **state)
     assert_true(isnan(s.mean_similarity) && isnan(s.components[0].median));
     assert_true(isnan(s.consensus.cophenetic) && isnan(s.consensus.dispersion));
     assert_non_null(s.consensus.undefined);
-    assert_null(s.spread);
+    assert_null(s.deviation);
     assert_false(s.identical);
     mien_stability_free(&s);
     free(X);
@@ -250,7 +250,7 @@ static void assert_same_study(const mien_stability *a, const mien_stability *b)
     assert_memory_equal(a->basis, b->basis, basis * sizeof *a->basis);
     assert_memory_equal(a->similarity, b->similarity, a->runs * a->r * sizeof *a->similarity);
     assert_memory_equal(a->twins, b->twins, a->runs * a->r * sizeof *a->twins);
-    assert_memory_equal(a->spread, b->spread, a->r * a->p * sizeof *a->spread);
+    assert_memory_equal(a->deviation, b->deviation, a->r * a->p * sizeof *a->deviation);
     assert_memory_equal(a->consensus.counts, b->consensus.counts,
                         n * n * a->consensus.count_nbytes);
     assert_memory_equal(a->consensus.order, b->consensus.order, n * sizeof(size_t));

@@ -247,10 +247,10 @@ static void test_suspects(void **state)
         mien_error err;
         if (mien_table_read(put_text(*state, "t.csv", cases[i].text), NULL, &t, &err))
             fail_msg("%s: %s", cases[i].text, err.message);
-        if (t.remarks.count != (cases[i].word != NULL))
-            fail_msg("%s: %zu remarks", cases[i].text, t.remarks.count);
-        if (cases[i].word && !strstr(t.remarks.text[0], cases[i].word))
-            fail_msg("%s: %s", cases[i].text, t.remarks.text[0]);
+        if (t.n_remarks != (cases[i].word != NULL))
+            fail_msg("%s: %zu remarks", cases[i].text, t.n_remarks);
+        if (cases[i].word && !strstr(t.remarks[0], cases[i].word))
+            fail_msg("%s: %s", cases[i].text, t.remarks[0]);
         mien_table_free(&t);
     }
 }

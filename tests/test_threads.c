@@ -53,11 +53,11 @@ static void put_fit(record *to, const mien_fit *fit)
                               fit->explained_variance,
                               fit->sparseness,
                               fit->weights_sparseness,
-                              fit->image_errors.least,
+                              fit->image_errors.min,
                               fit->image_errors.lower_quartile,
                               fit->image_errors.median,
                               fit->image_errors.upper_quartile,
-                              fit->image_errors.greatest,
+                              fit->image_errors.max,
                               fit->image_errors.mad};
     put(to, numbers, sizeof numbers);
     put_size(to, fit->iterations);
@@ -165,7 +165,7 @@ static void run_stability(const work *self, unsigned threads, record *to)
     put(to, s.basis, s.runs * s.r * s.p * sizeof *s.basis);
     put(to, s.twins, s.runs * s.r * sizeof *s.twins);
     put(to, s.similarity, s.runs * s.r * sizeof *s.similarity);
-    put(to, s.spread, s.r * s.p * sizeof *s.spread);
+    put(to, s.deviation, s.r * s.p * sizeof *s.deviation);
     put(to, s.consensus.counts, s.consensus.n * s.consensus.n * s.consensus.count_nbytes);
     put(to, s.consensus.order, s.consensus.n * sizeof *s.consensus.order);
     for (size_t k = 0; k < s.r; k++) {

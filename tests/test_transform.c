@@ -110,7 +110,7 @@ static void test_a_model_remembers_what_it_minimised(void **state)
     assert_true(model.white == 0.75);
     assert_string_equal(model.stored, "float32");
     assert_false(model.is_table);
-    assert_memory_equal(&model.fit.image_errors, &w->fit.image_errors, sizeof(mien_spread));
+    assert_memory_equal(&model.fit.image_errors, &w->fit.image_errors, sizeof(mien_quantiles));
     mien_encoding_free(&e);
     mien_model_free(&model);
 }
@@ -205,9 +205,9 @@ static void test_errors_as_a_table(void **state)
     struct world *w = *state;
     mien_model model = load(w);
     mien_encoding e = encode(w, &model);
-    mien_spread strict = {.n = N,
-                          .lower_quartile = model.fit.image_errors.median,
-                          .upper_quartile = model.fit.image_errors.median};
+    mien_quantiles strict = {.n = N,
+                             .lower_quartile = model.fit.image_errors.median,
+                             .upper_quartile = model.fit.image_errors.median};
     mien_outliers outliers;
     mien_error err = {0};
     assert_int_equal(mien_outliers_find(&strict, &e, &outliers, &err), MIEN_OK);
@@ -249,7 +249,7 @@ static void test_out_of_memory_while_writing(void **state)
     mien_encoding e = encode(w, &model);
     mien_outliers outliers;
     mien_error err = {0};
-    assert_int_equal(mien_outliers_find(&(mien_spread){.n = N}, &e, &outliers, &err), MIEN_OK);
+    assert_int_equal(mien_outliers_find(&(mien_quantiles){.n = N}, &e, &outliers, &err), MIEN_OK);
     mien_set_allocator(failing_malloc, failing_free);
     long k = 0;
     mien_status st = MIEN_ERR_NOMEM;

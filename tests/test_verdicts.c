@@ -86,8 +86,31 @@ static void test_numbers_by_hand(void **state)
     assert_int_equal(s.verdicts[MIEN_VERDICT_UNDEFINED], 2); /* of three runs */
     assert_near(s.mean_similarity, (0.8 + 0.6 + 1 + 1) / 4, 1e-12);
     /* rows of maximum 1: (1, 0), (1, 0.75), (0.75, 1) */
-    assert_near(s.spread[0], sqrt(1.0 / 72), 1e-6);
-    assert_near(s.spread[1], sqrt((0 + 0.5625 + 1) / 3 - pow(1.75 / 3, 2)), 1e-6);
+    assert_near(s.deviation[0], sqrt(1.0 / 72), 1e-6);
+    assert_near(s.deviation[1], sqrt((0 + 0.5625 + 1) / 3 - pow(1.75 / 3, 2)), 1e-6);
+    mien_stability_free(&s);
+}
+
+/* Five other runs: a part that four of them find is stable, one that three find drifts, one that
+ * two find is absent, whatever the median says. */
+static void test_four_of_five_find_a_stable_part(void **state)
+{
+    (void)state;
+    enum { RUNS = 6, R = 3, P = 9 };
+    float basis[RUNS * R * P] = {0};
+    for (size_t run = 0; run < RUNS; run++)
+        for (size_t k = 0; k < R; k++) {
+            bool finds = run <= 4 - k; /* part 0: runs 0 to 4, part 2: runs 0 to 2 */
+            basis[(run * R + k) * P + 3 * k + (finds ? 0 : 1 + run % 2)] = 1;
+        }
+    mien_stability s = judged("nmf", basis, RUNS, R, P, 0);
+    const double found[R] = {0.8, 0.6, 0.4}, median[R] = {1, 1, 0};
+    const mien_verdict verdict[R] = {MIEN_VERDICT_STABLE, MIEN_VERDICT_DRIFTS, MIEN_VERDICT_ABSENT};
+    for (size_t k = 0; k < R; k++) {
+        assert_near(s.components[k].found, found[k], 1e-12);
+        assert_near(s.components[k].median, median[k], 1e-12);
+        assert_int_equal(s.components[k].verdict, verdict[k]);
+    }
     mien_stability_free(&s);
 }
 
@@ -284,7 +307,7 @@ static void test_local_minima_are_not_judged(void **state)
         assert_int_equal(s.worse, cases[c].worse);
         assert_int_equal(s.verdicts[MIEN_VERDICT_STABLE], cases[c].worse == 2 ? R : 0);
         assert_true((s.mean_similarity == 1) == (cases[c].worse == 2));
-        assert_true((s.spread[0] == 0 && s.spread[1] == 0) == (cases[c].worse == 2));
+        assert_true((s.deviation[0] == 0 && s.deviation[1] == 0) == (cases[c].worse == 2));
         mien_stability_free(&s);
     }
     free(part);
@@ -300,7 +323,7 @@ static void test_all_others_are_worse(void **state)
     assert_int_equal(s.judged, 1);
     assert_int_equal(s.verdicts[MIEN_VERDICT_UNDEFINED], 2);
     assert_true(isnan(s.mean_similarity) && isnan(s.components[0].found));
-    assert_null(s.spread);
+    assert_null(s.deviation);
     assert_non_null(s.consensus.undefined);
     mien_stability_free(&s);
 }
@@ -328,7 +351,7 @@ static void test_permutations_permute(void **state)
         assert_near(a->neighbour, b->neighbour, 1e-12);
         assert_int_equal(a->verdict, b->verdict);
         for (size_t j = 0; j < P; j++)
-            assert_near(s.spread[k * P + j], t.spread[k * 2 % R * P + (j * 5 + 3) % P], 1e-6);
+            assert_near(s.deviation[k * P + j], t.deviation[k * 2 % R * P + (j * 5 + 3) % P], 1e-6);
         for (size_t run = 0; run < RUNS; run++)
             assert_int_equal((s.twins[run * R + k] * 2 + run) % R,
                              t.twins[(run + 2) % RUNS * R + k * 2 % R]);
@@ -344,6 +367,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_parts_are_not_stable),
         cmocka_unit_test(test_numbers_by_hand),
+        cmocka_unit_test(test_four_of_five_find_a_stable_part),
         cmocka_unit_test(test_near_neighbours_are_no_twins),
         cmocka_unit_test(test_copies_are_one_part),
         cmocka_unit_test(test_few_find_what_is_absent),

@@ -36,19 +36,21 @@ static mien_status inflate_beginning(struct libdeflate_decompressor *inflater,
                 : mien_fail(err, MIEN_ERR_FORMAT, "damaged: its compressed data is wrong");
 }
 
-mien_status mien_inflate(const unsigned char *bytes, size_t nbytes, unsigned char *to,
-                         size_t wanted, mien_error *err)
+/* With a zlib head and checksum, or bare. */
+static mien_status inflate(bool bare, const unsigned char *bytes, size_t nbytes, unsigned char *to,
+                           size_t wanted, mien_error *err)
 {
     size_t produced = 0;
     struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
     if (!inflater)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     enum libdeflate_result result =
-        libdeflate_zlib_decompress(inflater, bytes, nbytes, to, wanted, &produced);
+        (bare ? libdeflate_deflate_decompress : libdeflate_zlib_decompress)(inflater, bytes, nbytes,
+                                                                            to, wanted, &produced);
     mien_status st = MIEN_OK;
-    if (result == LIBDEFLATE_INSUFFICIENT_SPACE)
+    if (result == LIBDEFLATE_INSUFFICIENT_SPACE && !bare)
         st = inflate_beginning(inflater, bytes, nbytes, to, wanted, err);
-    else if (result != LIBDEFLATE_SUCCESS)
+    else if (result != LIBDEFLATE_SUCCESS || (bare && produced != wanted))
         st = mien_fail(err, MIEN_ERR_FORMAT, "damaged: its compressed data is wrong");
     else if (produced != wanted)
         st = mien_fail(err, MIEN_ERR_FORMAT, "truncated: not all of its pixels are there");
@@ -56,19 +58,16 @@ mien_status mien_inflate(const unsigned char *bytes, size_t nbytes, unsigned cha
     return st;
 }
 
+mien_status mien_inflate(const unsigned char *bytes, size_t nbytes, unsigned char *to,
+                         size_t wanted, mien_error *err)
+{
+    return inflate(false, bytes, nbytes, to, wanted, err);
+}
+
 mien_status mien_inflate_bare(const unsigned char *bytes, size_t nbytes, unsigned char *to,
                               size_t wanted, mien_error *err)
 {
-    size_t produced = 0;
-    struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
-    if (!inflater)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    enum libdeflate_result result =
-        libdeflate_deflate_decompress(inflater, bytes, nbytes, to, wanted, &produced);
-    libdeflate_free_decompressor(inflater);
-    if (result != LIBDEFLATE_SUCCESS || produced != wanted)
-        return mien_fail(err, MIEN_ERR_FORMAT, "damaged: its compressed data is wrong");
-    return MIEN_OK;
+    return inflate(true, bytes, nbytes, to, wanted, err);
 }
 
 /* A run of 258 bytes takes two bits at least; a little more for what a stream begins with. */

@@ -16,8 +16,9 @@
 
 static mien_status write_all(int fd, const char *bytes, size_t nbytes)
 {
+    enum { MOST = 1 << 26 }; /* a sign of life now and then */
     while (nbytes) {
-        ssize_t written = write(fd, bytes, nbytes);
+        ssize_t written = write(fd, bytes, nbytes < MOST ? nbytes : MOST);
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)

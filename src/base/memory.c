@@ -83,6 +83,13 @@ bool mien_grow(void **array, size_t *capacity, size_t count, size_t wanted, size
     return true;
 }
 
+void mien_free_words(char **words, size_t count)
+{
+    for (size_t i = 0; words && i < count; i++)
+        mien_free(words[i]);
+    mien_free(words);
+}
+
 char *mien_strdup(const char *text)
 {
     size_t length = strlen(text) + 1;

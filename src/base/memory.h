@@ -5,6 +5,15 @@
 
 #include "mien.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MIEN_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#define MIEN_SANITIZED 1
+#endif
+#endif
+
 /* count * size bytes, zeroed, aligned to 64 bytes (a cache line, an AVX-512 register).
  * NULL when memory is out or the product overflows. A request of 0 bytes gives a valid address. */
 void *mien_alloc_array(size_t count, size_t size);
@@ -25,6 +34,9 @@ void mien_set_allocator(void *(*malloc_fn)(size_t), void (*free_fn)(void *));
 
 /* A copy of a string, or NULL. */
 char *mien_strdup(const char *text);
+
+/* Give back `count` strings and the list of them; NULL is fine, in the list, too. */
+void mien_free_words(char **words, size_t count);
 
 /* a * b * c in *out; false when it does not fit into size_t. */
 bool mien_product(size_t a, size_t b, size_t c, size_t *out);

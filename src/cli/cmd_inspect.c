@@ -19,7 +19,7 @@ static int inspect_data(cli_options *o)
     cli_progress progress = cli_progress_start(o->quiet);
     o->load.progress = cli_progress_update;
     o->load.user = &progress;
-    o->load.survey = true;
+    o->load.statistics = true;
     mien_status st = mien_dataset_load(o->input, &o->load, &dataset, &err);
     cli_progress_clear(&progress);
     if (st)

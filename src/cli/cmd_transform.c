@@ -103,10 +103,10 @@ static int write_output(struct transform *t, mien_outdir *dir)
 
 static void print_row(const char *who, const mien_fit *fit)
 {
-    const mien_spread *s = &fit->image_errors;
+    const mien_quantiles *s = &fit->image_errors;
     printf("%-9s %8zu %14.6g %10.4f", who, fit->n, fit->loss / (double)fit->n, fit->relative_error);
     if (s->n)
-        printf(" %10.4f %10.4f\n", s->median, s->greatest);
+        printf(" %10.4f %10.4f\n", s->median, s->max);
     else
         printf(" %10s %10s\n", "?", "?");
 }

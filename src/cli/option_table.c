@@ -206,7 +206,7 @@ static bool set_fit_mode(cli_options *o, const char *text)
     int choice;
     if (!read_choice("fit", text, FIT_CHOICES, &choice))
         return false;
-    o->load.fit = (mien_fit_mode)choice;
+    o->load.resize = (mien_resize_mode)choice;
     return true;
 }
 

@@ -326,11 +326,16 @@ static bool check_rest(const cli_command *command, int argc, char **argv, cli_op
         return false;
     }
     mien_error err;
-    for (size_t i = 0; i < out->n_methods; i++)
-        if (mien_options_check(&out->fit, out->methods[i], &err)) {
+    for (size_t i = 0; i < out->n_methods; i++) {
+        mien_options own = mien_options_for(&out->fit, out->methods[i]);
+        if (mien_options_check(&own, out->methods[i], &err)) {
             cli_say("%s", err.message);
             return false;
         }
+    }
+    if (out->n_methods < 2) /* studies are of NMF, the first; what is for others has no effect */
+        out->fit =
+            mien_options_for(&out->fit, out->n_methods ? out->methods[0] : mien_method_at(0));
     return true;
 }
 

@@ -147,7 +147,7 @@ static void say_too_many(const session *s, const mien_method *const *methods, si
     for (size_t i = 0; i < count && at < sizeof names; i++)
         at += (size_t)snprintf(names + at, sizeof names - at, "%s%s (at most %zu)", i ? ", " : "",
                                mien_method_describe(methods[i])->title,
-                               mien_components_most(methods[i], n, p));
+                               mien_components_max(methods[i], n, p));
     cli_say("%zu components are too many for %s: %zu %s of %zu values; %s left out",
             s->options->fit.r, names, n, s->dataset.is_table ? "rows" : "images", p,
             count == 1 ? "it is" : "they are");
@@ -173,8 +173,9 @@ static int check_methods(session *s)
     for (size_t i = 0; i < o->n_methods; i++) {
         const mien_method *method = o->methods[i];
         bool suits = !mien_method_suits(method, &s->dataset, &err);
+        mien_options own = mien_options_for(&o->fit, method);
         if (suits &&
-            !mien_fit_check(method, s->dataset.pixels.n, s->dataset.pixels.p, &o->fit, &err)) {
+            !mien_fit_check(method, s->dataset.pixels.n, s->dataset.pixels.p, &own, &err)) {
             s->methods[s->n_methods++] = method;
             continue;
         }
@@ -251,9 +252,10 @@ static int learn_all(session *s)
         }
         mien_error err;
         mien_fit *fit = &s->fits[s->n_fits];
-        mien_status st = mien_fit_run(method, &X, &o->fit, fit, &err);
+        mien_options own = mien_options_for(&o->fit, method);
+        mien_status st = mien_fit_run(method, &X, &own, fit, &err);
         if (!st && o->calibrate && !cli_interrupted()) {
-            st = mien_fit_calibrate(fit, &o->fit, &X, &err);
+            st = mien_fit_calibrate(fit, &own, &X, &err);
             if (st)
                 mien_fit_free(fit);
         }

@@ -54,121 +54,57 @@ static float from_half(uint16_t h)
     return h & 0x8000 ? -size : size;
 }
 
-/* The next element, of a type of C. */
-#define NEXT(type, name)                                                                           \
-    type name;                                                                                     \
-    memcpy(&name, from + i * sizeof name, sizeof name)
-
-#define EXACT(value, back)                                                                         \
-    do {                                                                                           \
-        float x = (float)(value);                                                                  \
-        if ((back)x != (value))                                                                    \
-            return i;                                                                              \
-        out[i] = x;                                                                                \
-    } while (0)
-
-/* Eight bytes: the largest float32 below 2^63 or 2^64 can be turned back, those powers cannot. */
-static size_t from_i64(const unsigned char *from, size_t count, float *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        NEXT(int64_t, v);
-        if (v > INT64_MAX - (INT64_C(1) << 39) + 1)
-            return i;
-        EXACT(v, int64_t);
+/* Elements of a type of C, of any alignment, to floats. EXACT ends at the first whole number that
+ * does not come back from float32; above `most` it could not be turned back at all. */
+#define CONVERT(name, type, value)                                                                 \
+    static size_t name(const unsigned char *from, size_t count, float *out)                        \
+    {                                                                                              \
+        for (size_t i = 0; i < count; i++) {                                                       \
+            type v;                                                                                \
+            memcpy(&v, from + i * sizeof v, sizeof v);                                             \
+            out[i] = (value);                                                                      \
+        }                                                                                          \
+        return count;                                                                              \
     }
-    return count;
-}
-
-static size_t from_u64(const unsigned char *from, size_t count, float *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        NEXT(uint64_t, v);
-        if (v > UINT64_MAX - (UINT64_C(1) << 40) + 1)
-            return i;
-        EXACT(v, uint64_t);
+#define EXACT(name, type, wide, most)                                                              \
+    static size_t name(const unsigned char *from, size_t count, float *out)                        \
+    {                                                                                              \
+        for (size_t i = 0; i < count; i++) {                                                       \
+            type narrow;                                                                           \
+            memcpy(&narrow, from + i * sizeof narrow, sizeof narrow);                              \
+            wide v = narrow;                                                                       \
+            if (v > (most) || (wide)(float)v != v)                                                 \
+                return i;                                                                          \
+            out[i] = (float)v;                                                                     \
+        }                                                                                          \
+        return count;                                                                              \
     }
-    return count;
-}
-
-static size_t from_i32(const unsigned char *from, size_t count, float *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        NEXT(int32_t, v);
-        EXACT(v, int64_t);
-    }
-    return count;
-}
-
-static size_t from_u32(const unsigned char *from, size_t count, float *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        NEXT(uint32_t, v);
-        EXACT(v, int64_t);
-    }
-    return count;
-}
-
-/* What float32 holds without a check. */
-static void from_small(mien_element element, const unsigned char *from, size_t count, float *out)
-{
-    for (size_t i = 0; i < count; i++) {
-        switch (element) {
-        case MIEN_ELEMENT_BOOL:
-            out[i] = from[i] != 0;
-            break;
-        case MIEN_ELEMENT_I8: {
-            NEXT(int8_t, v);
-            out[i] = v;
-            break;
-        }
-        case MIEN_ELEMENT_I16: {
-            NEXT(int16_t, v);
-            out[i] = v;
-            break;
-        }
-        case MIEN_ELEMENT_F16: {
-            NEXT(uint16_t, v);
-            out[i] = from_half(v);
-            break;
-        }
-        case MIEN_ELEMENT_F64:
-        default: {
-            NEXT(double, v);
-            out[i] = narrowed(v);
-            break;
-        }
-        }
-    }
-}
+CONVERT(from_bool, unsigned char, v != 0)
+CONVERT(from_i8, int8_t, v)
+CONVERT(from_i16, int16_t, v)
+CONVERT(from_f16, uint16_t, from_half(v))
+CONVERT(from_f64, double, narrowed(v))
+EXACT(from_i32, int32_t, int64_t, INT32_MAX)
+EXACT(from_u32, uint32_t, int64_t, UINT32_MAX)
+/* the largest float32 below 2^63 or 2^64 can be turned back, those powers cannot */
+EXACT(from_i64, int64_t, int64_t, INT64_MAX - (INT64_C(1) << 39) + 1)
+EXACT(from_u64, uint64_t, uint64_t, UINT64_MAX - (UINT64_C(1) << 40) + 1)
 
 size_t mien_elements_convert(mien_element element, bool swap, unsigned char *from, size_t count,
                              void *to)
 {
+    static size_t (*const convert[])(const unsigned char *from, size_t count, float *out) = {
+        [MIEN_ELEMENT_BOOL] = from_bool, [MIEN_ELEMENT_I8] = from_i8,
+        [MIEN_ELEMENT_I16] = from_i16,   [MIEN_ELEMENT_I32] = from_i32,
+        [MIEN_ELEMENT_U32] = from_u32,   [MIEN_ELEMENT_I64] = from_i64,
+        [MIEN_ELEMENT_U64] = from_u64,   [MIEN_ELEMENT_F16] = from_f16,
+        [MIEN_ELEMENT_F64] = from_f64};
     size_t item = mien_element_size(element);
     if (swap && item > 1)
         swap_items(from, count, item);
-    switch (element) {
-    case MIEN_ELEMENT_U8:
-    case MIEN_ELEMENT_U16:
-    case MIEN_ELEMENT_F32:
-        if (to != from)
-            memcpy(to, from, count * item);
-        return count;
-    case MIEN_ELEMENT_I32:
-        return from_i32(from, count, to);
-    case MIEN_ELEMENT_U32:
-        return from_u32(from, count, to);
-    case MIEN_ELEMENT_I64:
-        return from_i64(from, count, to);
-    case MIEN_ELEMENT_U64:
-        return from_u64(from, count, to);
-    case MIEN_ELEMENT_BOOL:
-    case MIEN_ELEMENT_I8:
-    case MIEN_ELEMENT_I16:
-    case MIEN_ELEMENT_F16:
-    case MIEN_ELEMENT_F64:
-    default:
-        from_small(element, from, count, to);
-        return count;
-    }
+    if (convert[element])
+        return convert[element](from, count, to);
+    if (to != from)
+        memcpy(to, from, count * item);
+    return count;
 }

@@ -1,16 +1,15 @@
-/* npy.c - NumPy's .npy arrays.
+/* npy.c - NumPy's .npy arrays, and the .idx arrays of MNIST and its kin.
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
 #include "data/npy.h"
 
+#include "base/files.h"
 #include "base/memory.h"
-#include "base/pulse.h"
 #include "base/status.h"
 #include "data/elements.h"
 #include "data/input.h"
 #include "data/pixels.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <float.h>
 #include <math.h>
@@ -141,8 +140,6 @@ static mien_status read_shape(scanner *s, header *h, mien_error *err)
             break;
         if (h->n_dims == MIEN_NPY_DIMS)
             return mien_fail(err, MIEN_ERR_FORMAT, "more than five dimensions");
-        if (dim == 0)
-            return mien_fail(err, MIEN_ERR_FORMAT, "an array without entries");
         h->dims[h->n_dims++] = dim;
         if (!take(s, ',')) {
             good = take(s, ')');
@@ -354,20 +351,18 @@ static void reorder(const header *h, const void *from, void *to)
                     }
 }
 
-static mien_status read_array(input *in, uint64_t file_size, mien_npy *npy, mien_error *err)
+/* What follows a header, `have` bytes. */
+static mien_status read_body(input *in, const header *h, uint64_t have, mien_npy *npy,
+                             mien_error *err)
 {
-    header h = {.n_dims = 0};
-    uint64_t offset = 0;
     void *columns = NULL;
-    mien_status st = read_header(in, &h, &offset, err);
-    if (st)
-        return st;
-    size_t count = 1, nbytes;
+    size_t count = 1, nbytes = 0;
     bool fits = true;
-    for (unsigned i = 0; i < h.n_dims; i++)
-        fits = fits && mien_product(count, h.dims[i], 1, &count);
-    fits = fits && mien_product(count, mien_element_size(h.element), 1, &nbytes);
-    uint64_t have = file_size > offset ? file_size - offset : 0;
+    for (unsigned i = 0; i < h->n_dims; i++)
+        fits = fits && mien_product(count, h->dims[i], 1, &count);
+    fits = fits && mien_product(count, mien_element_size(h->element), 1, &nbytes);
+    if (fits && count == 0)
+        return mien_fail(err, MIEN_ERR_FORMAT, "an array without entries");
     if (!fits || nbytes > have)
         return mien_fail(err, MIEN_ERR_FORMAT,
                          "truncated: its header promises more than the %llu bytes that follow",
@@ -375,31 +370,32 @@ static mien_status read_array(input *in, uint64_t file_size, mien_npy *npy, mien
     if (nbytes < have)
         return mien_fail(err, MIEN_ERR_FORMAT, "%llu bytes too many for what its header says",
                          (unsigned long long)(have - nbytes));
-    mien_pixel_type type = mien_element_store(h.element);
-    npy->values = mien_alloc_raw(count, mien_pixel_size(type));
-    if (!npy->values)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    if (h.fortran && h.n_dims > 1) {
-        columns = mien_alloc_raw(count, mien_pixel_size(type));
-        if (!columns)
-            return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    }
-    st = read_values(in, &h, count, columns ? columns : npy->values, err);
-    if (!st && columns)
-        reorder(&h, columns, npy->values);
+    *npy = (mien_npy){.n_dims = h->n_dims,
+                      .count = count,
+                      .type = mien_element_store(h->element),
+                      .whole = h->element < MIEN_ELEMENT_F16};
+    memcpy(npy->dims, h->dims, sizeof npy->dims);
+    npy->values = mien_alloc_raw(count, mien_pixel_size(npy->type));
+    bool turn = h->fortran && h->n_dims > 1;
+    if (turn)
+        columns = mien_alloc_raw(count, mien_pixel_size(npy->type));
+    mien_status st = npy->values && (columns || !turn)
+                         ? read_values(in, h, count, turn ? columns : npy->values, err)
+                         : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (!st && turn)
+        reorder(h, columns, npy->values);
     mien_free(columns);
-    memcpy(npy->dims, h.dims, sizeof npy->dims);
-    npy->n_dims = h.n_dims;
-    npy->count = count;
-    npy->type = type;
-    npy->whole = h.element < MIEN_ELEMENT_F16;
     return st;
 }
 
 static mien_status read_from(input in, uint64_t nbytes, mien_npy *out, mien_error *err)
 {
     mien_npy npy = {0};
-    mien_status st = read_array(&in, nbytes, &npy, err);
+    header h = {.n_dims = 0};
+    uint64_t offset = 0;
+    mien_status st = read_header(&in, &h, &offset, err);
+    if (!st)
+        st = read_body(&in, &h, nbytes > offset ? nbytes - offset : 0, &npy, err);
     if (st)
         mien_npy_free(&npy);
     else
@@ -447,6 +443,55 @@ mien_status mien_npy_read_floats(const char *path, unsigned n_dims, mien_npy *ou
             st = mien_fail(err, MIEN_ERR_DOMAIN, "%s: entry %zu (in C order, from 1) is not finite",
                            path, i + 1);
     }
+    if (st)
+        mien_npy_free(&npy);
+    else
+        *out = npy;
+    return st;
+}
+
+/* ---------------------------------------------------------------- .idx */
+
+/* Two zeros, a type, a number of dimensions and their sizes; all is big-endian. False when it is no
+ * header of this kind. */
+static bool read_idx_header(const unsigned char *b, size_t nbytes, header *h)
+{
+    enum { CODES = 0x0F };
+    static const signed char types[CODES] = {
+        [0x08] = MIEN_ELEMENT_U8,  [0x09] = MIEN_ELEMENT_I8,  [0x0B] = MIEN_ELEMENT_I16,
+        [0x0C] = MIEN_ELEMENT_I32, [0x0D] = MIEN_ELEMENT_F32, [0x0E] = MIEN_ELEMENT_F64};
+    if (nbytes < 4 || b[0] || b[1] || b[2] >= CODES || !types[b[2]] || b[3] < 1 ||
+        b[3] > MIEN_NPY_DIMS || nbytes < 4 + 4 * (size_t)b[3])
+        return false;
+    *h = (header){.n_dims = b[3], .element = (mien_element)types[b[2]]};
+    h->swap = mien_is_little_endian() && mien_element_size(h->element) > 1;
+    for (unsigned d = 0; d < h->n_dims; d++) {
+        const unsigned char *at = b + 4 + 4 * d;
+        h->dims[d] = (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
+    }
+    return true;
+}
+
+/* More values than any file has are none. */
+bool mien_idx_is(const unsigned char *bytes, size_t nbytes)
+{
+    header h;
+    size_t size = 8; /* no element is larger */
+    bool good = read_idx_header(bytes, nbytes, &h);
+    for (unsigned d = 0; good && d < h.n_dims; d++)
+        good = mien_product(size, h.dims[d], 1, &size);
+    return good;
+}
+
+mien_status mien_idx_read(const unsigned char *bytes, size_t nbytes, mien_npy *out, mien_error *err)
+{
+    header h;
+    mien_npy npy = {0};
+    if (!read_idx_header(bytes, nbytes, &h))
+        return mien_fail(err, MIEN_ERR_FORMAT, "no .idx array: its header cannot be read");
+    size_t start = 4 + 4 * (size_t)h.n_dims;
+    input in = {.fd = -1, .bytes = bytes + start, .left = nbytes - start};
+    mien_status st = read_body(&in, &h, nbytes - start, &npy, err);
     if (st)
         mien_npy_free(&npy);
     else
@@ -513,43 +558,16 @@ mien_status mien_npy_encode(const float *values, const size_t *dims, unsigned n_
     return MIEN_OK;
 }
 
-static bool write_all(int fd, const void *bytes, size_t nbytes)
-{
-    enum { MOST = 1 << 26 }; /* a sign of life now and then */
-    for (size_t done = 0; done < nbytes;) {
-        size_t wanted = nbytes - done < MOST ? nbytes - done : MOST;
-        ssize_t now = write(fd, (const char *)bytes + done, wanted);
-        if (now < 0 && errno != EINTR)
-            return false;
-        if (now > 0)
-            done += (size_t)now;
-        mien_beat();
-    }
-    return true;
-}
-
 static mien_status write_file(const char *path, mien_pixel_type type, const void *values,
                               const size_t *dims, unsigned n_dims, mien_error *err)
 {
-    char text[HEADER_ROOM], why[128];
+    char text[HEADER_ROOM];
     size_t length, size;
     mien_status st = make_header(type, dims, n_dims, text, &length, &size);
     if (st)
         return mien_fail(err, st, "%s: not the shape of an array", path);
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY | O_CLOEXEC, 0666);
-    bool good = fd >= 0;
-    if (good) {
-        good = write_all(fd, text, length) && write_all(fd, values, size);
-        int number = errno;
-        if (close(fd) != 0 && good)
-            good = false;
-        else
-            errno = number;
-    }
-    if (good)
-        return MIEN_OK;
-    mien_errno_text(errno, why, sizeof why);
-    return mien_fail(err, MIEN_ERR_IO, "%s: %s", path, why);
+    st = mien_file_write(path, text, length, err);
+    return st ? st : mien_file_append(path, values, size, err);
 }
 
 mien_status mien_npy_write(const char *path, const float *values, const size_t *dims,

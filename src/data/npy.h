@@ -1,4 +1,4 @@
-/* npy.h - NumPy's .npy arrays.
+/* npy.h - NumPy's .npy arrays, and the .idx arrays of MNIST and its kin.
  * SPDX-License-Identifier: MIT
  *
  * Format: numpy/lib/format.py, versions 1 to 3. Read: bool, all whole numbers, float16 to float64
@@ -45,6 +45,12 @@ void mien_npy_describe(const size_t *dims, unsigned n_dims, bool fortran, size_t
 
 /* True when these are the first bytes of an .npy file. */
 bool mien_npy_is(const unsigned char *bytes, size_t nbytes);
+
+/* The same of an .idx file: bytes with and without sign, 16- and 32-bit whole numbers, float32 and
+ * float64, of one to five dimensions. The messages do not name it. */
+bool mien_idx_is(const unsigned char *bytes, size_t nbytes);
+mien_status mien_idx_read(const unsigned char *bytes, size_t nbytes, mien_npy *out,
+                          mien_error *err);
 
 /* A whole .npy file in memory; *out is freed with mien_free(). MIEN_ERR_NOMEM, MIEN_ERR_ARG. */
 mien_status mien_npy_encode(const float *values, const size_t *dims, unsigned n_dims,

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "data/pixels.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -70,39 +70,39 @@ static inline float scaled(float v, scaling s)
     return x > s.upper ? s.upper : x;
 }
 
-MIEN_CLONES
-static void pixels_widen_u8(const uint8_t *restrict v, float *restrict x, size_t count)
+MIEN_LOOP(static, pixels_widen_u8, (const uint8_t *restrict v, float *restrict x, size_t count),
+          (v, x, count))
 {
     for (size_t j = 0; j < count; j++)
         x[j] = (float)v[j];
 }
 
-MIEN_CLONES
-static void pixels_widen_u16(const uint16_t *restrict v, float *restrict x, size_t count)
+MIEN_LOOP(static, pixels_widen_u16, (const uint16_t *restrict v, float *restrict x, size_t count),
+          (v, x, count))
 {
     for (size_t j = 0; j < count; j++)
         x[j] = (float)v[j];
 }
 
-MIEN_CLONES
-static void pixels_scale_u8(const uint8_t *restrict v, float *restrict x, size_t count,
-                            const scaling s)
+MIEN_LOOP(static, pixels_scale_u8,
+          (const uint8_t *restrict v, float *restrict x, size_t count, const scaling s),
+          (v, x, count, s))
 {
     for (size_t j = 0; j < count; j++)
         x[j] = scaled((float)v[j], s);
 }
 
-MIEN_CLONES
-static void pixels_scale_u16(const uint16_t *restrict v, float *restrict x, size_t count,
-                             const scaling s)
+MIEN_LOOP(static, pixels_scale_u16,
+          (const uint16_t *restrict v, float *restrict x, size_t count, const scaling s),
+          (v, x, count, s))
 {
     for (size_t j = 0; j < count; j++)
         x[j] = scaled((float)v[j], s);
 }
 
-MIEN_CLONES
-static void pixels_scale_f32(const float *restrict v, float *restrict x, size_t count,
-                             const scaling s)
+MIEN_LOOP(static, pixels_scale_f32,
+          (const float *restrict v, float *restrict x, size_t count, const scaling s),
+          (v, x, count, s))
 {
     for (size_t j = 0; j < count; j++)
         x[j] = scaled(v[j], s);
@@ -216,10 +216,10 @@ static void turn_values(struct block *b, mien_pixel_type type)
 }
 
 /* x <- scaled x, the images side by side. */
-MIEN_CLONES
-static void pixels_scale_across(float *restrict x, const float *restrict gain,
-                                const float *restrict center, const float *restrict offset,
-                                float lower, float upper, size_t count)
+MIEN_LOOP(static, pixels_scale_across,
+          (float *restrict x, const float *restrict gain, const float *restrict center,
+           const float *restrict offset, float lower, float upper, size_t count),
+          (x, gain, center, offset, lower, upper, count))
 {
     for (size_t k = 0; k < count; k++)
         x[k] = scaled(x[k], (scaling){gain[k], center[k], offset[k], lower, upper});
@@ -272,8 +272,7 @@ mien_source mien_pixels_source(const mien_pixels *pixels)
 
 /* ---------------------------------------------------------------- checks */
 
-MIEN_CLONES
-static uint8_t pixels_greatest_u8(const uint8_t *v, size_t count)
+MIEN_LOOP_OF(static, uint8_t, pixels_greatest_u8, (const uint8_t *v, size_t count), (v, count))
 {
     uint8_t greatest = 0;
     for (size_t j = 0; j < count; j++)
@@ -281,8 +280,7 @@ static uint8_t pixels_greatest_u8(const uint8_t *v, size_t count)
     return greatest;
 }
 
-MIEN_CLONES
-static uint16_t pixels_greatest_u16(const uint16_t *v, size_t count)
+MIEN_LOOP_OF(static, uint16_t, pixels_greatest_u16, (const uint16_t *v, size_t count), (v, count))
 {
     uint16_t greatest = 0;
     for (size_t j = 0; j < count; j++)
@@ -304,8 +302,8 @@ double mien_values_greatest(const void *values, mien_pixel_type type, size_t cou
 }
 
 /* How many of the values are not in [0, FLT_MAX]; NaN fails both comparisons. */
-MIEN_CLONES
-static uint32_t pixels_count_bad(const float *values, uint32_t count)
+MIEN_LOOP_OF(static, uint32_t, pixels_count_bad, (const float *values, uint32_t count),
+             (values, count))
 {
     uint32_t bad = 0;
     for (uint32_t j = 0; j < count; j++)

@@ -23,6 +23,15 @@ void *mien_pixels_row(const mien_pixels *pixels, size_t i);
 
 /* White of image i: its own where they differ, else that of all, which has been decided. */
 double mien_pixels_white(const mien_pixels *pixels, size_t i);
+
+/* Value k of an array of that type. */
+static inline double mien_value_at(const void *values, mien_pixel_type type, size_t k)
+{
+    return type == MIEN_U8    ? ((const uint8_t *)values)[k]
+           : type == MIEN_U16 ? ((const uint16_t *)values)[k]
+                              : (double)((const float *)values)[k];
+}
+
 /* The largest of `count` values of a type, at least 0. */
 double mien_values_greatest(const void *values, mien_pixel_type type, size_t count);
 

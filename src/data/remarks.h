@@ -5,14 +5,19 @@
 
 #include "mien.h"
 
-typedef struct mien_remarks {
-    char **text; /* count sentences, owned */
-    size_t count, capacity;
-} mien_remarks;
+/* Add a sentence to a list of *n_remarks; list and sentences are owned by whoever has the list.
+ * MIEN_ERR_NOMEM, and the list is as before. */
+mien_status mien_remark(char ***remarks, size_t *n_remarks, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* MIEN_ERR_NOMEM. */
-mien_status mien_remark(mien_remarks *remarks, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-void mien_remarks_free(mien_remarks *remarks);
+/* Remark on every column that is named as ids and labels are, that counts 0, 1, 2, .. or 1, 2, 3,
+ * .., or that holds more than half of the table's sum (of absolute values, from three columns on).
+ *   values   n x p
+ *   columns  p names, or NULL
+ *   places   p places in the file, from 1
+ * MIEN_ERR_NOMEM. */
+mien_status mien_suspects_find(const char *path, const float *values, size_t n, size_t p,
+                               char *const *columns, const size_t *places, char ***remarks,
+                               size_t *n_remarks);
 
 #endif

@@ -10,7 +10,7 @@
 #include "data/cells.h"
 #include "data/numerals.h"
 #include "data/pixels.h"
-#include "data/suspects.h"
+#include "data/remarks.h"
 
 #include <fcntl.h>
 #include <float.h>
@@ -182,11 +182,11 @@ static mien_status detect_header(reader *r, mien_table *t)
     r->header = r->corner || words || counting;
     mien_status st = MIEN_OK;
     if (counting)
-        st = mien_remark(&t->remarks,
+        st = mien_remark(&t->remarks, &t->n_remarks,
                          "%s: its first line, %s, %s, .., is taken for names of columns", r->path,
                          a->cells[from].text, a->cells[from + 1].text);
     else if (words && mixed)
-        st = mien_remark(&t->remarks,
+        st = mien_remark(&t->remarks, &t->n_remarks,
                          "%s: its first line is taken for names of columns, although it holds "
                          "numbers",
                          r->path);
@@ -592,7 +592,8 @@ static mien_status read_table(reader *r, mien_table *t)
     if (!st)
         st = check_guess(r, t);
     if (!st && !r->choice->expected &&
-        mien_suspects_find(r->path, t->values, t->n, t->p, t->columns, t->places, &t->remarks))
+        mien_suspects_find(r->path, t->values, t->n, t->p, t->columns, t->places, &t->remarks,
+                           &t->n_remarks))
         st = mien_fail_plain(r->err, MIEN_ERR_NOMEM);
     return st;
 }
@@ -618,9 +619,7 @@ mien_status mien_table_parse(const char *path, mien_bytes *bytes, const mien_tab
         *out = table;
         table = (mien_table){0};
     }
-    for (size_t k = 0; r.heads && k < r.width; k++)
-        mien_free(r.heads[k]);
-    mien_free(r.heads);
+    mien_free_words(r.heads, r.width);
     mien_free(r.roles);
     mien_free(r.first.cells);
     mien_free(r.second.cells);
@@ -645,18 +644,12 @@ void mien_table_free(mien_table *table)
 {
     if (!table)
         return;
-    for (size_t i = 0; table->names && i < table->n; i++)
-        mien_free(table->names[i]);
-    for (size_t i = 0; table->labels && i < table->n; i++)
-        mien_free(table->labels[i]);
-    for (size_t k = 0; table->columns && k < table->p; k++)
-        mien_free(table->columns[k]);
-    mien_free(table->names);
-    mien_free(table->labels);
-    mien_free(table->columns);
+    mien_free_words(table->names, table->n);
+    mien_free_words(table->labels, table->n);
+    mien_free_words(table->columns, table->p);
+    mien_free_words(table->remarks, table->n_remarks);
     mien_free(table->places);
     mien_free(table->values);
     mien_free(table->negative);
-    mien_remarks_free(&table->remarks);
     *table = (mien_table){0};
 }

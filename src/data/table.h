@@ -13,7 +13,6 @@
 #define MIEN_TABLE_H
 
 #include "data/input.h"
-#include "data/remarks.h"
 
 /* What columns are, by name or by number from 1. Words are borrowed. */
 typedef struct mien_table_choice {
@@ -32,7 +31,8 @@ typedef struct mien_table {
     char **columns; /* p names, or NULL when there is no header */
     size_t *places; /* p: places in the file, from 1 */
     char *negative; /* "row 2 (line 3), column 1 (a): -4", the first below zero; NULL: none */
-    mien_remarks remarks;
+    char **remarks; /* n_remarks sentences */
+    size_t n_remarks;
 } mien_table;
 
 /* Read a table. choice: NULL for none. Errors name the path, the row (from 1, header not counted;

@@ -76,6 +76,14 @@ void mien_canvas_fill(mien_canvas *canvas, mien_box box, mien_rgb color)
         memcpy(pixel_at(canvas, box.x, y), first, 3 * (x_end - box.x));
 }
 
+void mien_canvas_copy(mien_canvas *canvas, size_t x, size_t y, const mien_canvas *part)
+{
+    size_t x_end = end_within(x, part->width, canvas->width);
+    size_t y_end = end_within(y, part->height, canvas->height);
+    for (size_t row = y; row < y_end && x < x_end; row++)
+        memcpy(pixel_at(canvas, x, row), pixel_at(part, 0, row - y), 3 * (x_end - x));
+}
+
 void mien_canvas_frame(mien_canvas *canvas, mien_box box, size_t thickness, mien_rgb color)
 {
     size_t left = box.x < thickness ? box.x : thickness;

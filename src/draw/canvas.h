@@ -12,10 +12,23 @@ typedef struct mien_rgb {
     uint8_t r, g, b;
 } mien_rgb;
 
+/* What pictures are drawn on, and what their words are drawn in. */
+static const mien_rgb mien_paper = {255, 255, 255}, mien_ink = {26, 26, 26};
+
 /* A rectangle of whole pixels. */
 typedef struct mien_box {
     size_t x, y, width, height;
 } mien_box;
+
+static inline size_t mien_min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline size_t mien_max(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
 
 typedef struct mien_canvas {
     size_t width, height;
@@ -38,6 +51,9 @@ void mien_canvas_free(mien_canvas *canvas);
 mien_rgb mien_canvas_get(const mien_canvas *canvas, size_t x, size_t y);
 
 void mien_canvas_fill(mien_canvas *canvas, mien_box box, mien_rgb color);
+
+/* Put a whole canvas on another, with its top left corner at (x, y). */
+void mien_canvas_copy(mien_canvas *canvas, size_t x, size_t y, const mien_canvas *part);
 
 /* A frame of `thickness` pixels just outside of `box`. */
 void mien_canvas_frame(mien_canvas *canvas, mien_box box, size_t thickness, mien_rgb color);

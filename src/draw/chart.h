@@ -4,7 +4,7 @@
 #define MIEN_CHART_H
 
 #include "draw/axis.h"
-#include "draw/canvas.h"
+#include "draw/pen.h"
 
 enum { MIEN_CHART_MAX_SERIES = 8, MIEN_CHART_MAX_MARKS = 16 };
 
@@ -37,9 +37,36 @@ typedef struct mien_chart {
     size_t width, height; /* 0: 1200 x 720; at least 320 x 240 */
 } mien_chart;
 
-/* Draw a chart on white. MIEN_ERR_ARG (no series or too many, too many
- * marks, too small a size), MIEN_ERR_DATA
- * (not one point that can be drawn), MIEN_ERR_NOMEM. */
+/* The chart as a drawing, which borrows it. MIEN_ERR_ARG (no series or too many, too many marks,
+ * too small a size). Painting fails with MIEN_ERR_DATA when there is not one point that can be
+ * drawn. */
+mien_status mien_chart_drawing(const mien_chart *chart, mien_drawing *out, mien_error *err);
+
+/* The same, drawn as pixels. */
 mien_status mien_chart_draw(const mien_chart *chart, mien_canvas *out, mien_error *err);
+
+/* ---------------------------------------------------------------- for tests */
+
+/* Where the label of a mark stands, above the plot. */
+typedef struct mien_mark_place {
+    double x;           /* of the line */
+    double left, right; /* of the label */
+    size_t row;         /* 0 is the highest */
+    bool drawn, labelled;
+} mien_mark_place;
+
+/* A chart in the making: what every step draws with. */
+typedef struct mien_plot {
+    const mien_chart *chart;
+    mien_pen *pen;
+    double left, right, top, bottom; /* the area of the data */
+    mien_axis x, y;
+    size_t mark_rows; /* rows of labels between y_label and plot */
+    mien_mark_place marks[MIEN_CHART_MAX_MARKS];
+} mien_plot;
+
+/* Give every label of a mark a place that no other one has, in at most `max_rows` rows; one that
+ * finds none is left out, its line is not. Returns the rows used. */
+size_t mien_marks_place(mien_plot *plot, size_t max_rows);
 
 #endif

@@ -4,12 +4,10 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "base/text.h"
 #include "draw/fonts.h"
 #include "draw/stb_font.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 static const double CAPITAL = 1493.0 / 2048; /* DejaVu Sans: cap height of both weights, in em */
@@ -37,7 +35,7 @@ static int next_character(const char **text)
 {
     const unsigned char *s = (const unsigned char *)*text;
     size_t more = s[0] >= 0xF0 ? 3 : s[0] >= 0xE0 ? 2 : s[0] >= 0xC0 ? 1 : 0;
-    static const int least[] = {0, 0x80, 0x800, 0x10000};
+    static const int first[] = {0, 0x80, 0x800, 0x10000};
     int code = more ? s[0] & (0x3F >> more) : s[0];
     *text += 1;
     if (s[0] >= 0xF8 || (s[0] & 0xC0) == 0x80)
@@ -47,7 +45,7 @@ static int next_character(const char **text)
             return REPLACEMENT;
         code = code << 6 | (s[i] & 0x3F);
     }
-    if (code < least[more] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
+    if (code < first[more] || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
         return REPLACEMENT;
     *text += more;
     return code;
@@ -178,31 +176,6 @@ mien_status mien_lettering_draw(mien_canvas *canvas, double x, double y,
     mien_free(glyphs);
     free_line(&line);
     return whole ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
-}
-
-mien_status mien_lettering_draw_end(mien_canvas *canvas, double x, double y,
-                                    const mien_lettering *style, const char *text, mien_error *err)
-{
-    enum { MOST = 200 }; /* far more than any picture has room for */
-    char shown[MOST + 8];
-    mien_lettering free_style = *style;
-    free_style.max_width = 0;
-    size_t all = strlen(text);
-    const char *from = all > MOST ? text + all - MOST : text;
-    while (from > text && (*from & 0xc0) == 0x80)
-        from++;
-    for (;;) {
-        double width;
-        snprintf(shown, sizeof shown, "%s%s", from > text ? "\xe2\x80\xa6" : "", from);
-        mien_status st = mien_lettering_width(&free_style, shown, &width, err);
-        if (st)
-            return st;
-        if (width <= style->max_width || !*from)
-            break;
-        size_t length = mien_utf8_length(from);
-        from += length ? length : 1;
-    }
-    return mien_lettering_draw(canvas, x, y, &free_style, shown, err);
 }
 
 double mien_lettering_capital(const mien_lettering *style)

@@ -29,11 +29,6 @@ mien_status mien_lettering_kept(const mien_lettering *style, const char *text, s
 mien_status mien_lettering_draw(mien_canvas *canvas, double x, double y,
                                 const mien_lettering *style, const char *text, mien_error *err);
 
-/* The same, but longer text begins with an ellipsis: of a file's name the end tells more than the
- * beginning. max_width is not 0. */
-mien_status mien_lettering_draw_end(mien_canvas *canvas, double x, double y,
-                                    const mien_lettering *style, const char *text, mien_error *err);
-
 /* Height of capitals above the baseline: what to centre by. */
 double mien_lettering_capital(const mien_lettering *style);
 

@@ -6,33 +6,34 @@
 #include "figures/cone_picture.h"
 
 #include "draw/axis.h"
-#include "mien_study.h"
+#include "draw/pen.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Sizes in pixels. */
 enum {
     LEFT = 96,
     TOP = 104,
     SIDE = 660, /* of the plot */
+    WIDTH = 1200,
+    HEIGHT = 860,
     COLUMN = 812,
-    COLUMN_WIDTH = MIEN_CONE_WIDTH - COLUMN - 36,
+    COLUMN_WIDTH = WIDTH - COLUMN - 36,
     LINE = 25
 };
 
 static const double LETTERS = 17, SMALL = 16, TITLE = 27;
 
-static const mien_rgb INK = {26, 26, 26}, PALE = {96, 96, 96}, GRAY = {150, 150, 150},
-                      WHITE = {255, 255, 255}, CONE = {86, 180, 233}, REGION = {230, 159, 0},
-                      POINT = {0, 80, 130};
+static const mien_rgb PALE = {96, 96, 96}, GRAY = {150, 150, 150}, CONE = {86, 180, 233},
+                      REGION = {230, 159, 0}, POINT = {0, 80, 130};
 
 /* Okabe & Ito, as in chart.c; dark enough to carry a white number. */
 static const mien_rgb STARTS[MIEN_CONE_STARTS] = {{213, 94, 0}, {0, 130, 95}, {150, 60, 120}};
 
 typedef struct view {
     const mien_cone *cone;
+    const mien_cone_words *words;
     mien_pen *pen;
     double low[2], high[2]; /* data coordinates of the plot: equally long on both axes */
 } view;
@@ -50,11 +51,11 @@ static double up(const view *v, double y)
 static void set_view(view *v)
 {
     const mien_cone *cone = v->cone;
-    double most[2] = {0, 0};
+    double reach[2] = {0, 0};
     for (size_t i = 0; i < cone->n; i++)
         for (size_t c = 0; c < 2; c++)
-            most[c] = fmax(most[c], fabs((double)cone->points[2 * i + c]));
-    double side = 1.06 * fmax(most[0], cone->plane ? 2 * most[1] : most[1]);
+            reach[c] = fmax(reach[c], fabs((double)cone->points[2 * i + c]));
+    double side = 1.06 * fmax(reach[0], cone->plane ? 2 * reach[1] : reach[1]);
     v->low[0] = 0;
     v->high[0] = side;
     v->low[1] = cone->plane ? -side / 2 : 0;
@@ -64,9 +65,7 @@ static void set_view(view *v)
 static void write_line(const view *v, double x, double y, const char *text, double size,
                        mien_rgb color, mien_align align, double room)
 {
-    mien_lettering style = {
-        .size = size, .bold = size >= TITLE, .color = color, .align = align, .max_width = room};
-    mien_pen_text(v->pen, x, y, &style, text);
+    mien_pen_text(v->pen, x, y, (mien_lettering){size, size >= TITLE, color, align, room}, text);
 }
 
 /* ---------------------------------------------------------------- the plot */
@@ -135,15 +134,15 @@ static void draw_ticks(const view *v)
     }
 }
 
-static void draw_axes(const view *v, const mien_cone_words *words)
+static void draw_axes(const view *v)
 {
     mien_pen_line(v->pen, LEFT, TOP, LEFT, TOP + SIDE, 1.5, GRAY);
     mien_pen_line(v->pen, LEFT, up(v, 0), LEFT + SIDE, up(v, 0), 1.5, GRAY);
     mien_pen_line(v->pen, LEFT, TOP + SIDE, LEFT + SIDE, TOP + SIDE, 1, GRAY);
     draw_ticks(v);
-    write_line(v, LEFT + SIDE / 2.0, TOP + SIDE + 2 * LINE + 2, words->axes[0], LETTERS, INK,
-               MIEN_ALIGN_CENTER, SIDE);
-    write_line(v, 36, TOP - 16, words->axes[1], LETTERS, INK, MIEN_ALIGN_LEFT, SIDE);
+    write_line(v, LEFT + SIDE / 2.0, TOP + SIDE + 2 * LINE + 2, v->words->axes[0], LETTERS,
+               mien_ink, MIEN_ALIGN_CENTER, SIDE);
+    write_line(v, 36, TOP - 16, v->words->axes[1], LETTERS, mien_ink, MIEN_ALIGN_LEFT, SIDE);
 }
 
 /* The number of a start in a disc of its colour. */
@@ -151,10 +150,11 @@ static void draw_badge(const view *v, double x, double y, size_t start)
 {
     char number[8];
     snprintf(number, sizeof number, "%zu", start + 1);
-    mien_lettering style = {.size = 15, .bold = true, .color = WHITE, .align = MIEN_ALIGN_CENTER};
-    mien_pen_disc(v->pen, x, y, 13.5, WHITE);
+    mien_lettering style = {
+        .size = 15, .bold = true, .color = mien_paper, .align = MIEN_ALIGN_CENTER};
+    mien_pen_disc(v->pen, x, y, 13.5, mien_paper);
     mien_pen_disc(v->pen, x, y, 12, STARTS[start]);
-    mien_pen_text(v->pen, x, y + mien_lettering_capital(&style) / 2, &style, number);
+    mien_pen_text(v->pen, x, y + mien_lettering_capital(&style) / 2, style, number);
 }
 
 /* Basis vectors end at distances of their own, so that equal ones can be told apart. */
@@ -175,17 +175,17 @@ static void draw_starts(const view *v)
         }
 }
 
-static void draw_plot(const view *v, const mien_cone_words *words)
+static void draw_plot(const view *v)
 {
     const mien_cone *cone = v->cone;
     draw_sector(v, cone->edges[0], cone->rays[0], REGION, 0.28);
     draw_sector(v, cone->rays[1], cone->edges[1], REGION, 0.28);
     draw_sector(v, cone->rays[0], cone->rays[1], CONE, 0.28);
-    draw_axes(v, words);
+    draw_axes(v);
     for (size_t side = 0; side < 2; side++) {
         draw_ray(v, cone->rays[side], 1.5, 0, POINT);
         if (cone->plane)
-            draw_ray(v, cone->edges[side], 1.5, 6, INK);
+            draw_ray(v, cone->edges[side], 1.5, 6, mien_ink);
     }
     for (size_t i = 0; i < cone->n; i++)
         mien_pen_disc(v->pen, across(v, cone->points[2 * i]), up(v, cone->points[2 * i + 1]),
@@ -195,29 +195,6 @@ static void draw_plot(const view *v, const mien_cone_words *words)
 
 /* ---------------------------------------------------------------- the words */
 
-/* Words one after another, in lines as wide as the column; returns where the next line would be. */
-static double write_wrapped(const view *v, double y, const char *text)
-{
-    mien_lettering style = {.size = LETTERS, .color = INK};
-    char line[512] = "", word[128], longer[sizeof line + sizeof word];
-    while (*text) {
-        size_t length = strcspn(text, " ");
-        snprintf(word, sizeof word, "%.*s", (int)length, text);
-        snprintf(longer, sizeof longer, "%s%s%s", line, *line ? " " : "", word);
-        if (*line && (mien_pen_width(v->pen, &style, longer) > COLUMN_WIDTH ||
-                      strlen(longer) >= sizeof line)) {
-            mien_pen_text(v->pen, COLUMN, y, &style, line);
-            y += LINE;
-            snprintf(line, sizeof line, "%s", word);
-        } else {
-            memcpy(line, longer, strlen(longer) + 1);
-        }
-        text += length + strspn(text + length, " ");
-    }
-    mien_pen_text(v->pen, COLUMN, y, &style, line);
-    return y + LINE;
-}
-
 static void draw_swatch(const view *v, double y, mien_rgb color)
 {
     const double x[] = {COLUMN, COLUMN + 26, COLUMN + 26, COLUMN};
@@ -225,28 +202,39 @@ static void draw_swatch(const view *v, double y, mien_rgb color)
     mien_pen_area(v->pen, x, corners, 4, color, 0.35);
 }
 
-static void draw_legend(const view *v, const mien_cone_words *words)
+static void draw_legend(const view *v)
 {
     const double indent = 38, room = COLUMN_WIDTH - indent;
     double y = TOP + 6;
     const mien_rgb colors[2] = {CONE, REGION};
     for (size_t i = 0; i < 2; i++, y += 1.2 * LINE) {
         draw_swatch(v, y, colors[i]);
-        write_line(v, COLUMN + indent, y, words->keys[i], SMALL, INK, MIEN_ALIGN_LEFT, room);
+        write_line(v, COLUMN + indent, y, v->words->keys[i], SMALL, mien_ink, MIEN_ALIGN_LEFT,
+                   room);
     }
     for (size_t k = 0; k < MIEN_CONE_STARTS; k++, y += 1.2 * LINE) {
         draw_badge(v, COLUMN + 13, y - 5, k);
-        write_line(v, COLUMN + indent, y, words->starts[k], SMALL, INK, MIEN_ALIGN_LEFT, room);
+        write_line(v, COLUMN + indent, y, v->words->starts[k], SMALL, mien_ink, MIEN_ALIGN_LEFT,
+                   room);
     }
-    write_wrapped(v, y + LINE, words->paragraph);
+    mien_pen_paragraph(v->pen, COLUMN, y + LINE, COLUMN_WIDTH, LINE,
+                       (mien_lettering){.size = LETTERS, .color = mien_ink}, v->words->paragraph);
 }
 
-mien_status mien_cone_draw(const mien_cone *cone, const mien_cone_words *words, mien_pen *pen)
+static void paint(mien_pen *pen, const void *what)
 {
-    view v = {.cone = cone, .pen = pen};
+    view v = *(const view *)what;
+    v.pen = pen;
+    write_line(&v, 36, 52, v.words->title, TITLE, mien_ink, MIEN_ALIGN_LEFT, WIDTH - 72);
+    draw_plot(&v);
+    draw_legend(&v);
+}
+
+mien_status mien_cone_draw(mien_outdir *dir, const mien_cone *cone, const mien_cone_words *words,
+                           mien_error *err)
+{
+    view v = {.cone = cone, .words = words};
     set_view(&v);
-    write_line(&v, 36, 52, words->title, TITLE, INK, MIEN_ALIGN_LEFT, MIEN_CONE_WIDTH - 72);
-    draw_plot(&v, words);
-    draw_legend(&v, words);
-    return pen->status;
+    return mien_drawing_both(&(mien_drawing){WIDTH, HEIGHT, words->title, paint, &v}, dir, "",
+                             "cone", err);
 }

@@ -3,10 +3,7 @@
 #ifndef MIEN_CONE_PICTURE_H
 #define MIEN_CONE_PICTURE_H
 
-#include "draw/pen.h"
-#include "mien_study.h"
-
-enum { MIEN_CONE_WIDTH = 1200, MIEN_CONE_HEIGHT = 860 };
+#include "mien_report.h"
 
 /* The words of the picture; none is owned. */
 typedef struct mien_cone_words {
@@ -17,8 +14,9 @@ typedef struct mien_cone_words {
     const char *paragraph;
 } mien_cone_words;
 
-/* Draw on white paper of the size above. Directions are drawn as they are: both axes have one
- * scale. Errors are the pen's. */
-mien_status mien_cone_draw(const mien_cone *cone, const mien_cone_words *words, mien_pen *pen);
+/* Write cone.png and cone.svg. Directions are drawn as they are: both axes have one scale.
+ * MIEN_ERR_IO, MIEN_ERR_NOMEM. */
+mien_status mien_cone_draw(mien_outdir *dir, const mien_cone *cone, const mien_cone_words *words,
+                           mien_error *err);
 
 #endif

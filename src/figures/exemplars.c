@@ -10,15 +10,13 @@
 #include "figures/exemplars.h"
 
 #include "base/status.h"
-#include "draw/lettering.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 /* Sizes in pixels. */
 enum {
-    LEAST_WIDTH = 1240, /* of the page: its heading needs so much */
+    MIN_WIDTH = 1240, /* of the page: its heading needs so much */
     MARGIN = 64,
     GUTTER = 64,        /* between columns of rows */
     NUMBERS = 76,       /* a row's title and subtitle */
@@ -26,7 +24,7 @@ enum {
     PHOTO_GAP = 4,      /* between photographs */
     NAME_LINE = 14,     /* below them, for their names */
     ROW_GAP = 20,       /* between rows */
-    LEAST_ROW = 56,     /* a row's title and subtitle need so much */
+    MIN_ROW = 56,       /* a row's title and subtitle need so much */
     STRIPES = 110,      /* height of a row's stripes, all together, */
     WIDE_STRIPES = 260, /* of images that are stacked like them, */
     WIDE = 6,           /* being so many times as wide as high; */
@@ -45,7 +43,7 @@ static const struct {
 /* Letter sizes. A line of text is 1.4 times as high. */
 enum { HEADLINE = 40, HEADING = 22, TITLE = 24, SMALL = 17, NAME = 11 };
 
-static const mien_rgb WHITE = {255, 255, 255}, INK = {26, 26, 26}, PALE = {108, 108, 108};
+static const mien_rgb PALE = {108, 108, 108};
 
 static size_t line_height(size_t size)
 {
@@ -54,6 +52,8 @@ static size_t line_height(size_t size)
 
 /* Where everything stands. Pictures of a row share their cells' size. */
 struct layout {
+    const mien_exemplar_page *page;
+    const mien_style *style;
     size_t columns, rows; /* of rows */
     size_t block;         /* width of a column */
     mien_grid basis, photographs;
@@ -62,19 +62,13 @@ struct layout {
     bool stacked;
 };
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
 /* Pictures side by side: cells as large as the plan allows, the column as wide as they need. */
 static void fit_photographs(const mien_exemplar_page *page, size_t width, size_t height,
                             struct layout *layout)
 {
-    layout->basis = (mien_grid){.count = 1, .columns = 1, .rows = 1};
     if (page->shape.height > WIDE * page->shape.width)
         height = WIDE_STRIPES;
-    mien_grid_fit(&layout->basis, page->shape, width, height);
+    layout->basis = mien_grid_one(page->shape, width, height);
     layout->basis.gap = 1;
     layout->photographs = layout->basis;
     layout->photographs.gap = PHOTO_GAP;
@@ -99,9 +93,11 @@ static void fit_stripes(const mien_exemplar_page *page, struct layout *layout)
         layout->basis.cell_height *= 2;
 }
 
-static struct layout arrange(const mien_exemplar_page *page)
+static struct layout arrange(const mien_exemplar_page *page, const mien_style *style)
 {
-    struct layout layout = {.stacked = mien_shape_is_stripe(page->shape) ||
+    struct layout layout = {.page = page,
+                            .style = style,
+                            .stacked = mien_shape_is_stripe(page->shape) ||
                                        page->shape.width > WIDE * page->shape.height,
                             .top = MARGIN};
     size_t plan = 0;
@@ -114,13 +110,13 @@ static struct layout arrange(const mien_exemplar_page *page)
     else
         fit_photographs(page, plans[plan].width, plans[plan].height, &layout);
     layout.width = 2 * MARGIN + layout.columns * (layout.block + GUTTER) - GUTTER;
-    layout.width = larger(layout.width, LEAST_WIDTH);
+    layout.width = mien_max(layout.width, MIN_WIDTH);
     size_t pictures = mien_grid_height(&layout.photographs);
     if (layout.stacked)
         pictures += mien_grid_height(&layout.basis) + PHOTO_GAP;
     else if (page->rows[0].names)
         pictures += NAME_LINE;
-    layout.pitch = larger(pictures, LEAST_ROW) + ROW_GAP;
+    layout.pitch = mien_max(pictures, MIN_ROW) + ROW_GAP;
     layout.top += page->title ? line_height(HEADLINE) : 0;
     layout.top += page->subtitle ? line_height(HEADING) : 0;
     layout.top += page->title || page->subtitle ? HEADER_GAP : 0;
@@ -130,28 +126,21 @@ static struct layout arrange(const mien_exemplar_page *page)
 }
 
 /* A line of text whose top is at y. */
-static mien_status write_line(mien_canvas *canvas, size_t x, size_t y, size_t width,
-                              const char *text, size_t size, bool bold, mien_rgb color,
-                              mien_error *err)
+static void write_line(mien_pen *pen, size_t x, size_t y, size_t width, const char *text,
+                       size_t size, bool bold, mien_rgb color)
 {
-    if (!text)
-        return MIEN_OK;
-    mien_lettering letters = {
-        .size = (double)size, .bold = bold, .color = color, .max_width = (double)width};
-    double capital = mien_lettering_capital(&letters);
-    double baseline = (double)y + ((double)line_height(size) + capital) / 2;
-    return mien_lettering_draw(canvas, (double)x, round(baseline), &letters, text, err);
+    mien_lettering letters = {.size = (double)size, .bold = bold, .color = color};
+    mien_pen_text_in(pen, (mien_box){x, y, width, line_height(size)}, letters, text);
 }
 
 /* The photographs' names, below or beside them, without what follows the last dot: it is the same
  * everywhere, as a rule. */
-static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, bool beside, size_t x,
-                              size_t y, char *const *names, mien_error *err)
+static void draw_names(mien_pen *pen, const mien_grid *grid, bool beside, size_t x, size_t y,
+                       char *const *names)
 {
-    mien_status st = MIEN_OK;
     mien_lettering letters = {.size = NAME, .color = PALE};
     letters.max_width = beside ? NAMES - PHOTO_GAP : (double)(grid->cell_width + grid->gap - 2);
-    for (size_t i = 0; names && i < grid->count && !st; i++) {
+    for (size_t i = 0; names && i < grid->count; i++) {
         char name[512];
         const char *dot = names[i] ? strrchr(names[i], '.') : NULL;
         mien_box cell = mien_grid_cell(grid, x, y, i);
@@ -164,89 +153,70 @@ static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, bool b
         size_t right = cell.x + (beside ? cell.width + PHOTO_GAP : 0);
         size_t below =
             cell.y + (beside ? cell.height / 2 + PHOTO_GAP : cell.height + NAME_LINE - 3);
-        st = mien_lettering_draw_end(canvas, (double)right, (double)below, &letters, name, err);
+        mien_pen_text_end(pen, (double)right, (double)below, letters, name);
     }
-    return st;
 }
 
-static mien_status draw_row(mien_canvas *canvas, const mien_exemplar_page *page, size_t row,
-                            const struct layout *layout, const mien_style *style, mien_error *err)
+static void draw_row(mien_pen *pen, const struct layout *layout, size_t row)
 {
+    const mien_exemplar_page *page = layout->page;
     const mien_exemplar_row *one = &page->rows[row];
     size_t x = MARGIN + row / layout->rows * (layout->block + GUTTER);
     size_t y = layout->top + row % layout->rows * layout->pitch;
     size_t pictures = layout->pitch - ROW_GAP;
     size_t words = line_height(TITLE) + (one->subtitle ? line_height(SMALL) : 0);
-    size_t above = (pictures - words) / 2; /* pitch leaves LEAST_ROW */
-    mien_status st = write_line(canvas, x, y + above, NUMBERS, one->title, TITLE, true, INK, err);
-    if (!st)
-        st = write_line(canvas, x, y + above + line_height(TITLE), NUMBERS, one->subtitle, SMALL,
-                        false, PALE, err);
-    bool dark = style->ink == MIEN_INK_DARK;
+    size_t above = (pictures - words) / 2; /* pitch leaves MIN_ROW */
+    write_line(pen, x, y + above, NUMBERS, one->title, TITLE, true, mien_ink);
+    write_line(pen, x, y + above + line_height(TITLE), NUMBERS, one->subtitle, SMALL, false, PALE);
+    bool dark = layout->style->ink == MIEN_INK_DARK;
+    mien_palette palette = layout->style->palette;
     mien_coloring basis = {
-        .palette = style->palette, .is_signed = page->is_signed, .dark = dark, .mark_empty = true};
-    mien_coloring photograph = {.palette = style->palette,
-                                .dark = dark,
-                                .ranged = true,
-                                .low = page->low,
-                                .high = page->high};
+        .palette = palette, .is_signed = page->is_signed, .dark = dark, .mark_empty = true};
+    mien_coloring photograph = {
+        .palette = palette, .dark = dark, .ranged = true, .low = page->low, .high = page->high};
     mien_grid grid = layout->photographs;
     grid.count = one->count;
     x += NUMBERS;
     if (!layout->stacked) /* pictures lower than the words stand in their middle */
         y += (pictures - mien_grid_height(&grid)) / 2;
     size_t down = grid.gap > layout->basis.gap ? grid.gap - layout->basis.gap : 0;
-    if (!st)
-        st = mien_grid_draw(canvas, x, layout->stacked ? y : y + down, &layout->basis, one->basis,
-                            page->shape, &basis, err);
+    mien_pen_grid(pen, x, layout->stacked ? y : y + down, &layout->basis, one->basis, page->shape,
+                  basis);
     if (layout->stacked)
         y += mien_grid_height(&layout->basis) + PHOTO_GAP;
     else
         x += mien_grid_width(&layout->basis) + BASIS_GAP - PHOTO_GAP;
-    if (!st && one->count)
-        st = mien_grid_draw(canvas, x, y, &grid, one->photographs, page->shape, &photograph, err);
-    if (!st && grid.cell_height >= (layout->stacked ? NAME : 1))
-        st = draw_names(canvas, &grid, layout->stacked, x, y, one->names, err);
-    return st;
+    if (one->count)
+        mien_pen_grid(pen, x, y, &grid, one->photographs, page->shape, photograph);
+    if (grid.cell_height >= (layout->stacked ? NAME : 1))
+        draw_names(pen, &grid, layout->stacked, x, y, one->names);
 }
 
-static mien_status check_page(const mien_exemplar_page *page, mien_error *err)
+static void paint(mien_pen *pen, const void *what)
 {
-    if (page->n_rows == 0 || page->n_rows > MIEN_EXEMPLARS_MAX_ROWS)
-        return mien_fail(err, MIEN_ERR_ARG, "a page holds 1 to %d components, not %zu",
-                         MIEN_EXEMPLARS_MAX_ROWS, page->n_rows);
-    mien_shape s = page->shape;
-    if (s.height == 0 || s.width == 0 || s.channels == 0 || page->photographs == 0)
-        return mien_fail(err, MIEN_ERR_SHAPE, "an image of %zu x %zu x %zu values cannot be drawn",
-                         s.height, s.width, s.channels);
-    return MIEN_OK;
+    const struct layout *layout = what;
+    const mien_exemplar_page *page = layout->page;
+    const size_t width = layout->width - 2 * MARGIN;
+    write_line(pen, MARGIN, MARGIN, width, page->title, HEADLINE, true, mien_ink);
+    write_line(pen, MARGIN, MARGIN + (page->title ? line_height(HEADLINE) : 0), width,
+               page->subtitle, HEADING, false, PALE);
+    for (size_t row = 0; row < page->n_rows; row++)
+        draw_row(pen, layout, row);
+    write_line(pen, MARGIN, layout->height - MARGIN - line_height(HEADING), width, page->note,
+               HEADING, false, PALE);
 }
 
 mien_status mien_exemplars_draw(const mien_exemplar_page *page, const mien_style *style,
                                 mien_canvas *out, mien_error *err)
 {
-    mien_status st = check_page(page, err);
-    if (st)
-        return st;
-    struct layout layout = arrange(page);
-    mien_canvas canvas;
-    st = mien_canvas_init(layout.width, layout.height, WHITE, &canvas, err);
-    if (st)
-        return st;
-    const size_t width = layout.width - 2 * MARGIN;
-    size_t y = MARGIN;
-    st = write_line(&canvas, MARGIN, y, width, page->title, HEADLINE, true, INK, err);
-    y += page->title ? line_height(HEADLINE) : 0;
-    if (!st)
-        st = write_line(&canvas, MARGIN, y, width, page->subtitle, HEADING, false, PALE, err);
-    for (size_t row = 0; row < page->n_rows && !st; row++)
-        st = draw_row(&canvas, page, row, &layout, style, err);
-    if (!st)
-        st = write_line(&canvas, MARGIN, layout.height - MARGIN - line_height(HEADING), width,
-                        page->note, HEADING, false, PALE, err);
-    if (st)
-        mien_canvas_free(&canvas);
-    else
-        *out = canvas;
-    return st;
+    mien_shape s = page->shape;
+    if (page->n_rows == 0 || page->n_rows > MIEN_EXEMPLARS_MAX_ROWS)
+        return mien_fail(err, MIEN_ERR_ARG, "a page holds 1 to %d components, not %zu",
+                         MIEN_EXEMPLARS_MAX_ROWS, page->n_rows);
+    if (mien_shape_size(s) == 0 || page->photographs == 0)
+        return mien_fail(err, MIEN_ERR_SHAPE, "an image of %zu x %zu x %zu values cannot be drawn",
+                         s.height, s.width, s.channels);
+    struct layout layout = arrange(page, style);
+    mien_drawing drawing = {layout.width, layout.height, NULL, paint, &layout};
+    return mien_drawing_canvas(&drawing, out, err);
 }

@@ -18,8 +18,6 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "draw/pen.h"
-#include "draw/png.h"
 #include "figures/legend.h"
 
 #include <math.h>
@@ -28,29 +26,32 @@
 
 static const double LINE_HEIGHT = 1.4;
 
-static const mien_rgb WHITE = {255, 255, 255}, INK = {26, 26, 26}, PALE = {108, 108, 108},
-                      FRAME = {200, 200, 200};
+static const mien_rgb PALE = {108, 108, 108}, FRAME = {200, 200, 200};
 
 enum {
-    LEAST_CELL = 4,      /* smaller tiles show nothing: then only the first ones are drawn */
-    LEAST_NUMBERED = 30, /* a tile of this width has room for its number */
-    LEAST_WIDTH = 480,   /* of a figure whose letters can be read */
-    MOST_WIDTH = 16000,
+    MIN_CELL = 4,      /* smaller tiles show nothing: then only the first ones are drawn */
+    MIN_NUMBERED = 30, /* a tile of this width has room for its number */
+    MIN_WIDTH = 480,   /* of a figure whose letters can be read */
+    MAX_WIDTH = 16000,
     ACROSS = 2 /* panels of a slide beside each other */
 };
 
 /* Sizes in pixels, of one of the layouts; the same names scaled. */
-typedef struct sizes {
-    size_t margin, panel_gap;
-    size_t montage;                   /* side of the square of basis images */
-    size_t side;                      /* of the weights' square, */
-    size_t square;                    /* and the most for one weight */
-    size_t photo_width, photo_height; /* most room of a photograph */
-    size_t sign;                      /* least width of a sign's column */
-    size_t gap;                       /* between what belongs together */
-    size_t legend, bar;               /* width and height of a bar of colours */
-    struct mien_figure_letters letters;
+typedef union sizes {
+    struct {
+        size_t margin, panel_gap;
+        size_t montage;                   /* side of the square of basis images */
+        size_t side;                      /* of the weights' square, */
+        size_t square;                    /* and the most for one weight */
+        size_t photo_width, photo_height; /* most room of a photograph */
+        size_t sign;                      /* least width of a sign's column */
+        size_t gap;                       /* between what belongs together */
+        size_t legend, bar;               /* width and height of a bar of colours */
+        struct mien_figure_letters letters;
+    };
+    size_t all[16]; /* the same, for what holds for every size */
 } sizes;
+_Static_assert(sizeof(sizes) == 16 * sizeof(size_t), "`all` has to have every size");
 
 static const sizes PAGE = {.margin = 56,
                            .panel_gap = 64,
@@ -83,16 +84,6 @@ static size_t line_height(size_t size)
     return (size_t)ceil(LINE_HEIGHT * (double)size);
 }
 
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
 static size_t scaled(size_t size, double scale)
 {
     return (size_t)(scale * (double)size + 0.5);
@@ -100,20 +91,10 @@ static size_t scaled(size_t size, double scale)
 
 static sizes scale_sizes(const sizes *s, double scale)
 {
-    return (sizes){.margin = scaled(s->margin, scale),
-                   .panel_gap = scaled(s->panel_gap, scale),
-                   .montage = scaled(s->montage, scale),
-                   .side = scaled(s->side, scale),
-                   .square = scaled(s->square, scale),
-                   .photo_width = scaled(s->photo_width, scale),
-                   .photo_height = scaled(s->photo_height, scale),
-                   .sign = scaled(s->sign, scale),
-                   .gap = scaled(s->gap, scale),
-                   .legend = scaled(s->legend, scale),
-                   .bar = scaled(s->bar, scale),
-                   .letters = {scaled(s->letters.title, scale), scaled(s->letters.motto, scale),
-                               scaled(s->letters.small, scale), scaled(s->letters.sign, scale),
-                               scaled(s->letters.number, scale)}};
+    sizes out = *s;
+    for (size_t i = 0; i < sizeof out.all / sizeof *out.all; i++)
+        out.all[i] = scaled(s->all[i], scale);
+    return out;
 }
 
 /* ---------------------------------------------------------------- layout */
@@ -125,12 +106,12 @@ static mien_status check_figure(const mien_figure *figure, const mien_style *sty
     if (figure->n_rows > MIEN_FIGURE_MAX_ROWS)
         return mien_fail(err, MIEN_ERR_ARG, "a figure of %zu methods is too long; the limit is %d",
                          figure->n_rows, MIEN_FIGURE_MAX_ROWS);
-    if (style->width && (style->width < LEAST_WIDTH || style->width > MOST_WIDTH))
+    if (style->width && (style->width < MIN_WIDTH || style->width > MAX_WIDTH))
         return mien_fail(err, MIEN_ERR_ARG,
                          "a figure %zu pixels wide: its width may be from %d to %d", style->width,
-                         LEAST_WIDTH, MOST_WIDTH);
+                         MIN_WIDTH, MAX_WIDTH);
     mien_shape s = figure->shape;
-    if (s.height == 0 || s.width == 0 || s.channels == 0)
+    if (mien_shape_size(s) == 0)
         return mien_fail(err, MIEN_ERR_SHAPE, "an image of %zu x %zu x %zu values cannot be drawn",
                          s.height, s.width, s.channels);
     return MIEN_OK;
@@ -145,10 +126,10 @@ static mien_status choose_grid(size_t r, mien_shape shape, const mien_style *sty
     mien_status st = mien_grid_choose(r, shape, style, &grid, err);
     if (st)
         return st;
-    size_t least = style->columns == 0 && style->rows == 0 ? LEAST_CELL : 1;
-    grid.columns = smaller(grid.columns, room / least);
-    grid.rows = smaller(grid.rows, room / least);
-    grid.count = smaller(grid.count, grid.columns * grid.rows);
+    size_t cell = style->columns == 0 && style->rows == 0 ? MIN_CELL : 1;
+    grid.columns = mien_min(grid.columns, room / cell);
+    grid.rows = mien_min(grid.rows, room / cell);
+    grid.count = mien_min(grid.count, grid.columns * grid.rows);
     *out = grid;
     return MIEN_OK;
 }
@@ -159,8 +140,8 @@ static void widen_gaps(mien_grid *grid, size_t room)
     size_t across = grid->columns * grid->cell_width, down = grid->rows * grid->cell_height;
     if (across >= room || down >= room)
         return;
-    size_t gap = smaller((room - across) / (grid->columns + 1), (room - down) / (grid->rows + 1));
-    grid->gap = larger(grid->gap, gap);
+    size_t gap = mien_min((room - across) / (grid->columns + 1), (room - down) / (grid->rows + 1));
+    grid->gap = mien_max(grid->gap, gap);
 }
 
 /* Grids of a row: the montage, and squares in the same places. Beside a table's stripes they are
@@ -181,12 +162,12 @@ static mien_status fit_grids(const mien_figure_row *row, mien_shape shape, const
         widen_gaps(&places->basis_grid, s->montage);
     else if (style->layout == MIEN_LAYOUT_SLIDE) /* a few components do not leave it empty */
         places->basis_grid.cell_height =
-            larger(places->basis_grid.cell_height,
-                   smaller(s->montage * 3 / 4 / places->basis_grid.rows, s->square));
+            mien_max(places->basis_grid.cell_height,
+                     mien_min(s->montage * 3 / 4 / places->basis_grid.rows, s->square));
     mien_grid_fit(squares, (mien_shape){1, 1, 1}, s->side,
                   stripes ? mien_grid_height(&places->basis_grid) : s->side);
-    squares->cell_width = smaller(squares->cell_width, s->square);
-    squares->cell_height = smaller(squares->cell_height, s->square);
+    squares->cell_width = mien_min(squares->cell_width, s->square);
+    squares->cell_height = mien_min(squares->cell_height, s->square);
     return MIEN_OK;
 }
 
@@ -200,14 +181,14 @@ static columns arrange_columns(const mien_figure *figure, const mien_figure_layo
                                const sizes *s, size_t width)
 {
     columns c = {.weights_width = s->side,
-                 .photo_width = larger(mien_grid_width(&layout->photograph), s->photo_width),
+                 .photo_width = mien_max(mien_grid_width(&layout->photograph), s->photo_width),
                  .width = width};
     for (size_t i = 0; i < figure->n_rows; i++)
-        c.basis_width = larger(c.basis_width, mien_grid_width(&layout->rows[i].basis_grid));
+        c.basis_width = mien_max(c.basis_width, mien_grid_width(&layout->rows[i].basis_grid));
     size_t taken = c.basis_width + c.weights_width + c.photo_width;
-    c.sign_width = larger(s->sign, (width - taken) / 2);
+    c.sign_width = mien_max(s->sign, (width - taken) / 2);
     /* a narrow montage leaves much: no sign needs all of it */
-    c.sign_width = smaller(c.sign_width, 3 * s->sign);
+    c.sign_width = mien_min(c.sign_width, 3 * s->sign);
     c.times = c.basis_width;
     c.weights = c.times + c.sign_width;
     c.equals = c.weights + c.weights_width;
@@ -281,10 +262,10 @@ static size_t arrange_panel(const mien_figure *figure, mien_figure_layout *layou
     size_t montage = mien_grid_height(&places->basis_grid);
     size_t weights = mien_grid_height(&places->weights_grid) + note;
     size_t photo = mien_grid_height(photograph) + (row->centred ? note : 0);
-    size_t block = above + line + (stripes ? photo : larger(weights, photo));
+    size_t block = above + line + (stripes ? photo : mien_max(weights, photo));
     size_t shown = places->shown < row->r ? note : 0, captions = stripes ? line : 0;
-    size_t height = larger(captions + montage + larger(shown, stripes ? note : 0), block);
-    height = larger(height, s->letters.sign);
+    size_t height = mien_max(captions + montage + mien_max(shown, stripes ? note : 0), block);
+    height = mien_max(height, s->letters.sign);
 
     size_t spare = height - captions - montage - shown; /* stripes and their weights begin above */
     places->basis =
@@ -307,7 +288,7 @@ static size_t arrange_panel(const mien_figure *figure, mien_figure_layout *layou
 
     size_t sign = s->letters.sign;
     size_t middle = places->reconstruction.y + places->reconstruction.height / 2;
-    middle = smaller(larger(middle, y + sign / 2), y + height - sign / 2);
+    middle = mien_min(mien_max(middle, y + sign / 2), y + height - sign / 2);
     places->times = (mien_box){x + c->times, middle - sign / 2, c->sign_width, sign};
     places->equals = (mien_box){x + c->equals, middle - sign / 2, c->sign_width, sign};
     return height + line_height(s->letters.title) + s->gap;
@@ -352,7 +333,7 @@ static size_t arrange_panels(const mien_figure *figure, const mien_style *style,
         if (column == 0)
             highest = 0;
         size_t x = s->margin + column * (width + s->panel_gap);
-        highest = larger(highest, arrange_panel(figure, layout, i, &c, s, x, y));
+        highest = mien_max(highest, arrange_panel(figure, layout, i, &c, s, x, y));
         if (column + 1 == across || i + 1 == figure->n_rows)
             end += highest + (slide ? s->gap * 4 : s->panel_gap);
     }
@@ -368,18 +349,17 @@ mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *sty
         return st;
     sizes s = choose_sizes(figure, style, &layout.width);
     layout.letters = s.letters;
-    layout.photograph = (mien_grid){.count = 1, .columns = 1, .rows = 1};
-    mien_grid_fit(&layout.photograph, figure->shape, s.photo_width, s.photo_height);
+    layout.photograph = mien_grid_one(figure->shape, s.photo_width, s.photo_height);
     mien_grid_fill(&layout.photograph, figure->shape, s.photo_width, s.photo_height);
     if (mien_shape_is_stripe(figure->shape) && style->layout == MIEN_LAYOUT_SLIDE)
-        layout.photograph.cell_height = larger(layout.photograph.cell_height, s.square);
+        layout.photograph.cell_height = mien_max(layout.photograph.cell_height, s.square);
     for (size_t i = 0; i < figure->n_rows; i++) {
         st = fit_grids(&figure->rows[i], figure->shape, style, &s, &layout.rows[i], err);
         if (st)
             return st;
     }
     size_t y = arrange_panels(figure, style, &s, &layout) + 3 * s.gap;
-    mien_key keys[MIEN_MOST_KEYS];
+    mien_key keys[MIEN_LEGEND_MAX_KEYS];
     size_t n_keys = mien_legend_keys(figure, style, keys);
     bool slide = style->layout == MIEN_LAYOUT_SLIDE;
     size_t high = slide ? key_height(&s) : n_keys * (key_height(&s) + s.gap) - s.gap;
@@ -387,105 +367,72 @@ mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *sty
     if (slide && y + high + s.margin / 2 < whole)
         y = whole - high - s.margin / 2;
     layout.legend = (mien_box){s.margin, y, layout.width - 2 * s.margin, high};
-    layout.height = larger(y + high + (slide ? s.margin / 2 : s.margin), slide ? whole : 0);
+    layout.height = mien_max(y + high + (slide ? s.margin / 2 : s.margin), slide ? whole : 0);
     *out = layout;
     return MIEN_OK;
 }
 
 /* ---------------------------------------------------------------- drawing */
 
-/* What every step draws with. After a failure nothing more is drawn. */
+/* What every step draws with. */
 typedef struct easel {
-    mien_pen pen;
+    mien_pen *pen;
     const mien_figure *figure;
     const mien_style *style;
     const mien_figure_layout *layout;
 } easel;
+
+/* One line of text in its box. */
+static void write_line(const easel *e, mien_box box, const char *text, size_t size, mien_rgb color,
+                       mien_align align)
+{
+    mien_pen_text_in(e->pen, box,
+                     (mien_lettering){.size = (double)size, .color = color, .align = align}, text);
+}
+
+static void write_small(const easel *e, mien_box box, const char *text)
+{
+    write_line(e, box, text, e->layout->letters.small, PALE, MIEN_ALIGN_CENTER);
+}
 
 static double baseline_of(mien_box box, const mien_lettering *letters)
 {
     return round((double)box.y + ((double)box.height + mien_lettering_capital(letters)) / 2);
 }
 
-/* One line of text in its box. */
-static void write_line(easel *e, mien_box box, const char *text, size_t size, bool bold,
-                       mien_rgb color, mien_align align)
-{
-    if (box.width == 0 || !text)
-        return;
-    mien_lettering letters = {.size = (double)size,
-                              .bold = bold,
-                              .color = color,
-                              .align = align,
-                              .max_width = (double)box.width};
-    double share = align == MIEN_ALIGN_LEFT ? 0 : align == MIEN_ALIGN_CENTER ? 0.5 : 1;
-    mien_pen_text(&e->pen, (double)box.x + share * (double)box.width, baseline_of(box, &letters),
-                  &letters, text);
-}
-
-static void write_small(easel *e, mien_box box, const char *text)
-{
-    write_line(e, box, text, e->layout->letters.small, false, PALE, MIEN_ALIGN_CENTER);
-}
-
 /* A file's name, of which the end is kept. */
-static void write_name(easel *e, mien_box box, const char *name)
+static void write_name(const easel *e, mien_box box, const char *name)
 {
-    mien_lettering letters = {.size = (double)e->layout->letters.small,
-                              .color = INK,
-                              .align = MIEN_ALIGN_CENTER,
-                              .max_width = (double)box.width};
-    mien_pen_text_end(&e->pen, (double)box.x + (double)box.width / 2, baseline_of(box, &letters),
-                      &letters, name);
-}
-
-/* Pictures of a grid: painted where they stand, or as one embedded picture. */
-static void draw_pictures(easel *e, mien_box box, const mien_grid *grid, const float *pictures,
-                          mien_shape shape, mien_coloring coloring)
-{
-    mien_pen *pen = &e->pen;
-    if (pen->status)
-        return;
-    if (pen->canvas) {
-        pen->status =
-            mien_grid_draw(pen->canvas, box.x, box.y, grid, pictures, shape, &coloring, pen->err);
-        return;
-    }
-    mien_canvas part;
-    pen->status = mien_canvas_init(box.width + 2, box.height + 2, WHITE, &part, pen->err);
-    if (pen->status)
-        return;
-    pen->status = mien_grid_draw(&part, 1, 1, grid, pictures, shape, &coloring, pen->err);
-    mien_pen_picture(pen, (double)box.x - 1, (double)box.y - 1, &part);
-    mien_canvas_free(&part);
+    mien_lettering letters = {(double)e->layout->letters.small, false, mien_ink, MIEN_ALIGN_CENTER,
+                              (double)box.width};
+    mien_pen_text_end(e->pen, (double)box.x + (double)box.width / 2, baseline_of(box, &letters),
+                      letters, name);
 }
 
 /* An image as the methods see it, or as one made it. */
-static void draw_prepared(easel *e, mien_box box, const float *image)
+static void draw_prepared(const easel *e, mien_box box, const float *image)
 {
-    draw_pictures(e, box, &e->layout->photograph, image, e->figure->shape,
+    mien_pen_grid(e->pen, box.x, box.y, &e->layout->photograph, image, e->figure->shape,
                   (mien_coloring){.palette = e->style->palette,
                                   .dark = e->style->ink == MIEN_INK_DARK,
                                   .ranged = true,
                                   .low = e->figure->low,
                                   .high = e->figure->high});
-    mien_pen_frame(&e->pen, box, FRAME);
+    mien_pen_frame(e->pen, box, 1, FRAME);
 }
 
-static void draw_untouched(easel *e, mien_box box, const uint8_t *stored)
+static void draw_untouched(const easel *e, mien_box box, const uint8_t *stored)
 {
     size_t p = mien_shape_size(e->figure->shape);
-    float *image = e->pen.status ? NULL : mien_alloc_array(p, sizeof *image);
-    if (!image) {
-        e->pen.status = e->pen.status ? e->pen.status : mien_fail_plain(e->pen.err, MIEN_ERR_NOMEM);
-        return;
-    }
-    for (size_t j = 0; j < p; j++)
+    float *image = mien_alloc_array(p, sizeof *image);
+    if (!image && !e->pen->status)
+        e->pen->status = mien_fail_plain(e->pen->err, MIEN_ERR_NOMEM);
+    for (size_t j = 0; j < p && image; j++)
         image[j] = stored[j];
-    draw_pictures(e, box, &e->layout->photograph, image, e->figure->shape,
+    mien_pen_grid(e->pen, box.x, box.y, &e->layout->photograph, image, e->figure->shape,
                   (mien_coloring){.natural = true, .low = 0, .high = UINT8_MAX});
     mien_free(image);
-    mien_pen_frame(&e->pen, box, FRAME);
+    mien_pen_frame(e->pen, box, 1, FRAME);
 }
 
 /* A count with commas between thousands. */
@@ -503,11 +450,11 @@ static const char *with_commas(size_t value, char text[32])
 }
 
 /* "17" in a corner of its tile, so that people can say which part they mean. */
-static void number_tiles(easel *e, const struct mien_figure_places *places, bool stripes)
+static void number_tiles(const easel *e, const struct mien_figure_places *places, bool stripes)
 {
     const mien_grid *grid = &places->basis_grid;
     double size = (double)e->layout->letters.number;
-    if (grid->cell_width < LEAST_NUMBERED || (double)grid->cell_height < (stripes ? 1 : 2) * size)
+    if (grid->cell_width < MIN_NUMBERED || (double)grid->cell_height < (stripes ? 1 : 2) * size)
         return;
     mien_lettering letters = {
         .size = size, .color = PALE, .align = stripes ? MIEN_ALIGN_RIGHT : MIEN_ALIGN_LEFT};
@@ -517,19 +464,19 @@ static void number_tiles(easel *e, const struct mien_figure_places *places, bool
         mien_box cell = mien_grid_cell(grid, places->basis.x, places->basis.y, k);
         double x = (double)cell.x, y = (double)cell.y;
         if (stripes) { /* beside its row */
-            mien_pen_text(&e->pen, x - 6, baseline_of(cell, &letters), &letters, text);
+            mien_pen_text(e->pen, x - 6, baseline_of(cell, &letters), letters, text);
             continue;
         }
-        double right = x + mien_pen_width(&e->pen, &letters, text) + 4;
+        double right = x + mien_pen_width(e->pen, letters, text) + 4;
         double bottom = y + mien_lettering_capital(&letters) + 5;
         const double xs[] = {x, right, right, x}, ys[] = {y, y, bottom, bottom};
-        mien_pen_area(&e->pen, xs, ys, 4, WHITE, 0.8);
-        mien_pen_text(&e->pen, x + 2, bottom - 2, &letters, text);
+        mien_pen_area(e->pen, xs, ys, 4, mien_paper, 0.8);
+        mien_pen_text(e->pen, x + 2, bottom - 2, letters, text);
     }
 }
 
 /* "largest 1.83": what the strongest square stands for. */
-static void write_scale(easel *e, const mien_figure_row *row,
+static void write_scale(const easel *e, const mien_figure_row *row,
                         const struct mien_figure_places *places)
 {
     double largest = 0;
@@ -542,29 +489,31 @@ static void write_scale(easel *e, const mien_figure_row *row,
 }
 
 /* Title and motto on one baseline, numbers to the right. */
-static void write_titles(easel *e, const mien_figure_row *row,
+static void write_titles(const easel *e, const mien_figure_row *row,
                          const struct mien_figure_places *places)
 {
     const struct mien_figure_letters *letters = &e->layout->letters;
     const bool slide = e->style->layout == MIEN_LAYOUT_SLIDE;
     mien_box box = places->title;
-    mien_lettering title = {
-        .size = (double)letters->title, .bold = true, .color = INK, .max_width = (double)box.width};
+    mien_lettering title = {.size = (double)letters->title,
+                            .bold = true,
+                            .color = mien_ink,
+                            .max_width = (double)box.width};
     double left = (double)box.x, baseline = baseline_of(box, &title);
-    mien_pen_text(&e->pen, left, baseline, &title, row->title);
-    double taken = mien_pen_width(&e->pen, &title, row->title) + (double)letters->motto / 2;
+    mien_pen_text(e->pen, left, baseline, title, row->title);
+    double taken = mien_pen_width(e->pen, title, row->title) + (double)letters->motto / 2;
     mien_lettering motto = {
         .size = (double)letters->motto, .color = PALE, .max_width = (double)box.width - taken};
     if (motto.max_width > motto.size)
-        mien_pen_text(&e->pen, left + taken, baseline, &motto, row->motto);
+        mien_pen_text(e->pen, left + taken, baseline, motto, row->motto);
     char numbers[160];
     snprintf(numbers, sizeof numbers, "%s%s%s", row->loss && !slide ? row->loss : "",
              row->loss && row->explained && !slide ? ", " : "",
              row->explained ? row->explained : "");
-    write_line(e, places->numbers, numbers, letters->small, false, PALE, MIEN_ALIGN_RIGHT);
+    write_line(e, places->numbers, numbers, letters->small, PALE, MIEN_ALIGN_RIGHT);
 }
 
-static void draw_panel(easel *e, const mien_figure_row *row,
+static void draw_panel(const easel *e, const mien_figure_row *row,
                        const struct mien_figure_places *places)
 {
     const struct mien_figure_letters *letters = &e->layout->letters;
@@ -580,14 +529,15 @@ static void draw_panel(easel *e, const mien_figure_row *row,
     weights.mark_empty = weights.framed = false;
     weights.common_scale = true; /* a weight alone would always be black */
     write_titles(e, row, places);
-    draw_pictures(e, places->basis, &places->basis_grid, row->basis, e->figure->shape, basis);
+    mien_pen_grid(e->pen, places->basis.x, places->basis.y, &places->basis_grid, row->basis,
+                  e->figure->shape, basis);
     number_tiles(e, places, stripes);
-    write_line(e, places->times, "\u00d7", letters->sign, false, INK, MIEN_ALIGN_CENTER);
+    write_line(e, places->times, "\u00d7", letters->sign, mien_ink, MIEN_ALIGN_CENTER);
     write_small(e, places->weights_caption, "weights");
-    draw_pictures(e, places->weights, &places->weights_grid, row->weights, (mien_shape){1, 1, 1},
-                  weights);
+    mien_pen_grid(e->pen, places->weights.x, places->weights.y, &places->weights_grid, row->weights,
+                  (mien_shape){1, 1, 1}, weights);
     write_scale(e, row, places);
-    write_line(e, places->equals, "=", letters->sign, false, INK, MIEN_ALIGN_CENTER);
+    write_line(e, places->equals, "=", letters->sign, mien_ink, MIEN_ALIGN_CENTER);
     write_small(e, places->reconstruction_caption, "reconstruction");
     draw_prepared(e, places->reconstruction, row->reconstruction);
     write_small(e, places->mean_note, stripes ? "+ mean" : "+ mean image");
@@ -597,7 +547,7 @@ static void draw_panel(easel *e, const mien_figure_row *row,
 }
 
 /* What was given, named, and what the methods see of it. */
-static void draw_originals(easel *e)
+static void draw_originals(const easel *e)
 {
     const mien_figure *figure = e->figure;
     const struct mien_figure_places *places = &e->layout->rows[0];
@@ -614,57 +564,59 @@ static void draw_originals(easel *e)
 }
 
 /* What a key says, in one line; in two where it says it of something and has no room. */
-static void write_words(easel *e, mien_box box, size_t height, const char *words)
+static void write_words(const easel *e, mien_box box, size_t height, const char *words)
 {
     size_t small = e->layout->letters.small;
     mien_lettering letters = {.size = (double)small};
     const char *colon = strstr(words, ": ");
     char first[sizeof((mien_key *)NULL)->words];
-    if (!colon || mien_pen_width(&e->pen, &letters, words) <= (double)box.width) {
-        write_line(e, box, words, small, false, PALE, MIEN_ALIGN_LEFT);
+    if (!colon || mien_pen_width(e->pen, letters, words) <= (double)box.width) {
+        write_line(e, box, words, small, PALE, MIEN_ALIGN_LEFT);
         return;
     }
     size_t pitch = small * 6 / 5;
     snprintf(first, sizeof first, "%.*s", (int)(colon + 1 - words), words);
     box.y = box.y + height / 2 > pitch ? box.y + height / 2 - pitch : 0;
     box.height = pitch;
-    write_line(e, box, first, small, false, PALE, MIEN_ALIGN_LEFT);
+    write_line(e, box, first, small, PALE, MIEN_ALIGN_LEFT);
     box.y += pitch;
-    write_line(e, box, colon + 2, small, false, PALE, MIEN_ALIGN_LEFT);
+    write_line(e, box, colon + 2, small, PALE, MIEN_ALIGN_LEFT);
 }
 
-static void draw_key(easel *e, mien_box box, const mien_key *key, const sizes *s)
+static void draw_key(const easel *e, mien_box box, const mien_key *key, const sizes *s)
 {
+    mien_box place = {box.x, box.y, s->legend, s->bar};
     mien_canvas bar;
-    if (e->pen.status)
+    if (e->pen->status)
         return;
-    e->pen.status = mien_canvas_init(s->legend, s->bar, WHITE, &bar, e->pen.err);
-    if (e->pen.status)
+    e->pen->status = mien_canvas_init(s->legend, s->bar, mien_paper, &bar, e->pen->err);
+    if (e->pen->status)
         return;
     for (size_t x = 0; x < bar.width; x++)
         mien_canvas_fill(&bar, (mien_box){x, 0, 1, bar.height},
                          mien_key_color(key, (double)x / (double)(bar.width - 1)));
-    mien_pen_picture(&e->pen, (double)box.x, (double)box.y, &bar);
-    mien_box place = {box.x, box.y, bar.width, bar.height};
+    mien_pen_picture(e->pen, box.x, box.y, &bar);
     mien_canvas_free(&bar);
-    mien_pen_frame(&e->pen, place, FRAME);
+    mien_pen_frame(e->pen, place, 1, FRAME);
     size_t small = s->letters.small;
     mien_box words = {box.x, place.y + place.height + s->gap / 2, place.width, line_height(small)};
-    write_line(e, words, key->left, small, false, PALE, MIEN_ALIGN_LEFT);
-    write_line(e, words, key->middle, small, false, PALE, MIEN_ALIGN_CENTER);
-    write_line(e, words, key->right, small, false, PALE, MIEN_ALIGN_RIGHT);
+    write_line(e, words, key->left, small, PALE, MIEN_ALIGN_LEFT);
+    write_line(e, words, key->middle, small, PALE, MIEN_ALIGN_CENTER);
+    write_line(e, words, key->right, small, PALE, MIEN_ALIGN_RIGHT);
     words.x += place.width + 2 * small;
     words.y = box.y;
     words.width = box.width > place.width + 2 * small ? box.width - place.width - 2 * small : 0;
     write_words(e, words, key_height(s), key->words);
 }
 
-static void draw_all(easel *e)
+static void paint(mien_pen *pen, const void *what)
 {
-    mien_key keys[MIEN_MOST_KEYS];
+    easel easel_with_pen = *(const easel *)what, *e = &easel_with_pen;
+    mien_key keys[MIEN_LEGEND_MAX_KEYS];
     size_t count = mien_legend_keys(e->figure, e->style, keys), width;
     sizes s = choose_sizes(e->figure, e->style, &width);
     mien_box box = e->layout->legend;
+    e->pen = pen;
     draw_originals(e);
     for (size_t i = 0; i < e->figure->n_rows; i++)
         draw_panel(e, &e->figure->rows[i], &e->layout->rows[i]);
@@ -677,49 +629,20 @@ static void draw_all(easel *e)
     }
 }
 
-static mien_status draw_canvas(easel *e, mien_canvas *out, mien_error *err)
-{
-    mien_canvas canvas;
-    mien_status st = mien_canvas_init(e->layout->width, e->layout->height, WHITE, &canvas, err);
-    if (st)
-        return st;
-    e->pen = (mien_pen){.canvas = &canvas, .err = err};
-    draw_all(e);
-    if (e->pen.status)
-        mien_canvas_free(&canvas);
-    else
-        *out = canvas;
-    return e->pen.status;
-}
-
-static mien_status draw_svg(easel *e, mien_svg *out, mien_error *err)
-{
-    mien_svg svg = {0};
-    e->pen = (mien_pen){.svg = &svg, .err = err};
-    mien_svg_begin(&svg, e->layout->width, e->layout->height,
-                   "Basis images times weights equals reconstruction, a panel a method");
-    draw_all(e);
-    mien_svg_end(&svg);
-    if (!e->pen.status && svg.text.failed)
-        e->pen.status = mien_fail_plain(err, MIEN_ERR_NOMEM);
-    if (e->pen.status)
-        mien_text_free(&svg.text);
-    else
-        *out = svg;
-    return e->pen.status;
-}
-
 mien_status mien_figure_draw(const mien_figure *figure, const mien_style *style,
-                             mien_canvas *canvas, mien_svg *svg, mien_error *err)
+                             mien_canvas *canvas, mien_text *svg, mien_error *err)
 {
     mien_figure_layout layout;
     mien_canvas pixels = {0};
     mien_status st = mien_figure_arrange(figure, style, &layout, err);
     easel e = {.figure = figure, .style = style, .layout = &layout};
+    mien_drawing drawing = {layout.width, layout.height,
+                            "Basis images times weights equals reconstruction, a panel a method",
+                            paint, &e};
     if (!st && canvas)
-        st = draw_canvas(&e, &pixels, err);
+        st = mien_drawing_canvas(&drawing, &pixels, err);
     if (!st && svg)
-        st = draw_svg(&e, svg, err);
+        st = mien_drawing_svg(&drawing, svg, err);
     if (st)
         mien_canvas_free(&pixels);
     else if (canvas)

@@ -6,8 +6,6 @@
 #ifndef MIEN_FIGURE_H
 #define MIEN_FIGURE_H
 
-#include "draw/canvas.h"
-#include "draw/svg.h"
 #include "figures/montage.h"
 
 enum { MIEN_FIGURE_PAGE_WIDTH = 1600, MIEN_FIGURE_SLIDE_WIDTH = 1920, MIEN_FIGURE_MAX_ROWS = 16 };
@@ -68,6 +66,6 @@ mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *sty
  * as large as their places allow. The SVG goes back through mien_text_free().
  * MIEN_ERR_ARG, MIEN_ERR_SHAPE, MIEN_ERR_NOMEM. */
 mien_status mien_figure_draw(const mien_figure *figure, const mien_style *style,
-                             mien_canvas *canvas, mien_svg *svg, mien_error *err);
+                             mien_canvas *canvas, mien_text *svg, mien_error *err);
 
 #endif

@@ -19,8 +19,8 @@ typedef struct mien_heatmap {
     const char *title, *subtitle, *note; /* NULL: none */
     size_t rows, columns;
     const float *values;      /* rows x columns; not owned, as all below */
-    const char *const *names; /* rows, drawn while there are at most most_names; NULL: none */
-    size_t most_names;
+    const char *const *names; /* rows, drawn while there are at most max_names; NULL: none */
+    size_t max_names;
     bool is_signed;
     bool apart;                       /* every column has a scale of its own */
     double high;                      /* the end of the common scale; 0: the largest value */

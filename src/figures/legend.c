@@ -26,10 +26,16 @@ static bool any_signed(const mien_figure *figure)
     return false;
 }
 
-static mien_tone key_tone(mien_palette palette, bool is_signed, bool dark)
+static mien_key key_of(mien_palette palette, bool is_signed, bool colored, bool dark)
 {
-    return (mien_tone){is_signed ? MIEN_TONE_SIGNED : MIEN_TONE_UNSIGNED, palette, dark,
-                       is_signed ? -1 : 0, 1};
+    mien_tone tone = {is_signed ? MIEN_TONE_SIGNED : MIEN_TONE_UNSIGNED, palette, dark,
+                      is_signed ? -1 : 0, 1};
+    return (mien_key){tone,
+                      colored,
+                      is_signed ? "negative" : "0",
+                      is_signed ? "0" : NULL,
+                      is_signed ? "positive" : "much",
+                      ""};
 }
 
 /* Grey values and weights: one bar, or in the grey palette one for what is signed as well, whose
@@ -37,29 +43,21 @@ static mien_tone key_tone(mien_palette palette, bool is_signed, bool dark)
 static size_t palette_keys(const mien_figure *figure, mien_palette palette, const char *of,
                            mien_key *keys)
 {
-    bool both = any_signed(figure);
+    bool both = any_signed(figure), gray = palette == MIEN_PALETTE_GRAY;
     char names[96];
-    if (palette == MIEN_PALETTE_GRAY) {
-        list_rows(figure, true, names, sizeof names);
-        keys[0] = (mien_key){key_tone(palette, false, false), false, "0", NULL, "much", ""};
-        snprintf(keys[0].words, sizeof keys[0].words, "%slight = much", of);
-        keys[1] =
-            (mien_key){key_tone(palette, true, false), false, "negative", "0", "positive", ""};
-        snprintf(keys[1].words, sizeof keys[1].words, "%s of %s: 0 = mid-grey",
-                 *of ? "weights" : "basis and weights", names);
-        return both ? 2 : 1;
-    }
-    keys[0] = (mien_key){key_tone(palette, both, false),
-                         false,
-                         both ? "negative" : "0",
-                         both ? "0" : NULL,
-                         "much",
-                         ""};
-    snprintf(keys[0].words, sizeof keys[0].words, "%sdark = much%s", of,
-             !both                         ? ""
+    keys[0] = key_of(palette, both && !gray, false, false);
+    keys[0].right = "much";
+    snprintf(keys[0].words, sizeof keys[0].words, "%s%s = much%s", of, gray ? "light" : "dark",
+             !both || gray                 ? ""
              : palette == MIEN_PALETTE_ESL ? ", red = negative"
                                            : ", blue = negative");
-    return 1;
+    if (!gray || !both)
+        return 1;
+    list_rows(figure, true, names, sizeof names);
+    keys[1] = key_of(palette, true, false, false);
+    snprintf(keys[1].words, sizeof keys[1].words, "%s of %s: 0 = mid-grey",
+             *of ? "weights" : "basis and weights", names);
+    return 2;
 }
 
 /* Colour images: what the palette says holds for the weights alone. */
@@ -67,25 +65,21 @@ static size_t color_keys(const mien_figure *figure, bool dark, mien_key *keys)
 {
     char names[96];
     size_t count = 0;
-    list_rows(figure, false, names, sizeof names);
-    if (*names) {
-        keys[count] =
-            (mien_key){key_tone(MIEN_PALETTE_GRAY, false, dark), true, "0", NULL, "much", ""};
-        snprintf(keys[count++].words, sizeof keys->words, "basis of %s: colours %s", names,
-                 dark ? "that are taken from white" : "of light, added to black");
-    }
-    list_rows(figure, true, names, sizeof names);
-    if (*names) {
-        keys[count] = (mien_key){
-            key_tone(MIEN_PALETTE_GRAY, true, dark), true, "negative", "0", "positive", ""};
-        snprintf(keys[count++].words, sizeof keys->words, "basis of %s: differences on mid-grey",
-                 names);
+    for (int is_signed = 0; is_signed < 2; is_signed++) {
+        list_rows(figure, is_signed, names, sizeof names);
+        if (!*names)
+            continue;
+        keys[count] = key_of(MIEN_PALETTE_GRAY, is_signed, true, dark);
+        snprintf(keys[count++].words, sizeof keys->words, "basis of %s: %s", names,
+                 is_signed ? "differences on mid-grey"
+                 : dark    ? "colours that are taken from white"
+                           : "colours of light, added to black");
     }
     return count;
 }
 
 size_t mien_legend_keys(const mien_figure *figure, const mien_style *style,
-                        mien_key keys[MIEN_MOST_KEYS])
+                        mien_key keys[MIEN_LEGEND_MAX_KEYS])
 {
     if (figure->shape.channels != 3) {
         size_t count = palette_keys(figure, style->palette, "", keys);

@@ -3,7 +3,6 @@
 #ifndef MIEN_LEGEND_H
 #define MIEN_LEGEND_H
 
-#include "draw/palette.h"
 #include "figures/figure.h"
 
 /* A bar of colours, words under its ends and its middle, and what it holds for. */
@@ -14,11 +13,11 @@ typedef struct mien_key {
     char words[160];
 } mien_key;
 
-enum { MIEN_MOST_KEYS = 6 };
+enum { MIEN_LEGEND_MAX_KEYS = 6 };
 
 /* The keys that are true for this figure; returns how many. */
 size_t mien_legend_keys(const mien_figure *figure, const mien_style *style,
-                        mien_key keys[MIEN_MOST_KEYS]);
+                        mien_key keys[MIEN_LEGEND_MAX_KEYS]);
 
 /* The colour of a bar at t, from 0 its left end to 1. */
 mien_rgb mien_key_color(const mien_key *key, double t);

@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 #include "base/status.h"
-#include "draw/lettering.h"
 #include "draw/picture.h"
 
 #include <math.h>
@@ -26,13 +25,12 @@ enum {
     PAIR_WIDE = 4,       /* images so many times as wide as high are stacked. */
     REDUCED_SIDE = 8000, /* What would be too large is brought into a square of this. */
     STRIPE_HEIGHT = 24,  /* A table's row, at most, */
-    STRIPE_LEAST = 4,    /* and at least where there is a choice. */
+    STRIPE_MIN = 4,      /* and at least where there is a choice. */
     EMPTY_LETTERS = 11,  /* The word for a component of zeros. */
-    LEAST_CELL = 4       /* Cells smaller than this give up the lines between them. */
+    MIN_CELL = 4         /* Cells smaller than this give up the lines between them. */
 };
 
-static const mien_rgb WHITE = {255, 255, 255}, LINE = {200, 200, 200}, TEXT = {64, 64, 64},
-                      MARK = {140, 140, 140};
+static const mien_rgb LINE = {200, 200, 200}, TEXT = {64, 64, 64}, MARK = {140, 140, 140};
 
 mien_style mien_style_default(void)
 {
@@ -51,16 +49,6 @@ static size_t product_plus(size_t a, size_t b, size_t c)
     if (__builtin_mul_overflow(a, b, &out) || __builtin_add_overflow(out, c, &out))
         return SIZE_MAX;
     return out;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 static size_t divide_up(size_t a, size_t b)
@@ -110,9 +98,9 @@ static size_t best_columns(size_t count, mien_shape shape)
     size_t columns[CANDIDATES], listed = list_columns(count, shape, columns);
     size_t best = columns[0], full = 0; /* across times down is count: one is listed at least */
     for (size_t i = 1; i < listed; i++) {
-        size_t c = columns[i], left = left_over(count, c), least = left_over(count, best);
+        size_t c = columns[i], left = left_over(count, c), now_left = left_over(count, best);
         double side = longer_side(count, shape, c), now = longer_side(count, shape, best);
-        if (side < now || (side <= now && (left < least || (left == least && c > best))))
+        if (side < now || (side <= now && (left < now_left || (left == now_left && c > best))))
             best = c;
     }
     for (size_t i = 0; i < listed; i++)
@@ -168,30 +156,29 @@ mien_box mien_grid_cell(const mien_grid *grid, size_t x, size_t y, size_t k)
 static size_t share(size_t room, size_t count, size_t gap)
 {
     size_t lines = product_plus(count, gap, gap);
-    return lines < room ? larger((room - lines) / count, 1) : 1;
+    return lines < room ? mien_max((room - lines) / count, 1) : 1;
 }
 
 void mien_grid_fit(mien_grid *grid, mien_shape shape, size_t width, size_t height)
 {
-    grid->gap = smaller(grid->gap, smaller(width, height));
-    while (grid->gap > 0 &&
-           (product_plus(grid->columns, LEAST_CELL + grid->gap, grid->gap) > width ||
-            product_plus(grid->rows, LEAST_CELL + grid->gap, grid->gap) > height))
+    grid->gap = mien_min(grid->gap, mien_min(width, height));
+    while (grid->gap > 0 && (product_plus(grid->columns, MIN_CELL + grid->gap, grid->gap) > width ||
+                             product_plus(grid->rows, MIN_CELL + grid->gap, grid->gap) > height))
         grid->gap--;
     size_t across = share(width, grid->columns, grid->gap);
     size_t down = share(height, grid->rows, grid->gap);
     if (mien_shape_is_stripe(shape)) {
         grid->cell_width = across < shape.width ? across : across / shape.width * shape.width;
-        grid->cell_height = smaller(down, STRIPE_HEIGHT);
+        grid->cell_height = mien_min(down, STRIPE_HEIGHT);
     } else if (across >= shape.width && down >= shape.height) {
-        size_t zoom = smaller(across / shape.width, down / shape.height);
+        size_t zoom = mien_min(across / shape.width, down / shape.height);
         grid->cell_width = zoom * shape.width;
         grid->cell_height = zoom * shape.height;
     } else {
         double reduction =
             fmin((double)across / (double)shape.width, (double)down / (double)shape.height);
-        grid->cell_width = larger((size_t)((double)shape.width * reduction), 1);
-        grid->cell_height = larger((size_t)((double)shape.height * reduction), 1);
+        grid->cell_width = mien_max((size_t)((double)shape.width * reduction), 1);
+        grid->cell_height = mien_max((size_t)((double)shape.height * reduction), 1);
     }
 }
 
@@ -210,8 +197,8 @@ void mien_grid_fill(mien_grid *grid, mien_shape shape, size_t width, size_t heig
                          (double)((height - rows) / grid->rows) / (double)shape.height);
     if (factor * (double)shape.width < WORTH * (double)whole.cell_width)
         return;
-    grid->cell_width = larger((size_t)(factor * (double)shape.width), whole.cell_width);
-    grid->cell_height = larger((size_t)(factor * (double)shape.height), whole.cell_height);
+    grid->cell_width = mien_max((size_t)(factor * (double)shape.width), whole.cell_width);
+    grid->cell_height = mien_max((size_t)(factor * (double)shape.height), whole.cell_height);
 }
 
 /* ---------------------------------------------------------------- drawing */
@@ -220,9 +207,11 @@ static mien_tone tone_of(const mien_coloring *coloring, const float *values, siz
 {
     if (coloring->natural)
         return mien_tone_natural(coloring->low, coloring->high);
-    mien_tone tone = coloring->ranged
-                         ? mien_tone_range(coloring->palette, coloring->low, coloring->high)
-                         : mien_tone_fit(coloring->palette, coloring->is_signed, values, count);
+    const float end = (float)coloring->high;
+    mien_tone tone =
+        !coloring->ranged     ? mien_tone_fit(coloring->palette, coloring->is_signed, values, count)
+        : coloring->is_signed ? mien_tone_fit(coloring->palette, true, &end, 1)
+                              : mien_tone_range(coloring->palette, coloring->low, coloring->high);
     tone.dark = coloring->dark;
     return tone;
 }
@@ -250,26 +239,22 @@ static bool is_empty(const float *picture, size_t size)
 }
 
 /* A component of zeros explains nothing; where there is no room for the word, a stroke says it. */
-static mien_status mark_empty(mien_canvas *canvas, mien_box cell, mien_rgb ground, mien_error *err)
+static void mark_empty(mien_pen *pen, mien_box cell, mien_rgb ground)
 {
     enum { LIGHT = 170 };
-    mien_rgb mark = ground.g < LIGHT ? WHITE : MARK;
+    mien_rgb mark = ground.g < LIGHT ? mien_paper : MARK;
     mien_lettering letters = {.size = EMPTY_LETTERS, .color = mark, .align = MIEN_ALIGN_CENTER};
-    double width;
-    mien_status st = mien_lettering_width(&letters, "empty", &width, err);
     double x = (double)cell.x + (double)cell.width / 2;
     double y = (double)cell.y + (double)cell.height / 2;
-    if (st)
-        return st;
-    if (width + 4 <= (double)cell.width && EMPTY_LETTERS + 2 <= cell.height)
-        return mien_lettering_draw(canvas, x, round(y + mien_lettering_capital(&letters) / 2),
-                                   &letters, "empty", err);
-    size_t side = smaller(cell.width, cell.height) / 2;
-    for (size_t i = 0; i < side; i++) {
-        mien_box dot = {(size_t)x - side / 2 + i, (size_t)y + side / 2 - i, 1, 1};
-        mien_canvas_fill(canvas, dot, mark);
+    size_t side = mien_min(cell.width, cell.height) / 2;
+    if (mien_pen_width(pen, letters, "empty") + 4 <= (double)cell.width &&
+        EMPTY_LETTERS + 2 <= cell.height) {
+        mien_pen_text_middle(pen, x, y, letters, "empty");
+        return;
     }
-    return MIEN_OK;
+    for (size_t i = 0; i < side; i++)
+        mien_pen_fill(pen, (mien_box){(size_t)x - side / 2 + i, (size_t)y + side / 2 - i, 1, 1},
+                      mark);
 }
 
 /* The pixels of a side as they are painted: those of the picture, enlarged by a whole factor, or
@@ -296,22 +281,50 @@ mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_g
     const float *drawn = reduce ? reduced : pictures;
     size_t size = mien_shape_size(seen);
     mien_tone tone = tone_of(coloring, drawn, grid->count * size);
-    for (size_t k = 0; k < grid->count && !st; k++) {
+    mien_pen pen = {.canvas = canvas, .err = err};
+    for (size_t k = 0; k < grid->count; k++) {
         mien_box cell = mien_grid_cell(grid, x, y, k);
         bool framed = coloring->natural || coloring->ranged || coloring->framed;
-        mien_canvas_frame(canvas, cell, framed ? smaller(grid->gap, 1) : grid->gap, LINE);
+        mien_canvas_frame(canvas, cell, framed ? mien_min(grid->gap, 1) : grid->gap, LINE);
         if (!coloring->common_scale)
             tone = tone_of(coloring, drawn + k * size, size);
         mien_picture_color(drawn + k * size, seen, &tone, colors);
         mien_canvas_blit(canvas, cell.x, cell.y, colors, seen.width, seen.height,
                          cell.width / seen.width, cell.height / seen.height);
         if (coloring->mark_empty && is_empty(drawn + k * size, size))
-            st = mark_empty(canvas, cell, colors[0], err);
+            mark_empty(&pen, cell, colors[0]);
     }
+    st = pen.status;
 done:
     mien_free(colors);
     mien_free(reduced);
     return st;
+}
+
+void mien_pen_grid(mien_pen *pen, size_t x, size_t y, const mien_grid *grid, const float *pictures,
+                   mien_shape shape, mien_coloring coloring)
+{
+    mien_canvas part; /* with a pixel around it for frames */
+    if (pen->status)
+        return;
+    if (pen->canvas) {
+        pen->status = mien_grid_draw(pen->canvas, x, y, grid, pictures, shape, &coloring, pen->err);
+        return;
+    }
+    pen->status = mien_canvas_init(mien_grid_width(grid) + 2, mien_grid_height(grid) + 2,
+                                   mien_paper, &part, pen->err);
+    if (pen->status)
+        return;
+    pen->status = mien_grid_draw(&part, 1, 1, grid, pictures, shape, &coloring, pen->err);
+    mien_pen_picture(pen, x - 1, y - 1, &part);
+    mien_canvas_free(&part);
+}
+
+mien_grid mien_grid_one(mien_shape shape, size_t width, size_t height)
+{
+    mien_grid grid = {.count = 1, .columns = 1, .rows = 1};
+    mien_grid_fit(&grid, shape, width, height);
+    return grid;
 }
 
 /* ---------------------------------------------------------------- the files of a method */
@@ -331,7 +344,7 @@ static bool is_huge(mien_grid grid)
     grid.gap = 0;
     size_t width = mien_grid_width(&grid), height = mien_grid_height(&grid);
     return width > MIEN_CANVAS_MAX_SIDE / 2 || height > MIEN_CANVAS_MAX_SIDE / 2 ||
-           width > MIEN_CANVAS_MAX_PIXELS / 2 / larger(height, 1);
+           width > MIEN_CANVAS_MAX_PIXELS / 2 / mien_max(height, 1);
 }
 
 /* Cells enlarged by the style's zoom, or so that the picture is about `side` wide with tiles of at
@@ -342,63 +355,76 @@ static void enlarge(mien_grid *grid, mien_shape shape, const mien_style *style, 
 {
     size_t zoom = style->zoom;
     if (zoom == 0 && mien_shape_is_stripe(shape))
-        zoom = larger(side / product_plus(grid->columns, shape.width, 0), 1);
+        zoom = mien_max(side / product_plus(grid->columns, shape.width, 0), 1);
     else if (zoom == 0)
-        zoom = larger(smaller(side / product_plus(grid->columns, shape.width, 0),
-                              tile / larger(shape.width, shape.height)),
-                      1);
+        zoom = mien_max(mien_min(side / product_plus(grid->columns, shape.width, 0),
+                                 tile / mien_max(shape.width, shape.height)),
+                        1);
     grid->cell_width = product_plus(shape.width, zoom, 0);
     grid->cell_height = product_plus(shape.height, zoom, 0);
     if (mien_shape_is_stripe(shape))
-        grid->cell_height = larger(smaller(side / grid->rows, STRIPE_HEIGHT), STRIPE_LEAST);
+        grid->cell_height = mien_max(mien_min(side / grid->rows, STRIPE_HEIGHT), STRIPE_MIN);
     if (style->zoom == 0 && is_huge(*grid))
         mien_grid_fit(grid, shape, REDUCED_SIDE, REDUCED_SIDE);
 }
 
-static mien_status draw_alone(const float *pictures, const mien_grid *grid, mien_shape shape,
-                              bool is_signed, bool is_basis, const mien_style *style,
-                              mien_canvas *out, mien_error *err)
+/* The grid of `count` pictures of `shape` whose cells show what is of the shape `cell`. */
+static mien_status plan(size_t count, mien_shape shape, mien_shape cell, const mien_style *style,
+                        size_t side, size_t tile, mien_grid *out, mien_error *err)
 {
-    mien_coloring coloring = {.palette = style->palette,
-                              .is_signed = is_signed,
-                              .dark = style->ink == MIEN_INK_DARK,
-                              .common_scale = style->common_scale,
-                              .mark_empty = is_basis};
-    mien_canvas canvas = {0};
-    mien_status st =
-        mien_canvas_init(mien_grid_width(grid), mien_grid_height(grid), WHITE, &canvas, err);
+    mien_status st = check_shape(shape, err);
     if (!st)
-        st = mien_grid_draw(&canvas, 0, 0, grid, pictures, shape, &coloring, err);
-    if (st)
-        mien_canvas_free(&canvas);
-    else
-        *out = canvas;
+        st = mien_grid_choose(count, shape, style, out, err);
+    if (!st)
+        enlarge(out, cell, style, side, tile);
     return st;
+}
+
+static mien_status plan_montage(size_t count, mien_shape shape, const mien_style *style,
+                                mien_grid *out, mien_error *err)
+{
+    return plan(count, shape, shape, style, MONTAGE_SIDE, TILE_SIDE, out, err);
+}
+
+/* A grid that is a picture of its own. */
+typedef struct lone_grid {
+    const mien_grid *grid;
+    const float *pictures;
+    mien_shape shape;
+    mien_coloring coloring;
+} lone_grid;
+
+static void paint_alone(mien_pen *pen, const void *what)
+{
+    const lone_grid *a = what;
+    mien_pen_grid(pen, 0, 0, a->grid, a->pictures, a->shape, a->coloring);
+}
+
+static mien_status draw_alone(const lone_grid *a, mien_canvas *out, mien_error *err)
+{
+    mien_drawing drawing = {mien_grid_width(a->grid), mien_grid_height(a->grid), NULL, paint_alone,
+                            a};
+    return mien_drawing_canvas(&drawing, out, err);
 }
 
 mien_status mien_style_check(const mien_style *style, size_t r, mien_shape shape, mien_error *err)
 {
     mien_grid grid;
-    mien_status st = check_shape(shape, err);
-    if (!st)
-        st = mien_grid_choose(r, shape, style, &grid, err);
-    if (st)
-        return st;
-    enlarge(&grid, shape, style, MONTAGE_SIDE, TILE_SIDE);
-    return mien_canvas_check(mien_grid_width(&grid), mien_grid_height(&grid), err);
+    mien_status st = plan_montage(r, shape, style, &grid, err);
+    return st ? st : mien_canvas_check(mien_grid_width(&grid), mien_grid_height(&grid), err);
 }
 
 mien_status mien_montage_draw(const float *images, size_t count, mien_shape shape, bool is_signed,
                               const mien_style *style, mien_canvas *out, mien_error *err)
 {
     mien_grid grid;
-    mien_status st = check_shape(shape, err);
-    if (!st)
-        st = mien_grid_choose(count, shape, style, &grid, err);
-    if (st)
-        return st;
-    enlarge(&grid, shape, style, MONTAGE_SIDE, TILE_SIDE);
-    return draw_alone(images, &grid, shape, is_signed, true, style, out, err);
+    mien_coloring coloring = {.palette = style->palette,
+                              .is_signed = is_signed,
+                              .dark = style->ink == MIEN_INK_DARK,
+                              .common_scale = style->common_scale,
+                              .mark_empty = true};
+    mien_status st = plan_montage(count, shape, style, &grid, err);
+    return st ? st : draw_alone(&(lone_grid){&grid, images, shape, coloring}, out, err);
 }
 
 /* Squares in the places of the montage. Their common scale makes them comparable, whatever the
@@ -407,35 +433,57 @@ mien_status mien_montage_weights(const float *weights, size_t count, mien_shape 
                                  bool is_signed, const mien_style *style, mien_canvas *out,
                                  mien_error *err)
 {
+    const mien_shape square = {1, 1, 1};
     mien_grid grid;
-    mien_status st = check_shape(shape, err);
-    if (!st)
-        st = mien_grid_choose(count, shape, style, &grid, err);
-    if (st)
-        return st;
     mien_style squares = *style;
     squares.zoom = 0;
-    squares.common_scale = true;
-    enlarge(&grid, (mien_shape){1, 1, 1}, &squares, WEIGHTS_SIDE, WEIGHT_SIDE);
-    return draw_alone(weights, &grid, (mien_shape){1, 1, 1}, is_signed, false, &squares, out, err);
+    mien_coloring coloring = {
+        .palette = style->palette, .is_signed = is_signed, .common_scale = true};
+    mien_status st = plan(count, shape, square, &squares, WEIGHTS_SIDE, WEIGHT_SIDE, &grid, err);
+    return st ? st : draw_alone(&(lone_grid){&grid, weights, square, coloring}, out, err);
 }
 
-/* Names below the pictures of a block; NULL where there are none. */
-static mien_status draw_names(mien_canvas *canvas, const mien_grid *grid, size_t x, size_t y,
-                              char *const *names, mien_error *err)
+/* Originals above their reconstructions. */
+typedef struct pairs {
+    mien_grid grid;
+    size_t block, names_height; /* from the first row of pictures to the second; of names below */
+    const float *pictures[2];
+    char *const *names;
+    mien_shape shape;
+    mien_coloring coloring;
+    size_t width;
+} pairs;
+
+/* Names below the pictures of the first block; NULL where there are none. */
+static void draw_names(mien_pen *pen, const pairs *p, size_t x, size_t y)
 {
-    mien_status st = MIEN_OK;
     mien_lettering letters = {.size = PAIR_NAME_LETTERS,
                               .color = TEXT,
-                              .max_width = (double)(grid->cell_width + grid->gap - PAIR_GAP / 2)};
-    for (size_t i = 0; names && i < grid->count && !st; i++) {
-        mien_box cell = mien_grid_cell(grid, x, y, i);
-        if (names[i])
-            st = mien_lettering_draw_end(canvas, (double)cell.x,
-                                         (double)(cell.y + cell.height + PAIR_NAME), &letters,
-                                         names[i], err);
+                              .max_width =
+                                  (double)(p->grid.cell_width + p->grid.gap - PAIR_GAP / 2)};
+    for (size_t i = 0; i < p->grid.count; i++) {
+        mien_box cell = mien_grid_cell(&p->grid, x, y, i);
+        if (p->names[i])
+            mien_pen_text_end(pen, (double)cell.x, (double)(cell.y + cell.height + PAIR_NAME),
+                              letters, p->names[i]);
     }
-    return st;
+}
+
+static void paint_pairs(mien_pen *pen, const void *what)
+{
+    const pairs *p = what;
+    const char *const captions[] = {
+        mien_shape_is_stripe(p->shape) ? "original" : "original, prepared", "reconstruction"};
+    mien_lettering letters = {
+        .size = PAIR_LETTERS, .color = TEXT, .max_width = (double)(p->width - 2 * PAIR_MARGIN)};
+    for (size_t i = 0; i < 2; i++) {
+        size_t y = PAIR_MARGIN + PAIR_CAPTION / 2 + i * (p->block + p->names_height);
+        mien_pen_text(pen, PAIR_MARGIN + PAIR_GAP, (double)(y - PAIR_GAP / 2), letters,
+                      captions[i]);
+        mien_pen_grid(pen, PAIR_MARGIN, y, &p->grid, p->pictures[i], p->shape, p->coloring);
+        if (i == 0 && p->names_height)
+            draw_names(pen, p, PAIR_MARGIN, y);
+    }
 }
 
 mien_status mien_montage_pairs(const float *originals, const float *reconstructions,
@@ -443,53 +491,29 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
                                double high, const mien_style *style, mien_canvas *out,
                                mien_error *err)
 {
-    const char *const captions[] = {mien_shape_is_stripe(shape) ? "original" : "original, prepared",
-                                    "reconstruction"};
-    const float *const pictures[] = {originals, reconstructions};
     bool stripes = mien_shape_is_stripe(shape);
     bool wide = shape.width > PAIR_WIDE * shape.height; /* side by side they would be a ribbon */
     mien_style row = {.columns = wide || stripes ? 1 : count,
                       .gap = wide && names && !stripes ? PAIR_NAME + PAIR_GAP : PAIR_GAP,
                       .zoom = style->zoom};
-    mien_grid grid;
-    mien_canvas canvas = {0};
-    mien_status st = check_shape(shape, err);
-    if (!st)
-        st = mien_grid_choose(count, shape, &row, &grid, err);
+    pairs p = {.pictures = {originals, reconstructions},
+               .names = names,
+               .names_height = names && !stripes ? PAIR_NAME : 0,
+               .shape = shape,
+               .coloring = {.palette = style->palette,
+                            .dark = style->ink == MIEN_INK_DARK,
+                            .ranged = true,
+                            .low = low,
+                            .high = high}};
+    mien_status st = plan(count, shape, shape, &row, PAIR_SIDE * (wide || stripes ? 8 : count),
+                          PAIR_SIDE * (wide ? 8 : 1), &p.grid, err);
     if (st)
         return st;
-    enlarge(&grid, shape, &row, PAIR_SIDE * (wide || stripes ? 8 : count),
-            PAIR_SIDE * (wide ? 8 : 1));
-    if (names && grid.cell_width + grid.gap < PAIR_NAME_ROOM)
-        grid.gap = PAIR_NAME_ROOM - grid.cell_width;
-    size_t names_height = names && !stripes ? PAIR_NAME : 0;
-    size_t block = product_plus(1, mien_grid_height(&grid), PAIR_CAPTION);
-    st = mien_canvas_init(product_plus(1, mien_grid_width(&grid), 2 * PAIR_MARGIN),
-                          product_plus(2, block, 2 * PAIR_MARGIN - PAIR_CAPTION / 2 + names_height),
-                          WHITE, &canvas, err);
-    if (st)
-        return st;
-    mien_coloring prepared = {.palette = style->palette,
-                              .dark = style->ink == MIEN_INK_DARK,
-                              .ranged = true,
-                              .low = low,
-                              .high = high};
-    mien_lettering letters = {
-        .size = PAIR_LETTERS, .color = TEXT, .max_width = (double)(canvas.width - 2 * PAIR_MARGIN)};
-    for (size_t i = 0; i < 2 && !st; i++) {
-        size_t y = PAIR_MARGIN - PAIR_CAPTION / 2 + i * (block + names_height);
-        st = mien_lettering_draw(&canvas, PAIR_MARGIN + PAIR_GAP,
-                                 (double)(y + PAIR_CAPTION - PAIR_GAP / 2), &letters, captions[i],
-                                 err);
-        if (!st)
-            st = mien_grid_draw(&canvas, PAIR_MARGIN, y + PAIR_CAPTION, &grid, pictures[i], shape,
-                                &prepared, err);
-        if (!st && i == 0 && names_height)
-            st = draw_names(&canvas, &grid, PAIR_MARGIN, y + PAIR_CAPTION, names, err);
-    }
-    if (st)
-        mien_canvas_free(&canvas);
-    else
-        *out = canvas;
-    return st;
+    if (names && p.grid.cell_width + p.grid.gap < PAIR_NAME_ROOM)
+        p.grid.gap = PAIR_NAME_ROOM - p.grid.cell_width;
+    p.block = product_plus(1, mien_grid_height(&p.grid), PAIR_CAPTION);
+    p.width = product_plus(1, mien_grid_width(&p.grid), 2 * PAIR_MARGIN);
+    size_t around = 2 * PAIR_MARGIN - PAIR_CAPTION / 2 + p.names_height;
+    mien_drawing drawing = {p.width, product_plus(2, p.block, around), NULL, paint_pairs, &p};
+    return mien_drawing_canvas(&drawing, out, err);
 }

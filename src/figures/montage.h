@@ -6,8 +6,8 @@
 #ifndef MIEN_MONTAGE_H
 #define MIEN_MONTAGE_H
 
-#include "draw/canvas.h"
 #include "draw/palette.h"
+#include "draw/pen.h"
 
 /* Whether images are drawn as stripes. */
 bool mien_shape_is_stripe(mien_shape shape);
@@ -18,7 +18,7 @@ typedef struct mien_coloring {
     bool is_signed;
     bool dark;         /* colour images: x is darkness */
     bool natural;      /* untouched files: low is black, high is white, no palette */
-    bool ranged;       /* prepared images: low to high, for all pictures */
+    bool ranged;       /* prepared images: low to high, for all; signed: -high to high */
     double low, high;  /* natural and ranged */
     bool common_scale; /* one scale for all pictures instead of one each */
     bool framed;       /* a thin frame around each picture instead of lines between them */
@@ -59,6 +59,13 @@ mien_box mien_grid_cell(const mien_grid *grid, size_t x, size_t y, size_t k);
 mien_status mien_grid_draw(mien_canvas *canvas, size_t x, size_t y, const mien_grid *grid,
                            const float *pictures, mien_shape shape, const mien_coloring *coloring,
                            mien_error *err);
+
+/* The same with a pen; on the SVG as one embedded picture. */
+void mien_pen_grid(mien_pen *pen, size_t x, size_t y, const mien_grid *grid, const float *pictures,
+                   mien_shape shape, mien_coloring coloring);
+
+/* Room for a single picture, as large as mien_grid_fit() makes it, and that grid painted. */
+mien_grid mien_grid_one(mien_shape shape, size_t width, size_t height);
 
 /* The files of a method: montage of `count` images, grid of one image's weights, and `count`
  * originals above their reconstructions, both from low to high, with the names that are not NULL

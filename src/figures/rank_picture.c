@@ -1,17 +1,14 @@
 /* rank_picture.c - the pictures of a search for r.
  * SPDX-License-Identifier: MIT
  *
- * rank.png: who says what, a row a criterion, over a common axis of r; beside it the curve that
- * decides and how alike the answers from several starts are. rank_curves.png: all losses over r.
- * Both fill a slide of 1920 x 1080, on which every letter is at least 20 pixels. */
+ * rank.png: which criterion says what, a row each, over a common axis of r; beside it the curve
+ * that decides and how alike the answers from several starts are. rank_curves.png: all losses over
+ * r. Both fill a slide of 1920 x 1080, on which every letter is at least 20 pixels. */
 #include "figures/rank_picture.h"
 
-#include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "draw/chart_svg.h"
-#include "draw/pen.h"
-#include "draw/png.h"
+#include "draw/chart.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,20 +23,18 @@ enum {
     LETTERS = 20,
     NAMES = 430, /* width of the criteria's names */
     SAYS = 90,   /* and of what they say */
-    MOST_PARTS = 4
+    MAX_PARTS = 4
 };
 
-static const mien_rgb INK = {26, 26, 26}, PALE = {96, 96, 96}, GRID = {224, 224, 224},
-                      DECIDES = {0, 114, 178}, COMPARES = {130, 130, 130}, CHOSEN = {255, 243, 214};
+static const mien_rgb PALE = {96, 96, 96}, GRID = {224, 224, 224}, DECIDES = {0, 114, 178},
+                      COMPARES = {130, 130, 130}, CHOSEN = {255, 243, 214};
 
-/* ---------------------------------------------------------------- who says what */
+/* ---------------------------------------------------------------- which criterion says what */
 
 static void write_at(mien_pen *pen, double x, double y, const char *text, double size, bool bold,
                      mien_rgb color, mien_align align, double room)
 {
-    mien_lettering style = {
-        .size = size, .bold = bold, .color = color, .align = align, .max_width = room};
-    mien_pen_text(pen, x, y, &style, text);
+    mien_pen_text(pen, x, y, (mien_lettering){size, bold, color, align, room}, text);
 }
 
 static double place_of(const mien_axis *axis, double r)
@@ -51,7 +46,7 @@ static double place_of(const mien_axis *axis, double r)
 static void draw_band(mien_pen *pen, const mien_rank *rank, const mien_axis *axis, double top,
                       double bottom)
 {
-    double low = (double)rank->least, high = (double)rank->most;
+    double low = (double)rank->min, high = (double)rank->max;
     if (rank->recommended)
         low = high = (double)rank->recommended;
     if (low < 1)
@@ -71,7 +66,7 @@ static void draw_tip(mien_pen *pen, double x, double y, int way, mien_rgb color)
 static void draw_row(mien_pen *pen, const mien_criterion *c, const mien_axis *axis, double y)
 {
     char says[32];
-    mien_rgb color = c->decides ? DECIDES : COMPARES, ink = c->decides ? INK : PALE;
+    mien_rgb color = c->decides ? DECIDES : COMPARES, ink = c->decides ? mien_ink : PALE;
     const char *bound = c->at_end ? " +" : c->at_start ? " –" : "";
     write_at(pen, MARGIN, y + 7, c->name, LETTERS, c->decides, ink, MIEN_ALIGN_LEFT, NAMES - 10);
     snprintf(says, sizeof says, c->choice ? "%zu%s" : "–", c->choice, bound);
@@ -95,21 +90,22 @@ static void title_of(const mien_rank *rank, char *text, size_t size)
     if (rank->recommended)
         snprintf(text, size, "How many components? %s%zu",
                  rank->faint ? "At least " : "r = ", rank->recommended);
-    else if (rank->least && rank->least == rank->most)
+    else if (rank->min && rank->min == rank->max)
         snprintf(text, size, "How many components? %s%zu%s",
-                 rank->beyond || rank->below ? "" : "One criterion says ", rank->least,
+                 rank->beyond || rank->below ? "" : "One criterion says ", rank->min,
                  rank->beyond  ? more
                  : rank->below ? " or fewer"
                                : "");
-    else if (rank->least)
-        snprintf(text, size, "Components: no single number, %zu to %zu%s", rank->least, rank->most,
+    else if (rank->min)
+        snprintf(text, size, "Components: no single number, %zu to %zu%s", rank->min, rank->max,
                  more);
     else
         snprintf(text, size, "How many components? Nothing can be said");
 }
 
-static void draw_votes(mien_pen *pen, const mien_rank *rank)
+static void draw_votes(mien_pen *pen, const void *what)
 {
+    const mien_rank *rank = what;
     char text[128];
     /* the range that was asked: what lies far beyond is an arrow at its edge */
     mien_axis axis = mien_axis_choose(0, (double)rank->options.high, false, 6);
@@ -117,7 +113,7 @@ static void draw_votes(mien_pen *pen, const mien_rank *rank)
     double row = fmin(64, (bottom - top) / (double)rank->n_criteria);
     bottom = top + row * (double)rank->n_criteria;
     title_of(rank, text, sizeof text);
-    write_at(pen, MARGIN, MARGIN + TITLE * 0.8, text, TITLE, true, INK, MIEN_ALIGN_LEFT,
+    write_at(pen, MARGIN, MARGIN + TITLE * 0.8, text, TITLE, true, mien_ink, MIEN_ALIGN_LEFT,
              HALF - 2 * MARGIN);
     write_at(pen, MARGIN, MARGIN + 70, rank->noise_note, LETTERS, false, PALE, MIEN_ALIGN_LEFT,
              HALF - 2 * MARGIN);
@@ -132,70 +128,79 @@ static void draw_votes(mien_pen *pen, const mien_rank *rank)
         write_at(pen, x, bottom + 26, text, LETTERS, false, PALE, MIEN_ALIGN_CENTER, 0);
     }
     write_at(pen, place_of(&axis, (axis.low + axis.high) / 2), bottom + 58, "components r", LETTERS,
-             false, INK, MIEN_ALIGN_CENTER, 0);
+             false, mien_ink, MIEN_ALIGN_CENTER, 0);
     for (size_t i = 0; i < rank->n_criteria; i++)
         draw_row(pen, &rank->criteria[i], &axis, top + row * ((double)i + 0.5));
 }
 
 /* ---------------------------------------------------------------- curves */
 
-enum { HELD_LOSSES = 3 };
+enum { HELD_OUT_LOSSES = 3 };
 
 /* A loss of hidden entries: its criteria, and its place among the members of a point. */
 static const struct {
-    const char *title, *key, *least_key;
+    const char *title, *key, *min_key;
     size_t value, error;
-} HELD[HELD_LOSSES] = {
+} HELD_OUT[HELD_OUT_LOSSES] = {
     {"Loss of hidden entries, Kullback–Leibler", "held-out-kl", "held-out-kl-minimum",
-     offsetof(mien_rank_point, held[MIEN_RANK_KL]),
-     offsetof(mien_rank_point, held_error[MIEN_RANK_KL])},
+     offsetof(mien_rank_point, held_out[MIEN_RANK_KL]),
+     offsetof(mien_rank_point, held_out_error[MIEN_RANK_KL])},
     {"Loss of hidden entries, squared distance", "held-out-frobenius", "held-out-frobenius-minimum",
-     offsetof(mien_rank_point, held[MIEN_RANK_FROBENIUS]),
-     offsetof(mien_rank_point, held_error[MIEN_RANK_FROBENIUS])},
+     offsetof(mien_rank_point, held_out[MIEN_RANK_FROBENIUS]),
+     offsetof(mien_rank_point, held_out_error[MIEN_RANK_FROBENIUS])},
     {"Loss of hidden entries, negative binomial", "held-out-negative-binomial", NULL,
      offsetof(mien_rank_point, steep), offsetof(mien_rank_point, steep_error)},
 };
 
-/* Members of all points, as chart lines want them. */
-typedef struct curves {
-    double *r, *held[HELD_LOSSES], *error[HELD_LOSSES], *fitted, *permuted, *stability, *spread,
-        *cophenetic;
-} curves;
+/* A chart with all that it borrows. */
+typedef struct part {
+    mien_chart chart;
+    mien_series series[2];
+    mien_mark marks[2];
+    char words[2][64]; /* of the marks */
+    size_t x, y;       /* its quarter of the sheet */
+} part;
 
-static double member(const mien_rank_point *point, size_t offset)
+/* A sheet in the making. */
+typedef struct sheet {
+    const mien_rank *rank;
+    bool votes; /* its left half says which criterion says what */
+    part parts[MAX_PARTS];
+    size_t count;
+    mien_arena arena;
+} sheet;
+
+/* A member of all points, as chart lines want it. */
+static const double *column(sheet *s, size_t offset)
 {
-    double value;
-    memcpy(&value, (const char *)point + offset, sizeof value);
-    return value;
+    double *values = mien_arena_alloc(&s->arena, s->rank->n_points, sizeof *values);
+    for (size_t i = 0; i < s->rank->n_points && values; i++)
+        memcpy(&values[i], (const char *)&s->rank->points[i] + offset, sizeof *values);
+    return values;
 }
 
-static bool take_curves(const mien_rank *rank, mien_arena *arena, curves *c)
+static void add_series(sheet *s, part *p, const char *name, size_t offset, bool markers)
 {
-    double **all[] = {&c->r,        &c->held[0],   &c->held[1],  &c->held[2],
-                      &c->error[0], &c->error[1],  &c->error[2], &c->fitted,
-                      &c->permuted, &c->stability, &c->spread,   &c->cophenetic};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        *all[i] = mien_arena_alloc(arena, rank->n_points, sizeof(double));
-    if (arena->failed)
-        return false;
-    for (size_t i = 0; i < rank->n_points; i++) {
-        const mien_rank_point *p = &rank->points[i];
-        c->r[i] = (double)p->r;
-        for (size_t l = 0; l < HELD_LOSSES; l++) {
-            c->held[l][i] = member(p, HELD[l].value);
-            c->error[l][i] = member(p, HELD[l].error);
-        }
-        c->fitted[i] = p->fitted[MIEN_RANK_KL];
-        c->permuted[i] = p->permuted;
-        c->stability[i] = p->stability;
-        c->spread[i] = p->stability_error;
-        c->cophenetic[i] = p->cophenetic;
-    }
-    return true;
+    double *r = mien_arena_alloc(&s->arena, s->rank->n_points, sizeof *r);
+    for (size_t i = 0; i < s->rank->n_points && r; i++)
+        r[i] = (double)s->rank->points[i].r;
+    p->series[p->chart.n_series++] = (mien_series){.name = name,
+                                                   .x = r,
+                                                   .y = column(s, offset),
+                                                   .count = s->rank->n_points,
+                                                   .markers = markers};
+}
+
+/* "12: what it means", at the r that a criterion chose. */
+static void add_mark(part *p, const mien_criterion *c, const char *meaning)
+{
+    char *words = p->words[p->chart.n_marks];
+    snprintf(words, sizeof *p->words, "%zu: %s", c->choice, meaning);
+    p->marks[p->chart.n_marks++] = (mien_mark){(double)c->choice, words};
 }
 
 /* The criterion of that key when it says a number, else NULL. */
-static const mien_criterion *sayer(const mien_rank *rank, const char *key)
+static const mien_criterion *find_choice(const mien_rank *rank, const char *key)
 {
     for (size_t i = 0; i < rank->n_criteria && key; i++)
         if (strcmp(rank->criteria[i].key, key) == 0 && rank->criteria[i].choice)
@@ -203,290 +208,146 @@ static const mien_criterion *sayer(const mien_rank *rank, const char *key)
     return NULL;
 }
 
-/* A sheet in the making: parts side by side, as PNG and as SVG. */
-typedef struct part {
-    size_t x, y;
-    mien_canvas canvas;
-    char *svg;
-} part;
-
-typedef struct sheet {
-    const mien_rank *rank;
-    const curves *curves;
-    part parts[MOST_PARTS];
-    size_t count;
-    mien_error *err;
-} sheet;
-
-static mien_status add_votes(sheet *s)
+static bool has_points(const mien_series *series)
 {
-    part *p = &s->parts[s->count];
-    mien_status st = mien_canvas_init(HALF, HEIGHT, (mien_rgb){255, 255, 255}, &p->canvas, s->err);
-    if (st)
-        return st;
-    s->count++;
-    mien_pen canvas = {.canvas = &p->canvas, .err = s->err};
-    draw_votes(&canvas, s->rank);
-    mien_svg svg = {0};
-    mien_svg_begin(&svg, HALF, HEIGHT, NULL);
-    mien_pen pen = {.svg = &svg, .err = s->err};
-    draw_votes(&pen, s->rank);
-    mien_svg_end(&svg);
-    p->svg = svg.text.bytes;
-    if (canvas.status || pen.status)
-        return canvas.status ? canvas.status : pen.status;
-    return svg.text.failed ? mien_fail_plain(s->err, MIEN_ERR_NOMEM) : MIEN_OK;
-}
-
-static bool has_points(const double *y, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (isfinite(y[i]))
+    for (size_t i = 0; i < series->count && series->y; i++)
+        if (isfinite(series->y[i]))
             return true;
     return false;
 }
 
-/* A quarter of the sheet; a chart without a point is none. */
-static mien_status add_chart(sheet *s, mien_chart *chart, size_t x, size_t y)
+/* A quarter of the sheet, for a chart whose lines are added; see add_part(). */
+static part *new_part(sheet *s, const char *title, const char *y_label, size_t x, size_t y)
 {
     part *p = &s->parts[s->count];
-    size_t nbytes;
+    *p = (part){.chart = {.title = title,
+                          .x_label = "components r",
+                          .y_label = y_label,
+                          .series = p->series,
+                          .marks = p->marks,
+                          .width = HALF,
+                          .height = HEIGHT / 2},
+                .x = x * HALF,
+                .y = y * (HEIGHT / 2)};
+    return p;
+}
+
+/* A chart without a point is none; false then. */
+static bool add_part(sheet *s, const part *p)
+{
     bool any = false;
-    for (size_t i = 0; i < chart->n_series; i++)
-        any = any || has_points(chart->series[i].y, chart->series[i].count);
-    if (!any)
-        return MIEN_OK;
-    chart->width = HALF;
-    chart->height = HEIGHT / 2;
-    chart->x_label = "components r";
-    mien_status st = mien_chart_draw(chart, &p->canvas, s->err);
-    if (st)
-        return st;
-    s->count++;
-    p->x = x * HALF;
-    p->y = y * (HEIGHT / 2);
-    return mien_chart_svg(chart, &p->svg, &nbytes, s->err);
+    for (size_t i = 0; i < p->chart.n_series; i++)
+        any = any || has_points(&p->series[i]);
+    s->count += any;
+    return any;
 }
 
 /* Whether what is to be seen at the foot of a curve would be a flat line below a few large values.
  */
-static bool wants_log(const double *y, size_t count)
+static bool wants_log(const mien_series *series)
 {
     static const double LARGE = 8;
-    double least = INFINITY, most = 0;
-    for (size_t i = 0; i < count; i++)
-        if (isfinite(y[i])) {
-            least = fmin(least, y[i]);
-            most = fmax(most, y[i]);
+    double low = INFINITY, high = 0;
+    for (size_t i = 0; i < series->count && series->y; i++)
+        if (isfinite(series->y[i])) {
+            low = fmin(low, series->y[i]);
+            high = fmax(high, series->y[i]);
         }
-    return least > 0 && most > LARGE * least;
+    return low > 0 && high > LARGE * low;
 }
 
-static mien_status add_held(sheet *s, size_t loss, size_t x, size_t y)
+static void add_held_out(sheet *s, size_t loss, size_t x, size_t y)
 {
-    const curves *c = s->curves;
-    char words[2][64];
-    mien_mark marks[2];
-    mien_series series[] = {{.name = "mean and standard error over masks",
-                             .x = c->r,
-                             .y = c->held[loss],
-                             .error = c->error[loss],
-                             .count = s->rank->n_points,
-                             .markers = true}};
-    mien_chart chart = {.title = HELD[loss].title,
-                        .y_label = "loss of an entry",
-                        .series = series,
-                        .n_series = 1,
-                        .marks = marks,
-                        .log_y = wants_log(c->held[loss], s->rank->n_points)};
-    const mien_criterion *chosen = sayer(s->rank, HELD[loss].key);
-    const mien_criterion *least = sayer(s->rank, HELD[loss].least_key);
-    bool same = chosen && least && chosen->choice == least->choice;
-    if (chosen) {
-        snprintf(words[0], sizeof words[0],
-                 same ? "%zu: least" : "%zu: first within an error of the least", chosen->choice);
-        marks[chart.n_marks++] = (mien_mark){(double)chosen->choice, words[0]};
-    }
-    if (least && !same) {
-        snprintf(words[1], sizeof words[1], "%zu: least", least->choice);
-        marks[chart.n_marks++] = (mien_mark){(double)least->choice, words[1]};
-    }
-    return add_chart(s, &chart, x, y);
+    part *p = new_part(s, HELD_OUT[loss].title, "loss of an entry", x, y);
+    const mien_criterion *chosen = find_choice(s->rank, HELD_OUT[loss].key);
+    const mien_criterion *lowest = find_choice(s->rank, HELD_OUT[loss].min_key);
+    bool same = chosen && lowest && chosen->choice == lowest->choice;
+    add_series(s, p, "mean and standard error over masks", HELD_OUT[loss].value, true);
+    p->series[0].error = column(s, HELD_OUT[loss].error);
+    p->chart.log_y = wants_log(&p->series[0]);
+    if (chosen)
+        add_mark(p, chosen, same ? "least" : "first within an error of the least");
+    if (lowest && !same)
+        add_mark(p, lowest, "least");
+    add_part(s, p);
 }
 
-static mien_status add_permuted(sheet *s, size_t x, size_t y)
+static void add_permuted(sheet *s, size_t x, size_t y)
 {
-    const curves *c = s->curves;
-    char words[64];
-    mien_mark mark;
-    mien_series series[] = {{.name = "this data",
-                             .x = c->r,
-                             .y = c->fitted,
-                             .count = s->rank->n_points,
-                             .markers = true},
-                            {.name = "pixels permuted over images",
-                             .x = c->r,
-                             .y = c->permuted,
-                             .count = s->rank->n_points}};
-    mien_chart chart = {.title = "Loss of fitted entries, Kullback–Leibler",
-                        .y_label = "loss of an entry",
-                        .series = series,
-                        .n_series = 2,
-                        .marks = &mark};
-    const mien_criterion *chosen = sayer(s->rank, "permuted");
-    if (chosen && !chosen->at_end) { /* none where it falls faster to the end */
-        snprintf(words, sizeof words, "%zu: then no faster than permuted data", chosen->choice);
-        mark = (mien_mark){(double)chosen->choice, words};
-        chart.n_marks = 1;
-    }
-    return add_chart(s, &chart, x, y);
+    part *p = new_part(s, "Loss of fitted entries, Kullback–Leibler", "loss of an entry", x, y);
+    const mien_criterion *chosen = find_choice(s->rank, "permuted");
+    add_series(s, p, "this data", offsetof(mien_rank_point, fitted[MIEN_RANK_KL]), true);
+    add_series(s, p, "pixels permuted over images", offsetof(mien_rank_point, permuted), false);
+    if (chosen && !chosen->at_end) /* none where it falls faster to the end */
+        add_mark(p, chosen, "then no faster than permuted data");
+    add_part(s, p);
 }
 
-static mien_status add_stability(sheet *s, size_t x, size_t y)
+/* False: it was not measured. */
+static bool add_stability(sheet *s, size_t x, size_t y)
 {
-    static const char *const keys[] = {"stability", "cophenetic"};
-    static const char *const meanings[] = {"parts alike up to here", "images grouped alike"};
-    const curves *c = s->curves;
-    char words[2][64];
-    mien_mark marks[2];
-    mien_series series[] = {{.name = "a part and its twins",
-                             .x = c->r,
-                             .y = c->stability,
-                             .error = c->spread,
-                             .count = s->rank->n_points,
-                             .markers = true},
-                            {.name = "cophenetic correlation of images",
-                             .x = c->r,
-                             .y = c->cophenetic,
-                             .count = s->rank->n_points,
-                             .markers = true}};
-    mien_chart chart = {.title = "How alike the answers from several starts are",
-                        .y_label = "1: the same",
-                        .series = series,
-                        .n_series = 2,
-                        .marks = marks};
-    const mien_criterion *found[] = {sayer(s->rank, keys[0]), sayer(s->rank, keys[1])};
-    bool same = found[0] && found[1] && found[0]->choice == found[1]->choice;
-    for (size_t i = 0; i < (same ? 1 : 2); i++)
-        if (found[i]) {
-            snprintf(words[i], sizeof words[i], "%zu: %s", found[i]->choice,
-                     same ? "both alike up to here" : meanings[i]);
-            marks[chart.n_marks++] = (mien_mark){(double)found[i]->choice, words[i]};
-        }
-    return add_chart(s, &chart, x, y);
+    part *p = new_part(s, "How alike the answers from several starts are", "1: the same", x, y);
+    const mien_criterion *parts = find_choice(s->rank, "stability");
+    const mien_criterion *images = find_choice(s->rank, "cophenetic");
+    bool same = parts && images && parts->choice == images->choice;
+    add_series(s, p, "a part and its twins", offsetof(mien_rank_point, stability), true);
+    p->series[0].error = column(s, offsetof(mien_rank_point, stability_error));
+    add_series(s, p, "cophenetic correlation of images", offsetof(mien_rank_point, cophenetic),
+               true);
+    if (parts)
+        add_mark(p, parts, same ? "both alike up to here" : "parts alike up to here");
+    if (images && !same)
+        add_mark(p, images, "images grouped alike");
+    return has_points(&p->series[0]) && add_part(s, p);
 }
 
 /* ---------------------------------------------------------------- files */
 
-static mien_status write_png(const sheet *s, mien_outdir *dir, const char *name)
+static void paint(mien_pen *pen, const void *what)
 {
-    char path[MIEN_PATH_MAX];
-    mien_canvas whole;
-    mien_status st = mien_canvas_init(WIDTH, HEIGHT, (mien_rgb){255, 255, 255}, &whole, s->err);
-    if (st)
-        return st;
-    for (size_t i = 0; i < s->count; i++) {
-        const part *p = &s->parts[i];
-        size_t line = p->canvas.width * 3;
-        for (size_t y = 0; y < p->canvas.height; y++)
-            memcpy(whole.pixels + ((p->y + y) * WIDTH + p->x) * 3, p->canvas.pixels + y * line,
-                   line);
+    const sheet *s = what;
+    if (s->votes)
+        mien_pen_inset(pen, 0, 0, &(mien_drawing){HALF, HEIGHT, NULL, draw_votes, s->rank});
+    for (size_t i = 0; i < s->count && !pen->status; i++) {
+        mien_drawing chart;
+        pen->status = mien_chart_drawing(&s->parts[i].chart, &chart, pen->err);
+        if (!pen->status)
+            mien_pen_inset(pen, s->parts[i].x, s->parts[i].y, &chart);
     }
-    st = mien_outdir_path(dir, name, path, sizeof path, s->err);
-    if (!st)
-        st = mien_png_write(&whole, path, s->err);
-    mien_canvas_free(&whole);
-    return st;
 }
 
-/* Whole pictures inside of one, each at its place. */
-static mien_status write_svg(const sheet *s, mien_outdir *dir, const char *name)
+static mien_status write_sheet(sheet *s, mien_outdir *dir, const char *name, mien_error *err)
 {
     char title[128];
-    mien_svg svg = {0};
     title_of(s->rank, title, sizeof title);
-    mien_svg_begin(&svg, WIDTH, HEIGHT, title);
-    for (size_t i = 0; i < s->count; i++) {
-        const part *p = &s->parts[i];
-        const char *inner = strstr(p->svg, "<svg ");
-        if (!inner)
-            continue;
-        mien_text_printf(&svg.text, "<svg x=\"%zu\" y=\"%zu\" ", p->x, p->y);
-        mien_text_add(&svg.text, inner + strlen("<svg "));
-    }
-    mien_svg_end(&svg);
-    mien_status st = svg.text.failed
-                         ? mien_fail_plain(s->err, MIEN_ERR_NOMEM)
-                         : mien_outdir_write(dir, name, svg.text.bytes, svg.text.length, s->err);
-    mien_text_free(&svg.text);
+    mien_drawing drawing = {WIDTH, HEIGHT, title, paint, s};
+    mien_status st = s->arena.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM)
+                                     : mien_drawing_both(&drawing, dir, "", name, err);
+    mien_arena_free(&s->arena);
     return st;
-}
-
-static mien_status write_sheet(sheet *s, mien_outdir *dir, const char *png, const char *svg)
-{
-    mien_status st = write_png(s, dir, png);
-    return st ? st : write_svg(s, dir, svg);
-}
-
-static void free_sheet(sheet *s)
-{
-    for (size_t i = 0; i < s->count; i++) {
-        mien_canvas_free(&s->parts[i].canvas);
-        mien_free(s->parts[i].svg);
-    }
 }
 
 /* The loss of hidden entries that decides; of several the first. */
 static size_t deciding_loss(const mien_rank *rank)
 {
-    for (size_t l = 0; l < HELD_LOSSES; l++)
+    for (size_t l = 0; l < HELD_OUT_LOSSES; l++)
         for (size_t i = 0; i < rank->n_criteria; i++)
-            if (rank->criteria[i].decides && strcmp(rank->criteria[i].key, HELD[l].key) == 0)
+            if (rank->criteria[i].decides && strcmp(rank->criteria[i].key, HELD_OUT[l].key) == 0)
                 return l;
     return 0;
 }
 
-static mien_status write_votes(const mien_rank *rank, const curves *c, mien_outdir *dir,
-                               mien_error *err)
-{
-    sheet s = {.rank = rank, .curves = c, .err = err};
-    mien_status st = add_votes(&s);
-    if (!st)
-        st = add_held(&s, deciding_loss(rank), 1, 0);
-    if (!st && has_points(c->stability, rank->n_points))
-        st = add_stability(&s, 1, 1);
-    else if (!st)
-        st = add_permuted(&s, 1, 1);
-    if (!st)
-        st = write_sheet(&s, dir, "rank.png", "rank.svg");
-    free_sheet(&s);
-    return st;
-}
-
-static mien_status write_curves(const mien_rank *rank, const curves *c, mien_outdir *dir,
-                                mien_error *err)
-{
-    sheet s = {.rank = rank, .curves = c, .err = err};
-    mien_status st = MIEN_OK;
-    for (size_t l = 0; l < HELD_LOSSES && !st; l++)
-        st = add_held(&s, l, l % 2, l / 2);
-    if (!st)
-        st = add_permuted(&s, 1, 1);
-    if (!st)
-        st = write_sheet(&s, dir, "rank_curves.png", "rank_curves.svg");
-    free_sheet(&s);
-    return st;
-}
-
 mien_status mien_rank_picture_write(mien_outdir *dir, const mien_rank *rank, mien_error *err)
 {
-    curves c;
-    mien_arena arena = {0};
-    mien_status st = take_curves(rank, &arena, &c) ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
-    if (!st)
-        st = write_votes(rank, &c, dir, err);
-    if (!st)
-        st = write_curves(rank, &c, dir, err);
-    mien_arena_free(&arena);
-    return st;
+    sheet votes = {.rank = rank, .votes = true}, curves = {.rank = rank};
+    add_held_out(&votes, deciding_loss(rank), 1, 0);
+    if (!add_stability(&votes, 1, 1))
+        add_permuted(&votes, 1, 1);
+    mien_status st = write_sheet(&votes, dir, "rank", err);
+    if (st)
+        return st;
+    for (size_t l = 0; l < HELD_OUT_LOSSES; l++)
+        add_held_out(&curves, l, l % 2, l / 2);
+    add_permuted(&curves, 1, 1);
+    return write_sheet(&curves, dir, "rank_curves", err);
 }

@@ -5,205 +5,155 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "draw/lettering.h"
 #include "draw/picture.h"
 #include "figures/montage.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum {
     MARGIN = 32,
-    CAPTION = 156,      /* left of a band: what its rows are */
-    CELL = 160,         /* a picture is at most so wide and so high */
-    COLUMN_LEAST = 112, /* room for a name */
-    GAP = 12,           /* between pictures */
-    HEADING = 84,       /* title and rule */
-    LABEL = 52,         /* two lines under a column */
-    LEGEND = 44,        /* below all */
-    WIDTH_LEAST = 1024  /* room for the heading and the legend */
+    CAPTION = 156,    /* left of a band: what its rows are */
+    CELL = 160,       /* a picture is at most so wide and so high */
+    MIN_COLUMN = 112, /* room for a name */
+    GAP = 12,         /* between pictures */
+    HEADING = 84,     /* title and rule */
+    LABEL = 52,       /* two lines under a column */
+    LEGEND = 44,      /* below all */
+    MIN_WIDTH = 1024  /* room for the heading and the legend */
 };
 enum { LEGEND_STEP = 400, ROWS = 3, TITLE_LETTERS = 28, LETTERS = 16, SMALL_LETTERS = 14 };
 
-static const mien_rgb WHITE = {255, 255, 255}, TEXT = {40, 40, 40}, FAINT = {110, 110, 110},
-                      LINE = {200, 200, 200}, FLAG = {196, 30, 30};
+static const mien_rgb TEXT = {40, 40, 40}, FAINT = {110, 110, 110}, LINE = {200, 200, 200},
+                      FLAG = {196, 30, 30};
 
-/* Where things stand. */
-struct layout {
-    size_t columns, bands, width, height;
-    mien_shape seen; /* pictures as drawn, before they are enlarged */
-    size_t cell_width, cell_height;
-    size_t step; /* from column to column */
-    size_t band_height;
-};
-
-struct drawing {
-    const mien_residual *sheet;
-    struct layout at;
-    mien_canvas *canvas;
+struct sheet {
+    const mien_residual *of;
+    size_t columns, width, height;
+    mien_grid cell;           /* of one picture */
+    mien_shape seen;          /* pictures as drawn, before they are enlarged */
+    size_t step, pitch, band; /* from column to column, row to row, band to band */
     float *pictures; /* ROWS x count x seen: reduced originals, reconstructions, differences */
-    mien_rgb *colors;
-    mien_tone photograph, difference;
+    mien_coloring photograph, difference;
+    mien_tone tone; /* of the differences */
 };
 
-static size_t smaller(size_t a, size_t b)
+static struct sheet arrange(const mien_residual *of)
 {
-    return a < b ? a : b;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-static struct layout arrange(const mien_residual *sheet)
-{
-    struct layout at = {.columns = smaller(sheet->count, MIEN_RESIDUAL_COLUMNS)};
-    at.bands = (sheet->count + at.columns - 1) / at.columns;
-    mien_grid cell = {.count = 1, .columns = 1, .rows = 1};
-    mien_grid_fit(&cell, sheet->shape, CELL, CELL);
-    at.cell_width = cell.cell_width;
-    at.cell_height = cell.cell_height;
-    at.seen = (mien_shape){smaller(sheet->shape.height, at.cell_height),
-                           smaller(sheet->shape.width, at.cell_width), sheet->shape.channels};
-    at.step = larger(at.cell_width, COLUMN_LEAST) + GAP;
-    at.band_height = ROWS * (at.cell_height + GAP) + LABEL;
-    at.width = larger(2 * MARGIN + CAPTION + at.columns * at.step, WIDTH_LEAST);
-    at.height = 2 * MARGIN + HEADING + at.bands * (at.band_height + GAP) + LEGEND;
-    return at;
+    struct sheet s = {.of = of, .cell = mien_grid_one(of->shape, CELL, CELL)};
+    s.columns = mien_min(of->count, MIEN_RESIDUAL_COLUMNS);
+    s.seen = (mien_shape){mien_min(of->shape.height, s.cell.cell_height),
+                          mien_min(of->shape.width, s.cell.cell_width), of->shape.channels};
+    s.step = mien_max(s.cell.cell_width, MIN_COLUMN) + GAP;
+    s.pitch = s.cell.cell_height + GAP;
+    s.band = ROWS * s.pitch + LABEL + GAP;
+    s.width = mien_max(2 * MARGIN + CAPTION + s.columns * s.step, MIN_WIDTH);
+    s.height = 2 * MARGIN + HEADING + (of->count + s.columns - 1) / s.columns * s.band + LEGEND;
+    return s;
 }
 
 /* Reduce before the difference is taken: what is seen is the difference of what is seen. */
-static void fill_pictures(struct drawing *d)
+static void fill_pictures(struct sheet *s)
 {
-    const mien_residual *sheet = d->sheet;
-    size_t size = mien_shape_size(d->at.seen), n = sheet->count;
+    size_t size = mien_shape_size(s->seen), n = s->of->count;
     for (size_t i = 0; i < n; i++) {
-        float *x = d->pictures + i * size, *y = d->pictures + (n + i) * size;
-        float *gap = d->pictures + (2 * n + i) * size;
-        mien_picture_reduce(sheet->images[i].original, sheet->shape, d->at.seen.width,
-                            d->at.seen.height, x);
-        mien_picture_reduce(sheet->images[i].reconstruction, sheet->shape, d->at.seen.width,
-                            d->at.seen.height, y);
+        const mien_residual_image *image = &s->of->images[i];
+        float *x = s->pictures + i * size, *y = x + n * size, *gap = y + n * size;
+        mien_picture_reduce(image->original, s->of->shape, s->seen.width, s->seen.height, x);
+        mien_picture_reduce(image->reconstruction, s->of->shape, s->seen.width, s->seen.height, y);
         for (size_t j = 0; j < size; j++)
             gap[j] = x[j] - y[j];
     }
-    d->photograph = mien_tone_range(sheet->palette, sheet->low, sheet->high);
-    d->difference = mien_tone_fit(sheet->palette, true, d->pictures + 2 * n * size, n * size);
-    d->photograph.dark = d->difference.dark = sheet->dark;
+    s->tone = mien_tone_fit(s->of->palette, true, s->pictures + 2 * n * size, n * size);
+    s->tone.dark = s->of->dark;
+    s->photograph = (mien_coloring){.palette = s->of->palette,
+                                    .dark = s->of->dark,
+                                    .ranged = true,
+                                    .low = s->of->low,
+                                    .high = s->of->high};
+    s->difference = s->photograph;
+    s->difference.is_signed = true;
+    s->difference.high = s->tone.high;
 }
 
-static mien_status write_text(struct drawing *d, double x, double y, double size, mien_rgb color,
-                              double max_width, const char *text, mien_error *err)
+static void draw_column(mien_pen *pen, const struct sheet *s, size_t i, size_t x, size_t y)
 {
-    mien_lettering letters = {.size = size, .color = color, .max_width = max_width};
-    return mien_lettering_draw(d->canvas, x, y, &letters, text, err);
-}
-
-static mien_status draw_column(struct drawing *d, size_t i, size_t x, size_t y, mien_error *err)
-{
-    const struct layout *at = &d->at;
-    const mien_residual_image *image = &d->sheet->images[i];
-    size_t size = mien_shape_size(at->seen);
-    mien_rgb color = image->flagged ? FLAG : TEXT;
-    for (size_t row = 0; row < ROWS; row++) {
-        const float *picture = d->pictures + (row * d->sheet->count + i) * size;
-        size_t top = y + row * (at->cell_height + GAP);
-        mien_picture_color(picture, at->seen, row == 2 ? &d->difference : &d->photograph,
-                           d->colors);
-        mien_canvas_blit(d->canvas, x, top, d->colors, at->seen.width, at->seen.height,
-                         at->cell_width / at->seen.width, at->cell_height / at->seen.height);
-        mien_box box = {x, top, at->cell_width, at->cell_height};
-        if (row == 0 && image->flagged)
-            mien_canvas_frame(d->canvas, box, 4, FLAG);
-        else
-            mien_canvas_frame(d->canvas, box, 1, LINE);
+    const mien_residual_image *image = &s->of->images[i];
+    mien_lettering letters = {.size = SMALL_LETTERS,
+                              .color = image->flagged ? FLAG : TEXT,
+                              .max_width = (double)(s->step - GAP)};
+    for (size_t row = 0; row < ROWS; row++, y += s->pitch) {
+        mien_box box = {x, y, s->cell.cell_width, s->cell.cell_height};
+        bool flag = row == 0 && image->flagged;
+        mien_pen_grid(pen, x, y, &s->cell,
+                      s->pictures + (row * s->of->count + i) * mien_shape_size(s->seen), s->seen,
+                      row == 2 ? s->difference : s->photograph);
+        mien_pen_frame(pen, box, flag ? 4 : 1, flag ? FLAG : LINE);
     }
-    double below = (double)(y + ROWS * (at->cell_height + GAP));
-    mien_lettering name = {
-        .size = SMALL_LETTERS, .color = color, .max_width = (double)(at->step - GAP)};
-    mien_status st =
-        mien_lettering_draw_end(d->canvas, (double)x, below + 12, &name, image->name, err);
-    return st ? st
-              : write_text(d, (double)x, below + 32, LETTERS, color, (double)(at->step - GAP),
-                           image->number, err);
+    mien_pen_text_end(pen, (double)x, (double)y + 12, letters, image->name);
+    letters.size = LETTERS;
+    mien_pen_text(pen, (double)x, (double)y + 32, letters, image->number);
 }
 
-static mien_status draw_band(struct drawing *d, size_t band, mien_error *err)
+static void draw_captions(mien_pen *pen, const struct sheet *s, size_t y)
 {
     static const char *const captions[ROWS] = {"original", "reconstruction", "difference"};
-    const struct layout *at = &d->at;
-    size_t y = MARGIN + HEADING + band * (at->band_height + GAP);
-    mien_status st = MIEN_OK;
-    for (size_t row = 0; row < ROWS && !st; row++)
-        st = write_text(d, MARGIN,
-                        (double)(y + row * (at->cell_height + GAP) + at->cell_height / 2 + 6),
-                        LETTERS, FAINT, CAPTION - GAP, captions[row], err);
-    for (size_t c = 0; c < at->columns && band * at->columns + c < d->sheet->count && !st; c++)
-        st = draw_column(d, band * at->columns + c, MARGIN + CAPTION + c * at->step, y, err);
-    return st;
+    mien_lettering letters = {.size = LETTERS, .color = FAINT, .max_width = CAPTION - GAP};
+    for (size_t row = 0; row < ROWS; row++)
+        mien_pen_text(pen, MARGIN, (double)(y + row * s->pitch + s->cell.cell_height / 2 + 6),
+                      letters, captions[row]);
 }
 
 /* The two ends of the scale, in their colours. */
-static mien_status draw_legend(struct drawing *d, mien_error *err)
+static void draw_legend(mien_pen *pen, const struct sheet *s)
 {
     enum { SWATCH = 18 };
-    size_t x = MARGIN + CAPTION, y = d->at.height - MARGIN - SWATCH;
-    mien_status st = MIEN_OK;
-    for (int sign = 1; sign >= -1 && !st; sign -= 2) {
+    size_t x = MARGIN + CAPTION, y = s->height - MARGIN - SWATCH;
+    for (int sign = 1; sign >= -1; sign -= 2) {
         char text[96];
-        double end = sign * d->difference.high;
-        float colour[3] = {(float)end, (float)end, (float)end};
-        mien_rgb rgb = d->sheet->shape.channels == 3 ? mien_tone_color3(&d->difference, colour)
-                                                     : mien_tone_color(&d->difference, end);
+        double end = sign * s->tone.high;
+        float color[3] = {(float)end, (float)end, (float)end};
         mien_box box = {x, y, SWATCH, SWATCH};
-        mien_canvas_fill(d->canvas, box, rgb);
-        mien_canvas_frame(d->canvas, box, 1, LINE);
+        mien_pen_fill(pen, box,
+                      s->of->shape.channels == 3 ? mien_tone_color3(&s->tone, color)
+                                                 : mien_tone_color(&s->tone, end));
+        mien_pen_frame(pen, box, 1, LINE);
         mien_format(text, sizeof text, "original %s reconstruction by %.2g",
-                    sign > 0 ? "above" : "below", d->difference.high);
-        st = write_text(d, (double)(x + SWATCH + 8), (double)(y + SWATCH - 4), SMALL_LETTERS, FAINT,
-                        0, text, err);
+                    sign > 0 ? "above" : "below", s->tone.high);
+        mien_pen_text(pen, (double)(x + SWATCH + 8), (double)(y + SWATCH - 4),
+                      (mien_lettering){.size = SMALL_LETTERS, .color = FAINT}, text);
         x += LEGEND_STEP;
     }
-    return st;
 }
 
-static mien_status draw(struct drawing *d, mien_error *err)
+static void paint(mien_pen *pen, const void *what)
 {
-    double room = (double)(d->at.width - 2 * MARGIN);
-    mien_lettering title = {.size = TITLE_LETTERS, .bold = true, .color = TEXT, .max_width = room};
-    mien_status st =
-        mien_lettering_draw(d->canvas, MARGIN, MARGIN + 24, &title, d->sheet->title, err);
-    if (!st)
-        st = write_text(d, MARGIN, MARGIN + 52, LETTERS, FAINT, room, d->sheet->subtitle, err);
-    for (size_t band = 0; band < d->at.bands && !st; band++)
-        st = draw_band(d, band, err);
-    return st ? st : draw_legend(d, err);
+    const struct sheet *s = what;
+    double room = (double)(s->width - 2 * MARGIN);
+    mien_lettering title = {TITLE_LETTERS, true, TEXT, MIEN_ALIGN_LEFT, room};
+    mien_lettering subtitle = {LETTERS, false, FAINT, MIEN_ALIGN_LEFT, room};
+    mien_pen_text(pen, MARGIN, MARGIN + 24, title, s->of->title);
+    mien_pen_text(pen, MARGIN, MARGIN + 52, subtitle, s->of->subtitle);
+    for (size_t i = 0; i < s->of->count; i++) {
+        size_t column = i % s->columns, y = MARGIN + HEADING + i / s->columns * s->band;
+        if (column == 0)
+            draw_captions(pen, s, y);
+        draw_column(pen, s, i, MARGIN + CAPTION + column * s->step, y);
+    }
+    draw_legend(pen, s);
 }
 
 mien_status mien_residual_draw(const mien_residual *sheet, mien_canvas *out, mien_error *err)
 {
-    if (sheet->count == 0 || sheet->count > MIEN_RESIDUAL_MOST)
+    if (sheet->count == 0 || sheet->count > MIEN_RESIDUAL_MAX)
         return mien_fail(err, MIEN_ERR_ARG, "1 to %d images can be drawn with their differences",
-                         MIEN_RESIDUAL_MOST);
-    struct drawing d = {.sheet = sheet, .at = arrange(sheet)};
-    mien_canvas canvas = {0};
-    size_t size = mien_shape_size(d.at.seen);
-    d.pictures = mien_alloc_array(ROWS * sheet->count * size, sizeof *d.pictures);
-    d.colors = mien_alloc_array(size, sizeof *d.colors);
-    mien_status st = d.pictures && d.colors ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
-    if (!st)
-        st = mien_canvas_init(d.at.width, d.at.height, WHITE, &canvas, err);
-    if (!st) {
-        d.canvas = &canvas;
-        fill_pictures(&d);
-        st = draw(&d, err);
-    }
-    if (st)
-        mien_canvas_free(&canvas);
-    else
-        *out = canvas;
-    mien_free(d.pictures);
-    mien_free(d.colors);
+                         MIEN_RESIDUAL_MAX);
+    struct sheet s = arrange(sheet);
+    s.pictures = mien_alloc_array(ROWS * sheet->count * mien_shape_size(s.seen), sizeof(float));
+    if (!s.pictures)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    fill_pictures(&s);
+    mien_status st =
+        mien_drawing_canvas(&(mien_drawing){s.width, s.height, NULL, paint, &s}, out, err);
+    mien_free(s.pictures);
     return st;
 }

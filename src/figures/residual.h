@@ -6,7 +6,7 @@
 #include "draw/canvas.h"
 #include "mien_report.h"
 
-enum { MIEN_RESIDUAL_COLUMNS = 8, MIEN_RESIDUAL_MOST = 16 };
+enum { MIEN_RESIDUAL_COLUMNS = 8, MIEN_RESIDUAL_MAX = 16 };
 
 /* One image of the sheet. Nothing is owned. */
 typedef struct mien_residual_image {
@@ -18,7 +18,7 @@ typedef struct mien_residual_image {
 
 typedef struct mien_residual {
     const char *title, *subtitle;
-    const mien_residual_image *images; /* 1 to MIEN_RESIDUAL_MOST */
+    const mien_residual_image *images; /* 1 to MIEN_RESIDUAL_MAX */
     size_t count;
     mien_shape shape;
     double low, high; /* range of the originals */

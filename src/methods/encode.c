@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/status.h"
 #include "linalg/blas.h"
-#include "methods/fit.h"
+#include "methods/frame.h"
 #include "methods/method.h"
 
 #include <string.h>
@@ -10,7 +10,8 @@
 /* Rounds of descent at most, for methods that descend; they end when they are near the optimum. */
 enum { ROUNDS = 100 };
 
-static mien_status check(const mien_fit *model, const mien_source *X, mien_error *err)
+static mien_status check(const mien_fit *model, const mien_options *options, const mien_source *X,
+                         mien_error *err)
 {
     if (X->n == 0)
         return mien_fail(err, MIEN_ERR_SHAPE, "no images");
@@ -19,7 +20,7 @@ static mien_status check(const mien_fit *model, const mien_source *X, mien_error
                          model->p);
     if (!mien_blas_fits(X->n) || !mien_blas_fits(X->p) || !mien_blas_fits(model->r))
         return mien_fail(err, MIEN_ERR_SHAPE, "%zu images of %zu pixels are too many", X->n, X->p);
-    return MIEN_OK;
+    return mien_options_check(options, model->method, err);
 }
 
 /* Room for the answer, with a copy of the model's basis. */
@@ -47,7 +48,7 @@ static mien_status encode(mien_run *run, mien_encoding *e)
     run->fit = &e->fit;
     run->arena = &arena;
     run->starts = 1;
-    mien_fit_leave(run, &e->fit);
+    mien_unit_enter(run, &e->fit);
     mien_status st = run->method->encode(run, &e->fit);
     if (st == MIEN_ERR_NOMEM)
         mien_fail_plain(run->err, st);
@@ -57,13 +58,13 @@ static mien_status encode(mien_run *run, mien_encoding *e)
     run->arena = outer;
     if (!st)
         st = mien_fit_score(run, &e->fit, e->losses, e->errors);
-    return st ? st : mien_fit_return(run, run->model, &e->fit);
+    return st ? st : mien_unit_return_encoding(run, run->model, &e->fit);
 }
 
 mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
                             const mien_source *X, mien_encoding *out, mien_error *err)
 {
-    mien_status st = check(model, X, err);
+    mien_status st = check(model, options, X, err);
     if (st)
         return st;
     mien_options today = *options;
@@ -85,14 +86,4 @@ mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
     mien_encoding_free(&e);
     mien_frame_close(&frame);
     return st;
-}
-
-void mien_encoding_free(mien_encoding *encoding)
-{
-    if (!encoding)
-        return;
-    mien_fit_free(&encoding->fit);
-    mien_free(encoding->losses);
-    mien_free(encoding->errors);
-    *encoding = (mien_encoding){0};
 }

@@ -92,7 +92,7 @@ mien_status mien_fold_errors(mien_fit *fit, size_t starts, const mien_options *o
     mien_status st = arena.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
     for (size_t fold = 0; fold < FOLDS && !st && !f.ended; fold++)
         st = measure_fold(&f, fold, err);
-    if (!st && !f.ended && mien_spread_measure(f.errors, f.count, &fit->held_out))
+    if (!st && !f.ended && mien_quantiles_measure(f.errors, f.count, &fit->held_out))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     mien_arena_free(&arena);
     return st;

@@ -1,7 +1,8 @@
-/* method.h - what a method is, inside the library.
+/* method.h - what a method is, and all that it must do.
  * SPDX-License-Identifier: MIT
  *
- * A new method is one file in this folder that ends with its record, and one row in registry.c.
+ * A new method is one file or folder here that ends with its record, and one row in registry.c;
+ * tests/test_contract.c then tests it, and docs/add-a-method.md shows how.
  * fit.c does what all methods share; a method's file holds mathematics and nothing else.
  * Differences between methods are data in the record, never a question for a method's name. */
 #ifndef MIEN_METHOD_H
@@ -16,15 +17,25 @@ struct mien_method {
     mien_loss (*loss)(const mien_options *options);
     /* Do the options go together? NULL: always. */
     mien_status (*check)(const mien_options *options, mien_error *err);
-    /* Is another seed another answer? For --restarts. */
+    /* Is another seed another answer? Then the options may ask for several starts. */
     bool random_start;
     /* Do ten starts take less than one fit of NMF? Then there are ten on all but very large
      * data. */
     bool cheap_start;
     /* Fill fit->W (n x r), fit->H (r x p), which are allocated and zero, and fit->mu if it
-     * centres (allocate with mien_alloc_array); set fit->iterations and fit->stop, and fit->penalty
-     * if it minimises more than the loss; write fit->note. Components in canonical order, scale and
-     * sign. */
+     * centres (allocate with mien_alloc_array); set fit->iterations, at least 1 but where the user
+     * ended it before the first, and fit->stop, and fit->penalty if it minimises more than the
+     * loss; write fit->note. Components in canonical order, scale and sign; all finite.
+     *
+     * A method in steps calls mien_run_step() after each of them, with iterations from 1 (0 where
+     * the loss is that of the state before) and losses that are numbers, and ends when it says
+     * false: W, H and mu are then as whole as after so many iterations. One that is direct calls
+     * nothing. fit.c adds what is missing: a trace's last row, which it measures, or its only one,
+     * and a word to the user.
+     *
+     * The same bytes for any number of threads: sums over images go by mien_run_pass(), random
+     * numbers by run->seed and their place. Workspace is from run->arena and goes with it.
+     * MIEN_OK, MIEN_ERR_NOMEM, or another with its words in run->err, by mien_fail(). */
     mien_status (*fit)(mien_run *run, mien_fit *fit);
     /* New images: fill fit->W (n x r, allocated and zero) with fit->H and fit->mu held, those of
      * run->model; set fit->iterations and fit->stop; what the reader should know goes into

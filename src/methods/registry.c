@@ -57,7 +57,7 @@ size_t mien_components_default(size_t n, size_t p)
     return smaller < LEAST ? smaller : LEAST;
 }
 
-size_t mien_components_most(const mien_method *method, size_t n, size_t p)
+size_t mien_components_max(const mien_method *method, size_t n, size_t p)
 {
     size_t larger = n > p ? n : p, smaller = n < p ? n : p;
     return method->info.traits & MIEN_RANK_BOUND    ? smaller
@@ -65,13 +65,21 @@ size_t mien_components_most(const mien_method *method, size_t n, size_t p)
                                                     : larger;
 }
 
+/* A method's option; NULL: it has none of this name. */
+static const mien_option *own_option(const mien_method *method, const char *key)
+{
+    const mien_option *option = method->info.options;
+    while (option->key && strcmp(option->key, key) != 0)
+        option++;
+    return option->key ? option : NULL;
+}
+
 static const mien_option *find_option(const char *key)
 {
-    for (size_t i = 0; i < METHOD_COUNT; i++)
-        for (const mien_option *option = methods[i]->info.options; option->key; option++)
-            if (strcmp(option->key, key) == 0)
-                return option;
-    return NULL;
+    const mien_option *option = NULL;
+    for (size_t i = 0; i < METHOD_COUNT && !option; i++)
+        option = own_option(methods[i], key);
+    return option;
 }
 
 /* Place of `value` in "a|b|c", or -1. */
@@ -95,9 +103,9 @@ static mien_status parse_number(const mien_option *option, const char *text, dou
     char *end;
     errno = 0;
     double number = strtod(text, &end);
-    if (end == text || *end || errno || !(number >= option->least && number <= option->most))
+    if (end == text || *end || errno || !(number >= option->min && number <= option->max))
         return mien_fail(err, MIEN_ERR_ARG, "%s %s: give a number from %g to %g", option->key, text,
-                         option->least, option->most);
+                         option->min, option->max);
     *value = number;
     return MIEN_OK;
 }
@@ -140,6 +148,16 @@ double mien_options_get(const mien_options *options, const mien_option *option)
     return option->initial;
 }
 
+mien_options mien_options_for(const mien_options *options, const mien_method *method)
+{
+    mien_options own = *options;
+    own.n_values = 0;
+    for (size_t i = 0; i < options->n_values; i++)
+        if (own_option(method, options->values[i].key))
+            own.values[own.n_values++] = options->values[i];
+    return own;
+}
+
 const char *mien_option_word(const mien_options *options, const mien_option *param,
                              char word[MIEN_OPTION_WORD])
 {
@@ -153,5 +171,14 @@ const char *mien_option_word(const mien_options *options, const mien_option *par
 mien_status mien_options_check(const mien_options *options, const mien_method *method,
                                mien_error *err)
 {
+    for (size_t i = 0; i < options->n_values; i++)
+        if (!own_option(method, options->values[i].key))
+            return mien_fail(err, MIEN_ERR_ARG, "%s is no option of %s", options->values[i].key,
+                             method->info.title);
     return method->check ? method->check(options, err) : MIEN_OK;
+}
+
+double mien_run_option(const mien_run *run, const char *key)
+{
+    return mien_options_get(run->options, own_option(run->method, key));
 }

@@ -2,9 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
 #include "methods/method.h"
-#include "methods/snapshots.h"
 
-#include <assert.h>
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -36,6 +34,7 @@ bool mien_run_note(mien_run *run, size_t iteration, double loss)
 bool mien_run_tell(mien_run *run, size_t iteration, double loss)
 {
     const mien_options *options = run->options;
+    run->told = true;
     if (options->progress && !run->interrupted) {
         mien_progress now = {run->method->info.name,
                              run->finished + iteration,
@@ -69,15 +68,6 @@ bool mien_run_settled(const mien_run *run, size_t window)
     return before - now <= run->tolerance * fabs(before);
 }
 
-double mien_run_setting(const mien_run *run, const char *key)
-{
-    const mien_option *option = run->method->info.options;
-    while (option->key && strcmp(option->key, key) != 0)
-        option++;
-    assert(option->key);
-    return mien_options_get(run->options, option);
-}
-
 void mien_order_descending(const double *key, size_t r, size_t *order)
 {
     for (size_t k = 0; k < r; k++) { /* insertion: r is small, ties keep their order */
@@ -88,28 +78,4 @@ void mien_order_descending(const double *key, size_t r, size_t *order)
         }
         order[at] = k;
     }
-}
-
-mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *arena)
-{
-    size_t n = fit->n, p = fit->p, r = fit->r;
-    float *row = mien_arena_alloc(arena, r, sizeof *row);
-    float *basis = mien_alloc_raw(r * p, sizeof *basis);
-    if (!row || !basis) {
-        mien_free(basis);
-        return MIEN_ERR_NOMEM;
-    }
-    for (size_t k = 0; k < r; k++)
-        memcpy(basis + k * p, fit->H + order[k] * p, p * sizeof *basis);
-    mien_free(fit->H);
-    fit->H = basis;
-    if (mien_snapshots_reorder(fit, order, NULL))
-        return MIEN_ERR_NOMEM;
-    for (size_t i = 0; i < n; i++) {
-        float *w = fit->W + i * r;
-        memcpy(row, w, r * sizeof *row);
-        for (size_t k = 0; k < r; k++)
-            w[k] = row[order[k]];
-    }
-    return MIEN_OK;
 }

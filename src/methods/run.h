@@ -32,6 +32,7 @@ typedef struct mien_run {
     mien_fit *fit;
     const mien_method *method;
     const mien_fit *model; /* new images: whose basis is held; otherwise NULL */
+    bool told;             /* mien_run_tell() was called */
     bool refitted;         /* set by a method that went on after the last row of its trace */
     size_t trace_capacity;
     double clock;            /* when the fit began, mien_seconds() */
@@ -63,7 +64,7 @@ bool mien_run_settled(const mien_run *run, size_t window);
 double mien_seconds(void);
 
 /* The value of one of the method's options; the key must be one of them. */
-double mien_run_setting(const mien_run *run, const char *key);
+double mien_run_option(const mien_run *run, const char *key);
 
 /* Reorder components: new component k is old component order[k]. The basis moves to memory of
  * its own, r floats are taken from the arena; returns MIEN_ERR_NOMEM or MIEN_OK. */

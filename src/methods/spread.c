@@ -86,7 +86,7 @@ static void sort_deviations(double *sorted, size_t n, double median, double *out
     merge(sorted, below, sorted + below, n - below, out);
 }
 
-mien_status mien_spread_measure(const double *values, size_t n, mien_spread *out)
+mien_status mien_quantiles_measure(const double *values, size_t n, mien_quantiles *out)
 {
     mien_arena arena = {0}; /* in a fit it has pages that were touched before */
     double *sorted = mien_arena_alloc(&arena, n, sizeof *sorted);
@@ -97,13 +97,13 @@ mien_status mien_spread_measure(const double *values, size_t n, mien_spread *out
     }
     memcpy(sorted, values, n * sizeof *sorted);
     sort(sorted, n, scratch);
-    mien_spread s = {.n = n,
-                     .least = sorted[0],
-                     .lower_quartile = quantile(sorted, n, 0.25),
-                     .median = quantile(sorted, n, 0.5),
-                     .upper_quartile = quantile(sorted, n, 0.75),
-                     .greatest = sorted[n - 1],
-                     .p95 = quantile(sorted, n, 0.95)};
+    mien_quantiles s = {.n = n,
+                        .min = sorted[0],
+                        .lower_quartile = quantile(sorted, n, 0.25),
+                        .median = quantile(sorted, n, 0.5),
+                        .upper_quartile = quantile(sorted, n, 0.75),
+                        .max = sorted[n - 1],
+                        .p95 = quantile(sorted, n, 0.95)};
     sort_deviations(sorted, n, s.median, scratch);
     s.mad = quantile(scratch, n, 0.5);
     mien_arena_free(&arena);
@@ -113,7 +113,7 @@ mien_status mien_spread_measure(const double *values, size_t n, mien_spread *out
 
 /* ---------------------------------------------------------------- outliers */
 
-static double fence_of(const mien_spread *s)
+static double fence_of(const mien_quantiles *s)
 {
     double fence = s->upper_quartile + FENCE * (s->upper_quartile - s->lower_quartile);
     return fence < ROUNDING ? ROUNDING : fence;
@@ -196,7 +196,7 @@ static void judge_the_whole(size_t held_out, const double *errors, size_t n, mie
                 100 * out->allowed, MIEN_APART_LEVEL);
 }
 
-mien_status mien_outliers_find(const mien_spread *held_out, const mien_encoding *encoding,
+mien_status mien_outliers_find(const mien_quantiles *held_out, const mien_encoding *encoding,
                                mien_outliers *out, mien_error *err)
 {
     mien_outliers found = {.fence = NAN, .p95 = NAN, .known = held_out->n > 0};

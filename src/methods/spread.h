@@ -6,6 +6,6 @@
 #include "mien.h"
 
 /* Of n values, n >= 1, none NaN. MIEN_ERR_NOMEM. */
-mien_status mien_spread_measure(const double *values, size_t n, mien_spread *out);
+mien_status mien_quantiles_measure(const double *values, size_t n, mien_quantiles *out);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "data/pixels.h"
-#include "data/suspects.h"
+#include "data/remarks.h"
 
 #include <float.h>
 #include <math.h>
@@ -14,26 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---------------------------------------------------------------- names and remarks */
-
-mien_status mien_dataset_remark(mien_dataset *ds, mien_remarks *remarks)
-{
-    char **all = mien_alloc_array(ds->n_remarks + remarks->count, sizeof *all);
-    if (!all) {
-        mien_remarks_free(remarks);
-        return MIEN_ERR_NOMEM;
-    }
-    if (ds->n_remarks)
-        memcpy(all, ds->remarks, ds->n_remarks * sizeof *all);
-    if (remarks->count)
-        memcpy(all + ds->n_remarks, remarks->text, remarks->count * sizeof *all);
-    mien_free(ds->remarks);
-    ds->remarks = all;
-    ds->n_remarks += remarks->count;
-    remarks->count = 0;
-    mien_remarks_free(remarks);
-    return MIEN_OK;
-}
+/* ---------------------------------------------------------------- names */
 
 /* A format and a size for inspect, where there are no files to count. */
 static void note_kind(mien_dataset *ds, const char *name)
@@ -193,9 +174,13 @@ mien_status mien_text_table_load(const char *input, mien_bytes *text,
         mien_table_free(&table);
         return st;
     }
+    if (!ds->reshaped) { /* its pixels have no suspects */
+        ds->remarks = table.remarks;
+        ds->n_remarks = table.n_remarks;
+        table.remarks = NULL;
+    }
     bool failed = name_rows(ds, table.names) || keep_choice(ds, options) ||
-                  (ds->reshaped ? narrow_to_bytes(&ds->pixels) /* its pixels have no suspects */
-                                : mien_dataset_remark(ds, &table.remarks));
+                  (ds->reshaped && narrow_to_bytes(&ds->pixels));
     note_kind(ds, "CSV");
     mien_table_free(&table);
     return failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
@@ -212,22 +197,6 @@ static size_t find_place(const char *word, size_t p)
     return good && number >= 1 && number <= p ? (size_t)number - 1 : p;
 }
 
-static double value_at(const mien_npy *a, size_t k)
-{
-    if (a->type == MIEN_U8)
-        return ((const uint8_t *)a->values)[k];
-    if (a->type == MIEN_U16)
-        return ((const uint16_t *)a->values)[k];
-    return (double)((const float *)a->values)[k];
-}
-
-static void free_words(char **words, size_t n)
-{
-    for (size_t i = 0; words && i < n; i++)
-        mien_free(words[i]);
-    mien_free(words);
-}
-
 /* Column j of n x p numbers as words. */
 static mien_status column_words(const mien_npy *a, size_t n, size_t p, size_t j, char ***out)
 {
@@ -235,12 +204,12 @@ static mien_status column_words(const mien_npy *a, size_t n, size_t p, size_t j,
     bool failed = !words;
     for (size_t i = 0; i < n && !failed; i++) {
         char text[40];
-        mien_format(text, sizeof text, "%.9g", value_at(a, i * p + j));
+        mien_format(text, sizeof text, "%.9g", mien_value_at(a->values, a->type, i * p + j));
         words[i] = mien_strdup(text);
         failed = !words[i];
     }
     if (failed) {
-        free_words(words, n);
+        mien_free_words(words, n);
         return MIEN_ERR_NOMEM;
     }
     *out = words;
@@ -311,8 +280,8 @@ static mien_status choose_columns(const char *input, const mien_load_options *o,
 }
 
 /* Columns of an array that may be no measurements. */
-static mien_status suspect_columns(const char *input, const mien_dataset *ds, const bool *gone,
-                                   size_t all, mien_remarks *remarks)
+static mien_status suspect_columns(const char *input, mien_dataset *ds, const bool *gone,
+                                   size_t all)
 {
     size_t p = ds->pixels.p;
     size_t *places = mien_alloc_array(p, sizeof *places);
@@ -321,8 +290,8 @@ static mien_status suspect_columns(const char *input, const mien_dataset *ds, co
     for (size_t j = 0, to = 0; j < all; j++)
         if (!gone[j])
             places[to++] = j + 1;
-    mien_status st =
-        mien_suspects_find(input, ds->pixels.values, ds->pixels.n, p, NULL, places, remarks);
+    mien_status st = mien_suspects_find(input, ds->pixels.values, ds->pixels.n, p, NULL, places,
+                                        &ds->remarks, &ds->n_remarks);
     mien_free(places);
     return st;
 }
@@ -442,7 +411,6 @@ static mien_status take_values(const char *input, mien_npy *a, const mien_load_o
 mien_status mien_array_load(const char *input, const char *kind, mien_npy *a,
                             const mien_load_options *options, mien_dataset *ds, mien_error *err)
 {
-    mien_remarks remarks = {0};
     size_t all = a->n_dims == 2 ? a->dims[1] : 0;
     struct choice c = {.gone = mien_alloc_array(all, sizeof *c.gone)};
     mien_status st = c.gone ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
@@ -458,30 +426,26 @@ mien_status mien_array_load(const char *input, const char *kind, mien_npy *a,
         if (!failed && !ds->is_table)
             failed = narrow_to_bytes(&ds->pixels);
         else if (!failed && ds->pixels.type == MIEN_F32 && !options->for_model)
-            failed = suspect_columns(input, ds, c.gone, all, &remarks) ||
-                     mien_dataset_remark(ds, &remarks);
+            failed = suspect_columns(input, ds, c.gone, all);
         note_kind(ds, kind);
         st = failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
     } else if (!ds->pixels.n) { /* by which labels are freed */
-        free_words(ds->labels, n);
+        mien_free_words(ds->labels, n);
         ds->labels = NULL;
     }
-    free_words(c.ids, n);
+    mien_free_words(c.ids, n);
     mien_free(c.gone);
-    mien_remarks_free(&remarks);
     mien_npy_free(a);
     return st;
 }
 
 mien_status mien_array_label(const char *path, const mien_npy *labels, mien_dataset *ds)
 {
-    mien_remarks remarks = {0};
     size_t n = ds->pixels.n;
     if (labels->n_dims == 1 && labels->count == n)
         return column_words(labels, n, 1, 0, &ds->labels);
-    mien_status st =
-        mien_remark(&remarks, "%s: not a label for each of the %zu images: left out", path, n);
-    return st ? st : mien_dataset_remark(ds, &remarks);
+    return mien_remark(&ds->remarks, &ds->n_remarks,
+                       "%s: not a label for each of the %zu images: left out", path, n);
 }
 
 /* ---------------------------------------------------------------- scales of columns */
@@ -495,8 +459,7 @@ static mien_status to_floats(mien_pixels *pixels)
     if (!floats)
         return MIEN_ERR_NOMEM;
     for (size_t k = 0; k < count; k++)
-        floats[k] = pixels->type == MIEN_U8 ? ((const uint8_t *)pixels->values)[k]
-                                            : ((const uint16_t *)pixels->values)[k];
+        floats[k] = (float)mien_value_at(pixels->values, pixels->type, k);
     mien_free(pixels->values);
     pixels->values = floats;
     pixels->type = MIEN_F32;

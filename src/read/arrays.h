@@ -26,7 +26,4 @@ mien_status mien_columns_scale(const char *input, const mien_load_options *optio
  * is told as a remark. MIEN_ERR_NOMEM. */
 mien_status mien_array_label(const char *path, const mien_npy *labels, mien_dataset *ds);
 
-/* Add to ds->remarks; what remarks holds changes hands. MIEN_ERR_NOMEM. */
-mien_status mien_dataset_remark(mien_dataset *ds, mien_remarks *remarks);
-
 #endif

@@ -11,11 +11,11 @@
 #include "data/cells.h"
 #include "data/input.h"
 #include "data/npy.h"
+#include "data/remarks.h"
 #include "read/arrays.h"
 #include "read/folder.h"
 #include "read/formats/decode.h"
 #include "read/gather.h"
-#include "read/idx.h"
 #include "read/ink.h"
 #include "read/list.h"
 #include "read/normalize.h"
@@ -29,13 +29,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void free_words(char **words, size_t n)
-{
-    for (size_t i = 0; words && i < n; i++)
-        mien_free(words[i]);
-    mien_free(words);
-}
-
 void mien_dataset_free(mien_dataset *dataset)
 {
     if (!dataset)
@@ -46,10 +39,10 @@ void mien_dataset_free(mien_dataset *dataset)
         mien_free(dataset->refused[i].path);
         mien_free(dataset->refused[i].reason);
     }
-    free_words(dataset->columns, dataset->pixels.p);
-    free_words(dataset->labels, dataset->pixels.n);
-    free_words(dataset->ignored, dataset->n_ignored);
-    free_words(dataset->remarks, dataset->n_remarks);
+    mien_free_words(dataset->columns, dataset->pixels.p);
+    mien_free_words(dataset->labels, dataset->pixels.n);
+    mien_free_words(dataset->ignored, dataset->n_ignored);
+    mien_free_words(dataset->remarks, dataset->n_remarks);
     mien_free(dataset->column_scales);
     mien_free(dataset->negative);
     mien_free(dataset->id);
@@ -151,6 +144,21 @@ static mien_status name_labels(const mien_load_options *o, mien_dataset *ds)
     return MIEN_OK;
 }
 
+/* The name of the labels beside a file of images: "train-images-idx3-ubyte.gz" has
+ * "train-labels-idx1-ubyte.gz". False when the name does not tell, or does not fit. */
+static bool name_of_labels(const char *images, char *labels, size_t size)
+{
+    const char *slash = strrchr(images, '/'), *name = slash ? slash + 1 : images;
+    const char *word = strstr(name, "images");
+    if (!word || (size_t)snprintf(labels, size, "%.*slabels%s", (int)(word - images), images,
+                                  word + strlen("images")) >= size)
+        return false;
+    char *dims = strstr(labels + (word - images), "idx");
+    if (dims && dims[3] >= '2' && dims[3] <= '4')
+        dims[3] = '1';
+    return true;
+}
+
 /* Labels of MNIST stand in a file beside the images. One that cannot be read is told. */
 static mien_status find_idx_labels(const char *input, const mien_load_options *options,
                                    mien_dataset *ds, mien_error *err)
@@ -159,8 +167,7 @@ static mien_status find_idx_labels(const char *input, const mien_load_options *o
     mien_npy labels;
     mien_error why;
     mien_bytes bytes = {0};
-    mien_remarks remarks = {0};
-    if (!mien_idx_labels_name(input, path, sizeof path))
+    if (!name_of_labels(input, path, sizeof path))
         return MIEN_OK;
     size_t length = strlen(path);
     if (access(path, F_OK) != 0 && ends_with(path, ".gz"))
@@ -178,8 +185,8 @@ static mien_status find_idx_labels(const char *input, const mien_load_options *o
         mien_npy_free(&labels);
         st = st ? st : name_labels(options, ds);
     } else if (st != MIEN_ERR_NOMEM) {
-        st = mien_remark(&remarks, "%s: %s: no labels from it", path, why.message);
-        st = st ? st : mien_dataset_remark(ds, &remarks);
+        st = mien_remark(&ds->remarks, &ds->n_remarks, "%s: %s: no labels from it", path,
+                         why.message);
     }
     return st ? mien_fail_plain(err, st) : MIEN_OK;
 }
@@ -219,14 +226,12 @@ static mien_status load_npz(const char *input, const char *path, const char *nam
 {
     mien_npy npy;
     char only[MIEN_NPZ_NAME] = "";
-    mien_remarks remarks = {0};
     mien_status st = mien_npz_read(path, name, name ? NULL : only, &npy, err);
     if (!st)
         st = mien_array_load(input, "NPZ", &npy, options, ds, err);
     if (st || name)
         return st;
-    st = mien_remark(&remarks, "%s: its array '%s' is read", path, only);
-    st = st ? st : mien_dataset_remark(ds, &remarks);
+    st = mien_remark(&ds->remarks, &ds->n_remarks, "%s: its array '%s' is read", path, only);
     return st ? mien_fail_plain(err, st) : MIEN_OK;
 }
 
@@ -392,11 +397,11 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
         st = mien_columns_scale(input, options, &ds, err);
     if (st)
         goto done;
-    st = mien_survey(&ds, options->survey, pool);
+    st = mien_survey(&ds, options->statistics, pool);
     if (ds.pixels.type == MIEN_F32)
         ds.pixels.white = options->white;
     ds.pixels.white = mien_white(&ds.pixels);
-    ds.fit = options->fit;
+    ds.resize = options->resize;
     ds.normalize = decide_normalize(&ds, options->normalize);
     mien_ink_decide(&ds, options->ink);
     if (!st)

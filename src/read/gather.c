@@ -1,22 +1,28 @@
 /* gather.c - read the images of a folder into one store.
  * SPDX-License-Identifier: MIT
  *
- * Every file is read once, as a rule. The size that the images shall have is only known when all
- * headers have been seen, so the first image's size is the guess: what has it is decoded at once,
- * of the others the header is noted. When the guess turns out to be right, as it does in a folder
- * of equal images, the work is done; otherwise there is a second pass over those of the right size.
+ * Every file is read once, as a rule. Size and depth of the store are only known when all headers
+ * have been seen, so those of the first image are the guess: what they suit is decoded at once, of
+ * the others the header is noted. When the guess turns out to be right, as it does in a folder of
+ * equal images, the work is done; otherwise there is a second pass.
  *
- * Pixels lie in chunks first (gather_read.c), each file's at a place of its own. When the chunks
- * are parts of one store, which becomes the data set's, only the gaps that unused files leave are
- * closed; otherwise they are moved into one, chunk after chunk: memory stays near n p. */
+ * In the first pass each file has a place in the store, whether it will be used or not, so that the
+ * order is that of the files: memory that is not touched is free. In the end the gaps are closed,
+ * so memory stays near n p. Where no such store is to be had, all images wait for the second pass,
+ * which has places for them alone. */
 #include "read/gather.h"
 
+#include "base/budget.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "data/input.h"
 #include "data/pixels.h"
-#include "read/gather_job.h"
+#include "read/formats/decode.h"
+#include "read/resize.h"
 
 #include <limits.h>
+#include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +30,240 @@
 /* Bytes for the images that threads decode at a time; many threads shall not take many times the
  * memory of one. A larger image is decoded when no other is. */
 enum { MEMORY_AT_ONCE = 512 << 20 };
+
+/* WAITING: its header could be read, its pixels were of no use so far. */
+typedef enum state { UNSEEN, SKIPPED, REFUSED, WAITING, KEPT } state;
+
+typedef struct file {
+    state state;
+    mien_picture_head head; /* width 0: none could be read */
+    char *reason;           /* REFUSED; owned */
+    size_t place;           /* in the store */
+} file;
+
+typedef struct job {
+    const char *input;
+    mien_folder *folder;
+    const mien_load_options *options;
+    mien_pool *pool;
+    file *files;
+    unsigned char *store;              /* p values of `depth` bits for each place, or NULL */
+    size_t width, height, channels, p; /* what is wanted */
+    unsigned depth;
+    bool resize_others;  /* images of another size are wanted, too */
+    mien_bytes *buffers; /* one a worker */
+    mien_budget memory;  /* of all that is being decoded */
+    atomic_size_t done;
+    atomic_bool stopped; /* the callback asked for it */
+    atomic_bool nomem;
+} job;
+
+static void *place_of(const job *j, size_t i)
+{
+    return j->store + j->files[i].place * j->p * (j->depth / 8);
+}
+
+/* ---------------------------------------------------------------- one file */
+
+/* The file will not be used, and this is why. */
+static void refuse(job *j, file *f, const char *reason)
+{
+    f->state = REFUSED;
+    f->reason = mien_strdup(reason);
+    if (!f->reason)
+        atomic_store(&j->nomem, true);
+}
+
+/* A file whose content is none that is known: what its name says it is. */
+static bool judge_name(job *j, file *f, const char *path, bool empty)
+{
+    static const char packed[] = ".gz";
+    char text[128];
+    size_t length = strlen(path), head = length < sizeof packed ? 0 : length - sizeof packed + 1;
+    size_t start = head < sizeof text ? 0 : head - sizeof text + 1;
+    const char *kind = mien_foreign_name(path);
+    if (mien_is_picture_name(path)) {
+        refuse(j, f, empty ? "an empty file" : "named like an image, but it is none");
+        return true;
+    }
+    if (kind && !empty) {
+        snprintf(text, sizeof text, "%s image, which mien does not read (convert it to PNG)", kind);
+        refuse(j, f, text);
+        return true;
+    }
+    if (!head || strcmp(path + head, packed) != 0)
+        return false;
+    memcpy(text, path + start, head - start);
+    text[head - start] = '\0';
+    if (!mien_is_picture_name(text))
+        return false;
+    refuse(j, f, "packed by gzip, which mien does not unpack (gunzip it)");
+    return true;
+}
+
+/* Sort an error into the state of the file; MIEN_ERR_NOMEM ends everything. */
+static void judge(job *j, size_t i, mien_status st, const char *reason)
+{
+    file *f = &j->files[i];
+    const char *path = j->folder->entries[i].path;
+    if (st == MIEN_ERR_NOMEM)
+        atomic_store(&j->nomem, true);
+    else if (st != MIEN_ERR_DATA)
+        refuse(j, f, reason);
+    else if (!judge_name(j, f, path, strcmp(reason, "empty") == 0))
+        f->state = SKIPPED;
+}
+
+/* A picture of the size that is wanted, no deeper than the store. */
+static void keep(job *j, size_t i, const mien_picture *picture)
+{
+    const uint8_t *bytes = picture->pixels;
+    uint16_t *words = place_of(j, i);
+    if (j->depth == picture->depth)
+        memcpy(place_of(j, i), picture->pixels, j->p * (j->depth / 8));
+    for (size_t k = 0; j->depth > picture->depth && k < j->p; k++)
+        words[k] = bytes[k];
+    j->files[i].state = KEPT;
+}
+
+static void decode_file(job *j, size_t i, const mien_bytes *bytes)
+{
+    mien_error why;
+    mien_picture picture, resized;
+    mien_status st = mien_decode(bytes->data, bytes->nbytes, j->options->color, &picture, &why);
+    if (st) {
+        judge(j, i, st, why.message);
+        return;
+    }
+    if (picture.width != j->width || picture.height != j->height) {
+        st = mien_resize(&picture, j->width, j->height, j->options->resize, &resized);
+        mien_picture_free(&picture);
+        if (st) {
+            atomic_store(&j->nomem, true);
+            return;
+        }
+        picture = resized;
+    }
+    keep(j, i, &picture);
+    mien_picture_free(&picture);
+}
+
+static bool is_wanted(const job *j, const file *f)
+{
+    return j->resize_others || (f->head.width == j->width && f->head.height == j->height);
+}
+
+static void read_file(job *j, size_t i, mien_bytes *bytes)
+{
+    file *f = &j->files[i];
+    const mien_folder_entry *entry = &j->folder->entries[i];
+    mien_error why;
+    if (f->state != UNSEEN && (f->state != WAITING || !is_wanted(j, f)))
+        return;
+    if (entry->problem) {
+        refuse(j, f, entry->problem);
+        return;
+    }
+    mien_status st = mien_input_slurp(j->folder->fd, entry->path, MIEN_PICTURE_BYTES, bytes, &why);
+    if (!st)
+        st = mien_decode_probe(bytes->data, bytes->nbytes, &f->head, &why);
+    if (st) {
+        f->head = (mien_picture_head){0};
+        judge(j, i, st, why.message);
+        return;
+    }
+    f->state = WAITING;
+    if (!j->store || !is_wanted(j, f) || f->head.depth > j->depth)
+        return;
+    mien_budget_take(&j->memory, f->head.memory);
+    decode_file(j, i, bytes);
+    mien_budget_give(&j->memory, f->head.memory);
+}
+
+/* ---------------------------------------------------------------- passes */
+
+/* Sets j->stopped when the callback asks for it. */
+static void report_progress(job *j)
+{
+    mien_progress now = {.stage = "reading",
+                         .done = atomic_load(&j->done),
+                         .total = j->folder->count,
+                         .loss = (double)NAN};
+    if (j->options->progress && !j->options->progress(j->options->user, &now))
+        atomic_store(&j->stopped, true);
+}
+
+/* Worker 0 is the thread that called the library. */
+static void read_task(void *context, size_t i, unsigned worker)
+{
+    job *j = context;
+    if (worker == 0)
+        report_progress(j);
+    if (atomic_load(&j->stopped) || atomic_load(&j->nomem))
+        return;
+    read_file(j, i, &j->buffers[worker]);
+    atomic_fetch_add(&j->done, 1);
+}
+
+static mien_status check_stopped(const job *j, mien_error *err)
+{
+    if (atomic_load(&j->nomem))
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    return atomic_load(&j->stopped)
+               ? mien_fail(err, MIEN_ERR_ARG, "%s: reading was interrupted", j->input)
+               : MIEN_OK;
+}
+
+/* Read the files that are of use and have not been kept yet: pixels into the store, what else there
+ * is to say into the files. */
+static mien_status make_pass(job *j, mien_error *err)
+{
+    atomic_store(&j->done, 0);
+    mien_pool_run(j->pool, j->folder->count, read_task, j);
+    if (!atomic_load(&j->stopped))
+        report_progress(j);
+    return check_stopped(j, err);
+}
+
+/* The first image there is says size and depth; 0 x 0 when there is none. */
+static mien_status guess(job *j, mien_picture_head *head, mien_error *err)
+{
+    mien_status st = MIEN_ERR_DATA;
+    for (size_t i = 0; i < j->folder->count && st; i++) {
+        const mien_folder_entry *entry = &j->folder->entries[i];
+        if (i % 256 == 0) /* most may be no images */
+            report_progress(j);
+        if (atomic_load(&j->stopped))
+            break;
+        if (entry->problem)
+            continue;
+        st = mien_input_slurp(j->folder->fd, entry->path, MIEN_PICTURE_BYTES, &j->buffers[0], NULL);
+        if (st == MIEN_ERR_NOMEM)
+            atomic_store(&j->nomem, true);
+        if (!st)
+            st = mien_decode_probe(j->buffers[0].data, j->buffers[0].nbytes, head, NULL);
+    }
+    return check_stopped(j, err);
+}
+
+/* A new store of the size that is wanted, with places for what may be of use. j->store stays NULL
+ * when there is no room for so much. */
+static void make_store(job *j, unsigned depth)
+{
+    size_t places = 0, room;
+    mien_free(j->store);
+    j->store = NULL;
+    j->p = j->width * j->height * j->channels;
+    j->depth = depth;
+    for (size_t i = 0; i < j->folder->count; i++) {
+        file *f = &j->files[i];
+        f->state = f->state == KEPT ? WAITING : f->state;
+        if (f->state == UNSEEN || (f->state == WAITING && is_wanted(j, f)))
+            f->place = places++;
+    }
+    if (mien_product(places, j->p, 1, &room))
+        j->store = mien_alloc_raw(room, depth / 8);
+}
 
 /* ---------------------------------------------------------------- sizes and formats */
 
@@ -50,14 +290,14 @@ static int by_count(const void *a, const void *b)
     return x->first < y->first ? -1 : x->first > y->first;
 }
 
-static mien_status count_sizes(const mien_gather_job *j, mien_dataset *ds)
+static mien_status count_sizes(const job *j, mien_dataset *ds)
 {
     size_t n = 0, distinct = 0;
     sized *all = mien_alloc_array(j->folder->count, sizeof *all);
     if (!all)
         return MIEN_ERR_NOMEM;
     for (size_t i = 0; i < j->folder->count; i++)
-        if (j->files[i].is_image)
+        if (j->files[i].head.width)
             all[n++] = (sized){j->files[i].head.width, j->files[i].head.height, i, 1};
     if (n)
         qsort(all, n, sizeof *all, by_size);
@@ -77,11 +317,11 @@ static mien_status count_sizes(const mien_gather_job *j, mien_dataset *ds)
     return MIEN_OK;
 }
 
-static void count_formats(const mien_gather_job *j, mien_dataset *ds)
+static void count_formats(const job *j, mien_dataset *ds)
 {
     size_t counts[MIEN_N_FORMATS] = {0};
     for (size_t i = 0; i < j->folder->count; i++)
-        if (j->files[i].is_image)
+        if (j->files[i].head.width)
             counts[j->files[i].head.format]++;
     for (unsigned k = 0; k < MIEN_N_FORMATS; k++) {
         if (!counts[k])
@@ -92,62 +332,74 @@ static void count_formats(const mien_gather_job *j, mien_dataset *ds)
     }
 }
 
-/* Read everything: pixels into chunks, the rest into the files' states. */
-static mien_status read_all(mien_gather_job *j, mien_dataset *ds, mien_error *err)
+/* Everything: pixels into the store, the rest into the files. */
+static mien_status read_all(job *j, mien_dataset *ds, mien_error *err)
 {
     const mien_load_options *o = j->options;
-    size_t width = o->width, height = o->height;
-    bool given = width != 0;
-    mien_status st = given ? MIEN_OK : mien_gather_guess(j, &width, &height);
-    if (!st)
-        st = mien_gather_aim(j, width, height);
-    if (st)
-        return mien_fail_plain(err, st);
-    j->fit_others = given && o->fit != MIEN_FIT_REJECT;
-    st = mien_gather_pass(j, err);
+    mien_picture_head first = {.depth = 8};
+    bool given = o->width, others = o->resize != MIEN_RESIZE_REJECT, waiting = false;
+    mien_status st = guess(j, &first, err);
     if (st)
         return st;
-    st = count_sizes(j, ds);
-    if (!st && !given && ds->n_sizes &&
-        (ds->sizes[0].width != width || ds->sizes[0].height != height))
-        st = mien_gather_aim(j, ds->sizes[0].width, ds->sizes[0].height);
-    else if (given || o->fit == MIEN_FIT_REJECT || ds->n_sizes < 2 || st)
-        return st ? mien_fail_plain(err, st) : MIEN_OK;
-    if (st)
-        return mien_fail_plain(err, st);
-    j->fit_others = o->fit != MIEN_FIT_REJECT;
-    return mien_gather_pass(j, err);
+    j->width = given ? o->width : first.width;
+    j->height = given ? o->height : first.height;
+    j->resize_others = given && others;
+    make_store(j, first.depth);
+    st = make_pass(j, err);
+    if (!st && count_sizes(j, ds))
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (st || !ds->n_sizes)
+        return st;
+    bool right = given || (ds->sizes[0].width == j->width && ds->sizes[0].height == j->height);
+    if (!right) {
+        j->width = ds->sizes[0].width;
+        j->height = ds->sizes[0].height;
+    }
+    j->resize_others = others;
+    unsigned depth = 8;
+    for (size_t i = 0; i < j->folder->count; i++) {
+        const file *f = &j->files[i];
+        if ((f->state != WAITING && f->state != KEPT) || !is_wanted(j, f))
+            continue;
+        waiting = waiting || f->state == WAITING;
+        depth = f->head.depth > depth ? f->head.depth : depth;
+    }
+    if (right && !waiting)
+        return MIEN_OK;
+    if (!right || !j->store || depth > j->depth)
+        make_store(j, depth);
+    return j->store ? make_pass(j, err) : mien_fail_plain(err, MIEN_ERR_NOMEM);
 }
 
 /* ---------------------------------------------------------------- into the store */
 
-static mien_status refuse_other_sizes(mien_gather_job *j)
+static mien_status refuse_other_sizes(job *j)
 {
     char reason[128];
     for (size_t i = 0; i < j->folder->count; i++) {
-        mien_gather_file *f = &j->files[i];
-        if (f->state != MIEN_OTHER_SIZE)
+        file *f = &j->files[i];
+        if (f->state != WAITING)
             continue;
         snprintf(reason, sizeof reason,
                  j->options->for_model
                      ? "%zux%zu, the model wants %zux%zu (use --fit stretch|crop|pad)"
                      : "%zux%zu, expected %zux%zu (use --size or --fit)",
                  f->head.width, f->head.height, j->width, j->height);
-        mien_gather_refuse(j, f, reason);
+        refuse(j, f, reason);
     }
     return atomic_load(&j->nomem) ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
 /* "faces: fewer than two usable images: a.png: truncated ...; and 3 more; 2 files are no images" */
-static mien_status fail_too_few(const mien_gather_job *j, size_t n, size_t n_refused,
-                                size_t n_skipped, mien_error *err)
+static mien_status fail_too_few(const job *j, size_t n, size_t n_refused, size_t n_skipped,
+                                mien_error *err)
 {
     enum { NAMED = 2 }; /* a reason ends with its remedy: whole ones, and fewer */
     char text[400];
     size_t used = 0, named = 0;
     text[0] = '\0';
     for (size_t i = 0; i < j->folder->count && named < NAMED; i++) {
-        if (j->files[i].state != MIEN_REFUSED)
+        if (j->files[i].state != REFUSED)
             continue;
         int now = snprintf(text + used, sizeof text - used, "%s%.40s: %.140s", named ? "; " : ": ",
                            j->folder->entries[i].path, j->files[i].reason);
@@ -164,36 +416,14 @@ static mien_status fail_too_few(const mien_gather_job *j, size_t n, size_t n_ref
     return mien_fail(err, MIEN_ERR_DATA, "%.60s: %s%s", j->input, few, text);
 }
 
-/* Row `row` of the store from its chunk. */
-static void move_image(mien_gather_job *j, size_t i, mien_pixels *pixels, size_t row)
-{
-    const mien_gather_chunk *c = &j->chunks[i / j->per_chunk];
-    const unsigned char *from = mien_gather_place(j, c, i);
-    void *to = mien_pixels_row(pixels, row);
-    if (pixels->type == MIEN_U16 && c->depth == 8)
-        mien_widen(from, to, j->p);
-    else if (from != to) /* a chunk has 16 bits only where a kept image has them */
-        memmove(to, from, j->p * (c->depth / 8));
-}
-
-/* The chunks' own store when they all are in it, or a new one. */
-static mien_status take_store(mien_gather_job *j, size_t n, bool deep, mien_pixels *pixels)
-{
-    if (deep || !j->store)
-        return mien_pixels_alloc(n, j->p, deep ? MIEN_U16 : MIEN_U8, pixels);
-    *pixels = (mien_pixels){.n = n, .p = j->p, .type = MIEN_U8, .values = j->store};
-    j->store = NULL;
-    return MIEN_OK;
-}
-
 /* White of the images that were kept: one for all, or one each. */
-static mien_status note_whites(const mien_gather_job *j, mien_pixels *pixels)
+static mien_status note_whites(const job *j, mien_pixels *pixels)
 {
     size_t row = 0, count = j->folder->count;
     unsigned least = UINT_MAX, most = 0;
     for (size_t i = 0; i < count; i++) {
         unsigned white = j->files[i].head.white;
-        if (j->files[i].state != MIEN_KEPT)
+        if (j->files[i].state != KEPT)
             continue;
         least = white < least ? white : least;
         most = white > most ? white : most;
@@ -205,39 +435,46 @@ static mien_status note_whites(const mien_gather_job *j, mien_pixels *pixels)
     if (!pixels->whites)
         return MIEN_ERR_NOMEM;
     for (size_t i = 0; i < count; i++)
-        if (j->files[i].state == MIEN_KEPT)
+        if (j->files[i].state == KEPT)
             pixels->whites[row++] = (float)j->files[i].head.white;
     return MIEN_OK;
 }
 
-/* In the order of the files: row <= i, so a store is compacted in place without losing a row that
- * is still to be moved. A chunk goes when its last image has left. */
-static mien_status fill(mien_gather_job *j, mien_dataset *ds, size_t n, mien_error *err)
+/* Close the gaps: row <= place, so no row is lost that is still to be moved. Where no image that
+ * was kept has 16 bits, there are bytes in the end. */
+static void close_gaps(job *j, bool deep)
+{
+    unsigned char *to = j->store;
+    size_t size = j->p * (deep ? 2 : 1);
+    for (size_t i = 0; i < j->folder->count; i++) {
+        const unsigned char *from = place_of(j, i);
+        if (j->files[i].state != KEPT)
+            continue;
+        if (!deep && j->depth == 16)
+            for (size_t k = 0; k < j->p; k++)
+                to[k] = (uint8_t)((const uint16_t *)(const void *)from)[k];
+        else if (from != to)
+            memmove(to, from, size);
+        to += size;
+    }
+}
+
+/* The store becomes the data set's. */
+static mien_status fill(job *j, mien_dataset *ds, size_t n, mien_error *err)
 {
     bool deep = false;
-    size_t row = 0, count = j->folder->count;
-    for (size_t i = 0; i < count; i++)
-        deep = deep || (j->files[i].state == MIEN_KEPT && j->files[i].head.depth == 16);
-    mien_status st = take_store(j, n, deep, &ds->pixels);
-    if (!st)
-        st = note_whites(j, &ds->pixels);
-    if (st)
-        return mien_fail_plain(err, st);
+    for (size_t i = 0; i < j->folder->count; i++)
+        deep = deep || (j->files[i].state == KEPT && j->files[i].head.depth == 16);
+    close_gaps(j, deep);
     ds->shape = (mien_shape){j->height, j->width, j->channels};
-    for (size_t i = 0; i < count; i++) {
-        if (j->files[i].state == MIEN_KEPT)
-            move_image(j, i, &ds->pixels, row++);
-        mien_gather_chunk *c = &j->chunks[i / j->per_chunk];
-        if (c->owned && (i + 1 == count || (i + 1) % j->per_chunk == 0)) {
-            mien_free(c->values);
-            *c = (mien_gather_chunk){0};
-        }
-    }
-    return MIEN_OK;
+    ds->pixels =
+        (mien_pixels){.n = n, .p = j->p, .type = deep ? MIEN_U16 : MIEN_U8, .values = j->store};
+    j->store = NULL;
+    return note_whites(j, &ds->pixels) ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
 }
 
 /* Names and reasons; they change hands. */
-static mien_status fill_lists(mien_gather_job *j, mien_dataset *ds, size_t n, size_t n_refused)
+static mien_status fill_lists(job *j, mien_dataset *ds, size_t n, size_t n_refused)
 {
     size_t row = 0;
     ds->images = mien_alloc_array(n, sizeof *ds->images);
@@ -245,14 +482,14 @@ static mien_status fill_lists(mien_gather_job *j, mien_dataset *ds, size_t n, si
     if (!ds->images || !ds->refused)
         return MIEN_ERR_NOMEM;
     for (size_t i = 0; i < j->folder->count; i++) {
-        mien_gather_file *f = &j->files[i];
+        file *f = &j->files[i];
         mien_folder_entry *entry = &j->folder->entries[i];
-        if (f->state == MIEN_KEPT) {
+        if (f->state == KEPT) {
             if (!mien_is_picture_name(entry->path) && ds->n_odd_names++ == 0)
                 ds->odd_name = row;
             ds->images[row++] = (mien_image_info){entry->path, f->head.width, f->head.height};
             entry->path = NULL;
-        } else if (f->state == MIEN_REFUSED) {
+        } else if (f->state == REFUSED) {
             ds->refused[ds->n_refused++] = (mien_refusal){entry->path, f->reason};
             entry->path = f->reason = NULL;
         }
@@ -260,7 +497,7 @@ static mien_status fill_lists(mien_gather_job *j, mien_dataset *ds, size_t n, si
     return MIEN_OK;
 }
 
-static mien_status finish(mien_gather_job *j, mien_dataset *ds, mien_error *err)
+static mien_status finish(job *j, mien_dataset *ds, mien_error *err)
 {
     size_t n = 0, n_refused = 0;
     mien_status st = refuse_other_sizes(j);
@@ -268,9 +505,9 @@ static mien_status finish(mien_gather_job *j, mien_dataset *ds, mien_error *err)
         return mien_fail_plain(err, st);
     ds->n_skipped = j->folder->n_skipped;
     for (size_t i = 0; i < j->folder->count; i++) {
-        n += j->files[i].state == MIEN_KEPT;
-        n_refused += j->files[i].state == MIEN_REFUSED;
-        ds->n_skipped += j->files[i].state == MIEN_SKIPPED;
+        n += j->files[i].state == KEPT;
+        n_refused += j->files[i].state == REFUSED;
+        ds->n_skipped += j->files[i].state == SKIPPED;
     }
     if (n < (j->options->for_model ? 1 : 2))
         return fail_too_few(j, n, n_refused, ds->n_skipped, err);
@@ -295,11 +532,11 @@ static mien_status check_options(const mien_load_options *o, mien_error *err)
 mien_status mien_gather(const char *input, mien_folder *folder, const mien_load_options *options,
                         mien_pool *pool, mien_dataset *dataset, mien_error *err)
 {
-    mien_gather_job j = {.input = input,
-                         .folder = folder,
-                         .options = options,
-                         .pool = pool,
-                         .channels = options->color ? 3 : 1};
+    job j = {.input = input,
+             .folder = folder,
+             .options = options,
+             .pool = pool,
+             .channels = options->color ? 3 : 1};
     unsigned workers = mien_pool_threads(pool);
     mien_status st = check_options(options, err);
     if (st)
@@ -314,7 +551,7 @@ mien_status mien_gather(const char *input, mien_folder *folder, const mien_load_
         st = finish(&j, dataset, err);
     for (size_t i = 0; j.files && i < folder->count; i++)
         mien_free(j.files[i].reason);
-    mien_gather_free_chunks(&j);
+    mien_free(j.store);
     mien_free(j.files);
     mien_free(j.buffers);
     mien_budget_free(&j.memory);

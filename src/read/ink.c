@@ -13,12 +13,8 @@ static size_t count_black(const mien_pixels *pixels, const void *row, size_t at,
                           size_t count, double black)
 {
     size_t found = 0;
-    for (size_t k = 0; k < count; k++, at += step) {
-        double v = pixels->type == MIEN_U8    ? ((const uint8_t *)row)[at]
-                   : pixels->type == MIEN_U16 ? ((const uint16_t *)row)[at]
-                                              : (double)((const float *)row)[at];
-        found += v <= black;
-    }
+    for (size_t k = 0; k < count; k++, at += step)
+        found += mien_value_at(row, pixels->type, at) <= black;
     return found;
 }
 

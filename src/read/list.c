@@ -6,7 +6,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "read/arrays.h"
+#include "data/remarks.h"
 #include "read/formats/decode.h"
 
 #include <fcntl.h>
@@ -260,7 +260,6 @@ typedef struct list {
 static mien_status choose_label(list *l, const line *header, const line *first,
                                 const mien_load_options *o, mien_dataset *ds, mien_error *err)
 {
-    mien_remarks remarks = {0};
     l->label = MOST_CELLS;
     if (o->label && !o->for_model) {
         l->label = find_column(header, o->label, first->count);
@@ -277,9 +276,9 @@ static mien_status choose_label(list *l, const line *header, const line *first,
     if (first->count == 2)
         return MIEN_OK;
     mien_status st =
-        mien_remark(&remarks, "%s: column %zu is taken for the labels (--label COL names another)",
-                    l->input, l->label + 1);
-    st = st ? st : mien_dataset_remark(ds, &remarks);
+        mien_remark(&ds->remarks, &ds->n_remarks,
+                    "%s: column %zu is taken for the labels (--label COL names another)", l->input,
+                    l->label + 1);
     return st ? mien_fail_plain(err, st) : MIEN_OK;
 }
 
@@ -391,9 +390,7 @@ mien_status mien_list_load(const char *input, const mien_bytes *bytes,
         ds->label = mien_strdup(options->label);
         st = ds->label ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
     }
-    for (size_t i = 0; i < l.folder.count && l.labels; i++)
-        mien_free(l.labels[i]);
-    mien_free(l.labels);
+    mien_free_words(l.labels, l.folder.count);
     mien_free(l.paths);
     if (l.folder.fd < 0 && l.folder.entries) /* which would be closed */
         l.folder.fd = open_folder(".");

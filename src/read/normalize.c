@@ -7,7 +7,7 @@
  * NMF gives other parts. With dark ink the same is said of the darkness. */
 #include "read/normalize.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/memory.h"
 #include "data/pixels.h"
 
@@ -26,8 +26,9 @@ typedef struct moments {
 
 /* ---------------------------------------------------------------- sums */
 
-MIEN_CLONES
-static void normalize_sum_u8(const uint8_t *v, uint32_t count, uint32_t *sum, uint32_t *squares)
+MIEN_LOOP(static, normalize_sum_u8,
+          (const uint8_t *v, uint32_t count, uint32_t *sum, uint32_t *squares),
+          (v, count, sum, squares))
 {
     uint32_t s = 0, q = 0;
     for (uint32_t j = 0; j < count; j++) {
@@ -39,8 +40,9 @@ static void normalize_sum_u8(const uint8_t *v, uint32_t count, uint32_t *sum, ui
     *squares = q;
 }
 
-MIEN_CLONES
-static void normalize_sum_u16(const uint16_t *v, uint32_t count, uint32_t *sum, uint64_t *squares)
+MIEN_LOOP(static, normalize_sum_u16,
+          (const uint16_t *v, uint32_t count, uint32_t *sum, uint64_t *squares),
+          (v, count, sum, squares))
 {
     uint32_t s = 0;
     uint64_t q = 0;
@@ -108,18 +110,11 @@ static moments moments_f32(const float *v, size_t p)
     return m;
 }
 
-static double value_at(const void *values, mien_pixel_type type, size_t j)
-{
-    return type == MIEN_U8    ? ((const uint8_t *)values)[j]
-           : type == MIEN_U16 ? ((const uint16_t *)values)[j]
-                              : (double)((const float *)values)[j];
-}
-
 static double least_of(const void *values, mien_pixel_type type, size_t count)
 {
-    double least = value_at(values, type, 0);
+    double least = mien_value_at(values, type, 0);
     for (size_t j = 1; j < count; j++)
-        least = fmin(least, value_at(values, type, j));
+        least = fmin(least, mien_value_at(values, type, j));
     return least;
 }
 
@@ -135,8 +130,9 @@ typedef struct job {
 
 /* How many values lie beyond 0 or 1 before they are clipped, as pixels.c scales them. */
 #define COUNT_CLIPPED(name, type)                                                                  \
-    MIEN_CLONES                                                                                    \
-    static size_t name(const type *v, size_t count, float gain, float center, float offset)        \
+    MIEN_LOOP_OF(static, size_t, name,                                                             \
+                 (const type *v, size_t count, float gain, float center, float offset),            \
+                 (v, count, gain, center, offset))                                                 \
     {                                                                                              \
         size_t clipped = 0;                                                                        \
         for (size_t j = 0; j < count; j++) {                                                       \

@@ -20,22 +20,22 @@ typedef struct layout {
     size_t x, y, width, height;
 } layout;
 
-static layout plan(const mien_picture *from, size_t width, size_t height, mien_fit_mode fit)
+static layout plan(const mien_picture *from, size_t width, size_t height, mien_resize_mode fit)
 {
     double by_width = (double)width / (double)from->width;
     double by_height = (double)height / (double)from->height;
     layout l = {0, 0, 1, 1, 0, 0, width, height};
-    if (fit == MIEN_FIT_CROP && by_width > by_height) { /* the height hangs over */
+    if (fit == MIEN_RESIZE_CROP && by_width > by_height) { /* the height hangs over */
         l.t0 = (float)(0.5 - 0.5 * by_height / by_width);
         l.t1 = 1 - l.t0;
-    } else if (fit == MIEN_FIT_CROP) {
+    } else if (fit == MIEN_RESIZE_CROP) {
         l.s0 = (float)(0.5 - 0.5 * by_width / by_height);
         l.s1 = 1 - l.s0;
-    } else if (fit == MIEN_FIT_PAD && by_width > by_height) {
+    } else if (fit == MIEN_RESIZE_PAD && by_width > by_height) {
         size_t inner = (size_t)((double)from->width * by_height + 0.5);
         l.width = inner < 1 ? 1 : inner > width ? width : inner;
         l.x = (width - l.width) / 2;
-    } else if (fit == MIEN_FIT_PAD) {
+    } else if (fit == MIEN_RESIZE_PAD) {
         size_t inner = (size_t)((double)from->height * by_width + 0.5);
         l.height = inner < 1 ? 1 : inner > height ? height : inner;
         l.y = (height - l.height) / 2;
@@ -89,11 +89,11 @@ static void clip(mien_picture *picture)
         words[i] = words[i] > picture->white ? (uint16_t)picture->white : words[i];
 }
 
-mien_status mien_resize(const mien_picture *picture, size_t width, size_t height, mien_fit_mode fit,
-                        mien_picture *out)
+mien_status mien_resize(const mien_picture *picture, size_t width, size_t height,
+                        mien_resize_mode fit, mien_picture *out)
 {
     bool same = picture->width == width && picture->height == height;
-    if (fit == MIEN_FIT_REJECT && !same)
+    if (fit == MIEN_RESIZE_REJECT && !same)
         return MIEN_ERR_ARG;
     size_t sample = picture->depth / 8, pixel = sample * picture->channels;
     mien_picture to = {width, height, picture->channels, picture->depth, picture->white, NULL};

@@ -58,15 +58,6 @@ typedef struct job {
     bool full;
 } job;
 
-static double value_at(const mien_pixels *pixels, const void *row, size_t j)
-{
-    if (pixels->type == MIEN_U8)
-        return ((const uint8_t *)row)[j];
-    if (pixels->type == MIEN_U16)
-        return ((const uint16_t *)row)[j];
-    return (double)((const float *)row)[j];
-}
-
 static void look_at_row(void *context, size_t i, unsigned worker)
 {
     (void)worker;
@@ -77,9 +68,9 @@ static void look_at_row(void *context, size_t i, unsigned worker)
     facts->hash = hash_bytes(row, pixels->p * mien_pixel_size(pixels->type));
     if (!work->full)
         return;
-    facts->least = facts->greatest = value_at(pixels, row, 0);
+    facts->least = facts->greatest = mien_value_at(row, pixels->type, 0);
     for (size_t j = 1; j < pixels->p; j++) {
-        double v = value_at(pixels, row, j);
+        double v = mien_value_at(row, pixels->type, j);
         facts->least = v < facts->least ? v : facts->least;
         facts->greatest = v > facts->greatest ? v : facts->greatest;
     }
@@ -157,11 +148,11 @@ static mien_status find_duplicates(mien_dataset *ds, const row_facts *rows)
 static mien_status find_range_and_constants(mien_dataset *ds, const row_facts *rows)
 {
     size_t n = ds->pixels.n, count = 0;
-    ds->least = rows[0].least;
-    ds->greatest = rows[0].greatest;
+    ds->min = rows[0].least;
+    ds->max = rows[0].greatest;
     for (size_t i = 0; i < n; i++) {
-        ds->least = rows[i].least < ds->least ? rows[i].least : ds->least;
-        ds->greatest = rows[i].greatest > ds->greatest ? rows[i].greatest : ds->greatest;
+        ds->min = rows[i].least < ds->min ? rows[i].least : ds->min;
+        ds->max = rows[i].greatest > ds->max ? rows[i].greatest : ds->max;
         count += rows[i].least == rows[i].greatest;
     }
     ds->constant = mien_alloc_array(count, sizeof *ds->constant);

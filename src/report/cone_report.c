@@ -7,7 +7,6 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "draw/png.h"
 #include "figures/cone_picture.h"
 #include "report/json.h"
 #include "report/pictures.h"
@@ -181,7 +180,7 @@ static void explain_plane(const mien_cone *cone, mien_text *text)
                      "sufficient. NMF (r = 2, Kullback-Leibler) learned all pixels, and its basis "
                      "images are projected. Its loss is not 0, so points outside of their cone are "
                      "not reproduced exactly. ",
-                     100 * cone->held);
+                     100 * cone->explained);
     if (most - least <= 1e-6 * cone->total)
         mien_text_add(text, "The three losses agree to a millionth of the sum of X");
     else
@@ -258,43 +257,6 @@ static void tell(const mien_cone *cone, const wording *w, mien_text *out)
 
 /* ---------------------------------------------------------------- files */
 
-static mien_status write_png(mien_outdir *dir, const mien_cone *cone, const wording *w,
-                             mien_error *err)
-{
-    mien_canvas canvas;
-    mien_status st = mien_canvas_init(MIEN_CONE_WIDTH, MIEN_CONE_HEIGHT, (mien_rgb){255, 255, 255},
-                                      &canvas, err);
-    if (st)
-        return st;
-    mien_pen pen = {.canvas = &canvas, .err = err};
-    unsigned char *png = NULL;
-    size_t nbytes;
-    st = mien_cone_draw(cone, &w->words, &pen);
-    if (!st)
-        st = mien_png_encode(&canvas, &png, &nbytes, err);
-    if (!st)
-        st = mien_outdir_write(dir, "cone.png", png, nbytes, err);
-    mien_free(png);
-    mien_canvas_free(&canvas);
-    return st;
-}
-
-static mien_status write_svg(mien_outdir *dir, const mien_cone *cone, const wording *w,
-                             mien_error *err)
-{
-    mien_svg paper = {0};
-    mien_pen pen = {.svg = &paper, .err = err};
-    mien_svg_begin(&paper, MIEN_CONE_WIDTH, MIEN_CONE_HEIGHT, w->words.title);
-    mien_status st = mien_cone_draw(cone, &w->words, &pen);
-    mien_svg_end(&paper);
-    if (!st && paper.text.failed)
-        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-    if (!st)
-        st = mien_outdir_write(dir, "cone.svg", paper.text.bytes, paper.text.length, err);
-    mien_text_free(&paper.text);
-    return st;
-}
-
 static json_t *pair_json(const double pair[2], double scale, bool *failed)
 {
     json_t *list = json_array();
@@ -340,7 +302,7 @@ static mien_status write_json(mien_outdir *dir, const mien_cone *cone, const cha
     }
     mien_json_set(o, "edges_degrees", pair_json(cone->edges, DEGREES, &failed), &failed);
     mien_json_set(o, "cone_degrees", pair_json(cone->rays, DEGREES, &failed), &failed);
-    mien_json_set(o, "held", mien_json_real(cone->held), &failed);
+    mien_json_set(o, "held", mien_json_real(cone->explained), &failed);
     mien_json_set(o, "sum", mien_json_real(cone->total), &failed);
     mien_json_set(o, "tried", mien_json_size(cone->n_tried), &failed);
     mien_json_set(o, "exact", json_boolean(cone->exact), &failed);
@@ -360,9 +322,7 @@ mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char 
     if (!st && told.failed)
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     if (!st)
-        st = write_png(dir, cone, &w, err);
-    if (!st)
-        st = write_svg(dir, cone, &w, err);
+        st = mien_cone_draw(dir, cone, &w.words, err);
     if (!st)
         st = write_json(dir, cone, command, input, err);
     mien_text_free(&w.paragraph);

@@ -159,7 +159,7 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
                           .low = examples->low,
                           .high = examples->high};
     mien_canvas canvas = {0};
-    mien_svg svg = {0};
+    mien_text svg = {0};
     if (!st)
         st = mien_figure_draw(&figure, style, &canvas, NULL, err);
     if (!st)
@@ -167,8 +167,8 @@ mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, siz
     if (!st) /* after the other is gone: together they are the most memory that a small run takes */
         st = mien_figure_draw(&figure, style, NULL, &svg, err);
     if (!st)
-        st = mien_outdir_write(dir, "figure.svg", svg.text.bytes, svg.text.length, err);
-    mien_text_free(&svg.text);
+        st = mien_outdir_write(dir, "figure.svg", svg.bytes, svg.length, err);
+    mien_text_free(&svg);
     for (size_t f = 0; f < n_fits; f++)
         mien_free(copies[f]);
     mien_free(rebuilt);

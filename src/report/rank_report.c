@@ -54,8 +54,8 @@ static mien_status write_table(mien_outdir *dir, const mien_rank *rank, mien_err
         const mien_rank_point *p = &rank->points[i];
         mien_text_printf(&text, "%zu", p->r);
         for (size_t loss = 0; loss < 2; loss++) {
-            add_number(&text, p->held[loss]);
-            add_number(&text, p->held_error[loss]);
+            add_number(&text, p->held_out[loss]);
+            add_number(&text, p->held_out_error[loss]);
             add_number(&text, p->fitted[loss]);
         }
         add_number(&text, p->permuted);
@@ -156,8 +156,8 @@ static mien_status write_summary(mien_outdir *dir, const mien_rank *rank,
     mien_json_set(o, "N", mien_json_size(rank->n), &failed);
     mien_json_set(o, "p", mien_json_size(rank->p), &failed);
     mien_json_set(o, "recommended", choice_json(rank->recommended), &failed);
-    mien_json_set(o, "least", choice_json(rank->least), &failed);
-    mien_json_set(o, "most", choice_json(rank->most), &failed);
+    mien_json_set(o, "least", choice_json(rank->min), &failed);
+    mien_json_set(o, "most", choice_json(rank->max), &failed);
     mien_json_set(o, "may_lie_beyond", json_boolean(rank->beyond), &failed);
     mien_json_set(o, "may_lie_below", json_boolean(rank->below), &failed);
     mien_json_set(o, "weaker_may_hide", json_boolean(rank->faint > 0), &failed);

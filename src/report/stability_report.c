@@ -143,13 +143,13 @@ static json_t *verdicts_json(const mien_stability *s, bool *failed)
 static json_t *thresholds_json(bool *failed)
 {
     json_t *o = json_object();
-    mien_json_set(o, "least_runs", mien_json_size(MIEN_LEAST_RUNS), failed);
+    mien_json_set(o, "least_runs", mien_json_size(MIEN_MIN_RUNS), failed);
     mien_json_set(o, "stable_median", json_real(MIEN_STABLE_MEDIAN), failed);
     mien_json_set(o, "stable_found", json_real(MIEN_STABLE_FOUND), failed);
     mien_json_set(o, "found_cosine", json_real(MIEN_FOUND_COSINE), failed);
     mien_json_set(o, "absent_found", json_real(MIEN_ABSENT_FOUND), failed);
     mien_json_set(o, "copy_cosine", json_real(MIEN_COPY_COSINE), failed);
-    mien_json_set(o, "local_minimum_above_least", json_real(MIEN_WORSE_ABOVE_LEAST), failed);
+    mien_json_set(o, "local_minimum_above_least", json_real(MIEN_WORSE_ABOVE_MIN), failed);
     mien_json_set(o, "local_minimum_of_mean", json_real(MIEN_WORSE_OF_MEAN), failed);
     return o;
 }

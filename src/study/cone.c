@@ -209,7 +209,7 @@ static mien_status take_pixels(const mien_source *X, const mien_cone_options *op
         }
     }
     mien_free(column);
-    cone->held = 1;
+    cone->explained = 1;
     cone->edges[1] = HALF_PI;
     return MIEN_OK;
 }
@@ -279,7 +279,7 @@ static mien_status take_plane(const mien_source *X, const mien_cone_options *opt
     }
     size_t n_zero;
     st = mien_cone_rays(pixels, X->p, cone->edges, &n_zero, err);
-    cone->held = held / squares;
+    cone->explained = held / squares;
     mien_free(pixels);
     return st;
 }

@@ -159,7 +159,7 @@ typedef struct test_knobs {
 static inline size_t knob_choices(const mien_option *option)
 {
     if (!option->choices) /* the default, last, unless it is an end of the range */
-        return option->initial == option->least || option->initial == option->most ? 2 : 3;
+        return option->initial == option->min || option->initial == option->max ? 2 : 3;
     size_t count = 1;
     for (const char *bar = strchr(option->choices, '|'); bar; bar = strchr(bar + 1, '|'))
         count++;
@@ -169,7 +169,7 @@ static inline size_t knob_choices(const mien_option *option)
 static inline void knob_value(const mien_option *option, size_t at, char *value, size_t size)
 {
     if (!option->choices) {
-        double number = at == 0 ? option->least : at == 1 ? option->most : option->initial;
+        double number = at == 0 ? option->min : at == 1 ? option->max : option->initial;
         snprintf(value, size, "%.17g", number);
         return;
     }

@@ -22,7 +22,7 @@
  * PCA with r components, and the trace shows that loss, the same in every iteration. Converged
  * when a whole step turns no component further than the tolerance: max |1 - |<b_new, b>||. Where
  * steps go round in a circle, parts of them end it. */
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "linalg/blas.h"
@@ -123,17 +123,17 @@ static inline __attribute__((always_inline)) double apply(float *u, size_t m,
     return sum;
 }
 
-MIEN_CLONES static double apply_logcosh(float *u, size_t m)
+MIEN_LOOP_OF(static, double, apply_logcosh, (float *u, size_t m), (u, m))
 {
     return apply(u, m, g_logcosh);
 }
 
-MIEN_CLONES static double apply_exp(float *u, size_t m)
+MIEN_LOOP_OF(static, double, apply_exp, (float *u, size_t m), (u, m))
 {
     return apply(u, m, g_exp);
 }
 
-MIEN_CLONES static double apply_kurtosis(float *u, size_t m)
+MIEN_LOOP_OF(static, double, apply_kurtosis, (float *u, size_t m), (u, m))
 {
     return apply(u, m, g_kurtosis);
 }
@@ -493,12 +493,12 @@ static mien_status rotate(struct ica *s, enum architecture architecture, mien_fi
 
 static mien_status ica_fit(mien_run *run, mien_fit *fit)
 {
-    enum architecture architecture = (enum architecture)mien_run_setting(run, "ica");
+    enum architecture architecture = (enum architecture)mien_run_option(run, "ica");
     mien_spectrum pca;
     mien_status st = mien_spectrum_find(run, true, MIEN_SPECTRUM_EXACT, fit, &pca);
     if (st)
         return st;
-    struct ica s = {.run = run, .contrast = (enum contrast)mien_run_setting(run, "contrast")};
+    struct ica s = {.run = run, .contrast = (enum contrast)mien_run_option(run, "contrast")};
     double loss = mien_spectrum_loss(&pca, fit->r), change = 0;
     st = mien_whiten(run, fit, pca.rank, architecture == IMAGES, &s.white);
     if (st)

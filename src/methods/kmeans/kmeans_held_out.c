@@ -5,7 +5,7 @@
  * from x by m / (m - 1); the image may then be nearer to another centroid, and is if it was alone.
  * Other images' sides are left as they are. The nearest of the others is sought by products in
  * float relative to the mean image, and measured by differences in double. */
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "methods/held_out.h"
 #include "methods/kmeans/kmeans.h"
@@ -30,8 +30,9 @@ struct job {
 };
 
 /* out <- x - mean; returns |x|^2. */
-MIEN_CLONES static double centre_and_square(const float *restrict x, const float *restrict mean,
-                                            size_t p, float *restrict out)
+MIEN_LOOP_OF(static, double, centre_and_square,
+             (const float *restrict x, const float *restrict mean, size_t p, float *restrict out),
+             (x, mean, p, out))
 {
     enum { LANES = 8 };
     double squares[LANES] = {0};
@@ -138,7 +139,7 @@ mien_status mien_kmeans_held_out(mien_run *run, mien_fit *fit)
     mien_status st = prepare(&job, &arena) ? MIEN_OK : MIEN_ERR_NOMEM;
     if (!st) {
         mien_pool_run(run->pool, (job.n + CHUNK - 1) / CHUNK, chunk_task, &job);
-        st = mien_spread_measure(job.errors, job.n, &fit->held_out);
+        st = mien_quantiles_measure(job.errors, job.n, &fit->held_out);
     }
     mien_arena_free(&arena);
     return st;

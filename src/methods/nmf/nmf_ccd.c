@@ -33,6 +33,7 @@
  * increases. Where W is too large for a cache, nmf_large_n.c takes over. */
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_sweep.h"
+#include "methods/nmf/nmf_cost_model.h"
 #include "methods/nmf/nmf_extrapolation.h"
 #include "methods/nmf/nmf_strips.h"
 
@@ -175,17 +176,9 @@ mien_status mien_nmf_kl_ccd(mien_nmf *nmf)
     return MIEN_OK;
 }
 
-/* The strips read all weights once for every pixel and sweep, so they have to stand in a cache. */
-enum { WEIGHTS_IN_CACHE = 12 * 1024 * 1024 };
-
-static bool is_for_large_n(const mien_nmf *nmf)
-{
-    return nmf->n * nmf->r * sizeof(float) > WEIGHTS_IN_CACHE;
-}
-
 mien_status mien_nmf_kl_descend(mien_nmf *nmf)
 {
-    return is_for_large_n(nmf) ? mien_nmf_kl_large_n(nmf) : mien_nmf_kl_ccd(nmf);
+    return mien_cost_is_large_n(nmf->n, nmf->r) ? mien_nmf_kl_large_n(nmf) : mien_nmf_kl_ccd(nmf);
 }
 
 /* The first steps decide which minimum is found. Coordinate descent from random numbers gives all
@@ -196,7 +189,7 @@ enum { WARM_UP_ITERATIONS = 5, WARM_UP_STEPS = 4 };
 
 static mien_status descend(mien_nmf *nmf)
 {
-    if (is_for_large_n(nmf))
+    if (mien_cost_is_large_n(nmf->n, nmf->r))
         return mien_nmf_kl_large_n(nmf);
     mien_arena *arena = nmf->run->arena, own = {0}; /* what the descent does not need goes first */
     nmf->run->arena = &own;

@@ -5,20 +5,13 @@
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/kernels/nmf_sweep.h"
+#include "methods/nmf/nmf_cost_model.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 enum { SWEEPS = 2 }; /* over a row, the second over what the first moved most */
-
-/* What an image's two sweeps cost, in ns on one processor with AVX-512; elsewhere about in the same
- * proportion. Row by row each positive weight is visited 1.4 times. */
-static const double ROW_VISITS = 1.4, ROW_COORDINATE = 27, ROW_PIXEL = 0.07, ABREAST_ENTRY = 0.21;
-
-/* Pixels of the largest images that go abreast: beyond, 16 of them and their models fill two
- * megabytes a worker. */
-enum { ABREAST_MOST = 16384 };
 
 /* Images by which the share of positive weights is told, and what counts as positive. */
 enum { SAMPLE = 256 };
@@ -83,9 +76,9 @@ mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_
     w.basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float));
     size_t scratch = larger(mien_panels_scratch(&w.panels, nmf->rows), w.panels.part * nmf->r);
     size_t models = nmf->rows * w.ldp;
-    if (nmf->p <= ABREAST_MOST) {
+    if (mien_cost_may_batch(nmf->p)) {
         w.entries = mien_entries_prepare(nmf->p, nmf->r, arena);
-        models = larger(models, mien_abreast_scratch(nmf->p, nmf->r));
+        models = larger(models, mien_batched_scratch(nmf->p, nmf->r));
     }
     w.model = mien_nmf_buffers(nmf, larger(models, block));
     w.ratio = mien_nmf_buffers(nmf, larger(scratch, block));
@@ -112,16 +105,6 @@ static double share_of_positive_weights(const mien_nmf *nmf)
     return positive ? (double)positive / (double)seen : 1; /* of new images there are none yet */
 }
 
-/* Which of the two is less work: that of rows grows with the weights that are positive, that of
- * images abreast with the pixels of the basis that are. */
-static bool is_for_abreast(const mien_weights *weights)
-{
-    const mien_nmf *nmf = weights->nmf;
-    double visits = ROW_VISITS * share_of_positive_weights(nmf) * (double)nmf->r;
-    return ABREAST_ENTRY * (double)weights->entries.first[nmf->r] <
-           visits * (ROW_COORDINATE + ROW_PIXEL * (double)nmf->p);
-}
-
 void mien_weights_hold(mien_weights *weights)
 {
     for (size_t k = 0; k < weights->nmf->r; k++) {
@@ -138,7 +121,9 @@ void mien_weights_hold(mien_weights *weights)
         mien_entries_take(&weights->entries, weights->lifted, weights->ldp);
         for (size_t k = 0; weights->levels.pixels && k < weights->nmf->r; k++)
             weights->entries.sum[k] = weights->basis_sum[k];
-        weights->abreast = is_for_abreast(weights);
+        weights->abreast = mien_cost_prefers_batch(weights->entries.first[weights->nmf->r],
+                                                   share_of_positive_weights(weights->nmf),
+                                                   weights->nmf->p, weights->nmf->r);
     }
     if (!weights->abreast)
         mien_panels_hold_all(&weights->panels, weights->lifted, weights->ldp);
@@ -150,12 +135,12 @@ void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W
     float *model = c->model[tile->worker], *pull = c->pull[tile->worker];
     float *x = c->x[tile->worker];
     if (c->abreast) {
-        mien_abreast_descend(&c->entries, tile->x, count, c->floor, SWEEPS, W,
+        mien_batched_descend(&c->entries, tile->x, count, c->floor, SWEEPS, W,
                              c->with_pull ? pull : NULL, model);
         return;
     }
-    mien_panels_pull_and_model(&c->panels, tile->x, W, count, pull, model, ldp,
-                               c->ratio[tile->worker]);
+    mien_panels_weights_product(&c->panels, tile->x, W, count, pull, model, ldp,
+                                c->ratio[tile->worker]);
     for (size_t i = 0; i < count; i++) {
         float *m = model + i * ldp;
         memcpy(x, tile->x + i * p, p * sizeof *x);

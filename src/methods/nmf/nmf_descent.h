@@ -25,7 +25,7 @@ void mien_descend_pad(float *x, float *m, size_t from, size_t to);
 /* Weights of tiles of images, the basis held. */
 typedef struct mien_weights {
     mien_nmf *nmf;
-    bool abreast;         /* several images at once (nmf_batched.h), or row by row: see hold() */
+    bool abreast; /* several images at once (nmf_batched.h), or row by row: see nmf_cost_model.h */
     bool with_pull;       /* mien_weights_descend() leaves (X / WH) H' of its start in pull */
     size_t ldp;           /* p, padded */
     float floor;          /* models are kept above it: m^2 stays far from underflow */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/nmf_extrapolation.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 
 #include <math.h>
 #include <string.h>
@@ -37,8 +37,9 @@ bool mien_extrapolation_accept(mien_extrapolation *e, double loss)
  * have no model, and a multiplicative step could not bring one back. */
 #define KEEP 0.125f
 
-MIEN_CLONES
-static void extrapolate(float *y, const float *z, const float *before, float beta, size_t count)
+MIEN_LOOP(static, extrapolate,
+          (float *y, const float *z, const float *before, float beta, size_t count),
+          (y, z, before, beta, count))
 {
     for (size_t i = 0; i < count; i++) {
         float v = z[i] + beta * (z[i] - before[i]), least = KEEP * z[i];
@@ -56,9 +57,10 @@ void mien_extrapolate(float *y, const float *z, const float *before, double beta
 
 #define MU_KEEP 0.95f
 
-MIEN_CLONES
-static void mu_extrapolate(float *restrict y, const float *restrict z, const float *restrict before,
-                           float beta, size_t count)
+MIEN_LOOP(static, mu_extrapolate,
+          (float *restrict y, const float *restrict z, const float *restrict before, float beta,
+           size_t count),
+          (y, z, before, beta, count))
 {
     for (size_t i = 0; i < count; i++) {
         float v = z[i] + beta * (z[i] - before[i]), least = MU_KEEP * z[i];

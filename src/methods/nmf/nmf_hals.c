@@ -22,7 +22,7 @@
  * measured by a pass over the residuals instead. */
 #include "methods/nmf/nmf_hals.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/nmf_extrapolation.h"
@@ -30,7 +30,6 @@
 #include <string.h>
 
 enum {
-    LANES = 8, /* floats of a vector */
     CHUNK = MIEN_HALS_CHUNK,
     SWEEPS = 4 /* over a factor while its target stands */
 };
@@ -54,35 +53,9 @@ struct hals {
     double *change;  /* chunks: how the basis step changed f */
 };
 
-MIEN_CLONES
-static void sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
-{
-    typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
-    enum { VECTORS = CHUNK / LANES };
-    for (size_t k = 0; k < r; k++) {
-        float diagonal = G[k * r + k];
-        if (!(diagonal > 0))
-            continue; /* the other factor's component is zero: nothing depends on this one */
-        lanes sum[VECTORS], u;
-        memcpy(sum, target + k * ld, sizeof sum);
-        for (size_t l = 0; l < r; l++) {
-            lanes g = (lanes){0} + G[k * r + l];
-            for (size_t v = 0; v < VECTORS; v++) {
-                memcpy(&u, U + l * ld + v * LANES, sizeof u);
-                sum[v] -= g * u;
-            }
-        }
-        float inverse = 1 / diagonal;
-        float *to = U + k * ld;
-        for (size_t c = 0; c < CHUNK; c++) {
-            float value = to[c] + sum[c / LANES][c % LANES] * inverse;
-            to[c] = value > 0 ? value : 0;
-        }
-    }
-}
-
-MIEN_CLONES
-static double quadratic(const float *G, const float *target, const float *U, size_t r, size_t ld)
+MIEN_LOOP_OF(extern, double, mien_hals_quadratic,
+             (const float *G, const float *target, const float *U, size_t r, size_t ld),
+             (G, target, U, r, ld))
 {
     float sum[CHUNK] = {0};
     double total = 0;
@@ -99,16 +72,6 @@ static double quadratic(const float *G, const float *target, const float *U, siz
     for (size_t c = 0; c < CHUNK; c++)
         total += sum[c];
     return total;
-}
-
-void mien_hals_sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
-{
-    sweep(G, target, U, r, ld);
-}
-
-double mien_hals_quadratic(const float *G, const float *target, const float *U, size_t r, size_t ld)
-{
-    return quadratic(G, target, U, r, ld);
 }
 
 /* ---------------------------------------------------------------- weights */
@@ -133,8 +96,8 @@ static void descend_weights(void *context, const mien_tile *tile)
     }
     for (size_t c = 0; c < count; c += CHUNK) {
         for (int s = 0; s < SWEEPS; s++)
-            sweep(h->H_gram, target + c, U + c, r, ldt);
-        nmf->losses[tile->group] += quadratic(h->H_gram, target + c, U + c, r, ldt);
+            mien_hals_sweep(h->H_gram, target + c, U + c, r, ldt);
+        nmf->losses[tile->group] += mien_hals_quadratic(h->H_gram, target + c, U + c, r, ldt);
     }
     for (size_t k = 0; k < r; k++)
         for (size_t i = 0; i < count; i++)
@@ -158,10 +121,10 @@ static void descend_basis(void *context, size_t chunk, unsigned worker)
     for (size_t k = 0; k < r; k++)
         for (size_t g = 1; g < nmf->groups; g++)
             mien_nmf_add(h->target + k * h->ldp + at, h->target + (g * r + k) * h->ldp + at, CHUNK);
-    double before = quadratic(G, h->target + at, h->H_new + at, r, h->ldp);
+    double before = mien_hals_quadratic(G, h->target + at, h->H_new + at, r, h->ldp);
     for (int s = 0; s < SWEEPS; s++)
-        sweep(G, h->target + at, h->H_new + at, r, h->ldp);
-    h->change[chunk] = quadratic(G, h->target + at, h->H_new + at, r, h->ldp) - before;
+        mien_hals_sweep(G, h->target + at, h->H_new + at, r, h->ldp);
+    h->change[chunk] = mien_hals_quadratic(G, h->target + at, h->H_new + at, r, h->ldp) - before;
 }
 
 /* ---------------------------------------------------------------- loss of a good fit */

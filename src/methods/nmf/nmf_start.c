@@ -227,7 +227,7 @@ mien_status mien_nmf_start(mien_nmf *nmf)
     if (options->start_W)
         return start_as_given(nmf);
     start_random(nmf);
-    switch ((int)mien_run_setting(nmf->run, "init")) {
+    switch ((int)mien_run_option(nmf->run, "init")) {
     case INIT_NNDSVDA:
         return start_nndsvda(nmf);
     case INIT_KMEANS:

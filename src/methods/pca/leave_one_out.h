@@ -22,6 +22,6 @@ enum { MIEN_PAIRS_BEYOND = 24 };
  * have on the r leading components of all *other* images and on their mean, n >= 2. MIEN_ERR_NOMEM.
  * With all eigenpairs at hand exact; else see leave_one_out.c. */
 mien_status mien_leave_one_out(const mien_centred *C, const mien_pairs *pairs, size_t r,
-                               mien_spread *out);
+                               mien_quantiles *out);
 
 #endif

@@ -30,7 +30,7 @@ static mien_loss pca_loss(const mien_options *options)
 
 static mien_status pca_fit(mien_run *run, mien_fit *fit)
 {
-    bool centre = mien_run_setting(run, "center") == 0;
+    bool centre = mien_run_option(run, "center") == 0;
     mien_spectrum spectrum;
     mien_status st = mien_spectrum_find(run, centre, MIEN_SPECTRUM_EXACT, fit, &spectrum);
     if (st)

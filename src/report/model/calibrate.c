@@ -61,7 +61,7 @@ static mien_status keep(const mien_model *model, const char *path, mien_error *e
         return mien_fail(err, MIEN_ERR_ARG, "%s: the path is too long", path);
     json_t *o = json_loads(model->details, 0, NULL);
     mien_json_set(json_object_get(o, "fit"), "held_out_errors",
-                  mien_spread_json(&model->fit.held_out), &failed);
+                  mien_quantiles_json(&model->fit.held_out), &failed);
     return mien_json_replace(o, failed, name, err);
 }
 
@@ -71,7 +71,7 @@ static mien_status calibrate_from(mien_model *model, const char *training,
 {
     mien_load_options own = *load;
     mien_dataset dataset;
-    own.fit = model->fit_mode;
+    own.resize = model->resize;
     mien_status st = mien_model_read(model, training, &own, &dataset, err);
     if (st)
         return st;

@@ -5,7 +5,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "figures/words.h"
-#include "methods/fit.h"
+#include "methods/frame.h"
 #include "report/json.h"
 #include "report/model/model.h"
 
@@ -127,8 +127,8 @@ static mien_status dataset_json(const mien_dataset *d, const char *input, char *
     mien_json_set(o, "ink", mien_ink_json(d->ink), &failed);
     mien_json_set(o, "black_border", mien_json_real(d->black_border), &failed);
     mien_json_set(o, "clipped", mien_json_real(d->pixels.clipped), &failed);
-    mien_json_set(o, "least", mien_json_real(d->least), &failed);
-    mien_json_set(o, "greatest", mien_json_real(d->greatest), &failed);
+    mien_json_set(o, "least", mien_json_real(d->min), &failed);
+    mien_json_set(o, "greatest", mien_json_real(d->max), &failed);
     mien_json_set(o, "fingerprint", json_string(fingerprint), &failed);
     mien_json_set(o, "formats", formats_json(d, &failed), &failed);
     mien_json_set(o, "sizes", sizes_json(d, &failed), &failed);
@@ -227,7 +227,7 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
         mien_text_printf(&text, ": %zu images of %zux%zu%s\n", d->pixels.n, d->shape.width,
                          d->shape.height, d->shape.channels == 3 ? ", in colour" : "");
     mien_text_printf(&text, "stored        %s, values %g to %g\n",
-                     mien_pixel_type_name(d->pixels.type), d->least, d->greatest);
+                     mien_pixel_type_name(d->pixels.type), d->min, d->max);
     mien_text_printf(&text, "normalize     %s", mien_normalize_name(d->normalize));
     if (d->pixels.clipped > 0)
         mien_text_printf(&text, ", clips %.1f %% of the pixels", 100 * d->pixels.clipped);

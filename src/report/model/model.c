@@ -71,24 +71,24 @@ static mien_ink_kind parse_ink(const json_t *o, bool is_table)
     return is_table || json_is_null(json_object_get(o, "ink")) ? MIEN_INK_NONE : MIEN_INK_LIGHT;
 }
 
-static const char *const fit_mode_names[] = {[MIEN_FIT_REJECT] = "reject",
-                                             [MIEN_FIT_CROP] = "crop",
-                                             [MIEN_FIT_STRETCH] = "stretch",
-                                             [MIEN_FIT_PAD] = "pad"};
+static const char *const fit_mode_names[] = {[MIEN_RESIZE_REJECT] = "reject",
+                                             [MIEN_RESIZE_CROP] = "crop",
+                                             [MIEN_RESIZE_STRETCH] = "stretch",
+                                             [MIEN_RESIZE_PAD] = "pad"};
 enum { FIT_MODES = sizeof fit_mode_names / sizeof *fit_mode_names };
 
-static const char *fit_mode_name(mien_fit_mode mode)
+static const char *fit_mode_name(mien_resize_mode mode)
 {
     return (size_t)mode < FIT_MODES ? fit_mode_names[mode] : "?";
 }
 
-/* A model from before this was kept says nothing: MIEN_FIT_REJECT, the default. */
-static mien_fit_mode fit_mode_parse(const char *name)
+/* A model from before this was kept says nothing: MIEN_RESIZE_REJECT, the default. */
+static mien_resize_mode fit_mode_parse(const char *name)
 {
     for (size_t i = 0; i < FIT_MODES; i++)
         if (strcmp(fit_mode_names[i], name) == 0)
-            return (mien_fit_mode)i;
-    return MIEN_FIT_REJECT;
+            return (mien_resize_mode)i;
+    return MIEN_RESIZE_REJECT;
 }
 
 void mien_fingerprint_words(uint64_t fingerprint, char *text, size_t size)
@@ -130,9 +130,9 @@ json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning)
     mien_json_set(o, "weights_sparseness", mien_json_real(fit->weights_sparseness), &failed);
     mien_meaning_json(meaning, o, &failed);
     if (fit->image_errors.n)
-        mien_json_set(o, "image_errors", mien_spread_json(&fit->image_errors), &failed);
+        mien_json_set(o, "image_errors", mien_quantiles_json(&fit->image_errors), &failed);
     if (fit->held_out.n)
-        mien_json_set(o, "held_out_errors", mien_spread_json(&fit->held_out), &failed);
+        mien_json_set(o, "held_out_errors", mien_quantiles_json(&fit->held_out), &failed);
     mien_json_set(o, "seconds", mien_json_real(fit->seconds), &failed);
     mien_json_set(o, "iterations", mien_json_size(fit->iterations), &failed);
     mien_json_set(o, "converged", json_boolean(fit->stop == MIEN_STOP_CONVERGED), &failed);
@@ -221,7 +221,7 @@ static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_m
     mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), &failed);
     mien_json_set(o, "ink", mien_ink_json(dataset->ink), &failed);
     mien_json_set(o, "color", json_boolean(dataset->shape.channels == 3), &failed);
-    mien_json_set(o, "fit_mode", json_string(fit_mode_name(dataset->fit)), &failed);
+    mien_json_set(o, "fit_mode", json_string(fit_mode_name(dataset->resize)), &failed);
     mien_json_set(o, "table", json_boolean(dataset->is_table), &failed);
     mien_json_set(o, "stored", json_string(mien_pixel_type_name(dataset->pixels.type)), &failed);
     mien_json_set(o, "white", mien_json_real(dataset->pixels.white), &failed);
@@ -368,7 +368,7 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     snprintf(model->input, sizeof model->input, "%s", get_text(o, "input"));
     model->fingerprint = strtoull(get_text(o, "fingerprint"), NULL, 16);
     model->color = json_is_true(json_object_get(o, "color"));
-    model->fit_mode = fit_mode_parse(get_text(o, "fit_mode"));
+    model->resize = fit_mode_parse(get_text(o, "fit_mode"));
     const json_t *table = json_object_get(o, "table");
     model->is_table = table ? json_is_true(table) : model->shape.height == 1;
     model->ink = parse_ink(o, model->is_table);
@@ -386,8 +386,8 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     mien_status st = mien_model_check_title(fit->method, get_text(numbers, "title"), path, err);
     if (st)
         return st;
-    fit->image_errors = mien_spread_parse(json_object_get(numbers, "image_errors"));
-    fit->held_out = mien_spread_parse(json_object_get(numbers, "held_out_errors"));
+    fit->image_errors = mien_quantiles_parse(json_object_get(numbers, "image_errors"));
+    fit->held_out = mien_quantiles_parse(json_object_get(numbers, "held_out_errors"));
     fit->loss = get_real(numbers, "loss");
     fit->penalty = json_number_value(json_object_get(numbers, "penalty"));
     fit->relative_error = get_real(numbers, "relative_error");

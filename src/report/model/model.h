@@ -27,8 +27,8 @@ mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_me
 mien_status mien_options_parse(const json_t *o, const mien_method *method, mien_options *options,
                                mien_error *err);
 
-json_t *mien_spread_json(const mien_spread *spread);
-mien_spread mien_spread_parse(const json_t *o); /* zeros when it is not there */
+json_t *mien_quantiles_json(const mien_quantiles *spread);
+mien_quantiles mien_quantiles_parse(const json_t *o); /* zeros when it is not there */
 
 /* How the model's table was read: ids, labels, what was left out, scales, shape. Borrowed. */
 void mien_model_choose_columns(const mien_model *model, mien_load_options *options);

@@ -14,17 +14,17 @@
 
 /* ---------------------------------------------------------------- errors of single images */
 
-json_t *mien_spread_json(const mien_spread *s)
+json_t *mien_quantiles_json(const mien_quantiles *s)
 {
     bool failed = false;
     json_t *o = json_object();
     mien_json_set(o, "N", mien_json_size(s->n), &failed);
-    mien_json_set(o, "least", mien_json_real(s->least), &failed);
+    mien_json_set(o, "least", mien_json_real(s->min), &failed);
     mien_json_set(o, "lower_quartile", mien_json_real(s->lower_quartile), &failed);
     mien_json_set(o, "median", mien_json_real(s->median), &failed);
     mien_json_set(o, "upper_quartile", mien_json_real(s->upper_quartile), &failed);
     mien_json_set(o, "p95", mien_json_real(s->p95), &failed);
-    mien_json_set(o, "greatest", mien_json_real(s->greatest), &failed);
+    mien_json_set(o, "greatest", mien_json_real(s->max), &failed);
     mien_json_set(o, "mad", mien_json_real(s->mad), &failed);
     if (failed) {
         json_decref(o);
@@ -39,20 +39,20 @@ static double get_real(const json_t *o, const char *key)
     return json_is_number(value) ? json_number_value(value) : INFINITY; /* an image of zeros */
 }
 
-mien_spread mien_spread_parse(const json_t *o)
+mien_quantiles mien_quantiles_parse(const json_t *o)
 {
     json_int_t n = json_integer_value(json_object_get(o, "N"));
-    mien_spread s = {.n = n > 0 ? (size_t)n : 0,
-                     .least = get_real(o, "least"),
-                     .lower_quartile = get_real(o, "lower_quartile"),
-                     .median = get_real(o, "median"),
-                     .upper_quartile = get_real(o, "upper_quartile"),
-                     .greatest = get_real(o, "greatest"),
-                     .p95 = json_object_get(o, "p95") ? get_real(o, "p95") : NAN,
-                     .mad = get_real(o, "mad")};
+    mien_quantiles s = {.n = n > 0 ? (size_t)n : 0,
+                        .min = get_real(o, "least"),
+                        .lower_quartile = get_real(o, "lower_quartile"),
+                        .median = get_real(o, "median"),
+                        .upper_quartile = get_real(o, "upper_quartile"),
+                        .max = get_real(o, "greatest"),
+                        .p95 = json_object_get(o, "p95") ? get_real(o, "p95") : NAN,
+                        .mad = get_real(o, "mad")};
     bool known = s.n > 0 && isfinite(s.lower_quartile) && s.upper_quartile >= s.lower_quartile &&
                  isfinite(s.upper_quartile);
-    return known ? s : (mien_spread){0};
+    return known ? s : (mien_quantiles){0};
 }
 
 /* ---------------------------------------------------------------- options */

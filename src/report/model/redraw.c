@@ -53,7 +53,7 @@ static const mien_dataset *recall_data(struct recall *recall, const mien_model *
                                      .ink = model->ink,
                                      .for_model = true,
                                      .color = model->color,
-                                     .fit = model->fit_mode,
+                                     .resize = model->resize,
                                      .white = model->white};
         mien_model_choose_columns(model, &options);
         if (!model->is_table && !model->reshaped) { /* --size, or what most images had then */

@@ -106,9 +106,9 @@ static json_t *scores_json(const mien_fit *fit, bool *failed)
     mien_json_set(o, "relative_error", mien_json_real(fit->relative_error), failed);
     mien_json_set(o, "explained_variance", mien_json_real(fit->explained_variance), failed);
     if (fit->image_errors.n)
-        mien_json_set(o, "image_errors", mien_spread_json(&fit->image_errors), failed);
+        mien_json_set(o, "image_errors", mien_quantiles_json(&fit->image_errors), failed);
     if (fit->held_out.n)
-        mien_json_set(o, "held_out_errors", mien_spread_json(&fit->held_out), failed);
+        mien_json_set(o, "held_out_errors", mien_quantiles_json(&fit->held_out), failed);
     return o;
 }
 
@@ -188,9 +188,9 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
                                  const mien_style *style, mien_canvas *out, mien_error *err)
 {
     size_t p = e->fit.p;
-    mien_residual_image images[MIEN_RESIDUAL_MOST];
+    mien_residual_image images[MIEN_RESIDUAL_MAX];
     mien_words words = mien_words_for(dataset->is_table);
-    char numbers[MIEN_RESIDUAL_MOST][32], title[160];
+    char numbers[MIEN_RESIDUAL_MAX][32], title[160];
     for (size_t at = 0; at < count; at++) {
         double error = e->errors[index[at]];
         mien_format(numbers[at], sizeof numbers[at], "error %.3f", error);
@@ -224,8 +224,8 @@ static mien_status write_residual(mien_outdir *dir, const mien_encoding *e,
                                   const mien_outliers *outliers, const mien_dataset *dataset,
                                   mien_shape shape, const mien_style *style, mien_error *err)
 {
-    size_t n = e->fit.n, p = e->fit.p, index[MIEN_RESIDUAL_MOST];
-    size_t count = n < MIEN_RESIDUAL_MOST ? n : MIEN_RESIDUAL_MOST;
+    size_t n = e->fit.n, p = e->fit.p, index[MIEN_RESIDUAL_MAX];
+    size_t count = n < MIEN_RESIDUAL_MAX ? n : MIEN_RESIDUAL_MAX;
     mien_examples worst = {0};
     float *rebuilt = mien_alloc_array(count * p, sizeof *rebuilt);
     if (!rebuilt || find_worst(e, count, index)) {

@@ -5,7 +5,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "figures/stability_pictures.h"
+#include "figures/stability_words.h"
 #include "figures/words.h"
 #include "report/model/model.h"
 #include "report/page/page.h"
@@ -42,7 +42,7 @@ static void add_warnings(mien_text *page, const mien_stability *s)
 {
     char advice[512];
     mien_stability_advice(s, advice, sizeof advice);
-    if (s->interrupted && s->judged >= MIEN_LEAST_RUNS)
+    if (s->interrupted && s->judged >= MIEN_MIN_RUNS)
         mien_text_printf(page,
                          "<p class=\"warning\">The study was interrupted: %zu of %zu runs.</p>\n",
                          s->runs, s->asked);
@@ -54,7 +54,7 @@ static void add_warnings(mien_text *page, const mien_stability *s)
                          "least by more than %.0f&#8239;%% of it and by more than %.1f&#8239;%% of "
                          "what the mean image loses. They are worse answers, and are not "
                          "judged.</p>\n",
-                         s->worse, s->runs, 100 * MIEN_WORSE_ABOVE_LEAST, 100 * MIEN_WORSE_OF_MEAN);
+                         s->worse, s->runs, 100 * MIEN_WORSE_ABOVE_MIN, 100 * MIEN_WORSE_OF_MEAN);
 }
 
 /* A number, or a dash for NaN. */
@@ -96,7 +96,7 @@ static void add_numbers(mien_text *page, const mien_stability *s)
         columns, sizeof columns / sizeof *columns);
     mien_text_printf(page, "<tr><td>%zu</td><td>%zu</td>", s->runs, s->judged);
     for (size_t v = 0; v < MIEN_VERDICT_UNDEFINED; v++)
-        add_number(page, "%.0f", s->judged >= MIEN_LEAST_RUNS ? (double)s->verdicts[v] : NAN);
+        add_number(page, "%.0f", s->judged >= MIEN_MIN_RUNS ? (double)s->verdicts[v] : NAN);
     add_number(page, "%.3f", s->mean_similarity);
     add_number(page, "%.4f", c->cophenetic);
     add_number(page, "%.3f", c->dispersion);
@@ -129,7 +129,7 @@ static const char *loss_caption(const mien_stability *s)
         return "One run: there is no other loss to compare with.";
     if (s->identical)
         return "All runs are the same.";
-    if (s->judged < MIEN_LEAST_RUNS)
+    if (s->judged < MIEN_MIN_RUNS)
         return "Too few runs came near the least loss: nothing can be said of what other starts "
                "find.";
     if (s->verdicts[MIEN_VERDICT_STABLE] == parts)

@@ -168,7 +168,7 @@ static void take_held(mien_rank_search *s)
                 held[m] = mien_held_cell(s, (size_t)loss, i, m)->value[0];
                 fitted[m] = mien_held_cell(s, (size_t)loss, i, m)->value[1];
             }
-            mien_mean_and_error(held, masks, &point->held[loss], &point->held_error[loss]);
+            mien_mean_and_error(held, masks, &point->held_out[loss], &point->held_out_error[loss]);
             mien_mean_and_error(fitted, masks, &point->fitted[loss], &unused);
             for (size_t m = 0; m < masks && loss == MIEN_RANK_KL; m++)
                 held[m] = mien_held_cell(s, MIEN_RANK_KL, i, m)->value[3];
@@ -188,8 +188,8 @@ static double dispersion(const mien_rank_search *s, int loss)
     double least = INFINITY, busy = 0;
     size_t best = 0;
     for (size_t i = 0; i < rank->n_points; i++)
-        if (rank->points[i].held[loss] < least) {
-            least = rank->points[i].held[loss];
+        if (rank->points[i].held_out[loss] < least) {
+            least = rank->points[i].held_out[loss];
             best = i;
         }
     for (size_t m = 0; m < s->options->masks && loss == MIEN_RANK_KL; m++)
@@ -300,8 +300,8 @@ static void return_to_unit(mien_rank *rank, int exponent)
         rank->relevance_dispersion[loss] = ldexp(rank->relevance_dispersion[loss], back);
         for (size_t i = 0; i < rank->n_points; i++) {
             mien_rank_point *point = &rank->points[i];
-            point->held[loss] = ldexp(point->held[loss], back);
-            point->held_error[loss] = ldexp(point->held_error[loss], back);
+            point->held_out[loss] = ldexp(point->held_out[loss], back);
+            point->held_out_error[loss] = ldexp(point->held_out_error[loss], back);
             point->fitted[loss] = ldexp(point->fitted[loss], back);
         }
     }

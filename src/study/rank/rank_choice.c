@@ -164,7 +164,7 @@ static size_t of_majority(const mien_rank *rank, size_t count)
 void mien_rank_recommend(mien_rank *rank)
 {
     size_t count = 0;
-    rank->recommended = rank->least = rank->most = 0;
+    rank->recommended = rank->min = rank->max = 0;
     rank->beyond = rank->below = false;
     snprintf(rank->rule, sizeof rank->rule,
              "Those decide that suit the noise of the data: held-out entries and relevance, under "
@@ -178,8 +178,8 @@ void mien_rank_recommend(mien_rank *rank)
         if (!c->decides || !c->choice)
             continue;
         count++;
-        rank->least = count == 1 || c->choice < rank->least ? c->choice : rank->least;
-        rank->most = c->choice > rank->most ? c->choice : rank->most;
+        rank->min = count == 1 || c->choice < rank->min ? c->choice : rank->min;
+        rank->max = c->choice > rank->max ? c->choice : rank->max;
         rank->beyond |= c->at_end;
         rank->below |= c->at_start;
     }
@@ -313,8 +313,8 @@ static bool is_bound(const mien_rank *rank, size_t end, int side)
 
 static void tell_range(mien_rank *rank)
 {
-    bool below = rank->below && is_bound(rank, rank->least, -1);
-    size_t least = rank->least, most = rank->most;
+    bool below = rank->below && is_bound(rank, rank->min, -1);
+    size_t least = rank->min, most = rank->max;
     if (least == most && rank->beyond)
         add(rank, "No single number: %zu or more, as the range ends there", least);
     else if (least == most && rank->below)
@@ -334,7 +334,7 @@ static void tell_range(mien_rank *rank)
 void mien_rank_tell(mien_rank *rank)
 {
     rank->sentence[0] = '\0';
-    if (rank->least == 0) {
+    if (rank->min == 0) {
         add(rank, "No criterion says anything about r.");
         return;
     }

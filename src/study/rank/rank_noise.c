@@ -19,7 +19,7 @@ static size_t best_point(const mien_rank *rank)
 {
     size_t best = 0;
     for (size_t i = 1; i < rank->n_points; i++)
-        if (rank->points[i].held[MIEN_RANK_KL] < rank->points[best].held[MIEN_RANK_KL])
+        if (rank->points[i].held_out[MIEN_RANK_KL] < rank->points[best].held_out[MIEN_RANK_KL])
             best = i;
     return best;
 }
@@ -50,7 +50,7 @@ void mien_rank_judge_noise(mien_rank_search *s)
     }
     /* without noise there is nothing that could grow */
     bool noisy =
-        rank->points[best].held[MIEN_RANK_KL] > MIEN_NO_LOSS * s->spread.flat[MIEN_RANK_KL];
+        rank->points[best].held_out[MIEN_RANK_KL] > MIEN_NO_LOSS * s->spread.flat[MIEN_RANK_KL];
     rank->growth = noisy && told == s->options->masks ? sum / (double)told : NAN;
     if (!isfinite(rank->growth) || (rank->growth >= CONSTANT && rank->growth <= COUNTS))
         rank->noise = MIEN_NOISE_UNKNOWN;

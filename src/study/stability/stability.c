@@ -70,7 +70,7 @@ static bool is_repetition(const mien_stability *s, size_t run, size_t of)
 static void choose_judged(mien_stability *s)
 {
     double least = s->outcomes[s->best_run].objective;
-    double above = fmax(MIEN_WORSE_ABOVE_LEAST * least, MIEN_WORSE_OF_MEAN * s->mean_loss);
+    double above = fmax(MIEN_WORSE_ABOVE_MIN * least, MIEN_WORSE_OF_MEAN * s->mean_loss);
     size_t same = 0;
     s->judged = s->worse = s->repeated = 0;
     for (size_t run = 0; run < s->runs; run++) {
@@ -256,7 +256,7 @@ static bool is_zero(const float *row, size_t p)
 static mien_verdict verdict_of(const mien_stability *s, const mien_component *c, size_t k)
 {
     bool is_copy = c->same_as != k;
-    if (s->judged < MIEN_LEAST_RUNS || is_zero(basis_of(s, s->best_run) + k * s->p, s->p))
+    if (s->judged < MIEN_MIN_RUNS || is_zero(basis_of(s, s->best_run) + k * s->p, s->p))
         return MIEN_VERDICT_UNDEFINED;
     if (is_copy)
         return MIEN_VERDICT_COPY;
@@ -341,7 +341,7 @@ static void spread_component(void *context, size_t k, unsigned worker)
         }
     }
     for (size_t j = 0; j < p; j++)
-        s->spread[k * p + j] = (float)sqrt(square[j] / (double)s->judged);
+        s->deviation[k * p + j] = (float)sqrt(square[j] / (double)s->judged);
 }
 
 static mien_status spread_all(mien_stability *s, mien_pool *pool)
@@ -350,10 +350,10 @@ static mien_status spread_all(mien_stability *s, mien_pool *pool)
         return MIEN_OK;
     size_t sums;
     struct spreading spreading = {.study = s};
-    s->spread = mien_alloc_array(s->r * s->p, sizeof *s->spread);
+    s->deviation = mien_alloc_array(s->r * s->p, sizeof *s->deviation);
     if (mien_product(2 * (size_t)mien_pool_threads(pool), s->p, 1, &sums))
         spreading.sums = mien_alloc_array(sums, sizeof *spreading.sums);
-    mien_status st = s->spread && spreading.sums ? MIEN_OK : MIEN_ERR_NOMEM;
+    mien_status st = s->deviation && spreading.sums ? MIEN_OK : MIEN_ERR_NOMEM;
     if (!st)
         mien_pool_run(pool, s->r, spread_component, &spreading);
     mien_free(spreading.sums);
@@ -444,7 +444,7 @@ void mien_stability_free(mien_stability *stability)
     mien_free(stability->twins);
     mien_free(stability->similarity);
     mien_free(stability->components);
-    mien_free(stability->spread);
+    mien_free(stability->deviation);
     mien_consensus_free(&stability->consensus);
     mien_certificate_free(&stability->certificate);
     *stability = (mien_stability){0};

@@ -107,7 +107,7 @@ static mien_status find_rank(struct factor *f, size_t r)
     if (!st)
         st = mien_eigen_values(&eigen, cosines);
     for (size_t k = 0; k < r && !st; k++)
-        f->rank += eigen.values[k] > MIEN_RANK_LEAST * MIEN_RANK_LEAST * eigen.values[0];
+        f->rank += eigen.values[k] > MIEN_RANK_TOLERANCE * MIEN_RANK_TOLERANCE * eigen.values[0];
     mien_arena_free(&arena);
     return st;
 }

@@ -1,7 +1,7 @@
-/* fit.h - what runs of a method share, whether it learns or meets new images.
+/* frame.h - what runs of a method share, whether it learns or meets new images.
  * SPDX-License-Identifier: MIT */
-#ifndef MIEN_FIT_H
-#define MIEN_FIT_H
+#ifndef MIEN_FRAME_H
+#define MIEN_FRAME_H
 
 #include "data/scale.h"
 #include "methods/run.h"
@@ -22,12 +22,17 @@ mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const 
                             const mien_options *options, const mien_fit *model, mien_error *err);
 void mien_frame_close(mien_frame *frame);
 
-/* New images: the copy of the model in `fit` goes into the run's unit, and, when the scores are
- * taken, back into the model's, with the weights. MIEN_ERR_NUMERIC: weights leave float32; said. */
-void mien_fit_leave(const mien_run *run, mien_fit *fit);
-mien_status mien_fit_return(const mien_run *run, const mien_fit *model, mien_fit *fit);
+/* The copy of a model in `fit` goes into the run's unit: its mean image and, where that has a unit,
+ * its basis. Then back. */
+void mien_unit_enter(const mien_run *run, mien_fit *fit);
+void mien_unit_leave(const mien_run *run, mien_fit *fit);
 
-/* Set the fit's scores from its W, H and mu in one pass over X.
+/* A whole fit, with its trace and snapshots, of the run's unit becomes one of the caller's X; or an
+ * encoding with a copy of the model does. MIEN_ERR_NUMERIC: it leaves float32; said in run->err. */
+mien_status mien_unit_return(const mien_run *run, mien_fit *fit);
+mien_status mien_unit_return_encoding(const mien_run *run, const mien_fit *model, mien_fit *fit);
+
+/* Set the fit's scores from its W, H and mu in one pass over X (scores.c).
  *   losses, errors   n, an image each, or NULL; see mien_encoding
  * MIEN_ERR_NOMEM, MIEN_ERR_NUMERIC; said in run->err. */
 mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double *errors);

@@ -1,11 +1,13 @@
 /* stability_words.c - what a stability study is summed up as, and the order of its components.
  * SPDX-License-Identifier: MIT */
-#include "figures/stability_pictures.h"
+#include "figures/stability_words.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *mien_stability_verdict_words(mien_verdict verdict)
@@ -17,9 +19,9 @@ void mien_stability_words(const mien_stability *study, char *text, size_t size)
 {
     const size_t *v = study->verdicts;
     char copies[48] = "", undefined[48] = "";
-    if (study->judged < MIEN_LEAST_RUNS) {
+    if (study->judged < MIEN_MIN_RUNS) {
         snprintf(text, size, "%zu run%s arrived, verdicts need %d", study->judged,
-                 study->judged == 1 ? "" : "s", MIEN_LEAST_RUNS);
+                 study->judged == 1 ? "" : "s", MIEN_MIN_RUNS);
         return;
     }
     if (v[MIEN_VERDICT_COPY])
@@ -52,22 +54,22 @@ void mien_stability_run_words(const mien_stability *study, char *text, size_t si
 static size_t starts_needed(const mien_stability *s)
 {
     size_t arrived = s->judged + s->repeated;
-    size_t wanted = (MIEN_LEAST_RUNS + 1) * s->runs / (arrived ? arrived : 1);
-    size_t least = s->asked > wanted ? s->asked + 1 : wanted;
-    return (least + 9) / 10 * 10;
+    size_t wanted = (MIEN_MIN_RUNS + 1) * s->runs / (arrived ? arrived : 1);
+    size_t starts = s->asked > wanted ? s->asked + 1 : wanted;
+    return (starts + 9) / 10 * 10;
 }
 
 void mien_stability_advice(const mien_stability *study, char *text, size_t size)
 {
     const mien_stability *s = study;
     *text = '\0';
-    if (s->judged >= MIEN_LEAST_RUNS)
+    if (s->judged >= MIEN_MIN_RUNS)
         return;
     if (s->interrupted)
         snprintf(text, size,
                  "The study was interrupted after %zu of %zu runs: too few for verdicts, which "
                  "need %d.",
-                 s->runs, s->asked, MIEN_LEAST_RUNS);
+                 s->runs, s->asked, MIEN_MIN_RUNS);
     else if (s->identical)
         snprintf(text, size, "%s",
                  s->random_start
@@ -79,7 +81,7 @@ void mien_stability_advice(const mien_stability *study, char *text, size_t size)
         snprintf(text, size,
                  "Verdicts need %d runs that arrived, and %zu of %zu did. Give more starts: "
                  "--restarts %zu.",
-                 MIEN_LEAST_RUNS, s->judged, s->runs, starts_needed(s));
+                 MIEN_MIN_RUNS, s->judged, s->runs, starts_needed(s));
 }
 
 /* "part 2 by part 1 to cosine 0.927", of the part that is turned the farthest. */
@@ -147,4 +149,40 @@ void mien_stability_sort(const mien_stability *study, size_t *order)
             order[at] = order[at - 1];
         order[at] = k;
     }
+}
+
+/* Runs stand by what they minimised, the penalty included, as they were compared. */
+static double largest_loss(const mien_stability *s)
+{
+    double largest = mien_fit_objective(&s->best);
+    for (size_t run = 0; run < s->runs; run++)
+        largest = fmax(largest, s->outcomes[run].objective);
+    return largest;
+}
+
+bool mien_stability_in_percent(const mien_stability *study)
+{
+    double lowest = mien_fit_objective(&study->best);
+    return lowest > 0 && largest_loss(study) <= 10 * lowest;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+mien_status mien_stability_losses(const mien_stability *study, double *median, double *largest)
+{
+    size_t runs = study->runs;
+    double *losses = mien_alloc_array(runs, sizeof *losses);
+    if (!losses)
+        return MIEN_ERR_NOMEM;
+    for (size_t run = 0; run < runs; run++)
+        losses[run] = study->outcomes[run].objective;
+    qsort(losses, runs, sizeof *losses, compare_doubles);
+    *median = losses[(runs - 1) / 2] / 2 + losses[runs / 2] / 2;
+    *largest = losses[runs - 1];
+    mien_free(losses);
+    return MIEN_OK;
 }

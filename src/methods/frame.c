@@ -1,0 +1,323 @@
+/* frame.c - what runs of a method share: the moments of X, its unit, the pool and the buffers.
+ * SPDX-License-Identifier: MIT */
+#include "methods/frame.h"
+
+#include "base/cpu.h"
+#include "base/status.h"
+#include "linalg/blas.h"
+#include "methods/method.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------- moments of X */
+
+/* First pass: is X finite and non-negative, its sum, its squares and its mean image. */
+struct moments {
+    const mien_tiling *tiling;
+    const float *near;  /* p: the first image; sums around it lose no digits to a large mean */
+    double *sums;       /* groups x p: of x - near */
+    double *squares;    /* groups: ||x||^2 */
+    double *deviations; /* groups: ||x - near||^2 */
+    size_t *bad;        /* groups: first entry i p + j that is not finite, or SIZE_MAX */
+    size_t *negative;   /* groups: the same for negative entries */
+    float *each;        /* n: an image's */
+};
+
+struct row_moments {
+    double square, deviation;
+    float least;
+};
+
+/* Moments of one image; sums += x - near. Sums run in as many lanes as vectors have. */
+MIEN_LOOP_OF(static, struct row_moments, add_row_moments,
+             (const float *restrict x, const float *restrict near, size_t p, double *restrict sums),
+             (x, near, p, sums))
+{
+    enum { LANES = 8 };
+    double square[LANES] = {0}, deviation[LANES] = {0};
+    float least[LANES] = {0};
+    size_t j = 0;
+    for (; j + LANES <= p; j += LANES)
+        for (size_t l = 0; l < LANES; l++) {
+            double v = x[j + l], d = v - near[j + l];
+            sums[j + l] += d;
+            deviation[l] += d * d;
+            square[l] += v * v;
+            least[l] = x[j + l] < least[l] ? x[j + l] : least[l];
+        }
+    for (; j < p; j++) {
+        double v = x[j], d = v - near[j];
+        sums[j] += d;
+        deviation[0] += d * d;
+        square[0] += v * v;
+        least[0] = x[j] < least[0] ? x[j] : least[0];
+    }
+    struct row_moments m = {0};
+    for (size_t l = 0; l < LANES; l++) {
+        m.square += square[l];
+        m.deviation += deviation[l];
+        m.least = least[l] < m.least ? least[l] : m.least;
+    }
+    return m;
+}
+
+static void visit_moments(void *context, const mien_tile *tile)
+{
+    struct moments *m = context;
+    size_t p = m->tiling->p;
+    for (size_t i = 0; i < tile->count; i++) {
+        const float *x = tile->x + i * p;
+        m->each[tile->first + i] = mien_scale_largest(x, p);
+        struct row_moments row = add_row_moments(x, m->near, p, m->sums + tile->group * p);
+        m->squares[tile->group] += row.square;
+        m->deviations[tile->group] += row.deviation;
+        if (isfinite(row.square) && row.least >= 0)
+            continue;
+        for (size_t j = 0; j < p; j++) {
+            size_t at = (tile->first + i) * p + j;
+            if (!isfinite(x[j]) && at < m->bad[tile->group])
+                m->bad[tile->group] = at;
+            if (x[j] < 0 && at < m->negative[tile->group])
+                m->negative[tile->group] = at;
+        }
+    }
+}
+
+/* Images differ by less than this share of what they differ from the first by: rounding of sums. */
+static const double ALIKE = 1e-14;
+
+/* What run->X is; *largest <- its largest |x|, each (n) <- that of each image. */
+static mien_status measure_moments(mien_run *run, double *mean, float *largest, float *each)
+{
+    size_t p = run->X->p, groups = run->tiling.groups;
+    float *near = mien_arena_alloc(run->arena, p, sizeof *near);
+    struct moments m = {.tiling = &run->tiling,
+                        .near = near,
+                        .sums = mien_arena_alloc(run->arena, groups * p, sizeof(double)),
+                        .squares = mien_arena_alloc(run->arena, groups, sizeof(double)),
+                        .deviations = mien_arena_alloc(run->arena, groups, sizeof(double)),
+                        .bad = mien_arena_alloc(run->arena, groups, sizeof(size_t)),
+                        .negative = mien_arena_alloc(run->arena, groups, sizeof(size_t)),
+                        .each = each};
+    if (run->arena->failed)
+        return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
+    for (size_t g = 0; g < groups; g++)
+        m.bad[g] = m.negative[g] = SIZE_MAX;
+    run->X->strip(run->X->data, NULL, 1, 0, p, near, 1);
+    mien_run_pass(run, visit_moments, &m);
+    size_t bad = SIZE_MAX, negative = SIZE_MAX;
+    run->squares = run->total = 0;
+    memset(mean, 0, p * sizeof *mean);
+    double deviation = 0;
+    for (size_t g = 0; g < groups; g++) {
+        bad = m.bad[g] < bad ? m.bad[g] : bad;
+        negative = m.negative[g] < negative ? m.negative[g] : negative;
+        run->squares += m.squares[g];
+        deviation += m.deviations[g];
+        for (size_t j = 0; j < p; j++)
+            mean[j] += m.sums[g * p + j];
+    }
+    run->variance = deviation;
+    for (size_t j = 0; j < p; j++) {
+        double shift = mean[j] / (double)run->X->n;
+        run->variance -= mean[j] * shift;
+        mean[j] = near[j] + shift;
+        run->total += mean[j] * (double)run->X->n;
+    }
+    run->variance = run->variance > ALIKE * deviation ? run->variance : 0;
+    *largest = mien_scale_largest(each, run->X->n);
+    if (bad != SIZE_MAX)
+        return mien_fail(run->err, MIEN_ERR_DOMAIN, "image %zu, pixel %zu is not a finite number",
+                         bad / p + 1, bad % p + 1);
+    if (negative != SIZE_MAX && run->method->info.traits & MIEN_NEEDS_NONNEG)
+        return mien_fail(run->err, MIEN_ERR_DOMAIN,
+                         "image %zu, pixel %zu is negative: %s assumes that X is non-negative",
+                         negative / p + 1, negative % p + 1, run->method->info.title);
+    run->mean = mean;
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- the unit of X */
+
+/* v <- 2^exponent v; false: some is beyond float32 then. */
+static bool scale_values(float *v, size_t count, int exponent)
+{
+    if (exponent)
+        mien_scale_floats(v, v, count, exponent);
+    return exponent <= 0 || isfinite(mien_scale_largest(v, count));
+}
+
+static mien_status fail_range(const mien_run *run)
+{
+    return mien_fail(run->err, MIEN_ERR_NUMERIC,
+                     "%s: X is so large that the model does not fit into float32: divide X by a "
+                     "thousand",
+                     run->method->info.title);
+}
+
+static bool basis_has_unit(const mien_run *run)
+{
+    return run->method->basis_has_unit && run->method->basis_has_unit(run->options);
+}
+
+mien_status mien_unit_return(const mien_run *run, mien_fit *fit)
+{
+    int back = -run->exponent;
+    if (back == 0)
+        return MIEN_OK;
+    fit->loss *= run->unit;
+    fit->penalty *= run->unit;
+    for (size_t t = 0; t < fit->n_trace; t++)
+        fit->trace[t].loss *= run->unit;
+    for (size_t k = 0; k < fit->snapshots.count * fit->r && basis_has_unit(run); k++)
+        fit->snapshots.scale[k] = ldexpf(fit->snapshots.scale[k], back);
+    bool whole = !fit->mu || scale_values(fit->mu, fit->p, back);
+    whole = whole && (basis_has_unit(run) ? scale_values(fit->H, fit->r * fit->p, back)
+                                          : scale_values(fit->W, fit->n * fit->r, back));
+    return whole ? MIEN_OK : fail_range(run);
+}
+
+mien_status mien_unit_return_encoding(const mien_run *run, const mien_fit *model, mien_fit *fit)
+{
+    size_t p = fit->p, r = fit->r;
+    if (!run->each)
+        return MIEN_OK;
+    memcpy(fit->H, model->H, r * p * sizeof *fit->H);
+    if (fit->mu)
+        memcpy(fit->mu, model->mu, p * sizeof *fit->mu);
+    for (size_t i = 0; i < fit->n && !basis_has_unit(run); i++)
+        if (!scale_values(fit->W + i * r, r, -run->each[i]))
+            return fail_range(run);
+    return MIEN_OK;
+}
+
+/* What is of X's unit: the mean image, and for some methods the basis. */
+static void scale_model(const mien_run *run, mien_fit *fit, int exponent)
+{
+    if (fit->mu)
+        scale_values(fit->mu, fit->p, exponent);
+    if (basis_has_unit(run))
+        scale_values(fit->H, fit->r * fit->p, exponent);
+}
+
+void mien_unit_enter(const mien_run *run, mien_fit *fit)
+{
+    scale_model(run, fit, run->exponent);
+}
+
+void mien_unit_leave(const mien_run *run, mien_fit *fit)
+{
+    scale_model(run, fit, -run->exponent);
+}
+
+/* The exponent under which a model is at ease: its largest value of X's unit. */
+static int exponent_of_model(const mien_run *run, const mien_fit *model)
+{
+    float largest[2] = {0, 0};
+    if (model->mu)
+        largest[0] = mien_scale_largest(model->mu, model->p);
+    if (basis_has_unit(run))
+        largest[1] = mien_scale_largest(model->H, model->r * model->p);
+    else if (!model->mu && model->W)
+        largest[1] = mien_scale_largest(model->W, model->n * model->r);
+    return mien_scale_exponent(mien_scale_largest(largest, 2));
+}
+
+/* ---------------------------------------------------------------- the frame */
+
+/* The run works on `from` with its values times powers of two: `each`, or `all` for all. */
+static void scale_source(mien_frame *frame, const mien_source *from, const int *each, int all)
+{
+    frame->scaling = (mien_scaling){.from = from, .each = each, .all = all};
+    frame->scaled = mien_scaled_source(&frame->scaling);
+    frame->run.X = &frame->scaled;
+}
+
+/* X to learn from: all of it by one power of two. */
+static void take_unit(mien_run *run, int exponent)
+{
+    run->exponent = exponent;
+    run->unit = ldexp(1, -exponent * mien_loss_power(run->method->loss(run->options)));
+}
+
+/* New images: moments as they are; each image by its own power of two, or all by the model's. */
+static mien_status take_units(mien_frame *frame, const mien_source *X, const mien_fit *model,
+                              const float *largest, double *mean, int measured)
+{
+    mien_run *run = &frame->run;
+    const mien_method *method = run->method;
+    int *each = mien_arena_alloc(run->arena, X->n, sizeof *each);
+    if (!each)
+        return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
+    run->total = ldexp(run->total, -measured);
+    run->squares = ldexp(run->squares, -2 * measured);
+    run->variance = ldexp(run->variance, -2 * measured);
+    for (size_t j = 0; j < X->p; j++)
+        mean[j] = ldexp(mean[j], -measured);
+    bool own = method->encodes_in_proportion && method->encodes_in_proportion(run->options, model);
+    int all = own ? 0 : exponent_of_model(run, model);
+    bool any = false;
+    for (size_t i = 0; i < X->n; i++) {
+        each[i] = own ? mien_scale_to_one(largest[i]) : all;
+        any = any || each[i];
+    }
+    run->X = X;
+    run->exponent = all;
+    if (!any)
+        return MIEN_OK;
+    run->each = each;
+    scale_source(frame, X, each, 0);
+    return MIEN_OK;
+}
+
+mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const mien_source *X,
+                            const mien_options *options, const mien_fit *model, mien_error *err)
+{
+    mien_arena *arena = &frame->arena;
+    mien_run *run = &frame->run;
+    *frame = (mien_frame){.blas_threads = mien_blas_single()};
+    *run = (mien_run){.X = X,
+                      .options = options,
+                      .tolerance =
+                          options->tolerance < 0 ? method->info.tolerance : options->tolerance,
+                      .tiling = mien_tiling_plan(X->n, X->p, options->r),
+                      .arena = arena,
+                      .err = err,
+                      .method = method,
+                      .model = model,
+                      .unit = 1,
+                      .clock = mien_seconds()};
+    mien_status st = mien_pool_create(options->threads, &run->pool);
+    if (st)
+        return mien_fail_plain(err, st);
+    float **buffers = mien_arena_alloc_each(arena, mien_pool_threads(run->pool),
+                                            run->tiling.rows * X->p, sizeof **buffers);
+    double *mean = mien_arena_alloc(arena, X->p, sizeof *mean);
+    float *each = mien_arena_alloc(arena, X->n, sizeof *each), *again = each, largest;
+    if (arena->failed)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    run->buffers = buffers;
+    st = measure_moments(run, mean, &largest, each);
+    int exponent = st ? 0 : mien_scale_exponent(largest);
+    if (exponent) { /* again: denormals counted as zero */
+        scale_source(frame, X, NULL, exponent);
+        again = mien_arena_alloc(arena, X->n, sizeof *again);
+        st = again ? measure_moments(run, mean, &largest, again)
+                   : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    if (st)
+        return st;
+    run->largest = again;
+    if (model)
+        return take_units(frame, X, model, each, mean, exponent);
+    take_unit(run, exponent);
+    return MIEN_OK;
+}
+
+void mien_frame_close(mien_frame *frame)
+{
+    mien_pool_free(frame->run.pool);
+    mien_arena_free(&frame->arena);
+    mien_blas_restore(frame->blas_threads);
+}

@@ -1,0 +1,182 @@
+/* scores.c - loss, errors and sparseness of a fit, from its W, H and mu in one pass over X.
+ * SPDX-License-Identifier: MIT */
+#include "base/cpu.h"
+#include "base/status.h"
+#include "linalg/blas.h"
+#include "methods/frame.h"
+#include "methods/method.h"
+#include "methods/spread.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct scores {
+    const mien_fit *fit;
+    mien_loss loss;
+    double *H;                           /* r x p */
+    double **W, **Y;                     /* a tile's weights and model, one a worker */
+    double *losses;                      /* groups */
+    double *residuals;                   /* groups */
+    double *image_losses, *image_errors; /* n */
+    const int *each;                     /* n: exponents of the images, or NULL */
+};
+
+/* |x - y| / |x|, from the squares of both. */
+static double relative(double residual, double square)
+{
+    if (square > 0)
+        return sqrt(residual / square);
+    return residual > 0 ? INFINITY : 0;
+}
+
+/* |v|_1; *square <- |v|_2^2. */
+MIEN_LOOP_OF(static, double, row_norms, (const float *v, size_t p, double *square), (v, p, square))
+{
+    enum { LANES = 8 };
+    double absolute[LANES] = {0}, squares[LANES] = {0};
+    size_t j = 0;
+    for (; j + LANES <= p; j += LANES)
+        for (size_t l = 0; l < LANES; l++) {
+            double d = v[j + l];
+            absolute[l] += fabs(d);
+            squares[l] += d * d;
+        }
+    for (; j < p; j++) {
+        double d = v[j];
+        absolute[0] += fabs(d);
+        squares[0] += d * d;
+    }
+    for (size_t l = 1; l < LANES; l++) {
+        absolute[0] += absolute[l];
+        squares[0] += squares[l];
+    }
+    *square = squares[0];
+    return absolute[0];
+}
+
+static void visit_scores(void *context, const mien_tile *tile)
+{
+    struct scores *s = context;
+    size_t p = s->fit->p, r = s->fit->r;
+    double *W = s->W[tile->worker], *Y = s->Y[tile->worker];
+    for (size_t i = 0; i < tile->count * r; i++)
+        W[i] = s->fit->W[tile->first * r + i];
+    for (size_t i = 0; i < tile->count; i++)
+        for (size_t j = 0; j < p; j++)
+            Y[i * p + j] = s->fit->mu ? s->fit->mu[j] : 0;
+    mien_dgemm(false, false, tile->count, p, r, 1, W, r, s->H, p, 1, Y, p);
+    for (size_t i = 0; i < tile->count; i++) {
+        const float *x = tile->x + i * p;
+        const double *y = Y + i * p;
+        double squares = mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p), own;
+        double loss = s->loss == MIEN_LOSS_SQUARES ? squares : mien_loss_sum(s->loss, x, y, p);
+        row_norms(x, p, &own);
+        if (s->each) { /* back to the caller's unit */
+            int back = -s->each[tile->first + i];
+            loss = ldexp(loss, back * mien_loss_power(s->loss));
+            squares = ldexp(squares, 2 * back);
+            own = ldexp(own, 2 * back);
+        }
+        s->residuals[tile->group] += squares;
+        s->losses[tile->group] += loss;
+        s->image_losses[tile->first + i] = loss;
+        s->image_errors[tile->first + i] = relative(squares, own);
+    }
+}
+
+/* Hoyer 2004: (sqrt p - |v|_1 / |v|_2) / (sqrt p - 1); mean over the rows that are not zero. */
+static double hoyer_mean(const float *rows, size_t count, size_t p)
+{
+    double sum = 0;
+    size_t used = 0;
+    for (size_t k = 0; k < count; k++) {
+        double square, absolute = row_norms(rows + k * p, p, &square);
+        if (!(square > 0))
+            continue;
+        double root = sqrt((double)p);
+        sum += p > 1 ? (root - absolute / sqrt(square)) / (root - 1) : 1;
+        used++;
+    }
+    return used ? sum / (double)used : 0;
+}
+
+/* Of a residual that is the variance but for rounding, 0. */
+static double explained(double residual, double variance)
+{
+    static const double ROUNDING = 1e-12;
+    double share = variance > 0 ? 1 - residual / variance : 0;
+    return share < 0 && share > -ROUNDING ? 0 : share;
+}
+
+static bool prepare_scores(struct scores *s, mien_run *run, const mien_fit *fit, mien_arena *arena)
+{
+    size_t n = fit->n, p = fit->p, r = fit->r, groups = run->tiling.groups;
+    unsigned workers = mien_pool_threads(run->pool);
+    *s = (struct scores){
+        .fit = fit,
+        .each = run->each,
+        .loss = run->method->loss(run->options),
+        .H = mien_arena_alloc(arena, r * p, sizeof(double)),
+        .W = mien_arena_alloc_each(arena, workers, run->tiling.rows * r, sizeof(double)),
+        .Y = mien_arena_alloc_each(arena, workers, run->tiling.rows * p, sizeof(double)),
+        .losses = mien_arena_alloc(arena, groups, sizeof(double)),
+        .residuals = mien_arena_alloc(arena, groups, sizeof(double)),
+        .image_losses = mien_arena_alloc(arena, n, sizeof(double)),
+        .image_errors = mien_arena_alloc(arena, n, sizeof(double))};
+    for (size_t i = 0; i < r * p && !arena->failed; i++)
+        s->H[i] = fit->H[i];
+    return !arena->failed;
+}
+
+/* A divergence that is infinite is a result, with a word about where. */
+static void note_infinite(mien_fit *fit, const double *losses)
+{
+    size_t count = 0, first = fit->n;
+    for (size_t i = 0; i < fit->n; i++)
+        if (isinf(losses[i]))
+            first = count++ ? first : i;
+    size_t length = strlen(fit->note);
+    snprintf(fit->note + length, sizeof fit->note - length,
+             "%sthe divergence is infinite: in %zu of %zu images (the first is %zu) pixels above 0 "
+             "have a "
+             "model of 0",
+             length ? "; " : "", count, fit->n, first + 1);
+}
+
+mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double *errors)
+{
+    size_t n = fit->n, p = fit->p, r = fit->r, groups = run->tiling.groups;
+    mien_arena arena = {0};
+    struct scores s;
+    bool ready = prepare_scores(&s, run, fit, &arena);
+    if (ready)
+        mien_run_pass(run, visit_scores, &s);
+    if (!ready || mien_quantiles_measure(s.image_errors, n, &fit->image_errors)) {
+        mien_arena_free(&arena);
+        return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
+    }
+    double residual = 0;
+    fit->loss = 0;
+    for (size_t g = 0; g < groups; g++) {
+        fit->loss += s.losses[g];
+        residual += s.residuals[g];
+    }
+    if (losses)
+        memcpy(losses, s.image_losses, n * sizeof *losses);
+    if (errors)
+        memcpy(errors, s.image_errors, n * sizeof *errors);
+    fit->loss_name = mien_loss_name(s.loss);
+    fit->relative_error = run->squares > 0 ? sqrt(residual / run->squares) : 0;
+    /* all images alike: nothing to explain */
+    fit->explained_variance = explained(residual, run->variance);
+    fit->sparseness = hoyer_mean(fit->H, r, p);
+    fit->weights_sparseness = hoyer_mean(fit->W, n, r);
+    if (isinf(fit->loss))
+        note_infinite(fit, s.image_losses);
+    mien_arena_free(&arena);
+    if (isnan(fit->loss) || !isfinite(residual))
+        return mien_fail(run->err, MIEN_ERR_NUMERIC, "%s: the loss is not finite",
+                         run->method->info.title);
+    return MIEN_OK;
+}
