@@ -253,15 +253,19 @@ static void add_numbers(mien_text *page, const mien_stability *s)
         "absent",     "copies",     "mean similarity", "cophenetic<br>correlation",
         "dispersion", "least loss", "median loss",     "largest loss"};
     mien_text_add(page, "<h2>In numbers</h2>\n");
-    mien_html_open_table(page, "Components by verdict, and the losses of all runs", columns,
-                         sizeof columns / sizeof *columns);
+    mien_html_open_table(
+        page,
+        s->best.penalty != 0
+            ? "Components by verdict, and the losses of all runs with their penalty"
+            : "Components by verdict, and the losses of all runs",
+        columns, sizeof columns / sizeof *columns);
     mien_text_printf(page, "<tr><td>%zu</td><td>%zu</td>", s->runs, s->judged);
     for (size_t v = 0; v < MIEN_VERDICT_UNDEFINED; v++)
         mien_html_add_cell(page, "%.0f", s->judged >= MIEN_MIN_RUNS ? (double)s->verdicts[v] : NAN);
     mien_html_add_cell(page, "%.3f", s->mean_similarity);
     mien_html_add_cell(page, "%.4f", c->cophenetic);
     mien_html_add_cell(page, "%.3f", c->dispersion);
-    add_loss(page, s->best.loss);
+    add_loss(page, mien_fit_objective(&s->best));
     add_loss(page, median);
     add_loss(page, largest);
     mien_text_add(page, "</tr>\n");
