@@ -20,7 +20,7 @@
 static void note_kind(mien_dataset *ds, const char *name)
 {
     snprintf(ds->formats[0].name, sizeof ds->formats[0].name, "%s", name);
-    ds->formats[0].count = ds->pixels.n;
+    ds->formats[0].count = 1; /* file */
     ds->n_formats = 1;
     ds->sizes[0] = (struct mien_size_count){ds->shape.width, ds->shape.height, ds->pixels.n};
     ds->n_sizes = 1;
