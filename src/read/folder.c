@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_DEPTH = 128 }; /* folders inside folders; each costs a frame of the stack */
+enum { MAX_DEPTH = 128 }; /* folders inside folders; each costs a frame of the stack */
 
 static bool is_digit(char c)
 {
@@ -197,7 +197,7 @@ static mien_status scan_folder(walk *w, char *path, const ancestor *up)
     bool again = false;
     for (const ancestor *a = up; a; a = a->up)
         again = again || (a->device == status.st_dev && a->inode == status.st_ino);
-    if (again || up->depth == MOST_DEPTH) {
+    if (again || up->depth == MAX_DEPTH) {
         close(fd);
         if (!again)
             return add_entry(w, path, "folders are nested too deeply");

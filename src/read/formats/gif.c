@@ -13,9 +13,9 @@
 #include <string.h>
 
 enum {
-    HEADER = 13,      /* signature and logical screen */
-    DESCRIPTOR = 9,   /* of an image, behind its comma */
-    MOST_CODES = 4096 /* of 12 bits */
+    HEADER = 13,     /* signature and logical screen */
+    DESCRIPTOR = 9,  /* of an image, behind its comma */
+    MAX_CODES = 4096 /* of 12 bits */
 };
 
 /* A stream of what one byte can make at most: a code of 12 bits stands for up to 3839 pixels. */
@@ -181,7 +181,7 @@ static int next_code(codes *c, unsigned size)
 static mien_status inflate(codes *c, unsigned literal_bits, uint8_t *out, size_t wanted,
                            mien_error *err)
 {
-    size_t start[MOST_CODES], length[MOST_CODES];
+    size_t start[MAX_CODES], length[MAX_CODES];
     const int clear = 1 << literal_bits;
     int next = clear + 2;
     unsigned size = literal_bits + 1;
@@ -197,7 +197,7 @@ static mien_status inflate(codes *c, unsigned literal_bits, uint8_t *out, size_t
             first = true;
             continue;
         }
-        if (!first && next < MOST_CODES) {
+        if (!first && next < MAX_CODES) {
             start[next] = before;
             length[next++] = before_length + 1;
         }
