@@ -350,7 +350,7 @@ static void test_out_of_memory(void **state)
 {
     const char *path = put_text(*state, "t.csv", "n,a,b,g\np,1,-2,x\nq,3,4,x\nr,5,6,y\n");
     mien_table_choice choice = {.label = "g"};
-    for (long k = 0;; k++) {
+    for (long k = 0;; k = failing_next(k)) {
         mien_table t;
         failing_countdown = k;
         mien_set_allocator(failing_malloc, failing_free);

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "data/pixels.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -71,15 +71,16 @@ static inline float scaled(float v, scaling s)
 }
 
 #define WIDEN(name, type)                                                                          \
-    MIEN_CLONES                                                                                    \
-    static void name(const type *restrict v, float *restrict x, size_t count)                      \
+    MIEN_LOOP(static, name, (const type *restrict v, float *restrict x, size_t count),             \
+              (v, x, count))                                                                       \
     {                                                                                              \
         for (size_t j = 0; j < count; j++)                                                         \
             x[j] = (float)v[j];                                                                    \
     }
 #define SCALE(name, type)                                                                          \
-    MIEN_CLONES                                                                                    \
-    static void name(const type *restrict v, float *restrict x, size_t count, const scaling s)     \
+    MIEN_LOOP(static, name,                                                                        \
+              (const type *restrict v, float *restrict x, size_t count, const scaling s),          \
+              (v, x, count, s))                                                                    \
     {                                                                                              \
         for (size_t j = 0; j < count; j++)                                                         \
             x[j] = scaled((float)v[j], s);                                                         \
@@ -123,8 +124,8 @@ static const float *expand(const void *data, size_t first, size_t count, float *
 
 /* ---------------------------------------------------------------- strips */
 
-/* A block of images by pixels is transposed in the first-level cache, as stored, and then scaled with
- * the images side by side, each with its own gain. */
+/* A block of images by pixels is transposed in the first-level cache, as stored, and then scaled
+ * with the images side by side, each with its own gain. */
 enum { BLOCK_IMAGES = 64, BLOCK_PIXELS = 16 };
 
 struct block {
@@ -200,10 +201,10 @@ static void transpose_values(struct block *b, mien_pixel_type type)
 }
 
 /* x <- scaled x, the images side by side. */
-MIEN_CLONES
-static void pixels_scale_across(float *restrict x, const float *restrict gain,
-                                const float *restrict center, const float *restrict offset,
-                                float lower, float upper, size_t count)
+MIEN_LOOP(static, pixels_scale_across,
+          (float *restrict x, const float *restrict gain, const float *restrict center,
+           const float *restrict offset, float lower, float upper, size_t count),
+          (x, gain, center, offset, lower, upper, count))
 {
     for (size_t k = 0; k < count; k++)
         x[k] = scaled(x[k], (scaling){gain[k], center[k], offset[k], lower, upper});
@@ -257,8 +258,7 @@ mien_source mien_pixels_source(const mien_pixels *pixels)
 /* ---------------------------------------------------------------- checks */
 
 #define MAX_OF(name, type)                                                                         \
-    MIEN_CLONES                                                                                    \
-    static type name(const type *v, size_t count)                                                  \
+    MIEN_LOOP_OF(static, type, name, (const type *v, size_t count), (v, count))                    \
     {                                                                                              \
         type max = 0;                                                                              \
         for (size_t j = 0; j < count; j++)                                                         \
@@ -277,8 +277,8 @@ double mien_values_max(const void *values, mien_pixel_type type, size_t count)
 }
 
 /* How many of the values are not in [0, FLT_MAX]; NaN fails both comparisons. */
-MIEN_CLONES
-static uint32_t pixels_count_bad(const float *values, uint32_t count)
+MIEN_LOOP_OF(static, uint32_t, pixels_count_bad, (const float *values, uint32_t count),
+             (values, count))
 {
     uint32_t bad = 0;
     for (uint32_t j = 0; j < count; j++)

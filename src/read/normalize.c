@@ -7,7 +7,7 @@
  * NMF gives other parts. With dark ink the same is said of the darkness. */
 #include "read/normalize.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/memory.h"
 #include "data/pixels.h"
 
@@ -28,8 +28,8 @@ typedef struct moments {
 
 /* Sums of at most BLOCK values and of their squares; a square of 16 bits is below 2^32. */
 #define SUM(name, type, total)                                                                     \
-    MIEN_CLONES                                                                                    \
-    static void name(const type *v, uint32_t count, uint64_t *sum, uint64_t *squares)              \
+    MIEN_LOOP(static, name, (const type *v, uint32_t count, uint64_t *sum, uint64_t *squares),     \
+              (v, count, sum, squares))                                                            \
     {                                                                                              \
         uint32_t s = 0;                                                                            \
         total q = 0;                                                                               \
@@ -102,8 +102,9 @@ typedef struct job {
 
 /* How many values lie beyond 0 or 1 before they are clipped, as pixels.c scales them. */
 #define COUNT_CLIPPED(name, type)                                                                  \
-    MIEN_CLONES                                                                                    \
-    static size_t name(const type *v, size_t count, float gain, float center, float offset)        \
+    MIEN_LOOP_OF(static, size_t, name,                                                             \
+                 (const type *v, size_t count, float gain, float center, float offset),            \
+                 (v, count, gain, center, offset))                                                 \
     {                                                                                              \
         size_t clipped = 0;                                                                        \
         for (size_t j = 0; j < count; j++) {                                                       \
