@@ -552,6 +552,25 @@ static void test_knobs_by_their_words(void **state)
     assert_int_equal(mien_options_set(&options, "solver", "mu", NULL), MIEN_OK);
 }
 
+static void test_options_are_made_by_default_alone(void **state)
+{
+    (void)state;
+    static const float values[] = {1, 2, 3, 4, 5, 6};
+    mien_float_view view = {values, 3, 2};
+    mien_source X = mien_float_source(&view);
+    mien_options good = mien_options_default(), bad = {.r = 2, .iterations = 5};
+    good.r = 2;
+    for (size_t i = 0; i < mien_method_count(); i++) {
+        mien_fit fit;
+        mien_error err;
+        assert_int_equal(mien_fit_run(mien_method_at(i), &X, &bad, &fit, &err), MIEN_ERR_ARG);
+        assert_non_null(strstr(err.message, "mien_options_default"));
+        assert_int_equal(mien_fit_run(mien_method_at(i), &X, &good, &fit, &err), MIEN_OK);
+        mien_fit_free(&fit);
+    }
+    assert_int_equal(mien_options_set(&bad, "solver", "mu", NULL), MIEN_ERR_ARG);
+}
+
 /* Another method's options are refused by name; without them the same options are taken. */
 static void test_options_of_another_method(void **state)
 {
@@ -987,6 +1006,7 @@ int main(void)
         cmocka_unit_test(test_values_outside_the_domain),
         cmocka_unit_test(test_options_out_of_range),
         cmocka_unit_test(test_knobs_by_their_words),
+        cmocka_unit_test(test_options_are_made_by_default_alone),
         cmocka_unit_test(test_options_of_another_method),
         cmocka_unit_test(test_what_is_missing_is_refused),
         cmocka_unit_test(test_knobs_of_the_registry),

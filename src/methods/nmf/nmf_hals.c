@@ -89,28 +89,36 @@ void mien_hals_hold(mien_hals *h, const float *H)
     mien_sgemm(false, true, r, r, h->ldp, 1, H, h->ldp, H, h->ldp, 0, h->H_gram, r);
 }
 
+double mien_hals_descend_weights(const float *G, float *target, float *W, size_t count, size_t r,
+                                 size_t ldt, bool with_loss, float *U)
+{
+    double loss = 0;
+    mien_stranspose(count, r, W, r, U, ldt);
+    for (size_t k = 0; k < r; k++) {
+        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
+        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
+    }
+    for (size_t at = 0; at < count; at += CHUNK) {
+        for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
+            mien_hals_sweep(G, target + at, U + at, r, ldt);
+        if (with_loss)
+            loss += mien_hals_quadratic(G, target + at, U + at, r, ldt);
+    }
+    mien_stranspose(r, count, U, ldt, W, r);
+    return loss;
+}
+
 void mien_hals_descend_tile(const mien_hals *h, const mien_tile *tile, const float *H,
                             const float *threshold, float *W)
 {
     size_t p = h->nmf->p, r = h->nmf->r, count = tile->count, ldt = h->ldt;
     float *target = h->encoded[tile->worker], *U = h->transposed[tile->worker];
     mien_sgemm(false, true, r, count, p, 1, H, h->ldp, tile->x, p, 0, target, ldt);
-    for (size_t k = 0; k < r; k++) {
+    for (size_t k = 0; k < r && threshold; k++)
         for (size_t i = 0; i < count; i++)
-            U[k * ldt + i] = W[i * r + k];
-        for (size_t i = 0; i < count && threshold; i++)
             target[k * ldt + i] -= threshold[k];
-        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
-        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
-    }
-    for (size_t at = 0; at < count; at += CHUNK) {
-        for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
-            mien_hals_sweep(h->H_gram, target + at, U + at, r, ldt);
-        tile->doubles[MIEN_NMF_LOSS] += mien_hals_quadratic(h->H_gram, target + at, U + at, r, ldt);
-    }
-    for (size_t k = 0; k < r; k++)
-        for (size_t i = 0; i < count; i++)
-            W[i * r + k] = U[k * ldt + i];
+    tile->doubles[MIEN_NMF_LOSS] +=
+        mien_hals_descend_weights(h->H_gram, target, W, count, r, ldt, true, U);
 }
 
 void mien_hals_gather(const mien_hals *h, const mien_tile *tile, const float *W)
