@@ -45,6 +45,12 @@ int cli_fail_data(const mien_error *err)
     }
 }
 
+int cli_no_memory(void)
+{
+    cli_say("out of memory");
+    return EXIT_FAILED;
+}
+
 /* ---------------------------------------------------------------- parsing */
 
 enum { MAX_LONG = 96, CODE_KNOB = 1000, CODE_NO_KNOB = 2000, CODE_ROW = 3000, NAME_SIZE = 32 };

@@ -112,4 +112,7 @@ size_t cli_add_word(const char *word, char *to, size_t size);
 /* Exit status of an error met while reading INPUT. */
 int cli_fail_data(const mien_error *err);
 
+/* For the few things that the program itself allocates. */
+int cli_no_memory(void);
+
 #endif
