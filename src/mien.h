@@ -364,6 +364,11 @@ MIEN_API mien_status mien_options_check(const mien_options *options, const mien_
 /* The value in force for an option. */
 MIEN_API double mien_options_get(const mien_options *options, const mien_option *option);
 
+/* The same of an option with choices, as a word. Returns `word`. */
+enum { MIEN_OPTION_WORD = 32 };
+MIEN_API const char *mien_option_word(const mien_options *options, const mien_option *option,
+                                      char word[MIEN_OPTION_WORD]);
+
 typedef struct mien_trace {
     size_t iteration;
     double seconds; /* since the fit began */

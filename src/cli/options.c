@@ -53,7 +53,7 @@ int cli_no_memory(void)
 
 /* ---------------------------------------------------------------- parsing */
 
-enum { MAX_LONG = 96, CODE_KNOB = 1000, CODE_NO_KNOB = 2000, CODE_ROW = 3000, NAME_SIZE = 32 };
+enum { MAX_LONG = 96, CODE_METHOD = 1000, CODE_NO_METHOD = 2000, CODE_ROW = 3000, NAME_SIZE = 32 };
 
 /* What getopt_long is to know: every option of mien, so that one which another command has can be
  * told from one that nobody has. */
@@ -86,11 +86,11 @@ static void fill_parser(struct parser *p)
         }
     }
     const mien_option *option;
-    for (int k = 0; (option = cli_knob_at((size_t)k, NULL)); k++) {
-        add_long(p, option->key, true, CODE_KNOB + k);
+    for (int k = 0; (option = cli_method_option_at((size_t)k, NULL)); k++) {
+        add_long(p, option->key, true, CODE_METHOD + k);
         if (cli_is_yes_no(option)) {
             snprintf(p->negated[k], NAME_SIZE, "no-%s", option->key);
-            add_long(p, p->negated[k], false, CODE_NO_KNOB + k);
+            add_long(p, p->negated[k], false, CODE_NO_METHOD + k);
         }
     }
 }
@@ -157,8 +157,8 @@ static bool wrong_command(const cli_command *command, const struct parser *p, co
     return false;
 }
 
-/* A value that a knob does not have. */
-static bool wrong_knob(const mien_option *option, const char *value, const mien_error *err)
+/* A value that an option of a method does not have. */
+static bool wrong_value(const mien_option *option, const char *value, const mien_error *err)
 {
     cli_guess guess = cli_guess_begin(value, strlen(value));
     char meant[96];
@@ -219,16 +219,16 @@ static bool apply(const cli_command *command, const struct parser *p, int code, 
         out->given |= UINT64_C(1) << cli_option_index(row);
         return cli_set(row, out, value);
     }
-    bool negated = code >= CODE_NO_KNOB;
+    bool negated = code >= CODE_NO_METHOD;
     const mien_option *option =
-        cli_knob_at((size_t)(code - (negated ? CODE_NO_KNOB : CODE_KNOB)), NULL);
+        cli_method_option_at((size_t)(code - (negated ? CODE_NO_METHOD : CODE_METHOD)), NULL);
     if (!(command->groups & GROUP_FIT))
         return wrong_command(command, p, option->key);
     keep_option(out->fitting, sizeof out->fitting,
-                negated ? p->negated[code - CODE_NO_KNOB] : option->key, value);
+                negated ? p->negated[code - CODE_NO_METHOD] : option->key, value);
     mien_error err;
     return mien_options_set(&out->fit, option->key, negated ? "no" : value, &err)
-               ? wrong_knob(option, value, &err)
+               ? wrong_value(option, value, &err)
                : true;
 }
 

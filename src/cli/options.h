@@ -16,7 +16,7 @@ enum option_group {
     GROUP_READ = 2,    /* how images become numbers */
     GROUP_METHODS = 4, /* --methods */
     GROUP_METHOD = 8,  /* --method */
-    GROUP_FIT = 16,    /* components, iterations, knobs of methods */
+    GROUP_FIT = 16,    /* components, iterations, options of methods */
     GROUP_DRAW = 32,   /* palettes and grids */
     GROUP_EXAMPLE = 64,
     GROUP_JSON = 128,
