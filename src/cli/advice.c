@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/advice.h"
 
-#include "cli/visible.h"
-
 #include <stdlib.h>
 #include <string.h>
 

@@ -3,7 +3,6 @@
 #include "cli/session.h"
 
 #include "cli/advice.h"
-#include "cli/visible.h"
 #include "cli/work.h"
 
 #include <errno.h>

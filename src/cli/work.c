@@ -3,8 +3,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "cli/work.h"
 
-#include "cli/visible.h"
-
 #include <string.h>
 #include <unistd.h>
 
