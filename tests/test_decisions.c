@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "data/npy.h"
 #include "methods/frame.h"
+#include "study/consensus.h"
 #include "study/rank/rank.h"
 
 #include <string.h>
@@ -213,6 +214,23 @@ static void test_kmeans_start_leaves_no_weight_at_zero(void **state)
     free(X);
 }
 
+/* ---------------------------------------------------------------- the component that counts */
+
+/* What a component brings is its weight times what its basis image holds: the larger weight on a
+ * faint image is not dominant. */
+static void test_dominant_is_what_brings_most(void **state)
+{
+    (void)state;
+    float W[] = {3, 1, 0, 0, 5, 1}, H[] = {0.1f, 0, 0.1f, 1, 1, 1};
+    const mien_fit fit = {.n = 3, .p = 3, .r = 2, .W = W, .H = H};
+    static const size_t images[] = {0, 1, 2};
+    uint32_t dominant[3];
+    assert_int_equal(mien_consensus_dominant(&fit, images, 3, dominant), MIEN_OK);
+    assert_int_equal(dominant[0], 1);                 /* 0.6 and 3 */
+    assert_int_equal(dominant[1], MIEN_NO_COMPONENT); /* nothing */
+    assert_int_equal(dominant[2], 1);                 /* 1 and 3 */
+}
+
 /* ---------------------------------------------------------------- words and numbers */
 
 /* A start is the same in every version: which words of a block make which number. */
@@ -278,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_default_components),
         cmocka_unit_test(test_nndsvda_takes_the_stronger_half),
         cmocka_unit_test(test_kmeans_start_leaves_no_weight_at_zero),
+        cmocka_unit_test(test_dominant_is_what_brings_most),
         cmocka_unit_test(test_random_bits_are_words_of_a_block),
         cmocka_unit_test(test_numbers_for_people),
         cmocka_unit_test(test_places_of_arrays),
