@@ -80,7 +80,8 @@ static void check_pull(const mien_panels *q, const struct problem *t, const doub
 {
     size_t room = (t->count + 7) / 8 * 8;
     float *pull = unset(room * t->r), *scratch = unset(mien_panels_scratch(q, t->count));
-    assert_near(mien_panels_pull(q, t->x, t->W, t->count, pull, scratch), loss, 1e-6 * size);
+    assert_near(mien_panels_weights_product(q, t->x, t->W, t->count, pull, NULL, 0, scratch), loss,
+                1e-6 * size);
     for (size_t i = 0; i < t->count; i++)
         for (size_t k = 0; k < t->r; k++) {
             double sum = 0;
@@ -98,10 +99,11 @@ static void check_push(const mien_panels *q, const struct problem *t, const doub
 {
     size_t size = t->r * q->ld;
     float *sums = unset(2 * size), *scratch = unset(mien_panels_scratch(q, t->count));
-    assert_near(mien_panels_push(q, t->x, t->W, t->count, false, true, sums, scratch), loss,
-                1e-6 * loss_size);
-    assert_true(mien_panels_push(q, t->x, t->W, t->count, false, false, sums + size, scratch) == 0);
-    mien_panels_push(q, t->x, t->W, t->count, true, false, sums + size, scratch);
+    assert_near(mien_panels_basis_product(q, t->x, t->W, t->count, false, true, sums, scratch),
+                loss, 1e-6 * loss_size);
+    assert_true(mien_panels_basis_product(q, t->x, t->W, t->count, false, false, sums + size,
+                                          scratch) == 0);
+    mien_panels_basis_product(q, t->x, t->W, t->count, true, false, sums + size, scratch);
     for (size_t part = 0; part < mien_panels_parts(q); part++) {
         mien_columns c = mien_panels_columns(q, part);
         float *total = unset(t->r * c.count);
@@ -127,7 +129,7 @@ static void check_model(const mien_panels *q, const struct problem *t)
     size_t room = (t->count + 7) / 8 * 8, ldm = t->p + 3;
     float *pull = unset(room * t->r), *scratch = unset(mien_panels_scratch(q, t->count));
     float *model = unset(t->count * ldm);
-    mien_panels_pull_and_model(&raised, t->x, t->W, t->count, pull, model, ldm, scratch);
+    mien_panels_weights_product(&raised, t->x, t->W, t->count, pull, model, ldm, scratch);
     for (size_t i = 0; i < t->count; i++) {
         for (size_t j = 0; j < ldm; j++) {
             double m = 0;
@@ -150,11 +152,11 @@ static void check_model(const mien_panels *q, const struct problem *t)
     free(model);
 }
 
-static void check(const mien_panels_kernel *kernel, size_t count, size_t p, size_t r)
+static void check(size_t count, size_t p, size_t r)
 {
     struct problem t = make(count, p, r);
     mien_arena arena = {0};
-    mien_panels q = mien_panels_with(kernel, p, r, &arena);
+    mien_panels q = mien_panels_prepare(p, r, &arena);
     double size, *ratio = malloc(count * p * sizeof *ratio);
     assert_false(arena.failed);
     assert_non_null(ratio);
@@ -172,55 +174,40 @@ static void check(const mien_panels_kernel *kernel, size_t count, size_t p, size
 }
 
 /* Around every block: of images, pixels, strips, chunks of strips, components. */
-static void check_sizes(const mien_panels_kernel *kernel)
+static void check_sizes(void)
 {
     static const size_t counts[] = {1, 7, 8, 9, 16, 23, 40};
     static const size_t pixels[] = {1, 15, 16, 17, 33, 48, 49, 361, 384, 385, 800};
     static const size_t components[] = {1, 2, 3, 4, 5, 7, 8, 9, 11, 13, 21, 49};
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
         for (size_t j = 0; j < sizeof pixels / sizeof *pixels; j++)
-            check(kernel, counts[c], pixels[j], 5);
+            check(counts[c], pixels[j], 5);
     for (size_t j = 0; j < sizeof pixels / sizeof *pixels; j++)
         for (size_t k = 0; k < sizeof components / sizeof *components; k++)
-            check(kernel, 11, pixels[j], components[k]);
-    check(kernel, 170, 50, 4); /* more than the tiles it likes */
+            check(11, pixels[j], components[k]);
+    check(170, 50, 4); /* more than the tiles it likes */
 }
 
-static void test_blas_multiplies_as_loops_do(void **state)
+static void test_every_level_multiplies_as_loops_do(void **state)
 {
     (void)state;
-    assert_true(mien_panels_can(&mien_panels_blas));
-    check_sizes(&mien_panels_blas);
-}
-
-static bool has_avx512(void)
-{
-    return processor_has_avx512(mien_panels_can(&mien_panels_avx512));
-}
-
-static void test_avx512_multiplies_as_loops_do(void **state)
-{
-    (void)state;
-    if (!has_avx512())
-        skip();
-    assert_true(mien_panels_can(&mien_panels_avx512));
-    check_sizes(&mien_panels_avx512);
+    at_every_level(check_sizes);
 }
 
 /* Nothing that is not a number comes of images or components that are zero. */
-static void check_zeros(const mien_panels_kernel *kernel)
+static void check_zeros(void)
 {
     enum { COUNT = 9, P = 50, R = 4 };
     float x[COUNT * P] = {0}, W[COUNT * R] = {0}, pull[16 * R];
     mien_arena arena = {0};
-    mien_panels q = mien_panels_with(kernel, P, R, &arena);
+    mien_panels q = mien_panels_prepare(P, R, &arena);
     float *scratch = mien_arena_alloc(&arena, mien_panels_scratch(&q, COUNT), sizeof *scratch);
     float *sums = mien_arena_alloc(&arena, R * q.ld, sizeof *sums);
     assert_false(arena.failed);
     x[3 * P + 1] = 1; /* under a model of 0 */
-    double loss = mien_panels_pull(&q, x, W, COUNT, pull, scratch);
+    double loss = mien_panels_weights_product(&q, x, W, COUNT, pull, NULL, 0, scratch);
     assert_near(loss, log(1 / MIEN_KL_FLOOR), 1e-4);
-    mien_panels_push(&q, x, W, COUNT, false, false, sums, scratch);
+    mien_panels_basis_product(&q, x, W, COUNT, false, false, sums, scratch);
     for (size_t a = 0; a < COUNT * R; a++)
         assert_true(pull[a] == 0);
     for (size_t a = 0; a < R * q.ld; a++)
@@ -231,27 +218,14 @@ static void check_zeros(const mien_panels_kernel *kernel)
 static void test_zeros_stay_zeros(void **state)
 {
     (void)state;
-    check_zeros(&mien_panels_blas);
-    if (mien_panels_can(&mien_panels_avx512))
-        check_zeros(&mien_panels_avx512);
-}
-
-static void test_the_best_version_is_taken(void **state)
-{
-    (void)state;
-    mien_arena arena = {0};
-    mien_panels q = mien_panels_prepare(20, 3, &arena);
-    assert_ptr_equal(q.kernel, has_avx512() ? &mien_panels_avx512 : &mien_panels_blas);
-    mien_arena_free(&arena);
+    at_every_level(check_zeros);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blas_multiplies_as_loops_do),
-        cmocka_unit_test(test_avx512_multiplies_as_loops_do),
+        cmocka_unit_test(test_every_level_multiplies_as_loops_do),
         cmocka_unit_test(test_zeros_stay_zeros),
-        cmocka_unit_test(test_the_best_version_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "data/scale.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/memory.h"
 #include "data/source.h"
 
@@ -42,8 +42,8 @@ int mien_scale_exponent(float largest)
     return at_ease ? 0 : mien_scale_to_one(largest);
 }
 
-MIEN_CLONES
-static uint32_t scale_most_bits(const float *values, uint32_t count)
+MIEN_LOOP_OF(static, uint32_t, scale_most_bits, (const float *values, uint32_t count),
+             (values, count))
 {
     uint32_t most = 0;
     for (uint32_t j = 0; j < count; j++) {
@@ -86,8 +86,8 @@ mien_status mien_scale_measure(const mien_source *X, int *exponent)
 }
 
 /* Two factors, since 2^149, which the least denormal needs, is no float. */
-MIEN_CLONES
-static void scale_by(const float *from, float *to, size_t count, float first, float second)
+MIEN_LOOP(static, scale_by, (const float *from, float *to, size_t count, float first, float second),
+          (from, to, count, first, second))
 {
     for (size_t j = 0; j < count; j++)
         to[j] = from[j] * first * second;

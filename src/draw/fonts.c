@@ -8,17 +8,16 @@
 #ifdef __APPLE__
 #define READ_ONLY    ".const_data\n"
 #define SYMBOL(name) "_" #name
+#define HIDDEN       ".private_extern "
 #else
 #define READ_ONLY    ".section .rodata\n"
 #define SYMBOL(name) #name
+#define HIDDEN       ".hidden "
 #endif
 
+#define NAMED(symbol) ".globl " symbol "\n" HIDDEN symbol "\n.balign 16\n" symbol ":\n"
 #define BAKE(name, path)                                                                           \
-    __asm__(READ_ONLY                                                                              \
-            ".globl " SYMBOL(name) "\n"                                                            \
-                                   ".balign 16\n" SYMBOL(name) ":\n"                               \
-                                                               ".incbin \"" path "\"\n"            \
-                                                               ".byte 0\n.balign 16\n.text\n")
+    __asm__(READ_ONLY NAMED(SYMBOL(name)) ".incbin \"" path "\"\n.byte 0\n.balign 16\n.text\n")
 
 BAKE(mien_font_sans, MIEN_FONT_FILE);
 BAKE(mien_font_sans_bold, MIEN_FONT_BOLD_FILE);

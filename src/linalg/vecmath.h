@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: MIT
  *
  * No branch, no table, no call: a compiler turns a loop over them into vector code for whatever
- * registers there are (MIEN_CLONES). The polynomials are minimax fits made for mien, in relative
- * error, by iteratively reweighted least squares on Chebyshev nodes. Relative errors against libm
- * in double, over a million floats of all sizes (tests/test_vecmath.c asserts them): exp and log
- * below 1e-7, tanh below 1.8e-7, where a unit in the last place is up to 1.2e-7. */
+ * registers there are (MIEN_LOOP, base/cpu.h). The polynomials are minimax fits made for mien, in
+ * relative error, by iteratively reweighted least squares on Chebyshev nodes. Relative errors
+ * against libm in double, over a million floats of all sizes (tests/test_vecmath.c asserts them):
+ * exp and log below 1e-7, tanh below 1.8e-7, where a unit in the last place is up to 1.2e-7. */
 #ifndef MIEN_VECMATH_H
 #define MIEN_VECMATH_H
 

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/frame.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/status.h"
 #include "linalg/blas.h"
 #include "methods/method.h"
@@ -30,9 +30,9 @@ struct row_moments {
 };
 
 /* Moments of one image; sums += x - near. Sums run in as many lanes as vectors have. */
-MIEN_CLONES static struct row_moments add_row_moments(const float *restrict x,
-                                                      const float *restrict near, size_t p,
-                                                      double *restrict sums)
+MIEN_LOOP_OF(static, struct row_moments, add_row_moments,
+             (const float *restrict x, const float *restrict near, size_t p, double *restrict sums),
+             (x, near, p, sums))
 {
     enum { LANES = 8 };
     double square[LANES] = {0}, deviation[LANES] = {0};

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/loss.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 
 #include <math.h>
 #include <string.h>
@@ -55,8 +55,8 @@ static double kl_sum(const float *x, const double *y, size_t count)
 }
 
 /* Eight sums side by side, since one alone would wait for every addition. */
-MIEN_CLONES
-static double loss_squares(const float *x, const double *y, size_t count)
+MIEN_LOOP_OF(static, double, loss_squares, (const float *x, const double *y, size_t count),
+             (x, y, count))
 {
     enum { LANES = 8 };
     double lanes[LANES] = {0};

@@ -1,6 +1,6 @@
 /* scores.c - loss, errors and sparseness of a fit, from its W, H and mu in one pass over X.
  * SPDX-License-Identifier: MIT */
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/status.h"
 #include "linalg/blas.h"
 #include "methods/frame.h"
@@ -31,7 +31,7 @@ static double relative(double residual, double square)
 }
 
 /* |v|_1; *square <- |v|_2^2. */
-MIEN_CLONES static double row_norms(const float *v, size_t p, double *square)
+MIEN_LOOP_OF(static, double, row_norms, (const float *v, size_t p, double *square), (v, p, square))
 {
     enum { LANES = 8 };
     double absolute[LANES] = {0}, squares[LANES] = {0};

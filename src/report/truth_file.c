@@ -71,8 +71,9 @@ static bool is_among(const char *cell, const char *words)
     return false;
 }
 
-static bool meets(const struct condition *condition, char *cell, mien_numerals *numerals)
+static bool meets(const struct condition *condition, char *cell)
 {
+    mien_numerals plain = {0};
     double value;
     if (!*cell)
         return false;
@@ -82,7 +83,7 @@ static bool meets(const struct condition *condition, char *cell, mien_numerals *
     case '!':
         return !is_among(cell, condition->words);
     default:
-        return mien_numerals_read(numerals, cell, &value) == MIEN_NUMERAL &&
+        return mien_numerals_read(&plain, cell, &value) == MIEN_NUMERAL &&
                (value < condition->limit) == (condition->is == '<');
     }
 }
@@ -122,17 +123,16 @@ static mien_status find_columns(const char *path, char *const *head, size_t coun
     return MIEN_OK;
 }
 
-static bool follows(const struct rule *rule, const size_t places[CONDITIONS], char *const *cells,
-                    mien_numerals *numerals)
+static bool follows(const struct rule *rule, const size_t places[CONDITIONS], char *const *cells)
 {
     bool all = true;
     for (size_t c = 0; c < CONDITIONS && rule->all[c].column; c++)
-        all = all && meets(&rule->all[c], cells[places[c]], numerals);
+        all = all && meets(&rule->all[c], cells[places[c]]);
     return all;
 }
 
 static mien_status read_rows(const char *path, char *text, const mien_dataset *dataset,
-                             mien_numerals *numerals, mien_truth *truth, mien_error *err)
+                             mien_truth *truth, mien_error *err)
 {
     char *head[COLUMNS_MOST], *cells[COLUMNS_MOST];
     size_t places[RULES][CONDITIONS], count = cut_line(&text, head);
@@ -142,7 +142,7 @@ static mien_status read_rows(const char *path, char *text, const mien_dataset *d
             return mien_fail(err, MIEN_ERR_FORMAT, "%s: row %zu is not that of %s", path, i + 1,
                              dataset->images[i].path);
         for (size_t g = 0; g < RULES; g++) {
-            truth->groups[g].has[i] = follows(&rules[g], places[g], cells, numerals);
+            truth->groups[g].has[i] = follows(&rules[g], places[g], cells);
             truth->groups[g].count += truth->groups[g].has[i];
         }
     }
@@ -165,11 +165,8 @@ static mien_status read_groups(const char *path, const mien_dataset *dataset, mi
         truth->groups[g].name = rules[g].name;
         truth->groups[g].has = mien_arena_alloc(&truth->arena, truth->n, sizeof(bool));
     }
-    mien_numerals numerals = {0};
-    st = truth->arena.failed || mien_numerals_begin(&numerals, false)
-             ? mien_fail_plain(err, MIEN_ERR_NOMEM)
-             : read_rows(path, (char *)bytes.data, dataset, &numerals, truth, err);
-    mien_numerals_end(&numerals);
+    st = truth->arena.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM)
+                             : read_rows(path, (char *)bytes.data, dataset, truth, err);
     mien_bytes_free(&bytes);
     return st;
 }

@@ -1,9 +1,12 @@
-/* processor.h - what the kernel says of the processor, not what the library believes.
+/* processor.h - what the kernel says of the processor, not what the library believes; checks at
+ * every level.
  * SPDX-License-Identifier: MIT */
 #ifndef MIEN_TESTS_PROCESSOR_H
 #define MIEN_TESTS_PROCESSOR_H
 
 #include "support/cmocka_plus.h"
+
+#include "base/cpu.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,7 +22,7 @@ static inline bool has_word(const char *line, const char *word)
 }
 
 /* Whether the first processor of /proc/cpuinfo has all `count` features; `otherwise` where there is
- * nobody to ask. */
+ * nothing to ask. */
 static inline bool processor_has(const char *const *words, size_t count, bool otherwise)
 {
     static char line[16384];
@@ -38,16 +41,26 @@ static inline bool processor_has(const char *const *words, size_t count, bool ot
     return found == count;
 }
 
-static inline bool processor_has_avx512(bool otherwise)
+/* The best level of this processor; `otherwise` where there is nothing to ask. */
+static inline mien_cpu processor_level(mien_cpu otherwise)
 {
-    static const char *const words[] = {"avx512f", "avx512vl", "avx512dq", "avx512bw"};
-    return processor_has(words, 4, otherwise);
+    static const char *const words[] = {"avx2",     "fma",      "avx512f",
+                                        "avx512vl", "avx512dq", "avx512bw"};
+    if (!processor_has(words, 2, otherwise >= MIEN_CPU_AVX2))
+        return MIEN_CPU_PORTABLE;
+    return processor_has(words + 2, 4, otherwise >= MIEN_CPU_AVX512) ? MIEN_CPU_AVX512
+                                                                     : MIEN_CPU_AVX2;
 }
 
-static inline bool processor_has_avx2(bool otherwise)
+/* Run a check at every level that this processor has, the best one last. */
+static inline void at_every_level(void (*check)(void))
 {
-    static const char *const words[] = {"avx2", "fma"};
-    return processor_has(words, 2, otherwise);
+    mien_cpu best = mien_cpu_limit(MIEN_CPU_LEVELS);
+    for (mien_cpu level = MIEN_CPU_PORTABLE; level <= best; level++) {
+        assert_int_equal(mien_cpu_limit(level), level);
+        print_message("%s\n", mien_cpu_name(level));
+        check();
+    }
 }
 
 #endif

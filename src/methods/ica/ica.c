@@ -22,7 +22,7 @@
  * PCA with r components, and the trace shows that loss, the same in every iteration. Converged
  * when a whole step turns no component further than the tolerance: max |1 - |<b_new, b>||. Where
  * steps go round in a circle, parts of them end it. */
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "linalg/blas.h"
@@ -123,17 +123,17 @@ static inline __attribute__((always_inline)) double apply(float *u, size_t m,
     return sum;
 }
 
-MIEN_CLONES static double apply_logcosh(float *u, size_t m)
+MIEN_LOOP_OF(static, double, apply_logcosh, (float *u, size_t m), (u, m))
 {
     return apply(u, m, g_logcosh);
 }
 
-MIEN_CLONES static double apply_exp(float *u, size_t m)
+MIEN_LOOP_OF(static, double, apply_exp, (float *u, size_t m), (u, m))
 {
     return apply(u, m, g_exp);
 }
 
-MIEN_CLONES static double apply_kurtosis(float *u, size_t m)
+MIEN_LOOP_OF(static, double, apply_kurtosis, (float *u, size_t m), (u, m))
 {
     return apply(u, m, g_kurtosis);
 }

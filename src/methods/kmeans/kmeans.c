@@ -11,7 +11,7 @@
  * images that bounds leave open alone, and N r for the bounds. */
 #include "methods/kmeans/kmeans.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/status.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
@@ -26,8 +26,9 @@ static const double same_image = 1e-24;
 /* ---------------------------------------------------------------- update */
 
 /* sums <- sums + sign x */
-MIEN_CLONES
-static void kmeans_add(double *restrict sums, const float *restrict x, double sign, size_t p)
+MIEN_LOOP(static, kmeans_add,
+          (double *restrict sums, const float *restrict x, double sign, size_t p),
+          (sums, x, sign, p))
 {
     for (size_t j = 0; j < p; j++)
         sums[j] += sign * x[j];

@@ -14,7 +14,7 @@
  * double: every image really has its nearest centroid, and the inertia never increases. */
 #include "methods/kmeans/kmeans.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 
 #include <math.h>
@@ -28,8 +28,8 @@ enum { MEASURE_COST = 8 };
 
 /* ---------------------------------------------------------------- distances */
 
-MIEN_CLONES
-static double kmeans_distance(const float *x, const double *c, size_t p)
+MIEN_LOOP_OF(static, double, kmeans_distance, (const float *x, const double *c, size_t p),
+             (x, c, p))
 {
     enum { LANES = 16 };
     double lanes[LANES] = {0};
@@ -96,9 +96,9 @@ void mien_centres_set(mien_centres *centres, size_t k, const double *c)
 /* ---------------------------------------------------------------- bounds */
 
 /* Let the lower bounds give way to the shifts and count those that are below `upper`. */
-MIEN_CLONES
-static uint32_t kmeans_lower(float *restrict lower, const float *restrict shift, uint32_t r,
-                             float upper)
+MIEN_LOOP_OF(static, uint32_t, kmeans_lower,
+             (float *restrict lower, const float *restrict shift, uint32_t r, float upper),
+             (lower, shift, r, upper))
 {
     uint32_t open = 0;
     for (uint32_t k = 0; k < r; k++) {
@@ -108,8 +108,8 @@ static uint32_t kmeans_lower(float *restrict lower, const float *restrict shift,
     return open;
 }
 
-MIEN_CLONES
-static uint32_t kmeans_count(const float *lower, uint32_t r, float upper)
+MIEN_LOOP_OF(static, uint32_t, kmeans_count, (const float *lower, uint32_t r, float upper),
+             (lower, r, upper))
 {
     uint32_t open = 0;
     for (uint32_t k = 0; k < r; k++)
@@ -118,10 +118,11 @@ static uint32_t kmeans_count(const float *lower, uint32_t r, float upper)
 }
 
 /* Raise the lower bounds to what the products say about an image with |x - mu| = s. */
-MIEN_CLONES
-static void kmeans_renew(float *restrict lower, const float *restrict product, size_t r, float s,
-                         const float *restrict offset, const float *restrict radius,
-                         const float *restrict slack, float error)
+MIEN_LOOP(static, kmeans_renew,
+          (float *restrict lower, const float *restrict product, size_t r, float s,
+           const float *restrict offset, const float *restrict radius, const float *restrict slack,
+           float error),
+          (lower, product, r, s, offset, radius, slack, error))
 {
     for (size_t k = 0; k < r; k++) {
         float reach = s + radius[k];

@@ -5,7 +5,7 @@
  * from x by m / (m - 1); the image may then be nearer to another centroid, and is if it was alone.
  * Other images' sides are left as they are. The nearest of the others is sought by products in
  * float relative to the mean image, and measured by differences in double. */
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "methods/held_out.h"
 #include "methods/kmeans/kmeans.h"
@@ -30,8 +30,9 @@ struct job {
 };
 
 /* out <- x - mean; returns |x|^2. */
-MIEN_CLONES static double centre_and_square(const float *restrict x, const float *restrict mean,
-                                            size_t p, float *restrict out)
+MIEN_LOOP_OF(static, double, centre_and_square,
+             (const float *restrict x, const float *restrict mean, size_t p, float *restrict out),
+             (x, mean, p, out))
 {
     enum { LANES = 8 };
     double squares[LANES] = {0};

@@ -16,7 +16,7 @@
  * zero, so that a second copy of an image is not drawn while there are other images. */
 #include "methods/kmeans/kmeans.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/rng.h"
 #include "linalg/blas.h"
 
@@ -50,9 +50,10 @@ struct lottery {
 };
 
 /* square <- |x - c|^2, where square holds x'(c - mu). */
-MIEN_CLONES
-static void kmeans_squares(float *restrict square, const float *restrict spread, size_t count,
-                           float offset, float radius, float slack, float error)
+MIEN_LOOP(static, kmeans_squares,
+          (float *restrict square, const float *restrict spread, size_t count, float offset,
+           float radius, float slack, float error),
+          (square, spread, count, offset, radius, slack, error))
 {
     for (size_t i = 0; i < count; i++) {
         float s = spread[i], reach = s + radius;
@@ -62,8 +63,8 @@ static void kmeans_squares(float *restrict square, const float *restrict spread,
 }
 
 /* sum of min(a, b) */
-MIEN_CLONES
-static double kmeans_sum_min(const float *a, const float *b, size_t count)
+MIEN_LOOP_OF(static, double, kmeans_sum_min, (const float *a, const float *b, size_t count),
+             (a, b, count))
 {
     enum { LANES = 8 };
     double lanes[LANES] = {0};

@@ -22,18 +22,14 @@
  * measured by a pass over the residuals instead. */
 #include "methods/nmf/nmf_hals.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/nmf_extrapolation.h"
 
 #include <string.h>
 
-enum {
-    LANES = 8, /* floats of a vector */
-    CHUNK = MIEN_HALS_CHUNK,
-    SWEEPS = 4 /* over a factor while its target stands */
-};
+enum { CHUNK = MIEN_HALS_CHUNK };
 
 struct hals {
     mien_nmf *nmf;
@@ -54,35 +50,9 @@ struct hals {
     double *change;  /* chunks: how the basis step changed f */
 };
 
-MIEN_CLONES
-static void sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
-{
-    typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
-    enum { VECTORS = CHUNK / LANES };
-    for (size_t k = 0; k < r; k++) {
-        float diagonal = G[k * r + k];
-        if (!(diagonal > 0))
-            continue; /* the other factor's component is zero: nothing depends on this one */
-        lanes sum[VECTORS], u;
-        memcpy(sum, target + k * ld, sizeof sum);
-        for (size_t l = 0; l < r; l++) {
-            lanes g = (lanes){0} + G[k * r + l];
-            for (size_t v = 0; v < VECTORS; v++) {
-                memcpy(&u, U + l * ld + v * LANES, sizeof u);
-                sum[v] -= g * u;
-            }
-        }
-        float inverse = 1 / diagonal;
-        float *to = U + k * ld;
-        for (size_t c = 0; c < CHUNK; c++) {
-            float value = to[c] + sum[c / LANES][c % LANES] * inverse;
-            to[c] = value > 0 ? value : 0;
-        }
-    }
-}
-
-MIEN_CLONES
-static double quadratic(const float *G, const float *target, const float *U, size_t r, size_t ld)
+MIEN_LOOP_OF(extern, double, mien_hals_quadratic,
+             (const float *G, const float *target, const float *U, size_t r, size_t ld),
+             (G, target, U, r, ld))
 {
     float sum[CHUNK] = {0};
     double total = 0;
@@ -101,17 +71,26 @@ static double quadratic(const float *G, const float *target, const float *U, siz
     return total;
 }
 
-void mien_hals_sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
-{
-    sweep(G, target, U, r, ld);
-}
-
-double mien_hals_quadratic(const float *G, const float *target, const float *U, size_t r, size_t ld)
-{
-    return quadratic(G, target, U, r, ld);
-}
-
 /* ---------------------------------------------------------------- weights */
+
+double mien_hals_descend_weights(const float *G, float *target, float *W, size_t count, size_t r,
+                                 size_t ldt, bool with_loss, float *U)
+{
+    double loss = 0;
+    mien_stranspose(count, r, W, r, U, ldt);
+    for (size_t k = 0; k < r; k++) {
+        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
+        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
+    }
+    for (size_t c = 0; c < count; c += CHUNK) {
+        for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
+            mien_hals_sweep(G, target + c, U + c, r, ldt);
+        if (with_loss)
+            loss += mien_hals_quadratic(G, target + c, U + c, r, ldt);
+    }
+    mien_stranspose(r, count, U, ldt, W, r);
+    return loss;
+}
 
 static void descend_weights(void *context, const mien_tile *tile)
 {
@@ -125,21 +104,8 @@ static void descend_weights(void *context, const mien_tile *tile)
 
     mien_extrapolate(W, nmf->W + tile->first * r, W, h->pace.beta, count * r);
     mien_sgemm(false, true, r, count, p, 1, h->H_new, h->ldp, tile->x, p, 0, target, ldt);
-    for (size_t k = 0; k < r; k++) {
-        for (size_t i = 0; i < count; i++)
-            U[k * ldt + i] = W[i * r + k];
-        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
-        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
-    }
-    for (size_t c = 0; c < count; c += CHUNK) {
-        for (int s = 0; s < SWEEPS; s++)
-            sweep(h->H_gram, target + c, U + c, r, ldt);
-        nmf->losses[tile->group] += quadratic(h->H_gram, target + c, U + c, r, ldt);
-    }
-    for (size_t k = 0; k < r; k++)
-        for (size_t i = 0; i < count; i++)
-            W[i * r + k] = U[k * ldt + i];
-
+    nmf->losses[tile->group] +=
+        mien_hals_descend_weights(h->H_gram, target, W, count, r, ldt, true, U);
     float keep = tile->opens ? 0 : 1;
     mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep,
                h->target + tile->group * r * h->ldp, h->ldp);
@@ -158,10 +124,10 @@ static void descend_basis(void *context, size_t chunk, unsigned worker)
     for (size_t k = 0; k < r; k++)
         for (size_t g = 1; g < nmf->groups; g++)
             mien_nmf_add(h->target + k * h->ldp + at, h->target + (g * r + k) * h->ldp + at, CHUNK);
-    double before = quadratic(G, h->target + at, h->H_new + at, r, h->ldp);
-    for (int s = 0; s < SWEEPS; s++)
-        sweep(G, h->target + at, h->H_new + at, r, h->ldp);
-    h->change[chunk] = quadratic(G, h->target + at, h->H_new + at, r, h->ldp) - before;
+    double before = mien_hals_quadratic(G, h->target + at, h->H_new + at, r, h->ldp);
+    for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
+        mien_hals_sweep(G, h->target + at, h->H_new + at, r, h->ldp);
+    h->change[chunk] = mien_hals_quadratic(G, h->target + at, h->H_new + at, r, h->ldp) - before;
 }
 
 /* ---------------------------------------------------------------- loss of a good fit */

@@ -72,7 +72,7 @@ static void visit(void *context, const mien_tile *tile)
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
-    nmf->losses[tile->group] += mien_panels_push(
+    nmf->losses[tile->group] += mien_panels_basis_product(
         &t->held.panels, tile->x, W, count, !tile->opens, true,
         t->sums + tile->group * r * t->held.panels.ld, t->held.ratio[tile->worker]);
 }

@@ -53,10 +53,11 @@ static void visit_kl(void *context, const mien_tile *tile)
         nmf->losses[tile->group] = 0;
     }
 
-    nmf->losses[tile->group] += mien_panels_pull(panels, tile->x, W, count, encoded, scratch);
+    nmf->losses[tile->group] +=
+        mien_panels_weights_product(panels, tile->x, W, count, encoded, NULL, 0, scratch);
     mien_kl_scale_weights(W, encoded, mu->inverse_basis_sum, count, r, weight_sum);
-    mien_panels_push(panels, tile->x, W, count, !tile->opens, false,
-                     mu->sums + tile->group * r * panels->ld, scratch);
+    mien_panels_basis_product(panels, tile->x, W, count, !tile->opens, false,
+                              mu->sums + tile->group * r * panels->ld, scratch);
 }
 
 /* Columns of H, and what they are of the sums of its rows. */

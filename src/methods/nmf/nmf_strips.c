@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/nmf_strips.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/kernels/nmf_sweep.h"
@@ -183,8 +183,8 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
         mien_descend_pad(x + j * ldn, model + j * ldn, n, ldn);
         read_column(s, first + j, columns + j * r);
     } /* images that are not there: x = 0, and the model will be the floor */
-    mien_panels_pull_and_model(&s->turned, x, columns, count, pull, model, ldn,
-                               held->ratio[worker]);
+    mien_panels_weights_product(&s->turned, x, columns, count, pull, model, ldn,
+                                held->ratio[worker]);
     for (size_t j = 0; j < count; j++) {
         descend_column(s, x + j * ldn, model + j * ldn, pull + j * r, columns + j * r,
                        held->active[worker]);
@@ -207,9 +207,9 @@ double mien_strips_descend(mien_strips *s, float *H)
 
 /* ---------------------------------------------------------------- along */
 
-MIEN_CLONES
-static void strips_add_scaled(float *restrict to, const float *restrict from, float by,
-                              size_t count)
+MIEN_LOOP(static, strips_add_scaled,
+          (float *restrict to, const float *restrict from, float by, size_t count),
+          (to, from, by, count))
 {
     for (size_t i = 0; i < count; i++)
         to[i] += by * from[i];

@@ -15,15 +15,9 @@
  * no such component. */
 #include "methods/nmf/nmf_weight_cost.h"
 
-#include "base/clones.h"
+#include "methods/nmf/kernels/nmf_sweep.h"
 
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
-
-enum { LANES = 16 };
-typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
-typedef int32_t masks __attribute__((vector_size(LANES * sizeof(float))));
 
 /* A weight whose share of the image's total has shrunk below this one is 0. */
 static const double NOTHING = 1e-9;
@@ -58,35 +52,6 @@ double mien_weight_cost_follow(mien_weight_cost *cost, const float *W, size_t n)
 
 /* ---------------------------------------------------------------- descent */
 
-/* m <- max(floor, m + step last); sums <- slope and bend along h at the new m. */
-MIEN_CLONES
-static void cost_gradient(const float *x, float *m, size_t ld, float floor, const float *last,
-                          float step, const float *h, float sums[2])
-{
-    const lanes lowest = (lanes){0} + floor;
-    lanes slope = {0}, bend = {0};
-    for (size_t j = 0; j < ld; j += LANES) {
-        lanes xs, ms, hs, ls;
-        memcpy(&xs, x + j, sizeof xs);
-        memcpy(&ms, m + j, sizeof ms);
-        memcpy(&hs, h + j, sizeof hs);
-        memcpy(&ls, last + j, sizeof ls);
-        ms += step * ls;
-        masks low = ms < lowest;
-        ms = (lanes)(((masks)ms & ~low) | ((masks)lowest & low));
-        memcpy(m + j, &ms, sizeof ms);
-        lanes u = hs / ms, v = xs * u;
-        slope += v;
-        bend += v * u;
-    }
-    for (int part = 0; part < 2; part++) {
-        lanes v = part ? bend : slope;
-        sums[part] = 0;
-        for (int l = 0; l < LANES; l++)
-            sums[part] += v[l];
-    }
-}
-
 /* The new weight: see above. */
 static double step_to(double w, double a, double c, double s, double b)
 {
@@ -118,7 +83,7 @@ double mien_weight_cost_descend(const mien_weight_cost *cost, const float *x, fl
             if (!isfinite(cost->curve[k]) || (sweep > 0 && !(w[k] > 0)))
                 continue;
             const float *h = H + k * ld;
-            cost_gradient(x, m, ld, floor, last, step, h, sums);
+            mien_kl_curvature(x, m, ld, floor, last, step, h, sums);
             double a = cost->linear[k], next = step_to(w[k], a, cost->curve[k], sums[0], sums[1]);
             next = next * sum[k] > NOTHING * total || next > w[k] ? next : 0;
             step = (float)next - w[k];

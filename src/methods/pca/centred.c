@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/pca/centred.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 
 #include <string.h>
@@ -66,16 +66,18 @@ static mien_status finish(mien_arena *arena)
 /* ---------------------------------------------------------------- images in float */
 
 /* out <- x - mu, count rows of p. */
-MIEN_CLONES static void centre_float(const float *restrict x, const float *restrict mu,
-                                     size_t count, size_t p, float *restrict out)
+MIEN_LOOP(static, centre_float,
+          (const float *restrict x, const float *restrict mu, size_t count, size_t p,
+           float *restrict out),
+          (x, mu, count, p, out))
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < p; j++)
             out[i * p + j] = x[i * p + j] - mu[j];
 }
 
-MIEN_CLONES static void centre_in_place(float *restrict x, const float *restrict mu, size_t count,
-                                        size_t p)
+MIEN_LOOP(static, centre_in_place,
+          (float *restrict x, const float *restrict mu, size_t count, size_t p), (x, mu, count, p))
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < p; j++)
@@ -179,8 +181,8 @@ mien_status mien_centred_apply(const mien_centred *C, size_t b, const float *Q, 
 /* ---------------------------------------------------------------- pixels of all images */
 
 /* Rows of pixels, each less its mean. */
-MIEN_CLONES static void centre_strip(float *restrict x, const double *restrict mu, size_t count,
-                                     size_t n)
+MIEN_LOOP(static, centre_strip,
+          (float *restrict x, const double *restrict mu, size_t count, size_t n), (x, mu, count, n))
 {
     for (size_t j = 0; j < count; j++) {
         float mean = (float)mu[j];
@@ -241,16 +243,20 @@ struct gram {
 };
 
 /* out <- x - mu, images in rows; mu may be NULL. */
-MIEN_CLONES static void centre_images(const float *restrict x, const double *restrict mu,
-                                      size_t count, size_t p, double *restrict out)
+MIEN_LOOP(static, centre_images,
+          (const float *restrict x, const double *restrict mu, size_t count, size_t p,
+           double *restrict out),
+          (x, mu, count, p, out))
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < p; j++)
             out[i * p + j] = mu ? x[i * p + j] - mu[j] : x[i * p + j];
 }
 
-MIEN_CLONES static void centre_images_float(const float *restrict x, const double *restrict mu,
-                                            size_t count, size_t p, float *restrict out)
+MIEN_LOOP(static, centre_images_float,
+          (const float *restrict x, const double *restrict mu, size_t count, size_t p,
+           float *restrict out),
+          (x, mu, count, p, out))
 {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < p; j++)
@@ -258,8 +264,10 @@ MIEN_CLONES static void centre_images_float(const float *restrict x, const doubl
 }
 
 /* The same, pixels in rows. */
-MIEN_CLONES static void centre_pixels(const float *restrict x, const double *restrict mu,
-                                      size_t count, size_t n, double *restrict out)
+MIEN_LOOP(static, centre_pixels,
+          (const float *restrict x, const double *restrict mu, size_t count, size_t n,
+           double *restrict out),
+          (x, mu, count, n, out))
 {
     for (size_t j = 0; j < count; j++) {
         double mean = mu ? mu[j] : 0;
@@ -268,8 +276,10 @@ MIEN_CLONES static void centre_pixels(const float *restrict x, const double *res
     }
 }
 
-MIEN_CLONES static void centre_pixels_float(const float *restrict x, const double *restrict mu,
-                                            size_t count, size_t n, float *restrict out)
+MIEN_LOOP(static, centre_pixels_float,
+          (const float *restrict x, const double *restrict mu, size_t count, size_t n,
+           float *restrict out),
+          (x, mu, count, n, out))
 {
     for (size_t j = 0; j < count; j++) {
         double mean = mu ? mu[j] : 0;

@@ -17,7 +17,7 @@
  * fit on one thread. */
 #include "methods/pca/leave_one_out.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "methods/held_out.h"
 #include "methods/spread.h"
@@ -42,8 +42,10 @@ struct secular {
 };
 
 /* *sum <- sum of squares / (shifted - at), *slope <- of squares / (shifted - at)^2. */
-MIEN_CLONES static void sum_poles(const double *restrict shifted, const double *restrict squares,
-                                  size_t count, double at, double *sum, double *slope)
+MIEN_LOOP(static, sum_poles,
+          (const double *restrict shifted, const double *restrict squares, size_t count, double at,
+           double *sum, double *slope),
+          (shifted, squares, count, at, sum, slope))
 {
     enum { LANES = 8 };
     double sums[LANES] = {0}, slopes[LANES] = {0};
@@ -174,8 +176,10 @@ struct job {
 };
 
 /* out <- x - mu; returns its square, and that of x. */
-MIEN_CLONES static double centre_image(const float *restrict x, const double *restrict mu, size_t p,
-                                       double *restrict out, double *restrict square)
+MIEN_LOOP_OF(static, double, centre_image,
+             (const float *restrict x, const double *restrict mu, size_t p, double *restrict out,
+              double *restrict square),
+             (x, mu, p, out, square))
 {
     enum { LANES = 8 };
     double own[LANES] = {0}, all[LANES] = {0};

@@ -4,6 +4,7 @@
 
 __asm__(".section .rodata\n"
         ".global mien_style_sheet\n"
+        ".hidden mien_style_sheet\n"
         ".balign 16\n"
         "mien_style_sheet:\n"
         ".incbin \"" MIEN_STYLE_FILE "\"\n"

@@ -5,7 +5,7 @@
  * side, as base/rng.c computes one: a test compares the two. */
 #include "study/rank/mask.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "base/rng.h"
 
 #include <string.h>
@@ -29,8 +29,8 @@ mien_mask mien_mask_make(uint64_t seed, size_t index, double share)
 }
 
 /* hidden[k] of the entries of blocks first .. first + BLOCKS - 1. */
-MIEN_CLONES
-static void mask_blocks(uint64_t first, const mien_mask *mask, uint8_t *restrict hidden)
+MIEN_LOOP(static, mask_blocks, (uint64_t first, const mien_mask *mask, uint8_t *restrict hidden),
+          (first, mask, hidden))
 {
     uint32_t c[4][BLOCKS];
     for (size_t l = 0; l < BLOCKS; l++) {

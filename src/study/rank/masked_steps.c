@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "study/rank/masked_state.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "linalg/vecmath.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
@@ -12,7 +12,6 @@
 enum {
     LANES = 32, /* sums are kept in so many lanes, */
     RUN = 512,  /* and go over into double after so many entries */
-    SWEEPS = 4, /* of HALS over a factor while its target stands */
     CHUNK = MIEN_HALS_CHUNK
 };
 
@@ -20,7 +19,10 @@ enum {
 
 /* ---------------------------------------------------------------- kernels */
 
-/* One entry: y becomes x / y, 1 where hidden; returns x log(x/y) - x + y, 0 where hidden. */
+/* What becomes of one entry's model y, and what it adds to the sum. */
+typedef float entry_step(float x, uint8_t hidden, float *y);
+
+/* y becomes x / y, 1 where hidden; returns x log(x/y) - x + y, 0 where hidden. */
 static inline float ratio_entry(float x, uint8_t hidden, float *y)
 {
     float m = *y > LEAST ? *y : LEAST, v = hidden ? m : x, ratio = v / m;
@@ -28,40 +30,7 @@ static inline float ratio_entry(float x, uint8_t hidden, float *y)
     return v * mien_log_fast(ratio) - v + m;
 }
 
-/* model <- x / model, 1 where hidden; returns sum over kept entries of x log(x/y) - x + y. Loops of
- * a fixed length are what the compiler turns into vectors. */
-MIEN_CLONES
-static double masked_ratio(const float *restrict x, const uint8_t *restrict hidden,
-                           float *restrict model, size_t count)
-{
-    double total = 0;
-    size_t j = 0;
-    while (count - j >= LANES) {
-        float lanes[LANES] = {0};
-        size_t end = count - j < RUN ? count : j + RUN;
-        for (; end - j >= LANES; j += LANES)
-            for (size_t l = 0; l < LANES; l++)
-                lanes[l] += ratio_entry(x[j + l], hidden[j + l], &model[j + l]);
-        for (size_t l = 0; l < LANES; l++)
-            total += lanes[l];
-    }
-    for (; j < count; j++)
-        total += ratio_entry(x[j], hidden[j], &model[j]);
-    return total;
-}
-
-/* The same without the loss. */
-MIEN_CLONES
-static void masked_ratio_only(const float *restrict x, const uint8_t *restrict hidden,
-                              float *restrict model, size_t count)
-{
-    for (size_t j = 0; j < count; j++) {
-        float ratio = x[j] / (model[j] > LEAST ? model[j] : LEAST);
-        model[j] = hidden[j] ? 1 : ratio;
-    }
-}
-
-/* One entry: y becomes x where it is not hidden; returns the square of what that changes. */
+/* y becomes x where it is not hidden; returns the square of what that changes. */
 static inline float complete_entry(float x, uint8_t hidden, float *y)
 {
     float v = hidden ? *y : x, d = v - *y;
@@ -69,10 +38,11 @@ static inline float complete_entry(float x, uint8_t hidden, float *y)
     return d * d;
 }
 
-/* model <- x where it is not hidden; returns half the squares of what that changes. */
-MIEN_CLONES
-static double masked_complete(const float *restrict x, const uint8_t *restrict hidden,
-                              float *restrict model, size_t count)
+/* The sum over all entries. Loops of a fixed length are what the compiler turns into vectors. */
+static inline __attribute__((always_inline)) double sum_entries(const float *restrict x,
+                                                                const uint8_t *restrict hidden,
+                                                                float *restrict model, size_t count,
+                                                                entry_step *step)
 {
     double total = 0;
     size_t j = 0;
@@ -81,13 +51,41 @@ static double masked_complete(const float *restrict x, const uint8_t *restrict h
         size_t end = count - j < RUN ? count : j + RUN;
         for (; end - j >= LANES; j += LANES)
             for (size_t l = 0; l < LANES; l++)
-                lanes[l] += complete_entry(x[j + l], hidden[j + l], &model[j + l]);
+                lanes[l] += step(x[j + l], hidden[j + l], &model[j + l]);
         for (size_t l = 0; l < LANES; l++)
             total += lanes[l];
     }
     for (; j < count; j++)
-        total += complete_entry(x[j], hidden[j], &model[j]);
-    return total / 2;
+        total += step(x[j], hidden[j], &model[j]);
+    return total;
+}
+
+/* model <- x / model, 1 where hidden; returns sum over kept entries of x log(x/y) - x + y. */
+MIEN_LOOP_OF(static, double, masked_ratio,
+             (const float *x, const uint8_t *hidden, float *model, size_t count),
+             (x, hidden, model, count))
+{
+    return sum_entries(x, hidden, model, count, ratio_entry);
+}
+
+/* The same without the loss. */
+MIEN_LOOP(static, masked_ratio_only,
+          (const float *restrict x, const uint8_t *restrict hidden, float *restrict model,
+           size_t count),
+          (x, hidden, model, count))
+{
+    for (size_t j = 0; j < count; j++) {
+        float ratio = x[j] / (model[j] > LEAST ? model[j] : LEAST);
+        model[j] = hidden[j] ? 1 : ratio;
+    }
+}
+
+/* model <- x where it is not hidden; returns half the squares of what that changes. */
+MIEN_LOOP_OF(static, double, masked_complete,
+             (const float *x, const uint8_t *hidden, float *model, size_t count),
+             (x, hidden, model, count))
+{
+    return sum_entries(x, hidden, model, count, complete_entry) / 2;
 }
 
 static void extrapolate(const mien_masked *m, float *y, const float *z, const float *before,
@@ -172,18 +170,7 @@ static void visit_frobenius(void *context, const mien_tile *tile)
     m->losses[tile->group] += masked_complete(tile->x, hidden, model, count * p);
 
     mien_sgemm(false, true, r, count, p, 1, m->next.H, m->ldp, model, p, 0, target, ldt);
-    for (size_t k = 0; k < r; k++) {
-        for (size_t i = 0; i < count; i++)
-            U[k * ldt + i] = W[i * r + k];
-        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
-        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
-    }
-    for (size_t c = 0; c < count; c += CHUNK)
-        for (int s = 0; s < SWEEPS; s++)
-            mien_hals_sweep(m->H_gram, target + c, U + c, r, ldt);
-    for (size_t k = 0; k < r; k++)
-        for (size_t i = 0; i < count; i++)
-            W[i * r + k] = U[k * ldt + i];
+    mien_hals_descend_weights(m->H_gram, target, W, count, r, ldt, false, U);
     mien_sgemm(true, false, r, p, count, 1, W, r, model, p, keep, m->up + tile->group * r * m->ldp,
                m->ldp);
     mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, m->W_gram + tile->group * r * r, r);
@@ -197,7 +184,7 @@ static void sweep_basis(void *context, size_t chunk, unsigned worker)
     for (size_t k = 0; k < m->r; k++)
         for (size_t g = 1; g < m->tiling.groups; g++)
             mien_nmf_add(m->up + k * m->ldp + at, m->up + (g * m->r + k) * m->ldp + at, CHUNK);
-    for (int s = 0; s < SWEEPS; s++)
+    for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
         mien_hals_sweep(m->W_gram, m->up + at, m->next.H + at, m->r, m->ldp);
 }
 

@@ -2,59 +2,15 @@
  * (Kullback-Leibler).
  * SPDX-License-Identifier: MIT
  *
- * The loops stand in nmf_batched.inc, once, and are built for vectors of 16 floats (AVX-512) and of
- * 8 (AVX2; on a baseline processor two registers of 4). An entry and 16 images cost about 1.4 ns
- * while x and the models of the images stand in the first two caches, whatever they hold; along
- * rows (nmf_sweep.c) 16 pixels cost 1.1 ns, and every coordinate 27 ns more. */
+ * The loops stand in nmf_batched.inc. An entry and 16 images cost about 1.4 ns while x and the
+ * models of the images stand in the first two caches, whatever they hold; along rows
+ * (nmf_sweep.inc) 16 pixels cost 1.1 ns, and every coordinate 27 ns more. */
 #include "methods/nmf/kernels/nmf_batched.h"
 
-#include "base/processor.h"
 #include "linalg/blas.h"
+#include "methods/nmf/kernels/nmf_vectors.h"
 
 #include <string.h>
-
-#define LANES         4
-#define VERSION(name) baseline_##name
-#define TARGET
-#define LARGER(a, b) baseline_choose((baseline_masks)((a) < (b)), (b), (a))
-#include "methods/nmf/kernels/nmf_batched.inc"
-
-#if MIEN_FOR_X86
-
-#include <immintrin.h>
-
-#define LANES         8
-#define VERSION(name) avx2_##name
-#define TARGET        MIEN_FOR_AVX2
-#define LARGER(a, b)  _mm256_max_ps((__m256)(a), (__m256)(b))
-#include "methods/nmf/kernels/nmf_batched.inc"
-
-#define LANES         16
-#define VERSION(name) avx512_##name
-#define TARGET        MIEN_FOR_AVX512
-#define LARGER(a, b)  _mm512_max_ps((__m512)(a), (__m512)(b))
-#include "methods/nmf/kernels/nmf_batched.inc"
-
-#else
-
-#define avx2_descend   baseline_descend
-#define avx512_descend baseline_descend
-
-#endif
-
-const mien_abreast_version mien_abreast_versions[MIEN_ABREAST_VERSIONS] = {
-    {"avx512", mien_can_avx512, 16, avx512_descend},
-    {"avx2", mien_can_avx2, 8, avx2_descend},
-    {"baseline", mien_can_baseline, 4, baseline_descend},
-};
-
-static const mien_abreast_version *best_version(void)
-{
-    const mien_abreast_version *version = mien_abreast_versions;
-    while (!version->can())
-        version++;
-    return version;
-}
 
 /* ---------------------------------------------------------------- entries */
 
@@ -86,7 +42,7 @@ void mien_entries_take(mien_entries *entries, const float *H, size_t ldh)
         for (size_t j = 0; j < entries->p; j++) {
             float value = H[k * ldh + j];
             entries->entry[count] = (mien_entry){(uint32_t)j, value};
-            count += value > least; /* no branch: nobody can foretell it */
+            count += value > least; /* no branch: nothing foretells it */
             sum += value;
         }
         entries->sum[k] = (float)sum;
@@ -96,39 +52,33 @@ void mien_entries_take(mien_entries *entries, const float *H, size_t ldh)
 
 /* ---------------------------------------------------------------- tiles */
 
-size_t mien_abreast_scratch(size_t p, size_t r)
+size_t mien_batched_scratch(size_t p, size_t r)
 {
-    return MIEN_ABREAST_MOST * (2 * p + 2 * r);
+    return MIEN_BATCHED_MAX * (2 * p + 2 * r);
 }
 
 /* to (columns x lanes) <- from (rows x columns), lanes without a row 0. */
-static void turn_in(const float *from, size_t rows, size_t columns, size_t lanes, float *to)
+static void transpose_in(const float *from, size_t rows, size_t columns, size_t lanes, float *to)
 {
     if (rows < lanes)
         memset(to, 0, columns * lanes * sizeof *to);
     mien_stranspose(rows, columns, from, columns, to, lanes);
 }
 
-void mien_abreast_descend_with(const mien_abreast_version *version, const mien_entries *H,
-                               const float *x, size_t count, float floor, int sweeps, float *W,
-                               float *pull, float *scratch)
+void mien_batched_descend(const mien_entries *H, const float *x, size_t count, float floor,
+                          int sweeps, float *W, float *product, float *scratch)
 {
-    size_t p = H->p, r = H->r, lanes = version->images;
-    float *turned = scratch, *model = turned + lanes * p, *w = model + lanes * p;
-    float *turned_pull = pull ? w + lanes * r : NULL;
+    const mien_nmf_vectors *vectors = mien_nmf_vectors_now();
+    size_t p = H->p, r = H->r, lanes = vectors->images;
+    float *transposed = scratch, *model = transposed + lanes * p, *w = model + lanes * p;
+    float *transposed_product = product ? w + lanes * r : NULL;
     for (size_t i = 0; i < count; i += lanes) {
         size_t rows = count - i < lanes ? count - i : lanes;
-        turn_in(x + i * p, rows, p, lanes, turned);
-        turn_in(W + i * r, rows, r, lanes, w);
-        version->descend(H, turned, floor, sweeps, model, w, turned_pull);
+        transpose_in(x + i * p, rows, p, lanes, transposed);
+        transpose_in(W + i * r, rows, r, lanes, w);
+        vectors->descend(H, transposed, floor, sweeps, model, w, transposed_product);
         mien_stranspose(r, rows, w, lanes, W + i * r, r);
-        if (pull)
-            mien_stranspose(r, rows, turned_pull, lanes, pull + i * r, r);
+        if (product)
+            mien_stranspose(r, rows, transposed_product, lanes, product + i * r, r);
     }
-}
-
-void mien_abreast_descend(const mien_entries *H, const float *x, size_t count, float floor,
-                          int sweeps, float *W, float *pull, float *scratch)
-{
-    mien_abreast_descend_with(best_version(), H, x, count, floor, sweeps, W, pull, scratch);
 }

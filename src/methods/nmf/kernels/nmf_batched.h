@@ -5,10 +5,10 @@
  * The step along a coordinate is that of nmf_ccd.c. Here a vector holds one pixel of as many images
  * as it has lanes, and a component visits only the pixels where its basis image is not 0: parts are
  * zero in most pixels (four of five on faces), which a row of one image's pixels cannot skip. There
- * are no sums over lanes either, and each image's steps are its own: who stands beside it makes no
+ * are no sums over lanes either, and each image's steps are its own: what stands beside it makes no
  * difference to its weights. */
-#ifndef MIEN_NMF_ABREAST_H
-#define MIEN_NMF_ABREAST_H
+#ifndef MIEN_NMF_BATCHED_H
+#define MIEN_NMF_BATCHED_H
 
 #include "base/memory.h"
 
@@ -36,36 +36,15 @@ mien_entries mien_entries_prepare(size_t p, size_t r, mien_arena *arena);
 /* Take those of a basis H, r x ldh. */
 void mien_entries_take(mien_entries *entries, const float *H, size_t ldh);
 
-enum { MIEN_ABREAST_MOST = 16 }; /* images, of any version */
+enum { MIEN_BATCHED_MAX = 16 }; /* images, of any version */
 
-/* Floats of scratch for mien_abreast_descend(). */
-size_t mien_abreast_scratch(size_t p, size_t r);
+/* Floats of scratch for mien_batched_descend(). */
+size_t mien_batched_scratch(size_t p, size_t r);
 
 /* So many sweeps over all coordinates of W (count x r), the weights of the images x (count x p).
  *   floor  models are kept at or above it; > 0
- *   pull   count x r, or NULL: (x / m) H' at the start */
-void mien_abreast_descend(const mien_entries *H, const float *x, size_t count, float floor,
-                          int sweeps, float *W, float *pull, float *scratch);
-
-/* A version of what is done for images of which each fills one lane.
- *   x, m  p x images; m becomes their models
- *   w     r x images
- *   pull  r x images, or NULL */
-typedef struct mien_abreast_version {
-    const char *name;
-    bool (*can)(void); /* whether this processor can run it */
-    size_t images;     /* lanes of its vectors */
-    void (*descend)(const mien_entries *H, const float *x, float floor, int sweeps, float *m,
-                    float *w, float *pull);
-} mien_abreast_version;
-
-/* All there are, best first; the last one runs everywhere. */
-enum { MIEN_ABREAST_VERSIONS = 3 };
-extern const mien_abreast_version mien_abreast_versions[MIEN_ABREAST_VERSIONS];
-
-/* The same with a version of the caller's choice. */
-void mien_abreast_descend_with(const mien_abreast_version *version, const mien_entries *H,
-                               const float *x, size_t count, float floor, int sweeps, float *W,
-                               float *pull, float *scratch);
+ *   product   count x r, or NULL: (x / m) H' at the start */
+void mien_batched_descend(const mien_entries *H, const float *x, size_t count, float floor,
+                          int sweeps, float *W, float *product, float *scratch);
 
 #endif

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/kernels/nmf_kernels.h"
 
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/vecmath.h"
 #include "methods/loss.h"
 
@@ -15,8 +15,8 @@ enum {
     RUN = 512   /* entries that are summed in float32 before the sum goes over into double */
 };
 
-MIEN_CLONES
-static void nmf_add_clones(float *restrict to, const float *restrict from, size_t count)
+MIEN_LOOP(extern, mien_nmf_add, (float *restrict to, const float *restrict from, size_t count),
+          (to, from, count))
 {
     for (size_t j = 0; j < count; j++)
         to[j] += from[j];
@@ -27,16 +27,17 @@ static inline float floored(float model)
     return model > (float)MIEN_KL_FLOOR ? model : (float)MIEN_KL_FLOOR;
 }
 
-MIEN_CLONES
-static void kl_ratio_clones(const float *restrict x, float *restrict model, size_t count)
+MIEN_LOOP(extern, mien_kl_ratio, (const float *restrict x, float *restrict model, size_t count),
+          (x, model, count))
 {
     for (size_t j = 0; j < count; j++)
         model[j] = x[j] / floored(model[j]);
 }
 
-MIEN_CLONES
-static void kl_raise_and_ratio_clones(const float *restrict x, float *restrict model,
-                                      float *restrict ratio, float floor, size_t count)
+MIEN_LOOP(extern, mien_kl_raise_and_ratio,
+          (const float *restrict x, float *restrict model, float *restrict ratio, float floor,
+           size_t count),
+          (x, model, ratio, floor, count))
 {
     for (size_t j = 0; j < count; j++) {
         model[j] = model[j] > floor ? model[j] : floor;
@@ -44,15 +45,15 @@ static void kl_raise_and_ratio_clones(const float *restrict x, float *restrict m
     }
 }
 
-MIEN_CLONES
-static void kl_raise_clones(float *model, float floor, size_t count)
+MIEN_LOOP(extern, mien_kl_raise, (float *model, float floor, size_t count), (model, floor, count))
 {
     for (size_t j = 0; j < count; j++)
         model[j] = model[j] > floor ? model[j] : floor;
 }
 
-MIEN_CLONES
-static bool kl_was_raised_clones(const float *x, const float *model, float floor, size_t count)
+MIEN_LOOP_OF(extern, bool, mien_kl_was_raised,
+             (const float *x, const float *model, float floor, size_t count),
+             (x, model, floor, count))
 {
     uint32_t raised = 0;
     for (size_t j = 0; j < count; j++)
@@ -60,8 +61,8 @@ static bool kl_was_raised_clones(const float *x, const float *model, float floor
     return raised;
 }
 
-MIEN_CLONES
-static double kl_ratio_and_loss_clones(const float *restrict x, float *restrict model, size_t count)
+MIEN_LOOP_OF(extern, double, mien_kl_ratio_and_loss,
+             (const float *restrict x, float *restrict model, size_t count), (x, model, count))
 {
     double total = 0;
     for (size_t begin = 0; begin < count; begin += RUN) {
@@ -93,10 +94,10 @@ static inline float kept(float v, float by)
     return product < FLT_MIN && v > 0 && by > 0 ? FLT_MIN : product;
 }
 
-MIEN_CLONES
-static void kl_scale_weights_clones(float *restrict W, const float *restrict encoded,
-                                    const float *restrict inverse, size_t rows, size_t r,
-                                    double *restrict sum)
+MIEN_LOOP(extern, mien_kl_scale_weights,
+          (float *restrict W, const float *restrict encoded, const float *restrict inverse,
+           size_t rows, size_t r, double *restrict sum),
+          (W, encoded, inverse, rows, r, sum))
 {
     for (size_t i = 0; i < rows; i++)
         for (size_t k = 0; k < r; k++) {
@@ -106,9 +107,9 @@ static void kl_scale_weights_clones(float *restrict W, const float *restrict enc
         }
 }
 
-MIEN_CLONES
-static double scale_product_clones(float *restrict to, const float *restrict by, float scale,
-                                   size_t count)
+MIEN_LOOP_OF(extern, double, mien_scale_product,
+             (float *restrict to, const float *restrict by, float scale, size_t count),
+             (to, by, scale, count))
 {
     double lanes[LANES] = {0};
     size_t j = 0;
@@ -126,9 +127,10 @@ static double scale_product_clones(float *restrict to, const float *restrict by,
     return sum;
 }
 
-MIEN_CLONES
-static double mu_step_clones(float *restrict w, const float *restrict up,
-                             const float *restrict down, size_t count)
+MIEN_LOOP_OF(extern, double, mien_mu_step,
+             (float *restrict w, const float *restrict up, const float *restrict down,
+              size_t count),
+             (w, up, down, count))
 {
     double sum = 0;
     for (size_t i = 0; i < count; i++) {
@@ -136,55 +138,4 @@ static double mu_step_clones(float *restrict w, const float *restrict up,
         w[i] = down[i] > 0 ? w[i] * (up[i] / down[i]) : w[i];
     }
     return sum;
-}
-
-/* ---------------------------------------------------------------- what other units call */
-
-/* Not the loops themselves: clang before 18 calls the chosen version of f "f.ifunc", and no other
- * unit finds it under that name. */
-
-void mien_nmf_add(float *to, const float *from, size_t count)
-{
-    nmf_add_clones(to, from, count);
-}
-
-void mien_kl_ratio(const float *x, float *model, size_t count)
-{
-    kl_ratio_clones(x, model, count);
-}
-
-void mien_kl_raise_and_ratio(const float *x, float *model, float *ratio, float floor, size_t count)
-{
-    kl_raise_and_ratio_clones(x, model, ratio, floor, count);
-}
-
-void mien_kl_raise(float *model, float floor, size_t count)
-{
-    kl_raise_clones(model, floor, count);
-}
-
-bool mien_kl_was_raised(const float *x, const float *model, float floor, size_t count)
-{
-    return kl_was_raised_clones(x, model, floor, count);
-}
-
-double mien_kl_ratio_and_loss(const float *x, float *model, size_t count)
-{
-    return kl_ratio_and_loss_clones(x, model, count);
-}
-
-void mien_kl_scale_weights(float *W, const float *encoded, const float *inverse, size_t rows,
-                           size_t r, double *sum)
-{
-    kl_scale_weights_clones(W, encoded, inverse, rows, r, sum);
-}
-
-double mien_scale_product(float *to, const float *by, float scale, size_t count)
-{
-    return scale_product_clones(to, by, scale, count);
-}
-
-double mien_mu_step(float *w, const float *up, const float *down, size_t count)
-{
-    return mu_step_clones(w, up, down, count);
 }

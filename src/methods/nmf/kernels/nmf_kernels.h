@@ -1,7 +1,8 @@
 /* nmf_kernels.h - the elementwise loops of non-negative matrix factorization.
  * SPDX-License-Identifier: MIT
  *
- * Each is built for several processors (base/clones.h). All arrays are contiguous float32. */
+ * Plain loops, built for every level (MIEN_LOOP of base/cpu.h). All arrays are contiguous float32.
+ */
 #ifndef MIEN_NMF_KERNELS_H
 #define MIEN_NMF_KERNELS_H
 

@@ -1,77 +1,18 @@
-/* nmf_panels.c - X / WH and its products with both factors: choice of a version, and that of BLAS.
+/* nmf_panels.c - X / WH and its products with both factors: panels, and the calls to a level.
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/kernels/nmf_panels.h"
 
-#include "base/clones.h"
-#include "base/processor.h"
-#include "linalg/blas.h"
+#include "base/cpu.h"
 #include "methods/loss.h"
-#include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/kernels/nmf_vectors.h"
 
 #include <string.h>
 
-/* ---------------------------------------------------------------- by BLAS */
-
-static size_t blas_scratch(size_t rows, size_t p, size_t r)
-{
-    (void)r;
-    return rows * p;
-}
-
-static double blas_pull(const mien_panels *q, const float *x, const float *W, size_t count,
-                        float *pull, float *ratio)
-{
-    size_t p = q->p, r = q->r;
-    mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, ratio, p);
-    mien_kl_raise(ratio, q->floor, count * p);
-    double loss = mien_kl_ratio_and_loss(x, ratio, count * p);
-    mien_sgemm(false, true, count, r, p, 1, ratio, p, q->H, p, 0, pull, r);
-    return loss;
-}
-
-static void blas_pull_and_model(const mien_panels *q, const float *x, const float *W, size_t count,
-                                float *pull, float *model, size_t ldm, float *ratio)
-{
-    size_t p = q->p, r = q->r;
-    mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, model, ldm);
-    for (size_t i = 0; i < count; i++)
-        mien_kl_raise_and_ratio(x + i * p, model + i * ldm, ratio + i * p, q->floor, p);
-    mien_sgemm(false, true, count, r, p, 1, ratio, p, q->H, p, 0, pull, r);
-}
-
-static double blas_push(const mien_panels *q, const float *x, const float *W, size_t count,
-                        bool keep, bool with_loss, float *sums, float *ratio)
-{
-    size_t p = q->p, r = q->r;
-    double loss = 0;
-    mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, ratio, p);
-    mien_kl_raise(ratio, q->floor, count * p);
-    if (with_loss)
-        loss = mien_kl_ratio_and_loss(x, ratio, count * p);
-    else
-        mien_kl_ratio(x, ratio, count * p);
-    mien_sgemm(true, false, r, p, count, 1, W, r, ratio, p, keep, sums, p);
-    return loss;
-}
-
-const mien_panels_kernel mien_panels_blas = {.lanes = 1,
-                                             .scratch = blas_scratch,
-                                             .pull = blas_pull,
-                                             .pull_and_model = blas_pull_and_model,
-                                             .push = blas_push};
-
-/* ---------------------------------------------------------------- choice */
-
 enum { PART = 64 }; /* pixels of a part where there are no panels */
 
-bool mien_panels_can(const mien_panels_kernel *kernel)
+mien_panels mien_panels_prepare(size_t p, size_t r, mien_arena *arena)
 {
-    return kernel->pull && (kernel != &mien_panels_avx512 || mien_can_avx512());
-}
-
-mien_panels mien_panels_with(const mien_panels_kernel *kernel, size_t p, size_t r,
-                             mien_arena *arena)
-{
+    const mien_panels_kernel *kernel = &mien_nmf_vectors_now()->panels;
     mien_panels q = {.kernel = kernel,
                      .p = p,
                      .r = r,
@@ -81,12 +22,6 @@ mien_panels mien_panels_with(const mien_panels_kernel *kernel, size_t p, size_t 
                      .ld = (p + kernel->lanes - 1) / kernel->lanes * kernel->lanes};
     q.H = mien_arena_alloc(arena, r * q.ld, sizeof *q.H);
     return q;
-}
-
-mien_panels mien_panels_prepare(size_t p, size_t r, mien_arena *arena)
-{
-    bool wide = mien_panels_can(&mien_panels_avx512);
-    return mien_panels_with(wide ? &mien_panels_avx512 : &mien_panels_blas, p, r, arena);
 }
 
 /* ---------------------------------------------------------------- parts */
@@ -124,8 +59,9 @@ void mien_panels_hold_all(mien_panels *q, const float *H, size_t ldh)
         mien_panels_hold(q, mien_panels_columns(q, part), H, ldh);
 }
 
-MIEN_CLONES
-static void panels_add(const float *from, size_t ld, size_t r, size_t width, float *restrict to)
+MIEN_LOOP(static, panels_add,
+          (const float *from, size_t ld, size_t r, size_t width, float *restrict to),
+          (from, ld, r, width, to))
 {
     for (size_t k = 0; k < r; k++, from += ld, to += width)
         for (size_t j = 0; j < width; j++)
@@ -149,20 +85,15 @@ size_t mien_panels_scratch(const mien_panels *q, size_t rows)
     return q->kernel->scratch(rows, q->p, q->r);
 }
 
-double mien_panels_pull(const mien_panels *q, const float *x, const float *W, size_t count,
-                        float *pull, float *scratch)
+double mien_panels_weights_product(const mien_panels *q, const float *x, const float *W,
+                                   size_t count, float *product, float *model, size_t ldm,
+                                   float *scratch)
 {
-    return q->kernel->pull(q, x, W, count, pull, scratch);
+    return q->kernel->weights_product(q, x, W, count, product, model, ldm, scratch);
 }
 
-void mien_panels_pull_and_model(const mien_panels *q, const float *x, const float *W, size_t count,
-                                float *pull, float *model, size_t ldm, float *scratch)
+double mien_panels_basis_product(const mien_panels *q, const float *x, const float *W, size_t count,
+                                 bool keep, bool with_loss, float *sums, float *scratch)
 {
-    q->kernel->pull_and_model(q, x, W, count, pull, model, ldm, scratch);
-}
-
-double mien_panels_push(const mien_panels *q, const float *x, const float *W, size_t count,
-                        bool keep, bool with_loss, float *sums, float *scratch)
-{
-    return q->kernel->push(q, x, W, count, keep, with_loss, sums, scratch);
+    return q->kernel->basis_product(q, x, W, count, keep, with_loss, sums, scratch);
 }

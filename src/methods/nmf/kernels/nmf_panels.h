@@ -3,14 +3,14 @@
  *
  * What a multiplicative step for the Kullback-Leibler divergence needs of a tile: (X / WH) H' for
  * the weights, W' (X / WH) for the basis. BLAS would pack H anew for every tile and write WH to
- * memory for somebody to divide by. Here H is laid out once an iteration in panels, strips of a few
- * vectors of pixels with all components,
+ * memory for another loop to divide by. Here H is laid out once an iteration in panels, strips of a
+ * few vectors of pixels with all components,
  *
  *   panel s, at s * strip * r:   r x (pixels of the strip, padded with 0 to whole vectors)
  *
  * and a block of WH is divided while it stands in registers; the ratio goes into a first-level
- * cache, and on into its product. Versions: AVX-512, and BLAS for the rest, whose only panel is H
- * itself (16 registers of AVX2 leave nothing to gain: measured). */
+ * cache, and on into its product. That is AVX-512 and AVX2 (nmf_panels.inc); the portable version
+ * is BLAS, whose only panel is H itself. */
 #ifndef MIEN_NMF_PANELS_H
 #define MIEN_NMF_PANELS_H
 
@@ -18,19 +18,18 @@
 
 typedef struct mien_panels mien_panels;
 
-/* A version. */
+/* A version (a part of mien_nmf_vectors). */
 typedef struct mien_panels_kernel {
     size_t strip; /* pixels a panel; 0: all of them */
     size_t lanes; /* floats a vector */
     size_t rows;  /* images a tile, at most, that it likes; a multiple of its blocks; 0: any */
     /* floats of scratch for tiles of so many images */
     size_t (*scratch)(size_t rows, size_t p, size_t r);
-    double (*pull)(const mien_panels *panels, const float *x, const float *W, size_t count,
-                   float *pull, float *scratch);
-    void (*pull_and_model)(const mien_panels *panels, const float *x, const float *W, size_t count,
-                           float *pull, float *model, size_t ldm, float *scratch);
-    double (*push)(const mien_panels *panels, const float *x, const float *W, size_t count,
-                   bool keep, bool with_loss, float *sums, float *scratch);
+    double (*weights_product)(const mien_panels *panels, const float *x, const float *W,
+                              size_t count, float *product, float *model, size_t ldm,
+                              float *scratch);
+    double (*basis_product)(const mien_panels *panels, const float *x, const float *W, size_t count,
+                            bool keep, bool with_loss, float *sums, float *scratch);
 } mien_panels_kernel;
 
 struct mien_panels {
@@ -42,7 +41,8 @@ struct mien_panels {
     float floor; /* WH is kept above it: MIEN_KL_FLOOR, or what the owner wants */
 };
 
-/* The best version for this processor; memory from the arena, which tells whether it failed. */
+/* The version of mien_cpu_level(), from then on; memory from the arena, which tells whether it
+ * failed. */
 mien_panels mien_panels_prepare(size_t p, size_t r, mien_arena *arena);
 
 /* Floats of scratch that a worker needs for tiles of at most `rows` images. */
@@ -60,36 +60,25 @@ mien_columns mien_panels_columns(const mien_panels *panels, size_t part);
 void mien_panels_hold(mien_panels *panels, mien_columns columns, const float *H, size_t ldh);
 void mien_panels_hold_all(mien_panels *panels, const float *H, size_t ldh);
 
-/* total (r x count) <- these columns of `groups` sums of mien_panels_push(), added in order. */
+/* total (r x count) <- these columns of `groups` sums of mien_panels_basis_product(), added in
+ * order. */
 void mien_panels_sum(const mien_panels *panels, const float *sums, size_t groups,
                      mien_columns columns, float *total);
 
-/* pull <- (x / WH) H' for `count` images x (count x p) and their weights W (count x r); returns
- * sum x log(x / WH). WH is kept above the floor. Sums of the loss are float32 over runs of at
- * most 512 entries, then double. pull has room for a multiple of 8 images. WH shall stay below
- * 2^126, as that of finite data does by far: beyond, versions differ. AVX-512 divides by an
+/* product <- (x / WH) H' for `count` images x (count x p) and their weights W (count x r). WH is
+ * kept above the floor. Without a model (NULL) returns sum x log(x / WH), summed in float32 over
+ * runs of at most 512 entries, then in double; else model <- max(WH, floor), count x ldm, of which
+ * p columns are set, and returns 0. product has room for a multiple of 8 images. WH shall stay
+ * below 2^126, as that of finite data does by far: beyond, levels differ. AVX-512 divides by an
  * approximate reciprocal, which is 0 there, and for an infinite model gives NaN. */
-double mien_panels_pull(const mien_panels *panels, const float *x, const float *W, size_t count,
-                        float *pull, float *scratch);
-
-/* The same without the loss; model <- max(WH, floor), count x ldm, of which p columns are set. */
-void mien_panels_pull_and_model(const mien_panels *panels, const float *x, const float *W,
-                                size_t count, float *pull, float *model, size_t ldm,
-                                float *scratch);
+double mien_panels_weights_product(const mien_panels *panels, const float *x, const float *W,
+                                   size_t count, float *product, float *model, size_t ldm,
+                                   float *scratch);
 
 /* sums <- sums + W' (x / WH), or without `keep` W' (x / WH); r x ld, in panels. Returns the loss as
- * mien_panels_pull() does, or without `with_loss` 0. */
-double mien_panels_push(const mien_panels *panels, const float *x, const float *W, size_t count,
-                        bool keep, bool with_loss, float *sums, float *scratch);
-
-/* The versions; NULL members where the compiler cannot build one. */
-extern const mien_panels_kernel mien_panels_avx512, mien_panels_blas;
-
-/* Whether this processor can run a version. */
-bool mien_panels_can(const mien_panels_kernel *kernel);
-
-/* As mien_panels_prepare(), with a version of the caller's choice. */
-mien_panels mien_panels_with(const mien_panels_kernel *kernel, size_t p, size_t r,
-                             mien_arena *arena);
+ * mien_panels_weights_product() does, or without `with_loss` 0. */
+double mien_panels_basis_product(const mien_panels *panels, const float *x, const float *W,
+                                 size_t count, bool keep, bool with_loss, float *sums,
+                                 float *scratch);
 
 #endif

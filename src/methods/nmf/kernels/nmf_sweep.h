@@ -1,4 +1,5 @@
-/* nmf_sweep.h - coordinate descent on one image's weights for the Kullback-Leibler divergence.
+/* nmf_sweep.h - coordinate descent along rows: on one image's weights for the Kullback-Leibler
+ * divergence, and on many columns at once for least squares.
  * SPDX-License-Identifier: MIT */
 #ifndef MIEN_NMF_SWEEP_H
 #define MIEN_NMF_SWEEP_H
@@ -28,17 +29,19 @@ static inline size_t mien_sweep_padded(size_t count)
 size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
                      const float *sum, float *w, unsigned *active, size_t count);
 
-/* A version of it, for some processors. */
-typedef struct mien_sweep_version {
-    const char *name;
-    bool (*can)(void); /* whether this processor can run it */
-    size_t (*sweep)(const float *x, float *m, size_t ld, float floor, const float *H,
-                    const float *sum, float *w, unsigned *active, size_t count);
-} mien_sweep_version;
+/* m <- max(m + step last, floor); sums <- the product sum x h / m and the curvature
+ * sum x h^2 / m^2 along h (ld) there; x, m, last and h are padded as above. */
+void mien_kl_curvature(const float *x, float *m, size_t ld, float floor, const float *last,
+                       float step, const float *h, float sums[2]);
 
-/* All there are, best first; the last one runs everywhere. mien_kl_sweep() is the first that can.
- */
-enum { MIEN_SWEEP_VERSIONS = 3 };
-extern const mien_sweep_version mien_sweep_versions[MIEN_SWEEP_VERSIONS];
+/* ---------------------------------------------------------------- least squares */
+
+/* Images or pixels that are swept together. */
+enum { MIEN_HALS_CHUNK = 64 };
+
+/* One sweep of hierarchical alternating least squares over MIEN_HALS_CHUNK columns of U (r x ld),
+ * with G (r x r) and the target T (r x ld), k = 1 .. r:
+ *   u_k <- max(0, u_k + (t_k - sum_l G_kl u_l) / G_kk), untouched where G_kk is 0. */
+void mien_hals_sweep(const float *G, const float *T, float *U, size_t r, size_t ld);
 
 #endif

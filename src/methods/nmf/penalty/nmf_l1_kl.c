@@ -40,7 +40,7 @@
  * extrapolated, and the objective of the points that steps start from never increases
  * (nmf_extrapolation.c): half the iterations, and an objective that is lower by a hundredth (ORL,
  * CBCL). One pass over X an iteration, as in nmf_mu.c. */
-#include "base/clones.h"
+#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/nmf_extrapolation.h"
@@ -118,10 +118,11 @@ static inline float root(float v, float pull, float q, float s)
     return next < FLT_MIN && v > 0 && pull > 0 ? FLT_MIN : next;
 }
 
-MIEN_CLONES
-static void step_weights(float *restrict W, const float *restrict pull, const float *restrict slope,
-                         const float *restrict curve, size_t rows, size_t r, double *restrict sum,
-                         double *restrict square)
+MIEN_LOOP(static, step_weights,
+          (float *restrict W, const float *restrict pull, const float *restrict slope,
+           const float *restrict curve, size_t rows, size_t r, double *restrict sum,
+           double *restrict square),
+          (W, pull, slope, curve, rows, r, sum, square))
 {
     for (size_t i = 0; i < rows; i++)
         for (size_t k = 0; k < r; k++) {
@@ -132,9 +133,9 @@ static void step_weights(float *restrict W, const float *restrict pull, const fl
         }
 }
 
-MIEN_CLONES
-static void step_basis(float *restrict h, const float *restrict pull, float slope, float curve,
-                       size_t count)
+MIEN_LOOP(static, step_basis,
+          (float *restrict h, const float *restrict pull, float slope, float curve, size_t count),
+          (h, pull, slope, curve, count))
 {
     for (size_t j = 0; j < count; j++)
         h[j] = root(h[j], pull[j], slope, curve);

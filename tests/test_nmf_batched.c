@@ -1,4 +1,4 @@
-/* test_nmf_abreast.c - coordinate descent on several images at once, against loops in double and
+/* test_nmf_batched.c - coordinate descent on several images at once, against loops in double and
  * against rows.
  * SPDX-License-Identifier: MIT */
 #include "support/cmocka_plus.h"
@@ -41,7 +41,7 @@ static struct problem make(size_t count, size_t p, size_t r, double share)
     t.W = unset(count * r);
     t.H = unset(r * p);
     t.pull = unset(count * r);
-    t.scratch = unset(mien_abreast_scratch(p, r));
+    t.scratch = unset(mien_batched_scratch(p, r));
     for (size_t a = 0; a < count * p; a++)
         t.x[a] = uniform(seed, a) < 0.15 ? 0 : (float)uniform(seed + 1, a);
     for (size_t a = 0; a < count * r; a++)
@@ -102,8 +102,7 @@ static void sweep_in_double(const struct problem *t, size_t i, double *w)
     }
 }
 
-static void check_against_double(const mien_abreast_version *v, size_t count, size_t p, size_t r,
-                                 double share)
+static void check_against_double(size_t count, size_t p, size_t r, double share)
 {
     enum { SWEEPS = 2 };
     struct problem t = make(count, p, r, share);
@@ -112,7 +111,7 @@ static void check_against_double(const mien_abreast_version *v, size_t count, si
         want[a] = t.W[a];
     float *start = unset(count * r);
     memcpy(start, t.W, count * r * sizeof *start);
-    mien_abreast_descend_with(v, &t.entries, t.x, count, FLOOR, SWEEPS, t.W, t.pull, t.scratch);
+    mien_batched_descend(&t.entries, t.x, count, FLOOR, SWEEPS, t.W, t.pull, t.scratch);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < r; k++) { /* (x / m) H' at the start */
             double s = 0;
@@ -128,25 +127,24 @@ static void check_against_double(const mien_abreast_version *v, size_t count, si
             sweep_in_double(&t, i, want + i * r);
         for (size_t k = 0; k < r; k++)
             if (!(fabs(t.W[i * r + k] - want[i * r + k]) <= 2e-3 * want[i * r + k] + 1e-4))
-                fail_msg("%s, %zu images of %zu, r = %zu: weight %zu of image %zu is %g, not %g",
-                         v->name, count, p, r, k, i, (double)t.W[i * r + k], want[i * r + k]);
+                fail_msg("%zu images of %zu, r = %zu: weight %zu of image %zu is %g, not %g", count,
+                         p, r, k, i, (double)t.W[i * r + k], want[i * r + k]);
     }
     free(start);
     free(want);
     discard(&t);
 }
 
-/* Who stands beside an image makes no difference to a single bit of its weights. */
-static void check_alone(const mien_abreast_version *v)
+/* What stands beside an image makes no difference to a single bit of its weights. */
+static void check_alone(void)
 {
     enum { COUNT = 21, P = 33, R = 5 };
     struct problem t = make(COUNT, P, R, 0.4);
     float *alone = unset(COUNT * R);
     memcpy(alone, t.W, COUNT * R * sizeof *alone);
-    mien_abreast_descend_with(v, &t.entries, t.x, COUNT, FLOOR, 3, t.W, NULL, t.scratch);
+    mien_batched_descend(&t.entries, t.x, COUNT, FLOOR, 3, t.W, NULL, t.scratch);
     for (size_t i = 0; i < COUNT; i++)
-        mien_abreast_descend_with(v, &t.entries, t.x + i * P, 1, FLOOR, 3, alone + i * R, NULL,
-                                  t.scratch);
+        mien_batched_descend(&t.entries, t.x + i * P, 1, FLOOR, 3, alone + i * R, NULL, t.scratch);
     assert_memory_equal(alone, t.W, COUNT * R * sizeof *alone);
     free(alone);
     discard(&t);
@@ -154,7 +152,7 @@ static void check_alone(const mien_abreast_version *v)
 
 /* Black and nearly black images, components that are zero, weights that all are: numbers stay
  * numbers, and what an image cannot use goes. */
-static void check_extremes(const mien_abreast_version *v)
+static void check_extremes(void)
 {
     enum { COUNT = 17, P = 40, R = 6 };
     static const float greys[] = {0, FLT_MIN, 1e-30f, 1e-12f, 1e12f};
@@ -167,10 +165,10 @@ static void check_extremes(const mien_abreast_version *v)
         for (size_t a = 0; a < COUNT * R; a++)
             t.W[a] = a / R == 4 ? 0 : 0.5f;
         for (int round = 0; round < 20; round++)
-            mien_abreast_descend_with(v, &t.entries, t.x, COUNT, FLOOR, 2, t.W, t.pull, t.scratch);
+            mien_batched_descend(&t.entries, t.x, COUNT, FLOOR, 2, t.W, t.pull, t.scratch);
         for (size_t a = 0; a < COUNT * R; a++) {
             assert_true(isfinite(t.W[a]) && t.W[a] >= 0 && isfinite(t.pull[a]));
-            if (a % R == 2) /* nobody can tell: it stays as it was */
+            if (a % R == 2) /* nothing tells: it stays as it was */
                 assert_true(t.W[a] == (a / R == 4 ? 0 : 0.5f));
             else if (greys[g] == 0)
                 assert_true(t.W[a] == 0);
@@ -194,29 +192,20 @@ static void check_extremes(const mien_abreast_version *v)
     discard(&t);
 }
 
-static void test_every_version(void **state)
+static void check_level(void)
+{
+    check_against_double(1, 1, 1, 1);
+    check_against_double(16, 30, 4, 1);
+    check_against_double(19, 61, 7, 0.3);
+    check_against_double(5, 17, 3, 0.5);
+    check_alone();
+    check_extremes();
+}
+
+static void test_every_level(void **state)
 {
     (void)state;
-    for (size_t v = 0; v < MIEN_ABREAST_VERSIONS; v++) {
-        const mien_abreast_version *version = &mien_abreast_versions[v];
-        bool can = version->can();
-        if (strcmp(version->name, "avx512") == 0)
-            assert_int_equal(can, processor_has_avx512(can));
-        else if (strcmp(version->name, "avx2") == 0)
-            assert_int_equal(can, processor_has_avx2(can));
-        else
-            assert_true(can);
-        if (!can)
-            continue;
-        assert_true(version->images <= MIEN_ABREAST_MOST);
-        check_against_double(version, 1, 1, 1, 1);
-        check_against_double(version, 16, 30, 4, 1);
-        check_against_double(version, 19, 61, 7, 0.3);
-        check_against_double(version, 5, 17, 3, 0.5);
-        check_alone(version);
-        check_extremes(version);
-    }
-    assert_true(mien_abreast_versions[MIEN_ABREAST_VERSIONS - 1].can());
+    at_every_level(check_level);
 }
 
 static void test_entries_are_what_is_not_zero(void **state)
@@ -303,7 +292,7 @@ static void test_huge_images_go_row_by_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_version),
+        cmocka_unit_test(test_every_level),
         cmocka_unit_test(test_entries_are_what_is_not_zero),
         cmocka_unit_test(test_rows_and_images_abreast_find_the_same),
         cmocka_unit_test(test_huge_images_go_row_by_row),

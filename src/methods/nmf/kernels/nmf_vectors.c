@@ -1,0 +1,32 @@
+/* nmf_vectors.c - the choice among the kernels' levels.
+ * SPDX-License-Identifier: MIT */
+#include "methods/nmf/kernels/nmf_vectors.h"
+
+const mien_nmf_vectors *mien_nmf_vectors_now(void)
+{
+#if MIEN_CPU_X86
+    mien_cpu level = mien_cpu_level();
+    if (level == MIEN_CPU_AVX512)
+        return &mien_nmf_avx512;
+    if (level == MIEN_CPU_AVX2)
+        return &mien_nmf_avx2;
+#endif
+    return &mien_nmf_portable;
+}
+
+size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
+                     const float *sum, float *w, unsigned *active, size_t count)
+{
+    return mien_nmf_vectors_now()->sweep(x, m, ld, floor, H, sum, w, active, count);
+}
+
+void mien_kl_curvature(const float *x, float *m, size_t ld, float floor, const float *last,
+                       float step, const float *h, float sums[2])
+{
+    mien_nmf_vectors_now()->curvature(x, m, ld, floor, last, step, h, sums);
+}
+
+void mien_hals_sweep(const float *G, const float *target, float *U, size_t r, size_t ld)
+{
+    mien_nmf_vectors_now()->hals_sweep(G, target, U, r, ld);
+}
