@@ -26,7 +26,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What is said in these headers, and nothing else, can be linked to. */
+#if defined(__GNUC__)
+#define MIEN_API __attribute__((visibility("default")))
+#else
+#define MIEN_API
+#endif
+
 #define MIEN_VERSION "0.1.0"
+
+/* The version of the library that runs, which may be a later one than that of these headers. */
+MIEN_API const char *mien_version(void);
 
 /* ---------------------------------------------------------------- errors */
 
@@ -43,7 +57,7 @@ typedef enum mien_status {
 } mien_status;
 
 /* One sentence for a status; never NULL. */
-const char *mien_strerror(mien_status status);
+MIEN_API const char *mien_strerror(mien_status status);
 
 /* What went wrong, in words: names the thing, the reason and the remedy, without "Error:". */
 typedef struct mien_error {
@@ -112,8 +126,19 @@ typedef struct mien_source {
     const void *data; /* does not own this memory */
 } mien_source;
 
-mien_source mien_pixels_source(const mien_pixels *pixels);
-void mien_pixels_free(mien_pixels *pixels);
+MIEN_API mien_source mien_pixels_source(const mien_pixels *pixels);
+MIEN_API void mien_pixels_free(mien_pixels *pixels);
+
+/* Numbers of the caller's: n x p row-major, row i an image. */
+typedef struct mien_float_view {
+    const float *values; /* does *not* own this memory */
+    size_t n, p;
+} mien_float_view;
+
+/* They as a source, used where they are, neither copied nor changed: view and values must stay as
+ * they are while anything works with it. They are to be finite, and not negative where the method
+ * needs that: mien_fit_run() looks at them all, and refuses what is not (MIEN_ERR_DOMAIN). */
+MIEN_API mien_source mien_float_source(const mien_float_view *view);
 
 typedef enum mien_normalize {
     MIEN_NORMALIZE_AUTO,      /* lee-seung for grey images, unit for coloured ones, none for tables
@@ -236,9 +261,9 @@ typedef struct mien_dataset {
  * one is refused (MIEN_ERR_ARG), but for a model. Returns MIEN_ERR_DATA when fewer than two images
  * are usable (for a model: none), with the reasons; MIEN_ERR_DOMAIN for an entry that is NaN or
  * infinite, with row and column; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
-mien_status mien_dataset_load(const char *input, const mien_load_options *options,
-                              mien_dataset *out, mien_error *err);
-void mien_dataset_free(mien_dataset *dataset);
+MIEN_API mien_status mien_dataset_load(const char *input, const mien_load_options *options,
+                                       mien_dataset *out, mien_error *err);
+MIEN_API void mien_dataset_free(mien_dataset *dataset);
 
 /* ---------------------------------------------------------------- methods */
 
@@ -279,17 +304,20 @@ typedef struct mien_method mien_method;
 
 /* Whether a method takes a data set: MIEN_ERR_DOMAIN, naming the entry, when it needs numbers that
  * are not negative and there are some. */
-mien_status mien_method_suits(const mien_method *method, const mien_dataset *dataset,
-                              mien_error *err);
+MIEN_API mien_status mien_method_suits(const mien_method *method, const mien_dataset *dataset,
+                                       mien_error *err);
 
-size_t mien_method_count(void);
-const mien_method *mien_method_at(size_t index);       /* in the order of the figure */
-const mien_method *mien_method_find(const char *name); /* NULL when there is none */
-const mien_method_info *mien_method_describe(const mien_method *method);
+MIEN_API size_t mien_method_count(void);
+MIEN_API const mien_method *mien_method_at(size_t index);       /* in the order of the figure */
+MIEN_API const mien_method *mien_method_find(const char *name); /* NULL when there is none */
+MIEN_API const mien_method_info *mien_method_describe(const mien_method *method);
 
 enum { MIEN_OPTION_VALUES = 16 };
 
+/* Made by mien_options_default() alone, then changed field by field: a later version has more
+ * fields. What is made otherwise is refused (MIEN_ERR_ARG). */
 typedef struct mien_options {
+    unsigned made; /* by mien_options_default(), which sets it */
     size_t r;
     size_t iterations; /* at most so many */
     double tolerance;  /* negative: the method's own */
@@ -311,30 +339,30 @@ typedef struct mien_options {
 
 /* r = 49, 500 iterations, starts by the size of the data, seed 0, all processors, every option of a
  * method at its default. */
-mien_options mien_options_default(void);
+MIEN_API mien_options mien_options_default(void);
 
 /* r for n images of p pixels when nobody says one: 49 where both are 196 or more, else the largest
  * square up to a quarter of the smaller, at least 2 (1 where one is 1). */
-size_t mien_components_default(size_t n, size_t p);
+MIEN_API size_t mien_components_default(size_t n, size_t p);
 
 /* The largest r that a method can have on n images of p pixels. */
-size_t mien_components_max(const mien_method *method, size_t n, size_t p);
+MIEN_API size_t mien_components_max(const mien_method *method, size_t n, size_t p);
 
 /* Set a method's option by its words, as the command line does: ("objective", "frobenius").
  * MIEN_ERR_ARG when no method has such an option or the value is not one of its values. */
-mien_status mien_options_set(mien_options *options, const char *key, const char *value,
-                             mien_error *err);
+MIEN_API mien_status mien_options_set(mien_options *options, const char *key, const char *value,
+                                      mien_error *err);
 
 /* The same options without those of other methods, which mien_fit_run() refuses: for one set of
  * options that serves several methods. */
-mien_options mien_options_for(const mien_options *options, const mien_method *method);
+MIEN_API mien_options mien_options_for(const mien_options *options, const mien_method *method);
 
 /* Whether the options are the method's own and go together. MIEN_ERR_ARG. */
-mien_status mien_options_check(const mien_options *options, const mien_method *method,
-                               mien_error *err);
+MIEN_API mien_status mien_options_check(const mien_options *options, const mien_method *method,
+                                        mien_error *err);
 
 /* The value in force for an option. */
-double mien_options_get(const mien_options *options, const mien_option *option);
+MIEN_API double mien_options_get(const mien_options *options, const mien_option *option);
 
 typedef struct mien_trace {
     size_t iteration;
@@ -399,8 +427,8 @@ typedef struct mien_fit {
 
 /* Whether mien_fit_run() would take these options for n images of p pixels: MIEN_ERR_ARG or _SHAPE
  * where not. */
-mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
-                           const mien_options *options, mien_error *err);
+MIEN_API mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
+                                    const mien_options *options, mien_error *err);
 
 /* Run a method on X.
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
@@ -409,9 +437,9 @@ mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
  * Components come back in canonical order, scale and sign. Same seed, options and machine type:
  * the same bytes, whatever the number of threads. Not converging is a result (`stop`), no error.
  * Errors: MIEN_ERR_ARG, _SHAPE, _DOMAIN, _NOMEM, _NUMERIC. */
-mien_status mien_fit_run(const mien_method *method, const mien_source *X,
-                         const mien_options *options, mien_fit *out, mien_error *err);
-void mien_fit_free(mien_fit *fit);
+MIEN_API mien_status mien_fit_run(const mien_method *method, const mien_source *X,
+                                  const mien_options *options, mien_fit *out, mien_error *err);
+MIEN_API void mien_fit_free(mien_fit *fit);
 
 /* Measure fit->held_out where it is unknown: mien_fit_run() leaves it so when it would take fits of
  * its own (NMF; PCA, ICA and k-means have closed forms). Three fits of a quarter of the iterations,
@@ -421,16 +449,16 @@ void mien_fit_free(mien_fit *fit);
  * held_out stays unknown, and MIEN_OK is returned, for a single image, where r is too large for
  * fewer images, and when progress asks for an end. MIEN_ERR_SHAPE when X is of another size, and
  * errors as of mien_fit_run(). */
-mien_status mien_fit_calibrate(mien_fit *fit, const mien_options *options, const mien_source *X,
-                               mien_error *err);
+MIEN_API mien_status mien_fit_calibrate(mien_fit *fit, const mien_options *options,
+                                        const mien_source *X, mien_error *err);
 
 /* What was minimised: loss + penalty. The trace holds it, and starts are compared by it,
  * everywhere.
  */
-double mien_fit_objective(const mien_fit *fit);
+MIEN_API double mien_fit_objective(const mien_fit *fit);
 
 /* Image i as the model sees it: out = mu + W[i,:] H, p floats. */
-void mien_fit_reconstruct(const mien_fit *fit, size_t i, float *out);
+MIEN_API void mien_fit_reconstruct(const mien_fit *fit, size_t i, float *out);
 
 /* ---------------------------------------------------------------- new images */
 
@@ -454,8 +482,12 @@ typedef struct mien_encoding {
  * nearest centroid, the first of equals. PCA and ICA: projection. Same bytes for any number of
  * threads; other images move an image's weights by rounding alone. Errors: MIEN_ERR_SHAPE when p
  * differs, MIEN_ERR_DOMAIN, _NOMEM, _NUMERIC. */
-mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
-                            const mien_source *X, mien_encoding *out, mien_error *err);
-void mien_encoding_free(mien_encoding *encoding);
+MIEN_API mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
+                                     const mien_source *X, mien_encoding *out, mien_error *err);
+MIEN_API void mien_encoding_free(mien_encoding *encoding);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,11 +7,15 @@
 
 #include "mien_study.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ---------------------------------------------------------------- the process */
 
 /* For a program that uses BLAS through mien alone, before any other call: OpenBLAS's number of
  * threads is 1 from then on, since mien has threads of its own. */
-void mien_blas_alone(void);
+MIEN_API void mien_blas_alone(void);
 
 /* Take the buffers that OpenBLAS needs for so many threads of mien (0: one a processor): 128 MB of
  * address space each, hardly any of it memory. OpenBLAS takes one when more threads multiply at a
@@ -19,11 +23,11 @@ void mien_blas_alone(void);
  * (a limit on address space or data). So a program under such a limit calls this first: it tries
  * whether there is room, and lets so many threads multiply at a time. Not while a fit runs.
  * MIEN_ERR_NOMEM when there is no room, naming how many threads there is room for. */
-mien_status mien_blas_reserve(unsigned threads, mien_error *err);
+MIEN_API mien_status mien_blas_reserve(unsigned threads, mien_error *err);
 
 /* So many tiles were finished and pieces written so far by all threads: for a watcher, or a handler
  * of signals, that wants to know whether anything moves. It only grows, and may come round. */
-unsigned long mien_pulse(void);
+MIEN_API unsigned long mien_pulse(void);
 
 /* ---------------------------------------------------------------- pictures */
 
@@ -49,11 +53,12 @@ typedef struct mien_style {
     mien_ink_kind ink;    /* of colour images; what writes results sets it from the data */
 } mien_style;
 
-mien_style mien_style_default(void);
+MIEN_API mien_style mien_style_default(void);
 
 /* Whether the style has room for r components of that shape: asked before hours of learning.
  * MIEN_ERR_ARG, MIEN_ERR_SHAPE. */
-mien_status mien_style_check(const mien_style *style, size_t r, mien_shape shape, mien_error *err);
+MIEN_API mien_status mien_style_check(const mien_style *style, size_t r, mien_shape shape,
+                                      mien_error *err);
 
 /* ---------------------------------------------------------------- output */
 
@@ -64,46 +69,47 @@ typedef struct mien_outdir mien_outdir;
  * file by device and inode, or one below it, through links as well. MIEN_ERR_ARG: it does; `what`
  * names it in the message ("INPUT"). NULL, and what is not there, is fine. To be asked before
  * mien_outdir_begin(). */
-mien_status mien_outdir_spare(const char *path, const char *what, const char *input,
-                              mien_error *err);
+MIEN_API mien_status mien_outdir_spare(const char *path, const char *what, const char *input,
+                                       mien_error *err);
 
 /* Begin before any work is done. An empty folder is used. An existing result is refused unless
  * `force`; one that holds anything beside the files of its list ("files" in summary.json) is
  * refused always, as is a place where another run is writing: MIEN_ERR_ARG with the remedy. What
  * killed runs left there is removed. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
-mien_status mien_outdir_begin(const char *path, bool force, mien_outdir **out, mien_error *err);
+MIEN_API mien_status mien_outdir_begin(const char *path, bool force, mien_outdir **out,
+                                       mien_error *err);
 
 /* The name that the folder will have; whole for "." and the like. */
-const char *mien_outdir_final(const mien_outdir *dir);
+MIEN_API const char *mien_outdir_final(const mien_outdir *dir);
 
 /* Whether committing replaces an earlier result. */
-bool mien_outdir_replaces(const mien_outdir *dir);
+MIEN_API bool mien_outdir_replaces(const mien_outdir *dir);
 
 /* Whether an image of the data, by device and inode, lies in the result that is to be replaced:
  * MIEN_ERR_ARG. `input` is what the data was read from. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
-mien_status mien_outdir_spare_images(const mien_outdir *dir, const char *input,
-                                     const mien_dataset *dataset, mien_error *err);
+MIEN_API mien_status mien_outdir_spare_images(const mien_outdir *dir, const char *input,
+                                              const mien_dataset *dataset, mien_error *err);
 
 /* Write the list of files and give the folder its final name, when all is on the disk; with `force`
  * an earlier result of mien, and only that, makes way. When this fails (MIEN_ERR_IO, MIEN_ERR_ARG)
  * what was built is kept, and the message says where. MIEN_OK with a message: something is to be
  * told, as that the earlier result could not be removed; without one it is "". Frees dir in any
  * case. */
-mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err);
+MIEN_API mien_status mien_outdir_commit(mien_outdir *dir, mien_error *err);
 
 /* The same, but an earlier result stays: the folder becomes OUT.word, or OUT.word-2 and so on where
  * there is one already. `where` is what it was called then. Frees dir in any case. */
-mien_status mien_outdir_commit_aside(mien_outdir *dir, const char *word, char *where, size_t size,
-                                     mien_error *err);
-void mien_outdir_abandon(mien_outdir *dir); /* removes what was built */
+MIEN_API mien_status mien_outdir_commit_aside(mien_outdir *dir, const char *word, char *where,
+                                              size_t size, mien_error *err);
+MIEN_API void mien_outdir_abandon(mien_outdir *dir); /* removes what was built */
 
 /* Remove what was written so far, and begin anew in the same place. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
-mien_status mien_outdir_restart(mien_outdir *dir, mien_error *err);
+MIEN_API mien_status mien_outdir_restart(mien_outdir *dir, mien_error *err);
 
 /* For handlers of signals, which may remove what is built and then have to end the process: its
  * path, good until dir is freed, and the removal, which makes system calls only. */
-const char *mien_outdir_building(const mien_outdir *dir);
-void mien_outdir_drop(const char *building);
+MIEN_API const char *mien_outdir_building(const mien_outdir *dir);
+MIEN_API void mien_outdir_drop(const char *building);
 
 /* What is known of the images of a lesson beforehand, from a file that their maker wrote: who wears
  * what, in faces.csv, or the parts that they are sums of, in swimmer_parts.npy (tools/make_faces.c
@@ -113,10 +119,10 @@ typedef struct mien_truth mien_truth;
 
 /* `path` ends in .npy for parts. MIEN_ERR_IO, _NOMEM, and MIEN_ERR_FORMAT or _SHAPE when the file
  * is not that of these images. */
-mien_status mien_truth_load(const char *path, const mien_dataset *dataset, mien_truth **out,
-                            mien_error *err);
-mien_status mien_truth_words(const mien_truth *truth, char **out, mien_error *err);
-void mien_truth_free(mien_truth *truth);
+MIEN_API mien_status mien_truth_load(const char *path, const mien_dataset *dataset,
+                                     mien_truth **out, mien_error *err);
+MIEN_API mien_status mien_truth_words(const mien_truth *truth, char **out, mien_error *err);
+MIEN_API void mien_truth_free(mien_truth *truth);
 
 /* What was asked for, for summary.json and model.json. Strings are borrowed. */
 typedef struct mien_run_info {
@@ -143,10 +149,11 @@ typedef struct mien_failure {
  * and the pictures basis.png, weights.png, reconstruction.png; with MIEN_MEMBERSHIPS also
  * membership.csv, clusters.csv, memberships.png and exemplars.png; of a table weights.csv and
  * basis.csv, and basis.png is a heat-map. Without fits there is no figure. */
-mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
-                                  const mien_failure *failures, size_t n_failures,
-                                  const mien_dataset *dataset, const mien_run_info *run,
-                                  const mien_style *style, mien_error *err);
+MIEN_API mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
+                                           size_t n_fits, const mien_failure *failures,
+                                           size_t n_failures, const mien_dataset *dataset,
+                                           const mien_run_info *run, const mien_style *style,
+                                           mien_error *err);
 
 /* Images of a run that pictures show. */
 typedef struct mien_examples {
@@ -184,15 +191,15 @@ typedef struct mien_model {
 
 /* Read OUT/<method>. Sizes are checked against the files, and numbers against what the method
  * promises. MIEN_ERR_IO, _FORMAT, _DOMAIN, _NOMEM. */
-mien_status mien_model_load(const char *path, mien_model *out, mien_error *err);
-void mien_model_free(mien_model *model);
+MIEN_API mien_status mien_model_load(const char *path, mien_model *out, mien_error *err);
+MIEN_API void mien_model_free(mien_model *model);
 
 /* Where the images that a model was learned from may be looked for. model.json may come from
  * anywhere, so its path is followed only when it stays below the folder that we stand in or the one
  * that holds the result, also through links; `named`, unless NULL, is what the user named, and goes
  * before. `folder` is the model's. False: nowhere. */
-bool mien_model_source(const mien_model *model, const char *folder, const char *named, char *path,
-                       size_t size);
+MIEN_API bool mien_model_source(const mien_model *model, const char *folder, const char *named,
+                                char *path, size_t size);
 
 /* Read a start for --init-from: DIR/weights.npy (n x r) and DIR/basis.npy (r x p in two, three or
  * four dimensions). *r is what the files say. The arrays go back through mien_start_free().
@@ -201,12 +208,13 @@ typedef struct mien_start {
     float *W, *H;
     size_t r;
 } mien_start;
-mien_status mien_start_load(const char *dir, size_t n, size_t p, mien_start *out, mien_error *err);
-void mien_start_free(mien_start *start);
+MIEN_API mien_status mien_start_load(const char *dir, size_t n, size_t p, mien_start *out,
+                                     mien_error *err);
+MIEN_API void mien_start_free(mien_start *start);
 
 /* The folder of the one model that `path` is or holds. MIEN_ERR_ARG when it holds several: the
  * message names them; MIEN_ERR_FORMAT when it holds none. */
-mien_status mien_model_find(const char *path, char *out, size_t size, mien_error *err);
+MIEN_API mien_status mien_model_find(const char *path, char *out, size_t size, mien_error *err);
 
 /* Read INPUT as the model's images were read: same size, colours, ink and normalisation.
  *   options  fit, threads and progress count; the rest is the model's
@@ -215,8 +223,9 @@ mien_status mien_model_find(const char *path, char *out, size_t size, mien_error
  * normalisation, for floats that are on no scale of the model's whole numbers (neither up to their
  * white nor up to 1, which is then out->pixels.white) and for a table whose columns have other
  * names. */
-mien_status mien_model_read(const mien_model *model, const char *input,
-                            const mien_load_options *options, mien_dataset *out, mien_error *err);
+MIEN_API mien_status mien_model_read(const mien_model *model, const char *input,
+                                     const mien_load_options *options, mien_dataset *out,
+                                     mien_error *err);
 
 /* Give a model that has none the errors of its training images as unseen ones (fit.held_out, see
  * mien_fit_calibrate), and keep them in its model.json.
@@ -230,78 +239,86 @@ mien_status mien_model_read(const mien_model *model, const char *input,
  * held_out stays unknown where `training` is NULL and the images are not there, or have changed;
  * and as told of mien_fit_calibrate(). Errors, with `training` alone: MIEN_ERR_DATA when these are
  * not the images, and those of reading and fitting. */
-mien_status mien_model_calibrate(mien_model *model, const char *path, const char *training,
-                                 const mien_options *options, const mien_load_options *load,
-                                 char *note, size_t size, mien_error *err);
+MIEN_API mien_status mien_model_calibrate(mien_model *model, const char *path, const char *training,
+                                          const mien_options *options,
+                                          const mien_load_options *load, char *note, size_t size,
+                                          mien_error *err);
 
 /* Write what transform gives: weights.npy, images.csv, errors.csv, summary.json, where the method
  * has them membership.csv, clusters.csv and memberships.png, of a table weights.csv, and
  * reconstruction.png, eight of the images spread evenly; with `residual` residual.png, the worst
  * images with what is missing. Without a verdict (outliers->known) errors.csv leaves the column
  * `outlier` empty and `whole` is null. `path` is the model's folder, for summary.json. */
-mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, const char *path,
-                                 const mien_encoding *encoding, const mien_outliers *outliers,
-                                 const mien_dataset *dataset, const mien_run_info *run,
-                                 bool residual, const mien_style *style, mien_error *err);
+MIEN_API mien_status mien_transform_write(mien_outdir *dir, const mien_model *model,
+                                          const char *path, const mien_encoding *encoding,
+                                          const mien_outliers *outliers,
+                                          const mien_dataset *dataset, const mien_run_info *run,
+                                          bool residual, const mien_style *style, mien_error *err);
 
 /* Whether `path` is a folder that holds a model, or a comparison of models. */
-bool mien_is_model(const char *path);
-bool mien_is_comparison(const char *path);
+MIEN_API bool mien_is_model(const char *path);
+MIEN_API bool mien_is_comparison(const char *path);
 
 /* The character at `at` as a terminal may get it: shown <- itself, or "\\x1b", "\\u202e" for what
  * steers a terminal, turns the direction of text or shows nothing (C0, DEL, C1, marks of direction,
  * ends of lines), and for bytes that are not UTF-8. Returns the bytes it has; 0 at the end. */
 enum { MIEN_SHOWN = 12 };
-size_t mien_visible(const char *at, char shown[MIEN_SHOWN]);
+MIEN_API size_t mien_visible(const char *at, char shown[MIEN_SHOWN]);
 
 /* What a data set (read with statistics) or a model holds, in words or as JSON; the text goes back
  * through mien_string_free(). With `all` no list is cut short. */
-mien_status mien_inspect_dataset(const mien_dataset *dataset, const char *input, bool json,
-                                 bool all, char **out, mien_error *err);
-mien_status mien_inspect_model(const char *path, bool json, char **out, mien_error *err);
-void mien_string_free(char *text);
+MIEN_API mien_status mien_inspect_dataset(const mien_dataset *dataset, const char *input, bool json,
+                                          bool all, char **out, mien_error *err);
+MIEN_API mien_status mien_inspect_model(const char *path, bool json, char **out, mien_error *err);
+MIEN_API void mien_string_free(char *text);
 
 /* Write everything of a stability study: components.csv, twins.csv, runs.csv, consensus.csv,
  * images.csv, summary.json, report.html, the pictures verdicts.png, twins.png, spread.png (two runs
  * or more), losses.png and consensus.png, and the best run as a model in OUT/<method>. */
-mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stability,
-                                 const mien_dataset *dataset, const mien_run_info *run,
-                                 const mien_style *style, mien_error *err);
+MIEN_API mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stability,
+                                          const mien_dataset *dataset, const mien_run_info *run,
+                                          const mien_style *style, mien_error *err);
 
 /* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
  * weights and reconstruction are another image's; its original is shown when the model holds it or
  * INPUT is still there, unchanged; only then is exemplars.png drawn again. `input` is the folder
  * that the user names as INPUT, or NULL, see mien_model_source(). MIEN_OK with a message: INPUT was
  * wanted, and not read. */
-mien_status mien_render(const char *path, const char *input, mien_outdir *dir,
-                        const mien_style *style, const size_t *example, mien_error *err);
+MIEN_API mien_status mien_render(const char *path, const char *input, mien_outdir *dir,
+                                 const mien_style *style, const size_t *example, mien_error *err);
 
 /* The same in place: mien_redraw_begin() finds the result that the model or comparison `path` is
  * of, mien_redraw() draws, and committing puts pictures and page in the place of the old ones, one
  * by one. Models stay. */
-mien_status mien_redraw_begin(const char *path, mien_outdir **out, mien_error *err);
-mien_status mien_redraw(const char *path, const char *input, mien_outdir *dir,
-                        const mien_style *style, const size_t *example, mien_error *err);
+MIEN_API mien_status mien_redraw_begin(const char *path, mien_outdir **out, mien_error *err);
+MIEN_API mien_status mien_redraw(const char *path, const char *input, mien_outdir *dir,
+                                 const mien_style *style, const size_t *example, mien_error *err);
 
 /* When a result could not be written: remove what was, and keep weights.npy, basis.npy and mean.npy
  * of fits alone, in OUT.kept/<method> or, where that does not go, in the folder for temporary
  * files. `where` is the folder. Frees dir. MIEN_ERR_IO. */
-mien_status mien_fits_keep(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
-                           char *where, size_t size, mien_error *err);
+MIEN_API mien_status mien_fits_keep(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
+                                    char *where, size_t size, mien_error *err);
 
 /* Write OUT/cone.png, cone.svg and summary.json.
  *   command, input   as typed; input NULL for the example
  *   shape            of the images, for the names of pixels
  *   text             numbers and a paragraph that explains them, for mien_string_free() */
-mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char *command,
-                            const char *input, mien_shape shape, char **text, mien_error *err);
+MIEN_API mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char *command,
+                                     const char *input, mien_shape shape, char **text,
+                                     mien_error *err);
 
 /* OUT/rank.csv, rank.png, rank.svg, rank_curves.png, rank_curves.svg, summary.json. */
-mien_status mien_rank_write(mien_outdir *dir, const mien_rank *rank, const mien_dataset *dataset,
-                            const mien_run_info *run, mien_error *err);
+MIEN_API mien_status mien_rank_write(mien_outdir *dir, const mien_rank *rank,
+                                     const mien_dataset *dataset, const mien_run_info *run,
+                                     mien_error *err);
 
 /* Remove the state file of mien_rank_run(), once its result stands under its final name, and what a
  * killed run left beside it; none is fine. */
-void mien_rank_forget(const char *state);
+MIEN_API void mien_rank_forget(const char *state);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

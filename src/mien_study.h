@@ -7,6 +7,10 @@
 
 #include "mien.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* ---------------------------------------------------------------- parts or wholes */
 
 /* How much like parts the components of a fit are. Components that are zero everywhere do not
@@ -28,8 +32,8 @@ typedef struct mien_parts {
 /* Measure a fit to images of `shape`; threads as in mien_options. One pass over the images, without
  * an n x p copy of them. The same bytes for any number of threads. MIEN_ERR_SHAPE when `shape` is
  * not that of p values, MIEN_ERR_NOMEM. */
-mien_status mien_parts_measure(const mien_fit *fit, mien_shape shape, unsigned threads,
-                               mien_parts *out, mien_error *err);
+MIEN_API mien_status mien_parts_measure(const mien_fit *fit, mien_shape shape, unsigned threads,
+                                        mien_parts *out, mien_error *err);
 
 /* ---------------------------------------------------------------- uniqueness */
 
@@ -45,7 +49,7 @@ typedef enum mien_uniqueness {
 enum { MIEN_UNIQUENESSES = 3 };
 
 /* "not known", "proven", "free". */
-const char *mien_uniqueness_name(mien_uniqueness uniqueness);
+MIEN_API const char *mien_uniqueness_name(mien_uniqueness uniqueness);
 
 /* A part is free when one move turns it to a cosine below this. */
 #define MIEN_FREE_COSINE (1 - 1e-6)
@@ -80,9 +84,10 @@ typedef struct mien_certificate {
  * negative nothing is known. MIEN_OK or MIEN_ERR_NOMEM. Donoho & Stodden 2003; Gillis & Rajko,
  * "Partial identifiability for nonnegative matrix factorization" (2023); Krone & Kubjas, SIMAX 42
  * (2021). */
-mien_status mien_certificate_make(const mien_fit *fit, double seconds, mien_progress_fn progress,
-                                  void *user, mien_certificate *out, mien_error *err);
-void mien_certificate_free(mien_certificate *certificate);
+MIEN_API mien_status mien_certificate_make(const mien_fit *fit, double seconds,
+                                           mien_progress_fn progress, void *user,
+                                           mien_certificate *out, mien_error *err);
+MIEN_API void mien_certificate_free(mien_certificate *certificate);
 
 /* ---------------------------------------------------------------- stability */
 
@@ -105,7 +110,7 @@ typedef struct mien_consensus {
 enum { MIEN_CONSENSUS_MAX = 4000 };
 
 /* The share of runs, 0 to 1, in which images a and b, both below n, go together. */
-double mien_consensus_share(const mien_consensus *consensus, size_t a, size_t b);
+MIEN_API double mien_consensus_share(const mien_consensus *consensus, size_t a, size_t b);
 
 /* What the runs show. That they agree is no proof that the answer is unique: mien_certificate. */
 typedef enum mien_verdict {
@@ -143,7 +148,7 @@ enum { MIEN_MIN_RUNS = 5 };
 #define MIEN_WORSE_OF_MEAN   0.001
 
 /* For programs: "stable", "drifts", "absent", "copy", "undefined". */
-const char *mien_verdict_name(mien_verdict verdict);
+MIEN_API const char *mien_verdict_name(mien_verdict verdict);
 
 /* A component of the best run, beside its twins in the other runs that are judged. NaN where there
  * is none. A copy's twins are what the part's own component leaves: its numbers tell whether other
@@ -204,14 +209,15 @@ typedef struct mien_stability {
  * asks for an end, the runs that are finished are kept; if there is none, the best of those that
  * are not. One run is allowed: what needs two is NaN then. A start of the options' own is refused,
  * as it is the same every time. Errors: as mien_fit_run(). */
-mien_status mien_stability_run(const mien_method *method, const mien_source *X,
-                               const mien_options *options, mien_stability *out, mien_error *err);
-void mien_stability_free(mien_stability *stability);
+MIEN_API mien_status mien_stability_run(const mien_method *method, const mien_source *X,
+                                        const mien_options *options, mien_stability *out,
+                                        mien_error *err);
+MIEN_API void mien_stability_free(mien_stability *stability);
 
 /* What a study is told in, for people; room for 512 bytes. Why there are no verdicts and what to do
  * ("" where there are); and what the certificate says ("" where the method has none). */
-void mien_stability_advice(const mien_stability *study, char *text, size_t size);
-void mien_stability_unique_words(const mien_stability *study, char *text, size_t size);
+MIEN_API void mien_stability_advice(const mien_stability *study, char *text, size_t size);
+MIEN_API void mien_stability_unique_words(const mien_stability *study, char *text, size_t size);
 
 /* ---------------------------------------------------------------- outliers */
 
@@ -240,9 +246,10 @@ typedef struct mien_outliers {
 #define MIEN_APART_LEVEL 0.001
 
 /* held_out: of the model's fit. MIEN_ERR_NOMEM. */
-mien_status mien_outliers_find(const mien_quantiles *held_out, const mien_encoding *encoding,
-                               mien_outliers *out, mien_error *err);
-void mien_outliers_free(mien_outliers *outliers);
+MIEN_API mien_status mien_outliers_find(const mien_quantiles *held_out,
+                                        const mien_encoding *encoding, mien_outliers *out,
+                                        mien_error *err);
+MIEN_API void mien_outliers_free(mien_outliers *outliers);
 
 /* ---------------------------------------------------------------- the cone */
 
@@ -286,14 +293,14 @@ typedef struct mien_cone {
 
 /* Points in the quadrant for the lesson: n x 2 floats, the same for the same seed. The cone they
  * span is well inside of the quadrant. MIEN_ERR_NOMEM. */
-mien_status mien_cone_example(uint64_t seed, mien_pixels *out, mien_error *err);
+MIEN_API mien_status mien_cone_example(uint64_t seed, mien_pixels *out, mien_error *err);
 
 /* Run NMF from many starts and find where its basis vectors may lie and where they do.
  * MIEN_ERR_ARG (pixels beyond X, or one twice), MIEN_ERR_DATA (nothing but zeros, fewer than two
  * pixels, stopped by the progress function), and the errors of mien_fit_run(). */
-mien_status mien_cone_measure(const mien_source *X, const mien_cone_options *options,
-                              mien_cone *out, mien_error *err);
-void mien_cone_free(mien_cone *cone);
+MIEN_API mien_status mien_cone_measure(const mien_source *X, const mien_cone_options *options,
+                                       mien_cone *out, mien_error *err);
+MIEN_API void mien_cone_free(mien_cone *cone);
 
 /* ---------------------------------------------------------------- choosing r */
 
@@ -312,11 +319,11 @@ typedef struct mien_rank_options {
 } mien_rank_options;
 
 /* A range by the data, 3 masks of a tenth, 10 starts. */
-mien_rank_options mien_rank_options_default(void);
+MIEN_API mien_rank_options mien_rank_options_default(void);
 
 /* low and high, when both are 0, for n images of p pixels: from 1 to half of the smaller of the
  * two, at most 60: beyond half, components save little over the data itself. */
-void mien_rank_range(mien_rank_options *options, size_t n, size_t p);
+MIEN_API void mien_rank_range(mien_rank_options *options, size_t n, size_t p);
 
 /* Which loss, in pairs below. */
 enum { MIEN_RANK_KL, MIEN_RANK_FROBENIUS };
@@ -392,8 +399,12 @@ typedef struct mien_rank {
  * Returns MIEN_OK also when interrupted; MIEN_ERR_ARG (options out of range; high above
  * min(n, p)), MIEN_ERR_IO, MIEN_ERR_DOMAIN, MIEN_ERR_NUMERIC, MIEN_ERR_NOMEM. The same results for
  * any number of threads, in one run or in several. */
-mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *options,
-                          const char *state, mien_rank *out, mien_error *err);
-void mien_rank_free(mien_rank *rank);
+MIEN_API mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *options,
+                                   const char *state, mien_rank *out, mien_error *err);
+MIEN_API void mien_rank_free(mien_rank *rank);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -103,6 +103,21 @@ static const problem problems[] = {
 };
 enum { PROBLEM_COUNT = sizeof problems / sizeof *problems };
 
+/* All that the registry has, or the one that the environment's MIEN_METHOD names. */
+static const mien_method *const *every_method(void)
+{
+    enum { MAX = 16 };
+    static const mien_method *methods[MAX];
+    const char *only = getenv("MIEN_METHOD");
+    size_t count = 0;
+    for (size_t m = 0; m < mien_method_count(); m++)
+        if (!only || strcmp(mien_method_describe(mien_method_at(m))->name, only) == 0)
+            methods[count++] = mien_method_at(m);
+    assert_true(count > 0 && count < MAX);
+    methods[count] = NULL;
+    return methods;
+}
+
 /* Call visit for every method, every combination of its knobs and every problem. */
 struct round {
     const mien_method *method;
@@ -131,8 +146,8 @@ static void run_round(const struct round *plain, const test_knobs *knobs,
 
 static void for_each_round(void (*visit)(const struct round *))
 {
-    for (size_t m = 0; m < mien_method_count(); m++) {
-        struct round round = {.method = mien_method_at(m)};
+    for (const mien_method *const *m = every_method(); *m; m++) {
+        struct round round = {.method = *m};
         round.info = mien_method_describe(round.method);
         test_knobs knobs = {0};
         do
@@ -318,8 +333,8 @@ static void test_same_seed_same_bytes_with_any_threads(void **state)
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         size_t n = sizes[s][0], p = sizes[s][1];
         float *X = noise(n, p, 0.2, 9);
-        for (size_t m = 0; m < mien_method_count(); m++) {
-            struct round round = {.method = mien_method_at(m)};
+        for (const mien_method *const *m = every_method(); *m; m++) {
+            struct round round = {.method = *m};
             test_knobs knobs = {0};
             do {
                 char who[256];
@@ -367,8 +382,8 @@ static void test_small_store_gives_the_same_bytes(void **state)
     mien_pixels pixels = {
         .n = N, .p = P, .type = MIEN_U8, .values = values, .lower = -INFINITY, .upper = INFINITY};
     mien_source source = mien_pixels_source(&pixels);
-    for (size_t m = 0; m < mien_method_count(); m++) {
-        const mien_method *method = mien_method_at(m);
+    for (const mien_method *const *m = every_method(); *m; m++) {
+        const mien_method *method = *m;
         const char *name = mien_method_describe(method)->name;
         mien_options options = test_options(5, 3, 15);
         mien_fit a = must_fit(name, X, N, P, &options), b;
@@ -382,15 +397,6 @@ static void test_small_store_gives_the_same_bytes(void **state)
 }
 
 /* ---------------------------------------------------------------- refusals */
-
-static const mien_method *const *every_method(void)
-{
-    static const mien_method *methods[16];
-    assert_true(mien_method_count() < 16);
-    for (size_t m = 0; m < mien_method_count(); m++)
-        methods[m] = mien_method_at(m);
-    return methods;
-}
 
 static void assert_says(const mien_error *err, const char *words, const char *who)
 {
@@ -546,6 +552,25 @@ static void test_knobs_by_their_words(void **state)
     assert_int_equal(mien_options_set(&options, "solver", "mu", NULL), MIEN_OK);
 }
 
+static void test_options_are_made_by_default_alone(void **state)
+{
+    (void)state;
+    static const float values[] = {1, 2, 3, 4, 5, 6};
+    mien_float_view view = {values, 3, 2};
+    mien_source X = mien_float_source(&view);
+    mien_options good = mien_options_default(), bad = {.r = 2, .iterations = 5};
+    good.r = 2;
+    for (size_t i = 0; i < mien_method_count(); i++) {
+        mien_fit fit;
+        mien_error err;
+        assert_int_equal(mien_fit_run(mien_method_at(i), &X, &bad, &fit, &err), MIEN_ERR_ARG);
+        assert_non_null(strstr(err.message, "mien_options_default"));
+        assert_int_equal(mien_fit_run(mien_method_at(i), &X, &good, &fit, &err), MIEN_OK);
+        mien_fit_free(&fit);
+    }
+    assert_int_equal(mien_options_set(&bad, "solver", "mu", NULL), MIEN_ERR_ARG);
+}
+
 /* Another method's options are refused by name; without them the same options are taken. */
 static void test_options_of_another_method(void **state)
 {
@@ -553,8 +578,9 @@ static void test_options_of_another_method(void **state)
     float *X = noise(9, 8, 0.2, 1);
     size_t foreign = 0;
     for (const mien_method *const *m = every_method(); *m; m++)
-        for (const mien_method *const *other = every_method(); *other; other++)
-            for (const mien_option *o = mien_method_describe(*other)->options; o->key; o++) {
+        for (size_t other = 0; other < mien_method_count(); other++) {
+            const mien_option *o = mien_method_describe(mien_method_at(other))->options;
+            for (; o->key; o++) {
                 mien_options options = test_options(2, 0, 3);
                 char value[64];
                 knob_value(o, 0, value, sizeof value);
@@ -570,6 +596,7 @@ static void test_options_of_another_method(void **state)
                 mien_fit_free(&fit);
                 foreign++;
             }
+        }
     assert_true(foreign > 0);
     free(X);
 }
@@ -920,7 +947,7 @@ static void test_restarts_keep_the_best(void **state)
 static size_t count_refusals(const mien_method *method, const float *X, size_t n, size_t p,
                              const mien_options *options, const char *who)
 {
-    for (long k = 0;; k++) {
+    for (long k = 0;; k = failing_next(k)) {
         mien_fit fit, untouched;
         memset(&fit, 0xa5, sizeof fit);
         memset(&untouched, 0xa5, sizeof untouched);
@@ -979,6 +1006,7 @@ int main(void)
         cmocka_unit_test(test_values_outside_the_domain),
         cmocka_unit_test(test_options_out_of_range),
         cmocka_unit_test(test_knobs_by_their_words),
+        cmocka_unit_test(test_options_are_made_by_default_alone),
         cmocka_unit_test(test_options_of_another_method),
         cmocka_unit_test(test_what_is_missing_is_refused),
         cmocka_unit_test(test_knobs_of_the_registry),

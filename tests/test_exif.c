@@ -182,7 +182,7 @@ static void test_jpeg_turn_without_memory(void **state)
     size_t nbytes =
         with_exif("Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0", 28, bytes);
     mien_status st = MIEN_ERR_NOMEM;
-    for (long k = 0; st; k++) {
+    for (long k = 0; st; k = failing_next(k)) {
         mien_picture picture;
         failing_countdown = k;
         mien_set_allocator(failing_malloc, failing_free);

@@ -147,7 +147,7 @@ static void test_out_of_memory(void **state)
     static const char *const names[] = {"a", "b"};
     mien_heatmap map = {
         .title = "t", .rows = 2, .columns = 2, .values = values, .names = names, .max_names = 9};
-    for (long k = 0;; k++) {
+    for (long k = 0;; k = failing_next(k)) {
         mien_canvas canvas;
         failing_countdown = k;
         mien_set_allocator(failing_malloc, failing_free);

@@ -287,7 +287,7 @@ static void test_ica_out_of_memory(void **state)
         mien_options options = ica_options(4, ways[w], "logcosh");
         options.iterations = 12; /* the trace grows meanwhile */
         bool done = false;
-        for (long k = 0; !done; k++) {
+        for (long k = 0; !done; k = failing_next(k)) {
             assert_true(k < 10000);
             mien_set_allocator(failing_malloc, failing_free);
             failing_countdown = k;

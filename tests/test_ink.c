@@ -4,7 +4,7 @@
 #include "support/faces.h"
 
 #include "data/pixels.h"
-#include "read/ink.h"
+#include "read/normalize.h"
 
 #include <math.h>
 #include <stdio.h>

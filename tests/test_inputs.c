@@ -578,7 +578,7 @@ static void test_out_of_memory(void **state)
     static const char *const inputs[] = {"x.npy", "x.npz", "list.csv", "t.csv.gz"};
     static const char *const labels[] = {"1", "1", "2", "g"};
     for (size_t c = 0; c < 4; c++)
-        for (long k = 0;; k++) {
+        for (long k = 0;; k = failing_next(k)) {
             mien_dataset ds;
             mien_load_options options = plain;
             options.label = labels[c];

@@ -759,7 +759,7 @@ static void test_kmeans_out_of_memory(void **state)
     mien_options options = options_of(R, 0);
     size_t refused = 0;
     mien_set_allocator(failing_malloc, failing_free);
-    for (long k = 0;; k++) {
+    for (long k = 0;; k = failing_next(k)) {
         failing_countdown = k;
         mien_error err = {0};
         mien_status st = status_of(X, N, P, &options, &err);

@@ -407,7 +407,7 @@ static void test_out_of_memory_at_every_site(void **state)
     float *X = noise(N, P, 0.3, 8);
     mien_set_allocator(failing_malloc, failing_free);
     for (size_t s = 0; s < SOLVERS; s++)
-        for (long k = 0;; k++) {
+        for (long k = 0;; k = failing_next(k)) {
             struct work w = {.options = large_options(3, 12)};
             w.options.threads = 2;
             failing_countdown = k;

@@ -621,7 +621,7 @@ static void test_out_of_memory_at_every_site(void **state)
     for (size_t c = 0; c < CHOICES; c++) {
         mien_options options = sparse_options(choice_at(c), 3, 1, 12);
         options.threads = 2;
-        for (long k = 0;; k++) {
+        for (long k = 0;; k = failing_next(k)) {
             mien_fit fit;
             mien_error err = {0};
             failing_countdown = k;

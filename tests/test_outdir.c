@@ -637,7 +637,7 @@ static void test_memory_may_run_out(void **state)
     snprintf(out, sizeof out, "%s/out", folder);
     make_result(out, FIRST, false);
     mien_set_allocator(failing_malloc, failing_free);
-    for (long k = 0;; k++) {
+    for (long k = 0;; k = failing_next(k)) {
         mien_outdir *dir = NULL;
         mien_error err = {0};
         failing_countdown = k;

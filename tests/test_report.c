@@ -635,8 +635,7 @@ static void check_out_of_memory(const struct run *run,
     json_get_alloc_funcs(&json_malloc_before, &json_free_before);
     size_t refused = 0;
     bool fired = true;
-    /* drawing takes its time: from the hundredth request on every 13th */
-    for (long k = 0; fired; k += k < 100 ? 1 : 13) {
+    for (long k = 0; fired; k = failing_next(k)) {
         mien_error err = {0};
         mien_set_allocator(failing_malloc, failing_free);
         if (with_json)

@@ -397,7 +397,7 @@ static void test_allocation_failures(void **state)
     options.threads = 2;
     size_t refused = 0;
     mien_set_allocator(failing_malloc, failing_free);
-    for (long k = 0;; k++) {
+    for (long k = 0;; k = failing_next(k)) {
         mien_stability s;
         mien_error err = {0};
         failing_countdown = k;

@@ -159,7 +159,7 @@ static void test_starts_out_of_memory(void **state)
     mien_options options = options_with(3, 0, 3);
     size_t refused = 0;
     mien_set_allocator(failing_malloc, failing_free);
-    for (long k = 0;; k++) {
+    for (long k = 0;; k = failing_next(k)) {
         failing_countdown = k;
         mien_fit fit;
         mien_error err = {0};

@@ -219,7 +219,7 @@ static void test_text_out_of_memory(void **state)
     mien_set_allocator(failing_malloc, failing_free);
     bool whole = false;
     size_t failures = 0;
-    for (long k = 0; !whole; k++) {
+    for (long k = 0; !whole; k = failing_next(k)) {
         failing_countdown = k;
         mien_text text = {0};
         for (int i = 0; i < 40; i++) {

@@ -311,7 +311,7 @@ static void test_allocation_failures(void **state)
     mien_fit fit = fit_of(W, H, N, P, R);
     size_t refused = 0;
     mien_set_allocator(failing_malloc, failing_free);
-    for (long k = 0;; k++) {
+    for (long k = 0;; k = failing_next(k)) {
         mien_certificate c;
         mien_error err = {0};
         failing_countdown = k;

@@ -140,17 +140,17 @@ mien_status mien_gunzip(const unsigned char *bytes, size_t nbytes, unsigned char
     return MIEN_OK;
 }
 
-size_t mien_deflate_bound(size_t nbytes)
+unsigned char *mien_deflate(const unsigned char *bytes, size_t nbytes, size_t *used)
 {
-    return libdeflate_zlib_compress_bound(NULL, nbytes);
-}
-
-size_t mien_deflate(const unsigned char *bytes, size_t nbytes, unsigned char *to, size_t room)
-{
-    struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(LEVEL);
-    size_t used = deflater ? libdeflate_zlib_compress(deflater, bytes, nbytes, to, room) : 0;
+    size_t room = libdeflate_zlib_compress_bound(NULL, nbytes);
+    unsigned char *to = mien_alloc_raw(room, 1);
+    struct libdeflate_compressor *deflater = to ? libdeflate_alloc_compressor(LEVEL) : NULL;
+    *used = deflater ? libdeflate_zlib_compress(deflater, bytes, nbytes, to, room) : 0;
     libdeflate_free_compressor(deflater);
-    return used;
+    if (*used)
+        return to;
+    mien_free(to);
+    return NULL;
 }
 
 uint32_t mien_crc32(const unsigned char *bytes, size_t nbytes)

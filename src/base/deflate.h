@@ -29,12 +29,9 @@ bool mien_gzip_is(const unsigned char *bytes, size_t nbytes);
 mien_status mien_gunzip(const unsigned char *bytes, size_t nbytes, unsigned char **out,
                         size_t *size, mien_error *err);
 
-/* Bytes that a stream of so many can take at most at mien_deflate()'s level. */
-size_t mien_deflate_bound(size_t nbytes);
-
-/* Compress into `to`, which has room for the bound; returns the bytes used, 0 when memory is
+/* Compress into a zlib stream of *used bytes, which is freed with mien_free(); NULL when memory is
  * out. */
-size_t mien_deflate(const unsigned char *bytes, size_t nbytes, unsigned char *to, size_t room);
+unsigned char *mien_deflate(const unsigned char *bytes, size_t nbytes, size_t *used);
 
 /* CRC-32 as in PNG and zlib. */
 uint32_t mien_crc32(const unsigned char *bytes, size_t nbytes);

@@ -5,15 +5,6 @@
 
 #include "mien.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MIEN_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
-    __has_feature(memory_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-#define MIEN_SANITIZED 1
-#endif
-#endif
-
 /* count * size bytes, zeroed, aligned to 64 bytes (a cache line, an AVX-512 register).
  * NULL when memory is out or the product overflows. A request of 0 bytes gives a valid address. */
 void *mien_alloc_array(size_t count, size_t size);

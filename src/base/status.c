@@ -5,6 +5,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+const char *mien_version(void)
+{
+    return MIEN_VERSION;
+}
+
 const char *mien_strerror(mien_status status)
 {
     switch (status) {

@@ -8,21 +8,44 @@
 
 #include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#if defined(__APPLE__)
+#include <xlocale.h>
+#endif
+
+/* The "C" locale's way with numbers: made once, never changed. 0, the process's own, when there was
+ * no memory for it. */
+static locale_t plain_locale;
+
+static void make_plain_locale(void)
+{
+    plain_locale = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+}
+
+static locale_t get_plain_locale(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_plain_locale);
+    return plain_locale;
+}
 
 /* vsnprintf in the "C" locale of this thread alone. */
 static int format_plain(char *buffer, size_t size, const char *format, va_list args)
 {
-    locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    locale_t before = plain ? uselocale(plain) : (locale_t)0;
+    locale_t before = uselocale(get_plain_locale());
     int length = vsnprintf(buffer, size, format, args);
-    if (plain) {
-        uselocale(before);
-        freelocale(plain);
-    }
+    uselocale(before);
     return length;
+}
+
+double mien_strtod(const char *text, char **end)
+{
+    locale_t plain = get_plain_locale();
+    return plain ? strtod_l(text, end, plain) : strtod(text, end);
 }
 
 void mien_format(char *buffer, size_t size, const char *format, ...)

@@ -47,6 +47,9 @@ size_t mien_utf8_length(const char *at);
 void mien_format(char *buffer, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* strtod with a point as decimal point, whatever the locale. */
+double mien_strtod(const char *text, char **end);
+
 /* 12345.6 as "12,346", 12.345 as "12.35": a number for people. */
 void mien_number_words(double value, char *text, size_t size);
 

@@ -22,7 +22,7 @@ static const char *columns_of(const mien_dataset *dataset)
 void cli_choose_components(cli_options *o, const mien_dataset *dataset)
 {
     size_t n = dataset->pixels.n, p = dataset->pixels.p;
-    if (o->components_given || o->init_from)
+    if (o->fit.r || o->init_from)
         return;
     o->fit.r = mien_components_default(n, p);
     o->components_chosen = true;

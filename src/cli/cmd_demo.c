@@ -127,7 +127,7 @@ static int demo(cli_options *o)
     const char *name = o->input ? o->input : lessons[0].name;
     if (strcmp(name, "cone") == 0)
         return cli_demo_cone(o);
-    if (o->from || o->pixels_given || o->plane) {
+    if (o->from || cli_was_given(o, "pixels") || o->plane) {
         cli_say("--from, --pixels and --plane belong to the cone: mien demo cone");
         return EXIT_USAGE;
     }
@@ -155,11 +155,9 @@ static int demo(cli_options *o)
         o->example = chosen->example;
     if (!o->output)
         o->output = chosen->output;
-    if (!o->components_given && !o->init_from) {
+    if (!o->fit.r && !o->init_from)
         o->fit.r = chosen->r;
-        o->components_given = true;
-    }
-    if (!o->normalize_given)
+    if (!cli_was_given(o, "normalize"))
         o->load.normalize = chosen->normalize;
     o->is_lesson = true;
     int status = cli_session(o);

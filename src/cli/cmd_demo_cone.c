@@ -26,7 +26,7 @@ static int read_numbers(cli_options *o, cli_progress *progress, numbers *out)
     }
     o->load.progress = cli_progress_update;
     o->load.user = progress;
-    if (!o->normalize_given)
+    if (!cli_was_given(o, "normalize"))
         o->load.normalize = MIEN_NORMALIZE_NONE; /* greys clipped to 0 would reach the axes */
     if (o->load.ink == MIEN_INK_AUTO)
         o->load.ink = MIEN_INK_NONE; /* as stored */
@@ -49,7 +49,7 @@ static int read_numbers(cli_options *o, cli_progress *progress, numbers *out)
 static int measure(const cli_options *o, cli_progress *progress, const numbers *n, mien_cone *cone)
 {
     mien_error err;
-    mien_cone_options options = {.pixels = o->pixels_given ? o->pixels : NULL,
+    mien_cone_options options = {.pixels = cli_was_given(o, "pixels") ? o->pixels : NULL,
                                  .plane = o->plane,
                                  .seed = o->fit.seed,
                                  .threads = o->fit.threads,
@@ -74,11 +74,12 @@ static int write_cone(const cli_options *o, mien_outdir *dir, const numbers *n,
 
 static bool is_usage_good(const cli_options *o)
 {
-    if (o->components_given || o->methods_given || o->init_from || o->example)
+    bool pixels = cli_was_given(o, "pixels");
+    if (o->fit.r || cli_was_given(o, "methods") || o->init_from || o->example)
         cli_say("the cone is NMF with r = 2: it takes no -r, --methods, --init-from, --example");
-    else if (o->plane && (o->pixels_given || !o->from))
+    else if (o->plane && (pixels || !o->from))
         cli_say("--plane is an alternative to --pixels and needs --from");
-    else if (o->pixels_given && !o->from)
+    else if (pixels && !o->from)
         cli_say("--pixels needs --from: whose pixels?");
     else
         return true;

@@ -150,15 +150,6 @@ const char *cli_knob_help(const mien_option *option, char *text, size_t size)
     return text;
 }
 
-bool cli_option_choices(const struct option_row *row, char *text, size_t size)
-{
-    size_t length = strcspn(row->help, " :,;");
-    if (!row->value || length >= size || !memchr(row->help, '|', length))
-        return false;
-    snprintf(text, size, "%.*s", (int)length, row->help);
-    return true;
-}
-
 static const cli_section sections[] = {
     {"Output", GROUP_OUTPUT, false},
     {"Learning", GROUP_METHODS | GROUP_METHOD | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_CALIBRATE,

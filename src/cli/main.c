@@ -76,7 +76,7 @@ static int run_words(int count, char **words)
     static const char *const version_words[] = {"--version", "-V", "version", NULL};
     static const char *const help_words[] = {"--help", "-h", "help", NULL};
     if (is_one_of(words[0], version_words)) {
-        puts("mien " MIEN_VERSION);
+        printf("mien %s\n", mien_version());
         return EXIT_DONE;
     }
     if (is_one_of(words[0], help_words))

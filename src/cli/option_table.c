@@ -7,142 +7,52 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 /* ---------------------------------------------------------------- values */
 
-/* A whole number from least to most; says what is wrong otherwise. */
-static bool read_whole(const char *name, const char *text, unsigned long long least,
-                       unsigned long long most, unsigned long long *out)
+/* A whole number from min to max; says what is wrong otherwise. */
+static bool read_whole(const char *name, const char *text, unsigned long long min,
+                       unsigned long long max, unsigned long long *out)
 {
     char *end;
     errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end || errno || value < least || value > most) {
-        cli_say("--%s %s: give a whole number from %llu to %llu", name, text, least, most);
-        return false;
-    }
-    *out = value;
-    return true;
+    *out = strtoull(text, &end, 10);
+    if (text[0] >= '0' && text[0] <= '9' && !*end && !errno && *out >= min && *out <= max)
+        return true;
+    cli_say("--%s %s: give a whole number from %llu to %llu", name, text, min, max);
+    return false;
 }
 
-static bool set_size(const char *name, const char *text, size_t least, size_t most, size_t *out)
-{
-    unsigned long long value;
-    if (!read_whole(name, text, least, most, &value))
-        return false;
-    *out = (size_t)value;
-    return true;
-}
-
-static bool set_components(cli_options *o, const char *text)
-{
-    o->components_given = true;
-    return set_size("components", text, 1, INT_MAX, &o->fit.r);
-}
-
-static bool set_iterations(cli_options *o, const char *text)
-{
-    bool good = set_size("iterations", text, 1, INT_MAX, &o->fit.iterations);
-    o->rank.iterations = o->fit.iterations;
-    return good;
-}
-
-static bool set_restarts(cli_options *o, const char *text)
-{
-    return set_size("restarts", text, 1, 1000000, &o->fit.restarts);
-}
-
-static bool set_tolerance(cli_options *o, const char *text)
+/* A number from min to max; NaN is none. */
+static bool read_real(const char *text, double min, double max, double *out)
 {
     char *end;
-    double value = strtod(text, &end);
-    if (end == text || *end || !(value >= 0 && value < 1)) {
-        cli_say("--tolerance %s: give a number from 0 (never stop early) to below 1", text);
-        return false;
-    }
-    o->fit.tolerance = o->rank.tolerance = value;
-    return true;
+    *out = strtod(text, &end);
+    return end != text && !*end && *out >= min && *out <= max;
 }
 
-static bool set_seed(cli_options *o, const char *text)
+/* Two or three whole numbers up to `max` with `separator` between. Returns how many; 0: it is
+ * something else. Whether they make sense is the caller's to say. */
+static size_t read_numbers(const char *text, char separator, unsigned long long max,
+                           unsigned long long value[3])
 {
-    unsigned long long value;
-    if (!read_whole("seed", text, 0, INT64_MAX, &value))
-        return false;
-    o->fit.seed = o->rank.seed = value;
-    return true;
-}
-
-static bool set_threads(cli_options *o, const char *text)
-{
-    unsigned long long value;
-    if (!read_whole("threads", text, 1, 256, &value))
-        return false;
-    o->fit.threads = o->load.threads = o->rank.threads = (unsigned)value;
-    return true;
-}
-
-/* "LOW:HIGH" or "LOW:HIGH:STEP". Whether the data allows them is asked when it is there. */
-static bool set_ranks(cli_options *o, const char *text)
-{
-    unsigned long long value[3] = {0, 0, 1};
-    const char *at = text;
-    int count = 0;
-    bool good = true;
     errno = 0;
-    for (; good && count < 3; count++) {
+    for (size_t count = 0; count < 3; count++) {
         char *end;
-        good = *at >= '0' && *at <= '9';
-        if (good)
-            value[count] = strtoull(at, &end, 10);
-        good = good && !errno && value[count] <= INT_MAX && (*end == ':' || *end == '\0');
-        if (good && *end == '\0') {
-            count++;
-            at = end;
-            break;
-        }
-        at = good ? end + 1 : at;
+        if (*text < '0' || *text > '9')
+            return 0;
+        value[count] = strtoull(text, &end, 10);
+        if (errno || value[count] > max || (*end && *end != separator))
+            return 0;
+        if (!*end)
+            return count > 0 ? count + 1 : 0;
+        text = end + 1;
     }
-    if (!good || count < 2 || (*at != '\0')) {
-        cli_say("--ranks %s: give LOW:HIGH or LOW:HIGH:STEP, for example 2:60:2", text);
-        return false;
-    }
-    if (value[0] < 1 || value[2] < 1 || value[1] < value[0]) {
-        cli_say("--ranks %s holds no r: %s", text,
-                value[0] < 1   ? "the least r is 1"
-                : value[2] < 1 ? "the step is at least 1"
-                               : "LOW is above HIGH");
-        return false;
-    }
-    o->rank.low = (size_t)value[0];
-    o->rank.high = (size_t)value[1];
-    o->rank.step = (size_t)value[2];
-    return true;
-}
-
-static bool set_masks(cli_options *o, const char *text)
-{
-    return set_size("masks", text, 2, 100, &o->rank.masks);
-}
-
-static bool set_hidden(cli_options *o, const char *text)
-{
-    char *end;
-    double value = strtod(text, &end);
-    if (end == text || *end || !(value >= 0.01 && value <= 0.5)) {
-        cli_say("--hidden %s: give a share from 0.01 to 0.5", text);
-        return false;
-    }
-    o->rank.hidden = value;
-    return true;
-}
-
-static bool set_starts(cli_options *o, const char *text)
-{
-    return set_size("starts", text, 0, 1000, &o->rank.starts);
+    return 0;
 }
 
 /* Find `text` among words separated by '|'; says which there are otherwise. */
@@ -166,68 +76,6 @@ static bool read_choice(const char *name, const char *text, const char *choices,
     return false;
 }
 
-#define NORMALIZE_CHOICES "auto|lee-seung|unit|max|none"
-#define INK_CHOICES       "auto|dark|light"
-#define FIT_CHOICES       "reject|crop|stretch|pad"
-#define LAYOUT_CHOICES    "page|slide"
-#define PALETTE_CHOICES   "esl|gray|diverging"
-#define SCALE_CHOICES     "component|common"
-#define COLUMNS_CHOICES   "none|max|sd"
-
-static bool set_normalize(cli_options *o, const char *text)
-{
-    int choice;
-    if (!read_choice("normalize", text, NORMALIZE_CHOICES, &choice))
-        return false;
-    o->load.normalize = (mien_normalize)choice;
-    o->normalize_given = true;
-    return true;
-}
-
-static bool set_ink(cli_options *o, const char *text)
-{
-    int choice;
-    if (!read_choice("ink", text, INK_CHOICES, &choice))
-        return false;
-    o->load.ink = (mien_ink_kind)choice;
-    return true;
-}
-
-/* The word of before for --ink dark. */
-static bool set_invert(cli_options *o, const char *text)
-{
-    (void)text;
-    o->load.ink = MIEN_INK_DARK;
-    return true;
-}
-
-static bool set_fit_mode(cli_options *o, const char *text)
-{
-    int choice;
-    if (!read_choice("fit", text, FIT_CHOICES, &choice))
-        return false;
-    o->load.resize = (mien_resize_mode)choice;
-    return true;
-}
-
-static bool set_palette(cli_options *o, const char *text)
-{
-    int choice;
-    if (!read_choice("palette", text, PALETTE_CHOICES, &choice))
-        return false;
-    o->style.palette = (mien_palette)choice;
-    return true;
-}
-
-static bool set_scale(cli_options *o, const char *text)
-{
-    int choice;
-    if (!read_choice("scale", text, SCALE_CHOICES, &choice))
-        return false;
-    o->style.common_scale = choice == 1;
-    return true;
-}
-
 /* "64", "8X8", "8*8", "8,8": what is meant is clear, what is read is one form alone. */
 static bool wrong_pair(const char *name, const char *text, const char *form)
 {
@@ -244,51 +92,90 @@ static bool wrong_pair(const char *name, const char *text, const char *form)
     return false;
 }
 
-/* "AxB", both from 1 to `most`. */
-static bool read_pair(const char *name, const char *text, const char *form, size_t most, size_t *a,
-                      size_t *b)
+/* "AxB", both from 1 to 65535. `form` names the two: "COLUMNSxROWS". */
+static bool read_pair(const char *name, const char *text, const char *form, size_t pair[2])
 {
-    char *end;
-    errno = 0;
-    unsigned long long first = strtoull(text, &end, 10), second = 0;
-    bool good = text[0] >= '0' && text[0] <= '9' && *end == 'x' && end[1] >= '0' && end[1] <= '9';
-    if (good)
-        second = strtoull(end + 1, &end, 10);
-    if (!good || *end || errno || first < 1 || second < 1 || first > most || second > most) {
+    unsigned long long value[3];
+    if (read_numbers(text, 'x', 65535, value) != 2 || !value[0] || !value[1])
         return wrong_pair(name, text, form);
+    pair[0] = (size_t)value[0];
+    pair[1] = (size_t)value[1];
+    return true;
+}
+
+/* ---------------------------------------------------------------- values of their own kind */
+
+static bool set_tolerance(cli_options *o, const char *text)
+{
+    if (read_real(text, 0, 1, &o->fit.tolerance) && o->fit.tolerance < 1)
+        return true;
+    cli_say("--tolerance %s: give a number from 0 (never stop early) to below 1", text);
+    return false;
+}
+
+static bool set_hidden(cli_options *o, const char *text)
+{
+    if (read_real(text, 0.01, 0.5, &o->rank.hidden))
+        return true;
+    cli_say("--hidden %s: give a share from 0.01 to 0.5", text);
+    return false;
+}
+
+/* "LOW:HIGH" or "LOW:HIGH:STEP". Whether the data allows them is asked when it is there. */
+static bool set_ranks(cli_options *o, const char *text)
+{
+    unsigned long long value[3] = {0, 0, 1};
+    if (!read_numbers(text, ':', INT_MAX, value)) {
+        cli_say("--ranks %s: give LOW:HIGH or LOW:HIGH:STEP, for example 2:60:2", text);
+        return false;
     }
-    *a = (size_t)first;
-    *b = (size_t)second;
+    if (value[0] < 1 || value[2] < 1 || value[1] < value[0]) {
+        cli_say("--ranks %s holds no r: %s", text,
+                value[0] < 1   ? "the least r is 1"
+                : value[2] < 1 ? "the step is at least 1"
+                               : "LOW is above HIGH");
+        return false;
+    }
+    o->rank.low = (size_t)value[0];
+    o->rank.high = (size_t)value[1];
+    o->rank.step = (size_t)value[2];
+    return true;
+}
+
+/* The word of before for --ink dark. */
+static bool set_invert(cli_options *o, const char *text)
+{
+    (void)text;
+    o->load.ink = MIEN_INK_DARK;
     return true;
 }
 
 static bool set_image_size(cli_options *o, const char *text)
 {
-    return read_pair("size", text, "WIDTHxHEIGHT", 65535, &o->load.width, &o->load.height);
+    size_t pair[2];
+    if (!read_pair("size", text, "WIDTHxHEIGHT", pair))
+        return false;
+    o->load.width = pair[0];
+    o->load.height = pair[1];
+    return true;
+}
+
+static bool set_tile(cli_options *o, const char *text)
+{
+    size_t pair[2];
+    if (!read_pair("tile", text, "COLUMNSxROWS", pair))
+        return false;
+    o->style.columns = pair[0];
+    o->style.rows = pair[1];
+    return true;
 }
 
 /* "HxW" or "HxWxC". */
 static bool set_shape(cli_options *o, const char *text)
 {
     unsigned long long value[3] = {0, 0, 1};
-    const char *at = text;
-    int count = 0;
-    bool good = true;
-    errno = 0;
-    while (good && count < 3) {
-        char *end;
-        good = *at >= '0' && *at <= '9';
-        value[count] = good ? strtoull(at, &end, 10) : 0;
-        good = good && !errno && value[count] >= 1 && value[count] <= 65535;
-        count += good;
-        if (!good || *end != 'x') {
-            good = good && *end == '\0';
-            break;
-        }
-        at = end + 1;
-        good = count < 3;
-    }
-    if (!good || count < 2 || (value[2] != 1 && value[2] != 3)) {
+    if (!read_numbers(text, 'x', 65535, value) || !value[0] || !value[1] ||
+        (value[2] != 1 && value[2] != 3)) {
         cli_say("--shape %s: give HEIGHTxWIDTH, or HEIGHTxWIDTHx3 of colours, for example 28x28",
                 text);
         return false;
@@ -297,24 +184,25 @@ static bool set_shape(cli_options *o, const char *text)
     return true;
 }
 
-static bool set_scale_columns(cli_options *o, const char *text)
+static bool set_pixels(cli_options *o, const char *text)
+{
+    unsigned long long value[3];
+    if (read_numbers(text, ',', SIZE_MAX, value) != 2 || value[0] == value[1] || !value[0] ||
+        !value[1]) {
+        cli_say("--pixels %s: give the indices of two pixels, from 1, for example 120,200", text);
+        return false;
+    }
+    o->pixels[0] = (size_t)value[0] - 1;
+    o->pixels[1] = (size_t)value[1] - 1;
+    return true;
+}
+
+static bool set_scale(cli_options *o, const char *text)
 {
     int choice;
-    if (!read_choice("scale-columns", text, COLUMNS_CHOICES, &choice))
+    if (!read_choice("scale", text, "component|common", &choice))
         return false;
-    o->load.scale_columns = (mien_scale_columns)choice;
-    return true;
-}
-
-static bool set_id(cli_options *o, const char *text)
-{
-    o->load.id = text;
-    return true;
-}
-
-static bool set_label(cli_options *o, const char *text)
-{
-    o->load.label = text;
+    o->style.common_scale = choice == 1;
     return true;
 }
 
@@ -326,42 +214,6 @@ static bool set_ignore(cli_options *o, const char *text)
     }
     o->ignored[o->load.n_ignore++] = text;
     return true;
-}
-
-static bool set_tile(cli_options *o, const char *text)
-{
-    return read_pair("tile", text, "COLUMNSxROWS", 65535, &o->style.columns, &o->style.rows);
-}
-
-static bool set_gap(cli_options *o, const char *text)
-{
-    return set_size("gap", text, 0, 100, &o->style.gap);
-}
-
-static bool set_no_snapshots(cli_options *o, const char *text)
-{
-    (void)text;
-    o->no_snapshots = true;
-    return true;
-}
-
-static bool set_layout(cli_options *o, const char *text)
-{
-    int choice;
-    if (!read_choice("layout", text, LAYOUT_CHOICES, &choice))
-        return false;
-    o->style.layout = (mien_layout)choice;
-    return true;
-}
-
-static bool set_figure_width(cli_options *o, const char *text)
-{
-    return set_size("width", text, 480, 16000, &o->style.width);
-}
-
-static bool set_zoom(cli_options *o, const char *text)
-{
-    return set_size("zoom", text, 1, 64, &o->style.zoom);
 }
 
 static bool wrong_method(const char *name)
@@ -415,7 +267,6 @@ static bool set_methods(cli_options *o, const char *text)
     }
     strcpy(words, text);
     o->n_methods = 0;
-    o->methods_given = true;
     for (char *rest = words, *word; (word = strsep(&rest, ","));)
         if (!add_method(o, word))
             return false;
@@ -432,163 +283,169 @@ static bool set_methods(cli_options *o, const char *text)
 static bool set_method(cli_options *o, const char *text)
 {
     o->n_methods = 0;
-    o->methods_given = true;
     return add_method(o, text);
 }
 
-static bool set_output(cli_options *o, const char *text)
-{
-    o->output = text;
-    return true;
-}
-
-static bool set_example(cli_options *o, const char *text)
-{
-    o->example = text;
-    return true;
-}
-
-static bool set_init_from(cli_options *o, const char *text)
-{
-    o->init_from = text;
-    return true;
-}
-
-static bool set_from(cli_options *o, const char *text)
-{
-    o->from = text;
-    return true;
-}
-
-static bool set_training(cli_options *o, const char *text)
-{
-    o->training = text;
-    return true;
-}
-
-static bool set_pixels(cli_options *o, const char *text)
-{
-    char *end;
-    errno = 0;
-    unsigned long long first = strtoull(text, &end, 10), second = 0;
-    bool good = text[0] >= '0' && text[0] <= '9' && *end == ',' && end[1] >= '0' && end[1] <= '9';
-    if (good)
-        second = strtoull(end + 1, &end, 10);
-    if (!good || *end || errno || first == second || !first || !second) {
-        cli_say("--pixels %s: give the indices of two pixels, from 1, for example 120,200", text);
-        return false;
-    }
-    o->pixels[0] = (size_t)first - 1;
-    o->pixels[1] = (size_t)second - 1;
-    o->pixels_given = true;
-    return true;
-}
-
-#define FLAG(name, field)                                                                          \
-    static bool name(cli_options *o, const char *text)                                             \
-    {                                                                                              \
-        (void)text;                                                                                \
-        o->field = true;                                                                           \
-        return true;                                                                               \
-    }
-FLAG(set_force, force)
-FLAG(set_strict, strict)
-FLAG(set_quiet, quiet)
-FLAG(set_verbose, verbose)
-FLAG(set_json, json)
-FLAG(set_help, help)
-FLAG(set_residual, residual)
-FLAG(set_calibrate, calibrate)
-FLAG(set_no_calibrate, no_calibrate)
-FLAG(set_color, load.color)
-FLAG(set_plane, plane)
-
 /* ---------------------------------------------------------------- the table */
 
+/* Where a value goes, in the words of the table below. A choice is one of the words that its help
+ * begins with; the enumerations of the library are in their order. */
+#define PLACE(field)            offsetof(cli_options, field), sizeof(((cli_options *)0)->field)
+#define FLAG(field)             TAKES_NOTHING, PLACE(field), 0, 0, NULL
+#define TEXT(field)             TAKES_TEXT, PLACE(field), 0, 0, NULL
+#define CHOICE(field)           TAKES_CHOICE, PLACE(field), 0, 0, NULL
+#define WHOLE(field, low, high) TAKES_WHOLE, PLACE(field), low, high, NULL
+#define OWN(set)                TAKES_OWN, 0, 0, 0, 0, set
+
 static const struct option_row rows[] = {
-    {"output", 'o', "OUT", GROUP_OUTPUT, set_output, "folder to write; it is complete or absent"},
-    {"force", 0, NULL, GROUP_OUTPUT, set_force, "replace OUT when it holds an earlier result"},
-    {"methods", 0, "LIST", GROUP_METHODS, set_methods,
+    {"output", 'o', "OUT", GROUP_OUTPUT, TEXT(output), "folder to write; it is complete or absent"},
+    {"force", 0, NULL, GROUP_OUTPUT, FLAG(force), "replace OUT when it holds an earlier result"},
+    {"methods", 0, "LIST", GROUP_METHODS, OWN(set_methods),
      "which methods, separated by commas without blanks (default: all)"},
-    {"method", 0, "NAME", GROUP_METHOD, set_method, "which method (default: nmf)"},
-    {"components", 'r', "R", GROUP_FIT, set_components,
+    {"method", 0, "NAME", GROUP_METHOD, OWN(set_method), "which method (default: nmf)"},
+    {"components", 'r', "R", GROUP_FIT, WHOLE(fit.r, 1, INT_MAX),
      "how many basis images (default: 49, or the largest square up to a quarter of the images or "
      "pixels, whichever are fewer)"},
-    {"iterations", 0, "K", GROUP_FIT | GROUP_RANK, set_iterations,
+    {"iterations", 0, "K", GROUP_FIT | GROUP_RANK, WHOLE(fit.iterations, 1, INT_MAX),
      "at most so many (default: 500)"},
-    {"tolerance", 0, "T", GROUP_FIT | GROUP_RANK, set_tolerance,
-     "stop when the loss falls by less, relatively, in 10 iterations; 0: not before all "
-     "iterations are used or rounding allows no step"},
-    {"restarts", 0, "K", GROUP_FIT, set_restarts,
+    {"tolerance", 0, "T", GROUP_FIT | GROUP_RANK, OWN(set_tolerance),
+     "stop when the loss falls by less, relatively, in 10 iterations; 0: not before all iterations "
+     "are used or rounding allows no step"},
+    {"restarts", 0, "K", GROUP_FIT, WHOLE(fit.restarts, 1, 1000000),
      "so many starts, the best is kept (default: 10 on small data, else 1)"},
-    {"seed", 0, "S", GROUP_FIT | GROUP_RANK, set_seed, "of the random start (default: 0)"},
-    {"init-from", 0, "DIR", GROUP_FIT, set_init_from,
+    {"seed", 0, "S", GROUP_FIT | GROUP_RANK, WHOLE(fit.seed, 0, INT64_MAX),
+     "of the random start (default: 0)"},
+    {"init-from", 0, "DIR", GROUP_FIT, TEXT(init_from),
      "start from DIR/weights.npy and DIR/basis.npy"},
-    {"calibrate", 0, NULL, GROUP_CALIBRATE, set_calibrate,
+    {"calibrate", 0, NULL, GROUP_CALIBRATE, FLAG(calibrate),
      "NMF: measure errors of unseen images, too, for transform's verdict"},
-    {"ranks", 0, "LO:HI[:STEP]", GROUP_RANK, set_ranks, "which r to try (default: by the data)"},
-    {"masks", 0, "K", GROUP_RANK, set_masks,
+    {"ranks", 0, "LO:HI[:STEP]", GROUP_RANK, OWN(set_ranks),
+     "which r to try (default: by the data)"},
+    {"masks", 0, "K", GROUP_RANK, WHOLE(rank.masks, 2, 100),
      "speckled masks, each of which hides other entries (default: 3)"},
-    {"hidden", 0, "SHARE", GROUP_RANK, set_hidden,
+    {"hidden", 0, "SHARE", GROUP_RANK, OWN(set_hidden),
      "of the entries that a mask hides (default: 0.1)"},
-    {"starts", 0, "K", GROUP_RANK, set_starts,
+    {"starts", 0, "K", GROUP_RANK, WHOLE(rank.starts, 0, 1000),
      "of each r, for the stability of parts; 0: leave it out (default: 10)"},
-    {"normalize", 0, "HOW", GROUP_READ, set_normalize,
-     NORMALIZE_CHOICES " (auto: lee-seung for grey images, unit for --color, none for tables and "
-                       "negative numbers)"},
-    {"ink", 0, "WHICH", GROUP_READ, set_ink,
-     INK_CHOICES ": learn from darkness or brightness (auto: light when the images have black "
-                 "borders)"},
-    {"invert", 0, NULL, GROUP_READ, set_invert, NULL},
-    {"size", 0, "WxH", GROUP_READ, set_image_size,
+    {"normalize", 0, "HOW", GROUP_READ, CHOICE(load.normalize),
+     "auto|lee-seung|unit|max|none (auto: lee-seung for grey images, unit for --color, none for "
+     "tables and negative numbers)"},
+    {"ink", 0, "WHICH", GROUP_READ, CHOICE(load.ink),
+     "auto|dark|light: learn from darkness or brightness (auto: light when the images have black "
+     "borders)"},
+    {"invert", 0, NULL, GROUP_READ, OWN(set_invert), NULL},
+    {"size", 0, "WxH", GROUP_READ, OWN(set_image_size),
      "size of the images (default: what most of them have)"},
-    {"fit", 0, "HOW", GROUP_READ | GROUP_NEW, set_fit_mode,
-     FIT_CHOICES ": images of another size (default: reject)"},
-    {"color", 0, NULL, GROUP_READ, set_color, "keep red, green and blue instead of luma"},
-    {"id", 0, "COL", GROUP_READ | GROUP_NEW, set_id,
+    {"fit", 0, "HOW", GROUP_READ | GROUP_NEW, CHOICE(load.resize),
+     "reject|crop|stretch|pad: images of another size (default: reject)"},
+    {"color", 0, NULL, GROUP_READ, FLAG(load.color), "keep red, green and blue instead of luma"},
+    {"id", 0, "COL", GROUP_READ | GROUP_NEW, TEXT(load.id),
      "column of a table that names the rows, by name or number"},
-    {"label", 0, "COL", GROUP_READ | GROUP_NEW, set_label,
+    {"label", 0, "COL", GROUP_READ | GROUP_NEW, TEXT(load.label),
      "column that says what each row is, to compare components with"},
-    {"ignore", 0, "COL,..", GROUP_READ | GROUP_NEW, set_ignore, "columns to leave out"},
-    {"scale-columns", 0, "HOW", GROUP_READ, set_scale_columns,
-     COLUMNS_CHOICES ": divide each column of a table by its largest value or its standard "
-                     "deviation (default: none)"},
-    {"shape", 0, "HxW[x3]", GROUP_READ, set_shape, "rows of a table or an N x p array are images"},
-    {"strict", 0, NULL, GROUP_READ | GROUP_NEW, set_strict,
+    {"ignore", 0, "COL,..", GROUP_READ | GROUP_NEW, OWN(set_ignore), "columns to leave out"},
+    {"scale-columns", 0, "HOW", GROUP_READ, CHOICE(load.scale_columns),
+     "none|max|sd: divide each column of a table by its largest value or its standard deviation "
+     "(default: none)"},
+    {"shape", 0, "HxW[x3]", GROUP_READ, OWN(set_shape),
+     "rows of a table or an N x p array are images"},
+    {"strict", 0, NULL, GROUP_READ | GROUP_NEW, FLAG(strict),
      "any refused image ends the run with status 3"},
-    {"training", 0, "INPUT", GROUP_NEW, set_training,
+    {"training", 0, "INPUT", GROUP_NEW, TEXT(training),
      "what the model was learned from, if it is not beside it (NMF)"},
-    {"no-calibrate", 0, NULL, GROUP_NEW, set_no_calibrate,
+    {"no-calibrate", 0, NULL, GROUP_NEW, FLAG(no_calibrate),
      "no verdict by a model that would have to be calibrated first"},
-    {"threads", 0, "N", GROUP_THREADS, set_threads, "threads to use (default: one a processor)"},
-    {"example", 0, "FILE|INDEX", GROUP_EXAMPLE, set_example,
+    {"threads", 0, "N", GROUP_THREADS, WHOLE(fit.threads, 1, 256),
+     "threads to use (default: one a processor)"},
+    {"example", 0, "FILE|INDEX", GROUP_EXAMPLE, TEXT(example),
      "the image that the figure takes apart; INDEX from 1 (default: the first)"},
-    {"residual", 0, NULL, GROUP_RESIDUAL, set_residual,
+    {"residual", 0, NULL, GROUP_RESIDUAL, FLAG(residual),
      "also draw residual.png: the worst images, and what the model misses in them"},
-    {"palette", 0, "NAME", GROUP_DRAW | GROUP_RESIDUAL, set_palette,
-     PALETTE_CHOICES " (default: esl)"},
-    {"scale", 0, "HOW", GROUP_DRAW, set_scale,
-     SCALE_CHOICES ": one scale each or one for all (default: component)"},
-    {"no-snapshots", 0, NULL, GROUP_SNAPSHOTS, set_no_snapshots,
+    {"palette", 0, "NAME", GROUP_DRAW | GROUP_RESIDUAL, CHOICE(style.palette),
+     "esl|gray|diverging (default: esl)"},
+    {"scale", 0, "HOW", GROUP_DRAW, OWN(set_scale),
+     "component|common: one scale each or one for all (default: component)"},
+    {"no-snapshots", 0, NULL, GROUP_SNAPSHOTS, FLAG(no_snapshots),
      "do not keep the basis along the iterations (snapshots.npy, emerge.png)"},
-    {"layout", 0, "HOW", GROUP_DRAW, set_layout,
-     LAYOUT_CHOICES ": the figure with a method below the other, or for 16:9 (default: page)"},
-    {"width", 0, "PIXELS", GROUP_DRAW, set_figure_width,
+    {"layout", 0, "HOW", GROUP_DRAW, CHOICE(style.layout),
+     "page|slide: the figure with a method below the other, or for 16:9 (default: page)"},
+    {"width", 0, "PIXELS", GROUP_DRAW, WHOLE(style.width, 480, 16000),
      "width of the figure (default: 1600, a slide 1920)"},
-    {"tile", 0, "CxR", GROUP_DRAW, set_tile, "columns and rows of a montage (default: a square)"},
-    {"gap", 0, "PIXELS", GROUP_DRAW, set_gap, "between the images of a montage"},
-    {"zoom", 0, "K", GROUP_DRAW, set_zoom, "whole enlargement of small images (default: by size)"},
-    {"from", 0, "INPUT", GROUP_CONE, set_from, "draw the cone of your own data"},
-    {"pixels", 0, "A,B", GROUP_CONE, set_pixels,
+    {"tile", 0, "CxR", GROUP_DRAW, OWN(set_tile),
+     "columns and rows of a montage (default: a square)"},
+    {"gap", 0, "PIXELS", GROUP_DRAW, WHOLE(style.gap, 0, 100), "between the images of a montage"},
+    {"zoom", 0, "K", GROUP_DRAW, WHOLE(style.zoom, 1, 64),
+     "whole enlargement of small images (default: by size)"},
+    {"from", 0, "INPUT", GROUP_CONE, TEXT(from), "draw the cone of your own data"},
+    {"pixels", 0, "A,B", GROUP_CONE, OWN(set_pixels),
      "of these two pixels, counted from 1 (default: large variance, not collinear)"},
-    {"plane", 0, NULL, GROUP_CONE, set_plane, "or in the plane of the first two singular vectors"},
-    {"json", 0, NULL, GROUP_JSON, set_json,
+    {"plane", 0, NULL, GROUP_CONE, FLAG(plane),
+     "or in the plane of the first two singular vectors"},
+    {"json", 0, NULL, GROUP_JSON, FLAG(json),
      "print JSON instead of tables: summary.json, or what inspect found"},
-    {"quiet", 'q', NULL, GROUP_GENERAL, set_quiet, "no progress, no remarks, only errors"},
-    {"verbose", 'v', NULL, GROUP_GENERAL, set_verbose,
+    {"quiet", 'q', NULL, GROUP_GENERAL, FLAG(quiet), "no progress, no remarks, only errors"},
+    {"verbose", 'v', NULL, GROUP_GENERAL, FLAG(verbose),
      "say what was read and which options are in force; name every refused image"},
-    {"help", 'h', NULL, GROUP_GENERAL, set_help, "this page"},
+    {"help", 'h', NULL, GROUP_GENERAL, FLAG(help), "this page"},
 };
+
+_Static_assert(sizeof(mien_ink_kind) == sizeof(int), "choices are stored as int");
+
+bool cli_option_choices(const struct option_row *row, char *text, size_t size)
+{
+    size_t length = strcspn(row->help, " :,;");
+    if (!row->value || length >= size || !memchr(row->help, '|', length))
+        return false;
+    snprintf(text, size, "%.*s", (int)length, row->help);
+    return true;
+}
+
+bool cli_set(const struct option_row *row, cli_options *o, const char *text)
+{
+    char *place = (char *)o + row->at, choices[64];
+    unsigned long long whole;
+    int choice;
+    switch (row->kind) {
+    case TAKES_NOTHING:
+        memcpy(place, &(bool){true}, row->size);
+        return true;
+    case TAKES_TEXT:
+        memcpy(place, &text, row->size);
+        return true;
+    case TAKES_CHOICE:
+        cli_option_choices(row, choices, sizeof choices);
+        if (!read_choice(row->name, text, choices, &choice))
+            return false;
+        memcpy(place, &choice, row->size);
+        return true;
+    case TAKES_WHOLE:
+        if (!read_whole(row->name, text, row->min, row->max, &whole))
+            return false;
+        if (row->size == sizeof(unsigned))
+            memcpy(place, &(unsigned){(unsigned)whole}, row->size);
+        else
+            memcpy(place, &(uint64_t){whole}, row->size);
+        return true;
+    case TAKES_OWN:
+    default:
+        return row->set(o, text);
+    }
+}
+
+_Static_assert(sizeof rows / sizeof *rows <= 64, "cli_options.given has a bit for each");
+
+size_t cli_option_index(const struct option_row *row)
+{
+    return (size_t)(row - rows);
+}
+
+bool cli_was_given(const cli_options *o, const char *name)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return o->given >> i & 1;
+    return false;
+}
 
 const struct option_row *cli_option_at(size_t index)
 {

@@ -10,11 +10,18 @@ struct option_row {
     char letter;
     const char *value; /* how the help calls the argument; NULL for a flag */
     unsigned group;
-    bool (*set)(cli_options *o, const char *text);
+    enum { TAKES_NOTHING, TAKES_TEXT, TAKES_CHOICE, TAKES_WHOLE, TAKES_OWN } kind;
+    size_t at, size;                               /* of the field that it sets */
+    unsigned long long min, max;                   /* of TAKES_WHOLE */
+    bool (*set)(cli_options *o, const char *text); /* of TAKES_OWN */
     const char *help; /* NULL: a word of before, which still works and is not shown */
 };
 
-/* The index-th option; NULL at the end. */
+/* Set what the option sets; false after saying what is wrong with the text (NULL: it has none). */
+bool cli_set(const struct option_row *row, cli_options *o, const char *text);
+
+/* The index-th option, NULL at the end; and the place of one. */
+size_t cli_option_index(const struct option_row *row);
 const struct option_row *cli_option_at(size_t index);
 
 /* The index-th knob over all methods, a key that two methods share counted once; NULL at the end.

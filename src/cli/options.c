@@ -210,7 +210,8 @@ static bool apply(const cli_command *command, const struct parser *p, int code, 
             keep_option(out->reading, sizeof out->reading, row->name, value);
         else if (row->group & GROUP_FIT && !is_own_business(row->name))
             keep_option(out->fitting, sizeof out->fitting, row->name, value);
-        return row->set(out, value);
+        out->given |= UINT64_C(1) << cli_option_index(row);
+        return cli_set(row, out, value);
     }
     bool negated = code >= CODE_NO_KNOB;
     const mien_option *option =
@@ -346,6 +347,7 @@ int cli_parse(const cli_command *command, int argc, char **argv, cli_options *ou
     *out = (cli_options){.fit = mien_options_default(),
                          .rank = mien_rank_options_default(),
                          .style = mien_style_default()};
+    out->fit.r = 0;
     keep_command_line(command, argc, argv, out);
     opterr = 0;
     optind = 0; /* 0 and not 1: forget where an earlier command line ended, too (GNU, musl) */
@@ -361,12 +363,17 @@ int cli_parse(const cli_command *command, int argc, char **argv, cli_options *ou
     }
     if (out->help)
         return EXIT_DONE;
-    if (command->groups & (GROUP_METHODS | GROUP_METHOD) && !out->methods_given) {
-        out->n_methods = 0;
+    if (command->groups & (GROUP_METHODS | GROUP_METHOD) && out->n_methods == 0) {
         size_t all = command->groups & GROUP_METHODS ? mien_method_count() : 1;
         for (size_t i = 0; i < all; i++)
             out->methods[out->n_methods++] = mien_method_at(i);
     }
     out->load.ignore = out->ignored;
+    out->load.threads = out->rank.threads = out->fit.threads;
+    out->rank.seed = out->fit.seed;
+    if (cli_was_given(out, "iterations"))
+        out->rank.iterations = out->fit.iterations;
+    if (cli_was_given(out, "tolerance"))
+        out->rank.tolerance = out->fit.tolerance;
     return check_rest(command, argc, argv, out) ? EXIT_DONE : EXIT_USAGE;
 }

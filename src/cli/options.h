@@ -56,9 +56,9 @@ typedef struct cli_options {
     const cli_lesson *lesson;         /* demo only, else NULL */
     size_t pixels[2];                 /* --pixels */
     const char *training;             /* --training, or NULL */
-    bool pixels_given, plane, no_snapshots;
-    bool components_given, normalize_given, methods_given;
-    bool components_chosen;  /* r by the size of the data */
+    bool plane, no_snapshots;
+    uint64_t given;          /* a bit for each row of the table of options; see cli_was_given() */
+    bool components_chosen;  /* r by the size of the data; fit.r is 0 until somebody chooses */
     bool is_lesson;          /* on the images that come with mien */
     char command_line[2048]; /* as typed, quoted for a shell */
     /* of it what says how to read, and how to fit, for another command on the same data; without r,
@@ -87,6 +87,9 @@ typedef struct cli_command {
 /* Read the words after the command's name. On wrong usage says why on stderr and returns
  * EXIT_USAGE, else EXIT_DONE. */
 int cli_parse(const cli_command *command, int argc, char **argv, cli_options *out);
+
+/* Whether an option of the table was given: "normalize". */
+bool cli_was_given(const cli_options *options, const char *name);
 
 /* The help of one command, and of all of mien: at most 80 columns, fewer where COLUMNS says so. */
 void cli_print_help(const cli_command *command, FILE *to);

@@ -112,7 +112,7 @@ static int load_start(session *s)
     mien_error err;
     if (mien_start_load(o->init_from, s->dataset.pixels.n, s->dataset.pixels.p, &s->start, &err))
         return cli_fail_data(&err);
-    if (o->components_given && o->fit.r != s->start.r) {
+    if (o->fit.r && o->fit.r != s->start.r) {
         cli_say("--init-from %s has %zu components, -r says %zu", o->init_from, s->start.r,
                 o->fit.r);
         return EXIT_USAGE;

@@ -12,26 +12,12 @@
 
 static size_t put_utf8(uint32_t c, unsigned char *to)
 {
-    if (c < 0x80) {
-        to[0] = (unsigned char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        to[0] = (unsigned char)(0xC0 | c >> 6);
-        to[1] = (unsigned char)(0x80 | (c & 0x3F));
-        return 2;
-    }
-    if (c < 0x10000) {
-        to[0] = (unsigned char)(0xE0 | c >> 12);
-        to[1] = (unsigned char)(0x80 | (c >> 6 & 0x3F));
-        to[2] = (unsigned char)(0x80 | (c & 0x3F));
-        return 3;
-    }
-    to[0] = (unsigned char)(0xF0 | c >> 18);
-    to[1] = (unsigned char)(0x80 | (c >> 12 & 0x3F));
-    to[2] = (unsigned char)(0x80 | (c >> 6 & 0x3F));
-    to[3] = (unsigned char)(0x80 | (c & 0x3F));
-    return 4;
+    static const unsigned char marks[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    size_t length = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (size_t k = length; k-- > 1; c >>= 6)
+        to[k] = (unsigned char)(0x80 | (c & 0x3F));
+    to[0] = (unsigned char)(marks[length] | c);
+    return length;
 }
 
 mien_status mien_cells_decode(mien_bytes *bytes)
@@ -242,11 +228,11 @@ static mien_status rate(const mien_cells *r, char *sample, size_t length, char s
     sample[length] = '\0';
     mien_cells trial = {
         .path = r->path, .at = sample, .end = sample + length, .separator = separator};
-    mien_numerals numerals;
+    mien_numerals numerals = {.comma_allowed = separator != ','};
     mien_row row = {0};
     *score = 0;
     *width = 0;
-    mien_status st = mien_numerals_begin(&numerals, separator != ',');
+    mien_status st = MIEN_OK;
     for (size_t rows = 0; !st; rows++) {
         st = mien_cells_next(&trial, &row);
         if (st || row.count == 0)
@@ -258,7 +244,6 @@ static mien_status rate(const mien_cells *r, char *sample, size_t length, char s
             *score += kind == MIEN_NUMERAL ? 4 : kind == MIEN_NUMERAL_WORD && rows ? -1 : 0;
         }
     }
-    mien_numerals_end(&numerals);
     mien_free(row.cells);
     return st == MIEN_ERR_NOMEM ? st : MIEN_OK; /* a quote that is not closed is told later */
 }

@@ -14,6 +14,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,6 +39,8 @@ void mien_npy_free(mien_npy *npy)
 }
 
 /* ---------------------------------------------------------------- header */
+
+static const char BLANKS[] = " \t\n";
 
 typedef struct header {
     char descr[16];
@@ -66,85 +69,33 @@ static mien_status take_bytes(input *in, void *to, size_t nbytes, size_t *got, m
     return MIEN_OK;
 }
 
-/* The header is a Python dictionary; this reads as much Python as numpy writes. */
-typedef struct scanner {
-    const char *at, *end;
-} scanner;
-
-static void skip_spaces(scanner *s)
+/* The header is a Python dictionary of three entries in any order: where the value of one of them
+ * begins, or NULL when it is not there once. */
+static const char *find_value(const char *text, const char *key)
 {
-    while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\t'))
-        s->at++;
+    const char *at = strstr(text, key), *colon = at ? at + strlen(key) : NULL;
+    if (!at || strstr(colon, key) || (*colon != '\'' && *colon != '"'))
+        return NULL;
+    colon += 1 + strspn(colon + 1, BLANKS);
+    return *colon == ':' ? colon + 1 + strspn(colon + 1, BLANKS) : NULL;
 }
 
-static bool take(scanner *s, char c)
+/* "(2, 3)"; Python 2 wrote (2L, 3L). */
+static mien_status read_shape(const char *at, header *h, mien_error *err)
 {
-    skip_spaces(s);
-    if (s->at == s->end || *s->at != c)
-        return false;
-    s->at++;
-    return true;
-}
-
-static bool take_word(scanner *s, const char *word)
-{
-    skip_spaces(s);
-    size_t length = strlen(word);
-    if ((size_t)(s->end - s->at) < length || memcmp(s->at, word, length) != 0)
-        return false;
-    s->at += length;
-    return true;
-}
-
-static bool take_string(scanner *s, char *text, size_t size)
-{
-    skip_spaces(s);
-    if (s->at == s->end || (*s->at != '\'' && *s->at != '"'))
-        return false;
-    char quote = *s->at++;
-    size_t length = 0;
-    while (s->at < s->end && *s->at != quote) {
-        if (length + 1 == size || *s->at == '\\')
-            return false;
-        text[length++] = *s->at++;
-    }
-    text[length] = '\0';
-    return take(s, quote);
-}
-
-static bool take_size(scanner *s, size_t *out)
-{
-    skip_spaces(s);
-    const char *start = s->at;
-    size_t value = 0;
-    for (; s->at < s->end && *s->at >= '0' && *s->at <= '9'; s->at++) {
-        if (!mien_product(value, 10, 1, &value) ||
-            __builtin_add_overflow(value, (size_t)(*s->at - '0'), &value))
-            return false;
-    }
-    if (s->at == start)
-        return false;
-    if (s->at < s->end && *s->at == 'L') /* Python 2 */
-        s->at++;
-    *out = value;
-    return true;
-}
-
-static mien_status read_shape(scanner *s, header *h, mien_error *err)
-{
-    bool good = take(s, '(');
-    while (good && !take(s, ')')) {
-        size_t dim;
-        good = take_size(s, &dim);
-        if (!good)
-            break;
-        if (h->n_dims == MIEN_NPY_DIMS)
+    bool good = *at == '(';
+    for (at++; good && *(at += strspn(at, BLANKS)) != ')';) {
+        char *end;
+        unsigned long long dim = strtoull(at, &end, 10);
+        good = *at >= '0' && *at <= '9' && dim < PTRDIFF_MAX;
+        if (good && h->n_dims == MIEN_NPY_DIMS)
             return mien_fail(err, MIEN_ERR_FORMAT, "more than five dimensions");
-        h->dims[h->n_dims++] = dim;
-        if (!take(s, ',')) {
-            good = take(s, ')');
-            break;
-        }
+        if (good)
+            h->dims[h->n_dims++] = (size_t)dim;
+        at = end + (*end == 'L');
+        at += strspn(at, BLANKS);
+        good = good && (*at == ',' || *at == ')');
+        at += *at == ',';
     }
     if (!good)
         return mien_fail(err, MIEN_ERR_FORMAT, "the array's shape cannot be read");
@@ -180,41 +131,21 @@ static mien_status decide_type(header *h, mien_error *err)
                      h->descr);
 }
 
-static mien_status parse_header(const char *text, size_t length, header *h, mien_error *err)
+static mien_status parse_header(const char *text, header *h, mien_error *err)
 {
-    scanner s = {text, text + length};
-    bool descr = false, order = false, shape = false;
-    bool good = take(&s, '{');
-    while (good && !take(&s, '}')) {
-        char key[32];
-        if (!take_string(&s, key, sizeof key) || !take(&s, ':')) {
-            good = false;
-        } else if (strcmp(key, "descr") == 0 && !descr) {
-            descr = true;
-            skip_spaces(&s);
-            if (s.at < s.end && *s.at == '[')
-                return mien_fail(err, MIEN_ERR_FORMAT, "a structured array; mien reads plain ones");
-            good = take_string(&s, h->descr, sizeof h->descr);
-        } else if (strcmp(key, "fortran_order") == 0 && !order) {
-            order = true;
-            h->fortran = take_word(&s, "True");
-            good = h->fortran || take_word(&s, "False");
-        } else if (strcmp(key, "shape") == 0 && !shape) {
-            shape = true;
-            mien_status st = read_shape(&s, h, err);
-            if (st)
-                return st;
-        } else {
-            good = false;
-        }
-        if (good && !take(&s, ',')) {
-            good = take(&s, '}');
-            break;
-        }
-    }
-    if (!good || !descr || !order || !shape)
+    const char *descr = find_value(text, "descr"), *order = find_value(text, "fortran_order");
+    const char *shape = find_value(text, "shape");
+    if (descr && *descr == '[')
+        return mien_fail(err, MIEN_ERR_FORMAT, "a structured array; mien reads plain ones");
+    size_t length = descr && *descr ? strcspn(descr + 1, "'\"") : sizeof h->descr;
+    if (length >= sizeof h->descr || descr[1 + length] != *descr || !order || !shape)
         return mien_fail(err, MIEN_ERR_FORMAT, "the header of the array cannot be read");
-    return decide_type(h, err);
+    memcpy(h->descr, descr + 1, length);
+    h->fortran = strncmp(order, "True", 4) == 0;
+    if (!h->fortran && strncmp(order, "False", 5) != 0)
+        return mien_fail(err, MIEN_ERR_FORMAT, "the header of the array cannot be read");
+    mien_status st = read_shape(shape, h, err);
+    return st ? st : decide_type(h, err);
 }
 
 /* Reads magic, version and header; the file then stands at the first value. */
@@ -247,14 +178,14 @@ static mien_status read_header(input *in, header *h, uint64_t *offset, mien_erro
     }
     if (length > MOST_HEADER)
         return mien_fail(err, MIEN_ERR_FORMAT, "a header of %zu bytes is no plain array's", length);
-    text = mien_alloc_raw(length, 1);
+    text = mien_alloc_array(length + 1, 1);
     if (!text)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     st = take_bytes(in, text, length, &got, err);
     if (!st && got < length)
         st = mien_fail(err, MIEN_ERR_FORMAT, "truncated: it ends within its header");
     if (!st)
-        st = parse_header(text, length, h, err);
+        st = parse_header(text, h, err);
     *offset += length;
     mien_free(text);
     return st;
@@ -534,27 +465,6 @@ static mien_status make_header(mien_pixel_type type, const size_t *dims, unsigne
     text[8] = (char)((total - 10) & 0xff);
     text[9] = (char)((total - 10) >> 8);
     *length = total;
-    return MIEN_OK;
-}
-
-mien_status mien_npy_encode(const float *values, const size_t *dims, unsigned n_dims,
-                            unsigned char **out, size_t *nbytes)
-{
-    char text[HEADER_ROOM];
-    size_t length, size, total;
-    mien_status st = make_header(MIEN_F32, dims, n_dims, text, &length, &size);
-    if (st)
-        return st;
-    if (__builtin_add_overflow(length, size, &total))
-        return MIEN_ERR_NOMEM;
-    unsigned char *bytes = mien_alloc_raw(total, 1);
-    if (!bytes)
-        return MIEN_ERR_NOMEM;
-    memcpy(bytes, text, length);
-    if (size)
-        memcpy(bytes + length, values, size);
-    *out = bytes;
-    *nbytes = total;
     return MIEN_OK;
 }
 

@@ -52,10 +52,6 @@ bool mien_idx_is(const unsigned char *bytes, size_t nbytes);
 mien_status mien_idx_read(const unsigned char *bytes, size_t nbytes, mien_npy *out,
                           mien_error *err);
 
-/* A whole .npy file in memory; *out is freed with mien_free(). MIEN_ERR_NOMEM, MIEN_ERR_ARG. */
-mien_status mien_npy_encode(const float *values, const size_t *dims, unsigned n_dims,
-                            unsigned char **out, size_t *nbytes);
-
 /* Write a file; every write is checked. After MIEN_ERR_IO an unfinished file may be there. */
 mien_status mien_npy_write(const char *path, const float *values, const size_t *dims,
                            unsigned n_dims, mien_error *err);

@@ -1,31 +1,11 @@
 /* numerals.c - numbers as people and programs write them in a table.
  * SPDX-License-Identifier: MIT */
-#define _GNU_SOURCE /* strtod_l */
 #include "data/numerals.h"
 
-#include <locale.h>
+#include "base/text.h"
+
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#if defined(__APPLE__)
-#include <xlocale.h>
-#endif
-
-mien_status mien_numerals_begin(mien_numerals *numerals, bool comma_allowed)
-{
-    locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
-    if (!plain)
-        return MIEN_ERR_NOMEM;
-    *numerals = (mien_numerals){.locale = plain, .comma_allowed = comma_allowed};
-    return MIEN_OK;
-}
-
-void mien_numerals_end(mien_numerals *numerals)
-{
-    if (numerals->locale)
-        freelocale(numerals->locale);
-    *numerals = (mien_numerals){0};
-}
 
 static bool same_word(const char *text, const char *word)
 {
@@ -54,37 +34,32 @@ static bool is_none(const char *text)
     return false;
 }
 
-/* Digits with at most one decimal sign, which *mark points to, and a power of ten. */
-static bool is_decimal(char *text, char **mark)
+/* What strtod takes as a whole and is neither hexadecimal nor a word; *mark is its decimal sign. */
+static bool is_decimal(char *text, char **mark, double *value)
 {
-    char *at = text + (*text == '-' || *text == '+');
-    size_t digits = 0;
+    char *end;
     *mark = NULL;
-    for (;; at++) {
-        if (*at >= '0' && *at <= '9')
-            digits++;
-        else if ((*at == '.' || *at == ',') && !*mark)
-            *mark = at;
-        else
-            break;
-    }
-    if (!digits)
-        return false;
-    if (*at == 'e' || *at == 'E') {
-        at++;
-        at += *at == '-' || *at == '+';
-        size_t power = strspn(at, "0123456789");
-        if (!power)
+    for (char *at = text; *at; at++) {
+        if ((*at >= '0' && *at <= '9') || *at == '-' || *at == '+' || (*at | 0x20) == 'e')
+            continue;
+        if ((*at != '.' && *at != ',') || *mark)
             return false;
-        at += power;
+        *mark = at;
     }
-    return *at == '\0';
+    char sign = *mark ? **mark : '\0';
+    if (sign)
+        **mark = '.';
+    *value = mien_strtod(text, &end);
+    bool whole = end > text && *end == '\0';
+    if (sign)
+        **mark = sign;
+    return whole;
 }
 
 mien_numeral mien_numerals_read(mien_numerals *numerals, char *text, double *value)
 {
     char *mark;
-    if (!is_decimal(text, &mark)) {
+    if (!is_decimal(text, &mark, value)) {
         const char *bare = text + (*text == '-' || *text == '+');
         if (same_word(bare, "inf") || same_word(bare, "infinity") || same_word(bare, "1.#inf")) {
             *value = *text == '-' ? -INFINITY : INFINITY;
@@ -92,18 +67,12 @@ mien_numeral mien_numerals_read(mien_numerals *numerals, char *text, double *val
         }
         return is_none(text) ? MIEN_NUMERAL_NONE : MIEN_NUMERAL_WORD;
     }
-    char sign = mark ? *mark : '\0';
-    if (sign == ',' && !numerals->comma_allowed)
+    if (!mark)
+        return MIEN_NUMERAL;
+    if ((*mark == ',' && !numerals->comma_allowed) ||
+        (numerals->decimal && numerals->decimal != *mark))
         return MIEN_NUMERAL_WORD;
-    if (sign && numerals->decimal && sign != numerals->decimal)
-        return MIEN_NUMERAL_WORD;
-    if (sign) {
-        numerals->decimal = sign;
-        *mark = '.';
-    }
-    *value = strtod_l(text, NULL, numerals->locale);
-    if (sign)
-        *mark = sign;
+    numerals->decimal = *mark;
     return MIEN_NUMERAL;
 }
 

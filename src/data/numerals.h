@@ -14,15 +14,11 @@ typedef enum mien_numeral {
     MIEN_NUMERAL_WORD  /* something else */
 } mien_numeral;
 
+/* How numbers are written in a table. */
 typedef struct mien_numerals {
-    void *locale;       /* of C; owned */
     bool comma_allowed; /* as decimal sign: the cells are not separated by commas */
     char decimal;       /* the sign that decimals of this table have had so far; 0: none yet */
 } mien_numerals;
-
-/* MIEN_ERR_NOMEM. */
-mien_status mien_numerals_begin(mien_numerals *numerals, bool comma_allowed);
-void mien_numerals_end(mien_numerals *numerals);
 
 /* What a cell is; *value is set for numbers. A table has one decimal sign: after a point, commas
  * make words. `text` is changed meanwhile. */

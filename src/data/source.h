@@ -11,14 +11,6 @@
 #include "base/parallel.h"
 #include "mien.h"
 
-typedef struct mien_float_view {
-    const float *values; /* n x p row-major; does *not* own this memory */
-    size_t n, p;
-} mien_float_view;
-
-/* A float32 matrix as a source: used where it is, not copied. The view must outlive the source. */
-mien_source mien_float_source(const mien_float_view *view);
-
 /* Some images of another source, in any order. Neither memory is owned. */
 typedef struct mien_selection {
     const mien_source *from;

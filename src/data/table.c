@@ -611,8 +611,7 @@ mien_status mien_table_parse(const char *path, mien_bytes *bytes, const mien_tab
         return mien_fail(err, MIEN_ERR_FORMAT, "%s: not a table as text (save it as CSV in UTF-8)",
                          path);
     st = mien_cells_begin(&r.cells, path, bytes, err);
-    if (!st && mien_numerals_begin(&r.numerals, r.cells.separator != ','))
-        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    r.numerals.comma_allowed = r.cells.separator != ',';
     if (!st)
         st = read_table(&r, &table);
     if (!st) {
@@ -623,20 +622,7 @@ mien_status mien_table_parse(const char *path, mien_bytes *bytes, const mien_tab
     mien_free(r.roles);
     mien_free(r.first.cells);
     mien_free(r.second.cells);
-    mien_numerals_end(&r.numerals);
     mien_table_free(&table);
-    return st;
-}
-
-mien_status mien_table_read(const char *path, const mien_table_choice *choice, mien_table *out,
-                            mien_error *err)
-{
-    mien_bytes bytes = {0};
-    mien_error why;
-    mien_status st = mien_input_slurp(AT_FDCWD, path, SIZE_MAX / 4, &bytes, &why);
-    st = st ? mien_fail(err, st, "%s: %s", path, why.message)
-            : mien_table_parse(path, &bytes, choice, out, err);
-    mien_bytes_free(&bytes);
     return st;
 }
 

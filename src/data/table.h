@@ -35,14 +35,10 @@ typedef struct mien_table {
     size_t n_remarks;
 } mien_table;
 
-/* Read a table. choice: NULL for none. Errors name the path, the row (from 1, header not counted;
- * the line of the file is given too) and the column (from 1, of the file): MIEN_ERR_IO, _NOMEM,
- * MIEN_ERR_FORMAT for ragged rows and words, MIEN_ERR_DOMAIN for NaN, infinite and missing entries,
- * MIEN_ERR_ARG for a choice of what is not there. */
-mien_status mien_table_read(const char *path, const mien_table_choice *choice, mien_table *out,
-                            mien_error *err);
-
-/* The same of a file's bytes, which are changed. */
+/* Read a table from a file's bytes, which are changed. choice: NULL for none. Errors name the path,
+ * the row (from 1, header not counted; the line of the file is given too) and the column (from 1,
+ * of the file): MIEN_ERR_NOMEM, MIEN_ERR_FORMAT for ragged rows and words, MIEN_ERR_DOMAIN for NaN,
+ * infinite and missing entries, MIEN_ERR_ARG for a choice of what is not there. */
 mien_status mien_table_parse(const char *path, mien_bytes *bytes, const mien_table_choice *choice,
                              mien_table *out, mien_error *err);
 

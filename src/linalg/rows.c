@@ -9,31 +9,83 @@
 #include <string.h>
 
 enum {
-    BLOCKS = 16,   /* tasks, more than threads */
-    CHUNK = 1024,  /* columns of one product in float: its rounding stays near 1e-7 */
-    LEAST = 32,    /* columns that are worth a task */
-    SUMS = 1 << 22 /* doubles in all partial sums of a product, 32 MB: else fewer tasks */
+    BLOCKS = 16,      /* tasks, more than threads */
+    CHUNK = 1024,     /* columns of one product in float: its rounding stays near 1e-7 */
+    TALL_CHUNK = 256, /* rows of one product */
+    LEAST = 32,       /* of the long side that are worth a task */
+    SUMS = 1 << 22    /* doubles in all partial sums of a product, 32 MB: else fewer tasks */
 };
 
-struct blocks {
-    size_t p, width, count;
-};
-
-static struct blocks cut(size_t p, size_t most)
-{
-    size_t count = most < BLOCKS ? most + !most : BLOCKS;
-    size_t width = (p + count - 1) / count;
-    width = width < LEAST ? LEAST : (width + 15) / 16 * 16;
-    return (struct blocks){p, width, (p + width - 1) / width};
-}
-
-struct inner {
-    struct blocks blocks;
+/* A product over blocks of the long side, a task each. */
+struct product {
+    size_t length, width, count; /* of the long side, of a block; blocks */
     const float *A, *B;
     size_t m, k;
-    double *chunk; /* workers x (m + k) x CHUNK */
-    double *sums;  /* blocks x m x k */
+    double *chunk; /* a worker each: what a block reads, widened */
+    double *sums;  /* blocks x size */
+    const float *M;
+    float beta;
+    float *out;
+    float *copy; /* a worker each: the rows a product reads, since out may be A */
 };
+
+static struct product cut(size_t length, size_t most)
+{
+    size_t count = most < BLOCKS ? most + !most : BLOCKS;
+    size_t width = (length + count - 1) / count;
+    width = width < LEAST ? LEAST : (width + 15) / 16 * 16;
+    return (struct product){
+        .length = length, .width = width, .count = (length + width - 1) / width};
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t end_of(const struct product *s, size_t task)
+{
+    return smaller((task + 1) * s->width, s->length);
+}
+
+/* out (size) <- the sums of all blocks, added in order. chunk: doubles that a worker needs. */
+static mien_status add_blocks(mien_pool *pool, struct product *s, mien_task_fn task, size_t chunk,
+                              size_t size, double *out)
+{
+    mien_arena arena = {0};
+    s->chunk = mien_arena_alloc(&arena, mien_pool_threads(pool) * chunk, sizeof(double));
+    s->sums = mien_arena_alloc(&arena, s->count * size, sizeof(double));
+    if (!arena.failed) {
+        mien_pool_run(pool, s->count, task, s);
+        memset(out, 0, size * sizeof *out);
+        for (size_t b = 0; b < s->count; b++)
+            for (size_t i = 0; i < size; i++)
+                out[i] += s->sums[b * size + i];
+    }
+    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    mien_arena_free(&arena);
+    return st;
+}
+
+/* Products with M (size) rounded to float. copy: floats that a worker needs. */
+static mien_status multiply_blocks(mien_pool *pool, struct product *s, mien_task_fn task,
+                                   const double *M, size_t size, size_t copy)
+{
+    mien_arena arena = {0};
+    float *rounded = mien_arena_alloc(&arena, size, sizeof(float));
+    s->copy = mien_arena_alloc(&arena, mien_pool_threads(pool) * copy, sizeof(float));
+    if (!arena.failed) {
+        for (size_t i = 0; i < size; i++)
+            rounded[i] = (float)M[i];
+        s->M = rounded;
+        mien_pool_run(pool, s->count, task, s);
+    }
+    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    mien_arena_free(&arena);
+    return st;
+}
+
+/* ---------------------------------------------------------------- few long rows */
 
 static void widen(const float *rows, size_t count, size_t ld, size_t width, double *out)
 {
@@ -44,13 +96,12 @@ static void widen(const float *rows, size_t count, size_t ld, size_t width, doub
 
 static void inner_task(void *context, size_t task, unsigned worker)
 {
-    const struct inner *s = context;
-    size_t p = s->blocks.p, begin = task * s->blocks.width, end = begin + s->blocks.width;
-    end = end < p ? end : p;
+    const struct product *s = context;
+    size_t p = s->length, end = end_of(s, task);
     double *a = s->chunk + worker * (s->m + s->k) * CHUNK, *b = a + s->m * CHUNK;
     double *sum = s->sums + task * s->m * s->k;
-    for (size_t j = begin; j < end; j += CHUNK) {
-        size_t width = end - j < CHUNK ? end - j : CHUNK;
+    for (size_t j = task * s->width; j < end; j += CHUNK) {
+        size_t width = smaller(end - j, CHUNK);
         widen(s->A + j, s->m, p, width, a);
         widen(s->B + j, s->k, p, width, b);
         mien_dgemm(false, true, s->m, s->k, width, 1, a, width, b, width, 1, sum, s->k);
@@ -60,40 +111,21 @@ static void inner_task(void *context, size_t task, unsigned worker)
 mien_status mien_rows_inner(mien_pool *pool, const float *A, size_t m, const float *B, size_t k,
                             size_t p, double *out)
 {
-    mien_arena arena = {0};
-    struct inner s = {.blocks = cut(p, SUMS / (m * k)), .A = A, .B = B, .m = m, .k = k};
-    s.chunk = mien_arena_alloc(&arena, mien_pool_threads(pool) * (m + k) * CHUNK, sizeof(double));
-    s.sums = mien_arena_alloc(&arena, s.blocks.count * m * k, sizeof(double));
-    if (!arena.failed) {
-        mien_pool_run(pool, s.blocks.count, inner_task, &s);
-        memset(out, 0, m * k * sizeof *out);
-        for (size_t b = 0; b < s.blocks.count; b++)
-            for (size_t i = 0; i < m * k; i++)
-                out[i] += s.sums[b * m * k + i];
-    }
-    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
-    mien_arena_free(&arena);
-    return st;
+    struct product s = cut(p, SUMS / (m * k));
+    s.A = A;
+    s.B = B;
+    s.m = m;
+    s.k = k;
+    return add_blocks(pool, &s, inner_task, (m + k) * CHUNK, m * k, out);
 }
-
-struct combine {
-    struct blocks blocks;
-    const float *M, *A;
-    size_t m, k;
-    float beta;
-    float *out;
-    float *copy; /* workers x k x chunk: the rows a product reads, since out may be A */
-    size_t chunk;
-};
 
 static void combine_task(void *context, size_t task, unsigned worker)
 {
-    const struct combine *s = context;
-    size_t p = s->blocks.p, begin = task * s->blocks.width, end = begin + s->blocks.width;
-    end = end < p ? end : p;
-    float *copy = s->copy + worker * s->k * s->chunk;
-    for (size_t j = begin; j < end; j += s->chunk) {
-        size_t width = end - j < s->chunk ? end - j : s->chunk;
+    const struct product *s = context;
+    size_t p = s->length, end = end_of(s, task), chunk = smaller(s->width, CHUNK);
+    float *copy = s->copy + worker * s->k * chunk;
+    for (size_t j = task * s->width; j < end; j += chunk) {
+        size_t width = smaller(end - j, chunk);
         for (size_t i = 0; i < s->k; i++)
             memcpy(copy + i * width, s->A + i * p + j, width * sizeof *copy);
         mien_sgemm(false, false, s->m, width, s->k, 1, s->M, s->k, copy, width, s->beta, s->out + j,
@@ -104,22 +136,13 @@ static void combine_task(void *context, size_t task, unsigned worker)
 mien_status mien_rows_combine(mien_pool *pool, const double *M, size_t m, size_t k, const float *A,
                               size_t p, float beta, float *out)
 {
-    mien_arena arena = {0};
-    struct combine s = {
-        .blocks = cut(p, BLOCKS), .A = A, .m = m, .k = k, .beta = beta, .out = out, .chunk = CHUNK};
-    if (s.chunk > s.blocks.width)
-        s.chunk = s.blocks.width;
-    float *rounded = mien_arena_alloc(&arena, m * k, sizeof(float));
-    s.copy = mien_arena_alloc(&arena, mien_pool_threads(pool) * k * s.chunk, sizeof(float));
-    if (!arena.failed) {
-        for (size_t i = 0; i < m * k; i++)
-            rounded[i] = (float)M[i];
-        s.M = rounded;
-        mien_pool_run(pool, s.blocks.count, combine_task, &s);
-    }
-    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
-    mien_arena_free(&arena);
-    return st;
+    struct product s = cut(p, BLOCKS);
+    s.A = A;
+    s.m = m;
+    s.k = k;
+    s.beta = beta;
+    s.out = out;
+    return multiply_blocks(pool, &s, combine_task, M, m * k, k * smaller(s.width, CHUNK));
 }
 
 static bool is_identity(const double *G, size_t m, double tolerance)
@@ -152,58 +175,39 @@ mien_status mien_rows_orthonormalise(mien_pool *pool, float *A, size_t m, size_t
     return st;
 }
 
-struct tall {
-    struct blocks blocks;
-    size_t r;
-    const float *W;
-    double *chunk; /* workers x TALL_CHUNK x r */
-    double *sums;  /* blocks x r x r */
-    const float *M;
-    float *out, *copy; /* out n x r; copy workers x TALL_CHUNK x r */
-};
-
-enum { TALL_CHUNK = 256 }; /* rows in one product */
+/* ---------------------------------------------------------------- many short rows */
 
 static void tall_inner_task(void *context, size_t task, unsigned worker)
 {
-    const struct tall *s = context;
-    size_t r = s->r, n = s->blocks.p, begin = task * s->blocks.width;
-    size_t end = begin + s->blocks.width < n ? begin + s->blocks.width : n;
+    const struct product *s = context;
+    size_t r = s->k, end = end_of(s, task);
     double *chunk = s->chunk + worker * TALL_CHUNK * r;
-    for (size_t i = begin; i < end; i += TALL_CHUNK) {
-        size_t count = end - i < TALL_CHUNK ? end - i : TALL_CHUNK;
-        widen(s->W + i * r, count, r, r, chunk);
+    for (size_t i = task * s->width; i < end; i += TALL_CHUNK) {
+        size_t count = smaller(end - i, TALL_CHUNK);
+        widen(s->A + i * r, count, r, r, chunk);
         mien_dsyrk(true, r, count, 1, chunk, r, 1, s->sums + task * r * r, r);
     }
 }
 
 mien_status mien_tall_inner(mien_pool *pool, const float *W, size_t n, size_t r, double *out)
 {
-    mien_arena arena = {0};
-    struct tall s = {.blocks = cut(n, SUMS / (r * r)), .r = r, .W = W};
-    s.chunk = mien_arena_alloc(&arena, mien_pool_threads(pool) * TALL_CHUNK * r, sizeof(double));
-    s.sums = mien_arena_alloc(&arena, s.blocks.count * r * r, sizeof(double));
-    if (!arena.failed) {
-        mien_pool_run(pool, s.blocks.count, tall_inner_task, &s);
-        memset(out, 0, r * r * sizeof *out);
-        for (size_t b = 0; b < s.blocks.count; b++)
-            for (size_t i = 0; i < r; i++)
-                for (size_t k = i; k < r; k++)
-                    out[k * r + i] = out[i * r + k] += s.sums[(b * r + i) * r + k];
-    }
-    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
-    mien_arena_free(&arena);
+    struct product s = cut(n, SUMS / (r * r));
+    s.A = W;
+    s.k = r;
+    mien_status st = add_blocks(pool, &s, tall_inner_task, TALL_CHUNK * r, r * r, out);
+    for (size_t i = 0; !st && i < r; i++) /* only the upper triangle is there */
+        for (size_t k = i; k < r; k++)
+            out[k * r + i] = out[i * r + k];
     return st;
 }
 
 static void tall_multiply_task(void *context, size_t task, unsigned worker)
 {
-    const struct tall *s = context;
-    size_t r = s->r, n = s->blocks.p, begin = task * s->blocks.width;
-    size_t end = begin + s->blocks.width < n ? begin + s->blocks.width : n;
+    const struct product *s = context;
+    size_t r = s->k, end = end_of(s, task);
     float *copy = s->copy + worker * TALL_CHUNK * r;
-    for (size_t i = begin; i < end; i += TALL_CHUNK) {
-        size_t count = end - i < TALL_CHUNK ? end - i : TALL_CHUNK;
+    for (size_t i = task * s->width; i < end; i += TALL_CHUNK) {
+        size_t count = smaller(end - i, TALL_CHUNK);
         memcpy(copy, s->out + i * r, count * r * sizeof *copy);
         mien_sgemm(false, false, count, r, r, 1, copy, r, s->M, r, 0, s->out + i * r, r);
     }
@@ -211,17 +215,8 @@ static void tall_multiply_task(void *context, size_t task, unsigned worker)
 
 mien_status mien_tall_multiply(mien_pool *pool, float *W, size_t n, size_t r, const double *M)
 {
-    mien_arena arena = {0};
-    struct tall s = {.blocks = cut(n, BLOCKS), .r = r, .out = W};
-    float *rounded = mien_arena_alloc(&arena, r * r, sizeof(float));
-    s.copy = mien_arena_alloc(&arena, mien_pool_threads(pool) * TALL_CHUNK * r, sizeof(float));
-    if (!arena.failed) {
-        for (size_t i = 0; i < r * r; i++)
-            rounded[i] = (float)M[i];
-        s.M = rounded;
-        mien_pool_run(pool, s.blocks.count, tall_multiply_task, &s);
-    }
-    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
-    mien_arena_free(&arena);
-    return st;
+    struct product s = cut(n, BLOCKS);
+    s.k = r;
+    s.out = W;
+    return multiply_blocks(pool, &s, tall_multiply_task, M, r * r, TALL_CHUNK * r);
 }

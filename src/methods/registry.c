@@ -41,9 +41,20 @@ const mien_method_info *mien_method_describe(const mien_method *method)
     return &method->info;
 }
 
+/* "mien" in ASCII: what stands there by chance is hardly this. */
+enum { MADE = 0x6d69656e };
+
+/* Options that were not made by mien_options_default() may hold anything. */
+static mien_status check_made(const mien_options *options, mien_error *err)
+{
+    return options->made == MADE ? MIEN_OK
+                                 : mien_fail(err, MIEN_ERR_ARG,
+                                             "the options were not made by mien_options_default()");
+}
+
 mien_options mien_options_default(void)
 {
-    return (mien_options){.r = 49, .iterations = 500, .tolerance = -1};
+    return (mien_options){.made = MADE, .r = 49, .iterations = 500, .tolerance = -1};
 }
 
 size_t mien_components_default(size_t n, size_t p)
@@ -113,6 +124,9 @@ static mien_status parse_number(const mien_option *option, const char *text, dou
 mien_status mien_options_set(mien_options *options, const char *key, const char *value,
                              mien_error *err)
 {
+    mien_status made = check_made(options, err);
+    if (made)
+        return made;
     const mien_option *option = find_option(key);
     if (!option)
         return mien_fail(err, MIEN_ERR_ARG, "%s: no method has such an option", key);
@@ -171,6 +185,9 @@ const char *mien_option_word(const mien_options *options, const mien_option *par
 mien_status mien_options_check(const mien_options *options, const mien_method *method,
                                mien_error *err)
 {
+    mien_status made = check_made(options, err);
+    if (made)
+        return made;
     for (size_t i = 0; i < options->n_values; i++)
         if (!own_option(method, options->values[i].key))
             return mien_fail(err, MIEN_ERR_ARG, "%s is no option of %s", options->values[i].key,

@@ -16,7 +16,6 @@
 #include "read/folder.h"
 #include "read/formats/decode.h"
 #include "read/gather.h"
-#include "read/ink.h"
 #include "read/list.h"
 #include "read/normalize.h"
 #include "read/npz.h"
@@ -68,26 +67,22 @@ static bool ends_with(const char *text, const char *end)
 static mien_status load_single(const char *input, const mien_load_options *options, mien_pool *pool,
                                mien_dataset *ds, mien_error *err)
 {
-    const char *slash = strrchr(input, '/'), *name = slash ? slash + 1 : input;
-    char *root = slash ? mien_strdup(input) : mien_strdup(".");
-    mien_folder folder = {.fd = -1, .entries = mien_alloc_array(1, sizeof *folder.entries)};
+    const char *slash = strrchr(input, '/');
+    mien_folder folder = {.fd = mien_folder_around(input),
+                          .entries = mien_alloc_array(1, sizeof *folder.entries)};
+    char *name = mien_strdup(slash ? slash + 1 : input);
     mien_status st = MIEN_ERR_NOMEM;
-    if (!root || !folder.entries)
-        goto done;
-    if (slash)
-        root[slash == input ? 1 : slash - input] = '\0';
-    folder.count = 1;
-    folder.entries[0].path = mien_strdup(name);
-    if (!folder.entries[0].path)
-        goto done;
-    folder.fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    st = folder.fd < 0 ? MIEN_ERR_IO : MIEN_OK;
-done:
+    if (folder.entries && name) {
+        folder.entries[0].path = name;
+        folder.count = 1;
+        name = NULL;
+        st = folder.fd < 0 ? MIEN_ERR_IO : MIEN_OK;
+    }
     if (st)
         mien_fail_plain(err, st);
     else
         st = mien_gather(input, &folder, options, pool, ds, err);
-    mien_free(root);
+    mien_free(name);
     mien_folder_free(&folder);
     return st;
 }
@@ -191,33 +186,31 @@ static mien_status find_idx_labels(const char *input, const mien_load_options *o
     return st ? mien_fail_plain(err, st) : MIEN_OK;
 }
 
-static mien_status load_idx(const char *input, const mien_bytes *bytes,
-                            const mien_load_options *options, mien_dataset *ds, mien_error *err)
+/* An array whose bytes are at hand. */
+static mien_status load_array(const char *input, const mien_bytes *bytes, bool idx,
+                              const mien_load_options *options, mien_dataset *ds, mien_error *err)
 {
     mien_npy npy;
     mien_error why;
-    mien_status st = mien_idx_read(bytes->data, bytes->nbytes, &npy, &why);
+    mien_status st =
+        (idx ? mien_idx_read : mien_npy_read_bytes)(bytes->data, bytes->nbytes, &npy, &why);
     if (st)
         return mien_fail(err, st, "%s: %s", input, why.message);
-    if (npy.n_dims == 1) {
+    if (idx && npy.n_dims == 1) {
         mien_npy_free(&npy);
         return mien_fail(err, MIEN_ERR_SHAPE,
                          "%s: one number each (labels?); name the file of the images", input);
     }
-    st = mien_array_load(input, "IDX", &npy, options, ds, err);
-    return st ? st : find_idx_labels(input, options, ds, err);
+    st = mien_array_load(input, idx ? "IDX" : "NPY", &npy, options, ds, err);
+    return st || !idx ? st : find_idx_labels(input, options, ds, err);
 }
 
-static mien_status load_npy(const char *input, const mien_bytes *bytes,
-                            const mien_load_options *options, mien_dataset *ds, mien_error *err)
+static mien_status load_npy(const char *input, const mien_load_options *options, mien_dataset *ds,
+                            mien_error *err)
 {
     mien_npy npy;
-    mien_error why;
-    mien_status st = bytes ? mien_npy_read_bytes(bytes->data, bytes->nbytes, &npy, &why)
-                           : mien_npy_read(input, &npy, err);
-    if (st)
-        return bytes ? mien_fail(err, st, "%s: %s", input, why.message) : st;
-    return mien_array_load(input, "NPY", &npy, options, ds, err);
+    mien_status st = mien_npy_read(input, &npy, err);
+    return st ? st : mien_array_load(input, "NPY", &npy, options, ds, err);
 }
 
 /* name: of the array; NULL for the only one. `input` is for messages, `path` the file. */
@@ -262,10 +255,9 @@ static mien_status load_bytes(const char *input, mien_bytes *bytes,
 {
     if (bytes->nbytes == 0)
         return mien_fail(err, MIEN_ERR_DATA, "%s: an empty file", input);
-    if (mien_npy_is(bytes->data, bytes->nbytes))
-        return load_npy(input, bytes, options, ds, err);
-    if (mien_idx_is(bytes->data, bytes->nbytes))
-        return load_idx(input, bytes, options, ds, err);
+    bool idx = mien_idx_is(bytes->data, bytes->nbytes);
+    if (idx || mien_npy_is(bytes->data, bytes->nbytes))
+        return load_array(input, bytes, idx, options, ds, err);
     return load_text(input, bytes, options, pool, ds, err);
 }
 
@@ -288,7 +280,7 @@ static mien_status load_file(const char *input, const mien_load_options *options
     if (st)
         return mien_fail(err, st, "%s: %s", input, why.message);
     if (mien_npy_is(start, got) || ends_with(input, ".npy"))
-        return load_npy(input, NULL, options, ds, err);
+        return load_npy(input, options, ds, err);
     if (mien_zip_is(start, got))
         return load_npz(input, input, NULL, options, ds, err);
     mien_status probed = mien_decode_probe(start, got, &head, NULL);

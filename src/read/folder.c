@@ -329,6 +329,15 @@ mien_status mien_folder_scan(const char *root, const mien_load_options *options,
     return st;
 }
 
+int mien_folder_around(const char *path)
+{
+    char folder[MIEN_PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int length = slash && slash != path ? (int)(slash - path) : 1; /* "." and "/" */
+    snprintf(folder, sizeof folder, "%.*s", length, slash ? path : ".");
+    return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
 void mien_folder_free(mien_folder *folder)
 {
     if (!folder)
@@ -339,7 +348,7 @@ void mien_folder_free(mien_folder *folder)
     }
     mien_free(folder->entries);
     mien_free(folder->result);
-    if (folder->entries || folder->fd > 0)
+    if (folder->fd >= 0)
         close(folder->fd);
     *folder = (mien_folder){.fd = -1};
 }

@@ -35,6 +35,9 @@ int mien_name_compare(const char *a, const char *b);
  * MIEN_ERR_NOMEM. */
 mien_status mien_folder_scan(const char *root, const mien_load_options *options, mien_folder *out,
                              mien_error *err);
+/* The folder in which a file stands, opened, or -1; closed by the caller. */
+int mien_folder_around(const char *path);
+
 void mien_folder_free(mien_folder *folder);
 
 #endif

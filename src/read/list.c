@@ -145,16 +145,6 @@ static void cut(span s, char separator, line *out)
 
 /* ---------------------------------------------------------------- where the files are */
 
-/* The folder of the list, for openat(). */
-static void folder_of(const char *input, char *path, size_t size)
-{
-    const char *slash = strrchr(input, '/');
-    if (!slash)
-        snprintf(path, size, ".");
-    else
-        snprintf(path, size, "%.*s", slash == input ? 1 : (int)(slash - input), input);
-}
-
 static bool exists(int folder, span name)
 {
     char path[MIEN_PATH_MAX];
@@ -168,11 +158,6 @@ static bool exists(int folder, span name)
 static bool is_there(int folder, span name)
 {
     return exists(folder, name) || exists(AT_FDCWD, name);
-}
-
-static int open_folder(const char *path)
-{
-    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* ---------------------------------------------------------------- how the list is written */
@@ -203,15 +188,13 @@ static char find_separator(int folder, span s)
 /* False when this is no list. */
 static bool find_form(const char *input, const mien_bytes *bytes, form *out)
 {
-    char path[MIEN_PATH_MAX];
     text t = {(const char *)bytes->data, (const char *)bytes->data + bytes->nbytes};
     if (bytes->nbytes >= 3 && memcmp(t.at, "\xEF\xBB\xBF", 3) == 0)
         t.at += 3;
     span s;
     line cells = {.count = 0};
     bool found = false;
-    folder_of(input, path, sizeof path);
-    int folder = open_folder(path);
+    int folder = mien_folder_around(input);
     for (int tries = 0; tries < 2 && !found && next_line(&t, &s); tries++) {
         char separator = find_separator(folder, s);
         cut(s, separator, &cells);
@@ -338,9 +321,7 @@ static mien_status read_lines(list *l, const mien_bytes *bytes, const mien_load_
 /* The list's folder, unless its files are found in the working directory alone. */
 static int find_root(const list *l)
 {
-    char path[MIEN_PATH_MAX];
-    folder_of(l->input, path, sizeof path);
-    int root = open_folder(path);
+    int root = mien_folder_around(l->input);
     for (size_t i = 0; i < l->folder.count; i++) {
         span name = {l->paths[i], strlen(l->paths[i])};
         if (exists(root, name))
@@ -348,7 +329,7 @@ static int find_root(const list *l)
         if (exists(AT_FDCWD, name)) {
             if (root >= 0)
                 close(root);
-            return open_folder(".");
+            return mien_folder_around("."); /* which stands in itself */
         }
     }
     return root;
@@ -392,8 +373,6 @@ mien_status mien_list_load(const char *input, const mien_bytes *bytes,
     }
     mien_free_words(l.labels, l.folder.count);
     mien_free(l.paths);
-    if (l.folder.fd < 0 && l.folder.entries) /* which would be closed */
-        l.folder.fd = open_folder(".");
     mien_folder_free(&l.folder);
     return st;
 }

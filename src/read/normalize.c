@@ -26,69 +26,41 @@ typedef struct moments {
 
 /* ---------------------------------------------------------------- sums */
 
-MIEN_LOOP(static, normalize_sum_u8,
-          (const uint8_t *v, uint32_t count, uint32_t *sum, uint32_t *squares),
-          (v, count, sum, squares))
-{
-    uint32_t s = 0, q = 0;
-    for (uint32_t j = 0; j < count; j++) {
-        uint32_t x = v[j];
-        s += x;
-        q += x * x;
+/* Sums of at most BLOCK values and of their squares; a square of 16 bits is below 2^32. */
+#define SUM(name, type, total)                                                                     \
+    MIEN_LOOP(static, name, (const type *v, uint32_t count, uint64_t *sum, uint64_t *squares),     \
+              (v, count, sum, squares))                                                            \
+    {                                                                                              \
+        uint32_t s = 0;                                                                            \
+        total q = 0;                                                                               \
+        for (uint32_t j = 0; j < count; j++) {                                                     \
+            uint32_t x = v[j];                                                                     \
+            s += x;                                                                                \
+            q += x * x;                                                                            \
+        }                                                                                          \
+        *sum += s;                                                                                 \
+        *squares += q;                                                                             \
     }
-    *sum = s;
-    *squares = q;
-}
-
-MIEN_LOOP(static, normalize_sum_u16,
-          (const uint16_t *v, uint32_t count, uint32_t *sum, uint64_t *squares),
-          (v, count, sum, squares))
-{
-    uint32_t s = 0;
-    uint64_t q = 0;
-    for (uint32_t j = 0; j < count; j++) {
-        uint32_t x = v[j];
-        s += x;
-        q += x * x; /* below 2^32 */
-    }
-    *sum = s;
-    *squares = q;
-}
+SUM(normalize_sum_u8, uint8_t, uint32_t)
+SUM(normalize_sum_u16, uint16_t, uint64_t)
 
 /* Mean and sd of p whole numbers from their exact sums: sum below 2^44, squares below 2^60, so
  * p * squares needs more than 64 bits. */
-static moments from_sums(uint64_t sum, uint64_t squares, size_t p)
+static moments moments_whole(const void *values, mien_pixel_type type, size_t p)
 {
+    uint64_t sum = 0, squares = 0;
+    for (size_t start = 0; start < p; start += BLOCK) {
+        uint32_t count = (uint32_t)(p - start < BLOCK ? p - start : BLOCK);
+        if (type == MIEN_U8)
+            normalize_sum_u8((const uint8_t *)values + start, count, &sum, &squares);
+        else
+            normalize_sum_u16((const uint16_t *)values + start, count, &sum, &squares);
+    }
     moments m = {(double)sum / (double)p, 0};
     wide scatter = (wide)p * squares - (wide)sum * sum; /* p (p - 1) sd^2 */
     if (scatter)
         m.sd = sqrt((double)scatter / ((double)p * (double)(p - 1)));
     return m;
-}
-
-static moments moments_u8(const uint8_t *v, size_t p)
-{
-    uint64_t sum = 0, squares = 0;
-    for (size_t start = 0; start < p; start += BLOCK) {
-        uint32_t s, q;
-        normalize_sum_u8(v + start, (uint32_t)(p - start < BLOCK ? p - start : BLOCK), &s, &q);
-        sum += s;
-        squares += q;
-    }
-    return from_sums(sum, squares, p);
-}
-
-static moments moments_u16(const uint16_t *v, size_t p)
-{
-    uint64_t sum = 0, squares = 0;
-    for (size_t start = 0; start < p; start += BLOCK) {
-        uint32_t s;
-        uint64_t q;
-        normalize_sum_u16(v + start, (uint32_t)(p - start < BLOCK ? p - start : BLOCK), &s, &q);
-        sum += s;
-        squares += q;
-    }
-    return from_sums(sum, squares, p);
 }
 
 static moments moments_f32(const float *v, size_t p)
@@ -158,9 +130,8 @@ static void lee_seung_row(mien_pixels *pixels, size_t i, bool dark)
 {
     const void *row = mien_pixels_row(pixels, i);
     size_t p = pixels->p;
-    moments m = pixels->type == MIEN_U8    ? moments_u8(row, p)
-                : pixels->type == MIEN_U16 ? moments_u16(row, p)
-                                           : moments_f32(row, p);
+    moments m =
+        pixels->type == MIEN_F32 ? moments_f32(row, p) : moments_whole(row, pixels->type, p);
     if (!(m.sd > 0)) {
         pixels->gain[i] = 0;
         pixels->center[i] = 0;
@@ -214,20 +185,14 @@ mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink
     job j = {.pixels = pixels, .how = how, .dark = ink == MIEN_INK_DARK};
     if (how == MIEN_NORMALIZE_NONE && !j.dark)
         return MIEN_OK;
-    float *gain = mien_alloc_array(pixels->n, sizeof(float));
-    float *center = mien_alloc_array(pixels->n, sizeof(float));
-    float *offset = mien_alloc_array(pixels->n, sizeof(float));
+    pixels->gain = mien_alloc_array(pixels->n, sizeof(float));
+    pixels->center = mien_alloc_array(pixels->n, sizeof(float));
+    pixels->offset = mien_alloc_array(pixels->n, sizeof(float));
     j.clipped = mien_alloc_array(pixels->n, sizeof *j.clipped);
-    if (!gain || !center || !offset || !j.clipped) {
+    if (!pixels->gain || !pixels->center || !pixels->offset || !j.clipped) {
         mien_free(j.clipped);
-        mien_free(gain);
-        mien_free(center);
-        mien_free(offset);
         return MIEN_ERR_NOMEM;
     }
-    pixels->gain = gain;
-    pixels->center = center;
-    pixels->offset = offset;
     pixels->lower = 0;
     pixels->upper = how == MIEN_NORMALIZE_NONE ? FLT_MAX : 1;
     if (j.dark || how == MIEN_NORMALIZE_UNIT)
@@ -239,4 +204,72 @@ mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink
     pixels->clipped = clipped / ((double)pixels->n * (double)pixels->p);
     mien_free(j.clipped);
     return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- ink */
+
+static const double BLACK = 0.04, MOSTLY = 0.5;
+
+/* How many of `count` values from `at` on, `step` apart, are at most `black`. */
+static size_t count_black(const mien_pixels *pixels, const void *row, size_t at, size_t step,
+                          size_t count, double black)
+{
+    size_t found = 0;
+    for (size_t k = 0; k < count; k++, at += step)
+        found += mien_value_at(row, pixels->type, at) <= black;
+    return found;
+}
+
+double mien_ink_black_border(const mien_pixels *pixels, mien_shape shape)
+{
+    size_t line = shape.width * shape.channels, h = shape.height, c = shape.channels;
+    /* of what the folder has, not of what its type could hold: 12 bits may come in 16 */
+    double common =
+        BLACK * mien_values_greatest(pixels->values, pixels->type, pixels->n * pixels->p);
+    size_t found = 0, border = 0;
+    for (size_t i = 0; i < pixels->n; i++) {
+        const void *row = mien_pixels_row(pixels, i);
+        double black = pixels->whites ? BLACK * mien_pixels_white(pixels, i) : common;
+        found += count_black(pixels, row, 0, 1, line, black);
+        border += line;
+        if (h > 1) {
+            found += count_black(pixels, row, (h - 1) * line, 1, line, black);
+            border += line;
+        }
+        for (size_t k = 0; h > 2 && k < c; k++) { /* the sides, without the corners */
+            found += count_black(pixels, row, line + k, line, h - 2, black);
+            border += h - 2;
+            if (shape.width == 1)
+                continue;
+            found += count_black(pixels, row, 2 * line - c + k, line, h - 2, black);
+            border += h - 2;
+        }
+    }
+    return border ? (double)found / (double)border : (double)NAN;
+}
+
+static bool has_negative(const mien_pixels *pixels)
+{
+    const float *v = pixels->values;
+    for (size_t k = 0; pixels->type == MIEN_F32 && k < pixels->n * pixels->p; k++)
+        if (v[k] < 0)
+            return true;
+    return false;
+}
+
+void mien_ink_decide(mien_dataset *dataset, mien_ink_kind asked)
+{
+    dataset->ink = asked;
+    dataset->black_border = (double)NAN;
+    if (asked != MIEN_INK_AUTO)
+        return;
+    dataset->ink = MIEN_INK_NONE;
+    if (dataset->is_table || has_negative(&dataset->pixels))
+        return;
+    dataset->ink = MIEN_INK_LIGHT;
+    if (dataset->shape.channels == 3 || dataset->normalize == MIEN_NORMALIZE_NONE)
+        return;
+    dataset->black_border = mien_ink_black_border(&dataset->pixels, dataset->shape);
+    if (dataset->black_border < MOSTLY)
+        dataset->ink = MIEN_INK_DARK;
 }

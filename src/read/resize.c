@@ -43,13 +43,6 @@ static layout plan(const mien_picture *from, size_t width, size_t height, mien_r
     return l;
 }
 
-static uint64_t value_at(const mien_picture *picture, size_t x, size_t y, size_t c)
-{
-    size_t i = (y * picture->width + x) * picture->channels + c;
-    return picture->depth == 8 ? ((const uint8_t *)picture->pixels)[i]
-                               : ((const uint16_t *)picture->pixels)[i];
-}
-
 /* Mean of the outermost pixels of a channel, rounded. */
 static unsigned border_mean(const mien_picture *picture, size_t c)
 {
@@ -58,7 +51,8 @@ static unsigned border_mean(const mien_picture *picture, size_t c)
         bool edge = y == 0 || y + 1 == picture->height;
         size_t step = edge || picture->width == 1 ? 1 : picture->width - 1;
         for (size_t x = 0; x < picture->width; x += step, count++)
-            sum += value_at(picture, x, y, c);
+            sum += mien_sample_get(picture->pixels, picture->depth,
+                                   (y * picture->width + x) * picture->channels + c);
     }
     return (unsigned)((sum + count / 2) / count);
 }
@@ -69,24 +63,19 @@ static void fill(mien_picture *to, const mien_picture *from)
     unsigned grey[4] = {0};
     for (size_t c = 0; c < to->channels; c++)
         grey[c] = border_mean(from, c);
-    for (size_t i = 0; i < count; i++) {
-        if (to->depth == 8)
-            ((uint8_t *)to->pixels)[i] = (uint8_t)grey[i % to->channels];
-        else
-            ((uint16_t *)to->pixels)[i] = (uint16_t)grey[i % to->channels];
-    }
+    for (size_t i = 0; i < count; i++)
+        mien_sample_set(to->pixels, to->depth, i, grey[i % to->channels]);
 }
 
 /* Catmull and Rom's filter overshoots beside edges; the type's own end is the library's affair. */
 static void clip(mien_picture *picture)
 {
     size_t count = picture->width * picture->height * picture->channels;
-    uint8_t *bytes = picture->pixels;
-    uint16_t *words = picture->pixels;
-    for (size_t i = 0; picture->depth == 8 && picture->white < UINT8_MAX && i < count; i++)
-        bytes[i] = bytes[i] > picture->white ? (uint8_t)picture->white : bytes[i];
-    for (size_t i = 0; picture->depth == 16 && picture->white < UINT16_MAX && i < count; i++)
-        words[i] = words[i] > picture->white ? (uint16_t)picture->white : words[i];
+    if (picture->white == (picture->depth == 8 ? UINT8_MAX : UINT16_MAX))
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (mien_sample_get(picture->pixels, picture->depth, i) > picture->white)
+            mien_sample_set(picture->pixels, picture->depth, i, picture->white);
 }
 
 mien_status mien_resize(const mien_picture *picture, size_t width, size_t height,

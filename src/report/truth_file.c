@@ -14,7 +14,7 @@
 
 /* ---------------------------------------------------------------- groups of faces */
 
-enum { CONDITIONS = 2, COLUMNS_MOST = 128, FILE_MOST = 1 << 24 };
+enum { CONDITIONS = 2, MAX_COLUMNS = 128, MAX_FILE = 1 << 24 };
 
 /* A cell is one of "a|b" ('='), none of them ('!'), or a number below ('<') or not below ('>') a
  * limit. An empty cell meets no condition. */
@@ -71,8 +71,9 @@ static bool is_among(const char *cell, const char *words)
     return false;
 }
 
-static bool meets(const struct condition *condition, char *cell, mien_numerals *numerals)
+static bool meets(const struct condition *condition, char *cell)
 {
+    mien_numerals plain = {0};
     double value;
     if (!*cell)
         return false;
@@ -82,21 +83,21 @@ static bool meets(const struct condition *condition, char *cell, mien_numerals *
     case '!':
         return !is_among(cell, condition->words);
     default:
-        return mien_numerals_read(numerals, cell, &value) == MIEN_NUMERAL &&
+        return mien_numerals_read(&plain, cell, &value) == MIEN_NUMERAL &&
                (value < condition->limit) == (condition->is == '<');
     }
 }
 
 /* The cells of the line at *at, which becomes the next one; NULL at the end. Cuts it in place: no
  * cell of these files is quoted. */
-static size_t cut_line(char **at, char *cells[COLUMNS_MOST])
+static size_t cut_line(char **at, char *cells[MAX_COLUMNS])
 {
     char *line = *at, *end = line + strcspn(line, "\n");
     size_t count = 0;
     *at = *end ? end + 1 : end;
     *end = '\0';
     line[strcspn(line, "\r")] = '\0';
-    while (line && count < COLUMNS_MOST) {
+    while (line && count < MAX_COLUMNS) {
         cells[count++] = line;
         line = strchr(line, ',');
         if (line)
@@ -122,19 +123,18 @@ static mien_status find_columns(const char *path, char *const *head, size_t coun
     return MIEN_OK;
 }
 
-static bool follows(const struct rule *rule, const size_t places[CONDITIONS], char *const *cells,
-                    mien_numerals *numerals)
+static bool follows(const struct rule *rule, const size_t places[CONDITIONS], char *const *cells)
 {
     bool all = true;
     for (size_t c = 0; c < CONDITIONS && rule->all[c].column; c++)
-        all = all && meets(&rule->all[c], cells[places[c]], numerals);
+        all = all && meets(&rule->all[c], cells[places[c]]);
     return all;
 }
 
 static mien_status read_rows(const char *path, char *text, const mien_dataset *dataset,
-                             mien_numerals *numerals, mien_truth *truth, mien_error *err)
+                             mien_truth *truth, mien_error *err)
 {
-    char *head[COLUMNS_MOST], *cells[COLUMNS_MOST];
+    char *head[MAX_COLUMNS], *cells[MAX_COLUMNS];
     size_t places[RULES][CONDITIONS], count = cut_line(&text, head);
     mien_status st = find_columns(path, head, count, places, err);
     for (size_t i = 0; i < truth->n && !st; i++) {
@@ -142,7 +142,7 @@ static mien_status read_rows(const char *path, char *text, const mien_dataset *d
             return mien_fail(err, MIEN_ERR_FORMAT, "%s: row %zu is not that of %s", path, i + 1,
                              dataset->images[i].path);
         for (size_t g = 0; g < RULES; g++) {
-            truth->groups[g].has[i] = follows(&rules[g], places[g], cells, numerals);
+            truth->groups[g].has[i] = follows(&rules[g], places[g], cells);
             truth->groups[g].count += truth->groups[g].has[i];
         }
     }
@@ -156,7 +156,7 @@ static mien_status read_groups(const char *path, const mien_dataset *dataset, mi
 {
     mien_bytes bytes = {0};
     mien_error why;
-    mien_status st = mien_input_slurp(AT_FDCWD, path, FILE_MOST, &bytes, &why);
+    mien_status st = mien_input_slurp(AT_FDCWD, path, MAX_FILE, &bytes, &why);
     if (st)
         return mien_fail(err, st, "%s: %s", path, why.message);
     truth->n_groups = RULES;
@@ -165,11 +165,8 @@ static mien_status read_groups(const char *path, const mien_dataset *dataset, mi
         truth->groups[g].name = rules[g].name;
         truth->groups[g].has = mien_arena_alloc(&truth->arena, truth->n, sizeof(bool));
     }
-    mien_numerals numerals = {0};
-    st = truth->arena.failed || mien_numerals_begin(&numerals, false)
-             ? mien_fail_plain(err, MIEN_ERR_NOMEM)
-             : read_rows(path, (char *)bytes.data, dataset, &numerals, truth, err);
-    mien_numerals_end(&numerals);
+    st = truth->arena.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM)
+                             : read_rows(path, (char *)bytes.data, dataset, truth, err);
     mien_bytes_free(&bytes);
     return st;
 }

@@ -92,6 +92,10 @@ json() {
     "$peek" json "$@" || bad "json $*"
 }
 
+# methods, an array: what the program calls its methods, in its order
+# shellcheck disable=SC2034 # used by some of the scripts
+mapfile -t methods < <("$mien" learn in -o out --method '?' 2>&1 | sed 's/.*there are //; s/, /\n/g')
+
 # pgm FILE WIDTH HEIGHT SEED: an image of made-up greys
 pgm() {
     mkdir -p "$(dirname "$1")"

@@ -24,7 +24,7 @@ same "$(json faces/summary.json truth source) $(json faces/summary.json truth gr
     'faces.csv 25' 'truth of the faces'
 same "$(json faces/summary.json truth groups 0 name) $(json faces/summary.json truth groups 0 count)" \
     'dark glasses 84' 'the first group'
-same "$(json faces/summary.json truth groups 0 methods)" 4 'methods against the truth'
+same "$(json faces/summary.json truth groups 0 methods)" "${#methods[@]}" 'methods against the truth'
 holds faces/report.html 'Did it find the parts?'
 holds faces/report.html '<th scope="row">sunglasses</th><td>18</td>'
 ok demo faces -o parts --methods nmf

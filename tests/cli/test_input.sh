@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_input.sh - what is read, what is refused and why: folders, sizes, arrays, tables, inspect.
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2086 # names of methods are single words
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 
@@ -141,7 +142,7 @@ mv out twins.json
 same "$(json twins.json constant 0 path)" flat.pgm 'the constant image'
 same "$(json twins.json duplicates 0 1 path)" copy.pgm 'the duplicate'
 ok compare twins -o t1 -r 3 --iterations 20
-for method in nmf kmeans pca ica; do
+for method in "${methods[@]}"; do
     "$peek" npy t1/$method/basis.npy >/dev/null || bad "$method on twins"
 done
 

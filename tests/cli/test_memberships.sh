@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_memberships.sh - membership.csv, exemplars.png, scores of parts, folders as labels.
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2086 # names of methods are single words
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 
@@ -44,7 +45,7 @@ for method in pca ica; do
     "$peek" json all/summary.json methods $method n_labels >/dev/null 2>&1 &&
         bad "$method: compared with labels"
 done
-for method in nmf kmeans pca ica; do
+for method in "${methods[@]}"; do
     for key in localisation overlap cancellation; do
         same "$(json all/$method/model.json fit $key)" "$(json all/summary.json methods $method $key)" \
             "$method: $key in model.json and summary.json"

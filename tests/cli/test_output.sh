@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_output.sh - the output folder: its files, complete or absent, and what --force may replace.
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2086 # names of methods are single words
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 
@@ -9,7 +10,7 @@ folder in 6 8 7
 # ---- every file, and what it holds
 ok compare in -o all -r 3 --iterations 12 --seed 5
 there all/figure.png all/report.html all/summary.json all/images.csv
-for method in nmf kmeans pca ica; do
+for method in "${methods[@]}"; do
     d=all/$method
     there $d/basis.npy $d/weights.npy $d/model.json $d/history.csv $d/basis.png $d/weights.png \
         $d/reconstruction.png
@@ -46,7 +47,7 @@ same "$(json all/summary.json N) $(json all/summary.json p) $(json all/summary.j
 same "$(json all/summary.json seed)" 5 seed
 same "$(json all/summary.json options iterations)" 12 iterations
 same "$(json all/summary.json interrupted)" false interrupted
-same "$(json all/summary.json methods)" 4 'methods that ran'
+same "$(json all/summary.json methods)" "${#methods[@]}" 'methods that ran'
 same "$(json all/summary.json failed)" 0 'methods that failed'
 same "$(json all/summary.json rejected)" 0 'rejected files'
 same "$(json all/summary.json data fingerprint | grep -cE '^[0-9a-f]{16}$')" 1 fingerprint

@@ -17,7 +17,7 @@ faces() {
     run compare "$data/$1" -o "out$seen" -r 49 --iterations 20
     expect 0
     summary=out$seen/summary.json
-    same "$(json $summary N) $(json $summary p) $(json $summary methods)" "$2 $3 4" "$1"
+    same "$(json $summary N) $(json $summary p) $(json $summary methods)" "$2 $3 ${#methods[@]}" "$1"
     same "$(json $summary rejected)" 0 "refused images of $1"
     for pair in nmf="$4" kmeans="$5" pca="$6" ica="$6"; do
         error=$(json $summary methods "${pair%=*}" relative_error)

@@ -180,15 +180,15 @@ for words in 'Non-negative matrix factorization (nmf)' '4 images of 10x8' '9 ima
     holds out "$words"
 done
 ok inspect one
-for word in one/nmf one/kmeans one/pca one/ica; do
-    holds out "$word"
+for method in "${methods[@]}"; do
+    holds out "one/$method"
 done
 ok inspect one/pca --json
 mv out model.json
 same "$(json model.json method)" pca 'inspect --json of a model'
 ok inspect one --json
 mv out models.json
-same "$(json models.json)" 4 'inspect --json of a comparison'
+same "$(json models.json)" "${#methods[@]}" 'inspect --json of a comparison'
 same "$(json models.json ica method)" ica 'inspect --json of a comparison'
 
 finish

@@ -2,6 +2,7 @@
 # test_safety.sh - nothing is lost: what --force may replace, drawing in place, runs that were
 # interrupted or killed or found no room, and files that come from others.
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2086 # names of methods are single words
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 
@@ -125,7 +126,7 @@ rm -rf D/usb copy
 ok compare in -o P -r 2 --iterations 4
 cp -r P before
 ok render P --palette diverging --example 4
-for method in nmf kmeans pca ica; do
+for method in "${methods[@]}"; do
     for file in basis.npy weights.npy model.json history.csv examples.npy; do
         cmp -s P/$method/$file before/$method/$file || bad "$method/$file changed"
         checks=$((checks + 1))

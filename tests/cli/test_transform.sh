@@ -1,6 +1,7 @@
 #!/bin/bash
 # test_transform.sh - new images on a saved model: weights, errors, outliers, refusals.
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2086 # names of methods are single words
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 
@@ -12,7 +13,7 @@ flagged() {
 # ---- a comparison, and its training images again
 folder in 9 10 8
 ok compare in -o all -r 3 --iterations 3000 --tolerance 0
-for method in nmf kmeans pca ica; do
+for method in "${methods[@]}"; do
     ok transform all/$method in -o again-$method
     there again-$method/weights.npy again-$method/images.csv again-$method/errors.csv \
         again-$method/summary.json again-$method/reconstruction.png
@@ -31,7 +32,8 @@ holds all/nmf/model.json '"image_errors"'
 
 # ---- which model
 run transform all in -o wrong
-expect 2 'all holds 4 models (nmf, kmeans, pca, ica): name one of them, for example all/nmf'
+listed=$(printf ', %s' "${methods[@]}")
+expect 2 "all holds ${#methods[@]} models (${listed#, }): name one of them, for example all/nmf"
 ok learn in -o one --method pca -r 2
 ok transform one in -o from-one
 same "$(json from-one/summary.json model)" one/pca 'the only model of a folder'

@@ -32,7 +32,7 @@ for command in $commands; do
 done
 ok help compare
 tr -s ' \n' ' ' <out >page
-for method in nmf kmeans pca ica; do
+for method in "${methods[@]}"; do
     holds usage "  $method "
     holds page "$method ("
 done
@@ -84,7 +84,7 @@ options stand behind the command: mien COMMAND --seed|--seed 3
 --sparse may be --sparse-basis, --sparse-weights|learn in -o x --sparse 0.1
 --sparse may be --sparse-basis, --sparse-weights|learn in -o x --sparse=0.1
 --bogus: unknown option (see mien learn --help)|learn in -o x --bogus
-there are nmf, kmeans, pca, ica; did you mean 'nmf'?|compare in -o x --methods NMF
+did you mean 'nmf'?|compare in -o x --methods NMF
 did you mean 'kmeans'?|learn in -o x --method vq
 did you mean 'kmeans'?|learn in -o x --method kmean
 a name is missing beside a comma (without blanks: nmf,pca)|compare in -o x --methods nmf, pca
@@ -232,7 +232,7 @@ offers() {
 same "$(offers mien st)" stability 'completion of st'
 same "$(offers mien help ins)" inspect 'completion of help ins'
 same "$(offers mien compare --ink d)" dark 'completion of --ink d'
-same "$(offers mien learn --method '')" 'nmf kmeans pca ica' 'completion of --method'
+same "$(offers mien learn --method '')" "${methods[*]}" 'completion of --method'
 same "$(offers mien rank --mas)" --masks 'completion of --mas'
 same "$(offers mien learn --objective f)" frobenius 'completion of --objective f'
 same "$(offers mien compare in/1)" in/1.pgm 'completion of a file'

@@ -1,5 +1,6 @@
 #!/bin/sh
-# check.sh - builds a small program against the installed mien, by CMake and by pkg-config.
+# check.sh - builds a small program, as C and as C++, against the installed mien, by CMake and
+# by pkg-config.
 #
 # SPDX-License-Identifier: MIT
 #
@@ -21,9 +22,12 @@ fail() {
 # configure NAME VERSION PREFIX
 configure() {
     "$cmake" -S "$source" -B "$work/$1" -DWANTED="$2" -DCMAKE_PREFIX_PATH="$3" \
-        -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS="$flags" >"$work/log" 2>&1
+        -DCMAKE_C_COMPILER="$compiler" -DCMAKE_C_FLAGS="$flags" -DCMAKE_CXX_COMPILER="$cxx" \
+        -DCMAKE_CXX_FLAGS="$flags -Wall -Wextra -Wpedantic -Werror" >"$work/log" 2>&1
 }
 flags=$*
+# the C++ of the same family: gcc g++, clang-14 clang++-14, cc c++
+cxx=$(printf '%s\n' "$compiler" | sed -e 's|gcc\([^/]*\)$|g++\1|; t' -e 's|clang\([^/]*\)$|clang++\1|; t' -e 's|cc$|c++|')
 
 # by CMake: the version that is there, or an earlier one that it can stand for
 major=${version%%.*}
@@ -31,6 +35,7 @@ rest=${version#*.}
 minor=${rest%%.*}
 configure right "$major.$minor" "$stage" || fail "find_package(mien $major.$minor) fails"
 "$cmake" --build "$work/right" >"$work/log" 2>&1 || fail 'does not build by CMake'
+"$work/right/consumer_cxx" >"$work/log" || fail 'built as C++, does not run'
 "$work/right/consumer" >"$work/log" || fail 'built by CMake, does not run'
 grep -qx "consumer: mien.h is of version $version" "$work/log" || fail 'mien.h tells another version'
 
@@ -58,7 +63,7 @@ static=
 [ ! -f "$work/moved/$libdir/libmien.a" ] || static=--static
 # shellcheck disable=SC2046,SC2086 # lists of words
 "$compiler" -std=c11 $flags "$source/consumer.c" -o "$work/by-pkg-config" \
-    $(pkg-config $static --cflags --libs mien) >"$work/log" 2>&1 || fail 'does not build by pkg-config'
+    $(pkg-config $static --cflags --libs mien) -lm >"$work/log" 2>&1 || fail 'does not build by pkg-config'
 LD_LIBRARY_PATH=$work/moved/$libdir "$work/by-pkg-config" || fail 'built by pkg-config, does not run'
 
 # and by CMake from there

@@ -26,9 +26,16 @@
 /* The same relative to b. */
 #define assert_relative(a, b, tolerance) assert_near(a, b, (tolerance)*fabs((double)(b)))
 
+/* Whether there is all the time in the world: MIEN_THOROUGH is set, as tools/soak does. */
+static inline bool is_thorough(void)
+{
+    return getenv("MIEN_THOROUGH") != NULL;
+}
+
 /* An allocator that fails at the k-th request and counts what is alive. Use:
- *   for (long k = 0;; k++) { failing_start(k); status = work(); failing_stop(); if (!status) break;
- * } failing_stop() fails the test when memory is still alive. */
+ *   for (long k = 0; fails; k = failing_next(k)) {
+ *       failing_countdown = k; fails = work(); assert_int_equal(failing_alive, 0);
+ *   } */
 static long failing_countdown, failing_alive;
 
 static inline void *failing_malloc(size_t nbytes)
@@ -46,6 +53,15 @@ static inline void failing_free(void *memory)
     if (memory)
         __atomic_sub_fetch(&failing_alive, 1, __ATOMIC_RELAXED);
     free(memory);
+}
+
+/* The next request to fail. The first ones are tried one by one; those that follow are mostly the
+ * same lines of code once more, for another image, start or tile, and ever fewer of them are tried.
+ */
+static inline long failing_next(long k)
+{
+    enum { ONE_BY_ONE = 64, SHARE = 16 };
+    return k + 1 + (is_thorough() || k < ONE_BY_ONE ? 0 : k / SHARE);
 }
 
 #endif

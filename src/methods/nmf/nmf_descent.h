@@ -5,9 +5,9 @@
 #ifndef MIEN_NMF_DESCENT_H
 #define MIEN_NMF_DESCENT_H
 
+#include "data/scale.h"
 #include "methods/nmf/kernels/nmf_batched.h"
 #include "methods/nmf/kernels/nmf_panels.h"
-#include "methods/nmf/nmf_levels.h"
 #include "methods/nmf/nmf_state.h"
 
 /* Descend on the coordinates w (r) of one row:
@@ -21,6 +21,32 @@ void mien_descend_row(const float *x, float *m, size_t ld, float floor, const fl
 
 /* A pixel that is not there: x = 0 and m = 1 from `from` to `to`. */
 void mien_descend_pad(float *x, float *m, size_t from, size_t to);
+
+/* Pixels and images in units that are far apart.
+ *
+ * Coordinate descent keeps the model WH above a floor (nmf_descent.c). Where a column of a table is
+ * in a unit of which a billion make one of another's, all of its model would lie below. But slopes
+ * sum_j x_j h_j / m_j do not change when a pixel of H, and so of WH, is multiplied by a power of
+ * two, while the sums of H's rows are those of H itself; nor does anything but W when an image and
+ * its weights are. So such pixels and images are lifted to the level of the others for the descent.
+ * Images of a camera never are: then there is nothing here, and nothing is done. */
+typedef struct mien_levels {
+    const int *pixels;    /* p exponents of two, or NULL: all are 0 */
+    const int *images;    /* n, or NULL */
+    const mien_source *X; /* the run's, with images at their level */
+} mien_levels;
+
+/* From X, or for new images from the model alone. Memory from the run's arena: MIEN_ERR_NOMEM.
+ *   images  whether images are to be lifted, too */
+mien_status mien_levels_find(const mien_nmf *nmf, bool images, mien_levels *out);
+
+/* to (r x ld) <- from, pixels at their level. */
+void mien_levels_lift(const mien_levels *levels, const float *from, size_t r, size_t p, size_t ld,
+                      float *to);
+
+/* Weights of an image (r) to its level, or back. */
+void mien_levels_lift_weights(const mien_levels *levels, size_t image, float *w, size_t r);
+void mien_levels_lower_weights(const mien_levels *levels, size_t image, float *w, size_t r);
 
 /* Weights of tiles of images, the basis held. */
 typedef struct mien_weights {

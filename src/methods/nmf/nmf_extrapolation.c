@@ -35,14 +35,14 @@ bool mien_extrapolation_accept(mien_extrapolation *e, double loss)
 
 /* Extrapolation alone never makes a zero: an image or a pixel that lost all its components would
  * have no model, and a multiplicative step could not bring one back. */
-#define KEEP 0.125f
+static const float KEEP = 0.125f, MU_KEEP = 0.95f;
 
 MIEN_LOOP(static, extrapolate,
-          (float *y, const float *z, const float *before, float beta, size_t count),
-          (y, z, before, beta, count))
+          (float *y, const float *z, const float *before, float beta, float keep, size_t count),
+          (y, z, before, beta, keep, count))
 {
     for (size_t i = 0; i < count; i++) {
-        float v = z[i] + beta * (z[i] - before[i]), least = KEEP * z[i];
+        float v = z[i] + beta * (z[i] - before[i]), least = keep * z[i];
         y[i] = v > least ? v : least;
     }
 }
@@ -52,25 +52,12 @@ void mien_extrapolate(float *y, const float *z, const float *before, double beta
     if (beta == 0) /* whatever stands in `before`, 0 times infinity is not 0 */
         memcpy(y, z, count * sizeof *y);
     else
-        extrapolate(y, z, before, (float)beta, count);
-}
-
-#define MU_KEEP 0.95f
-
-MIEN_LOOP(static, mu_extrapolate,
-          (float *restrict y, const float *restrict z, const float *restrict before, float beta,
-           size_t count),
-          (y, z, before, beta, count))
-{
-    for (size_t i = 0; i < count; i++) {
-        float v = z[i] + beta * (z[i] - before[i]), least = MU_KEEP * z[i];
-        y[i] = v > least ? v : least;
-    }
+        extrapolate(y, z, before, (float)beta, KEEP, count);
 }
 
 void mien_mu_extrapolate(float *y, const float *z, const float *before, float beta, size_t count)
 {
-    mu_extrapolate(y, z, before, beta, count);
+    extrapolate(y, z, before, beta, MU_KEEP, count);
 }
 
 /* ---------------------------------------------------------------- steps in place */

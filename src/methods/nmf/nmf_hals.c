@@ -29,10 +29,7 @@
 
 #include <string.h>
 
-enum {
-    CHUNK = MIEN_HALS_CHUNK,
-    SWEEPS = 4 /* over a factor while its target stands */
-};
+enum { CHUNK = MIEN_HALS_CHUNK };
 
 struct hals {
     mien_nmf *nmf;
@@ -76,6 +73,25 @@ MIEN_LOOP_OF(extern, double, mien_hals_quadratic,
 
 /* ---------------------------------------------------------------- weights */
 
+double mien_hals_descend_weights(const float *G, float *target, float *W, size_t count, size_t r,
+                                 size_t ldt, bool with_loss, float *U)
+{
+    double loss = 0;
+    mien_stranspose(count, r, W, r, U, ldt);
+    for (size_t k = 0; k < r; k++) {
+        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
+        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
+    }
+    for (size_t c = 0; c < count; c += CHUNK) {
+        for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
+            mien_hals_sweep(G, target + c, U + c, r, ldt);
+        if (with_loss)
+            loss += mien_hals_quadratic(G, target + c, U + c, r, ldt);
+    }
+    mien_stranspose(r, count, U, ldt, W, r);
+    return loss;
+}
+
 static void descend_weights(void *context, const mien_tile *tile)
 {
     struct hals *h = context;
@@ -88,21 +104,8 @@ static void descend_weights(void *context, const mien_tile *tile)
 
     mien_extrapolate(W, nmf->W + tile->first * r, W, h->pace.beta, count * r);
     mien_sgemm(false, true, r, count, p, 1, h->H_new, h->ldp, tile->x, p, 0, target, ldt);
-    for (size_t k = 0; k < r; k++) {
-        for (size_t i = 0; i < count; i++)
-            U[k * ldt + i] = W[i * r + k];
-        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
-        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
-    }
-    for (size_t c = 0; c < count; c += CHUNK) {
-        for (int s = 0; s < SWEEPS; s++)
-            mien_hals_sweep(h->H_gram, target + c, U + c, r, ldt);
-        nmf->losses[tile->group] += mien_hals_quadratic(h->H_gram, target + c, U + c, r, ldt);
-    }
-    for (size_t k = 0; k < r; k++)
-        for (size_t i = 0; i < count; i++)
-            W[i * r + k] = U[k * ldt + i];
-
+    nmf->losses[tile->group] +=
+        mien_hals_descend_weights(h->H_gram, target, W, count, r, ldt, true, U);
     float keep = tile->opens ? 0 : 1;
     mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep,
                h->target + tile->group * r * h->ldp, h->ldp);
@@ -122,7 +125,7 @@ static void descend_basis(void *context, size_t chunk, unsigned worker)
         for (size_t g = 1; g < nmf->groups; g++)
             mien_nmf_add(h->target + k * h->ldp + at, h->target + (g * r + k) * h->ldp + at, CHUNK);
     double before = mien_hals_quadratic(G, h->target + at, h->H_new + at, r, h->ldp);
-    for (int s = 0; s < SWEEPS; s++)
+    for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
         mien_hals_sweep(G, h->target + at, h->H_new + at, r, h->ldp);
     h->change[chunk] = mien_hals_quadratic(G, h->target + at, h->H_new + at, r, h->ldp) - before;
 }

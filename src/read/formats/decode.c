@@ -163,42 +163,21 @@ static inline uint32_t luma_sum(uint32_t r, uint32_t g, uint32_t b)
     return 299 * r + 587 * g + 114 * b; /* at most 65,535,000 */
 }
 
-/* The two loops below exist for 8 and for 16 bits; LOAD and STORE are all that differs, and the
- * compiler sees through the constant `depth`. */
-static inline uint32_t load(const void *from, size_t i, unsigned depth)
-{
-    return depth == 8 ? ((const uint8_t *)from)[i] : ((const uint16_t *)from)[i];
-}
-
-static inline void store(void *to, size_t i, uint32_t value, unsigned depth)
-{
-    if (depth == 8)
-        ((uint8_t *)to)[i] = (uint8_t)value;
-    else
-        ((uint16_t *)to)[i] = (uint16_t)value;
-}
-
-/* `from` has 1 to 4 channels, `to` one of grey. */
+/* The two loops below exist for 8 and for 16 bits: the compiler sees through the constant `depth`.
+ * `from` has 1 to 4 channels, `to` one of grey. */
 static inline void to_grey(const void *from, size_t channels, void *to, size_t count,
                            unsigned depth)
 {
-    const uint32_t full = depth == 8 ? UINT8_MAX : UINT16_MAX;
-    if (channels == 2) {
-        for (size_t i = 0; i < count; i++)
-            store(to, i,
-                  (uint32_t)rounded(
-                      (uint64_t)load(from, 2 * i, depth) * load(from, 2 * i + 1, depth), full),
-                  depth);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        size_t k = i * channels;
-        uint32_t sum =
-            luma_sum(load(from, k, depth), load(from, k + 1, depth), load(from, k + 2, depth));
-        uint64_t grey = channels == 3
-                            ? (sum + 500) / 1000
-                            : rounded((uint64_t)sum * load(from, k + 3, depth), 1000ull * full);
-        store(to, i, (uint32_t)grey, depth);
+    const uint64_t full = depth == 8 ? UINT8_MAX : UINT16_MAX;
+    bool alpha = channels == 2 || channels == 4;
+    for (size_t i = 0, k = 0; i < count; i++, k += channels) {
+        uint32_t v = mien_sample_get(from, depth, k);
+        uint32_t sum = channels < 3 ? 1000 * v
+                                    : luma_sum(v, mien_sample_get(from, depth, k + 1),
+                                               mien_sample_get(from, depth, k + 2));
+        uint64_t a = alpha ? mien_sample_get(from, depth, k + channels - 1) : full;
+        uint64_t grey = alpha ? rounded(sum * a, 1000 * full) : (sum + 500) / 1000;
+        mien_sample_set(to, depth, i, (uint32_t)grey);
     }
 }
 
@@ -209,12 +188,12 @@ static inline void to_color(const void *from, size_t channels, void *to, size_t 
     const uint32_t full = depth == 8 ? UINT8_MAX : UINT16_MAX;
     bool grey = channels < 3, alpha = channels == 2 || channels == 4;
     for (size_t i = 0; i < count; i++) {
-        uint32_t a = alpha ? load(from, i * channels + channels - 1, depth) : full;
+        uint32_t a = alpha ? mien_sample_get(from, depth, i * channels + channels - 1) : full;
         for (size_t c = 0; c < 3; c++) {
-            uint32_t value = load(from, i * channels + (grey ? 0 : c), depth);
+            uint32_t value = mien_sample_get(from, depth, i * channels + (grey ? 0 : c));
             if (alpha)
                 value = (uint32_t)rounded((uint64_t)value * a, full);
-            store(to, 3 * i + c, value, depth);
+            mien_sample_set(to, depth, 3 * i + c, value);
         }
     }
 }

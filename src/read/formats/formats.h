@@ -41,6 +41,20 @@ typedef struct mien_picture {
     void *pixels;                   /* uint8_t or uint16_t, owned */
 } mien_picture;
 
+/* Sample i of a picture's, in its depth. */
+static inline uint32_t mien_sample_get(const void *pixels, unsigned depth, size_t i)
+{
+    return depth == 8 ? ((const uint8_t *)pixels)[i] : ((const uint16_t *)pixels)[i];
+}
+
+static inline void mien_sample_set(void *pixels, unsigned depth, size_t i, uint32_t value)
+{
+    if (depth == 8)
+        ((uint8_t *)pixels)[i] = (uint8_t)value;
+    else
+        ((uint16_t *)pixels)[i] = (uint16_t)value;
+}
+
 /* MIEN_ERR_FORMAT for an empty image and for one beyond the limits above. */
 mien_status mien_picture_check_size(uint64_t width, uint64_t height, mien_error *err);
 

@@ -12,7 +12,6 @@
 enum {
     LANES = 32, /* sums are kept in so many lanes, */
     RUN = 512,  /* and go over into double after so many entries */
-    SWEEPS = 4, /* of HALS over a factor while its target stands */
     CHUNK = MIEN_HALS_CHUNK
 };
 
@@ -171,18 +170,7 @@ static void visit_frobenius(void *context, const mien_tile *tile)
     m->losses[tile->group] += masked_complete(tile->x, hidden, model, count * p);
 
     mien_sgemm(false, true, r, count, p, 1, m->next.H, m->ldp, model, p, 0, target, ldt);
-    for (size_t k = 0; k < r; k++) {
-        for (size_t i = 0; i < count; i++)
-            U[k * ldt + i] = W[i * r + k];
-        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
-        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
-    }
-    for (size_t c = 0; c < count; c += CHUNK)
-        for (int s = 0; s < SWEEPS; s++)
-            mien_hals_sweep(m->H_gram, target + c, U + c, r, ldt);
-    for (size_t k = 0; k < r; k++)
-        for (size_t i = 0; i < count; i++)
-            W[i * r + k] = U[k * ldt + i];
+    mien_hals_descend_weights(m->H_gram, target, W, count, r, ldt, false, U);
     mien_sgemm(true, false, r, p, count, 1, W, r, model, p, keep, m->up + tile->group * r * m->ldp,
                m->ldp);
     mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, m->W_gram + tile->group * r * r, r);
@@ -196,7 +184,7 @@ static void sweep_basis(void *context, size_t chunk, unsigned worker)
     for (size_t k = 0; k < m->r; k++)
         for (size_t g = 1; g < m->tiling.groups; g++)
             mien_nmf_add(m->up + k * m->ldp + at, m->up + (g * m->r + k) * m->ldp + at, CHUNK);
-    for (int s = 0; s < SWEEPS; s++)
+    for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
         mien_hals_sweep(m->W_gram, m->up + at, m->next.H + at, m->r, m->ldp);
 }
 

@@ -34,10 +34,7 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    CHUNK = MIEN_HALS_CHUNK,
-    SWEEPS = 4 /* over a factor while its target stands */
-};
+enum { CHUNK = MIEN_HALS_CHUNK };
 
 /* ---------------------------------------------------------------- projection */
 
@@ -151,7 +148,7 @@ static void descend_side(void *context, size_t task, unsigned worker)
     (void)task;
     (void)worker;
     struct descent *d = context;
-    for (int sweep = 0; sweep < SWEEPS; sweep++)
+    for (int sweep = 0; sweep < MIEN_HALS_SWEEPS; sweep++)
         for (size_t k = 0; k < d->side->r; k++)
             step_component(d->side, d->G, k);
 }
@@ -202,18 +199,7 @@ static void visit_free(void *context, const mien_tile *tile)
     float *W = nmf->W + tile->first * r;
     float *target = h->encoded[tile->worker], *U = h->turned[tile->worker];
     mien_sgemm(false, true, r, count, p, 1, h->basis.U, h->basis.ld, tile->x, p, 0, target, ldt);
-    for (size_t k = 0; k < r; k++) {
-        for (size_t i = 0; i < count; i++)
-            U[k * ldt + i] = W[i * r + k];
-        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
-        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
-    }
-    for (size_t at = 0; at < count; at += CHUNK)
-        for (int s = 0; s < SWEEPS; s++)
-            mien_hals_sweep(h->H_gram, target + at, U + at, r, ldt);
-    for (size_t k = 0; k < r; k++)
-        for (size_t i = 0; i < count; i++)
-            W[i * r + k] = U[k * ldt + i];
+    mien_hals_descend_weights(h->H_gram, target, W, count, r, ldt, false, U);
     gather(h, tile);
 }
 
@@ -266,7 +252,7 @@ static void sum_chunk(void *context, size_t chunk, unsigned worker)
     for (size_t k = 0; k < r; k++)
         for (size_t g = 1; g < h->nmf->groups; g++)
             mien_nmf_add(h->target + k * ld + at, h->target + (g * r + k) * ld + at, CHUNK);
-    for (int s = 0; s < SWEEPS && !(h->basis.sparseness > 0); s++)
+    for (int s = 0; s < MIEN_HALS_SWEEPS && !(h->basis.sparseness > 0); s++)
         mien_hals_sweep(h->W_gram, h->target + at, h->basis.U + at, r, ld);
 }
 

@@ -27,7 +27,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = MIEN_HALS_CHUNK, SWEEPS = 4 };
+enum { CHUNK = MIEN_HALS_CHUNK };
 
 struct shrink {
     mien_nmf *nmf;
@@ -80,23 +80,14 @@ static void visit(void *context, const mien_tile *tile)
         nmf->losses[tile->group] = 0;
     }
     mien_sgemm(false, true, r, count, p, 1, c->H, c->ldp, tile->x, p, 0, target, ldt);
-    for (size_t k = 0; k < r; k++) {
-        for (size_t i = 0; i < count; i++) {
-            U[k * ldt + i] = W[i * r + k];
-            target[k * ldt + i] -= c->threshold[k];
-        }
-        memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
-        memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
-    }
-    for (size_t at = 0; at < count; at += CHUNK) {
-        for (int s = 0; s < SWEEPS; s++)
-            mien_hals_sweep(c->H_gram, target + at, U + at, r, ldt);
-        nmf->losses[tile->group] += mien_hals_quadratic(c->H_gram, target + at, U + at, r, ldt);
-    }
     for (size_t k = 0; k < r; k++)
-        for (size_t i = 0; i < count; i++) {
-            float w = U[k * ldt + i];
-            W[i * r + k] = w;
+        for (size_t i = 0; i < count; i++)
+            target[k * ldt + i] -= c->threshold[k];
+    nmf->losses[tile->group] +=
+        mien_hals_descend_weights(c->H_gram, target, W, count, r, ldt, true, U);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < r; k++) {
+            float w = W[i * r + k];
             sum[k] += w;
             square[k] += (double)w * w;
         }
@@ -143,7 +134,7 @@ static void visit_chunk(void *context, size_t chunk, unsigned worker)
             target[j] -= c->threshold[k];
     }
     double before = mien_hals_quadratic(c->W_gram, c->target + at, c->H + at, r, ldp);
-    for (int s = 0; s < SWEEPS; s++)
+    for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
         mien_hals_sweep(c->W_gram, c->target + at, c->H + at, r, ldp);
     c->change[chunk] = mien_hals_quadratic(c->W_gram, c->target + at, c->H + at, r, ldp) - before;
 }

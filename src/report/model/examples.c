@@ -1,0 +1,159 @@
+/* examples.c - the images of a run that pictures show.
+ * SPDX-License-Identifier: MIT */
+#include "report/model/examples.h"
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "data/pixels.h"
+
+#include <math.h>
+#include <string.h>
+
+mien_status mien_examples_alloc(size_t count, size_t p, mien_examples *out, mien_error *err)
+{
+    mien_examples examples = {.index = mien_alloc_array(count, sizeof *examples.index),
+                              .originals = NULL,
+                              .count = count,
+                              .p = p};
+    size_t values;
+    if (examples.index && mien_product(count, p, 1, &values))
+        examples.originals = mien_alloc_array(values, sizeof *examples.originals);
+    if (!examples.originals) {
+        mien_examples_free(&examples);
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    *out = examples;
+    return MIEN_OK;
+}
+
+void mien_examples_free(mien_examples *examples)
+{
+    for (size_t e = 0; examples->names && e < examples->count; e++)
+        mien_free(examples->names[e]);
+    mien_free(examples->names);
+    mien_free(examples->index);
+    mien_free(examples->originals);
+    mien_free(examples->untouched);
+    *examples = (mien_examples){0};
+}
+
+mien_status mien_examples_alloc_names(mien_examples *examples, mien_error *err)
+{
+    examples->names = mien_alloc_array(examples->count, sizeof *examples->names);
+    return examples->names ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
+}
+
+/* Its place among the examples, or count. */
+static size_t place_of(const mien_examples *examples, size_t index)
+{
+    size_t e = 0;
+    while (e < examples->count && examples->index[e] != index)
+        e++;
+    return e;
+}
+
+const float *mien_examples_find(const mien_examples *examples, size_t index)
+{
+    size_t e = place_of(examples, index);
+    return e < examples->count ? examples->originals + e * examples->p : NULL;
+}
+
+const uint8_t *mien_examples_untouched(const mien_examples *examples, size_t index)
+{
+    size_t e = place_of(examples, index);
+    return e < examples->count && examples->untouched ? examples->untouched + e * examples->p
+                                                      : NULL;
+}
+
+const char *mien_examples_name(const mien_examples *examples, size_t index)
+{
+    size_t e = place_of(examples, index);
+    return e < examples->count && examples->names ? examples->names[e] : NULL;
+}
+
+void mien_examples_measure(mien_examples *examples)
+{
+    size_t count = examples->count * examples->p;
+    double low = examples->originals[0], high = low;
+    for (size_t i = 1; i < count; i++) {
+        double v = examples->originals[i];
+        low = v < low ? v : low;
+        high = v > high ? v : high;
+    }
+    examples->low = low >= 0 && low < high / 2 ? 0 : low;
+    examples->high = high > low ? high : low + 1;
+}
+
+/* Pixels as stored, with 255 for white. */
+static void copy_stored(const mien_pixels *pixels, size_t i, uint8_t *to)
+{
+    const void *row = mien_pixels_row(pixels, i);
+    double white = mien_pixels_white(pixels, i), scale = white > 0 ? UINT8_MAX / white : 0;
+    for (size_t j = 0; j < pixels->p; j++) {
+        double v = pixels->type == MIEN_U8    ? ((const uint8_t *)row)[j]
+                   : pixels->type == MIEN_U16 ? ((const uint16_t *)row)[j]
+                                              : (double)((const float *)row)[j];
+        to[j] = (uint8_t)lround(fmin(fmax(v * scale, 0), UINT8_MAX));
+    }
+}
+
+/* What the files have, and their names. */
+static mien_status copy_files(const mien_dataset *dataset, mien_examples *examples, mien_error *err)
+{
+    size_t p = examples->p, count = examples->count;
+    mien_status st = dataset->images ? mien_examples_alloc_names(examples, err) : MIEN_OK;
+    for (size_t e = 0; e < count && !st && examples->names; e++) {
+        examples->names[e] = mien_strdup(dataset->images[examples->index[e]].path);
+        if (!examples->names[e])
+            st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    if (st || dataset->ink == MIEN_INK_NONE) /* a table: nothing is white */
+        return st;
+    examples->untouched = mien_alloc_array(count * p, 1);
+    if (!examples->untouched)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    for (size_t e = 0; e < count; e++)
+        copy_stored(&dataset->pixels, examples->index[e], examples->untouched + e * p);
+    return MIEN_OK;
+}
+
+mien_status mien_examples_of(const mien_dataset *dataset, const size_t *index, size_t count,
+                             mien_examples *out, mien_error *err)
+{
+    mien_source X = mien_pixels_source(&dataset->pixels);
+    size_t p = dataset->pixels.p;
+    mien_examples examples;
+    mien_status st = mien_examples_alloc(count, p, &examples, err);
+    if (st)
+        return st;
+    for (size_t e = 0; e < count; e++) {
+        float *to = examples.originals + e * p;
+        const float *x = X.tile(X.data, index[e], 1, to);
+        if (x != to)
+            memcpy(to, x, p * sizeof *to);
+        examples.index[e] = index[e];
+    }
+    mien_examples_measure(&examples);
+    st = copy_files(dataset, &examples, err);
+    if (st)
+        mien_examples_free(&examples);
+    else
+        *out = examples;
+    return st;
+}
+
+mien_status mien_examples_take(const mien_dataset *dataset, size_t example, mien_examples *out,
+                               mien_error *err)
+{
+    size_t n = dataset->pixels.n, index[MIEN_EXAMPLE_PAIRS] = {example}, used = 1;
+    size_t pairs = n < MIEN_EXAMPLE_PAIRS ? n : MIEN_EXAMPLE_PAIRS;
+    for (size_t e = 0; used < pairs; e++) { /* n images hold pairs - 1 others, so this ends */
+        size_t other = e < pairs ? e * n / pairs : e - pairs;
+        bool taken = false;
+        for (size_t i = 0; i < used; i++)
+            taken = taken || index[i] == other;
+        if (!taken)
+            index[used++] = other;
+    }
+    return mien_examples_of(dataset, index, pairs, out, err);
+}

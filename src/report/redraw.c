@@ -1,0 +1,427 @@
+/* redraw.c - draw saved models again: into a folder of their own, or in place.
+ * SPDX-License-Identifier: MIT
+ *
+ * In place, everything is drawn into a folder beside the result first; then the pictures that were
+ * there before take their places one by one, and the page gets them. So a failure on the way leaves
+ * the result as it was, and no picture appears that the result did not have. */
+#define _XOPEN_SOURCE 700 /* realpath */
+#include "base/files.h"
+#include "base/json_parse.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "report/model/examples.h"
+#include "report/model/model.h"
+#include "report/page.h"
+#include "report/story.h"
+#include "report/summary.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static mien_status choose_example(const mien_model *model, const size_t *wanted, size_t *example,
+                                  mien_error *err)
+{
+    *example = wanted ? *wanted : model->examples.index[0];
+    if (*example >= model->fit.n)
+        return mien_fail(err, MIEN_ERR_ARG, "--example %zu: the model has images 1 to %zu",
+                         *example + 1, model->fit.n);
+    return MIEN_OK;
+}
+
+/* The data that models were learned from, read once for all of them and only when it is needed. */
+struct recall {
+    const char *named; /* as INPUT, by the user; NULL: nothing */
+    bool tried, there;
+    char not_read[MIEN_PATH_MAX]; /* what model.json names, and was not followed */
+    mien_dataset dataset;
+};
+
+/* The data of a model, or NULL. Data that is gone or has changed is no error: its pictures are not
+ * drawn then. */
+static const mien_dataset *recall_data(struct recall *recall, const mien_model *model,
+                                       const char *folder)
+{
+    char input[MIEN_PATH_MAX];
+    if (!recall->tried && !mien_model_source(model, folder, recall->named, input, sizeof input)) {
+        recall->tried = true;
+        snprintf(recall->not_read, sizeof recall->not_read, "%s", model->input);
+    }
+    if (!recall->tried) {
+        mien_load_options options = {.normalize = model->normalize,
+                                     .ink = model->ink,
+                                     .for_model = true,
+                                     .color = model->color,
+                                     .resize = model->resize,
+                                     .white = model->white};
+        mien_model_choose_columns(model, &options);
+        if (!model->is_table && !model->reshaped) { /* --size, or what most images had then */
+            options.width = model->shape.width;
+            options.height = model->shape.height;
+        }
+        recall->there = !mien_dataset_load(input, &options, &recall->dataset, NULL);
+        recall->tried = true;
+    }
+    const mien_dataset *d = &recall->dataset;
+    bool same = recall->there && d->fingerprint == model->fingerprint &&
+                d->normalize == model->normalize && d->pixels.p == model->fit.p &&
+                d->pixels.n == model->fit.n;
+    return same ? d : NULL;
+}
+
+/* When the example is none of those that the model holds, look for it where it came from. */
+static void fetch_original(mien_model *model, const char *path, struct recall *recall,
+                           size_t example)
+{
+    if (mien_examples_find(&model->examples, example))
+        return;
+    const mien_dataset *dataset = recall_data(recall, model, path);
+    mien_examples fresh;
+    if (dataset && !mien_examples_take(dataset, example, &fresh, NULL)) {
+        mien_examples_free(&model->examples);
+        model->examples = fresh;
+    }
+}
+
+/* exemplars.png and memberships.png, whose photographs and names no model holds. */
+static void render_memberships(mien_output *out, const mien_model *model, const char *path,
+                               struct recall *recall)
+{
+    mien_meaning meaning;
+    if (out->status || !(mien_method_describe(model->fit.method)->traits & MIEN_MEMBERSHIPS))
+        return;
+    out->dataset = recall_data(recall, model, path);
+    if (!out->dataset)
+        return;
+    out->status = mien_meaning_of_rows(&model->fit, out->dataset, &meaning, out->err);
+    if (out->status)
+        return;
+    mien_exemplars_write(out, &model->fit, &meaning.memberships);
+    mien_memberships_write(out, &model->fit, &meaning);
+    mien_meaning_free(&meaning);
+}
+
+static mien_shown shown_of(const mien_model *model, size_t example)
+{
+    return (mien_shown){model->shape, model->is_table, model->columns, &model->examples, example};
+}
+
+/* path: the model's folder. */
+static void render_model(mien_output *out, mien_model *model, const char *path,
+                         struct recall *recall, const size_t *wanted)
+{
+    size_t example;
+    if (!out->status)
+        out->status = choose_example(model, wanted, &example, out->err);
+    if (out->status)
+        return;
+    mien_style drawn = *out->style;
+    mien_output own = *out;
+    drawn.ink = model->ink;
+    own.style = &drawn;
+    fetch_original(model, path, recall, example);
+    mien_shown shown = shown_of(model, example);
+    mien_pictures_write(&own, &model->fit, &shown);
+    render_memberships(&own, model, path, recall);
+    out->status = own.status;
+}
+
+/* Every model of a comparison into a folder of its own, and the figure of all. */
+static void render_comparison(mien_output *out, const char *path, struct recall *recall,
+                              const size_t *wanted)
+{
+    size_t count = mien_method_count(), loaded = 0, at = 0, example = 0;
+    char folder[MIEN_PATH_MAX];
+    mien_model *models = mien_output_alloc(out, count, sizeof *models);
+    const mien_fit **fits = mien_output_alloc(out, count, sizeof *fits);
+    mien_output own = *out;
+    while (!own.status && mien_model_next(path, &at, &own.folder, folder)) {
+        own.status = mien_model_load(folder, &models[loaded], out->err);
+        if (own.status)
+            break;
+        fits[loaded] = &models[loaded].fit;
+        if (fits[loaded]->p != fits[0]->p || fits[loaded]->n != fits[0]->n)
+            own.status = mien_fail(out->err, MIEN_ERR_FORMAT,
+                                   "%s: its models are not of the same data", path);
+        loaded++;
+        if (!own.status)
+            own.status = mien_outdir_folder(out->dir, own.folder, out->err);
+        render_model(&own, &models[loaded - 1], folder, recall, wanted);
+    }
+    mien_style drawn = *out->style;
+    drawn.ink = loaded ? models[0].ink : MIEN_INK_NONE;
+    own.style = &drawn;
+    own.folder = "";
+    if (!own.status)
+        own.status = choose_example(&models[0], wanted, &example, out->err);
+    if (!own.status) {
+        mien_shown shown = shown_of(&models[0], example);
+        mien_figures_write(&own, fits, loaded, &shown);
+    }
+    out->status = own.status;
+    for (size_t i = 0; i < loaded; i++)
+        mien_model_free(&models[i]);
+    mien_free(models);
+    mien_free(fits);
+}
+
+static mien_status fail_no_model(const char *path, mien_error *err)
+{
+    return mien_fail(err, MIEN_ERR_FORMAT,
+                     "%s holds no model: give a folder that mien learn or compare wrote", path);
+}
+
+/* A word of a command, quoted for a shell when it has to be; what is too long is cut. */
+static void quote(const char *word, char *text, size_t size)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:,=+@%";
+    mien_text quoted = {0};
+    bool as_it_is = *word && word[strspn(word, plain)] == '\0';
+    mien_text_add(&quoted, as_it_is ? word : "'");
+    for (const char *at = word; *at && !as_it_is; at++)
+        mien_text_add_bytes(&quoted, *at == '\'' ? "'\\''" : at, *at == '\'' ? 4 : 1);
+    mien_text_add(&quoted, as_it_is ? "" : "'");
+    snprintf(text, size, "%s", quoted.failed ? word : quoted.bytes);
+    mien_text_free(&quoted);
+}
+
+/* Draw whatever `path` is; a single model into `folder` of `dir`. */
+static mien_status render(const char *path, const char *input, mien_outdir *dir, const char *folder,
+                          const mien_style *style, const size_t *example, mien_error *err)
+{
+    struct recall recall = {.named = input};
+    mien_output out = {.dir = dir, .folder = folder, .style = style, .err = err};
+    mien_model model;
+    if (mien_is_model(path)) {
+        out.status = mien_model_load(path, &model, err);
+        if (out.status)
+            return out.status;
+        if (*folder)
+            out.status = mien_outdir_folder(dir, folder, err);
+        render_model(&out, &model, path, &recall, example);
+        mien_model_free(&model);
+    } else if (mien_is_comparison(path)) {
+        out.folder = "";
+        render_comparison(&out, path, &recall, example);
+    } else {
+        out.status = fail_no_model(path, err);
+    }
+    if (!out.status)
+        mien_fail(err, MIEN_OK, "%s", "");
+    if (!out.status && *recall.not_read) {
+        char name[160];
+        quote(path, name, sizeof name);
+        mien_fail(err, MIEN_OK,
+                  "what the model was learned from is not read, since %.200s lies elsewhere; to "
+                  "have it drawn, name it: mien render %s INPUT",
+                  recall.not_read, name);
+    }
+    if (recall.there)
+        mien_dataset_free(&recall.dataset);
+    return out.status;
+}
+
+/* ---------------------------------------------------------------- elsewhere */
+
+mien_status mien_render(const char *path, const char *input, mien_outdir *dir,
+                        const mien_style *style, const size_t *example, mien_error *err)
+{
+    mien_status st = render(path, input, dir, "", style, example, err);
+    mien_error why = {0};
+    if (!st) /* by its summary a later --force knows the folder as mien's own */
+        st = mien_json_write(mien_json_path(mien_summary_begin("mien render"), "model", path), dir,
+                             "summary.json", &why);
+    if (why.status && err)
+        *err = why;
+    return mien_outdir_told(dir, st, err);
+}
+
+/* ---------------------------------------------------------------- in place */
+
+/* The result that a model or a comparison is of, and what the model is called there, or "". */
+static mien_status find_result(const char *path, char *root, size_t size, char *folder,
+                               size_t folder_size, mien_error *err)
+{
+    char model[NAME_MAX + 16];
+    *folder = '\0';
+    if (!mien_is_model(path) && !mien_is_comparison(path))
+        return fail_no_model(path, err);
+    if ((size_t)snprintf(root, size, "%s", path) >= size)
+        return mien_fail(err, MIEN_ERR_ARG, "%s: the path is too long", path);
+    char *real = mien_is_model(path) ? realpath(path, NULL) : NULL;
+    char *slash = real ? strrchr(real, '/') : NULL;
+    mien_manifest manifest = {0};
+    if (slash && slash > real) {
+        *slash = '\0';
+        snprintf(model, sizeof model, "%s/model.json", slash + 1);
+        if (strlen(real) < size && !mien_manifest_read(real, &manifest, NULL) &&
+            mien_manifest_has(&manifest, model)) {
+            strcpy(root, real);
+            snprintf(folder, folder_size, "%s", slash + 1);
+        }
+        mien_manifest_free(&manifest);
+    }
+    free(real);
+    return MIEN_OK;
+}
+
+mien_status mien_redraw_begin(const char *path, mien_outdir **out, mien_error *err)
+{
+    char root[MIEN_PATH_MAX], folder[NAME_MAX + 1];
+    mien_status st = find_result(path, root, sizeof root, folder, sizeof folder, err);
+    return st ? st : mien_outdir_begin_inside(root, out, err);
+}
+
+/* The same picture before and after. */
+static mien_status read_pair(const char *before, const char *after, mien_page_change *change,
+                             mien_error *err)
+{
+    enum { PICTURE_LIMIT = 256 * 1024 * 1024 };
+    mien_status st =
+        mien_file_read(after, PICTURE_LIMIT, &change->fresh, &change->fresh_nbytes, err);
+    if (!st && mien_file_read(before, PICTURE_LIMIT, &change->old, &change->old_nbytes, NULL))
+        change->old = NULL; /* none was there, so none is on the page */
+    return st;
+}
+
+/* The path of an image in images.csv, as it stands there but for quotes. */
+static bool find_name(const char *root, size_t index, char *name, size_t size)
+{
+    enum { TABLE_LIMIT = 1024 * 1024 * 1024 };
+    char path[MIEN_PATH_MAX + 16], *table;
+    size_t nbytes, at = 0, length = 0;
+    bool quoted = false;
+    snprintf(path, sizeof path, "%s/images.csv", root);
+    if (mien_file_read(path, TABLE_LIMIT, &table, &nbytes, NULL))
+        return false;
+    for (size_t line = 0; at < nbytes && line <= index; at++) {
+        quoted ^= table[at] == '"';
+        line += table[at] == '\n' && !quoted;
+    }
+    const char *field = memchr(table + at, ',', nbytes - at);
+    quoted = false;
+    for (field = field ? field + 1 : ""; *field && (quoted || (*field != ',' && *field != '\n'));
+         field++) {
+        bool quote = *field == '"';
+        if ((!quote || (quoted && field[1] == '"')) && length + 1 < size)
+            name[length++] = *field;
+        if (quote && quoted && field[1] == '"')
+            field++;
+        else
+            quoted ^= quote;
+    }
+    name[length] = '\0';
+    mien_free(table);
+    return length > 0;
+}
+
+/* The page with the pictures that stand in `dir` now. */
+static mien_status renew_page(const char *root, const char *folder, mien_outdir *dir,
+                              const mien_manifest *drawn, const mien_style *style,
+                              const size_t *example, mien_error *err)
+{
+    enum { PAGE_LIMIT = 1024 * 1024 * 1024 };
+    char before[MIEN_PATH_MAX + NAME_MAX], after[MIEN_PATH_MAX + NAME_MAX];
+    mien_text page = {0};
+    snprintf(before, sizeof before, "%s/report.html", root);
+    if (mien_file_read(before, PAGE_LIMIT, &page.bytes, &page.length, NULL))
+        return MIEN_OK; /* there is none */
+    page.capacity = page.length + 1;
+    mien_status st = MIEN_OK;
+    for (size_t i = 0; i < drawn->count && !st; i++) {
+        mien_page_change change = {0};
+        snprintf(before, sizeof before, "%s/%s", root, drawn->names[i]);
+        st = mien_outdir_path(dir, drawn->names[i], after, sizeof after, err);
+        if (!st)
+            st = read_pair(before, after, &change, err);
+        if (!st && change.old)
+            mien_page_change_picture(&page, &change);
+        mien_free(change.old);
+        mien_free(change.fresh);
+    }
+    char name[MIEN_PATH_MAX];
+    if (!st)
+        mien_page_change_palette(&page, *folder ? mien_method_find(folder) : NULL, style->palette);
+    if (!st && example && find_name(root, *example, name, sizeof name))
+        mien_page_change_example(&page, name);
+    if (!st && page.failed)
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (!st)
+        st = mien_outdir_write(dir, "report.html", page.bytes, page.length, err);
+    mien_text_free(&page);
+    return st;
+}
+
+/* Of pictures beside the models' folders only those are drawn anew that were there. */
+static mien_status leave_out_strangers(const char *root, mien_outdir *dir, mien_manifest *drawn,
+                                       mien_error *err)
+{
+    char path[MIEN_PATH_MAX + NAME_MAX];
+    size_t kept = 0;
+    mien_status st = MIEN_OK;
+    for (size_t i = 0; i < drawn->count; i++) {
+        char *name = drawn->names[i];
+        snprintf(path, sizeof path, "%s/%s", root, name);
+        bool stays =
+            st || strchr(name, '/') || !mien_is_comparison(root) || access(path, F_OK) == 0;
+        if (stays) {
+            drawn->names[kept++] = name;
+            continue;
+        }
+        st = mien_outdir_path(dir, name, path, sizeof path, err);
+        if (!st)
+            unlink(path);
+        mien_free(name);
+    }
+    drawn->count = kept;
+    return st;
+}
+
+/* summary.json with another example. */
+static mien_status renew_summary(const char *root, mien_outdir *dir, size_t example,
+                                 mien_error *err)
+{
+    enum { SUMMARY_LIMIT = 256 * 1024 * 1024 };
+    char path[MIEN_PATH_MAX + 16], *text;
+    size_t nbytes;
+    json_t *o;
+    snprintf(path, sizeof path, "%s/summary.json", root);
+    if (mien_file_read(path, SUMMARY_LIMIT, &text, &nbytes, NULL))
+        return MIEN_OK;
+    mien_status st = mien_json_parse(text, nbytes, path, &o, err);
+    mien_free(text);
+    if (st)
+        return st;
+    o = mien_json_more(o, MIEN_MEMBERS({"example", mien_json_size(example + 1)}));
+    return mien_json_write(o, dir, "summary.json", err);
+}
+
+mien_status mien_redraw(const char *path, const char *input, mien_outdir *dir,
+                        const mien_style *style, const size_t *example, mien_error *err)
+{
+    char root[MIEN_PATH_MAX], folder[NAME_MAX + 1], built[MIEN_PATH_MAX];
+    mien_manifest drawn = {0};
+    mien_error why = {0};
+    mien_status st = find_result(path, root, sizeof root, folder, sizeof folder, &why);
+    if (!st)
+        st = render(path, input, dir, folder, style, example, &why);
+    mien_error told = why; /* what is to be told when all goes well */
+    if (!st)
+        st = mien_outdir_path(dir, "", built, sizeof built, &why);
+    if (!st)
+        st = mien_manifest_collect(&drawn, built, NULL, &why);
+    if (!st)
+        st = leave_out_strangers(root, dir, &drawn, &why);
+    const size_t *shown = !*folder && mien_is_comparison(root) ? example : NULL;
+    if (!st)
+        st = renew_page(root, folder, dir, &drawn, style, shown, &why);
+    if (!st && shown)
+        st = renew_summary(root, dir, *shown, &why);
+    mien_manifest_free(&drawn);
+    if (err)
+        *err = st ? why : told;
+    return mien_outdir_told(dir, st, err);
+}
