@@ -320,7 +320,7 @@ mien_status mien_folder_scan(const char *root, const mien_load_options *options,
         if (st)
             mien_fail_plain(err, st);
         else if (w.stopped)
-            st = mien_fail(err, MIEN_ERR_ARG, "%s: reading was interrupted", root);
+            st = mien_fail(err, MIEN_ERR_STOPPED, "%s: reading was interrupted", root);
     }
     free_listing(&list);
     if (st)
