@@ -53,7 +53,8 @@ typedef enum mien_status {
     MIEN_ERR_IO,      /* the operating system refused to read or write */
     MIEN_ERR_FORMAT,  /* a file is not what it says it is */
     MIEN_ERR_NUMERIC, /* the arithmetic broke down */
-    MIEN_ERR_DATA     /* the input holds nothing that can be used */
+    MIEN_ERR_DATA,    /* the input holds nothing that can be used */
+    MIEN_ERR_STOPPED  /* the progress callback wanted an end, and nothing is there to hand over */
 } mien_status;
 
 /* One sentence for a status; never NULL. */
@@ -260,7 +261,7 @@ typedef struct mien_dataset {
  * an .idx file or a table as text; the last two also packed by gzip. A table has no ink: asking for
  * one is refused (MIEN_ERR_ARG), but for a model. Returns MIEN_ERR_DATA when fewer than two images
  * are usable (for a model: none), with the reasons; MIEN_ERR_DOMAIN for an entry that is NaN or
- * infinite, with row and column; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
+ * infinite, with row and column; MIEN_ERR_STOPPED; MIEN_ERR_FORMAT, _IO, _NOMEM, _ARG. */
 MIEN_API mien_status mien_dataset_load(const char *input, const mien_load_options *options,
                                        mien_dataset *out, mien_error *err);
 MIEN_API void mien_dataset_free(mien_dataset *dataset);

@@ -297,7 +297,7 @@ MIEN_API mien_status mien_cone_example(uint64_t seed, mien_pixels *out, mien_err
 
 /* Run NMF from many starts and find where its basis vectors may lie and where they do.
  * MIEN_ERR_ARG (pixels beyond X, or one twice), MIEN_ERR_DATA (nothing but zeros, fewer than two
- * pixels, stopped by the progress function), and the errors of mien_fit_run(). */
+ * pixels), MIEN_ERR_STOPPED (three starts are needed), and the errors of mien_fit_run(). */
 MIEN_API mien_status mien_cone_measure(const mien_source *X, const mien_cone_options *options,
                                        mien_cone *out, mien_error *err);
 MIEN_API void mien_cone_free(mien_cone *cone);

@@ -311,7 +311,7 @@ static void test_bad_input_is_refused(void **state)
         {good, 1, 6, {.threads = 1, .plane = true}, MIEN_ERR_DATA},
         {good, 3, 2, {.threads = 1, .pixels = beyond}, MIEN_ERR_ARG},
         {good, 3, 2, {.threads = 1, .pixels = twice}, MIEN_ERR_ARG},
-        {good, 3, 2, {.threads = 1, .progress = stop_at_once}, MIEN_ERR_DATA},
+        {good, 3, 2, {.threads = 1, .progress = stop_at_once}, MIEN_ERR_STOPPED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mien_cone cone = {0};

@@ -346,7 +346,7 @@ static void test_progress_and_stop(void **state)
     assert_int_equal(c.most, 200);
     mien_dataset_free(&ds);
     c = (calls){.stop = true};
-    expect_bad(*state, &options, MIEN_ERR_ARG, "interrupted");
+    expect_bad(*state, &options, MIEN_ERR_STOPPED, "interrupted");
     assert_int_equal(c.count, 1);
 }
 

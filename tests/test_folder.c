@@ -151,7 +151,7 @@ static void test_listing_ends_when_asked(void **state)
     }
     mien_load_options options = {.progress = stop_second, .user = &calls};
     mien_folder scan = {.fd = -1};
-    assert_int_equal(mien_folder_scan(*state, &options, &scan, &err), MIEN_ERR_ARG);
+    assert_int_equal(mien_folder_scan(*state, &options, &scan, &err), MIEN_ERR_STOPPED);
     assert_non_null(strstr(err.message, "interrupted"));
     assert_int_equal(calls, 2);
     assert_null(scan.entries);

@@ -31,6 +31,8 @@ const char *mien_strerror(mien_status status)
         return "the arithmetic broke down";
     case MIEN_ERR_DATA:
         return "the input holds nothing that can be used";
+    case MIEN_ERR_STOPPED:
+        return "stopped before there was a result";
     default:
         return "unknown status";
     }

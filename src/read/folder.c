@@ -283,7 +283,7 @@ mien_status mien_folder_scan(const char *root, const mien_load_options *options,
         if (st)
             mien_fail_plain(err, st);
         else if (w.stopped)
-            st = mien_fail(err, MIEN_ERR_ARG, "%s: reading was interrupted", root);
+            st = mien_fail(err, MIEN_ERR_STOPPED, "%s: reading was interrupted", root);
     }
     mien_names_free(&list);
     if (st)

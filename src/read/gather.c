@@ -210,7 +210,7 @@ static mien_status check_stopped(const job *j, mien_error *err)
     if (atomic_load(&j->nomem))
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     return atomic_load(&j->stopped)
-               ? mien_fail(err, MIEN_ERR_ARG, "%s: reading was interrupted", j->input)
+               ? mien_fail(err, MIEN_ERR_STOPPED, "%s: reading was interrupted", j->input)
                : MIEN_OK;
 }
 

@@ -308,7 +308,7 @@ static mien_status run_start(const mien_source *X, const mien_options *options,
         return st;
     if (fit.stop == MIEN_STOP_INTERRUPTED) {
         mien_fit_free(&fit);
-        return mien_fail(err, MIEN_ERR_DATA, "interrupted before three starts were done");
+        return mien_fail(err, MIEN_ERR_STOPPED, "interrupted before three starts were done");
     }
     double a = direction(fit.H, plane), b = direction(fit.H + fit.p, plane);
     *out = (struct mien_cone_start){.seed = options->seed,
