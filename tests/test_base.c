@@ -3,9 +3,11 @@
 #include "support/cmocka_plus.h"
 
 #include "base/budget.h"
+#include "base/jobs.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "base/status.h"
 
 #include <sched.h>
 #include <stdatomic.h>
@@ -144,25 +146,100 @@ static void test_arena_remembers_failure(void **state)
     assert_null(arena.blocks);
 }
 
-typedef struct watched {
-    atomic_int begun; /* tasks */
-    atomic_bool seen; /* the watch came by */
-} watched;
+/* ---------------------------------------------------------------- jobs */
 
-/* One task lasts until the caller, whose own is done, has come by. */
-static void last_until_seen(void *context, size_t task, unsigned worker)
+enum { JOBS = 40 };
+
+typedef struct errand {
+    atomic_uint runs[JOBS];
+    size_t failing[2]; /* jobs that fail, JOBS for none */
+    size_t stop_at;    /* watch() wants an end once so many units are done */
+    size_t side_by_side;
+    size_t looks, ended;
+    double lowest;
+    bool over;
+} errand;
+
+static mien_status do_errand(void *context, const mien_job *job)
 {
-    (void)task;
-    watched *w = context;
-    atomic_fetch_add(&w->begun, 1);
-    while (worker == 0 ? atomic_load(&w->begun) < 2 : !atomic_load(&w->seen))
-        ;
+    errand *e = context;
+    atomic_fetch_add(&e->runs[job->index], 1);
+    assert_true(job->worker < e->side_by_side);
+    for (size_t done = 1; done <= 3; done++)
+        if (!mien_job_tell(job, done, (double)(job->index + 10) - (double)done) && job->index > 0)
+            break;
+    if (job->index == e->failing[0] || job->index == e->failing[1])
+        return mien_fail(job->err, MIEN_ERR_DATA, "job %zu", job->index);
+    mien_job_tell(job, 4, NAN);
+    return MIEN_OK;
 }
 
-static void come_by(void *user)
+static bool look(void *context, const mien_jobs *jobs)
 {
-    watched *w = user;
-    atomic_store(&w->seen, true);
+    errand *e = context;
+    e->looks++;
+    e->over = e->over || mien_jobs_done(jobs) >= e->stop_at;
+    e->lowest = mien_jobs_lowest(jobs);
+    e->ended = 0;
+    for (size_t i = 0; i < JOBS; i++)
+        e->ended += mien_job_ended(jobs, i);
+    return !e->over;
+}
+
+static mien_status run_errand(errand *e, unsigned side_by_side, mien_error *err)
+{
+    mien_job_plan plan = {JOBS, side_by_side, do_errand, look, e};
+    e->side_by_side = side_by_side;
+    return mien_jobs_run(&plan, err);
+}
+
+static void test_jobs_run_once_and_are_watched(void **state)
+{
+    (void)state;
+    for (unsigned side_by_side = 1; side_by_side <= 4; side_by_side++) {
+        errand e = {.failing = {JOBS, JOBS}, .stop_at = SIZE_MAX};
+        assert_int_equal(run_errand(&e, side_by_side, NULL), MIEN_OK);
+        for (size_t i = 0; i < JOBS; i++)
+            assert_int_equal(atomic_load(&e.runs[i]), 1);
+        assert_true(e.looks > 0 && e.lowest == 7); /* of the first job */
+        assert_int_equal(e.ended, JOBS);
+    }
+}
+
+/* One after the other it is certain which begin. */
+static void test_jobs_end_with_the_lowest_failure(void **state)
+{
+    (void)state;
+    mien_error err;
+    errand one = {.failing = {7, 20}, .stop_at = SIZE_MAX};
+    assert_int_equal(run_errand(&one, 1, &err), MIEN_ERR_DATA);
+    assert_string_equal(err.message, "job 7");
+    for (size_t i = 0; i < JOBS; i++)
+        assert_int_equal(atomic_load(&one.runs[i]), i <= 7);
+    for (int round = 0; round < 20; round++) { /* of both, the lower */
+        errand both = {.failing = {0, 1}, .stop_at = SIZE_MAX};
+        assert_int_equal(run_errand(&both, 2, &err), MIEN_ERR_DATA);
+        assert_string_equal(err.message, "job 0");
+    }
+}
+
+static mien_status last_until_told(void *context, const mien_job *job)
+{
+    errand *e = context;
+    atomic_fetch_add(&e->runs[job->index], 1);
+    while (mien_job_tell(job, 1, NAN))
+        sched_yield();
+    return MIEN_OK;
+}
+
+static void test_jobs_stop_when_told(void **state)
+{
+    (void)state;
+    errand e = {.stop_at = 2};
+    mien_job_plan plan = {JOBS, 2, last_until_told, look, &e};
+    assert_int_equal(mien_jobs_run(&plan, NULL), MIEN_OK); /* or it never ends */
+    for (size_t i = 0; i < JOBS; i++)
+        assert_int_equal(atomic_load(&e.runs[i]), i < 2);
 }
 
 typedef struct sharing {
@@ -203,20 +280,6 @@ static void test_budget_is_kept(void **state)
     assert_int_equal(s.budget.used, 0);
 }
 
-static void test_who_waits_for_the_others_watches(void **state)
-{
-    (void)state;
-    mien_pool *pool;
-    assert_int_equal(mien_pool_create(2, &pool), MIEN_OK);
-    if (mien_pool_threads(pool) == 2)
-        for (int round = 0; round < 3; round++) {
-            watched w = {0};
-            mien_pool_run_watched(pool, 2, last_until_seen, &w, come_by, &w);
-            assert_true(atomic_load(&w.seen));
-        }
-    mien_pool_free(pool);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,7 +291,9 @@ int main(void)
         cmocka_unit_test(test_budget_is_kept),
         cmocka_unit_test(test_arena_blocks),
         cmocka_unit_test(test_arena_remembers_failure),
-        cmocka_unit_test(test_who_waits_for_the_others_watches),
+        cmocka_unit_test(test_jobs_run_once_and_are_watched),
+        cmocka_unit_test(test_jobs_end_with_the_lowest_failure),
+        cmocka_unit_test(test_jobs_stop_when_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -271,6 +271,35 @@ static void test_pairs_show_both_in_one_mapping(void **state)
     test_free(rebuilt);
 }
 
+/* Rows of a table have their ids at the left, in both blocks; of images nothing stands there. */
+static void test_rows_of_a_table_are_named(void **state)
+{
+    (void)state;
+    const mien_shape row = {1, 20, 1};
+    const float rows[40] = {0};
+    char first[] = "sub-001", second[] = "sub-002", *names[] = {first, second};
+    mien_style style = mien_style_default();
+    mien_canvas plain, named;
+    assert_int_equal(mien_montage_pairs(rows, rows, NULL, 2, row, 0, 1, &style, &plain, NULL),
+                     MIEN_OK);
+    assert_int_equal(mien_montage_pairs(rows, rows, names, 2, row, 0, 1, &style, &named, NULL),
+                     MIEN_OK);
+    assert_int_equal(named.height, plain.height);
+    assert_true(named.width > plain.width);
+    size_t lines = 0; /* of letters, left of where the captions and rows begin */
+    bool before = false;
+    for (size_t y = 0; y < named.height; y++) {
+        bool dark = false;
+        for (size_t x = 0; x < named.width - plain.width + 16; x++)
+            dark = dark || mien_canvas_get(&named, x, y).r < 160;
+        lines += dark && !before;
+        before = dark;
+    }
+    assert_int_equal(lines, 4);
+    mien_canvas_free(&plain);
+    mien_canvas_free(&named);
+}
+
 static void test_odd_input_is_drawn(void **state)
 {
     (void)state;
@@ -387,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_scale_per_component_or_common),
         cmocka_unit_test(test_weights_are_flat_comparable_squares),
         cmocka_unit_test(test_pairs_show_both_in_one_mapping),
+        cmocka_unit_test(test_rows_of_a_table_are_named),
         cmocka_unit_test(test_odd_input_is_drawn),
         cmocka_unit_test(test_impossible_montages_are_refused),
         cmocka_unit_test(test_montages_without_memory),

@@ -134,6 +134,12 @@ static void test_threads_and_a_break_make_no_difference(void **state)
         options.progress = stop_after_some;
         options.user = &share;
         mien_rank broken = must_rank(X, 80, 30, &options, &keeper);
+        /* on a busy machine the others may be through before the caller's thread has its turn */
+        for (int again = 0; !broken.interrupted && again < 20; again++) {
+            mien_rank_free(&broken);
+            keeper_memory.count = keeper_memory.found = 0;
+            broken = must_rank(X, 80, 30, &options, &keeper);
+        }
         assert_true(broken.interrupted);
         assert_int_equal(broken.done, keeper_memory.count);
         assert_true(broken.done > 0 && broken.done < broken.total && broken.recommended == 0);
@@ -155,9 +161,8 @@ static void test_threads_and_a_break_make_no_difference(void **state)
     free(X);
 }
 
-/* An end is asked for at one call after the other of a study with one thread: within a fit, too,
- * which then is not kept, and no callback comes after it. */
-static void test_an_end_is_heard_within_a_fit(void **state)
+/* An end is asked for at one call after the other: no callback comes after it. */
+static void test_no_call_after_an_end(void **state)
 {
     (void)state;
     float *X = planted_noisy(60, 20, 2, true, 1);
@@ -165,8 +170,7 @@ static void test_an_end_is_heard_within_a_fit(void **state)
     options.threads = 1;
     options.iterations = 20;
     options.progress = stop_at_a_call;
-    size_t within = 0;
-    for (int calls = 0; calls < 60; calls++) {
+    for (int calls = 0; calls < 8; calls++) {
         int left = calls;
         memory_keeper keeper_memory = {.count = 0};
         mien_cell_keeper keeper = {find_cell, keep_cell, &keeper_memory};
@@ -176,10 +180,30 @@ static void test_an_end_is_heard_within_a_fit(void **state)
         assert_int_equal(left, -1);
         assert_int_equal(rank.done, keeper_memory.count);
         assert_int_equal(rank.recommended, 0);
-        within += rank.done == 0;
         mien_rank_free(&rank);
     }
-    assert_true(within > 20); /* a fit asks as often as it iterates */
+    free(X);
+}
+
+/* Within a fit, too, which then is not kept: this one alone would take minutes. */
+static void test_an_end_is_heard_within_a_fit(void **state)
+{
+    (void)state;
+    float *X = planted_noisy(300, 200, 2, true, 1);
+    mien_rank_options options = quick(8, 8);
+    int left = 0;
+    options.threads = 1;
+    options.iterations = 1000000;
+    options.tolerance = 0;
+    options.progress = stop_at_a_call;
+    options.user = &left;
+    memory_keeper keeper_memory = {.count = 0};
+    mien_cell_keeper keeper = {find_cell, keep_cell, &keeper_memory};
+    mien_rank rank = must_rank(X, 300, 200, &options, &keeper);
+    assert_true(rank.interrupted);
+    assert_int_equal(rank.done, 0);
+    assert_int_equal(keeper_memory.count, 0);
+    mien_rank_free(&rank);
     free(X);
 }
 
@@ -386,6 +410,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_planted_rank_is_recommended),
         cmocka_unit_test(test_threads_and_a_break_make_no_difference),
+        cmocka_unit_test(test_no_call_after_an_end),
         cmocka_unit_test(test_an_end_is_heard_within_a_fit),
         cmocka_unit_test(test_equal_images_are_one_component),
         cmocka_unit_test(test_repeated_images_change_nothing),

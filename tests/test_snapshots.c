@@ -5,7 +5,7 @@
 #include "support/problems.h"
 
 #include "methods/snapshots.h"
-#include "report/page/story.h"
+#include "report/story.h"
 
 #include <math.h>
 

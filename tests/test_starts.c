@@ -4,8 +4,8 @@
 #include "support/fits.h"
 #include "support/problems.h"
 
+#include "base/jobs.h"
 #include "base/memory.h"
-#include "methods/starts.h"
 
 #include <pthread.h>
 
@@ -81,9 +81,9 @@ static void test_starts_side_by_side_only_on_small_data(void **state)
         {64001, 1000, 10, 4, 1}, {SIZE_MAX / 2, 3, 10, 4, 1}, /* a product that does not fit */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        mien_source X = {.n = cases[i].n, .p = cases[i].p};
-        assert_int_equal(mien_starts_side_by_side(&X, cases[i].threads, cases[i].fits),
-                         cases[i].side_by_side);
+        assert_int_equal(
+            mien_jobs_side_by_side(cases[i].threads, cases[i].fits, cases[i].n, cases[i].p),
+            cases[i].side_by_side);
     }
 }
 

@@ -16,7 +16,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <time.h>
 #include <unistd.h>
 
 #if defined(__x86_64__) || defined(__i386__)
@@ -27,7 +26,6 @@ enum {
     MAX_THREADS = 256,
     SPINS =
         4000, /* some 50 microseconds: longer than the pause between two steps of an iteration */
-    WATCH_NS = 50000000,
     STACK = 2 << 20 /* bytes; the system's 8 MB a thread count where address space is limited */
 };
 
@@ -117,15 +115,14 @@ static void take_tasks(mien_pool *pool, unsigned worker)
     }
 }
 
-/* The tasks among the workers; in one share, they are taken in their order. */
-static void share_out(mien_pool *pool, size_t n_tasks, bool in_order)
+/* The tasks among the workers. */
+static void share_out(mien_pool *pool, size_t n_tasks)
 {
     size_t each = n_tasks / pool->threads, rest = n_tasks % pool->threads, first = 0;
     for (unsigned i = 0; i < pool->threads; i++) {
         struct worker *share = &pool->workers[i];
-        size_t count = in_order ? (i == 0 ? n_tasks : 0) : each + (i < rest);
         atomic_store(&share->next, first);
-        share->end = first += count;
+        share->end = first += each + (i < rest);
     }
 }
 
@@ -239,35 +236,21 @@ unsigned mien_pool_threads(const mien_pool *pool)
 }
 
 /* Until the others have finished. */
-static void wait_for_others(mien_pool *pool, void (*watch)(void *user), void *user)
+static void wait_for_others(mien_pool *pool)
 {
     for (int i = 0; pool->spin && i < SPINS && atomic_load(&pool->busy); i++)
         pause_briefly();
     pthread_mutex_lock(&pool->mutex);
-    while (atomic_load(&pool->busy)) {
-        if (!watch) {
-            pthread_cond_wait(&pool->done, &pool->mutex);
-            continue;
-        }
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += WATCH_NS;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&pool->done, &pool->mutex, &until);
-        pthread_mutex_unlock(&pool->mutex);
-        watch(user);
-        pthread_mutex_lock(&pool->mutex);
-    }
+    while (atomic_load(&pool->busy))
+        pthread_cond_wait(&pool->done, &pool->mutex);
     pthread_mutex_unlock(&pool->mutex);
 }
 
-static void run(mien_pool *pool, size_t n_tasks, bool in_order, mien_task_fn task, void *context,
-                void (*watch)(void *user), void *user)
+void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context)
 {
     pool->task = task;
     pool->context = context;
-    share_out(pool, n_tasks, in_order);
+    share_out(pool, n_tasks);
     unsigned others = pool->threads - 1;
     if (others && n_tasks > 1) {
         atomic_store(&pool->busy, others);
@@ -280,16 +263,5 @@ static void run(mien_pool *pool, size_t n_tasks, bool in_order, mien_task_fn tas
     take_tasks(pool, 0);
     mien_denormals_restore(control);
     if (others && n_tasks > 1)
-        wait_for_others(pool, watch, user);
-}
-
-void mien_pool_run_watched(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context,
-                           void (*watch)(void *user), void *user)
-{
-    run(pool, n_tasks, true, task, context, watch, user);
-}
-
-void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context)
-{
-    run(pool, n_tasks, false, task, context, NULL, NULL);
+        wait_for_others(pool);
 }

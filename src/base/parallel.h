@@ -26,12 +26,6 @@ unsigned mien_pool_threads(const mien_pool *pool);
  * arithmetic down a hundredfold. Not to be called from within a task. */
 void mien_pool_run(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context);
 
-/* The same, with tasks begun in their order: the longest should be the first. While the calling
- * thread has no task left and waits for the others, it calls watch(user) about twenty times a
- * second. */
-void mien_pool_run_watched(mien_pool *pool, size_t n_tasks, mien_task_fn task, void *context,
-                           void (*watch)(void *user), void *user);
-
 /* Within a task: denormals are numbers again, until the state that was before is restored. */
 unsigned mien_denormals_keep(void);
 void mien_denormals_restore(unsigned before);

@@ -88,10 +88,11 @@ static void print_verdicts(const mien_stability *s)
 
 static void print_losses(const mien_stability *s)
 {
-    double largest = s->best.loss;
+    double least = mien_fit_objective(&s->best), largest = least;
     for (size_t run = 0; run < s->runs; run++)
-        largest = fmax(largest, s->outcomes[run].loss);
-    printf("The least loss is %.6g (run %zu of %zu)", s->best.loss, s->best_run + 1, s->runs);
+        largest = fmax(largest, s->outcomes[run].objective);
+    printf("The least loss%s is %.6g (run %zu of %zu)", s->best.penalty != 0 ? " and penalty" : "",
+           least, s->best_run + 1, s->runs);
     printf(", the largest %.6g.\n", largest);
 }
 

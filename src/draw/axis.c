@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The least step of 1, 2 or 5 times a power of ten that is not below `step`. */
+/* The smallest step of 1, 2 or 5 times a power of ten that is not below `step`. */
 static double nice_step(double step)
 {
     static const double steps[] = {1, 2, 5, 10};
@@ -17,20 +17,20 @@ static double nice_step(double step)
     return steps[i] * power;
 }
 
-static void choose_linear(mien_axis *axis, double least, double most, size_t wanted)
+static void choose_linear(mien_axis *axis, double min, double max, size_t wanted)
 {
-    double middle = most / 2 + least / 2, half = most / 2 - least / 2;
+    double middle = max / 2 + min / 2, half = max / 2 - min / 2;
     if (!(half > 1e-12 * fabs(middle) && half > 1e-290)) { /* a single value, as doubles go */
         half = fabs(middle) > 1e-290 ? fabs(middle) / 2 : 1;
-        least = middle - half;
-        most = middle + half;
+        min = middle - half;
+        max = middle + half;
     }
     double step = nice_step(half / (double)wanted * 2);
-    double first = floor(least / step + 1e-9), last = ceil(most / step - 1e-9);
+    double first = floor(min / step + 1e-9), last = ceil(max / step - 1e-9);
     while (last - first + 1 > MIEN_AXIS_MAX_TICKS) { /* steps too small for double */
         step = nice_step(step * 1.5);
-        first = floor(least / step);
-        last = ceil(most / step);
+        first = floor(min / step);
+        last = ceil(max / step);
     }
     for (double i = first; i <= last && axis->n_ticks < MIEN_AXIS_MAX_TICKS; i++)
         axis->ticks[axis->n_ticks++] = i * step;
@@ -38,14 +38,14 @@ static void choose_linear(mien_axis *axis, double least, double most, size_t wan
 }
 
 /* Decades, thinned out when there are many, or 1, 2, 5 in each when there is one or two. */
-static void choose_logarithmic(mien_axis *axis, double least, double most)
+static void choose_logarithmic(mien_axis *axis, double min, double max)
 {
     static const double steps[] = {1, 2, 5};
-    if (!(most > least * (1 + 1e-9))) { /* a single value stands in the middle */
-        least /= 2;
-        most *= 2;
+    if (!(max > min * (1 + 1e-9))) { /* a single value stands in the middle */
+        min /= 2;
+        max *= 2;
     }
-    int first = (int)floor(log10(least) + 1e-9), last = (int)ceil(log10(most) - 1e-9);
+    int first = (int)floor(log10(min) + 1e-9), last = (int)ceil(log10(max) - 1e-9);
     if (last <= first)
         last = first + 1;
     if (last - first > 2) {
@@ -60,21 +60,21 @@ static void choose_logarithmic(mien_axis *axis, double least, double most)
     for (int e = first; e <= last; e++)
         for (size_t i = 0; i < 3; i++) {
             double tick = steps[i] * pow(10, e);
-            bool needed = axis->n_ticks == 0 || axis->ticks[axis->n_ticks - 1] < most * (1 - 1e-9);
+            bool needed = axis->n_ticks == 0 || axis->ticks[axis->n_ticks - 1] < max * (1 - 1e-9);
             double next = i < 2 ? steps[i + 1] * pow(10, e) : pow(10, e + 1);
-            if (next > least * (1 + 1e-9) && needed && axis->n_ticks < MIEN_AXIS_MAX_TICKS)
+            if (next > min * (1 + 1e-9) && needed && axis->n_ticks < MIEN_AXIS_MAX_TICKS)
                 axis->ticks[axis->n_ticks++] = tick;
         }
     axis->decimals = first < 0 ? -first : 0;
 }
 
-mien_axis mien_axis_choose(double least, double most, bool logarithmic, size_t wanted)
+mien_axis mien_axis_choose(double min, double max, bool logarithmic, size_t wanted)
 {
     mien_axis axis = {.logarithmic = logarithmic};
     if (logarithmic)
-        choose_logarithmic(&axis, least, most);
+        choose_logarithmic(&axis, min, max);
     else
-        choose_linear(&axis, least, most, wanted);
+        choose_linear(&axis, min, max, wanted);
     axis.low = axis.ticks[0];
     axis.high = axis.ticks[axis.n_ticks - 1];
     return axis;

@@ -16,10 +16,10 @@ typedef struct mien_axis {
     int decimals; /* of the tick labels */
 } mien_axis;
 
-/* An axis that covers least .. most, both at most 1e300 in size, with about `wanted` steps of 1,
+/* An axis that covers min .. max, both at most 1e300 in size, with about `wanted` steps of 1,
  * 2 or 5 times a power of ten; a logarithmic one has powers of ten, or 1, 2, 5 where it spans few
  * of them. */
-mien_axis mien_axis_choose(double least, double most, bool logarithmic, size_t wanted);
+mien_axis mien_axis_choose(double min, double max, bool logarithmic, size_t wanted);
 
 /* Where a value lies: 0 at low, 1 at high. */
 double mien_axis_place(const mien_axis *axis, double value);

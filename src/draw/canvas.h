@@ -35,7 +35,7 @@ typedef struct mien_canvas {
     uint8_t *pixels; /* height x width x 3, owned */
 } mien_canvas;
 
-/* Longest side and most pixels of a canvas: what every viewer opens and PNG's encoder can count. */
+/* The longest side and the largest number of pixels of a canvas: what every viewer opens and PNG's encoder can count. */
 enum { MIEN_CANVAS_MAX_SIDE = 65500, MIEN_CANVAS_MAX_PIXELS = 1 << 28 };
 
 /* Whether a canvas may have that size. MIEN_ERR_ARG when it would be empty or above the limits. */

@@ -2,13 +2,18 @@
  * SPDX-License-Identifier: MIT */
 #include "draw/lettering.h"
 
+#include "base/bake.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "draw/fonts.h"
 #include "draw/stb_font.h"
 
 #include <math.h>
 #include <string.h>
+
+/* DejaVu Sans, whole TrueType files. */
+MIEN_BAKE(mien_font_sans, MIEN_FONT_FILE);
+MIEN_BAKE(mien_font_sans_bold, MIEN_FONT_BOLD_FILE);
+extern const unsigned char mien_font_sans[], mien_font_sans_bold[];
 
 static const double CAPITAL = 1493.0 / 2048; /* DejaVu Sans: cap height of both weights, in em */
 

@@ -62,19 +62,19 @@ mien_tone mien_tone_range(mien_palette palette, double low, double high)
 
 mien_tone mien_tone_fit(mien_palette palette, bool is_signed, const float *values, size_t count)
 {
-    double least = INFINITY, most = -INFINITY;
+    double min = INFINITY, max = -INFINITY;
     for (size_t i = 0; i < count; i++)
         if (isfinite(values[i])) {
-            least = fmin(least, values[i]);
-            most = fmax(most, values[i]);
+            min = fmin(min, values[i]);
+            max = fmax(max, values[i]);
         }
-    if (least > most)
-        least = most = 0;
+    if (min > max)
+        min = max = 0;
     if (is_signed) {
-        double reach = fmax(fabs(least), fabs(most));
+        double reach = fmax(fabs(min), fabs(max));
         return (mien_tone){MIEN_TONE_SIGNED, palette, false, -reach, reach};
     }
-    return (mien_tone){MIEN_TONE_UNSIGNED, palette, false, 0, fmax(most, 0)};
+    return (mien_tone){MIEN_TONE_UNSIGNED, palette, false, 0, fmax(max, 0)};
 }
 
 /* Where a value stands: -1 to 1 where there are colours for what is negative, else 0 to 1. A tone

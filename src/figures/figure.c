@@ -18,7 +18,6 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
-#include "figures/legend.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,9 +41,9 @@ typedef union sizes {
         size_t margin, panel_gap;
         size_t montage;                   /* side of the square of basis images */
         size_t side;                      /* of the weights' square, */
-        size_t square;                    /* and the most for one weight */
-        size_t photo_width, photo_height; /* most room of a photograph */
-        size_t sign;                      /* least width of a sign's column */
+        size_t square;                    /* and of one weight at most */
+        size_t photo_width, photo_height; /* the largest room of a photograph */
+        size_t sign;                      /* smallest width of a sign's column */
         size_t gap;                       /* between what belongs together */
         size_t legend, bar;               /* width and height of a bar of colours */
         struct mien_figure_letters letters;
@@ -95,6 +94,113 @@ static sizes scale_sizes(const sizes *s, double scale)
     for (size_t i = 0; i < sizeof out.all / sizeof *out.all; i++)
         out.all[i] = scaled(s->all[i], scale);
     return out;
+}
+
+/* ---------------------------------------------------------------- what colours mean */
+
+/* A bar of colours, words under its ends and its middle, and what it holds for. */
+typedef struct mien_key {
+    mien_tone tone;
+    bool colored; /* of colour images, by one channel for all three */
+    const char *left, *middle, *right;
+    char words[160];
+} mien_key;
+
+enum { MAX_KEYS = 6 };
+
+/* The titles of the rows that are signed, or of the others. */
+static void list_rows(const mien_figure *figure, bool is_signed, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < figure->n_rows; i++)
+        if (figure->rows[i].is_signed == is_signed && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+                                     figure->rows[i].title);
+}
+
+static bool any_signed(const mien_figure *figure)
+{
+    for (size_t i = 0; i < figure->n_rows; i++)
+        if (figure->rows[i].is_signed)
+            return true;
+    return false;
+}
+
+static mien_key key_of(mien_palette palette, bool is_signed, bool colored, bool dark)
+{
+    mien_tone tone = {is_signed ? MIEN_TONE_SIGNED : MIEN_TONE_UNSIGNED, palette, dark,
+                      is_signed ? -1 : 0, 1};
+    return (mien_key){tone,
+                      colored,
+                      is_signed ? "negative" : "0",
+                      is_signed ? "0" : NULL,
+                      is_signed ? "positive" : "much",
+                      ""};
+}
+
+/* Grey values and weights: one bar, or in the grey palette one for what is signed as well, whose
+ * zero is another. */
+static size_t palette_keys(const mien_figure *figure, mien_palette palette, const char *of,
+                           mien_key *keys)
+{
+    bool both = any_signed(figure), gray = palette == MIEN_PALETTE_GRAY;
+    char names[96];
+    keys[0] = key_of(palette, both && !gray, false, false);
+    keys[0].right = "much";
+    snprintf(keys[0].words, sizeof keys[0].words, "%s%s = much%s", of, gray ? "light" : "dark",
+             !both || gray                 ? ""
+             : palette == MIEN_PALETTE_ESL ? ", red = negative"
+                                           : ", blue = negative");
+    if (!gray || !both)
+        return 1;
+    list_rows(figure, true, names, sizeof names);
+    keys[1] = key_of(palette, true, false, false);
+    snprintf(keys[1].words, sizeof keys[1].words, "%s of %s: 0 = mid-grey",
+             *of ? "weights" : "basis and weights", names);
+    return 2;
+}
+
+/* Colour images: what the palette says holds for the weights alone. */
+static size_t color_keys(const mien_figure *figure, bool dark, mien_key *keys)
+{
+    char names[96];
+    size_t count = 0;
+    for (int is_signed = 0; is_signed < 2; is_signed++) {
+        list_rows(figure, is_signed, names, sizeof names);
+        if (!*names)
+            continue;
+        keys[count] = key_of(MIEN_PALETTE_GRAY, is_signed, true, dark);
+        snprintf(keys[count++].words, sizeof keys->words, "basis of %s: %s", names,
+                 is_signed ? "differences on mid-grey"
+                 : dark    ? "colours that are taken from white"
+                           : "colours of light, added to black");
+    }
+    return count;
+}
+
+/* The keys that are true for this figure; returns how many. */
+static size_t legend_keys(const mien_figure *figure, const mien_style *style,
+                          mien_key keys[MAX_KEYS])
+{
+    if (figure->shape.channels != 3) {
+        size_t count = palette_keys(figure, style->palette, "", keys);
+        size_t used = strlen(keys[0].words);
+        if (figure->low > 0) /* from zero on, nothing would be seen of them */
+            mien_format(keys[0].words + used, sizeof keys[0].words - used,
+                        "; images: from %.3g to %.3g", figure->low, figure->high);
+        return count;
+    }
+    size_t count = color_keys(figure, style->ink == MIEN_INK_DARK, keys);
+    return count + palette_keys(figure, style->palette, "weights: ", keys + count);
+}
+
+/* The colour of a bar at t, from 0 its left end to 1. */
+static mien_rgb key_color(const mien_key *key, double t)
+{
+    double value = key->tone.kind == MIEN_TONE_SIGNED ? 2 * t - 1 : t;
+    float three[3] = {(float)value, (float)value, (float)value};
+    return key->colored ? mien_tone_color3(&key->tone, three) : mien_tone_color(&key->tone, value);
 }
 
 /* ---------------------------------------------------------------- layout */
@@ -359,8 +465,8 @@ mien_status mien_figure_arrange(const mien_figure *figure, const mien_style *sty
             return st;
     }
     size_t y = arrange_panels(figure, style, &s, &layout) + 3 * s.gap;
-    mien_key keys[MIEN_LEGEND_MAX_KEYS];
-    size_t n_keys = mien_legend_keys(figure, style, keys);
+    mien_key keys[MAX_KEYS];
+    size_t n_keys = legend_keys(figure, style, keys);
     bool slide = style->layout == MIEN_LAYOUT_SLIDE;
     size_t high = slide ? key_height(&s) : n_keys * (key_height(&s) + s.gap) - s.gap;
     size_t whole = scaled(layout.width, 9.0 / 16);
@@ -594,7 +700,7 @@ static void draw_key(const easel *e, mien_box box, const mien_key *key, const si
         return;
     for (size_t x = 0; x < bar.width; x++)
         mien_canvas_fill(&bar, (mien_box){x, 0, 1, bar.height},
-                         mien_key_color(key, (double)x / (double)(bar.width - 1)));
+                         key_color(key, (double)x / (double)(bar.width - 1)));
     mien_pen_picture(e->pen, box.x, box.y, &bar);
     mien_canvas_free(&bar);
     mien_pen_frame(e->pen, place, 1, FRAME);
@@ -612,8 +718,8 @@ static void draw_key(const easel *e, mien_box box, const mien_key *key, const si
 static void paint(mien_pen *pen, const void *what)
 {
     easel easel_with_pen = *(const easel *)what, *e = &easel_with_pen;
-    mien_key keys[MIEN_LEGEND_MAX_KEYS];
-    size_t count = mien_legend_keys(e->figure, e->style, keys), width;
+    mien_key keys[MAX_KEYS];
+    size_t count = legend_keys(e->figure, e->style, keys), width;
     sizes s = choose_sizes(e->figure, e->style, &width);
     mien_box box = e->layout->legend;
     e->pen = pen;

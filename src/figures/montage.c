@@ -22,6 +22,7 @@ enum {
     PAIR_NAME = 16,      /* A line of names, */
     PAIR_NAME_LETTERS = 13,
     PAIR_NAME_ROOM = 84, /* from name to name, at least; */
+    PAIR_IDS = 112,      /* left of a table's rows, their ids; */
     PAIR_WIDE = 4,       /* images so many times as wide as high are stacked. */
     REDUCED_SIDE = 8000, /* What would be too large is brought into a square of this. */
     STRIPE_HEIGHT = 24,  /* A table's row, at most, */
@@ -90,7 +91,7 @@ static size_t list_columns(size_t count, mien_shape shape, size_t columns[CANDID
     return listed;
 }
 
-/* The columns that make the longer side least; of equals those that leave less empty, then the
+/* The columns that make the longer side shortest; of equals those that leave less empty, then the
  * more. */
 static size_t best_columns(size_t count, mien_shape shape)
 {
@@ -447,6 +448,7 @@ mien_status mien_montage_weights(const float *weights, size_t count, mien_shape 
 typedef struct pairs {
     mien_grid grid;
     size_t block, names_height; /* from the first row of pictures to the second; of names below */
+    size_t left;                /* of the pictures */
     const float *pictures[2];
     char *const *names;
     mien_shape shape;
@@ -454,18 +456,20 @@ typedef struct pairs {
     size_t width;
 } pairs;
 
-/* Names below the pictures of the first block; NULL where there are none. */
-static void draw_names(mien_pen *pen, const pairs *p, size_t x, size_t y)
+/* Names below pictures, or left of a table's rows. */
+static void draw_names(mien_pen *pen, const pairs *p, size_t y)
 {
-    mien_lettering letters = {.size = PAIR_NAME_LETTERS,
-                              .color = TEXT,
-                              .max_width =
-                                  (double)(p->grid.cell_width + p->grid.gap - PAIR_GAP / 2)};
+    bool ids = mien_shape_is_stripe(p->shape);
+    size_t room = ids ? PAIR_IDS : p->grid.cell_width + p->grid.gap;
+    mien_lettering letters = {PAIR_NAME_LETTERS, false, TEXT,
+                              ids ? MIEN_ALIGN_RIGHT : MIEN_ALIGN_LEFT,
+                              (double)(room - PAIR_GAP / 2)};
     for (size_t i = 0; i < p->grid.count; i++) {
-        mien_box cell = mien_grid_cell(&p->grid, x, y, i);
+        mien_box cell = mien_grid_cell(&p->grid, p->left, y, i);
+        size_t below = ids ? cell.height / 2 + PAIR_NAME_LETTERS / 3 : cell.height + PAIR_NAME;
         if (p->names[i])
-            mien_pen_text_end(pen, (double)cell.x, (double)(cell.y + cell.height + PAIR_NAME),
-                              letters, p->names[i]);
+            mien_pen_text_end(pen, (double)(ids ? p->left - PAIR_GAP / 2 : cell.x),
+                              (double)(cell.y + below), letters, p->names[i]);
     }
 }
 
@@ -478,11 +482,11 @@ static void paint_pairs(mien_pen *pen, const void *what)
         .size = PAIR_LETTERS, .color = TEXT, .max_width = (double)(p->width - 2 * PAIR_MARGIN)};
     for (size_t i = 0; i < 2; i++) {
         size_t y = PAIR_MARGIN + PAIR_CAPTION / 2 + i * (p->block + p->names_height);
-        mien_pen_text(pen, PAIR_MARGIN + PAIR_GAP, (double)(y - PAIR_GAP / 2), letters,
+        mien_pen_text(pen, (double)(p->left + PAIR_GAP), (double)(y - PAIR_GAP / 2), letters,
                       captions[i]);
-        mien_pen_grid(pen, PAIR_MARGIN, y, &p->grid, p->pictures[i], p->shape, p->coloring);
-        if (i == 0 && p->names_height)
-            draw_names(pen, p, PAIR_MARGIN, y);
+        mien_pen_grid(pen, p->left, y, &p->grid, p->pictures[i], p->shape, p->coloring);
+        if (p->names && (i == 0 || mien_shape_is_stripe(p->shape)))
+            draw_names(pen, p, y);
     }
 }
 
@@ -499,6 +503,7 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
     pairs p = {.pictures = {originals, reconstructions},
                .names = names,
                .names_height = names && !stripes ? PAIR_NAME : 0,
+               .left = PAIR_MARGIN + (names && stripes ? PAIR_IDS : 0),
                .shape = shape,
                .coloring = {.palette = style->palette,
                             .dark = style->ink == MIEN_INK_DARK,
@@ -509,10 +514,10 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
                           PAIR_SIDE * (wide ? 8 : 1), &p.grid, err);
     if (st)
         return st;
-    if (names && p.grid.cell_width + p.grid.gap < PAIR_NAME_ROOM)
+    if (names && !stripes && p.grid.cell_width + p.grid.gap < PAIR_NAME_ROOM)
         p.grid.gap = PAIR_NAME_ROOM - p.grid.cell_width;
     p.block = product_plus(1, mien_grid_height(&p.grid), PAIR_CAPTION);
-    p.width = product_plus(1, mien_grid_width(&p.grid), 2 * PAIR_MARGIN);
+    p.width = product_plus(1, mien_grid_width(&p.grid), p.left + PAIR_MARGIN);
     size_t around = 2 * PAIR_MARGIN - PAIR_CAPTION / 2 + p.names_height;
     mien_drawing drawing = {p.width, product_plus(2, p.block, around), NULL, paint_pairs, &p};
     return mien_drawing_canvas(&drawing, out, err);

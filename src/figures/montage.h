@@ -69,8 +69,8 @@ mien_grid mien_grid_one(mien_shape shape, size_t width, size_t height);
 
 /* The files of a method: montage of `count` images, grid of one image's weights, and `count`
  * originals above their reconstructions, both from low to high, with the names that are not NULL
- * below. MIEN_ERR_ARG (nothing to draw, a grid too small, a picture too large), MIEN_ERR_SHAPE,
- * MIEN_ERR_NOMEM. */
+ * below, those of a table's rows left of them. MIEN_ERR_ARG (nothing to draw, a grid too small, a
+ * picture too large), MIEN_ERR_SHAPE, MIEN_ERR_NOMEM. */
 mien_status mien_montage_draw(const float *images, size_t count, mien_shape shape, bool is_signed,
                               const mien_style *style, mien_canvas *out, mien_error *err);
 mien_status mien_montage_weights(const float *weights, size_t count, mien_shape shape,

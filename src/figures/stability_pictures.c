@@ -481,8 +481,8 @@ struct histogram {
 /* Where a run stands: its loss above the smallest in percent, or the loss itself. */
 static double place_of(const mien_stability *s, size_t run)
 {
-    double loss = s->outcomes[run].loss;
-    return mien_stability_in_percent(s) ? 100 * (loss / s->best.loss - 1) : loss;
+    double loss = s->outcomes[run].objective;
+    return mien_stability_in_percent(s) ? 100 * (loss / mien_fit_objective(&s->best) - 1) : loss;
 }
 
 static void count_losses(struct histogram *h)
@@ -535,8 +535,8 @@ static void draw_axes(mien_pen *pen, const struct histogram *h)
     }
     letters.color = mien_ink;
     snprintf(text, sizeof text,
-             mien_stability_in_percent(h->s) ? "%s, percent above the least" : "%s",
-             h->s->best.loss_name);
+             mien_stability_in_percent(h->s) ? "%s%s, percent above the least" : "%s%s",
+             h->s->best.loss_name, h->s->best.penalty != 0 ? " and penalty" : "");
     mien_pen_text(pen, (LOSS_WIDTH + LOSS_LEFT - LOSS_RIGHT) / 2.0, LOSS_HEIGHT - 18, letters,
                   text);
     letters.align = MIEN_ALIGN_LEFT;
@@ -565,7 +565,7 @@ static void draw_bars(mien_pen *pen, const struct histogram *h)
 static void describe_losses(const struct histogram *h, char *words, size_t size)
 {
     const mien_stability *s = h->s;
-    double best = s->best.loss;
+    double best = mien_fit_objective(&s->best);
     char lowest[32], middle[32], highest[32];
     mien_number_words(best, lowest, sizeof lowest);
     mien_number_words(h->median, middle, sizeof middle);
@@ -588,8 +588,8 @@ static void paint_losses(mien_pen *pen, const void *what)
 {
     const struct histogram *h = what;
     char title[64], words[256];
-    snprintf(title, sizeof title, "The loss that %zu run%s reached", h->s->runs,
-             h->s->runs == 1 ? "" : "s");
+    snprintf(title, sizeof title, "The loss%s that %zu run%s reached",
+             h->s->best.penalty != 0 ? " and penalty" : "", h->s->runs, h->s->runs == 1 ? "" : "s");
     describe_losses(h, words, sizeof words);
     draw_header(pen, LOSS_WIDTH, title, words);
     draw_axes(pen, h);

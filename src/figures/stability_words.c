@@ -126,8 +126,8 @@ bool mien_stability_models_differ(const mien_stability *study)
     const size_t *v = study->verdicts;
     bool other = false;
     for (size_t run = 0; run < study->runs; run++)
-        other =
-            other || (study->outcomes[run].judged && study->outcomes[run].loss != study->best.loss);
+        other = other || (study->outcomes[run].judged && run != study->best_run &&
+                          study->outcomes[run].objective != mien_fit_objective(&study->best));
     return other && study->certificate.counts[MIEN_UNIQUE_PROVEN] == study->r &&
            v[MIEN_VERDICT_DRIFTS] + v[MIEN_VERDICT_ABSENT] > 0;
 }
@@ -151,17 +151,19 @@ void mien_stability_sort(const mien_stability *study, size_t *order)
     }
 }
 
+/* Runs stand by what they minimised, the penalty included, as they were compared. */
 static double largest_loss(const mien_stability *s)
 {
-    double largest = s->best.loss;
+    double largest = mien_fit_objective(&s->best);
     for (size_t run = 0; run < s->runs; run++)
-        largest = fmax(largest, s->outcomes[run].loss);
+        largest = fmax(largest, s->outcomes[run].objective);
     return largest;
 }
 
 bool mien_stability_in_percent(const mien_stability *study)
 {
-    return study->best.loss > 0 && largest_loss(study) <= 10 * study->best.loss;
+    double lowest = mien_fit_objective(&study->best);
+    return lowest > 0 && largest_loss(study) <= 10 * lowest;
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -177,7 +179,7 @@ mien_status mien_stability_losses(const mien_stability *study, double *median, d
     if (!losses)
         return MIEN_ERR_NOMEM;
     for (size_t run = 0; run < runs; run++)
-        losses[run] = study->outcomes[run].loss;
+        losses[run] = study->outcomes[run].objective;
     qsort(losses, runs, sizeof *losses, compare_doubles);
     *median = losses[(runs - 1) / 2] / 2 + losses[runs / 2] / 2;
     *largest = losses[runs - 1];

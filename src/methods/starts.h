@@ -5,12 +5,24 @@
 
 #include "methods/run.h"
 
-/* Fits that run side by side, each with threads / that many threads of its own: one thread never
- * waits for another, so on small data a fit a thread is fastest. Each needs a workspace of about
- * the size of X, so there are no more of them than have 64 million values together, and large data
- * is given to all threads, one fit after the other. At least 1, at most `fits` and `threads` (0:
- * one a processor, as everywhere). */
-unsigned mien_starts_side_by_side(const mien_source *X, unsigned threads, size_t fits);
+#include <pthread.h>
+
+/* The best of fits that come from several threads in any order: the lowest mien_fit_objective(), of
+ * equals the lowest number, and a whole fit before any that was interrupted. */
+typedef struct mien_best {
+    pthread_mutex_t mutex;
+    bool filled, whole;
+    size_t index;
+    mien_fit fit;
+} mien_best;
+
+void mien_best_init(mien_best *best);
+
+/* Takes over `fit`: it becomes the best or is freed. */
+void mien_best_offer(mien_best *best, mien_fit *fit, size_t index, bool whole);
+
+/* Whose fit was not taken out of it is freed. */
+void mien_best_free(mien_best *best);
 
 /* One start: fit and score. run->seed, starts, finished and pool are set. */
 typedef mien_status (*mien_start_fn)(mien_run *run, mien_fit *out);

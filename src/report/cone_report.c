@@ -4,12 +4,11 @@
  * What is said follows from what was measured: that NMF is not unique is said only when three
  * starts have ended at loss 0 in different places. */
 #include "base/files.h"
-#include "base/memory.h"
+#include "base/outdir.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "figures/cone_picture.h"
-#include "report/json.h"
-#include "report/pictures.h"
+#include "report/summary.h"
 #include "study/cone.h"
 
 #include <math.h>
@@ -38,30 +37,24 @@ static double room(const mien_cone *cone, size_t side)
 }
 
 /* The smallest distance between two of the starts, in degrees. */
-static double spread(const mien_cone *cone)
+static double distance(const mien_cone *cone)
 {
-    double least = INFINITY;
+    double nearest = INFINITY;
     for (size_t a = 0; a < MIEN_CONE_STARTS; a++)
         for (size_t b = 0; b < a; b++)
-            least = fmin(least, hypot(cone->starts[a].basis[0] - cone->starts[b].basis[0],
-                                      cone->starts[a].basis[1] - cone->starts[b].basis[1]));
-    return DEGREES * least;
+            nearest = fmin(nearest, hypot(cone->starts[a].basis[0] - cone->starts[b].basis[0],
+                                          cone->starts[a].basis[1] - cone->starts[b].basis[1]));
+    return DEGREES * nearest;
 }
 
-static double largest_loss(const mien_cone *cone)
+static void find_losses(const mien_cone *cone, double *min, double *max)
 {
-    double most = 0;
-    for (size_t k = 0; k < MIEN_CONE_STARTS; k++)
-        most = fmax(most, cone->starts[k].loss);
-    return most;
-}
-
-static double smallest_loss(const mien_cone *cone)
-{
-    double least = INFINITY;
-    for (size_t k = 0; k < MIEN_CONE_STARTS; k++)
-        least = fmin(least, cone->starts[k].loss);
-    return least;
+    *min = INFINITY;
+    *max = 0;
+    for (size_t k = 0; k < MIEN_CONE_STARTS; k++) {
+        *min = fmin(*min, cone->starts[k].loss);
+        *max = fmax(*max, cone->starts[k].loss);
+    }
 }
 
 static const char *title_of(const mien_cone *cone)
@@ -70,7 +63,7 @@ static const char *title_of(const mien_cone *cone)
         return "NMF with two basis images, seen in the plane of two singular vectors";
     if (room(cone, 0) < ROOM && room(cone, 1) < ROOM)
         return "Data that reach both axes leave NMF no choice";
-    if (cone->exact && spread(cone) >= DIFFERENT)
+    if (cone->exact && distance(cone) >= DIFFERENT)
         return "NMF is not unique: three starts, three answers, the same loss";
     return "NMF with two basis vectors, and where they may lie";
 }
@@ -139,7 +132,7 @@ static void explain_room(const mien_cone *cone, mien_text *text)
                             ? "The data reach one axis and leave no room there; on the other side "
                               "any direction in between will do. "
                             : "In between any direction will do. ");
-    if (cone->exact && spread(cone) >= DIFFERENT)
+    if (cone->exact && distance(cone) >= DIFFERENT)
         mien_text_add(text,
                       "NMF (r = 2, Kullback-Leibler) from three starts ended at three pairs, "
                       "and each has loss 0, to 1e-8 of the data's sum. The factorization "
@@ -171,7 +164,11 @@ static void explain_quadrant(const mien_cone *cone, mien_text *text)
 
 static void explain_plane(const mien_cone *cone, mien_text *text)
 {
-    double least = smallest_loss(cone), most = largest_loss(cone);
+    double min, max, turned = 0;
+    find_losses(cone, &min, &max);
+    for (size_t k = 1; k < MIEN_CONE_STARTS; k++)
+        for (size_t b = 0; b < 2; b++)
+            turned = fmax(turned, fabs(cone->starts[k].basis[b] - cone->starts[0].basis[b]));
     mien_text_printf(text,
                      "The plane holds %.1f %% of the data's sum of squares; a point is an image's "
                      "projection. Dashed: the edges of the projection of all that is not negative. "
@@ -181,17 +178,12 @@ static void explain_plane(const mien_cone *cone, mien_text *text)
                      "images are projected. Its loss is not 0, so points outside of their cone are "
                      "not reproduced exactly. ",
                      100 * cone->explained);
-    if (most - least <= 1e-6 * cone->total)
+    if (max - min <= 1e-6 * cone->total)
         mien_text_add(text, "The three losses agree to a millionth of the sum of X");
     else
         mien_text_printf(text, "The three losses differ by %.2g %%",
-                         least > 0 ? 100 * (most - least) / least : 0);
-    mien_text_printf(text, "; the directions differ by up to %.1f\u00b0.",
-                     DEGREES *
-                         fmax(fmax(fabs(cone->starts[1].basis[0] - cone->starts[0].basis[0]),
-                                   fabs(cone->starts[1].basis[1] - cone->starts[0].basis[1])),
-                              fmax(fabs(cone->starts[2].basis[0] - cone->starts[0].basis[0]),
-                                   fabs(cone->starts[2].basis[1] - cone->starts[0].basis[1]))));
+                         min > 0 ? 100 * (max - min) / min : 0);
+    mien_text_printf(text, "; the directions differ by up to %.1f\u00b0.", DEGREES * turned);
 }
 
 static void find_words(const mien_cone *cone, const char *input, mien_shape shape, wording *out)
@@ -203,7 +195,9 @@ static void find_words(const mien_cone *cone, const char *input, mien_shape shap
         explain_plane(cone, &out->paragraph);
     else
         explain_quadrant(cone, &out->paragraph);
-    bool alike = largest_loss(cone) - smallest_loss(cone) <= MIEN_CONE_ZERO * cone->total;
+    double min, max;
+    find_losses(cone, &min, &max);
+    bool alike = max - min <= MIEN_CONE_ZERO * cone->total;
     mien_text_printf(&out->paragraph, " Of %zu starts these are the three %s.", cone->n_tried,
                      alike ? "that differ most" : "of least loss");
     out->words.paragraph = out->paragraph.bytes;
@@ -257,29 +251,24 @@ static void tell(const mien_cone *cone, const wording *w, mien_text *out)
 
 /* ---------------------------------------------------------------- files */
 
-static json_t *pair_json(const double pair[2], double scale, bool *failed)
+static json_t *pair_json(const double pair[2], double scale)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; i < 2; i++)
-        if (json_array_append_new(list, mien_json_real(scale * pair[i])) != 0)
-            *failed = true;
-    return list;
+    return mien_json_append(mien_json_append(json_array(), mien_json_real(scale * pair[0])),
+                            mien_json_real(scale * pair[1]));
 }
 
-static json_t *starts_json(const mien_cone *cone, bool *failed)
+static json_t *starts_json(const mien_cone *cone)
 {
     json_t *list = json_array();
     for (size_t k = 0; k < MIEN_CONE_STARTS; k++) {
         const struct mien_cone_start *s = &cone->starts[k];
-        json_t *o = json_object();
-        mien_json_set(o, "seed", json_integer((json_int_t)s->seed), failed);
-        mien_json_set(o, "basis_degrees", pair_json(s->basis, DEGREES, failed), failed);
-        mien_json_set(o, "loss", mien_json_real(s->loss), failed);
-        mien_json_set(o, "outside_degrees", mien_json_real(DEGREES * mien_cone_outside(cone, k)),
-                      failed);
-        mien_json_set(o, "iterations", mien_json_size(s->iterations), failed);
-        if (json_array_append_new(list, o) != 0)
-            *failed = true;
+        list = mien_json_append(
+            list,
+            MIEN_JSON({"seed", mien_json_seed(s->seed)},
+                      {"basis_degrees", pair_json(s->basis, DEGREES)},
+                      {"loss", mien_json_real(s->loss)},
+                      {"outside_degrees", mien_json_real(DEGREES * mien_cone_outside(cone, k))},
+                      {"iterations", mien_json_size(s->iterations)}));
     }
     return list;
 }
@@ -287,27 +276,21 @@ static json_t *starts_json(const mien_cone *cone, bool *failed)
 static mien_status write_json(mien_outdir *dir, const mien_cone *cone, const char *command,
                               const char *input, mien_error *err)
 {
-    bool failed = false;
-    json_t *o = json_object();
-    mien_json_set(o, "version", json_string(MIEN_VERSION), &failed);
-    mien_json_set(o, "command", mien_json_text(command), &failed);
+    const double pixels[2] = {(double)cone->pixels[0] + 1, (double)cone->pixels[1] + 1};
+    json_t *o = mien_summary_begin(command);
     if (input)
-        mien_json_set_path(o, "input", input, &failed);
-    mien_json_set(o, "N", mien_json_size(cone->n), &failed);
-    mien_json_set(o, "zeros", mien_json_size(cone->n_zero), &failed);
-    mien_json_set(o, "plane", json_boolean(cone->plane), &failed);
-    if (!cone->plane) {
-        const double pixels[2] = {(double)cone->pixels[0] + 1, (double)cone->pixels[1] + 1};
-        mien_json_set(o, "pixels", pair_json(pixels, 1, &failed), &failed);
-    }
-    mien_json_set(o, "edges_degrees", pair_json(cone->edges, DEGREES, &failed), &failed);
-    mien_json_set(o, "cone_degrees", pair_json(cone->rays, DEGREES, &failed), &failed);
-    mien_json_set(o, "held", mien_json_real(cone->explained), &failed);
-    mien_json_set(o, "sum", mien_json_real(cone->total), &failed);
-    mien_json_set(o, "tried", mien_json_size(cone->n_tried), &failed);
-    mien_json_set(o, "exact", json_boolean(cone->exact), &failed);
-    mien_json_set(o, "starts", starts_json(cone, &failed), &failed);
-    return mien_json_write(o, failed, dir, "summary.json", err);
+        o = mien_json_path(o, "input", input);
+    o = mien_json_more(
+        o,
+        MIEN_MEMBERS({"N", mien_json_size(cone->n)}, {"zeros", mien_json_size(cone->n_zero)},
+                     {"plane", json_boolean(cone->plane)},
+                     {"pixels", mien_json_if(!cone->plane, pair_json(pixels, 1))},
+                     {"edges_degrees", pair_json(cone->edges, DEGREES)},
+                     {"cone_degrees", pair_json(cone->rays, DEGREES)},
+                     {"held", mien_json_real(cone->explained)},
+                     {"sum", mien_json_real(cone->total)}, {"tried", mien_json_size(cone->n_tried)},
+                     {"exact", json_boolean(cone->exact)}, {"starts", starts_json(cone)}));
+    return mien_json_write(o, dir, "summary.json", err);
 }
 
 mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char *command,

@@ -1,121 +1,152 @@
-/* listings.c - weights, basis and clusters as text, for R and spreadsheets.
- * SPDX-License-Identifier: MIT */
+/* listings.c - a run's tables as text, for R and spreadsheets.
+ * SPDX-License-Identifier: MIT
+ *
+ * Everything counts from 1 here. Names are quoted as RFC 4180 says, and what could steer a terminal
+ * or a spreadsheet's import in them is written as mien_visible() shows it. */
 #include "report/listings.h"
 
-#include "base/files.h"
-#include "base/status.h"
-#include "base/text.h"
-#include "report/heatmaps.h"
-#include "report/summary.h"
+#include "base/memory.h"
 
 #include <stdio.h>
 
-enum { AT_ONCE = 1 << 20 };
-
-static void name_file(const char *folder, const char *name, char *path, size_t size)
+void mien_images_list(mien_output *out)
 {
-    snprintf(path, size, "%s%s%s", folder, *folder ? "/" : "", name);
-}
-
-/* Hand what there is over to the file, when it is much or the end. */
-static mien_status flush(mien_outdir *dir, const char *path, mien_text *text, bool end,
-                         mien_error *err)
-{
-    if (text->failed)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    if (!end && text->length < AT_ONCE)
-        return MIEN_OK;
-    mien_status st = mien_outdir_append(dir, path, text->bytes, text->length, err);
-    text->length = 0;
-    return st;
-}
-
-mien_status mien_clusters_write(mien_outdir *dir, const char *folder, const mien_meaning *meaning,
-                                const mien_dataset *dataset, mien_error *err)
-{
-    const mien_memberships *m = &meaning->memberships;
-    const mien_labels *labels = &meaning->labels;
-    char path[128];
-    mien_text text = {0};
-    mien_status st = MIEN_OK;
-    name_file(folder, "clusters.csv", path, sizeof path);
-    mien_text_printf(&text, "%s,dominant,label\n", mien_id_heading(dataset));
-    for (size_t i = 0; i < m->n && !st; i++) {
-        mien_text_add_csv(&text, dataset->images[i].path);
-        mien_text_printf(&text, ",%zu,", m->dominant[i] < m->r ? m->dominant[i] + 1 : 0);
-        if (labels->count)
-            mien_text_add_csv(&text, labels->names[labels->of[i]]);
-        mien_text_add(&text, "\n");
-        st = flush(dir, path, &text, i + 1 == m->n, err);
+    const mien_dataset *d = out->dataset;
+    mien_table table = mien_table_begin(out, "images.csv",
+                                        d->is_table ? "index,id\n" : "index,path,width,height\n");
+    for (size_t i = 0; i < d->pixels.n; i++) {
+        mien_text_printf(&table.text, "%zu,", i + 1);
+        mien_text_add_csv(&table.text, d->images[i].path);
+        if (!d->is_table)
+            mien_text_printf(&table.text, ",%zu,%zu", d->images[i].width, d->images[i].height);
+        mien_table_row(&table);
     }
-    mien_text_free(&text);
-    return st;
+    mien_table_end(&table);
 }
 
-static void add_numbers(mien_text *text, const float *values, size_t count)
+void mien_columns_list(mien_output *out)
+{
+    const mien_dataset *d = out->dataset;
+    if (!d->columns)
+        return;
+    mien_table table = mien_table_begin(out, "columns.csv", "index,name\n");
+    for (size_t j = 0; j < d->pixels.p; j++) {
+        mien_text_printf(&table.text, "%zu,", j + 1);
+        mien_text_add_csv(&table.text, d->columns[j]);
+        mien_table_row(&table);
+    }
+    mien_table_end(&table);
+}
+
+static void add_components(mien_text *text, const char *first, size_t r, const char *last)
+{
+    mien_text_add(text, first);
+    for (size_t k = 1; k <= r; k++)
+        mien_text_printf(text, ",component_%zu", k);
+    mien_text_add(text, last);
+}
+
+static void add_numbers(mien_table *table, const float *values, size_t count)
 {
     for (size_t k = 0; k < count; k++)
-        mien_text_printf(text, ",%.9g", (double)values[k]); /* float32, exactly */
-    mien_text_add(text, "\n");
+        mien_text_printf(&table->text, ",%.9g", (double)values[k]); /* float32, exactly */
+    mien_table_row(table);
 }
 
-mien_status mien_weights_list(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                              const mien_dataset *dataset, mien_error *err)
+static void list_weights(mien_output *out, const mien_fit *fit)
 {
-    char path[128];
-    mien_text text = {0};
-    mien_status st = MIEN_OK;
-    name_file(folder, "weights.csv", path, sizeof path);
-    mien_text_add(&text, mien_id_heading(dataset));
-    for (size_t k = 1; k <= fit->r; k++)
-        mien_text_printf(&text, ",component_%zu", k);
-    mien_text_add(&text, "\n");
-    for (size_t i = 0; i < fit->n && !st; i++) {
-        mien_text_add_csv(&text, dataset->images[i].path);
-        add_numbers(&text, fit->W + i * fit->r, fit->r);
-        st = flush(dir, path, &text, i + 1 == fit->n, err);
+    mien_table table = mien_table_begin(out, "weights.csv", "");
+    add_components(&table.text, mien_id_heading(out->dataset), fit->r, "\n");
+    for (size_t i = 0; i < fit->n; i++) {
+        mien_text_add_csv(&table.text, out->dataset->images[i].path);
+        add_numbers(&table, fit->W + i * fit->r, fit->r);
     }
-    mien_text_free(&text);
-    return st;
+    mien_table_end(&table);
 }
 
-mien_status mien_basis_list(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                            const mien_dataset *dataset, mien_error *err)
+void mien_basis_list(mien_output *out, const mien_fit *fit)
 {
-    char path[128];
-    mien_text text = {0};
-    mien_status st = MIEN_OK;
-    name_file(folder, "basis.csv", path, sizeof path);
-    mien_text_add(&text, "component");
+    mien_table table = mien_table_begin(out, "basis.csv", "component");
     for (size_t j = 0; j < fit->p; j++) {
-        mien_text_add(&text, ",");
-        if (dataset->columns)
-            mien_text_add_csv(&text, dataset->columns[j]);
+        mien_text_add(&table.text, ",");
+        if (out->dataset->columns)
+            mien_text_add_csv(&table.text, out->dataset->columns[j]);
         else
-            mien_text_printf(&text, "column_%zu", j + 1);
+            mien_text_printf(&table.text, "column_%zu", j + 1);
     }
-    mien_text_add(&text, "\n");
-    for (size_t k = 0; k < fit->r && !st; k++) {
-        mien_text_printf(&text, "%zu", k + 1);
-        add_numbers(&text, fit->H + k * fit->p, fit->p);
-        st = flush(dir, path, &text, k + 1 == fit->r, err);
+    mien_text_add(&table.text, "\n");
+    for (size_t k = 0; k < fit->r; k++) {
+        mien_text_printf(&table.text, "%zu", k + 1);
+        add_numbers(&table, fit->H + k * fit->p, fit->p);
     }
-    mien_text_free(&text);
-    return st;
+    mien_table_end(&table);
 }
 
-mien_status mien_rows_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                            const mien_meaning *meaning, const mien_dataset *dataset,
-                            const mien_style *style, mien_error *err)
+/* ---------------------------------------------------------------- memberships */
+
+/* The number of an image's dominant component, 0 for none. */
+static size_t dominant_of(const mien_memberships *m, size_t i)
 {
-    mien_status st =
-        dataset->is_table ? mien_weights_list(dir, folder, fit, dataset, err) : MIEN_OK;
-    if (st || !meaning->has_memberships)
-        return st;
-    st = mien_membership_write(dir, folder, fit, &meaning->memberships, dataset, err);
-    if (!st)
-        st = mien_clusters_write(dir, folder, meaning, dataset, err);
-    return st ? st : mien_memberships_heatmap(dir, folder, fit, meaning, dataset, style, err);
+    return m->dominant[i] < m->r ? m->dominant[i] + 1 : 0;
+}
+
+static void list_clusters(mien_output *out, const mien_meaning *meaning)
+{
+    const mien_labels *labels = &meaning->labels;
+    mien_table table = mien_table_begin(out, "clusters.csv", mien_id_heading(out->dataset));
+    mien_text_add(&table.text, ",dominant,label\n");
+    for (size_t i = 0; i < meaning->memberships.n; i++) {
+        mien_text_add_csv(&table.text, out->dataset->images[i].path);
+        mien_text_printf(&table.text, ",%zu,", dominant_of(&meaning->memberships, i));
+        if (labels->count)
+            mien_text_add_csv(&table.text, labels->names[labels->of[i]]);
+        mien_table_row(&table);
+    }
+    mien_table_end(&table);
+}
+
+/* A share as 0.1234567, without printf: a table has n x r of them. */
+static void add_share(mien_text *text, double share)
+{
+    enum { DIGITS = 7, UNIT = 10000000 };
+    unsigned long units = (unsigned long)(share * UNIT + 0.5);
+    if (units == 0 || units == UNIT) {
+        mien_text_add_bytes(text, units ? ",1" : ",0", 2);
+        return;
+    }
+    char digits[] = ",0.0000000";
+    for (size_t at = sizeof digits - 2; units; at--, units /= 10)
+        digits[at] = (char)('0' + units % 10);
+    mien_text_add_bytes(text, digits, sizeof digits - 1);
+}
+
+static void list_shares(mien_output *out, const mien_fit *fit, const mien_memberships *m)
+{
+    double *share = mien_output_alloc(out, m->r, sizeof *share);
+    if (!share)
+        return;
+    mien_table table = mien_table_begin(out, "membership.csv", "");
+    add_components(&table.text, mien_id_heading(out->dataset), m->r, ",dominant,entropy\n");
+    for (size_t i = 0; i < m->n; i++) {
+        mien_memberships_shares(m, fit, i, share);
+        mien_text_add_csv(&table.text, out->dataset->images[i].path);
+        for (size_t k = 0; k < m->r; k++)
+            add_share(&table.text, share[k]);
+        mien_text_printf(&table.text, ",%zu,%.6f", dominant_of(m, i), m->entropy[i]);
+        mien_table_row(&table);
+    }
+    mien_table_end(&table);
+    mien_free(share);
+}
+
+void mien_rows_list(mien_output *out, const mien_fit *fit, const mien_meaning *meaning)
+{
+    if (out->dataset->is_table)
+        list_weights(out, fit);
+    if (!meaning->has_memberships)
+        return;
+    list_shares(out, fit, &meaning->memberships);
+    list_clusters(out, meaning);
 }
 
 /* ---------------------------------------------------------------- the cross table in words */

@@ -1,31 +1,28 @@
-/* listings.h - weights, basis and clusters as text, for R and spreadsheets.
+/* listings.h - a run's tables as text, for R and spreadsheets.
  * SPDX-License-Identifier: MIT */
 #ifndef MIEN_LISTINGS_H
 #define MIEN_LISTINGS_H
 
-#include "base/text.h"
-#include "report/page/meaning.h"
+#include "report/files/report_output.h"
+#include "report/model/meaning.h"
 
-/* Write <folder>/clusters.csv: id (of images: path), dominant component from 1 (0: none), label
- * (empty where the data bear none). */
-mien_status mien_clusters_write(mien_outdir *dir, const char *folder, const mien_meaning *meaning,
-                                const mien_dataset *dataset, mien_error *err);
+/* images.csv: index,path,width,height in the order of X, index from 1; of tables index,id. */
+void mien_images_list(mien_output *out);
 
-/* Write <folder>/weights.csv of a table: id, component_1 .. component_r, W as it stands in
- * weights.npy. */
-mien_status mien_weights_list(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                              const mien_dataset *dataset, mien_error *err);
+/* columns.csv: index,name in the order of X's columns; nothing where there are no names. */
+void mien_columns_list(mien_output *out);
 
-/* Write <folder>/basis.csv of a table: component and the names of the columns, a row a component,
- * H as it stands in basis.npy; without names the columns are called column_1, .. */
-mien_status mien_basis_list(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                            const mien_dataset *dataset, mien_error *err);
+/* basis.csv of a table: component and the names of the columns, a row a component, H as it stands
+ * in basis.npy; without names the columns are called column_1, .. */
+void mien_basis_list(mien_output *out, const mien_fit *fit);
 
-/* Everything that a data set's rows have of a fit: membership.csv, clusters.csv and memberships.png
- * where the method has memberships, weights.csv of a table. The meaning is that of these rows. */
-mien_status mien_rows_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                            const mien_meaning *meaning, const mien_dataset *dataset,
-                            const mien_style *style, mien_error *err);
+/* What a data set's rows have of a fit, whose meaning is that of these rows. Of a table
+ *   weights.csv     id, component_1 .. component_r: W as it stands in weights.npy
+ * and where the method has memberships
+ *   membership.csv  path (of tables id), component_1 .. component_r, dominant, entropy
+ *   clusters.csv    path or id, dominant component from 1 (0: none), label (empty: there is none)
+ */
+void mien_rows_list(mien_output *out, const mien_fit *fit, const mien_meaning *meaning);
 
 /* How labels and components agree, and their cross table for a terminal, the longer side down,
  * where it is not too large to read. Nothing without labels. */

@@ -1,37 +1,41 @@
 /* pictures.h - the pictures of a model and of a comparison.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * They go into out->folder, in out->style. */
 #ifndef MIEN_PICTURES_H
 #define MIEN_PICTURES_H
 
-#include "draw/canvas.h"
-#include "mien_report.h"
+#include "report/files/report_output.h"
+#include "report/model/meaning.h"
 
-/* The columns of a table: p names, or NULL. */
-typedef struct mien_table_columns {
-    char *const *names;
-} mien_table_columns;
+/* What a run or a saved model has for its pictures. Nothing is owned. */
+typedef struct mien_shown {
+    mien_shape shape;
+    bool is_table;
+    char *const *columns; /* of a table: p names, or NULL */
+    const mien_examples *examples;
+    size_t example; /* the image whose weights are drawn */
+} mien_shown;
 
-/* Write basis.png, weights.png and reconstruction.png into the folder `method` of `dir`, "" for
- * `dir` itself. `example` is the image whose weights are drawn. table: NULL for images. */
-mien_status mien_pictures_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                                mien_shape shape, const mien_table_columns *table,
-                                const mien_examples *examples, size_t example,
-                                const mien_style *style, mien_error *err);
+/* basis.png (of a table a heat-map: columns as rows, sorted by the component in which they are
+ * largest), weights.png and reconstruction.png. */
+void mien_pictures_write(mien_output *out, const mien_fit *fit, const mien_shown *shown);
 
-/* Write figure.png and figure.svg: a panel a fit. The original of the example is shown when it is
- * known. */
-mien_status mien_figure_write(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
-                              mien_shape shape, const mien_examples *examples, size_t example,
-                              const mien_style *style, mien_error *err);
+/* reconstruction.png alone: the examples above their reconstructions. */
+void mien_pairs_write(mien_output *out, const mien_fit *fit, const mien_shown *shown);
 
-/* Write reconstruction.png: the examples above their reconstructions. */
-mien_status mien_pairs_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                             mien_shape shape, const mien_examples *examples,
-                             const mien_style *style, mien_error *err);
+/* memberships.png: a row a thing, in the order of its dominant component and its share of it, with
+ * a stripe of labels; names for up to 80. meaning holds memberships of out->dataset. */
+void mien_memberships_write(mien_output *out, const mien_fit *fit, const mien_meaning *meaning);
 
-/* Loss against seconds as a PNG in memory, freed with mien_free(). MIEN_ERR_DATA when the trace is
- * too short for a line. */
-mien_status mien_history_picture(const mien_fit *fit, unsigned char **png, size_t *nbytes,
-                                 mien_error *err);
+/* exemplars.png: a component's basis image and the images that use it most, as the model saw them.
+ */
+void mien_exemplars_write(mien_output *out, const mien_fit *fit,
+                          const mien_memberships *memberships);
+
+/* figure.png and figure.svg: a panel a fit. The original of the example is shown when it is known.
+ */
+void mien_figure_write(mien_output *out, const mien_fit *const *fits, size_t n_fits,
+                       const mien_shown *shown);
 
 #endif

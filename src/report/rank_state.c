@@ -7,7 +7,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "report/model/model.h"
+#include "report/files/names.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,14 +23,12 @@ enum { LARGEST_STATE = 64 * 1024 * 1024 };
 /* What the fits depend on, beside kind, loss, r and mask. */
 static void add_header(mien_text *text, const mien_dataset *d, const mien_rank_options *o)
 {
-    char fingerprint[32];
-    mien_fingerprint_words(d->fingerprint, fingerprint, sizeof fingerprint);
     mien_text_printf(text,
-                     "mien rank 5 data %s normalize %s invert %d seed %llu hidden %.17g "
+                     "mien rank 5 data %016llx normalize %s invert %d seed %llu hidden %.17g "
                      "iterations %zu tolerance %.17g starts %zu\n",
-                     fingerprint, mien_normalize_name(d->normalize), d->ink == MIEN_INK_DARK,
-                     (unsigned long long)o->seed, o->hidden, o->iterations, o->tolerance,
-                     o->starts);
+                     (unsigned long long)d->fingerprint, mien_normalize_name(d->normalize),
+                     d->ink == MIEN_INK_DARK, (unsigned long long)o->seed, o->hidden, o->iterations,
+                     o->tolerance, o->starts);
 }
 
 /* Values as the bits of a double: exact, and the same in every locale. */
@@ -56,9 +54,9 @@ static void add_line(const mien_rank_state *s, mien_text *text, const mien_cell 
     mien_text_free(&line);
 }
 
-static bool is_count(double value, double most)
+static bool is_count(double value, double max)
 {
-    return value >= 0 && value <= most && value == floor(value);
+    return value >= 0 && value <= max && value == floor(value);
 }
 
 /* Whether a fit can have given this: no other numbers may steer what comes after. */
@@ -71,7 +69,7 @@ static bool is_possible(const mien_rank_state *s, const mien_cell *c)
         c->iterations > INT_MAX)
         return false;
     switch (c->kind) {
-    case MIEN_CELL_HELD: /* a spread has parts that are not told */
+    case MIEN_CELL_HELD: /* what is measured of hidden entries is not all known always */
         return all && is_count(v[2], LARGEST_COUNT) && !isinf(v[3]) && !isinf(v[4]) && !isinf(v[5]);
     case MIEN_CELL_PERMUTED:
         return all && is_count(v[2], LARGEST_COUNT);

@@ -4,7 +4,7 @@
  * A text file. The first line says of what data and options the fits are; every other line is one
  * finished fit: kind, loss, r, index, iterations, values, and a checksum over the first line and
  * all of these. It is written anew beside itself and renamed, so it is whole at any moment. Whoever
- * uses it holds OUT (mien_outdir_begin()), so nobody else does. */
+ * uses it holds OUT (mien_outdir_begin()), so no other process does. */
 #ifndef MIEN_RANK_STATE_H
 #define MIEN_RANK_STATE_H
 

@@ -1,23 +1,23 @@
 /* result.c - write a run's results, or what can be kept of them.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * The parts of a comparison do not need each other and are written by the run's threads. Each has
+ * its own error, and the first in the order of the parts is reported, so that a failure is told the
+ * same way for any number of threads. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "base/parallel.h"
 #include "base/pulse.h"
 #include "base/status.h"
 #include "base/tree.h"
 #include "data/npy.h"
-#include "report/heatmaps.h"
-#include "report/json.h"
 #include "report/listings.h"
-#include "report/model/columns.h"
+#include "report/model/examples.h"
 #include "report/model/model.h"
-#include "report/page/examples.h"
-#include "report/page/meaning.h"
-#include "report/page/page.h"
-#include "report/page/story.h"
-#include "report/pictures.h"
+#include "report/page.h"
+#include "report/story.h"
 #include "report/summary.h"
 #include "report/truth_report.h"
 
@@ -32,88 +32,61 @@
 /* The parts of an output folder, written side by side: the figure, which takes longest and so
  * begins, a folder a fit, tables. What tells of all of them comes after. */
 struct job {
-    mien_outdir *dir;
+    mien_output out; /* of what tells of all; each part has a copy */
     const mien_fit *const *fits;
     size_t n_fits;
     const mien_failure *failures;
     size_t n_failures;
-    const mien_dataset *dataset;
-    const mien_run_info *run;
-    const mien_style *style;
     mien_examples examples;
+    mien_shown shown;
     unsigned threads;       /* of a part */
     mien_meaning *meanings; /* n_fits, as the next */
     mien_text *sections;    /* of the page */
     mien_error *errors;     /* one a part; MIEN_OK when it went well */
 };
 
-/* What the rows say, and of tables what the columns are, as text, too. */
-static mien_status write_rows(mien_outdir *dir, const char *method, const mien_fit *fit,
-                              const mien_meaning *meaning, const mien_dataset *dataset,
-                              const mien_style *style, mien_error *err)
-{
-    mien_hold_begin();
-    mien_status st = mien_rows_write(dir, method, fit, meaning, dataset, style, err);
-    if (!st && dataset->is_table)
-        st = mien_basis_list(dir, method, fit, dataset, err);
-    if (!st && meaning->has_memberships)
-        st = mien_exemplars_write(dir, method, fit, &meaning->memberships, dataset, style, err);
-    mien_hold_end();
-    return st;
-}
-
-static mien_status write_fit(const struct job *job, size_t f, mien_error *err)
+static void write_fit(const struct job *job, size_t f, mien_output *out)
 {
     const mien_fit *fit = job->fits[f];
+    const mien_dataset *dataset = out->dataset;
     mien_meaning *meaning = &job->meanings[f];
-    const char *method = mien_method_describe(fit->method)->name;
-    mien_table_columns columns = {.names = job->dataset->columns};
-    mien_status st = mien_meaning_measure(fit, job->dataset, job->threads, meaning, err);
-    if (!st)
-        st = mien_outdir_folder(job->dir, method, err);
-    if (!st)
-        st = mien_model_save(job->dir, fit, meaning, job->dataset, job->run, &job->examples, err);
+    out->folder = mien_method_describe(fit->method)->name;
+    out->status = mien_meaning_measure(fit, dataset, job->threads, meaning, out->err);
+    if (!out->status)
+        out->status = mien_outdir_folder(out->dir, out->folder, out->err);
+    if (out->status)
+        return;
+    mien_model_save(out, fit, meaning, &job->examples);
     mien_hold_begin();
-    if (!st)
-        st = mien_pictures_write(job->dir, method, fit, job->dataset->shape,
-                                 job->dataset->is_table ? &columns : NULL, &job->examples,
-                                 job->run->example, job->style, err);
+    mien_pictures_write(out, fit, &job->shown);
+    mien_rows_list(out, fit, meaning);
+    if (dataset->is_table)
+        mien_basis_list(out, fit);
+    if (meaning->has_memberships) {
+        mien_memberships_write(out, fit, meaning);
+        mien_exemplars_write(out, fit, &meaning->memberships);
+    }
     mien_hold_end();
-    if (!st)
-        st = write_rows(job->dir, method, fit, meaning, job->dataset, job->style, err);
-    return st ? st
-              : mien_page_add_method(&job->sections[f], job->dir, fit, meaning, job->dataset,
-                                     job->style, err);
-}
-
-static mien_status write_tables(const struct job *job, mien_error *err)
-{
-    mien_status st = mien_columns_write(job->dir, job->dataset, err);
-    return st ? st : mien_images_write(job->dir, job->dataset, err);
-}
-
-static mien_status draw_figures(const struct job *job, mien_error *err)
-{
-    mien_hold_begin();
-    mien_status st = mien_figures_write(job->dir, job->fits, job->n_fits, job->dataset->shape,
-                                        &job->examples, job->run->example, job->style, err);
-    mien_hold_end();
-    return st;
+    mien_page_add_method(&job->sections[f], out, fit, meaning);
 }
 
 static void write_part(void *context, size_t part, unsigned worker)
 {
     (void)worker;
     struct job *job = context;
-    mien_error *err = &job->errors[part];
-    mien_status st = MIEN_OK;
-    if (part > job->n_fits)
-        st = write_tables(job, err);
-    else if (part > 0)
-        st = write_fit(job, part - 1, err);
-    else if (job->n_fits)
-        st = draw_figures(job, err);
-    err->status = st;
+    mien_output out = job->out;
+    out.err = &job->errors[part];
+    if (part > job->n_fits) {
+        mien_columns_list(&out);
+        mien_images_list(&out);
+    } else if (part > 0) {
+        write_fit(job, part - 1, &out);
+    } else if (job->n_fits) {
+        mien_hold_begin();
+        mien_figures_write(&out, job->fits, job->n_fits, &job->shown);
+        mien_hold_end();
+    }
+    out.err->status = out.status;
 }
 
 /* All parts on the run's threads; the first error in their order is the one reported. */
@@ -124,7 +97,7 @@ static mien_status write_parts(struct job *job, mien_error *err)
     mien_status st = MIEN_ERR_NOMEM;
     job->errors = mien_alloc_array(parts, sizeof *job->errors);
     if (job->errors)
-        st = mien_pool_create(job->run->options->threads, &pool);
+        st = mien_pool_create(job->out.run->options->threads, &pool);
     if (st)
         mien_fail_plain(err, st);
     else
@@ -140,40 +113,27 @@ static mien_status write_parts(struct job *job, mien_error *err)
 }
 
 /* What tells of all fits. */
-static mien_status write_overview(const struct job *job, mien_error *err)
+static void write_overview(struct job *job)
 {
-    const mien_run_info *run = job->run;
-    mien_status st = MIEN_OK;
-    if (run->truth)
-        st = mien_truth_measure(run->truth, job->fits, job->n_fits, err);
-    if (st)
-        return st;
-    st = mien_summary_write(job->dir, job->fits, job->meanings, job->n_fits, job->failures,
-                            job->n_failures, job->dataset, run, err);
+    mien_output *out = &job->out;
+    const mien_run_info *run = out->run;
+    if (run->truth && !out->status)
+        out->status = mien_truth_measure(run->truth, job->fits, job->n_fits, out->err);
+    if (out->status)
+        return;
+    mien_summary_write(out, job->fits, job->meanings, job->n_fits, job->failures, job->n_failures);
     for (size_t f = 0; f < job->n_fits && run->parts; f++)
         run->parts[f] = job->meanings[f].parts;
-    for (size_t f = 0; f < job->n_fits && run->crosses && !st; f++) {
+    for (size_t f = 0; f < job->n_fits && run->crosses; f++) {
         mien_text text = {0};
         mien_cross_words(&job->meanings[f], mien_method_describe(job->fits[f]->method)->title,
                          &text);
         run->crosses[f] = text.bytes; /* changes hands */
-        st = text.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
+        if (text.failed)
+            mien_output_fail(out, MIEN_ERR_NOMEM);
     }
-    return st ? st
-              : mien_page_write(job->dir, job->fits, job->meanings, job->sections, job->n_fits,
-                                job->failures, job->n_failures, job->dataset, run, err);
-}
-
-static void free_results(struct job *job)
-{
-    for (size_t f = 0; f < job->n_fits; f++) {
-        if (job->meanings)
-            mien_meaning_free(&job->meanings[f]);
-        if (job->sections)
-            mien_text_free(&job->sections[f]);
-    }
-    mien_free(job->meanings);
-    mien_free(job->sections);
+    mien_page_write(out, job->fits, job->meanings, job->sections, job->n_fits, job->failures,
+                    job->n_failures);
 }
 
 /* A fit's share of the run's threads. */
@@ -190,27 +150,30 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
 {
     mien_style drawn = *style;
     drawn.ink = dataset->ink;
-    struct job job = {.dir = dir,
+    struct job job = {.out = {dir, "", dataset, run, &drawn, MIEN_OK, err},
                       .fits = fits,
                       .n_fits = n_fits,
                       .failures = failures,
                       .n_failures = n_failures,
-                      .dataset = dataset,
-                      .run = run,
-                      .style = &drawn,
-                      .threads = share_threads(run->options->threads, n_fits),
-                      .meanings = mien_alloc_array(n_fits, sizeof *job.meanings),
-                      .sections = mien_alloc_array(n_fits, sizeof *job.sections)};
-    mien_status st = job.meanings && job.sections ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
-    if (!st)
-        st = mien_examples_take(dataset, run->example, &job.examples, err);
-    if (!st)
-        st = write_parts(&job, err);
-    if (!st)
-        st = write_overview(&job, err);
-    free_results(&job);
+                      .threads = share_threads(run->options->threads, n_fits)};
+    job.shown = (mien_shown){dataset->shape, dataset->is_table, dataset->columns, &job.examples,
+                             run->example};
+    mien_output *out = &job.out;
+    job.meanings = mien_output_alloc(out, n_fits, sizeof *job.meanings);
+    job.sections = mien_output_alloc(out, n_fits, sizeof *job.sections);
+    if (!out->status)
+        out->status = mien_examples_take(dataset, run->example, &job.examples, err);
+    if (!out->status)
+        out->status = write_parts(&job, err);
+    write_overview(&job);
+    for (size_t f = 0; f < n_fits && job.meanings && job.sections; f++) {
+        mien_meaning_free(&job.meanings[f]);
+        mien_text_free(&job.sections[f]);
+    }
+    mien_free(job.meanings);
+    mien_free(job.sections);
     mien_examples_free(&job.examples);
-    return mien_outdir_told(dir, st, err);
+    return mien_outdir_told(dir, out->status, err);
 }
 
 /* ---------------------------------------------------------------- keeping what there is */

@@ -1,28 +1,28 @@
-/* summary.h - summary.json and images.csv.
- * SPDX-License-Identifier: MIT */
+/* summary.h - what the summary.json of several commands have alike.
+ * SPDX-License-Identifier: MIT
+ *
+ * Programs read members by name; their order is for people: what was run, on which data, what came
+ * of it, what was left out. */
 #ifndef MIEN_SUMMARY_H
 #define MIEN_SUMMARY_H
 
-#include "mien_report.h"
-#include "report/page/meaning.h"
+#include "report/files/report_output.h"
+#include "report/model/meaning.h"
 
-#include <jansson.h>
+/* summary.json of a comparison. meanings: one a fit. */
+void mien_summary_write(mien_output *out, const mien_fit *const *fits, const mien_meaning *meanings,
+                        size_t n_fits, const mien_failure *failures, size_t n_failures);
 
-/* meanings: one a fit, or NULL. */
-mien_status mien_summary_write(mien_outdir *dir, const mien_fit *const *fits,
-                               const mien_meaning *meanings, size_t n_fits,
-                               const mien_failure *failures, size_t n_failures,
-                               const mien_dataset *dataset, const mien_run_info *run,
-                               mien_error *err);
+/* An object with version and command: every summary begins so. */
+json_t *mien_summary_begin(const char *command);
 
-/* How the column of names is headed: "path", and "id" of tables. */
-const char *mien_id_heading(const mien_dataset *dataset);
+/* Add input, options, seed, data and ink; and at the end rejected files and how many were skipped.
+ * Returns the object, see json.h. */
+json_t *mien_summary_run(json_t *o, const mien_output *out);
+json_t *mien_summary_end(json_t *o, const mien_dataset *dataset);
 
-/* index,path,width,height in the order of X, index from 1; of tables index,id. */
-mien_status mien_images_write(mien_outdir *dir, const mien_dataset *dataset, mien_error *err);
-
-/* "data" and "rejected" of a summary.json: shape, normalisation, fingerprint; refused files. */
-json_t *mien_dataset_json(const mien_dataset *dataset, bool *failed);
-json_t *mien_rejected_json(const mien_dataset *dataset, bool *failed);
+/* "data": shape, normalisation, fingerprint; and the refused files with reasons. */
+json_t *mien_dataset_json(const mien_dataset *dataset);
+json_t *mien_rejected_json(const mien_dataset *dataset);
 
 #endif

@@ -14,7 +14,7 @@
 
 /* ---------------------------------------------------------------- groups of faces */
 
-enum { CONDITIONS = 2, COLUMNS_MOST = 128, FILE_MOST = 1 << 24 };
+enum { CONDITIONS = 2, MAX_COLUMNS = 128, MAX_FILE = 1 << 24 };
 
 /* A cell is one of "a|b" ('='), none of them ('!'), or a number below ('<') or not below ('>') a
  * limit. An empty cell meets no condition. */
@@ -90,14 +90,14 @@ static bool meets(const struct condition *condition, char *cell)
 
 /* The cells of the line at *at, which becomes the next one; NULL at the end. Cuts it in place: no
  * cell of these files is quoted. */
-static size_t cut_line(char **at, char *cells[COLUMNS_MOST])
+static size_t cut_line(char **at, char *cells[MAX_COLUMNS])
 {
     char *line = *at, *end = line + strcspn(line, "\n");
     size_t count = 0;
     *at = *end ? end + 1 : end;
     *end = '\0';
     line[strcspn(line, "\r")] = '\0';
-    while (line && count < COLUMNS_MOST) {
+    while (line && count < MAX_COLUMNS) {
         cells[count++] = line;
         line = strchr(line, ',');
         if (line)
@@ -134,7 +134,7 @@ static bool follows(const struct rule *rule, const size_t places[CONDITIONS], ch
 static mien_status read_rows(const char *path, char *text, const mien_dataset *dataset,
                              mien_truth *truth, mien_error *err)
 {
-    char *head[COLUMNS_MOST], *cells[COLUMNS_MOST];
+    char *head[MAX_COLUMNS], *cells[MAX_COLUMNS];
     size_t places[RULES][CONDITIONS], count = cut_line(&text, head);
     mien_status st = find_columns(path, head, count, places, err);
     for (size_t i = 0; i < truth->n && !st; i++) {
@@ -156,7 +156,7 @@ static mien_status read_groups(const char *path, const mien_dataset *dataset, mi
 {
     mien_bytes bytes = {0};
     mien_error why;
-    mien_status st = mien_input_slurp(AT_FDCWD, path, FILE_MOST, &bytes, &why);
+    mien_status st = mien_input_slurp(AT_FDCWD, path, MAX_FILE, &bytes, &why);
     if (st)
         return mien_fail(err, st, "%s: %s", path, why.message);
     truth->n_groups = RULES;

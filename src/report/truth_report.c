@@ -4,8 +4,7 @@
 #include "report/truth_report.h"
 
 #include "base/status.h"
-#include "report/json.h"
-#include "report/page/page.h"
+#include "report/files/html.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,10 +30,10 @@ static mien_status find_parts(const mien_truth *truth, const mien_fit *fit, mien
 {
     size_t limbs = truth->n_parts - 1;
     mien_status st = mien_truth_match(fit, truth->parts, truth->n_parts, f->component, f->cosine);
-    f->least = 1;
+    f->min = 1;
     for (size_t t = 0; t < limbs && !st; t++) {
         f->found += f->cosine[t] >= MIEN_TRUTH_SAME;
-        f->least = fmin(f->least, f->cosine[t]);
+        f->min = fmin(f->min, f->cosine[t]);
         f->mean += f->cosine[t] / (double)limbs;
     }
     return st;
@@ -185,7 +184,7 @@ static void print_parts(mien_text *text, const mien_truth *truth)
     for (size_t f = 0; f < truth->n_findings; f++) {
         const mien_finding *found = &truth->findings[f];
         mien_text_printf(text, "%-8s%4zu of %2zu%16.2f%10.2f%10.2f\n", info_of(found)->title,
-                         found->found, truth->n_parts - 1, found->least, found->mean,
+                         found->found, truth->n_parts - 1, found->min, found->mean,
                          found->cosine[truth->n_parts - 1]);
     }
 }
@@ -209,76 +208,67 @@ mien_status mien_truth_words(const mien_truth *truth, char **out, mien_error *er
 
 /* ---------------------------------------------------------------- summary.json */
 
-static json_t *groups_json(const mien_truth *truth, bool *failed)
+static json_t *groups_json(const mien_truth *truth)
 {
     json_t *list = json_array();
     for (size_t g = 0; g < truth->n_groups; g++) {
-        json_t *o = json_object(), *methods = json_object();
-        mien_json_set(o, "name", json_string(truth->groups[g].name), failed);
-        mien_json_set(o, "count", mien_json_size(truth->groups[g].count), failed);
-        mien_json_set(o, "luck", mien_json_real(truth->groups[g].luck), failed);
+        json_t *methods = json_object();
         for (size_t f = 0; f < truth->n_findings; f++) {
             const mien_hit *hit = &truth->findings[f].hits[g];
-            json_t *best = json_object();
-            mien_json_set(best, "component", mien_json_size(hit->component + 1), failed);
-            mien_json_set(best, "auc", mien_json_real(hit->auc), failed);
-            mien_json_set(best, "less", json_boolean(hit->less), failed);
-            mien_json_set(methods, info_of(&truth->findings[f])->name, best, failed);
+            json_t *best =
+                MIEN_JSON({"component", mien_json_size(hit->component + 1)},
+                          {"auc", mien_json_real(hit->auc)}, {"less", json_boolean(hit->less)});
+            methods =
+                mien_json_more(methods, MIEN_MEMBERS({info_of(&truth->findings[f])->name, best}));
         }
-        mien_json_set(o, "methods", methods, failed);
-        *failed = json_array_append_new(list, o) != 0 || *failed;
+        list = mien_json_append(list, MIEN_JSON({"name", json_string(truth->groups[g].name)},
+                                                {"count", mien_json_size(truth->groups[g].count)},
+                                                {"luck", mien_json_real(truth->groups[g].luck)},
+                                                {"methods", methods}));
     }
     return list;
 }
 
-static json_t *parts_json(const mien_truth *truth, bool *failed)
+static json_t *parts_json(const mien_truth *truth)
 {
     json_t *methods = json_object();
     for (size_t f = 0; f < truth->n_findings; f++) {
         const mien_finding *found = &truth->findings[f];
-        json_t *o = json_object(), *components = json_array(), *cosines = json_array();
-        for (size_t t = 0; t < truth->n_parts; t++) {
-            bool none = found->cosine[t] == 0; /* nothing in common is no pair */
-            *failed = json_array_append_new(components,
-                                            none ? json_null()
-                                                 : mien_json_size(found->component[t] + 1)) != 0 ||
-                      json_array_append_new(cosines, mien_json_real(found->cosine[t])) != 0 ||
-                      *failed;
+        json_t *components = json_array(), *cosines = json_array();
+        for (size_t t = 0; t < truth->n_parts; t++) { /* nothing in common is no pair */
+            components = mien_json_append(
+                components,
+                mien_json_known(found->cosine[t] != 0, mien_json_size(found->component[t] + 1)));
+            cosines = mien_json_append(cosines, mien_json_real(found->cosine[t]));
         }
-        mien_json_set(o, "limbs_found", mien_json_size(found->found), failed);
-        mien_json_set(o, "least_cosine", mien_json_real(found->least), failed);
-        mien_json_set(o, "mean_cosine", mien_json_real(found->mean), failed);
-        mien_json_set(o, "torso_cosine", mien_json_real(found->cosine[truth->n_parts - 1]), failed);
-        mien_json_set(o, "components", components, failed);
-        mien_json_set(o, "cosines", cosines, failed);
-        mien_json_set(methods, info_of(found)->name, o, failed);
+        json_t *o = MIEN_JSON({"limbs_found", mien_json_size(found->found)},
+                              {"least_cosine", mien_json_real(found->min)},
+                              {"mean_cosine", mien_json_real(found->mean)},
+                              {"torso_cosine", mien_json_real(found->cosine[truth->n_parts - 1])},
+                              {"components", components}, {"cosines", cosines});
+        methods = mien_json_more(methods, MIEN_MEMBERS({info_of(found)->name, o}));
     }
     return methods;
 }
 
-json_t *mien_truth_json(const mien_truth *truth, bool *failed)
+json_t *mien_truth_json(const mien_truth *truth)
 {
-    json_t *o = json_object();
     mien_text sentence = {0};
     add_sentence(&sentence, truth);
-    *failed = *failed || sentence.failed;
     for (size_t i = 0; i < sentence.length; i++)
         sentence.bytes[i] = sentence.bytes[i] == '\n' ? ' ' : sentence.bytes[i];
-    mien_json_set(o, "source", mien_json_text(truth->source), failed);
-    mien_json_set(o, "sentence", json_string(sentence.bytes ? sentence.bytes : ""), failed);
+    json_t *words = sentence.failed ? NULL : json_string(sentence.bytes ? sentence.bytes : "");
     mien_text_free(&sentence);
-    if (truth->n_parts) {
-        mien_json_set(o, "limbs", mien_json_size(truth->n_parts - 1), failed);
-        mien_json_set(o, "methods", parts_json(truth, failed), failed);
-    } else {
-        mien_json_set(o, "groups", groups_json(truth, failed), failed);
-    }
-    return o;
+    json_t *o = MIEN_JSON({"source", mien_json_text(truth->source)}, {"sentence", words});
+    if (!truth->n_parts)
+        return mien_json_more(o, MIEN_MEMBERS({"groups", groups_json(truth)}));
+    return mien_json_more(o, MIEN_MEMBERS({"limbs", mien_json_size(truth->n_parts - 1)},
+                                          {"methods", parts_json(truth)}));
 }
 
 /* ---------------------------------------------------------------- the page */
 
-enum { TITLES_MOST = 16 };
+enum { MAX_TITLES = 16 };
 
 /* Whether some method found it. */
 static bool is_found_by_any(const mien_truth *truth, size_t g)
@@ -291,9 +281,9 @@ static bool is_found_by_any(const mien_truth *truth, size_t g)
 
 static void add_group(mien_text *page, const mien_truth *truth, size_t g)
 {
-    mien_text_printf(page, "<tr><th scope=\"row\">%s</th><td>%zu</td>", truth->groups[g].name,
-                     truth->groups[g].count);
-    for (size_t f = 0; f < truth->n_findings && f < TITLES_MOST; f++) {
+    mien_html_open_row(page, truth->groups[g].name);
+    mien_text_printf(page, "<td>%zu</td>", truth->groups[g].count);
+    for (size_t f = 0; f < truth->n_findings && f < MAX_TITLES; f++) {
         const mien_hit *hit = &truth->findings[f].hits[g];
         bool good = hit->auc >= MIEN_TRUTH_FOUND;
         mien_text_printf(page, "<td>%s%.2f%s <small>(%s%zu)</small></td>", good ? "<b>" : "",
@@ -306,13 +296,13 @@ static void add_group(mien_text *page, const mien_truth *truth, size_t g)
 /* The groups that some method found, or those that none did. */
 static void add_groups(mien_text *page, const mien_truth *truth, bool found)
 {
-    const char *columns[TITLES_MOST + 3] = {"what was drawn", "images"};
+    const char *columns[MAX_TITLES + 3] = {"what was drawn", "images"};
     size_t count = 2, rows = 0;
     for (size_t g = 0; g < truth->n_groups; g++)
         rows += is_found_by_any(truth, g) == found;
     if (!rows)
         return;
-    for (size_t f = 0; f < truth->n_findings && f < TITLES_MOST; f++)
+    for (size_t f = 0; f < truth->n_findings && f < MAX_TITLES; f++)
         columns[count++] = info_of(&truth->findings[f])->title;
     columns[count++] = "luck";
     if (!found)
@@ -320,29 +310,31 @@ static void add_groups(mien_text *page, const mien_truth *truth, bool found)
                          "<details><summary>%zu more that no component tells so well"
                          "</summary>\n",
                          rows);
-    mien_page_open_table(page, "Best component of each method: AUC, and its number", columns,
+    mien_html_open_table(page, "Best component of each method: AUC, and its number", columns,
                          count);
     for (size_t g = 0; g < truth->n_groups; g++)
         if (is_found_by_any(truth, g) == found)
             add_group(page, truth, g);
-    mien_text_printf(page, "</tbody>\n</table>\n</div>\n%s", found ? "" : "</details>\n");
+    mien_html_close_table(page);
+    mien_text_add(page, found ? "" : "</details>\n");
 }
 
 static void add_true_parts(mien_text *page, const mien_truth *truth)
 {
     static const char *const columns[] = {"method", "limbs found", "least cosine of a limb",
                                           "mean cosine of limbs", "cosine of the torso"};
-    mien_page_open_table(page, "The true parts among the components", columns,
+    mien_html_open_table(page, "The true parts among the components", columns,
                          sizeof columns / sizeof *columns);
     for (size_t f = 0; f < truth->n_findings; f++) {
         const mien_finding *found = &truth->findings[f];
-        mien_text_printf(page,
-                         "<tr><th scope=\"row\">%s</th><td>%zu of %zu</td><td>%.2f</td>"
-                         "<td>%.2f</td><td>%.2f</td></tr>\n",
-                         info_of(found)->title, found->found, truth->n_parts - 1, found->least,
-                         found->mean, found->cosine[truth->n_parts - 1]);
+        mien_html_open_row(page, info_of(found)->title);
+        mien_text_printf(page, "<td>%zu of %zu</td>", found->found, truth->n_parts - 1);
+        mien_html_add_cell(page, "%.2f", found->min);
+        mien_html_add_cell(page, "%.2f", found->mean);
+        mien_html_add_cell(page, "%.2f", found->cosine[truth->n_parts - 1]);
+        mien_text_add(page, "</tr>\n");
     }
-    mien_text_add(page, "</tbody>\n</table>\n</div>\n");
+    mien_html_close_table(page);
 }
 
 void mien_truth_add_html(mien_text *page, const mien_truth *truth)
@@ -356,5 +348,5 @@ void mien_truth_add_html(mien_text *page, const mien_truth *truth)
         add_groups(page, truth, true);
         add_groups(page, truth, false);
     }
-    mien_text_printf(page, "<p class=\"cite\">%s</p>\n", truth->n_parts ? parts_help : groups_help);
+    mien_html_add_note(page, "cite", truth->n_parts ? parts_help : groups_help);
 }

@@ -7,9 +7,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "mien_report.h"
+#include "report/files/json.h"
 #include "study/truth.h"
-
-#include <jansson.h>
 
 /* Images that have something, as the one who drew them says. */
 typedef struct mien_truth_group {
@@ -22,11 +21,11 @@ typedef struct mien_truth_group {
 /* One fit against the truth. */
 typedef struct mien_finding {
     const mien_method *method;
-    mien_hit *hits;     /* n_groups */
-    size_t *component;  /* n_parts, as the next: see mien_truth_match() */
-    double *cosine;     /* n_parts */
-    size_t found;       /* limbs with a cosine of MIEN_TRUTH_SAME or more */
-    double least, mean; /* cosines of the limbs */
+    mien_hit *hits;    /* n_groups */
+    size_t *component; /* n_parts, as the next: see mien_truth_match() */
+    double *cosine;    /* n_parts */
+    size_t found;      /* limbs with a cosine of MIEN_TRUTH_SAME or more */
+    double min, mean;  /* cosines of the limbs */
 } mien_finding;
 
 /* What counts as found: an AUC, a cosine. */
@@ -52,7 +51,7 @@ mien_status mien_truth_measure(mien_truth *truth, const mien_fit *const *fits, s
                                mien_error *err);
 
 /* As an object. */
-json_t *mien_truth_json(const mien_truth *truth, bool *failed);
+json_t *mien_truth_json(const mien_truth *truth);
 
 /* The page's section. */
 void mien_truth_add_html(mien_text *page, const mien_truth *truth);

@@ -85,6 +85,9 @@ run render before -o drawn
 expect 0 'lies elsewhere'
 run render faces -o drawn2
 expect 0 'lies elsewhere'
+cp -R faces "a model's"
+run render "a model's" -o drawn3
+expect 0 "mien render 'a model'\\''s' INPUT"
 cmp -s faces/figure.png drawn2/figure.png || bad 'render draws another figure'
 cmp -s drawn/figure.png drawn2/figure.png && bad 'the untouched file is not in the figure'
 same "$("$peek" npy faces/nmf/untouched.npy | cut -d ' ' -f 2)" 8x48x48 'untouched examples'

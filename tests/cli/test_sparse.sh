@@ -53,6 +53,18 @@ ok learn "$swimmer" -o l1-2 -r 8 --iterations 40 --restarts 1 --sparse-basis 0.7
 ok learn "$swimmer" -o l1-3 -r 8 --iterations 40 --restarts 1 --sparse-basis 0.75 --threads 3
 same "$(cksum <l1-2/nmf/basis.npy)" "$(cksum <l1-3/nmf/basis.npy)" 'threads'
 
+# ---- starts are compared by loss and penalty: both commands keep the same one, though another has less loss
+words='-r 8 --sparse-basis 0.75 --restarts 6 --iterations 20'
+# shellcheck disable=SC2086 # words of a command
+ok learn "$swimmer" -o best $words
+# shellcheck disable=SC2086
+ok stability "$swimmer" -o study $words
+holds out 'The least loss and penalty is'
+kept=$(awk -F, '$6 == 1 { print $2, $3 }' study/runs.csv)
+same "$(number best seed)" "${kept% *}" 'the seed that learn and stability keep'
+less=$(awk -F, -v kept="${kept#* }" 'NR > 1 && $3 < kept' study/runs.csv | wc -l)
+larger "$less" 0 'runs of less loss, else nothing is tested'
+
 # ---- what does not go together: wrong usage, and the remedy
 while IFS='|' read -r words line; do
     # shellcheck disable=SC2086 # words of a command

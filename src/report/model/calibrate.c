@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "report/model/fit_json.h"
 #include "report/model/model.h"
 
 #include <stdio.h>
@@ -56,13 +57,20 @@ static bool is_training_data(const mien_model *model, const mien_dataset *datase
 static mien_status keep(const mien_model *model, const char *path, mien_error *err)
 {
     char name[MIEN_PATH_MAX];
-    bool failed = false;
+    mien_text text = {0};
     if ((size_t)snprintf(name, sizeof name, "%s/model.json", path) >= sizeof name)
         return mien_fail(err, MIEN_ERR_ARG, "%s: the path is too long", path);
-    json_t *o = json_loads(model->details, 0, NULL);
-    mien_json_set(json_object_get(o, "fit"), "held_out_errors",
-                  mien_quantiles_json(&model->fit.held_out), &failed);
-    return mien_json_replace(o, failed, name, err);
+    json_t *o = json_loads(model->details, 0, NULL), *numbers = json_object_get(o, "fit");
+    json_t *errors = mien_quantiles_json(&model->fit.held_out);
+    if (json_object_set_new(numbers, "held_out_errors", errors) != 0) {
+        json_decref(o);
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    mien_status st = mien_json_dump(o, &text.bytes, &text.length, err);
+    if (!st)
+        st = mien_file_replace(name, true, text.bytes, text.length, err);
+    mien_text_free(&text);
+    return st;
 }
 
 static mien_status calibrate_from(mien_model *model, const char *training,

@@ -1,45 +1,13 @@
-/* columns.c - the names of a table's columns: in the output, in a model, and on the page.
+/* columns.c - what a model keeps of the columns of a table.
  * SPDX-License-Identifier: MIT */
 #include "report/model/columns.h"
 
-#include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "report/json.h"
+#include "report/files/names.h"
 
 #include <math.h>
 #include <string.h>
-
-mien_status mien_columns_write(mien_outdir *dir, const mien_dataset *dataset, mien_error *err)
-{
-    if (!dataset->columns)
-        return MIEN_OK;
-    mien_text text = {0};
-    mien_text_add(&text, "index,name\n");
-    for (size_t j = 0; j < dataset->pixels.p; j++) {
-        mien_text_printf(&text, "%zu,", j + 1);
-        mien_text_add_csv(&text, dataset->columns[j]);
-        mien_text_add(&text, "\n");
-    }
-    mien_status st = text.failed
-                         ? mien_fail_plain(err, MIEN_ERR_NOMEM)
-                         : mien_outdir_write(dir, "columns.csv", text.bytes, text.length, err);
-    mien_text_free(&text);
-    return st;
-}
-
-/* ---------------------------------------------------------------- in a model */
-
-json_t *mien_columns_json(const mien_dataset *dataset, bool *failed)
-{
-    if (!dataset->columns)
-        return json_null();
-    json_t *list = json_array();
-    for (size_t j = 0; j < dataset->pixels.p; j++)
-        if (json_array_append_new(list, mien_json_text(dataset->columns[j])) != 0)
-            *failed = true;
-    return list;
-}
 
 void mien_columns_free(char **columns, size_t p)
 {
@@ -70,35 +38,24 @@ mien_status mien_columns_parse(const json_t *list, size_t p, char ***out)
     return MIEN_OK;
 }
 
-static const char *const scale_names[] = {
-    [MIEN_SCALE_NONE] = "none", [MIEN_SCALE_MAX] = "max", [MIEN_SCALE_SD] = "sd"};
-
-json_t *mien_scales_json(const mien_dataset *dataset, bool *failed)
+json_t *mien_scales_json(const mien_dataset *dataset)
 {
     if (!dataset->column_scales)
         return json_null();
-    json_t *o = json_object(), *by = json_array();
+    json_t *by = json_array();
     for (size_t j = 0; j < dataset->pixels.p; j++)
-        *failed =
-            json_array_append_new(by, mien_json_real((double)dataset->column_scales[j])) != 0 ||
-            *failed;
-    mien_json_set(o, "how", json_string(scale_names[dataset->scale_columns]), failed);
-    mien_json_set(o, "by", by, failed);
-    return o;
+        by = mien_json_append(by, mien_json_real((double)dataset->column_scales[j]));
+    return MIEN_JSON({"how", json_string(mien_scale_name(dataset->scale_columns))}, {"by", by});
 }
 
-json_t *mien_choice_json(const mien_dataset *dataset, bool *failed)
+json_t *mien_choice_json(const mien_dataset *dataset)
 {
-    json_t *o = json_object(), *ignored = json_array();
+    json_t *ignored = json_array();
     for (size_t i = 0; i < dataset->n_ignored; i++)
-        *failed =
-            json_array_append_new(ignored, mien_json_text(dataset->ignored[i])) != 0 || *failed;
-    if (dataset->id)
-        mien_json_set(o, "id", mien_json_text(dataset->id), failed);
-    if (dataset->label)
-        mien_json_set(o, "label", mien_json_text(dataset->label), failed);
-    mien_json_set(o, "ignore", ignored, failed);
-    return o;
+        ignored = mien_json_append(ignored, mien_json_text(dataset->ignored[i]));
+    return MIEN_JSON({"id", mien_json_if(dataset->id, mien_json_text(dataset->id))},
+                     {"label", mien_json_if(dataset->label, mien_json_text(dataset->label))},
+                     {"ignore", ignored});
 }
 
 static mien_status parse_scales(const json_t *o, mien_model *model)
@@ -121,7 +78,8 @@ static mien_status parse_scales(const json_t *o, mien_model *model)
         return MIEN_OK;
     }
     model->column_scales = scales;
-    model->scale_columns = strcmp(how, "sd") == 0 ? MIEN_SCALE_SD : MIEN_SCALE_MAX;
+    model->scale_columns =
+        strcmp(how, mien_scale_name(MIEN_SCALE_SD)) == 0 ? MIEN_SCALE_SD : MIEN_SCALE_MAX;
     return MIEN_OK;
 }
 
@@ -172,48 +130,4 @@ mien_status mien_columns_check(const mien_model *model, const mien_dataset *data
                      "%zu: '%.60s', and the model's is '%.60s'",
                      input, differ, dataset->pixels.p, first + 1, dataset->columns[first],
                      model->columns[first]);
-}
-
-/* ---------------------------------------------------------------- on the page */
-
-enum { NAMED = 6 };
-
-/* The columns in which a component is largest, by absolute value; *count of them, zeros left out.
- */
-static void find_largest(const float *h, size_t p, size_t *index, size_t *count)
-{
-    *count = 0;
-    for (size_t j = 0; j < p; j++) {
-        float size = fabsf(h[j]);
-        if (!(size > 0) || (*count == NAMED && size <= fabsf(h[index[NAMED - 1]])))
-            continue;
-        size_t at = *count < NAMED ? (*count)++ : NAMED - 1;
-        for (; at > 0 && fabsf(h[index[at - 1]]) < size; at--)
-            index[at] = index[at - 1];
-        index[at] = j;
-    }
-}
-
-void mien_columns_add_html(mien_text *page, const mien_fit *fit, const mien_dataset *dataset)
-{
-    if (!dataset->columns)
-        return;
-    mien_text_printf(page,
-                     "<details open><summary>Where each component is largest</summary>\n"
-                     "<div class=\"scroll\">\n<table>\n<caption>Names of columns, and what the "
-                     "component has there</caption>\n<thead><tr><th scope=\"col\">component</th>"
-                     "<th scope=\"col\" class=\"words\">columns</th></tr></thead>\n<tbody>\n");
-    for (size_t k = 0; k < fit->r; k++) {
-        const float *h = fit->H + k * fit->p;
-        size_t index[NAMED], count;
-        find_largest(h, fit->p, index, &count);
-        mien_text_printf(page, "<tr><th scope=\"row\">%zu</th><td class=\"words\">", k + 1);
-        for (size_t at = 0; at < count; at++) {
-            mien_text_add(page, at ? ", " : "");
-            mien_text_add_html(page, dataset->columns[index[at]]);
-            mien_text_printf(page, "&nbsp;<small>%.3g</small>", (double)h[index[at]]);
-        }
-        mien_text_add(page, count ? "</td></tr>\n" : "&ndash;</td></tr>\n");
-    }
-    mien_text_add(page, "</tbody>\n</table>\n</div>\n</details>\n");
 }

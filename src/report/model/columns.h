@@ -1,30 +1,20 @@
-/* columns.h - the names of a table's columns: in the output, in a model, and on the page.
+/* columns.h - what a model keeps of the columns of a table.
  * SPDX-License-Identifier: MIT */
 #ifndef MIEN_COLUMNS_H
 #define MIEN_COLUMNS_H
 
-#include "base/text.h"
 #include "mien_report.h"
+#include "report/files/json.h"
 
-#include <jansson.h>
-
-/* Write OUT/columns.csv (index,name, in the order of X's columns, from 1); nothing where there are
- * no names.
- */
-mien_status mien_columns_write(mien_outdir *dir, const mien_dataset *dataset, mien_error *err);
-
-/* The names as an array, and null where there are none. */
-json_t *mien_columns_json(const mien_dataset *dataset, bool *failed);
-
-/* The other way: *out becomes p strings, or NULL when `list` is no array of p strings. They go back
- * through mien_columns_free(). MIEN_ERR_NOMEM. */
+/* The names from a list in model.json: *out becomes p strings, or NULL when `list` is no array of p
+ * strings. They go back through mien_columns_free(). MIEN_ERR_NOMEM. */
 mien_status mien_columns_parse(const json_t *list, size_t p, char ***out);
 void mien_columns_free(char **columns, size_t p);
 
 /* How the columns were used: {"how": "max", "by": [p numbers]}, or null; the words of --id, --label
  * and --ignore. */
-json_t *mien_scales_json(const mien_dataset *dataset, bool *failed);
-json_t *mien_choice_json(const mien_dataset *dataset, bool *failed);
+json_t *mien_scales_json(const mien_dataset *dataset);
+json_t *mien_choice_json(const mien_dataset *dataset);
 
 /* The other way, from model.json into a model whose p is known; scales that are no p positive
  * numbers are no scales. MIEN_ERR_NOMEM. */
@@ -34,9 +24,5 @@ mien_status mien_choice_parse(const json_t *model_json, mien_model *model);
  * MIEN_ERR_DATA, naming the first that differs; MIEN_ERR_NOMEM. */
 mien_status mien_columns_check(const mien_model *model, const mien_dataset *dataset,
                                const char *input, mien_error *err);
-
-/* A table for the page: of each component the columns in which it is largest. Nothing where there
- * are no names. */
-void mien_columns_add_html(mien_text *page, const mien_fit *fit, const mien_dataset *dataset);
 
 #endif

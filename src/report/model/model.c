@@ -1,19 +1,22 @@
 /* model.c - a fit as files: model.json and the arrays beside it.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * model.json only ever gains members: FORMAT stays 1 while models of before can be read, and what
+ * they do not say has the meaning that it had then. Sizes stand in model.json and are compared with
+ * every array before it is believed; values are compared with what the method promises. */
 #include "report/model/model.h"
 
 #include "base/files.h"
 #include "base/json_parse.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "base/text.h"
 #include "data/npy.h"
-#include "methods/loss.h"
-#include "report/json.h"
+#include "methods/snapshots.h"
+#include "report/files/names.h"
 #include "report/model/columns.h"
+#include "report/model/examples.h"
+#include "report/model/fit_json.h"
 #include "report/model/model_check.h"
-#include "report/model/model_snapshots.h"
-#include "report/page/examples.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -23,287 +26,95 @@
 
 enum { FORMAT = 1, JSON_LIMIT = 256 * 1024 * 1024 /* names of columns */ };
 
-static const char *const normalize_names[] = {
-    [MIEN_NORMALIZE_AUTO] = "auto", [MIEN_NORMALIZE_LEE_SEUNG] = "lee-seung",
-    [MIEN_NORMALIZE_UNIT] = "unit", [MIEN_NORMALIZE_MAX] = "max",
-    [MIEN_NORMALIZE_NONE] = "none",
-};
-enum { NORMALIZE_COUNT = sizeof normalize_names / sizeof *normalize_names };
-
-const char *mien_normalize_name(mien_normalize normalize)
+/* Axes of an image in an array: h x w, in colour h x w x c; in a table a row of p is 1 x p. */
+static unsigned axes_of(mien_shape shape)
 {
-    return (size_t)normalize < NORMALIZE_COUNT ? normalize_names[normalize] : "?";
-}
-
-bool mien_normalize_parse(const char *name, mien_normalize *out)
-{
-    for (size_t i = 0; i < NORMALIZE_COUNT; i++)
-        if (strcmp(normalize_names[i], name) == 0) {
-            *out = (mien_normalize)i;
-            return true;
-        }
-    return false;
-}
-
-const char *mien_ink_name(mien_ink_kind ink)
-{
-    return ink == MIEN_INK_DARK ? "dark" : ink == MIEN_INK_LIGHT ? "light" : NULL;
-}
-
-json_t *mien_ink_json(mien_ink_kind ink)
-{
-    const char *name = mien_ink_name(ink);
-    return name ? json_string(name) : json_null();
-}
-
-const char *mien_ink_words(mien_ink_kind ink)
-{
-    return ink == MIEN_INK_DARK ? ", dark ink" : ink == MIEN_INK_LIGHT ? ", light ink" : "";
-}
-
-/* Models of before say "invert", which is dark ink; what they did not invert was brightness, or
- * a table. */
-static mien_ink_kind parse_ink(const json_t *o, bool is_table)
-{
-    const char *name = json_string_value(json_object_get(o, "ink"));
-    if (json_is_true(json_object_get(o, "invert")) || (name && strcmp(name, "dark") == 0))
-        return MIEN_INK_DARK;
-    return is_table || json_is_null(json_object_get(o, "ink")) ? MIEN_INK_NONE : MIEN_INK_LIGHT;
-}
-
-static const char *const fit_mode_names[] = {[MIEN_RESIZE_REJECT] = "reject",
-                                             [MIEN_RESIZE_CROP] = "crop",
-                                             [MIEN_RESIZE_STRETCH] = "stretch",
-                                             [MIEN_RESIZE_PAD] = "pad"};
-enum { FIT_MODES = sizeof fit_mode_names / sizeof *fit_mode_names };
-
-static const char *fit_mode_name(mien_resize_mode mode)
-{
-    return (size_t)mode < FIT_MODES ? fit_mode_names[mode] : "?";
-}
-
-/* A model from before this was kept says nothing: MIEN_RESIZE_REJECT, the default. */
-static mien_resize_mode fit_mode_parse(const char *name)
-{
-    for (size_t i = 0; i < FIT_MODES; i++)
-        if (strcmp(fit_mode_names[i], name) == 0)
-            return (mien_resize_mode)i;
-    return MIEN_RESIZE_REJECT;
-}
-
-void mien_fingerprint_words(uint64_t fingerprint, char *text, size_t size)
-{
-    snprintf(text, size, "%016llx", (unsigned long long)fingerprint);
+    return shape.channels > 1 ? 3 : 2;
 }
 
 /* ---------------------------------------------------------------- saving */
 
-static const char *stop_name(mien_stop stop)
+/* What model.json tells of snapshots.npy: iterations, signed, scale (K lists of r); null when there
+ * are none. */
+static json_t *snapshots_json(const mien_fit *fit)
 {
-    switch (stop) {
-    case MIEN_STOP_CONVERGED:
-        return "converged";
-    case MIEN_STOP_ITERATIONS:
-        return "iterations used up";
-    case MIEN_STOP_STALLED:
-        return "stalled";
-    case MIEN_STOP_INTERRUPTED:
-    default:
-        return "interrupted";
+    const mien_snapshots *s = &fit->snapshots;
+    if (s->count == 0)
+        return json_null();
+    json_t *iterations = json_array(), *scale = json_array();
+    for (size_t at = 0; at < s->count; at++) {
+        json_t *row = json_array();
+        for (size_t k = 0; k < fit->r; k++)
+            row = mien_json_append(row, mien_json_real(s->scale[at * fit->r + k]));
+        iterations = mien_json_append(iterations, mien_json_size(s->iteration[at]));
+        scale = mien_json_append(scale, row);
     }
+    return MIEN_JSON({"signed", json_boolean(s->is_signed)}, {"iterations", iterations},
+                     {"scale", scale});
 }
 
-json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning)
+static json_t *model_json(const mien_output *out, const mien_fit *fit, const mien_meaning *meaning,
+                          const mien_examples *examples)
 {
-    const mien_method_info *info = mien_method_describe(fit->method);
-    bool failed = false;
-    json_t *o = json_object();
-    mien_json_set(o, "title", mien_json_text(info->title), &failed);
-    mien_json_set(o, "citation", mien_json_text(info->citation), &failed);
-    mien_json_set(o, "loss", mien_json_real(fit->loss), &failed);
-    if (fit->penalty > 0)
-        mien_json_set(o, "penalty", mien_json_real(fit->penalty), &failed);
-    mien_json_set(o, "loss_name", mien_json_text(fit->loss_name), &failed);
-    mien_json_set(o, "relative_error", mien_json_real(fit->relative_error), &failed);
-    mien_json_set(o, "explained_variance", mien_json_real(fit->explained_variance), &failed);
-    mien_json_set(o, "sparseness", mien_json_real(fit->sparseness), &failed);
-    mien_json_set(o, "weights_sparseness", mien_json_real(fit->weights_sparseness), &failed);
-    mien_meaning_json(meaning, o, &failed);
-    if (fit->image_errors.n)
-        mien_json_set(o, "image_errors", mien_quantiles_json(&fit->image_errors), &failed);
-    if (fit->held_out.n)
-        mien_json_set(o, "held_out_errors", mien_quantiles_json(&fit->held_out), &failed);
-    mien_json_set(o, "seconds", mien_json_real(fit->seconds), &failed);
-    mien_json_set(o, "iterations", mien_json_size(fit->iterations), &failed);
-    mien_json_set(o, "converged", json_boolean(fit->stop == MIEN_STOP_CONVERGED), &failed);
-    mien_json_set(o, "stop", json_string(stop_name(fit->stop)), &failed);
-    mien_json_set(o, "seed", json_integer((json_int_t)fit->seed), &failed);
-    mien_json_set(o, "note", mien_json_text(fit->note), &failed);
-    if (failed) {
-        json_decref(o);
-        return NULL;
-    }
-    return o;
-}
-
-/* An option's value in words. */
-static json_t *option_json(const mien_options *options, const mien_option *option)
-{
-    double value = mien_options_get(options, option);
-    if (!option->choices)
-        return mien_json_real(value);
-    const char *at = option->choices;
-    for (size_t skip = (size_t)value; skip && at; skip--) {
-        at = strchr(at, '|');
-        at = at ? at + 1 : NULL;
-    }
-    size_t length = at ? strcspn(at, "|") : 0;
-    return json_stringn(at ? at : "", length);
-}
-
-json_t *mien_options_json(const mien_options *options)
-{
-    bool failed = false;
-    json_t *o = json_object();
-    mien_json_set(o, "components", mien_json_size(options->r), &failed);
-    mien_json_set(o, "iterations", mien_json_size(options->iterations), &failed);
-    mien_json_set(o, "tolerance",
-                  options->tolerance < 0 ? json_string("by method")
-                                         : mien_json_real(options->tolerance),
-                  &failed);
-    mien_json_set(o, "restarts",
-                  options->restarts ? mien_json_size(options->restarts) : json_string("by size"),
-                  &failed);
-    mien_json_set(o, "seed", json_integer((json_int_t)options->seed), &failed);
-    mien_json_set(o, "threads", mien_json_size(options->threads), &failed);
-    for (size_t i = 0; i < mien_method_count(); i++) {
-        const mien_option *option = mien_method_describe(mien_method_at(i))->options;
-        for (; option->key; option++)
-            if (!json_object_get(o, option->key))
-                mien_json_set(o, option->key, option_json(options, option), &failed);
-    }
-    if (failed) {
-        json_decref(o);
-        return NULL;
-    }
-    return o;
-}
-
-/* Names of the examples, or null. */
-static json_t *names_json(const mien_examples *examples, bool *failed)
-{
-    json_t *list = examples->names ? json_array() : json_null();
-    for (size_t e = 0; examples->names && e < examples->count; e++)
-        if (json_array_append_new(list, mien_json_text(examples->names[e])) != 0)
-            *failed = true;
-    return list;
-}
-
-static mien_status save_json(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
-                             const mien_dataset *dataset, const mien_run_info *run,
-                             const mien_examples *examples, const char *name, mien_error *err)
-{
-    bool failed = false;
-    json_t *o = json_object(), *index = json_array();
-    char fingerprint[32];
-    mien_fingerprint_words(dataset->fingerprint, fingerprint, sizeof fingerprint);
+    const mien_dataset *d = out->dataset;
+    json_t *index = json_array();
     for (size_t e = 0; e < examples->count; e++)
-        failed = json_array_append_new(index, mien_json_size(examples->index[e])) != 0 || failed;
-    mien_json_set(o, "format", json_integer(FORMAT), &failed);
-    mien_json_set(o, "version", json_string(MIEN_VERSION), &failed);
-    mien_json_set(o, "method", json_string(mien_method_describe(fit->method)->name), &failed);
-    mien_json_set(o, "N", mien_json_size(fit->n), &failed);
-    mien_json_set(o, "p", mien_json_size(fit->p), &failed);
-    mien_json_set(o, "r", mien_json_size(fit->r), &failed);
-    mien_json_set(o, "height", mien_json_size(dataset->shape.height), &failed);
-    mien_json_set(o, "width", mien_json_size(dataset->shape.width), &failed);
-    mien_json_set(o, "channels", mien_json_size(dataset->shape.channels), &failed);
-    mien_json_set(o, "normalize", json_string(mien_normalize_name(dataset->normalize)), &failed);
-    mien_json_set(o, "ink", mien_ink_json(dataset->ink), &failed);
-    mien_json_set(o, "color", json_boolean(dataset->shape.channels == 3), &failed);
-    mien_json_set(o, "fit_mode", json_string(fit_mode_name(dataset->resize)), &failed);
-    mien_json_set(o, "table", json_boolean(dataset->is_table), &failed);
-    mien_json_set(o, "stored", json_string(mien_pixel_type_name(dataset->pixels.type)), &failed);
-    mien_json_set(o, "white", mien_json_real(dataset->pixels.white), &failed);
-    mien_json_set(o, "fingerprint", json_string(fingerprint), &failed);
-    mien_json_set(o, "centred", json_boolean(fit->mu != NULL), &failed);
-    mien_json_set_path(o, "input", run->input, &failed);
-    mien_json_set(o, "command", mien_json_text(run->command), &failed);
-    mien_json_set(o, "options", mien_options_json(run->options), &failed);
-    mien_json_set(o, "fit", mien_fit_json(fit, meaning), &failed);
-    mien_json_set(o, "snapshots", mien_snapshots_json(fit), &failed);
-    mien_json_set(o, "examples", index, &failed);
-    mien_json_set(o, "example_names", names_json(examples, &failed), &failed);
-    mien_json_set(o, "columns", mien_columns_json(dataset, &failed), &failed);
-    mien_json_set(o, "reshaped", json_boolean(dataset->reshaped), &failed);
-    mien_json_set(o, "scale_columns", mien_scales_json(dataset, &failed), &failed);
-    mien_json_set(o, "choice", mien_choice_json(dataset, &failed), &failed);
-    return mien_json_write(o, failed, dir, name, err);
+        index = mien_json_append(index, mien_json_size(examples->index[e]));
+    json_t *o = MIEN_JSON(
+        {"format", json_integer(FORMAT)}, {"version", json_string(MIEN_VERSION)},
+        {"method", json_string(mien_method_describe(fit->method)->name)},
+        {"N", mien_json_size(fit->n)}, {"p", mien_json_size(fit->p)}, {"r", mien_json_size(fit->r)},
+        {"height", mien_json_size(d->shape.height)}, {"width", mien_json_size(d->shape.width)},
+        {"channels", mien_json_size(d->shape.channels)},
+        {"normalize", json_string(mien_normalize_name(d->normalize))},
+        {"ink", mien_json_text(mien_ink_name(d->ink))},
+        {"color", json_boolean(d->shape.channels == 3)},
+        {"fit_mode", json_string(mien_resize_name(d->resize))},
+        {"table", json_boolean(d->is_table)},
+        {"stored", json_string(mien_pixel_type_name(d->pixels.type))},
+        {"white", mien_json_real(d->pixels.white)},
+        {"fingerprint", mien_fingerprint_json(d->fingerprint)},
+        {"centred", json_boolean(fit->mu != NULL)});
+    o = mien_json_path(o, "input", out->run->input);
+    return mien_json_more(
+        o, MIEN_MEMBERS({"command", mien_json_text(out->run->command)},
+                        {"options", mien_options_json(out->run->options)},
+                        {"fit", mien_fit_json(fit, meaning)}, {"snapshots", snapshots_json(fit)},
+                        {"examples", index},
+                        {"example_names", mien_json_texts(examples->names, examples->count)},
+                        {"columns", mien_json_texts(d->columns, d->pixels.p)},
+                        {"reshaped", json_boolean(d->reshaped)},
+                        {"scale_columns", mien_scales_json(d)}, {"choice", mien_choice_json(d)}));
 }
 
-static mien_status save_array(mien_outdir *dir, const char *method, const char *name,
-                              const float *values, const size_t *dims, unsigned n_dims,
-                              mien_error *err)
+static void write_history(mien_output *out, const mien_fit *fit)
 {
-    char relative[64], path[MIEN_PATH_MAX];
-    snprintf(relative, sizeof relative, "%s/%s", method, name);
-    mien_status st = mien_outdir_path(dir, relative, path, sizeof path, err);
-    return st ? st : mien_npy_write(path, values, dims, n_dims, err);
+    mien_table table = mien_table_begin(out, "history.csv", "iteration,seconds,loss\n");
+    for (size_t i = 0; i < fit->n_trace; i++) {
+        mien_text_printf(&table.text, "%zu,%.6f,%.10g", fit->trace[i].iteration,
+                         fit->trace[i].seconds, fit->trace[i].loss);
+        mien_table_row(&table);
+    }
+    mien_table_end(&table);
 }
 
-/* The examples as their files have them, in bytes. */
-static mien_status save_untouched(mien_outdir *dir, const char *method, const uint8_t *values,
-                                  const size_t *dims, unsigned n_dims, mien_error *err)
+void mien_model_save(mien_output *out, const mien_fit *fit, const mien_meaning *meaning,
+                     const mien_examples *examples)
 {
-    char relative[64], path[MIEN_PATH_MAX];
-    snprintf(relative, sizeof relative, "%s/untouched.npy", method);
-    mien_status st = mien_outdir_path(dir, relative, path, sizeof path, err);
-    return st ? st : mien_npy_write_bytes(path, values, dims, n_dims, err);
-}
-
-static mien_status save_history(mien_outdir *dir, const char *method, const mien_fit *fit,
-                                mien_error *err)
-{
-    char name[64];
-    snprintf(name, sizeof name, "%s/history.csv", method);
-    mien_text text = {0};
-    mien_text_add(&text, "iteration,seconds,loss\n");
-    for (size_t i = 0; i < fit->n_trace; i++)
-        mien_text_printf(&text, "%zu,%.6f,%.10g\n", fit->trace[i].iteration, fit->trace[i].seconds,
-                         fit->trace[i].loss);
-    mien_status st = text.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM)
-                                 : mien_outdir_write(dir, name, text.bytes, text.length, err);
-    mien_text_free(&text);
-    return st;
-}
-
-mien_status mien_model_save(mien_outdir *dir, const mien_fit *fit, const mien_meaning *meaning,
-                            const mien_dataset *dataset, const mien_run_info *run,
-                            const mien_examples *examples, mien_error *err)
-{
-    const char *method = mien_method_describe(fit->method)->name;
-    mien_shape s = dataset->shape;
-    char json[64];
-    snprintf(json, sizeof json, "%s/model.json", method);
-    /* an image is h x w, in colour h x w x c, in a table a row of p */
-    size_t basis[4] = {fit->r, s.height, s.width, s.channels};
-    size_t originals[4] = {examples->count, s.height, s.width, s.channels};
-    unsigned image_dims = s.channels > 1 ? 3 : 2;
-    mien_status st = save_array(dir, method, "basis.npy", fit->H, basis, 1 + image_dims, err);
-    if (!st)
-        st = save_array(dir, method, "weights.npy", fit->W, (size_t[]){fit->n, fit->r}, 2, err);
-    if (!st && fit->mu)
-        st = save_array(dir, method, "mean.npy", fit->mu, basis + 1, image_dims, err);
-    if (!st)
-        st = save_array(dir, method, "examples.npy", examples->originals, originals, 1 + image_dims,
-                        err);
-    if (!st && examples->untouched)
-        st = save_untouched(dir, method, examples->untouched, originals, 1 + image_dims, err);
-    if (!st)
-        st = mien_snapshots_save(dir, fit, s, err);
-    if (!st)
-        st = save_history(dir, method, fit, err);
-    return st ? st : save_json(dir, fit, meaning, dataset, run, examples, json, err);
+    mien_shape s = out->dataset->shape;
+    unsigned axes = axes_of(s);
+    const size_t basis[] = {fit->r, s.height, s.width, s.channels};
+    const size_t originals[] = {examples->count, s.height, s.width, s.channels};
+    const size_t snapshots[] = {fit->snapshots.count, fit->r, s.height, s.width, s.channels};
+    mien_output_floats(out, "basis.npy", fit->H, basis, 1 + axes);
+    mien_output_floats(out, "weights.npy", fit->W, (size_t[]){fit->n, fit->r}, 2);
+    mien_output_floats(out, "mean.npy", fit->mu, basis + 1, axes);
+    mien_output_floats(out, "examples.npy", examples->originals, originals, 1 + axes);
+    mien_output_bytes(out, "untouched.npy", examples->untouched, originals, 1 + axes);
+    if (fit->snapshots.count)
+        mien_output_bytes(out, "snapshots.npy", fit->snapshots.values, snapshots, 2 + axes);
+    write_history(out, fit);
+    mien_output_json(out, "model.json", model_json(out, fit, meaning, examples));
 }
 
 /* ---------------------------------------------------------------- loading */
@@ -326,25 +137,20 @@ static size_t get_size(const json_t *o, const char *key, bool *bad)
     return (size_t)json_integer_value(value);
 }
 
-static double get_real(const json_t *o, const char *key)
-{
-    const json_t *value = json_object_get(o, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 static const char *get_text(const json_t *o, const char *key)
 {
     const char *text = json_string_value(json_object_get(o, key));
     return text ? text : "";
 }
 
-static mien_stop parse_stop(const char *name)
+/* Models of before say "invert", which is dark ink; what they did not invert was brightness, or
+ * a table. */
+static mien_ink_kind parse_ink(const json_t *o, bool is_table)
 {
-    static const mien_stop stops[] = {MIEN_STOP_CONVERGED, MIEN_STOP_ITERATIONS, MIEN_STOP_STALLED};
-    for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
-        if (strcmp(name, stop_name(stops[i])) == 0)
-            return stops[i];
-    return MIEN_STOP_INTERRUPTED;
+    const char *name = json_string_value(json_object_get(o, "ink"));
+    if (json_is_true(json_object_get(o, "invert")) || (name && strcmp(name, "dark") == 0))
+        return MIEN_INK_DARK;
+    return is_table || json_is_null(json_object_get(o, "ink")) ? MIEN_INK_NONE : MIEN_INK_LIGHT;
 }
 
 static mien_status parse_model(const json_t *o, const char *path, mien_model *model,
@@ -368,7 +174,7 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     snprintf(model->input, sizeof model->input, "%s", get_text(o, "input"));
     model->fingerprint = strtoull(get_text(o, "fingerprint"), NULL, 16);
     model->color = json_is_true(json_object_get(o, "color"));
-    model->resize = fit_mode_parse(get_text(o, "fit_mode"));
+    model->resize = mien_resize_parse(get_text(o, "fit_mode"));
     const json_t *table = json_object_get(o, "table");
     model->is_table = table ? json_is_true(table) : model->shape.height == 1;
     model->ink = parse_ink(o, model->is_table);
@@ -386,20 +192,7 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     mien_status st = mien_model_check_title(fit->method, get_text(numbers, "title"), path, err);
     if (st)
         return st;
-    fit->image_errors = mien_quantiles_parse(json_object_get(numbers, "image_errors"));
-    fit->held_out = mien_quantiles_parse(json_object_get(numbers, "held_out_errors"));
-    fit->loss = get_real(numbers, "loss");
-    fit->penalty = json_number_value(json_object_get(numbers, "penalty"));
-    fit->relative_error = get_real(numbers, "relative_error");
-    fit->explained_variance = get_real(numbers, "explained_variance");
-    fit->sparseness = get_real(numbers, "sparseness");
-    fit->weights_sparseness = get_real(numbers, "weights_sparseness");
-    fit->seconds = get_real(numbers, "seconds");
-    fit->iterations = (size_t)json_integer_value(json_object_get(numbers, "iterations"));
-    fit->seed = (uint64_t)json_integer_value(json_object_get(numbers, "seed"));
-    fit->stop = parse_stop(get_text(numbers, "stop"));
-    snprintf(fit->note, sizeof fit->note, "%s", get_text(numbers, "note"));
-    fit->loss_name = mien_loss_word(get_text(numbers, "loss_name"));
+    mien_fit_parse(numbers, fit);
     return MIEN_OK;
 }
 
@@ -441,21 +234,20 @@ static mien_status load_names(const json_t *o, mien_examples *examples, mien_err
     return st;
 }
 
-static mien_status load_untouched(const char *folder, mien_examples *examples, mien_error *err)
+/* Read the bytes of an array, of which there have to be `count`. */
+static mien_status load_bytes(const char *folder, const char *name, size_t count, uint8_t **out,
+                              mien_error *err)
 {
     char path[MIEN_PATH_MAX];
     mien_npy npy;
-    if (!holds(folder, "untouched.npy"))
-        return MIEN_OK;
-    snprintf(path, sizeof path, "%s/untouched.npy", folder);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     mien_status st = mien_npy_read(path, &npy, err);
     if (st)
         return st;
-    if (npy.type != MIEN_U8 || npy.count != examples->count * examples->p) {
-        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: expected %zu bytes", path,
-                       examples->count * examples->p);
+    if (npy.type != MIEN_U8 || npy.count != count) {
+        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: expected %zu bytes", path, count);
     } else {
-        examples->untouched = npy.values;
+        *out = npy.values;
         npy.values = NULL;
     }
     mien_npy_free(&npy);
@@ -487,7 +279,51 @@ static mien_status load_examples(const char *folder, const json_t *o, unsigned i
         return st;
     mien_examples_measure(&model->examples);
     st = load_names(o, &model->examples, err);
-    return st ? st : load_untouched(folder, &model->examples, err);
+    if (!st && holds(folder, "untouched.npy"))
+        st = load_bytes(folder, "untouched.npy", count * model->fit.p, &model->examples.untouched,
+                        err);
+    return st;
+}
+
+/* The words, into arrays of the right size; false when they are not of this fit. */
+static bool parse_snapshots(const json_t *told, size_t r, mien_snapshots *s)
+{
+    const json_t *iterations = json_object_get(told, "iterations");
+    const json_t *scale = json_object_get(told, "scale");
+    s->is_signed = json_is_true(json_object_get(told, "signed"));
+    for (size_t at = 0; at < s->count; at++) {
+        const json_t *row = json_array_get(scale, at);
+        json_int_t iteration = json_integer_value(json_array_get(iterations, at));
+        if (iteration < 1 || json_array_size(row) != r ||
+            (at && (size_t)iteration <= s->iteration[at - 1]))
+            return false;
+        s->iteration[at] = (size_t)iteration;
+        for (size_t k = 0; k < r; k++)
+            s->scale[at * r + k] = (float)json_number_value(json_array_get(row, k));
+    }
+    return true;
+}
+
+static mien_status load_snapshots(const char *folder, const json_t *told, mien_fit *fit,
+                                  mien_error *err)
+{
+    size_t count = json_array_size(json_object_get(told, "iterations")), size;
+    if (count == 0)
+        return MIEN_OK;
+    mien_snapshots s = {.count = count,
+                        .iteration = mien_alloc_array(count, sizeof *s.iteration),
+                        .scale = mien_alloc_array(count * fit->r, sizeof *s.scale)};
+    mien_status st = s.iteration && s.scale ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (!st && (!mien_product(count, fit->r, fit->p, &size) || !parse_snapshots(told, fit->r, &s)))
+        st = mien_fail(err, MIEN_ERR_FORMAT,
+                       "%s/snapshots.npy does not fit what model.json says of it", folder);
+    if (!st)
+        st = load_bytes(folder, "snapshots.npy", size, &s.values, err);
+    if (st)
+        mien_snapshots_free(&s);
+    else
+        fit->snapshots = s;
+    return st;
 }
 
 static mien_status load_into(const char *path, mien_model *model, mien_error *err)
@@ -505,7 +341,7 @@ static mien_status load_into(const char *path, mien_model *model, mien_error *er
         return st;
     st = parse_model(o, path, model, err);
     mien_fit *fit = &model->fit;
-    unsigned image_dims = model->shape.channels > 1 ? 3 : 2;
+    unsigned image_dims = axes_of(model->shape);
     if (!st)
         st = load_array(path, "basis.npy", 1 + image_dims, fit->r, fit->p, &fit->H, err);
     if (!st)
@@ -517,7 +353,7 @@ static mien_status load_into(const char *path, mien_model *model, mien_error *er
     if (!st)
         st = load_examples(path, o, image_dims, model, err);
     if (!st)
-        st = mien_snapshots_load(path, json_object_get(o, "snapshots"), fit, err);
+        st = load_snapshots(path, json_object_get(o, "snapshots"), fit, err);
     if (!st && (mien_columns_parse(json_object_get(o, "columns"), fit->p, &model->columns) ||
                 mien_choice_parse(o, model)))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
@@ -600,13 +436,20 @@ bool mien_is_model(const char *path)
     return holds(path, "model.json");
 }
 
-bool mien_is_comparison(const char *path)
+bool mien_model_next(const char *path, size_t *at, const char **name, char folder[MIEN_PATH_MAX])
 {
-    for (size_t i = 0; i < mien_method_count(); i++) {
-        char name[64];
-        snprintf(name, sizeof name, "%s/model.json", mien_method_describe(mien_method_at(i))->name);
-        if (holds(path, name))
+    while (*at < mien_method_count()) {
+        *name = mien_method_describe(mien_method_at((*at)++))->name;
+        if ((size_t)snprintf(folder, MIEN_PATH_MAX, "%s/%s", path, *name) < MIEN_PATH_MAX &&
+            mien_is_model(folder))
             return true;
     }
     return false;
+}
+
+bool mien_is_comparison(const char *path)
+{
+    char folder[MIEN_PATH_MAX];
+    const char *name;
+    return mien_model_next(path, &(size_t){0}, &name, folder);
 }

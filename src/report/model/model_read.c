@@ -1,114 +1,28 @@
-/* model_read.c - a model at work on new data: its options, its measure of errors, its way of
- * reading images.
+/* model_read.c - a model at work on new data: which one it is, and its way of reading images.
  * SPDX-License-Identifier: MIT */
 #include "base/files.h"
 #include "base/status.h"
-#include "base/text.h"
 #include "data/pixels.h"
+#include "report/files/names.h"
 #include "report/model/columns.h"
 #include "report/model/model.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-/* ---------------------------------------------------------------- errors of single images */
-
-json_t *mien_quantiles_json(const mien_quantiles *s)
-{
-    bool failed = false;
-    json_t *o = json_object();
-    mien_json_set(o, "N", mien_json_size(s->n), &failed);
-    mien_json_set(o, "least", mien_json_real(s->min), &failed);
-    mien_json_set(o, "lower_quartile", mien_json_real(s->lower_quartile), &failed);
-    mien_json_set(o, "median", mien_json_real(s->median), &failed);
-    mien_json_set(o, "upper_quartile", mien_json_real(s->upper_quartile), &failed);
-    mien_json_set(o, "p95", mien_json_real(s->p95), &failed);
-    mien_json_set(o, "greatest", mien_json_real(s->max), &failed);
-    mien_json_set(o, "mad", mien_json_real(s->mad), &failed);
-    if (failed) {
-        json_decref(o);
-        return NULL;
-    }
-    return o;
-}
-
-static double get_real(const json_t *o, const char *key)
-{
-    const json_t *value = json_object_get(o, key);
-    return json_is_number(value) ? json_number_value(value) : INFINITY; /* an image of zeros */
-}
-
-mien_quantiles mien_quantiles_parse(const json_t *o)
-{
-    json_int_t n = json_integer_value(json_object_get(o, "N"));
-    mien_quantiles s = {.n = n > 0 ? (size_t)n : 0,
-                        .min = get_real(o, "least"),
-                        .lower_quartile = get_real(o, "lower_quartile"),
-                        .median = get_real(o, "median"),
-                        .upper_quartile = get_real(o, "upper_quartile"),
-                        .max = get_real(o, "greatest"),
-                        .p95 = json_object_get(o, "p95") ? get_real(o, "p95") : NAN,
-                        .mad = get_real(o, "mad")};
-    bool known = s.n > 0 && isfinite(s.lower_quartile) && s.upper_quartile >= s.lower_quartile &&
-                 isfinite(s.upper_quartile);
-    return known ? s : (mien_quantiles){0};
-}
-
-/* ---------------------------------------------------------------- options */
-
-mien_status mien_options_parse(const json_t *o, const mien_method *method, mien_options *options,
-                               mien_error *err)
-{
-    mien_options own = mien_options_default();
-    own.seed = (uint64_t)json_integer_value(json_object_get(o, "seed"));
-    const json_t *tolerance = json_object_get(o, "tolerance");
-    if (json_is_number(tolerance))
-        own.tolerance = json_number_value(tolerance);
-    json_int_t iterations = json_integer_value(json_object_get(o, "iterations"));
-    own.iterations = iterations > 0 ? (size_t)iterations : own.iterations;
-    json_int_t restarts = json_integer_value(json_object_get(o, "restarts")); /* or "by size" */
-    own.restarts = restarts > 0 ? (size_t)restarts : 0;
-    for (const mien_option *option = mien_method_describe(method)->options; option->key; option++) {
-        const json_t *value = json_object_get(o, option->key);
-        char number[64];
-        mien_format(number, sizeof number, "%.17g", json_number_value(value));
-        mien_status st = MIEN_OK;
-        if (json_is_string(value) && option->choices)
-            st = mien_options_set(&own, option->key, json_string_value(value), err);
-        else if (json_is_number(value) && !option->choices)
-            st = mien_options_set(&own, option->key, number, err);
-        if (st)
-            return st;
-    }
-    *options = own;
-    return MIEN_OK;
-}
 
 /* ---------------------------------------------------------------- which model */
 
 mien_status mien_model_find(const char *path, char *out, size_t size, mien_error *err)
 {
-    const char *only = NULL;
-    char names[128] = "";
-    size_t count = 0;
-    size_t length = strlen(path);
+    const char *only = "", *name;
+    char names[128] = "", folder[MIEN_PATH_MAX];
+    size_t count = mien_is_model(path), length = strlen(path), at = 0;
     while (length > 1 && path[length - 1] == '/')
         length--;
-    if (mien_is_model(path)) {
-        only = "";
-        count = 1;
-    }
-    for (size_t i = 0; i < mien_method_count() && !(only && !*only); i++) {
-        const char *name = mien_method_describe(mien_method_at(i))->name;
-        char folder[MIEN_PATH_MAX];
-        snprintf(folder, sizeof folder, "%.*s/%s", (int)length, path, name);
-        if (!mien_is_model(folder))
-            continue;
-        only = only ? only : name;
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", count ? ", " : "",
+    while (!mien_is_model(path) && mien_model_next(path, &at, &name, folder)) {
+        only = count ? only : name;
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", count++ ? ", " : "",
                  name);
-        count++;
     }
     if (count == 0)
         return mien_fail(err, MIEN_ERR_FORMAT,
@@ -186,15 +100,15 @@ static mien_status find_white(const mien_model *model, const mien_dataset *datas
         model->normalize == MIEN_NORMALIZE_LEE_SEUNG ||
         (model->normalize == MIEN_NORMALIZE_MAX && model->ink != MIEN_INK_DARK))
         return MIEN_OK;
-    double greatest = mien_values_greatest(pixels->values, MIEN_F32, pixels->n * pixels->p);
-    bool below = greatest <= 1, other = model->white > UINT8_MAX && greatest <= UINT8_MAX;
-    if (greatest > 0 && below && model->normalize != MIEN_NORMALIZE_NONE)
+    double max = mien_values_max(pixels->values, MIEN_F32, pixels->n * pixels->p);
+    bool below = max <= 1, other = model->white > UINT8_MAX && max <= UINT8_MAX;
+    if (max > 0 && below && model->normalize != MIEN_NORMALIZE_NONE)
         *white = 1;
-    else if (greatest > 0 && (below || other || greatest > model->white))
+    else if (max > 0 && (below || other || max > model->white))
         return mien_fail(err, MIEN_ERR_DATA,
                          "%s: values up to %g, the model was learned from %s greys, of which %g is "
                          "white (scale them to that%s)",
-                         input, greatest, model->stored, model->white,
+                         input, max, model->stored, model->white,
                          model->normalize == MIEN_NORMALIZE_NONE ? "" : ", or to 1");
     return MIEN_OK;
 }

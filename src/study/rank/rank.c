@@ -225,7 +225,7 @@ static mien_status measure_stability(mien_rank_search *s, mien_error *err)
         cell->done = keeper && keeper->find && keeper->find(keeper->user, cell);
         s->work.known += cell->done;
         if (!cell->done) {
-            mien_progress now = mien_cells_progress(&s->work, 0, 0);
+            mien_progress now = mien_cells_progress(&s->work);
             if (o->progress && !o->progress(o->user, &now)) {
                 s->work.stopped = true;
                 break;

@@ -36,7 +36,7 @@ typedef struct mien_cell_keeper {
 } mien_cell_keeper;
 
 /* Compute cells that are not done: side by side on all threads, each by one, so that the result
- * does not depend on their number; finished ones are handed to the keeper batch by batch.
+ * does not depend on their number; finished ones are handed to the keeper as they come.
  *   count, known  of cells done, and of those from the keeper; increased
  *   begun, all    units of work before, and in all, for the progress callback
  * Not finishing because the callback asked for an end is MIEN_OK with *stopped set. */
@@ -51,8 +51,8 @@ typedef struct mien_cell_work {
 
 mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count, mien_error *err);
 
-/* How far the work is, when of what runs now so many units and cells are finished. */
-mien_progress mien_cells_progress(const mien_cell_work *work, double finished, size_t count);
+/* How far the work is. */
+mien_progress mien_cells_progress(const mien_cell_work *work);
 
 /* Units of work of a cell, about proportional to its time. */
 double mien_cell_cost(const mien_cell *cell);

@@ -1,6 +1,6 @@
 /* examples.c - the images of a run that pictures show.
  * SPDX-License-Identifier: MIT */
-#include "report/page/examples.h"
+#include "report/model/examples.h"
 
 #include "base/memory.h"
 #include "base/status.h"
@@ -117,35 +117,27 @@ static mien_status copy_files(const mien_dataset *dataset, mien_examples *exampl
     return MIEN_OK;
 }
 
-/* The images that the index names, and their range. */
-static mien_status copy_originals(const mien_dataset *dataset, mien_examples *examples,
-                                  mien_error *err)
-{
-    mien_source X = mien_pixels_source(&dataset->pixels);
-    size_t p = examples->p;
-    for (size_t e = 0; e < examples->count; e++) {
-        float *to = examples->originals + e * p;
-        const float *x = X.tile(X.data, examples->index[e], 1, to);
-        if (x != to)
-            memcpy(to, x, p * sizeof *to);
-    }
-    mien_examples_measure(examples);
-    mien_status st = copy_files(dataset, examples, err);
-    if (st)
-        mien_examples_free(examples);
-    return st;
-}
-
 mien_status mien_examples_of(const mien_dataset *dataset, const size_t *index, size_t count,
                              mien_examples *out, mien_error *err)
 {
+    mien_source X = mien_pixels_source(&dataset->pixels);
+    size_t p = dataset->pixels.p;
     mien_examples examples;
-    mien_status st = mien_examples_alloc(count, dataset->pixels.p, &examples, err);
+    mien_status st = mien_examples_alloc(count, p, &examples, err);
     if (st)
         return st;
-    memcpy(examples.index, index, count * sizeof *index);
-    st = copy_originals(dataset, &examples, err);
-    if (!st)
+    for (size_t e = 0; e < count; e++) {
+        float *to = examples.originals + e * p;
+        const float *x = X.tile(X.data, index[e], 1, to);
+        if (x != to)
+            memcpy(to, x, p * sizeof *to);
+        examples.index[e] = index[e];
+    }
+    mien_examples_measure(&examples);
+    st = copy_files(dataset, &examples, err);
+    if (st)
+        mien_examples_free(&examples);
+    else
         *out = examples;
     return st;
 }
@@ -153,24 +145,15 @@ mien_status mien_examples_of(const mien_dataset *dataset, const size_t *index, s
 mien_status mien_examples_take(const mien_dataset *dataset, size_t example, mien_examples *out,
                                mien_error *err)
 {
-    size_t n = dataset->pixels.n, p = dataset->pixels.p;
+    size_t n = dataset->pixels.n, index[MIEN_EXAMPLE_PAIRS] = {example}, used = 1;
     size_t pairs = n < MIEN_EXAMPLE_PAIRS ? n : MIEN_EXAMPLE_PAIRS;
-    mien_examples examples;
-    mien_status st = mien_examples_alloc(pairs, p, &examples, err);
-    if (st)
-        return st;
-    examples.index[0] = example;
-    size_t used = 1;
     for (size_t e = 0; used < pairs; e++) { /* n images hold pairs - 1 others, so this ends */
-        size_t index = e < pairs ? e * n / pairs : e - pairs;
+        size_t other = e < pairs ? e * n / pairs : e - pairs;
         bool taken = false;
         for (size_t i = 0; i < used; i++)
-            taken = taken || examples.index[i] == index;
+            taken = taken || index[i] == other;
         if (!taken)
-            examples.index[used++] = index;
+            index[used++] = other;
     }
-    st = copy_originals(dataset, &examples, err);
-    if (!st)
-        *out = examples;
-    return st;
+    return mien_examples_of(dataset, index, pairs, out, err);
 }

@@ -1,67 +1,42 @@
 /* page.c - report.html, one self-contained page.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * The sections of the methods are made by the threads that write the methods' folders, and put
+ * together in the order of the fits, so the page is the same for any number of threads. What is
+ * said of colours, and the name of the image, stand in words that can be found again: a page whose
+ * pictures are drawn anew is not written anew, since a saved model has no trace to draw a history
+ * from and no truth to compare with, but changed in place. */
 #define _POSIX_C_SOURCE 200809L /* access */
-#include "report/page/page.h"
+#include "report/page.h"
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "base/status.h"
-#include "base/text.h"
+#include "draw/chart.h"
+#include "draw/png.h"
 #include "figures/words.h"
-#include "report/model/columns.h"
-#include "report/model/model.h"
-#include "report/page/style.h"
-#include "report/pictures.h"
+#include "report/files/html.h"
+#include "report/files/names.h"
 #include "report/truth_report.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PICTURE_LIMIT = 256 * 1024 * 1024 };
+#define COUNT(table) (sizeof(table) / sizeof *(table))
 
-/* ---------------------------------------------------------------- pieces */
-
-static void add_picture_bytes(mien_text *page, const void *png, size_t nbytes, const char *alt,
-                              const char *class)
+static const char *title_of(const mien_fit *fit)
 {
-    mien_text_printf(page, "<img class=\"%s\" alt=\"", class);
-    mien_text_add_html(page, alt);
-    mien_text_add(page, "\" src=\"data:image/png;base64,");
-    mien_text_add_base64(page, png, nbytes);
-    mien_text_add(page, "\">");
+    return mien_method_describe(fit->method)->title;
 }
 
-mien_status mien_page_add_picture(mien_text *page, mien_outdir *dir, const char *name,
-                                  const char *alt, const char *class, mien_error *err)
+static void add_head(mien_text *page, const mien_output *out)
 {
-    char path[MIEN_PATH_MAX];
-    char *png;
-    size_t nbytes;
-    mien_status st = mien_outdir_path(dir, name, path, sizeof path, err);
-    if (!st)
-        st = mien_file_read(path, PICTURE_LIMIT, &png, &nbytes, err);
-    if (st)
-        return st;
-    add_picture_bytes(page, png, nbytes, alt, class);
-    mien_free(png);
-    return MIEN_OK;
-}
-
-static void add_head(mien_text *page, const mien_dataset *dataset, const mien_run_info *run)
-{
-    mien_text_add(page,
-                  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                  "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                  "img-src data:; style-src 'unsafe-inline'\">\n<title>mien: ");
-    mien_text_add_html(page, run->input);
-    mien_text_add(page, "</title>\n<style>\n");
-    mien_text_add(page, mien_style_sheet);
-    mien_text_add(page, "</style>\n</head>\n<body>\n<main>\n<h1>What each method learned</h1>\n"
-                        "<p class=\"lead\">");
-    mien_text_add_html(page, run->input);
+    const mien_dataset *dataset = out->dataset;
     mien_shape s = dataset->shape;
+    mien_html_begin(page, "mien", "What each method learned", out->run->input);
     mien_text_printf(page, " &middot; %zu %s of ", dataset->pixels.n,
                      mien_words_for(dataset->is_table).things);
     if (dataset->is_table)
@@ -69,31 +44,16 @@ static void add_head(mien_text *page, const mien_dataset *dataset, const mien_ru
     else
         mien_text_printf(page, "%zu&times;%zu pixels%s", s.width, s.height,
                          s.channels == 3 ? ", in colour" : "");
-    mien_text_printf(page, " &middot; %zu components &middot; values: %s%s</p>\n", run->options->r,
-                     mien_normalize_name(dataset->normalize), mien_ink_words(dataset->ink));
-    if (run->interrupted)
-        mien_text_add(page,
-                      "<p class=\"warning\">The run was interrupted: what follows is whole, but "
-                      "iterations or methods are missing.</p>\n");
+    mien_text_printf(page, " &middot; %zu components &middot; values: %s%s</p>\n",
+                     out->run->options->r, mien_normalize_name(dataset->normalize),
+                     mien_ink_words(dataset->ink));
+    if (out->run->interrupted)
+        mien_html_add_note(page, "warning",
+                           "The run was interrupted: what follows is whole, but iterations or "
+                           "methods are missing.");
 }
 
-void mien_page_open_table(mien_text *page, const char *caption, const char *const *columns,
-                          size_t count)
-{
-    mien_text_printf(
-        page, "<div class=\"card scroll\">\n<table>\n<caption>%s</caption>\n<thead><tr>", caption);
-    for (size_t c = 0; c < count; c++)
-        mien_text_printf(page, "<th scope=\"col\"%s>%s</th>",
-                         *columns[c] == MIEN_PAGE_WORDS ? " class=\"words\"" : "",
-                         columns[c] + (*columns[c] == MIEN_PAGE_WORDS));
-    mien_text_add(page, "</tr></thead>\n<tbody>\n");
-}
-
-static void open_row(mien_text *page, const mien_fit *fit)
-{
-    mien_text_printf(page, "<tr><th scope=\"row\">%s</th>",
-                     mien_method_describe(fit->method)->title);
-}
+/* ---------------------------------------------------------------- colours in words */
 
 /* How a palette shows signs, as the picture of a method's basis has it. */
 static const char *sign_words(mien_palette palette)
@@ -127,27 +87,7 @@ static const char *basis_words(const mien_dataset *dataset, bool is_signed, mien
     return amount_words(palette);
 }
 
-static void add_cell(mien_text *page, const char *format, double value)
-{
-    mien_text_add(page, "<td>");
-    mien_text_printf(page, format, value);
-    mien_text_add(page, "</td>");
-}
-
-static const char *stop_words(mien_stop stop)
-{
-    switch (stop) {
-    case MIEN_STOP_CONVERGED:
-        return "converged";
-    case MIEN_STOP_ITERATIONS:
-        return "all iterations used";
-    case MIEN_STOP_STALLED:
-        return "stalled: rounding allows no step";
-    case MIEN_STOP_INTERRUPTED:
-    default:
-        return "interrupted";
-    }
-}
+/* ---------------------------------------------------------------- tables */
 
 static void add_table(mien_text *page, const mien_fit *const *fits, size_t n_fits)
 {
@@ -155,52 +95,41 @@ static void add_table(mien_text *page, const mien_fit *const *fits, size_t n_fit
         "method",     "~minimised", "loss", "relative error", "variance explained",
         "iterations", "seconds",    "~end"};
     mien_text_add(page, "<h2>In numbers</h2>\n");
-    mien_page_open_table(page, "What each method minimised, and how near it came", columns,
-                         sizeof columns / sizeof *columns);
+    mien_html_open_table(page, "What each method minimised, and how near it came", columns,
+                         COUNT(columns));
     for (size_t f = 0; f < n_fits; f++) {
         const mien_fit *fit = fits[f];
         char loss[32], penalty[32];
         mien_number_words(fit->loss, loss, sizeof loss);
         mien_number_words(fit->penalty, penalty, sizeof penalty);
-        open_row(page, fit);
+        mien_html_open_row(page, title_of(fit));
         mien_text_printf(page, "<td class=\"words\">%s", fit->loss_name);
         if (fit->penalty > 0) /* the loss stands beside it without the penalty */
             mien_text_printf(page, " and a penalty, which is %s", penalty);
         mien_text_printf(page, "</td><td>%s</td>", loss);
-        add_cell(page, "%.4f", fit->relative_error);
-        add_cell(page, "%.1f&#8239;%%", 100 * fit->explained_variance);
+        mien_html_add_cell(page, "%.4f", fit->relative_error);
+        mien_html_add_cell(page, "%.1f&#8239;%%", 100 * fit->explained_variance);
         mien_text_printf(page, "<td>%zu</td>", fit->iterations);
-        add_cell(page, "%.2f", fit->seconds);
-        mien_text_printf(page, "<td class=\"words\">%s</td></tr>\n", stop_words(fit->stop));
+        mien_html_add_cell(page, "%.2f", fit->seconds);
+        mien_text_printf(page, "<td class=\"words\">%s</td></tr>\n",
+                         mien_stop_name(fit->stop, MIEN_STOP_PAGE));
     }
-    mien_text_add(page, "</tbody>\n</table>\n</div>\n<p class=\"cite\">Relative error: "
-                        "&#8214;X &minus; X&#770;&#8214; / &#8214;X&#8214;.</p>\n");
-}
-
-/* A score, or a dash where it is not defined. */
-static void add_score(mien_text *page, double value)
-{
-    if (value == value)
-        add_cell(page, "%.3f", value);
-    else
-        mien_text_add(page, "<td>&ndash;</td>");
+    mien_html_close_table(page);
+    mien_html_add_note(page, "cite",
+                       "Relative error: &#8214;X &minus; X&#770;&#8214; / &#8214;X&#8214;.");
 }
 
 static const char parts_of_images[] =
     "Sparseness (Hoyer 2004): 0 flat, 1 a single pixel. Localisation: 0 as wide as the picture, 1 "
-    "a "
-    "single pixel, below 0 along the rim. Overlap: mean cosine between two absolute basis images, "
-    "0 "
-    "when no pixel is shared. Cancellation: the share of what components bring that they take away "
-    "from each other, without the mean image. Parts are sparse and local, overlap little and "
-    "cancel "
-    "nothing.";
+    "a single pixel, below 0 along the rim. Overlap: mean cosine between two absolute basis "
+    "images, 0 when no pixel is shared. Cancellation: the share of what components bring that they "
+    "take away from each other, without the mean image. Parts are sparse and local, overlap little "
+    "and cancel nothing.";
 static const char parts_of_tables[] =
     "Sparseness (Hoyer 2004): 0 all variables alike, 1 a single variable. Overlap: mean cosine "
     "between two absolute components, 0 when no variable is shared. Cancellation: the share of "
-    "what "
-    "components bring that they take away from each other, without the mean. Parts are sparse, "
-    "overlap little and cancel nothing.";
+    "what components bring that they take away from each other, without the mean. Parts are "
+    "sparse, overlap little and cancel nothing.";
 
 static void add_parts(mien_text *page, const mien_fit *const *fits, const mien_meaning *meanings,
                       size_t n_fits, bool is_table)
@@ -212,48 +141,48 @@ static void add_parts(mien_text *page, const mien_fit *const *fits, const mien_m
                                           "sparseness<br>of weights",
                                           "cancellation"};
     mien_text_add(page, "<h2>Parts or wholes?</h2>\n");
-    mien_page_open_table(page, "How much like parts the components are", columns,
-                         sizeof columns / sizeof *columns);
+    mien_html_open_table(page, "How much like parts the components are", columns, COUNT(columns));
     for (size_t f = 0; f < n_fits; f++) {
         const mien_parts *parts = &meanings[f].parts;
-        open_row(page, fits[f]);
         const double scores[] = {parts->sparseness, parts->localisation, parts->overlap,
                                  parts->weights_sparseness, parts->cancellation};
-        for (size_t s = 0; s < sizeof scores / sizeof *scores; s++)
-            add_score(page, scores[s]);
+        mien_html_open_row(page, title_of(fits[f]));
+        for (size_t s = 0; s < COUNT(scores); s++)
+            mien_html_add_cell(page, "%.3f", scores[s]);
         mien_text_add(page, "</tr>\n");
     }
-    mien_text_printf(page, "</tbody>\n</table>\n</div>\n<p class=\"cite\">%s</p>\n",
-                     is_table ? parts_of_tables : parts_of_images);
+    mien_html_close_table(page);
+    mien_html_add_note(page, "cite", is_table ? parts_of_tables : parts_of_images);
 }
 
 /* How many things of each label have which dominant component. */
 static void add_cross(mien_text *page, const char *title, const mien_meaning *meaning)
 {
-    enum { MOST_LABELS = 200 };
+    enum { MAX_LABELS = 200 };
     const mien_cross *cross = &meaning->cross;
-    if (!cross->labels || cross->labels > MOST_LABELS)
+    char caption[128];
+    if (!cross->labels || cross->labels > MAX_LABELS)
         return;
+    snprintf(caption, sizeof caption, "%s: labels by dominant component", title);
     mien_text_printf(page,
-                     "<div class=\"card scroll\">\n<table>\n<caption>%s: labels by dominant "
-                     "component</caption>\n<thead><tr><th scope=\"col\">label</th>",
-                     title);
+                     "<div class=\"card scroll\">\n<table>\n<caption>%s</caption>\n"
+                     "<thead><tr><th scope=\"col\">label</th>",
+                     caption);
     for (size_t k = 1; k <= cross->r; k++)
         mien_text_printf(page, "<th scope=\"col\">%zu</th>", k);
     mien_text_add(page, "</tr></thead>\n<tbody>\n");
     for (size_t l = 0; l < cross->labels; l++) {
         const size_t *row = cross->counts + cross->order[l] * (cross->r + 1);
-        size_t most = 1;
+        size_t largest = 1;
         for (size_t k = 0; k < cross->r; k++)
-            most = row[k] > most ? row[k] : most;
-        mien_text_add(page, "<tr><th scope=\"row\">");
-        mien_text_add_html(page, meaning->labels.names[cross->order[l]]);
-        mien_text_add(page, "</th>");
+            largest = row[k] > largest ? row[k] : largest;
+        mien_html_open_row(page, meaning->labels.names[cross->order[l]]);
         for (size_t k = 0; k < cross->r; k++)
-            mien_text_printf(page, row[k] == most ? "<td><b>%zu</b></td>" : "<td>%zu</td>", row[k]);
+            mien_text_printf(page, row[k] == largest ? "<td><b>%zu</b></td>" : "<td>%zu</td>",
+                             row[k]);
         mien_text_add(page, "</tr>\n");
     }
-    mien_text_add(page, "</tbody>\n</table>\n</div>\n");
+    mien_html_close_table(page);
 }
 
 /* How the dominant components agree with the labels, where there are labels. */
@@ -265,52 +194,96 @@ static void add_labels(mien_text *page, const mien_fit *const *fits, const mien_
     bool any = false;
     for (size_t f = 0; f < n_fits; f++) {
         const mien_meaning *m = &meanings[f];
+        char caption[96];
         if (!m->n_labels)
             continue;
+        snprintf(caption, sizeof caption, "Dominant components against %zu labels", m->n_labels);
         if (!any) {
-            char caption[96];
-            snprintf(caption, sizeof caption, "Dominant components against %zu labels",
-                     m->n_labels);
             mien_text_add(page, "<h2>Do components find the labels?</h2>\n");
-            mien_page_open_table(page, caption, columns, sizeof columns / sizeof *columns);
+            mien_html_open_table(page, caption, columns, COUNT(columns));
         }
         any = true;
-        open_row(page, fits[f]);
-        add_cell(page, "%.3f", m->agreement.adjusted_rand);
-        add_cell(page, "%.3f", m->agreement.normalized_mutual);
+        mien_html_open_row(page, title_of(fits[f]));
+        mien_html_add_cell(page, "%.3f", m->agreement.adjusted_rand);
+        mien_html_add_cell(page, "%.3f", m->agreement.normalized_mutual);
         mien_text_add(page, "</tr>\n");
     }
-    if (any)
-        mien_text_add(page,
-                      "</tbody>\n</table>\n</div>\n<p class=\"cite\">1: every component is one "
-                      "label. The Rand index (Hubert &amp; Arabie 1985) is 0 for what "
-                      "chance gives; mutual information is over the mean of both "
-                      "entropies, and grows with the number of components.</p>\n");
+    if (any) {
+        mien_html_close_table(page);
+        mien_html_add_note(
+            page, "cite",
+            "1: every component is one label. The Rand index (Hubert &amp; Arabie 1985) is 0 for "
+            "what chance gives; mutual information is over the mean of both entropies, and grows "
+            "with the number of components.");
+    }
     for (size_t f = 0; f < n_fits; f++)
-        add_cross(page, mien_method_describe(fits[f]->method)->title, &meanings[f]);
+        add_cross(page, title_of(fits[f]), &meanings[f]);
 }
 
-/* The exemplars, or why there are none. */
-static mien_status add_memberships(mien_text *page, mien_outdir *dir, const mien_method_info *info,
-                                   const mien_meaning *meaning, const mien_dataset *dataset,
-                                   mien_error *err)
+enum { NAMED = 6 };
+
+/* The columns in which a component is largest, by absolute value; *count of them, zeros left out.
+ */
+static void find_largest(const float *h, size_t p, size_t *index, size_t *count)
 {
-    mien_words words = mien_words_for(dataset->is_table);
+    *count = 0;
+    for (size_t j = 0; j < p; j++) {
+        float size = fabsf(h[j]);
+        if (!(size > 0) || (*count == NAMED && size <= fabsf(h[index[NAMED - 1]])))
+            continue;
+        size_t at = *count < NAMED ? (*count)++ : NAMED - 1;
+        for (; at > 0 && fabsf(h[index[at - 1]]) < size; at--)
+            index[at] = index[at - 1];
+        index[at] = j;
+    }
+}
+
+/* Of each component the columns in which it is largest. Nothing where there are no names. */
+static void add_columns(mien_text *page, const mien_fit *fit, const mien_dataset *dataset)
+{
+    if (!dataset->columns)
+        return;
+    mien_text_printf(page,
+                     "<details open><summary>Where each component is largest</summary>\n"
+                     "<div class=\"scroll\">\n<table>\n<caption>Names of columns, and what the "
+                     "component has there</caption>\n<thead><tr><th scope=\"col\">component</th>"
+                     "<th scope=\"col\" class=\"words\">columns</th></tr></thead>\n<tbody>\n");
+    for (size_t k = 0; k < fit->r; k++) {
+        const float *h = fit->H + k * fit->p;
+        size_t index[NAMED], count;
+        find_largest(h, fit->p, index, &count);
+        mien_text_printf(page, "<tr><th scope=\"row\">%zu</th><td class=\"words\">", k + 1);
+        for (size_t at = 0; at < count; at++) {
+            mien_text_add(page, at ? ", " : "");
+            mien_text_add_html(page, dataset->columns[index[at]]);
+            mien_text_printf(page, "&nbsp;<small>%.3g</small>", (double)h[index[at]]);
+        }
+        mien_text_add(page, count ? "</td></tr>\n" : "&ndash;</td></tr>\n");
+    }
+    mien_text_add(page, "</tbody>\n</table>\n</div>\n</details>\n");
+}
+
+/* ---------------------------------------------------------------- method by method */
+
+/* The exemplars, or why there are none. */
+static void add_memberships(mien_text *page, mien_output *out, const mien_method_info *info,
+                            const mien_meaning *meaning)
+{
+    bool is_table = out->dataset->is_table, clusters = info->traits & MIEN_CLUSTERS;
+    mien_words words = mien_words_for(is_table);
+    char name[64], alt[256];
     if (!(info->traits & MIEN_MEMBERSHIPS)) {
         mien_text_printf(page,
                          "<p class=\"note\">%s has no memberships: its weights may be negative, "
                          "and less than nothing of a component is no share of an %s.</p>\n",
                          info->title, words.thing);
-        return MIEN_OK;
+        return;
     }
-    char name[64], alt[256];
-    bool clusters = info->traits & MIEN_CLUSTERS;
-    mien_status st = MIEN_OK;
     mien_text_printf(page,
                      "<details open><summary>Who %s which component</summary>\n"
                      "<figure class=\"wide\">",
                      clusters ? "belongs to" : "uses");
-    if (!dataset->is_table) {
+    if (!is_table) {
         snprintf(name, sizeof name, "%s/exemplars.png", info->name);
         snprintf(alt, sizeof alt,
                  clusters
@@ -319,105 +292,136 @@ static mien_status add_memberships(mien_text *page, mien_outdir *dir, const mien
                      : "A row for each component of %s: the component, its mean share, and the "
                        "images that use it most",
                  info->title);
-        st = mien_page_add_picture(page, dir, name, alt, "", err);
+        mien_html_add_picture(page, out, name, alt);
     }
-    if (!st && (dataset->is_table || meaning->labels.count)) {
+    if (is_table || meaning->labels.count) {
         snprintf(name, sizeof name, "%s/memberships.png", info->name);
         snprintf(alt, sizeof alt,
                  "Heat-map of %s: a row for each of the %zu %s, its share of each component; rows "
                  "are sorted by dominant component",
                  info->title, meaning->memberships.n, words.things);
-        st = mien_page_add_picture(page, dir, name, alt, "", err);
+        mien_html_add_picture(page, out, name, alt);
     }
     mien_text_printf(page,
                      "<figcaption>The shares of all components, %s by %s, are in "
                      "%s/membership.csv.</figcaption></figure>\n</details>\n",
                      words.thing, words.thing, info->name);
+}
+
+/* Loss and penalty, which is what is minimised, over the iterations; an infinite loss ends the
+ * curve. */
+static mien_status draw_history(const mien_fit *fit, size_t count, mien_canvas *canvas,
+                                mien_error *err)
+{
+    double *x = mien_alloc_array(2 * count, sizeof *x), *y = x + count;
+    if (!x)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    for (size_t i = 0; i < count; i++) {
+        x[i] = (double)fit->trace[i].iteration;
+        y[i] = fit->trace[i].loss;
+    }
+    char label[128];
+    snprintf(label, sizeof label, "%s%s", fit->loss_name, fit->penalty > 0 ? " + penalty" : "");
+    mien_series series = {.x = x, .y = y, .count = count};
+    mien_chart chart = {.x_label = "iteration",
+                        .y_label = label,
+                        .series = &series,
+                        .n_series = 1,
+                        .log_y = true,
+                        .width = 900,
+                        .height = 420};
+    mien_status st = mien_chart_draw(&chart, canvas, err);
+    mien_free(x);
     return st;
 }
 
-/* The loss over the iterations, where there is more than one. */
-static mien_status add_history(mien_text *page, const mien_fit *fit, mien_error *err)
+/* The curve, where there are iterations enough for one. */
+static void add_history(mien_text *page, mien_output *out, const mien_fit *fit)
 {
     unsigned char *png;
-    size_t nbytes;
-    const char *what = fit->penalty > 0 ? "loss and penalty" : "loss";
-    mien_status st = mien_history_picture(fit, &png, &nbytes, err);
+    size_t nbytes, count = fit->n_trace;
+    mien_canvas canvas;
+    while (count > 0 && !isfinite(fit->trace[count - 1].loss))
+        count--;
+    if (count < 3 || out->status)
+        return;
+    mien_status st = draw_history(fit, count, &canvas, out->err);
+    if (st == MIEN_ERR_DATA) /* nothing to draw */
+        return;
+    if (!st) {
+        st = mien_png_encode(&canvas, &png, &nbytes, out->err);
+        mien_canvas_free(&canvas);
+    }
+    out->status = st;
     if (st)
-        return st == MIEN_ERR_DATA ? MIEN_OK : st; /* nothing to draw */
+        return;
+    const mien_trace *first = &fit->trace[0], *last = &fit->trace[fit->n_trace - 1];
+    const char *what = fit->penalty > 0 ? "loss and penalty" : "loss";
     char alt[256], from[32], to[32];
-    mien_number_words(fit->trace[0].loss, from, sizeof from);
-    mien_number_words(fit->trace[fit->n_trace - 1].loss, to, sizeof to);
+    mien_number_words(first->loss, from, sizeof from);
+    mien_number_words(last->loss, to, sizeof to);
     snprintf(alt, sizeof alt,
              "Curve: %s of %s against the iteration, from %s in iteration %zu to "
              "%s in iteration %zu",
-             what, mien_method_describe(fit->method)->title, from, fit->trace[0].iteration, to,
-             fit->trace[fit->n_trace - 1].iteration);
+             what, title_of(fit), from, first->iteration, to, last->iteration);
     mien_text_add(page, "<figure>");
-    add_picture_bytes(page, png, nbytes, alt, "");
+    mien_html_add_png(page, png, nbytes, alt);
     mien_text_printf(page, "<figcaption>The %s, iteration by iteration.</figcaption></figure>\n",
                      what);
     mien_free(png);
-    return MIEN_OK;
 }
 
 /* The montage of the basis, and images above their reconstructions. */
-static mien_status add_pictures(mien_text *page, mien_outdir *dir, const mien_fit *fit,
-                                const mien_dataset *dataset, const mien_style *style,
-                                mien_error *err)
+static void add_pictures(mien_text *page, mien_output *out, const mien_fit *fit)
 {
     const mien_method_info *info = mien_method_describe(fit->method);
-    mien_words call = mien_words_for(dataset->is_table);
-    const char *things = call.things;
+    mien_words call = mien_words_for(out->dataset->is_table);
+    const char *words = basis_words(out->dataset, info->traits & MIEN_SIGNED, out->style->palette);
     char name[64], alt[256];
-    const char *words = basis_words(dataset, info->traits & MIEN_SIGNED, style->palette);
     mien_text_add(page, "<figure>");
     snprintf(name, sizeof name, "%s/basis.png", info->name);
     snprintf(alt, sizeof alt, "The %zu %s that %s learned, side by side%s; %s", fit->r, call.basis,
-             info->title, dataset->is_table ? ", a row a variable" : "", words);
-    mien_status st = mien_page_add_picture(page, dir, name, alt, "", err);
-    if (st)
-        return st;
+             info->title, out->dataset->is_table ? ", a row a variable" : "", words);
+    mien_html_add_picture(page, out, name, alt);
     mien_text_printf(page, "<figcaption>%zu %s: %s.</figcaption></figure>\n<figure>", fit->r,
                      call.basis, words);
     snprintf(name, sizeof name, "%s/reconstruction.png", info->name);
     snprintf(alt, sizeof alt,
              "Upper row: some of the %s; lower row: what %s makes of them, with a relative error "
              "of %.3f over all %s",
-             things, info->title, fit->relative_error, things);
-    st = mien_page_add_picture(page, dir, name, alt, "", err);
+             call.things, info->title, fit->relative_error, call.things);
+    mien_html_add_picture(page, out, name, alt);
     mien_text_add(page, "<figcaption>Originals, as they are learned, above their reconstructions."
                         "</figcaption></figure>\n");
-    return st;
 }
 
-mien_status mien_page_add_method(mien_text *page, mien_outdir *dir, const mien_fit *fit,
-                                 const mien_meaning *meaning, const mien_dataset *dataset,
-                                 const mien_style *style, mien_error *err)
+void mien_page_add_method(mien_text *page, mien_output *out, const mien_fit *fit,
+                          const mien_meaning *meaning)
 {
     const mien_method_info *info = mien_method_describe(fit->method);
     mien_text_printf(page, "<section class=\"card\">\n<h3>%s</h3>\n<p class=\"cite\">%s</p>\n",
                      info->long_title, info->citation);
     mien_text_add(page, "<div class=\"pair\">\n");
-    mien_status st = add_pictures(page, dir, fit, dataset, style, err);
-    if (!st && info->traits & MIEN_MONOTONE)
-        st = add_history(page, fit, err);
-    if (st)
-        return st;
+    add_pictures(page, out, fit);
+    if (info->traits & MIEN_MONOTONE)
+        add_history(page, out, fit);
     mien_text_add(page, "</div>\n");
     if (fit->note[0]) {
         mien_text_add(page, "<p class=\"note\">");
         mien_text_add_html(page, fit->note);
         mien_text_add(page, "</p>\n");
     }
-    mien_columns_add_html(page, fit, dataset);
-    st = add_memberships(page, dir, info, meaning, dataset, err);
+    add_columns(page, fit, out->dataset);
+    add_memberships(page, out, info, meaning);
     mien_text_add(page, "</section>\n");
-    return !st && page->failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : st;
+    if (page->failed)
+        mien_output_fail(out, MIEN_ERR_NOMEM);
 }
 
-static void add_data(mien_text *page, const mien_dataset *dataset, const mien_run_info *run)
+static void add_data(mien_text *page, const mien_output *out)
 {
+    const mien_dataset *dataset = out->dataset;
+    const mien_run_info *run = out->run;
     mien_text_add(page, "<h2>The data and the run</h2>\n<div class=\"card\">\n<p>");
     if (!dataset->is_table)
         mien_text_printf(page, "%zu used, %zu refused, %zu other files skipped. ",
@@ -452,41 +456,6 @@ static void add_data(mien_text *page, const mien_dataset *dataset, const mien_ru
     mien_text_add(page, "</div>\n");
 }
 
-static void add_table_help(mien_text *page)
-{
-    mien_text_add(
-        page,
-        "<h2>How to read the figure</h2>\n<div class=\"card\">\n<p>Every method explains an "
-        "observation as the same sum: components, each multiplied by a weight. What differs is "
-        "what "
-        "the weights and the components may be, and so what the components become.</p>\n"
-        "<p><b>NMF</b> may only add. Nothing can be taken away again, so the components become "
-        "parts: variables that are large together, and an observation has more or less of each. "
-        "<b>VQ</b> (k-means) chooses one component, so each is a typical observation. <b>PCA</b> "
-        "may subtract: its components are contrasts, positive here and negative there, that cancel "
-        "each other, and explain the most variance of all. <b>ICA</b> turns the components of PCA "
-        "until they are as independent as they can be.</p>\n<p>After <i>The Elements of "
-        "Statistical Learning</i>, Fig. 14.33, and Lee &amp; Seung, <i>Nature</i> 401 "
-        "(1999).</p>\n</div>\n");
-}
-
-static void add_reading_help(mien_text *page)
-{
-    mien_text_add(
-        page,
-        "<h2>How to read the figure</h2>\n<div class=\"card\">\n<p>Every method explains an image "
-        "as the same sum: basis images, each multiplied by a weight. What differs is what "
-        "the weights and the basis may be, and so what the basis images become.</p>\n"
-        "<p><b>NMF</b> may only add. Nothing can be taken away again, so the basis images become "
-        "parts: what is not in every face must have an image of its own. <b>VQ</b> (k-means) "
-        "chooses one basis image, so each is a whole face. <b>PCA</b> may subtract: its images are "
-        "whole faces, positive here and negative there, that cancel each other, and explain the "
-        "most variance of all. <b>ICA</b> turns the images of PCA until they are as independent as "
-        "they can "
-        "be.</p>\n<p>After <i>The Elements of Statistical Learning</i>, Fig. 14.33, and Lee &amp; "
-        "Seung, <i>Nature</i> 401 (1999).</p>\n</div>\n");
-}
-
 static void add_failures(mien_text *page, const mien_failure *failures, size_t n_failures)
 {
     for (size_t f = 0; f < n_failures; f++) {
@@ -506,30 +475,30 @@ static void add_failures(mien_text *page, const mien_failure *failures, size_t n
 
 /* What the figure shows, for those who do not see it. */
 static void add_figure_words(char *words, size_t size, const mien_fit *const *fits, size_t n_fits,
-                             const mien_dataset *dataset, const mien_run_info *run)
+                             const mien_output *out)
 {
+    const mien_dataset *dataset = out->dataset;
     mien_words call = mien_words_for(dataset->is_table);
-    const char *thing = call.thing;
     int used = snprintf(words, size, "%s%.200s%s" FIGURE_WORDS ", one row each for",
                         dataset->is_table ? FIGURE_ROW : FIGURE_FILE,
-                        dataset->images ? dataset->images[run->example].path : "",
+                        dataset->images ? dataset->images[out->run->example].path : "",
                         dataset->is_table ? "" : " as it is, and as it is learned");
     for (size_t f = 0; f < n_fits && used > 0 && (size_t)used < size; f++)
         used += snprintf(words + used, size - (size_t)used, "%s %s",
                          f == 0            ? ""
                          : f + 1 == n_fits ? " and"
                                            : ",",
-                         mien_method_describe(fits[f]->method)->title);
+                         title_of(fits[f]));
     if (used > 0 && (size_t)used < size)
         snprintf(words + used, size - (size_t)used,
                  ": %zu %s, the weights of that %s in the same places, and their sum, the "
                  "reconstruction",
-                 fits[0]->r, call.basis, thing);
+                 fits[0]->r, call.basis, call.thing);
 }
 
 /* steps.png and emerge.png, where they were drawn: not of tables, and the second not without
  * snapshots. */
-static mien_status add_story(mien_text *page, mien_outdir *dir, mien_error *err)
+static void add_story(mien_text *page, mien_output *out)
 {
     static const struct {
         const char *name, *heading, *words;
@@ -539,54 +508,44 @@ static mien_status add_story(mien_text *page, mien_outdir *dir, mien_error *err)
          "step adds, and the sum so far"},
         {"emerge.png", "How parts appear",
          "Six components of NMF along the iterations, from noise to the part each became"}};
-    mien_status st = MIEN_OK;
-    for (size_t k = 0; k < sizeof stories / sizeof *stories && !st; k++) {
+    for (size_t k = 0; k < COUNT(stories) && !out->status; k++) {
         char path[MIEN_PATH_MAX];
-        st = mien_outdir_path(dir, stories[k].name, path, sizeof path, err);
-        if (st || access(path, R_OK) != 0)
+        out->status = mien_outdir_path(out->dir, stories[k].name, path, sizeof path, out->err);
+        if (out->status || access(path, R_OK) != 0)
             continue;
         mien_text_printf(page, "<h2>%s</h2>\n<div class=\"card figure\">", stories[k].heading);
-        st = mien_page_add_picture(page, dir, stories[k].name, stories[k].words, "", err);
+        mien_html_add_picture(page, out, stories[k].name, stories[k].words);
         mien_text_add(page, "</div>\n");
     }
-    return st;
 }
 
-static mien_status build(mien_text *page, mien_outdir *dir, const mien_fit *const *fits,
-                         const mien_meaning *meanings, const mien_text *sections, size_t n_fits,
-                         const mien_failure *failures, size_t n_failures,
-                         const mien_dataset *dataset, const mien_run_info *run, mien_error *err)
+void mien_page_write(mien_output *out, const mien_fit *const *fits, const mien_meaning *meanings,
+                     const mien_text *sections, size_t n_fits, const mien_failure *failures,
+                     size_t n_failures)
 {
-    mien_status st = MIEN_OK;
+    mien_text page = {0};
     char alt[768];
-    add_head(page, dataset, run);
-    add_failures(page, failures, n_failures);
+    add_head(&page, out);
+    add_failures(&page, failures, n_failures);
     if (n_fits) {
-        mien_text_add(page, "<div class=\"card figure\">");
-        add_figure_words(alt, sizeof alt, fits, n_fits, dataset, run);
-        st = mien_page_add_picture(page, dir, "figure.png", alt, "", err);
-        mien_text_add(page, "</div>\n");
-        if (!st)
-            st = add_story(page, dir, err);
-        if (run->truth)
-            mien_truth_add_html(page, run->truth);
-        add_table(page, fits, n_fits);
-        add_parts(page, fits, meanings, n_fits, dataset->is_table);
-        add_labels(page, fits, meanings, n_fits);
-        mien_text_add(page, "<h2>Method by method</h2>\n");
+        mien_text_add(&page, "<div class=\"card figure\">");
+        add_figure_words(alt, sizeof alt, fits, n_fits, out);
+        mien_html_add_picture(&page, out, "figure.png", alt);
+        mien_text_add(&page, "</div>\n");
+        add_story(&page, out);
+        if (out->run->truth)
+            mien_truth_add_html(&page, out->run->truth);
+        add_table(&page, fits, n_fits);
+        add_parts(&page, fits, meanings, n_fits, out->dataset->is_table);
+        add_labels(&page, fits, meanings, n_fits);
+        mien_text_add(&page, "<h2>Method by method</h2>\n");
     }
-    for (size_t f = 0; f < n_fits && !st; f++)
-        mien_text_add_bytes(page, sections[f].bytes, sections[f].length);
-    if (dataset->is_table)
-        add_table_help(page);
-    else
-        add_reading_help(page);
-    add_data(page, dataset, run);
-    mien_text_add(page, "<footer>Made by mien " MIEN_VERSION ".</footer>\n</main>\n</body>\n"
-                        "</html>\n");
-    if (!st && page->failed)
-        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-    return st;
+    for (size_t f = 0; f < n_fits && !out->status; f++)
+        mien_text_add_bytes(&page, sections[f].bytes, sections[f].length);
+    mien_html_add_help(&page, out->dataset->is_table);
+    add_data(&page, out);
+    mien_html_end(&page);
+    mien_output_text(out, "report.html", &page);
 }
 
 /* ---------------------------------------------------------------- a page that is there */
@@ -678,18 +637,4 @@ void mien_page_change_example(mien_text *page, const char *name)
         mien_text_free(page);
         *page = result;
     }
-}
-
-mien_status mien_page_write(mien_outdir *dir, const mien_fit *const *fits,
-                            const mien_meaning *meanings, const mien_text *sections, size_t n_fits,
-                            const mien_failure *failures, size_t n_failures,
-                            const mien_dataset *dataset, const mien_run_info *run, mien_error *err)
-{
-    mien_text page = {0};
-    mien_status st = build(&page, dir, fits, meanings, sections, n_fits, failures, n_failures,
-                           dataset, run, err);
-    if (!st)
-        st = mien_outdir_write(dir, "report.html", page.bytes, page.length, err);
-    mien_text_free(&page);
-    return st;
 }

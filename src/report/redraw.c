@@ -1,18 +1,21 @@
 /* redraw.c - draw saved models again: into a folder of their own, or in place.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * In place, everything is drawn into a folder beside the result first; then the pictures that were
+ * there before take their places one by one, and the page gets them. So a failure on the way leaves
+ * the result as it was, and no picture appears that the result did not have. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "base/files.h"
 #include "base/json_parse.h"
+#include "base/manifest.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "base/status.h"
-#include "report/heatmaps.h"
-#include "report/json.h"
+#include "report/model/examples.h"
 #include "report/model/model.h"
-#include "report/page/examples.h"
-#include "report/page/meaning.h"
-#include "report/page/page.h"
-#include "report/page/story.h"
-#include "report/pictures.h"
+#include "report/page.h"
+#include "report/story.h"
+#include "report/summary.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -70,12 +73,6 @@ static const mien_dataset *recall_data(struct recall *recall, const mien_model *
     return same ? d : NULL;
 }
 
-static void recall_free(struct recall *recall)
-{
-    if (recall->there)
-        mien_dataset_free(&recall->dataset);
-}
-
 /* When the example is none of those that the model holds, look for it where it came from. */
 static void fetch_original(mien_model *model, const char *path, struct recall *recall,
                            size_t example)
@@ -91,84 +88,106 @@ static void fetch_original(mien_model *model, const char *path, struct recall *r
 }
 
 /* exemplars.png and memberships.png, whose photographs and names no model holds. */
-static mien_status render_exemplars(const mien_model *model, const char *path,
-                                    struct recall *recall, mien_outdir *dir, const char *folder,
-                                    const mien_style *style, mien_error *err)
+static void render_memberships(mien_output *out, const mien_model *model, const char *path,
+                               struct recall *recall)
 {
-    if (!(mien_method_describe(model->fit.method)->traits & MIEN_MEMBERSHIPS))
-        return MIEN_OK;
-    const mien_dataset *dataset = recall_data(recall, model, path);
-    if (!dataset)
-        return MIEN_OK;
     mien_meaning meaning;
-    mien_status st = mien_meaning_of_rows(&model->fit, dataset, &meaning, err);
-    if (st)
-        return st;
-    st = mien_exemplars_write(dir, folder, &model->fit, &meaning.memberships, dataset, style, err);
-    if (!st)
-        st = mien_memberships_heatmap(dir, folder, &model->fit, &meaning, dataset, style, err);
+    if (out->status || !(mien_method_describe(model->fit.method)->traits & MIEN_MEMBERSHIPS))
+        return;
+    out->dataset = recall_data(recall, model, path);
+    if (!out->dataset)
+        return;
+    out->status = mien_meaning_of_rows(&model->fit, out->dataset, &meaning, out->err);
+    if (out->status)
+        return;
+    mien_exemplars_write(out, &model->fit, &meaning.memberships);
+    mien_memberships_write(out, &model->fit, &meaning);
     mien_meaning_free(&meaning);
-    return st;
 }
 
-/* path: the model's folder; folder: what it is called in `dir`. */
-static mien_status render_model(mien_model *model, const char *path, struct recall *recall,
-                                mien_outdir *dir, const char *folder, const mien_style *style,
-                                const size_t *wanted, mien_error *err)
+static mien_shown shown_of(const mien_model *model, size_t example)
+{
+    return (mien_shown){model->shape, model->is_table, model->columns, &model->examples, example};
+}
+
+/* path: the model's folder. */
+static void render_model(mien_output *out, mien_model *model, const char *path,
+                         struct recall *recall, const size_t *wanted)
 {
     size_t example;
-    mien_status st = choose_example(model, wanted, &example, err);
-    if (st)
-        return st;
-    mien_style drawn = *style;
+    if (!out->status)
+        out->status = choose_example(model, wanted, &example, out->err);
+    if (out->status)
+        return;
+    mien_style drawn = *out->style;
+    mien_output own = *out;
     drawn.ink = model->ink;
+    own.style = &drawn;
     fetch_original(model, path, recall, example);
-    mien_table_columns columns = {.names = model->columns};
-    st = mien_pictures_write(dir, folder, &model->fit, model->shape,
-                             model->is_table ? &columns : NULL, &model->examples, example, &drawn,
-                             err);
-    return st ? st : render_exemplars(model, path, recall, dir, folder, &drawn, err);
+    mien_shown shown = shown_of(model, example);
+    mien_pictures_write(&own, &model->fit, &shown);
+    render_memberships(&own, model, path, recall);
+    out->status = own.status;
 }
 
 /* Every model of a comparison into a folder of its own, and the figure of all. */
-static mien_status render_comparison(const char *path, struct recall *recall, mien_outdir *dir,
-                                     const mien_style *style, const size_t *wanted, mien_error *err)
+static void render_comparison(mien_output *out, const char *path, struct recall *recall,
+                              const size_t *wanted)
 {
-    size_t count = mien_method_count(), loaded = 0;
-    mien_model *models = mien_alloc_array(count, sizeof *models);
-    const mien_fit **fits = mien_alloc_array(count, sizeof *fits);
-    mien_status st = models && fits ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
-    for (size_t i = 0; i < count && !st; i++) {
-        const char *name = mien_method_describe(mien_method_at(i))->name;
-        char folder[MIEN_PATH_MAX];
-        if ((size_t)snprintf(folder, sizeof folder, "%s/%s", path, name) >= sizeof folder ||
-            !mien_is_model(folder))
-            continue;
-        st = mien_model_load(folder, &models[loaded], err);
-        if (st)
+    size_t count = mien_method_count(), loaded = 0, at = 0, example = 0;
+    char folder[MIEN_PATH_MAX];
+    mien_model *models = mien_output_alloc(out, count, sizeof *models);
+    const mien_fit **fits = mien_output_alloc(out, count, sizeof *fits);
+    mien_output own = *out;
+    while (!own.status && mien_model_next(path, &at, &own.folder, folder)) {
+        own.status = mien_model_load(folder, &models[loaded], out->err);
+        if (own.status)
             break;
         fits[loaded] = &models[loaded].fit;
         if (fits[loaded]->p != fits[0]->p || fits[loaded]->n != fits[0]->n)
-            st = mien_fail(err, MIEN_ERR_FORMAT, "%s: its models are not of the same data", path);
+            own.status = mien_fail(out->err, MIEN_ERR_FORMAT,
+                                   "%s: its models are not of the same data", path);
         loaded++;
-        if (!st)
-            st = mien_outdir_folder(dir, name, err);
-        if (!st)
-            st = render_model(&models[loaded - 1], folder, recall, dir, name, style, wanted, err);
+        if (!own.status)
+            own.status = mien_outdir_folder(out->dir, own.folder, out->err);
+        render_model(&own, &models[loaded - 1], folder, recall, wanted);
     }
-    size_t example;
-    mien_style drawn = *style;
+    mien_style drawn = *out->style;
     drawn.ink = loaded ? models[0].ink : MIEN_INK_NONE;
-    if (!st)
-        st = choose_example(&models[0], wanted, &example, err);
-    if (!st)
-        st = mien_figures_write(dir, fits, loaded, models[0].shape, &models[0].examples, example,
-                                &drawn, err);
+    own.style = &drawn;
+    own.folder = "";
+    if (!own.status)
+        own.status = choose_example(&models[0], wanted, &example, out->err);
+    if (!own.status) {
+        mien_shown shown = shown_of(&models[0], example);
+        mien_figures_write(&own, fits, loaded, &shown);
+    }
+    out->status = own.status;
     for (size_t i = 0; i < loaded; i++)
         mien_model_free(&models[i]);
     mien_free(models);
     mien_free(fits);
-    return st;
+}
+
+static mien_status fail_no_model(const char *path, mien_error *err)
+{
+    return mien_fail(err, MIEN_ERR_FORMAT,
+                     "%s holds no model: give a folder that mien learn or compare wrote", path);
+}
+
+/* A word of a command, quoted for a shell when it has to be; what is too long is cut. */
+static void quote(const char *word, char *text, size_t size)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:,=+@%";
+    mien_text quoted = {0};
+    bool as_it_is = *word && word[strspn(word, plain)] == '\0';
+    mien_text_add(&quoted, as_it_is ? word : "'");
+    for (const char *at = word; *at && !as_it_is; at++)
+        mien_text_add_bytes(&quoted, *at == '\'' ? "'\\''" : at, *at == '\'' ? 4 : 1);
+    mien_text_add(&quoted, as_it_is ? "" : "'");
+    snprintf(text, size, "%s", quoted.failed ? word : quoted.bytes);
+    mien_text_free(&quoted);
 }
 
 /* Draw whatever `path` is; a single model into `folder` of `dir`. */
@@ -176,52 +195,48 @@ static mien_status render(const char *path, const char *input, mien_outdir *dir,
                           const mien_style *style, const size_t *example, mien_error *err)
 {
     struct recall recall = {.named = input};
-    mien_status st;
+    mien_output out = {.dir = dir, .folder = folder, .style = style, .err = err};
+    mien_model model;
     if (mien_is_model(path)) {
-        mien_model model;
-        st = mien_model_load(path, &model, err);
-        if (!st && *folder)
-            st = mien_outdir_folder(dir, folder, err);
-        if (!st) {
-            st = render_model(&model, path, &recall, dir, folder, style, example, err);
-            mien_model_free(&model);
-        }
+        out.status = mien_model_load(path, &model, err);
+        if (out.status)
+            return out.status;
+        if (*folder)
+            out.status = mien_outdir_folder(dir, folder, err);
+        render_model(&out, &model, path, &recall, example);
+        mien_model_free(&model);
     } else if (mien_is_comparison(path)) {
-        st = render_comparison(path, &recall, dir, style, example, err);
+        out.folder = "";
+        render_comparison(&out, path, &recall, example);
     } else {
-        st = mien_fail(err, MIEN_ERR_FORMAT,
-                       "%s holds no model: give a folder that mien learn or compare wrote", path);
+        out.status = fail_no_model(path, err);
     }
-    if (!st)
+    if (!out.status)
         mien_fail(err, MIEN_OK, "%s", "");
-    if (!st && *recall.not_read)
+    if (!out.status && *recall.not_read) {
+        char name[160];
+        quote(path, name, sizeof name);
         mien_fail(err, MIEN_OK,
                   "what the model was learned from is not read, since %.200s lies elsewhere; to "
-                  "have it drawn, name it: mien render %.100s INPUT",
-                  recall.not_read, path);
-    recall_free(&recall);
-    return st;
+                  "have it drawn, name it: mien render %s INPUT",
+                  recall.not_read, name);
+    }
+    if (recall.there)
+        mien_dataset_free(&recall.dataset);
+    return out.status;
 }
 
 /* ---------------------------------------------------------------- elsewhere */
-
-/* By its summary a later --force knows the folder as mien's own. */
-static mien_status write_summary(mien_outdir *dir, const char *path, mien_error *err)
-{
-    bool failed = false;
-    json_t *o = json_object();
-    mien_json_set(o, "version", json_string(MIEN_VERSION), &failed);
-    mien_json_set(o, "command", json_string("mien render"), &failed);
-    mien_json_set_path(o, "model", path, &failed);
-    return mien_json_write(o, failed, dir, "summary.json", err);
-}
 
 mien_status mien_render(const char *path, const char *input, mien_outdir *dir,
                         const mien_style *style, const size_t *example, mien_error *err)
 {
     mien_status st = render(path, input, dir, "", style, example, err);
     mien_error why = {0};
-    if (!st && (st = write_summary(dir, path, &why)) && err)
+    if (!st) /* by its summary a later --force knows the folder as mien's own */
+        st = mien_json_write(mien_json_path(mien_summary_begin("mien render"), "model", path), dir,
+                             "summary.json", &why);
+    if (why.status && err)
         *err = why;
     return mien_outdir_told(dir, st, err);
 }
@@ -235,8 +250,7 @@ static mien_status find_result(const char *path, char *root, size_t size, char *
     char model[NAME_MAX + 16];
     *folder = '\0';
     if (!mien_is_model(path) && !mien_is_comparison(path))
-        return mien_fail(err, MIEN_ERR_FORMAT,
-                         "%s holds no model: give a folder that mien learn or compare wrote", path);
+        return fail_no_model(path, err);
     if ((size_t)snprintf(root, size, "%s", path) >= size)
         return mien_fail(err, MIEN_ERR_ARG, "%s: the path is too long", path);
     char *real = mien_is_model(path) ? realpath(path, NULL) : NULL;
@@ -376,7 +390,6 @@ static mien_status renew_summary(const char *root, mien_outdir *dir, size_t exam
     char path[MIEN_PATH_MAX + 16], *text;
     size_t nbytes;
     json_t *o;
-    bool failed = false;
     snprintf(path, sizeof path, "%s/summary.json", root);
     if (mien_file_read(path, SUMMARY_LIMIT, &text, &nbytes, NULL))
         return MIEN_OK;
@@ -384,8 +397,8 @@ static mien_status renew_summary(const char *root, mien_outdir *dir, size_t exam
     mien_free(text);
     if (st)
         return st;
-    mien_json_set(o, "example", mien_json_size(example + 1), &failed);
-    return mien_json_write(o, failed, dir, "summary.json", err);
+    o = mien_json_more(o, MIEN_MEMBERS({"example", mien_json_size(example + 1)}));
+    return mien_json_write(o, dir, "summary.json", err);
 }
 
 mien_status mien_redraw(const char *path, const char *input, mien_outdir *dir,

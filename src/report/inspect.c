@@ -1,16 +1,19 @@
 /* inspect.c - data and models in words, and as JSON for programs.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * What is printed goes to a terminal: names of files and strings of a model may hold anything, and
+ * pass through mien_text_add_visible() or mien_text_add_json(). */
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "figures/words.h"
 #include "methods/frame.h"
-#include "report/json.h"
+#include "report/files/names.h"
 #include "report/model/model.h"
+#include "report/summary.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 void mien_string_free(char *text)
 {
@@ -27,115 +30,79 @@ static mien_status hand_over(mien_text *text, char **out, mien_error *err)
     return MIEN_OK;
 }
 
-static mien_status hand_over_json(json_t *o, bool failed, char **out, mien_error *err)
-{
-    mien_text text = {0};
-    char *dump = failed ? NULL : json_dumps(o, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    json_decref(o);
-    if (!dump)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    mien_text_add_json(&text, dump);
-    mien_text_add(&text, "\n");
-    free(dump);
-    return hand_over(&text, out, err);
-}
-
 /* ---------------------------------------------------------------- data as JSON */
 
-static json_t *formats_json(const mien_dataset *d, bool *failed)
+static json_t *formats_json(const mien_dataset *d)
 {
     json_t *o = json_object();
     for (size_t i = 0; i < d->n_formats; i++)
-        mien_json_set(o, d->formats[i].name, mien_json_size(d->formats[i].count), failed);
+        o = mien_json_more(o,
+                           MIEN_MEMBERS({d->formats[i].name, mien_json_size(d->formats[i].count)}));
     return o;
 }
 
-static json_t *sizes_json(const mien_dataset *d, bool *failed)
+static json_t *sizes_json(const mien_dataset *d)
 {
-    enum { LISTED = sizeof d->sizes / sizeof *d->sizes };
     json_t *list = json_array();
-    for (size_t i = 0; i < d->n_sizes && i < LISTED; i++) {
-        json_t *o = json_object();
-        mien_json_set(o, "width", mien_json_size(d->sizes[i].width), failed);
-        mien_json_set(o, "height", mien_json_size(d->sizes[i].height), failed);
-        mien_json_set(o, "count", mien_json_size(d->sizes[i].count), failed);
-        if (json_array_append_new(list, o) != 0)
-            *failed = true;
-    }
+    for (size_t i = 0; i < d->n_sizes && i < sizeof d->sizes / sizeof *d->sizes; i++)
+        list = mien_json_append(list, MIEN_JSON({"width", mien_json_size(d->sizes[i].width)},
+                                                {"height", mien_json_size(d->sizes[i].height)},
+                                                {"count", mien_json_size(d->sizes[i].count)}));
     return list;
 }
 
-static json_t *path_json(const mien_dataset *d, size_t index, bool *failed)
+static json_t *image_json(const mien_dataset *d, size_t index)
 {
-    json_t *o = json_object();
-    mien_json_set(o, "index", mien_json_size(index + 1), failed);
-    mien_json_set_path(o, "path", d->images[index].path, failed);
-    return o;
+    return mien_json_path(MIEN_JSON({"index", mien_json_size(index + 1)}), "path",
+                          d->images[index].path);
 }
 
-static json_t *lists_json(const mien_dataset *d, json_t *to, bool *failed)
+static json_t *constant_json(const mien_dataset *d)
 {
-    json_t *constant = json_array(), *duplicates = json_array(), *rejected = json_array();
+    json_t *list = json_array();
     for (size_t i = 0; i < d->n_constant; i++)
-        if (json_array_append_new(constant, path_json(d, d->constant[i], failed)) != 0)
-            *failed = true;
-    for (size_t i = 0; i < d->n_duplicates; i++) {
-        json_t *pair = json_array();
-        if (json_array_append_new(pair, path_json(d, d->duplicates[i][0], failed)) != 0 ||
-            json_array_append_new(pair, path_json(d, d->duplicates[i][1], failed)) != 0 ||
-            json_array_append_new(duplicates, pair) != 0)
-            *failed = true;
-    }
-    for (size_t i = 0; i < d->n_refused; i++) {
-        json_t *o = json_object();
-        mien_json_set_path(o, "path", d->refused[i].path, failed);
-        mien_json_set(o, "reason", mien_json_text(d->refused[i].reason), failed);
-        if (json_array_append_new(rejected, o) != 0)
-            *failed = true;
-    }
-    mien_json_set(to, "constant", constant, failed);
-    mien_json_set(to, "duplicates", duplicates, failed);
-    mien_json_set(to, "rejected", rejected, failed);
-    json_t *remarks = json_array();
-    for (size_t i = 0; i < d->n_remarks; i++)
-        if (json_array_append_new(remarks, mien_json_text(d->remarks[i])) != 0)
-            *failed = true;
-    mien_json_set(to, "remarks", remarks, failed);
-    return to;
+        list = mien_json_append(list, image_json(d, d->constant[i]));
+    return list;
 }
 
-const char *mien_pixel_type_name(mien_pixel_type type)
+static json_t *duplicates_json(const mien_dataset *d)
 {
-    return type == MIEN_U8 ? "8-bit" : type == MIEN_U16 ? "16-bit" : "float32";
+    json_t *list = json_array();
+    for (size_t i = 0; i < d->n_duplicates; i++)
+        list = mien_json_append(
+            list,
+            mien_json_append(mien_json_append(json_array(), image_json(d, d->duplicates[i][0])),
+                             image_json(d, d->duplicates[i][1])));
+    return list;
 }
 
 static mien_status dataset_json(const mien_dataset *d, const char *input, char **out,
                                 mien_error *err)
 {
-    bool failed = false;
-    json_t *o = json_object();
-    char fingerprint[32];
-    mien_fingerprint_words(d->fingerprint, fingerprint, sizeof fingerprint);
-    mien_json_set_path(o, "input", input, &failed);
-    mien_json_set(o, "N", mien_json_size(d->pixels.n), &failed);
-    mien_json_set(o, "p", mien_json_size(d->pixels.p), &failed);
-    mien_json_set(o, "height", mien_json_size(d->shape.height), &failed);
-    mien_json_set(o, "width", mien_json_size(d->shape.width), &failed);
-    mien_json_set(o, "channels", mien_json_size(d->shape.channels), &failed);
-    mien_json_set(o, "stored", json_string(mien_pixel_type_name(d->pixels.type)), &failed);
-    mien_json_set(o, "normalize", json_string(mien_normalize_name(d->normalize)), &failed);
-    mien_json_set(o, "ink", mien_ink_json(d->ink), &failed);
-    mien_json_set(o, "black_border", mien_json_real(d->black_border), &failed);
-    mien_json_set(o, "clipped", mien_json_real(d->pixels.clipped), &failed);
-    mien_json_set(o, "least", mien_json_real(d->min), &failed);
-    mien_json_set(o, "greatest", mien_json_real(d->max), &failed);
-    mien_json_set(o, "fingerprint", json_string(fingerprint), &failed);
-    mien_json_set(o, "formats", formats_json(d, &failed), &failed);
-    mien_json_set(o, "sizes", sizes_json(d, &failed), &failed);
-    mien_json_set(o, "skipped", mien_json_size(d->n_skipped), &failed);
-    mien_json_set(o, "results_left_out", mien_json_size(d->n_results), &failed);
-    lists_json(d, o, &failed);
-    return hand_over_json(o, failed, out, err);
+    json_t *o = mien_json_path(json_object(), "input", input);
+    o = mien_json_more(
+        o,
+        MIEN_MEMBERS(
+            {"N", mien_json_size(d->pixels.n)}, {"p", mien_json_size(d->pixels.p)},
+            {"height", mien_json_size(d->shape.height)}, {"width", mien_json_size(d->shape.width)},
+            {"channels", mien_json_size(d->shape.channels)},
+            {"stored", json_string(mien_pixel_type_name(d->pixels.type))},
+            {"normalize", json_string(mien_normalize_name(d->normalize))},
+            {"ink", mien_json_text(mien_ink_name(d->ink))},
+            {"black_border", mien_json_real(d->black_border)},
+            {"clipped", mien_json_real(d->pixels.clipped)}, {"least", mien_json_real(d->min)},
+            {"greatest", mien_json_real(d->max)},
+            {"fingerprint", mien_fingerprint_json(d->fingerprint)}, {"formats", formats_json(d)},
+            {"sizes", sizes_json(d)}, {"skipped", mien_json_size(d->n_skipped)},
+            {"results_left_out", mien_json_size(d->n_results)}, {"constant", constant_json(d)},
+            {"duplicates", duplicates_json(d)}, {"rejected", mien_rejected_json(d)},
+            {"remarks", d->n_remarks ? mien_json_texts(d->remarks, d->n_remarks) : json_array()}));
+    mien_text plain = {0}, text = {0};
+    mien_status st = mien_json_dump(o, &plain.bytes, &plain.length, err);
+    if (!st)
+        mien_text_add_json(&text, plain.bytes);
+    mien_text_free(&plain);
+    return st ? st : hand_over(&text, out, err);
 }
 
 /* ---------------------------------------------------------------- data in words */
@@ -295,12 +262,8 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
     size_t start, starts;
     mien_fit_start(fit, &model->options, &start, &starts);
     mien_text_printf(text, "  iterations          %zu, %s, %.2f seconds, seed %llu",
-                     fit->iterations,
-                     fit->stop == MIEN_STOP_CONVERGED    ? "converged"
-                     : fit->stop == MIEN_STOP_ITERATIONS ? "all used"
-                     : fit->stop == MIEN_STOP_STALLED    ? "stalled"
-                                                         : "interrupted",
-                     fit->seconds, (unsigned long long)model->options.seed);
+                     fit->iterations, mien_stop_name(fit->stop, MIEN_STOP_SHORT), fit->seconds,
+                     (unsigned long long)model->options.seed);
     if (start > 1) /* else it is the seed's own */
         mien_text_printf(text, ", start %zu of %zu", start, starts);
     mien_text_add(text, "\n");
@@ -329,22 +292,18 @@ mien_status mien_inspect_model(const char *path, bool json, char **out, mien_err
 {
     mien_text text = {0};
     mien_status st = MIEN_OK;
+    char folder[MIEN_PATH_MAX];
+    const char *name;
+    size_t at = 0;
     if (mien_is_model(path)) {
         st = inspect_one(path, json, &text, err);
     } else {
-        size_t shown = 0;
-        for (size_t i = 0; i < mien_method_count() && !st; i++) {
-            const char *name = mien_method_describe(mien_method_at(i))->name;
-            char folder[MIEN_PATH_MAX];
-            snprintf(folder, sizeof folder, "%s/%s", path, name);
-            if (!mien_is_model(folder))
-                continue;
+        while (!st && mien_model_next(path, &at, &name, folder)) {
             if (json)
-                mien_text_printf(&text, "%s\"%s\": ", shown ? ",\n" : "{\n", name);
-            else if (shown)
+                mien_text_printf(&text, "%s\"%s\": ", text.length ? ",\n" : "{\n", name);
+            else if (text.length)
                 mien_text_add(&text, "\n");
             st = inspect_one(folder, json, &text, err);
-            shown++;
         }
         if (json)
             mien_text_add(&text, "}\n");

@@ -4,10 +4,9 @@
 #define MIEN_MEANING_H
 
 #include "mien_report.h"
+#include "report/files/json.h"
 #include "study/labels.h"
 #include "study/membership.h"
-
-#include <jansson.h>
 
 typedef struct mien_meaning {
     mien_parts parts;
@@ -30,20 +29,8 @@ mien_status mien_meaning_of_rows(const mien_fit *fit, const mien_dataset *datase
 void mien_meaning_free(mien_meaning *meaning);
 
 /* Add localisation, overlap and cancellation to a method's numbers, and with labels n_labels,
- * adjusted_rand_index, normalized_mutual_information and cross_table. NULL for `meaning` adds
- * nothing. */
-void mien_meaning_json(const mien_meaning *meaning, json_t *object, bool *failed);
-
-/* Write OUT/<folder>/membership.csv ("" for OUT itself): path (of tables id), component_1 ..
- * component_r, dominant, entropy. */
-mien_status mien_membership_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                                  const mien_memberships *memberships, const mien_dataset *dataset,
-                                  mien_error *err);
-
-/* Draw <folder>/exemplars.png: a component's basis image and the images that use it most, as the
- * model saw them. */
-mien_status mien_exemplars_write(mien_outdir *dir, const char *folder, const mien_fit *fit,
-                                 const mien_memberships *memberships, const mien_dataset *dataset,
-                                 const mien_style *style, mien_error *err);
+ * adjusted_rand_index, normalized_mutual_information and cross_table. Returns the object, see
+ * json.h. */
+json_t *mien_meaning_json(const mien_meaning *meaning, json_t *object);
 
 #endif

@@ -1,0 +1,184 @@
+/* jobs.c - independent jobs side by side, watched by the calling thread.
+ * SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "base/jobs.h"
+
+#include "base/memory.h"
+#include "base/parallel.h"
+#include "base/pulse.h"
+#include "base/status.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+enum {
+    WATCH_NANOSECONDS = 50 * 1000 * 1000,
+    MAX_VALUES = 64 * 1000 * 1000 /* float32 of all workspaces together: 256 MB */
+};
+
+/* What a job tells, and how it ended. */
+struct report {
+    atomic_size_t done;
+    _Atomic double loss; /* NaN: none yet */
+    atomic_bool ended;
+    mien_status status;
+    mien_error error;
+};
+
+struct mien_jobs {
+    const mien_job_plan *plan;
+    struct report *reports; /* one a job */
+    atomic_size_t next;
+    atomic_bool end; /* no other job is to begin, those at work are to end */
+    size_t working;  /* threads that have not ended, under the mutex */
+    pthread_mutex_t mutex;
+    pthread_cond_t ended;
+};
+
+struct worker {
+    mien_jobs *jobs;
+    unsigned index;
+    pthread_t handle;
+};
+
+unsigned mien_jobs_side_by_side(unsigned threads, size_t count, size_t n, size_t p)
+{
+    size_t values;
+    if (threads == 0)
+        threads = mien_processors();
+    if (!mien_product(n, p, 1, &values) || values > MAX_VALUES || count == 0)
+        return 1;
+    size_t max = values ? MAX_VALUES / values : count;
+    max = max < count ? max : count;
+    return threads < max ? threads : (unsigned)max;
+}
+
+bool mien_job_tell(const mien_job *job, size_t done, double loss)
+{
+    struct report *report = &job->jobs->reports[job->index];
+    atomic_store(&report->done, done);
+    if (!isnan(loss))
+        atomic_store(&report->loss, loss);
+    return !atomic_load(&job->jobs->end);
+}
+
+size_t mien_jobs_done(const mien_jobs *jobs)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < jobs->plan->count; i++)
+        done += atomic_load(&jobs->reports[i].done);
+    return done;
+}
+
+double mien_jobs_lowest(const mien_jobs *jobs)
+{
+    double lowest = NAN;
+    for (size_t i = 0; i < jobs->plan->count; i++) /* of NaN and a number: the number */
+        lowest = fmin(lowest, atomic_load(&jobs->reports[i].loss));
+    return lowest;
+}
+
+bool mien_job_ended(const mien_jobs *jobs, size_t index)
+{
+    return atomic_load(&jobs->reports[index].ended);
+}
+
+static void take_jobs(mien_jobs *jobs, unsigned worker)
+{
+    size_t index;
+    while ((index = atomic_fetch_add(&jobs->next, 1)) < jobs->plan->count) {
+        struct report *report = &jobs->reports[index];
+        mien_job job = {jobs, index, worker, &report->error};
+        if (index > 0 && atomic_load(&jobs->end))
+            return;
+        report->status = jobs->plan->run(jobs->plan->context, &job);
+        if (report->status)
+            atomic_store(&jobs->end, true);
+        atomic_store(&report->ended, true);
+        pthread_cond_signal(&jobs->ended); /* one that is missed is seen at the next look */
+        mien_beat();
+    }
+}
+
+static void *work(void *argument)
+{
+    struct worker *self = argument;
+    mien_jobs *jobs = self->jobs;
+    take_jobs(jobs, self->index);
+    pthread_mutex_lock(&jobs->mutex);
+    jobs->working--;
+    pthread_cond_signal(&jobs->ended);
+    pthread_mutex_unlock(&jobs->mutex);
+    return NULL;
+}
+
+static void watch(mien_jobs *jobs)
+{
+    if (!jobs->plan->watch(jobs->plan->context, jobs))
+        atomic_store(&jobs->end, true);
+}
+
+/* Wait until all have ended, and look up now and then. */
+static void wait_for_all(mien_jobs *jobs)
+{
+    pthread_mutex_lock(&jobs->mutex);
+    while (jobs->working) {
+        struct timespec until;
+        clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += WATCH_NANOSECONDS;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        pthread_cond_timedwait(&jobs->ended, &jobs->mutex, &until);
+        pthread_mutex_unlock(&jobs->mutex);
+        watch(jobs);
+        pthread_mutex_lock(&jobs->mutex);
+    }
+    pthread_mutex_unlock(&jobs->mutex);
+}
+
+/* Begin as many threads as the system gives, and return when all have ended. */
+static void run_threads(mien_jobs *jobs, struct worker *workers, unsigned threads)
+{
+    unsigned started = 0;
+    pthread_mutex_init(&jobs->mutex, NULL);
+    pthread_cond_init(&jobs->ended, NULL);
+    pthread_mutex_lock(&jobs->mutex);
+    for (; started < threads; started++) {
+        workers[started] = (struct worker){.jobs = jobs, .index = started};
+        if (mien_thread_create(&workers[started].handle, work, &workers[started]) != 0)
+            break;
+        jobs->working++;
+    }
+    pthread_mutex_unlock(&jobs->mutex);
+    if (started == 0)
+        take_jobs(jobs, 0);
+    wait_for_all(jobs);
+    for (unsigned i = 0; i < started; i++)
+        pthread_join(workers[i].handle, NULL);
+    watch(jobs);
+    pthread_cond_destroy(&jobs->ended);
+    pthread_mutex_destroy(&jobs->mutex);
+}
+
+mien_status mien_jobs_run(const mien_job_plan *plan, mien_error *err)
+{
+    unsigned threads = mien_jobs_side_by_side(plan->side_by_side, plan->count, 0, 0);
+    mien_jobs jobs = {.plan = plan};
+    mien_arena arena = {0};
+    struct worker *workers = mien_arena_alloc(&arena, threads, sizeof *workers);
+    jobs.reports = mien_arena_alloc(&arena, plan->count, sizeof *jobs.reports);
+    mien_status st = arena.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
+    for (size_t i = 0; i < plan->count && !st; i++)
+        atomic_store(&jobs.reports[i].loss, NAN);
+    if (!st)
+        run_threads(&jobs, workers, threads);
+    for (size_t i = 0; jobs.reports && i < plan->count && !st; i++) {
+        st = jobs.reports[i].status;
+        if (st && err)
+            *err = jobs.reports[i].error;
+    }
+    mien_arena_free(&arena);
+    return st;
+}
