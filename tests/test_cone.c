@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "study/cone.h"
 
 static const double HALF_PI = 1.57079632679489661923;

@@ -5,7 +5,11 @@
 #include "support/fits.h"
 #include "support/problems.h"
 
+#include "base/rng.h"
+#include "base/text.h"
+#include "data/npy.h"
 #include "methods/frame.h"
+#include "study/consensus.h"
 #include "study/rank/rank.h"
 
 #include <string.h>
@@ -173,6 +177,116 @@ static void test_default_components(void **state)
         assert_int_equal(mien_components_default(cases[i][0], cases[i][1]), cases[i][2]);
 }
 
+/* ---------------------------------------------------------------- where NMF starts */
+
+/* Of each singular triple the stronger half: data of rank 1 is found at once, the weaker half of
+ * its triple is nothing. */
+static void test_nndsvda_takes_the_stronger_half(void **state)
+{
+    (void)state;
+    float *X = malloc(N * P * sizeof *X);
+    for (size_t at = 0; at < (size_t)N * P; at++) /* no zeros: those are filled with the mean */
+        X[at] = (float)(1 + at / P % 3) * (float)(1 + at % P % 4);
+    mien_options options = test_options(1, 1, 2);
+    options.restarts = 1;
+    set_option(&options, "init", "nndsvda");
+    mien_fit fit = must_fit("nmf", X, N, P, &options);
+    double sum = 0;
+    for (size_t at = 0; at < (size_t)N * P; at++)
+        sum += X[at];
+    assert_true(fit.trace[0].loss < 1e-5 * sum);
+    mien_fit_free(&fit);
+    free(X);
+}
+
+/* k-means' memberships are softened: a zero would never leave under mu. */
+static void test_kmeans_start_leaves_no_weight_at_zero(void **state)
+{
+    (void)state;
+    float *X = noise(N, P, 0, 2);
+    mien_options options = test_options(4, 1, 2);
+    options.restarts = 1;
+    set_option(&options, "init", "kmeans");
+    set_option(&options, "solver", "mu");
+    mien_fit fit = must_fit("nmf", X, N, P, &options);
+    for (size_t at = 0; at < (size_t)N * 4; at++)
+        assert_true(fit.W[at] > 0);
+    mien_fit_free(&fit);
+    free(X);
+}
+
+/* ---------------------------------------------------------------- the component that counts */
+
+/* What a component brings is its weight times what its basis image holds: the larger weight on a
+ * faint image is not dominant. */
+static void test_dominant_is_what_brings_most(void **state)
+{
+    (void)state;
+    float W[] = {3, 1, 0, 0, 5, 1}, H[] = {0.1f, 0, 0.1f, 1, 1, 1};
+    const mien_fit fit = {.n = 3, .p = 3, .r = 2, .W = W, .H = H};
+    static const size_t images[] = {0, 1, 2};
+    uint32_t dominant[3];
+    assert_int_equal(mien_consensus_dominant(&fit, images, 3, dominant), MIEN_OK);
+    assert_int_equal(dominant[0], 1);                 /* 0.6 and 3 */
+    assert_int_equal(dominant[1], MIEN_NO_COMPONENT); /* nothing */
+    assert_int_equal(dominant[2], 1);                 /* 1 and 3 */
+}
+
+/* ---------------------------------------------------------------- words and numbers */
+
+/* A start is the same in every version: which words of a block make which number. */
+static void test_random_bits_are_words_of_a_block(void **state)
+{
+    (void)state;
+    for (uint64_t index = 0; index < 6; index++) {
+        uint32_t words[4], counter[4] = {(uint32_t)(index / 2), 0, MIEN_STREAM_TEST, 0};
+        uint32_t key[2] = {5, 7};
+        mien_philox(counter, key, words);
+        const uint32_t *half = words + 2 * (index % 2);
+        assert_true(mien_random_bits((uint64_t)7 << 32 | 5, MIEN_STREAM_TEST, index) ==
+                    ((uint64_t)half[1] << 32 | half[0]));
+    }
+}
+
+static void test_numbers_for_people(void **state)
+{
+    (void)state;
+    static const struct {
+        double value;
+        const char *words;
+    } cases[] = {{0, "0.0000"},
+                 {0.25, "0.2500"},
+                 {12.346, "12.35"},
+                 {-123.46, "-123.5"},
+                 {12345.6, "12,346"},
+                 {-1234567, "-1,234,567"},
+                 {123456789012, "123,456,789,012"},
+                 {2e15, "2e+15"},
+                 {0.0005, "0.0005"},
+                 {1000, "1,000"},
+                 {999.94, "999.9"},
+                 {NAN, "nan"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[64];
+        mien_number_words(cases[i].value, text, sizeof text);
+        assert_string_equal(text, cases[i].words);
+    }
+}
+
+/* Place 5 of 2 x 3 x 4, as C and as Fortran count. */
+static void test_places_of_arrays(void **state)
+{
+    (void)state;
+    static const size_t dims[] = {2, 3, 4};
+    char text[160];
+    mien_npy_describe(dims, 3, false, 5, text, sizeof text);
+    assert_string_equal(text, "image 1, row 2, column 2");
+    mien_npy_describe(dims, 3, true, 5, text, sizeof text);
+    assert_string_equal(text, "image 2, row 3, column 1");
+    mien_npy_describe(dims, 1, true, 1, text, sizeof text);
+    assert_string_equal(text, "entry 2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -181,6 +295,12 @@ int main(void)
         cmocka_unit_test(test_seeds_share_no_start),
         cmocka_unit_test(test_restarts_are_neighbours),
         cmocka_unit_test(test_default_components),
+        cmocka_unit_test(test_nndsvda_takes_the_stronger_half),
+        cmocka_unit_test(test_kmeans_start_leaves_no_weight_at_zero),
+        cmocka_unit_test(test_dominant_is_what_brings_most),
+        cmocka_unit_test(test_random_bits_are_words_of_a_block),
+        cmocka_unit_test(test_numbers_for_people),
+        cmocka_unit_test(test_places_of_arrays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,9 @@
 #include "support/files.h"
 
 #include "base/files.h"
+#include "base/manifest.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "base/tree.h"
 
 #include <dirent.h>

@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "mien_report.h"
 #include "report/rank_state.h"
 
 static const mien_dataset data = {.pixels = {.n = 20, .p = 12}, .fingerprint = 0x1234abcd};

@@ -134,6 +134,12 @@ static void test_threads_and_a_break_make_no_difference(void **state)
         options.progress = stop_after_some;
         options.user = &share;
         mien_rank broken = must_rank(X, 80, 30, &options, &keeper);
+        /* on a busy machine the others may be through before the caller's thread has its turn */
+        for (int again = 0; !broken.interrupted && again < 20; again++) {
+            mien_rank_free(&broken);
+            keeper_memory.count = keeper_memory.found = 0;
+            broken = must_rank(X, 80, 30, &options, &keeper);
+        }
         assert_true(broken.interrupted);
         assert_int_equal(broken.done, keeper_memory.count);
         assert_true(broken.done > 0 && broken.done < broken.total && broken.recommended == 0);

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 
 #include <jansson.h>
 

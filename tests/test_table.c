@@ -298,10 +298,10 @@ static void test_the_first_negative_is_told(void **state)
 /* A spreadsheet's "Unicode text": UTF-16 with its byte order mark. */
 static void test_utf16(void **state)
 {
-    static const char plain[] = "n\ta\nG\xC3\xB6z\t1,5\nx\t2\n";
-    static const unsigned char units[] = {'n', 0, '\t', 0, 'a', 0, '\n', 0, 'G', 0, 0xF6, 0,
-                                          'z', 0, '\t', 0, '1', 0, ',',  0, '5', 0, '\n', 0,
-                                          'x', 0, '\t', 0, '2', 0, '\n', 0};
+    static const char plain[] = "n\ta\nG\xC3\xB6z\xF0\x9F\x98\x80\t1,5\nx\t2\n";
+    static const unsigned char units[] = {'n', 0, '\t', 0,    'a',  0,    '\n', 0, 'G', 0, 0xF6, 0,
+                                          'z', 0, 0x3D, 0xD8, 0x00, 0xDE, '\t', 0, '1', 0, ',',  0,
+                                          '5', 0, '\n', 0,    'x',  0,    '\t', 0, '2', 0, '\n', 0};
     unsigned char file[2 + sizeof units];
     for (int big = 0; big < 2; big++) {
         file[0] = big ? 0xFE : 0xFF;

@@ -114,6 +114,26 @@ static void test_four_of_five_find_a_stable_part(void **state)
     mien_stability_free(&s);
 }
 
+/* A part that every run finds, but at a cosine of 0.85 only, is found, and yet drifts. */
+static void test_a_part_that_changes_in_every_run_drifts(void **state)
+{
+    (void)state;
+    enum { RUNS = 6, P = 8 };
+    float basis[RUNS * 2 * P] = {0};
+    for (size_t run = 0; run < RUNS; run++) {
+        float *part = basis + run * 2 * P, *other = part + P;
+        part[0] = run ? 0.85f : 1;
+        part[1 + run] = run ? 0.5268f : 0;
+        other[P - 1] = 1;
+    }
+    mien_stability s = judged("nmf", basis, RUNS, 2, P, 0);
+    assert_near(s.components[0].found, 1, 0);
+    assert_near(s.components[0].median, 0.85, 1e-3);
+    assert_int_equal(s.components[0].verdict, MIEN_VERDICT_DRIFTS);
+    assert_int_equal(s.components[1].verdict, MIEN_VERDICT_STABLE);
+    mien_stability_free(&s);
+}
+
 /* What is near everything is no twin: as k-means' centroids of faces. */
 static void test_near_neighbours_are_no_twins(void **state)
 {
@@ -368,6 +388,7 @@ int main(void)
         cmocka_unit_test(test_random_parts_are_not_stable),
         cmocka_unit_test(test_numbers_by_hand),
         cmocka_unit_test(test_four_of_five_find_a_stable_part),
+        cmocka_unit_test(test_a_part_that_changes_in_every_run_drifts),
         cmocka_unit_test(test_near_neighbours_are_no_twins),
         cmocka_unit_test(test_copies_are_one_part),
         cmocka_unit_test(test_few_find_what_is_absent),

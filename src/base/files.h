@@ -3,8 +3,9 @@
 #ifndef MIEN_FILES_H
 #define MIEN_FILES_H
 
-#include "base/outdir.h"
 #include "mien.h"
+
+enum { MIEN_PATH_MAX = 4096 }; /* bytes of a path, with the zero at its end */
 
 /* Write a file; MIEN_ERR_IO with path and reason when opening, any write or closing fails. */
 mien_status mien_file_write(const char *path, const void *bytes, size_t nbytes, mien_error *err);

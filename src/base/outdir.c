@@ -9,7 +9,6 @@
 #define _GNU_SOURCE
 #include "base/outdir.h"
 
-#include "base/files.h"
 #include "base/memory.h"
 #include "base/pulse.h"
 #include "base/status.h"

@@ -3,10 +3,9 @@
 #ifndef MIEN_OUTDIR_H
 #define MIEN_OUTDIR_H
 
+#include "base/files.h"
 #include "base/manifest.h"
 #include "mien_report.h"
-
-enum { MIEN_PATH_MAX = 4096 };
 
 /* Path of `name` inside the folder that is being built; "" for the folder itself. Truncated to
  * size - 1 bytes never: returns MIEN_ERR_ARG when it does not fit. */

@@ -10,6 +10,7 @@
 #include "base/deflate.h"
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "base/status.h"
 
 #include <stdio.h>

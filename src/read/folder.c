@@ -4,6 +4,7 @@
 #include "read/folder.h"
 
 #include "base/files.h"
+#include "base/manifest.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/tree.h"

@@ -11,6 +11,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "base/status.h"
 #include "draw/chart.h"
 #include "draw/png.h"

@@ -7,7 +7,9 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "base/files.h"
 #include "base/json_parse.h"
+#include "base/manifest.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "base/status.h"
 #include "report/model/examples.h"
 #include "report/model/model.h"

@@ -7,6 +7,7 @@
 #define _XOPEN_SOURCE 700 /* mkdtemp */
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "base/parallel.h"
 #include "base/pulse.h"
 #include "base/status.h"

@@ -4,6 +4,7 @@
  * Components and runs count from 1, as in every picture. */
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "base/pulse.h"
 #include "figures/stability_pictures.h"
 #include "figures/stability_words.h"

@@ -5,6 +5,7 @@
  * errors.csv and `whole` null in summary.json, which programs can tell from "none". */
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "figures/residual.h"

@@ -70,6 +70,7 @@ for page in "${pages[@]}"; do
         more=()
         case " $line " in
         ' mien inspect '* | ' mien help '*) ;;
+        ' mien rank '*) more=(--force --masks 2 --starts 0) ;; # else it takes half a minute
         *' -o '*) more=(--force) ;;
         ' mien render '*) ;;
         *) more=(-o shown --force) ;; # named in a sentence

@@ -105,6 +105,10 @@ what to work on is missing|inspect
 --size 0x4: give WIDTHxHEIGHT|learn in -o out1 --size 0x4
 --size 4x5x6: give WIDTHxHEIGHT|learn in -o out1 --size 4x5x6
 --size 99999x4: give WIDTHxHEIGHT|learn in -o out1 --size 99999x4
+--size 4x99999: give WIDTHxHEIGHT|learn in -o out1 --size 4x99999
+--hidden 0.6: give a share from 0.01 to 0.5|rank in -o out1 --hidden 0.6
+--hidden 0.009: give a share from 0.01 to 0.5|rank in -o out1 --hidden 0.009
+--hidden x: give a share from 0.01 to 0.5|rank in -o out1 --hidden x
 --palette neon: give one of esl|learn in -o out1 --palette neon
 --scale big: give one of component|learn in -o out1 --scale big
 --tile 3: give COLUMNSxROWS|learn in -o out1 --tile 3

@@ -266,7 +266,7 @@ static void descend_with_cost(void *context, const mien_tile *tile)
         return;
     for (size_t i = 0; e->opening && i < tile->count; i++) {
         start_image(e, tile->x + i * p, W + i * r);
-        for (size_t k = 0; k < r; k++) /* a component that nobody used is left alone */
+        for (size_t k = 0; k < r; k++) /* a component that no image used is left alone */
             W[i * r + k] = isfinite(e->cost->curve[k]) ? W[i * r + k] : 0;
     }
     mien_sgemm(false, false, tile->count, p, r, 1, W, r, c->lifted, c->ldp, 0, model, p);

@@ -66,7 +66,7 @@ static void update_basis_kl(void *context, size_t part, unsigned worker)
     double *sum = mu->part_sum + part * nmf->r;
     mien_panels_take(&mu->panels, mu->sums.floats, columns, total);
     for (size_t k = 0; k < nmf->r; k++, h += nmf->p, total += columns.count)
-        if (nmf->weight_sum[k] > 0) /* else nobody uses the component: its update is 0 / 0 */
+        if (nmf->weight_sum[k] > 0) /* else no image uses the component: its update is 0 / 0 */
             sum[k] = mien_scale_product(h, total, (float)(1 / nmf->weight_sum[k]), columns.count);
     mien_panels_hold(&mu->panels, columns, nmf->H, nmf->p);
 }

@@ -6,6 +6,7 @@
 #include "methods/snapshots.h"
 
 #include <math.h>
+#include <string.h>
 
 mien_status mien_nmf_prepare(mien_run *run, mien_fit *fit, mien_nmf *nmf)
 {
@@ -94,7 +95,7 @@ static bool has_arrived(const mien_run *run)
     return now <= NOTHING * whole || fall <= tolerance / WINDOW * fabs(now);
 }
 
-void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when, void *solver)
+static void iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when, void *solver)
 {
     mien_run *run = nmf->run;
     mien_fit *fit = run->fit;
@@ -117,6 +118,29 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
         if (!go_on)
             return;
     }
+}
+
+void mien_nmf_keep_basis(mien_nmf *nmf, float *const *H, size_t ld)
+{
+    nmf->own_H = H;
+    nmf->own_ld = ld;
+    for (size_t k = 0; k < nmf->r; k++)
+        memcpy(*H + k * ld, nmf->H + k * nmf->p, nmf->p * sizeof **H);
+}
+
+void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when, void *solver)
+{
+    float *W = nmf->W, *H = nmf->H;
+    iterate(nmf, iteration, when, solver);
+    if (nmf->W != W)
+        memcpy(W, nmf->W, nmf->n * nmf->r * sizeof *W);
+    if (nmf->H != H)
+        memcpy(H, nmf->H, nmf->r * nmf->p * sizeof *H);
+    nmf->W = W;
+    nmf->H = H;
+    for (size_t k = 0; k < nmf->r && nmf->own_H; k++)
+        memcpy(H + k * nmf->p, *nmf->own_H + k * nmf->own_ld, nmf->p * sizeof *H);
+    nmf->own_H = NULL;
 }
 
 /* ---------------------------------------------------------------- the loss, in double */

@@ -5,6 +5,7 @@
 #include "base/bake.h"
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 
 #include <math.h>
 

@@ -3,6 +3,7 @@
 #include "report/files/json.h"
 
 #include "base/files.h"
+#include "base/outdir.h"
 #include "base/status.h"
 #include "base/text.h"
 

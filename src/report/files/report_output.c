@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "base/memory.h"
+#include "base/outdir.h"
 #include "base/status.h"
 #include "data/npy.h"
 #include "draw/png.h"

@@ -52,7 +52,7 @@
 
 struct sparse {
     mien_nmf *nmf;
-    mien_leap leap;
+    mien_momentum momentum;
     float **model;         /* T x p a worker: WH of a tile, then the ratio */
     float **encoded;       /* T x r a worker: the ratio times H' */
     mien_sums sums;        /* doubles: squares of W's columns, too; floats: W' (ratio), r x p */
@@ -209,7 +209,7 @@ static void update_basis_row(void *context, size_t k, unsigned worker)
     double w[2] = {nmf->weight_sum[k], c->weight_square[k]};
     double h[2] = {nmf->basis_sum[k], c->basis_square[k]};
     if (!(w[0] > 0))
-        return; /* nobody uses the component: its update is 0 / 0 */
+        return; /* no image uses the component: its update is 0 / 0 */
     float q, s, *pull = c->sums.floats + k * p;
     coefficients(h, w, p, nmf->n, nmf->strength.basis, nmf->strength.weights, &q, &s);
     step_basis(nmf->H + k * p, pull, q, s, p);
@@ -237,9 +237,9 @@ static double step(struct sparse *c)
 static double iterate(void *solver)
 {
     struct sparse *c = solver;
-    mien_leap_begin(&c->leap);
+    mien_momentum_begin(&c->momentum);
     measure(c);
-    return mien_leap_judge(&c->leap, step(c));
+    return mien_momentum_judge(&c->momentum, step(c));
 }
 
 /* ---------------------------------------------------------------- exact zeros */
@@ -328,11 +328,11 @@ static mien_status descend(mien_nmf *nmf)
     if (!st)
         st = prepare(&c, nmf);
     if (!st)
-        st = mien_leap_prepare(nmf, &c.leap);
+        st = mien_momentum_prepare(nmf, &c.momentum);
     if (st)
         return st;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
-    mien_leap_end(&c.leap);
+    mien_momentum_end(&c.momentum);
     return reach_zeros(&c);
 }
 

@@ -37,7 +37,7 @@
 
 struct local {
     mien_nmf *nmf;
-    mien_leap leap;
+    mien_momentum momentum;
     float **model;   /* T x p a worker: WH of a tile, then the ratio */
     float **encoded; /* T x r a worker: the ratio times H' */
     mien_sums sums;  /* floats: W' (ratio), r x p */
@@ -145,7 +145,7 @@ static void update_basis_row(void *context, size_t k, unsigned worker)
     mien_nmf *nmf = c->nmf;
     size_t p = nmf->p;
     if (!(nmf->weight_sum[k] > 0))
-        return; /* nobody uses the component: its update is 0 / 0 */
+        return; /* no image uses the component: its update is 0 / 0 */
     mien_scale_product(nmf->H + k * p, c->sums.floats + k * p, (float)(1 / nmf->weight_sum[k]), p);
     scale_row(nmf, k);
 }
@@ -163,10 +163,10 @@ static double step(struct local *c)
 static double iterate(void *solver)
 {
     struct local *c = solver;
-    mien_leap_begin(&c->leap);
+    mien_momentum_begin(&c->momentum);
     for (size_t k = 0; k < c->nmf->r; k++)
         scale_row(c->nmf, k);
-    return mien_leap_judge(&c->leap, step(c));
+    return mien_momentum_judge(&c->momentum, step(c));
 }
 
 /* The step of the basis once more, coordinate by coordinate (nmf_exact.h): the cost of a basis
@@ -249,11 +249,11 @@ static mien_status descend(mien_nmf *nmf)
         for (size_t i = 0; i < nmf->n && nmf->basis_sum[k] == 0; i++)
             nmf->W[i * nmf->r + k] = 0; /* a basis image of zeros carries nothing */
     }
-    st = mien_leap_prepare(nmf, &c.leap);
+    st = mien_momentum_prepare(nmf, &c.momentum);
     if (st)
         return st;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
-    mien_leap_end(&c.leap);
+    mien_momentum_end(&c.momentum);
     return reach_zeros(&c);
 }
 
