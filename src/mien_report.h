@@ -29,6 +29,10 @@ MIEN_API mien_status mien_blas_reserve(unsigned threads, mien_error *err);
  * of signals, that wants to know whether anything moves. It only grows, and may come round. */
 MIEN_API unsigned long mien_pulse(void);
 
+/* How many threads can share a pass over n images of p pixels for r components; *wanted: how many
+ * could, if the sums of the basis' size that they hold had all the memory they ask for. */
+MIEN_API size_t mien_pass_threads(size_t n, size_t p, size_t r, size_t *wanted);
+
 /* ---------------------------------------------------------------- pictures */
 
 typedef enum mien_palette {

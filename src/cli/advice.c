@@ -49,7 +49,7 @@ static void add_option(char *text, const mien_options *options, const mien_optio
     add(text, piece);
 }
 
-static void say_fit_options(const cli_options *o)
+static void say_fit_options(const cli_options *o, const mien_pixels *pixels)
 {
     const mien_options *fit = &o->fit;
     char text[TEXT_SIZE] = "", piece[128];
@@ -78,6 +78,11 @@ static void say_fit_options(const cli_options *o)
             add_option(text, fit, option);
         cli_say("%s: %s", info->name, text);
     }
+    size_t wanted, threads = mien_pass_threads(pixels->n, pixels->p, fit->r, &wanted);
+    if (threads < wanted)
+        cli_say("threads: at most %zu share a pass over the images, not %zu: each would hold sums "
+                "of the size of the basis",
+                threads, wanted);
 }
 
 void cli_say_options(const cli_options *o, const mien_dataset *dataset)
@@ -97,7 +102,7 @@ void cli_say_options(const cli_options *o, const mien_dataset *dataset)
                 shape.channels == 3 ? "colour" : "grey", normalize[dataset->normalize],
                 100 * pixels->clipped);
     if (o->n_methods)
-        say_fit_options(o);
+        say_fit_options(o, pixels);
 }
 
 /* ---------------------------------------------------------------- nothing to learn */

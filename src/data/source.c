@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "data/source.h"
 
+#include "mien_report.h"
+
 #include <string.h>
 
 enum {
@@ -114,6 +116,13 @@ mien_tiling mien_tiling_plan(size_t n, size_t p, size_t r)
         t.leaves = t.wanted < LEAVES_LEAST ? t.wanted : LEAVES_LEAST;
     size_t rows = TILE_FLOATS / (p ? p : 1) / 8 * 8;
     return mien_tiling_with_rows(&t, rows < TILE_MOST ? rows : TILE_MOST);
+}
+
+size_t mien_pass_threads(size_t n, size_t p, size_t r, size_t *wanted)
+{
+    mien_tiling t = mien_tiling_plan(n, p, r);
+    *wanted = t.wanted;
+    return t.leaves;
 }
 
 struct pass {
