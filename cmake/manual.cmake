@@ -3,7 +3,8 @@
 option(MIEN_BUILD_MANUAL "Make the manual and completion for shells" ON)
 if(MIEN_BUILD_MANUAL)
   string(TIMESTAMP manual_date "%Y-%m-%d" UTC) # of SOURCE_DATE_EPOCH where that is set
-  add_executable(make_manual src/cli/make_manual.c)
+  add_executable(make_manual tools/make_manual.c)
+  target_include_directories(make_manual PRIVATE src)
   target_compile_definitions(make_manual PRIVATE "MANUAL_DATE=\"${manual_date}\"")
   target_link_libraries(make_manual PRIVATE mien_commands mien mien_warnings mien_hardening)
   set(MIEN_MANUAL_DIR ${PROJECT_BINARY_DIR}/manual)

@@ -364,6 +364,11 @@ MIEN_API mien_status mien_options_check(const mien_options *options, const mien_
 /* The value in force for an option. */
 MIEN_API double mien_options_get(const mien_options *options, const mien_option *option);
 
+/* The same of an option with choices, as a word. Returns `word`. */
+enum { MIEN_OPTION_WORD = 32 };
+MIEN_API const char *mien_option_word(const mien_options *options, const mien_option *option,
+                                      char word[MIEN_OPTION_WORD]);
+
 typedef struct mien_trace {
     size_t iteration;
     double seconds; /* since the fit began */
@@ -404,17 +409,16 @@ typedef struct mien_fit {
     float *H;  /* r x p */
     float *mu; /* p, or NULL when the method did not centre */
     const char *loss_name;
-    double loss;               /* of the returned W and H, in double */
-    double penalty;            /* what else was minimised, 0 for most methods; see
-                                * mien_fit_objective() */
-    double relative_error;     /* ||X - 1 mu' - W H||_F / ||X||_F */
-    double explained_variance; /* 1 - ||X - 1 mu' - W H||_F^2 / ||X - 1 mean'||_F^2 */
-    double sparseness;         /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
-    double weights_sparseness; /* the same over the images' weights */
-    mien_quantiles
-        image_errors;        /* of ||x - mu - w H|| / ||x|| over the images; see mien_encoding */
-    mien_quantiles held_out; /* the same of images (at most 400) by a basis that has not seen
-                              * them: what unseen images are measured by; see mien_fit_calibrate */
+    double loss;                 /* of the returned W and H, in double */
+    double penalty;              /* what else was minimised, 0 for most methods; see
+                                  * mien_fit_objective() */
+    double relative_error;       /* ||X - 1 mu' - W H||_F / ||X||_F */
+    double explained_variance;   /* 1 - ||X - 1 mu' - W H||_F^2 / ||X - 1 mean'||_F^2 */
+    double sparseness;           /* Hoyer 2004, mean over basis images, 0 flat .. 1 one pixel */
+    double weights_sparseness;   /* the same over the images' weights */
+    mien_quantiles image_errors; /* of ||x - mu - w H|| / ||x|| over images; see mien_encoding */
+    mien_quantiles held_out;     /* the same of images (at most 400) by a basis that has not seen
+                                  * them: what unseen images are measured by; see mien_fit_calibrate */
     size_t iterations;
     mien_stop stop;
     double seconds;
@@ -468,8 +472,7 @@ typedef struct mien_encoding {
                      * of the new images, iterations are rounds of descent, stop is CONVERGED when
                      * every image met the method's measure */
     double *losses; /* n, what the method minimises, an image each; their sum is fit.loss */
-    double
-        *errors; /* n, ||x - mu - w H|| / ||x||; for x = 0: 0 when it is rebuilt, else infinite */
+    double *errors; /* n, ||x - mu - w H|| / ||x||; for x = 0: 0 when rebuilt, else infinite */
 } mien_encoding;
 
 /* Weights of new images on a fixed basis.

@@ -92,7 +92,7 @@ static void test_mixed_folder(void **state)
     assert_non_null(strstr(refusal(&ds, "a.tif"), "TIFF"));
     assert_non_null(strstr(refusal(&ds, "half.jpg"), "truncated"));
     assert_int_equal(ds.n_skipped, 6); /* README list.csv .DS_Store notes.info empty fifo.pgm */
-    /* survey */
+    /* statistics */
     assert_int_equal(ds.n_constant, 1);
     assert_int_equal(ds.constant[0], 4);
     assert_int_equal(ds.n_duplicates, 2);

@@ -444,7 +444,7 @@ static void test_kmeans_start_has_the_distribution(void **state)
         spread[i] = (float)sqrt(squared_distance(X + i * P, mean, P));
     mien_run run = {.X = &source,
                     .options = &options,
-                    .tiling = {.n = N, .p = P, .rows = N, .tiles = 1, .groups = 1},
+                    .tiling = {.n = N, .p = P, .rows = N, .tiles = 1, .leaves = 1},
                     .buffers = buffers,
                     .mean = mean};
     assert_int_equal(mien_pool_create(1, &run.pool), MIEN_OK);

@@ -231,7 +231,7 @@ static void test_entries_are_what_is_not_zero(void **state)
 
 /* The same minimum, of which there is one for an image, by either way; which one is taken follows
  * from the basis. */
-static void check_ways(size_t p, double share, bool abreast)
+static void check_ways(size_t p, double share, bool batched)
 {
     enum { COUNT = 16, R = 6, DESCENTS = 300 };
     struct problem t = make(COUNT, p, R, share);
@@ -245,11 +245,11 @@ static void check_ways(size_t p, double share, bool abreast)
     for (size_t k = 0; k < R; k++)
         memcpy(held.H + k * held.ldp, t.H + k * p, p * sizeof *t.H);
     mien_weights_hold(&held);
-    assert_int_equal(held.abreast, abreast);
+    assert_int_equal(held.batched, batched);
     mien_panels_hold_all(&held.panels, held.H, held.ldp);
     mien_tile tile = {.x = t.x, .count = COUNT};
     for (int way = 0; way < 2; way++) {
-        held.abreast = way == 0;
+        held.batched = way == 0;
         for (int d = 0; d < DESCENTS; d++)
             mien_weights_descend(&held, &tile, W[way]);
     }
@@ -285,7 +285,7 @@ static void test_huge_images_go_row_by_row(void **state)
     assert_int_equal(mien_weights_prepare(&nmf, 0, 0, &held), MIEN_OK);
     held.H[0] = 1; /* one entry: nothing could be sparser */
     mien_weights_hold(&held);
-    assert_false(held.abreast);
+    assert_false(held.batched);
     mien_arena_free(&arena);
 }
 

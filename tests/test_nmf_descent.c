@@ -164,12 +164,12 @@ static void test_a_plain_step_ignores_the_predecessor(void **state)
 }
 
 /* A step that starts from nmf's W (where it has to be `from`), goes to `to` and has met `loss`. */
-static double take_step(mien_leap *leap, float from, float to, double loss)
+static double take_step(mien_momentum *momentum, float from, float to, double loss)
 {
-    mien_leap_begin(leap);
-    assert_near(*leap->nmf->W, from, 1e-6);
-    *leap->nmf->W = *leap->nmf->H = to;
-    return mien_leap_judge(leap, loss);
+    mien_momentum_begin(momentum);
+    assert_near(*momentum->nmf->W, from, 1e-6);
+    *momentum->nmf->W = *momentum->nmf->H = to;
+    return mien_momentum_judge(momentum, loss);
 }
 
 static void test_a_worse_point_is_left_for_where_the_last_led(void **state)
@@ -179,17 +179,17 @@ static void test_a_worse_point_is_left_for_where_the_last_led(void **state)
     mien_arena arena = {0};
     mien_run run = {.arena = &arena};
     mien_nmf nmf = {.run = &run, .n = 1, .p = 1, .r = 1, .W = &W, .H = &H};
-    mien_leap leap;
-    assert_int_equal(mien_leap_prepare(&nmf, &leap), MIEN_OK);
-    assert_true(take_step(&leap, 1, 0.8f, 10) == 10);
-    assert_true(take_step(&leap, 0.8f, 0.9f, 9) == 9);    /* plain: the start has any scale */
-    assert_true(take_step(&leap, 0.95f, 0.5f, 9.5) == 9); /* half as far on, and worse */
-    assert_true(take_step(&leap, 0.9f, 0.7f, 8) == 8);
-    assert_true(take_step(&leap, 0.665f, 0.6f, 7) == 7); /* never below 0.95 of it */
-    assert_true(take_step(&leap, 0.57f, 0.3f, NAN) == 7 && !nmf.stalled);
-    mien_leap_end(&leap);
+    mien_momentum momentum;
+    assert_int_equal(mien_momentum_prepare(&nmf, &momentum), MIEN_OK);
+    assert_true(take_step(&momentum, 1, 0.8f, 10) == 10);
+    assert_true(take_step(&momentum, 0.8f, 0.9f, 9) == 9);    /* plain: the start has any scale */
+    assert_true(take_step(&momentum, 0.95f, 0.5f, 9.5) == 9); /* half as far on, and worse */
+    assert_true(take_step(&momentum, 0.9f, 0.7f, 8) == 8);
+    assert_true(take_step(&momentum, 0.665f, 0.6f, 7) == 7); /* never below 0.95 of it */
+    assert_true(take_step(&momentum, 0.57f, 0.3f, NAN) == 7 && !nmf.stalled);
+    mien_momentum_end(&momentum);
     assert_true(W == 0.6f && H == 0.6f);
-    assert_true(take_step(&leap, 0.6f, 0.5f, 7.5) == 7 && nmf.stalled); /* plain, and refused */
+    assert_true(take_step(&momentum, 0.6f, 0.5f, 7.5) == 7 && nmf.stalled); /* plain, and refused */
     mien_arena_free(&arena);
 }
 

@@ -109,6 +109,9 @@ static void test_bad_tables(void **state)
         {"a;b\n1.234,5;1\n2.000,1;3\n", MIEN_ERR_FORMAT, "no separated thousands"},
         {"a,b\n\"-1,234\",1\n\"2,000\",3\n", MIEN_ERR_FORMAT, "no separated thousands"},
         {"a,b,c\n1,2\n3,4\n", MIEN_ERR_FORMAT, "line 1 has 3 entries, and line 2 below it has 2"},
+        {"My title\n1,2\n3,4\n", MIEN_ERR_FORMAT,
+         "line 1 has 1 entries, and line 2 below it has 2"}, /* not R's header */
+        {"Title\na,b\n1,2\n3,4\n", MIEN_ERR_FORMAT, "row 1 (line 1), column 1: 'Title'"},
         /* a column of text: say what it is */
         {"subject,group,age\ns1,ADHD,7\ns2,ASD,8\n", MIEN_ERR_FORMAT,
          "row 1 (line 2), column 2 (group): 'ADHD' is not a number"},

@@ -21,13 +21,13 @@ static mien_status inflate_beginning(struct libdeflate_decompressor *inflater,
                                      const unsigned char *bytes, size_t nbytes, unsigned char *to,
                                      size_t wanted, mien_error *err)
 {
-    enum { MOST_PIECE = 1 << 16 };
+    enum { MAX_PIECE = 1 << 16 };
     size_t produced = 0;
-    unsigned char *room = mien_alloc_raw(wanted + MOST_PIECE, 1);
+    unsigned char *room = mien_alloc_raw(wanted + MAX_PIECE, 1);
     if (!room)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     enum libdeflate_result result =
-        libdeflate_zlib_decompress(inflater, bytes, nbytes, room, wanted + MOST_PIECE, &produced);
+        libdeflate_zlib_decompress(inflater, bytes, nbytes, room, wanted + MAX_PIECE, &produced);
     bool good = result == LIBDEFLATE_SUCCESS || result == LIBDEFLATE_INSUFFICIENT_SPACE;
     if (good)
         memcpy(to, room, wanted);
@@ -71,11 +71,11 @@ mien_status mien_inflate_bare(const unsigned char *bytes, size_t nbytes, unsigne
 }
 
 /* A run of 258 bytes takes two bits at least; a little more for what a stream begins with. */
-uint64_t mien_inflate_most(uint64_t nbytes)
+uint64_t mien_inflate_max(uint64_t nbytes)
 {
-    uint64_t most;
-    return __builtin_mul_overflow(nbytes, 1032, &most) || most > UINT64_MAX - 1024 ? UINT64_MAX
-                                                                                   : most + 1024;
+    uint64_t max;
+    return __builtin_mul_overflow(nbytes, 1032, &max) || max > UINT64_MAX - 1024 ? UINT64_MAX
+                                                                                 : max + 1024;
 }
 
 bool mien_gzip_is(const unsigned char *bytes, size_t nbytes)
@@ -88,7 +88,7 @@ static mien_status gunzip_member(struct libdeflate_decompressor *inflater,
                                  const unsigned char **bytes, size_t *nbytes, unsigned char **out,
                                  size_t *used, size_t *capacity, mien_error *err)
 {
-    uint64_t most = mien_inflate_most(*nbytes);
+    uint64_t max = mien_inflate_max(*nbytes);
     for (;;) {
         size_t took, made;
         enum libdeflate_result result = libdeflate_gzip_decompress_ex(
@@ -99,7 +99,7 @@ static mien_status gunzip_member(struct libdeflate_decompressor *inflater,
             *used += made;
             return MIEN_OK;
         }
-        if (result != LIBDEFLATE_INSUFFICIENT_SPACE || *capacity - *used > most)
+        if (result != LIBDEFLATE_INSUFFICIENT_SPACE || *capacity - *used > max)
             return mien_fail(err, MIEN_ERR_FORMAT, "damaged: its compressed data is wrong");
         if (!mien_grow((void **)out, capacity, *used, *capacity + 1, 1))
             return mien_fail_plain(err, MIEN_ERR_NOMEM);
@@ -115,7 +115,7 @@ mien_status mien_gunzip(const unsigned char *bytes, size_t nbytes, unsigned char
         const unsigned char *end = bytes + nbytes - 4;
         uint64_t said = (uint64_t)end[0] | (uint64_t)end[1] << 8 | (uint64_t)end[2] << 16 |
                         (uint64_t)end[3] << 24;
-        if (said <= mien_inflate_most(nbytes))
+        if (said <= mien_inflate_max(nbytes))
             wanted = (size_t)said;
     }
     struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();

@@ -18,7 +18,7 @@ mien_status mien_inflate_bare(const unsigned char *bytes, size_t nbytes, unsigne
                               size_t wanted, mien_error *err);
 
 /* Most bytes that deflate can make of so many: a claim beyond it is untrue. */
-uint64_t mien_inflate_most(uint64_t nbytes);
+uint64_t mien_inflate_max(uint64_t nbytes);
 
 /* True when these are the first bytes of a gzip file. */
 bool mien_gzip_is(const unsigned char *bytes, size_t nbytes);

@@ -34,12 +34,56 @@ bool mien_tree_is_mount(int parent, const char *name, dev_t outside)
     return false;
 }
 
-/* ---------------------------------------------------------------- walking */
+/* ---------------------------------------------------------------- names */
 
-typedef struct names {
-    char **items;
-    size_t count, capacity;
-} names;
+bool mien_names_add(mien_names *names, const char *text, unsigned char type)
+{
+    char *copy = mien_strdup(text);
+    if (!copy || !mien_grow((void **)&names->items, &names->capacity, names->count,
+                            names->count + 1, sizeof *names->items)) {
+        mien_free(copy);
+        return false;
+    }
+    names->items[names->count++] = (mien_name){copy, type};
+    return true;
+}
+
+int mien_names_read(int fd, bool (*take)(void *user, const char *text, unsigned char type),
+                    void *user, mien_names *names)
+{
+    DIR *stream = fdopendir(fd);
+    if (!stream) {
+        int number = errno;
+        close(fd);
+        return number;
+    }
+    int number = 0;
+    while (number == 0) {
+        errno = 0;
+        struct dirent *entry = readdir(stream);
+        if (!entry) {
+            number = errno;
+            break;
+        }
+        const char *text = entry->d_name;
+        if (strcmp(text, ".") != 0 && strcmp(text, "..") != 0 &&
+            (!take || take(user, text, entry->d_type)) &&
+            !mien_names_add(names, text, entry->d_type))
+            number = -1;
+    }
+    closedir(stream);
+    return number;
+}
+
+void mien_names_free(mien_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        mien_free(names->items[i].text);
+    mien_free(names->items);
+    *names = (mien_names){0};
+}
+
+/* ---------------------------------------------------------------- walking */
 
 typedef struct walk {
     mien_tree_visit visit;
@@ -53,48 +97,7 @@ typedef struct walk {
 
 static int compare_names(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static void free_names(names *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        mien_free(list->items[i]);
-    mien_free(list->items);
-}
-
-/* Takes fd over. An errno, or 0; -1 for no memory. */
-static int read_names(int fd, names *list)
-{
-    DIR *dir = fdopendir(fd);
-    if (!dir) {
-        int number = errno;
-        close(fd);
-        return number;
-    }
-    int number = 0;
-    for (;;) {
-        errno = 0;
-        struct dirent *entry = readdir(dir);
-        if (!entry) {
-            number = errno;
-            break;
-        }
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
-            continue;
-        char *copy = mien_strdup(entry->d_name);
-        if (!copy || !mien_grow((void **)&list->items, &list->capacity, list->count,
-                                list->count + 1, sizeof *list->items)) {
-            mien_free(copy);
-            number = -1;
-            break;
-        }
-        list->items[list->count++] = copy;
-    }
-    closedir(dir);
-    if (list->count)
-        qsort(list->items, list->count, sizeof *list->items, compare_names);
-    return number;
+    return strcmp(((const mien_name *)a)->text, ((const mien_name *)b)->text);
 }
 
 static mien_status fail_path(const walk *w, int number)
@@ -136,20 +139,22 @@ static mien_status walk_folder(walk *w, int parent, const char *name, size_t dep
     }
     if (depth == 0)
         w->device = info.st_dev;
-    names list = {0};
-    int number = read_names(copy, &list);
+    mien_names list = {0};
+    int number = mien_names_read(copy, NULL, NULL, &list);
+    if (list.count)
+        qsort(list.items, list.count, sizeof *list.items, compare_names);
     mien_status st = number ? fail_path(w, number) : MIEN_OK;
     size_t length = strlen(w->path);
     for (size_t i = 0; i < list.count && !st && !w->ended; i++) {
         int more = snprintf(w->path + length, sizeof w->path - length, "%s%s", length ? "/" : "",
-                            list.items[i]);
+                            list.items[i].text);
         st = more < 0 || (size_t)more >= sizeof w->path - length
                  ? fail_path(w, ENAMETOOLONG)
-                 : walk_entry(w, fd, list.items[i], depth);
+                 : walk_entry(w, fd, list.items[i].text, depth);
         if (!w->ended)
             w->path[length] = '\0';
     }
-    free_names(&list);
+    mien_names_free(&list);
     close(fd);
     return st;
 }
@@ -166,7 +171,7 @@ mien_status mien_tree_walk(const char *root, mien_tree_visit visit, void *user, 
  * time than one. */
 struct flush {
     int root;
-    names list;
+    mien_names list;
     bool nomem;
     atomic_int failed; /* an errno */
     atomic_size_t which;
@@ -177,25 +182,17 @@ enum { FLUSHERS = 16 };
 static mien_tree_step begin_flush(void *user, const mien_tree_entry *entry)
 {
     struct flush *flush = user;
-    names *list = &flush->list;
     bool is_folder = S_ISDIR(entry->info.st_mode);
     if (!is_folder && !S_ISREG(entry->info.st_mode))
         return MIEN_TREE_GO_ON;
-    char *copy = mien_strdup(entry->path);
-    if (!copy || !mien_grow((void **)&list->items, &list->capacity, list->count, list->count + 1,
-                            sizeof *list->items)) {
-        mien_free(copy);
-        flush->nomem = true;
-        return MIEN_TREE_END;
-    }
-    list->items[list->count++] = copy;
-    return MIEN_TREE_GO_ON;
+    flush->nomem = !mien_names_add(&flush->list, entry->path, DT_UNKNOWN);
+    return flush->nomem ? MIEN_TREE_END : MIEN_TREE_GO_ON;
 }
 
 static void flush_one(void *context, size_t task, unsigned worker)
 {
     struct flush *flush = context;
-    int fd = openat(flush->root, flush->list.items[task],
+    int fd = openat(flush->root, flush->list.items[task].text,
                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     (void)worker;
     /* EINVAL: nothing can be flushed there */
@@ -223,12 +220,12 @@ mien_status mien_tree_sync(const char *root, mien_error *err)
         mien_pool_run(pool, flush.list.count, flush_one, &flush);
     if (!st && atomic_load(&flush.failed))
         st = mien_fail(err, MIEN_ERR_IO, "%s/%s: %s", root,
-                       flush.list.items[atomic_load(&flush.which)],
+                       flush.list.items[atomic_load(&flush.which)].text,
                        strerror(atomic_load(&flush.failed)));
     if (!st && fsync(flush.root) != 0 && errno != EINVAL)
         st = mien_fail(err, MIEN_ERR_IO, "%s: %s", root, strerror(errno));
     mien_pool_free(pool);
-    free_names(&flush.list);
+    mien_names_free(&flush.list);
     close(flush.root);
     return st;
 }

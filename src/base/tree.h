@@ -30,6 +30,25 @@ mien_status mien_tree_walk(const char *root, mien_tree_visit visit, void *user, 
  * whole also after the power failed. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
 mien_status mien_tree_sync(const char *root, mien_error *err);
 
+/* Names in a folder. */
+typedef struct mien_name {
+    char *text;         /* owned */
+    unsigned char type; /* DT_... of <dirent.h> */
+} mien_name;
+
+typedef struct mien_names {
+    mien_name *items;
+    size_t count, capacity;
+} mien_names;
+
+/* Read the names in an open folder, which is closed in any case: all but . and .. and those that
+ * `take` says no to (NULL: none). They come in no order. Returns an errno, or 0; -1 when memory is
+ * out. *names holds what mien_names_free() takes. */
+int mien_names_read(int fd, bool (*take)(void *user, const char *text, unsigned char type),
+                    void *user, mien_names *names);
+bool mien_names_add(mien_names *names, const char *text, unsigned char type);
+void mien_names_free(mien_names *names);
+
 /* Remove `name` in the open folder `parent` (or AT_FDCWD), with everything in it. Only system calls
  * are made: a handler of signals may do this. False when something is left. */
 bool mien_tree_remove(int parent, const char *name);

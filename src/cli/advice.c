@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/advice.h"
 
-#include "cli/visible.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,19 +37,15 @@ static void add(char *text, const char *piece)
     snprintf(text + used, TEXT_SIZE - used, "%s%s", used ? ", " : "", piece);
 }
 
-/* The value of a knob in words. */
-static void add_knob(char *text, const mien_options *options, const mien_option *option)
+/* The value of a method's option in words. */
+static void add_option(char *text, const mien_options *options, const mien_option *option)
 {
-    double value = mien_options_get(options, option);
-    char piece[128];
-    if (!option->choices) {
-        snprintf(piece, sizeof piece, "%s %g", option->key, value);
-    } else {
-        const char *word = option->choices;
-        for (int skip = (int)value; skip > 0; skip--)
-            word = strchr(word, '|') + 1;
-        snprintf(piece, sizeof piece, "%s %.*s", option->key, (int)strcspn(word, "|"), word);
-    }
+    char piece[128], word[MIEN_OPTION_WORD];
+    if (option->choices)
+        snprintf(piece, sizeof piece, "%s %s", option->key,
+                 mien_option_word(options, option, word));
+    else
+        snprintf(piece, sizeof piece, "%s %g", option->key, mien_options_get(options, option));
     add(text, piece);
 }
 
@@ -81,7 +75,7 @@ static void say_fit_options(const cli_options *o)
         *text = '\0';
         add(text, tolerance);
         for (const mien_option *option = info->options; option->key; option++)
-            add_knob(text, fit, option);
+            add_option(text, fit, option);
         cli_say("%s: %s", info->name, text);
     }
 }

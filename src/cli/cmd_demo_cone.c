@@ -2,74 +2,66 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/cmd_demo_cone.h"
 
-#include "cli/output.h"
-#include "cli/progress.h"
-#include "cli/session.h"
+#include "cli/work.h"
 
-/* The numbers to draw: the bundled example's, or INPUT's. */
-typedef struct numbers {
+/* The numbers to draw are the bundled example's, or INPUT's. */
+struct lesson {
+    cli_work work;
     mien_pixels example;
-    mien_dataset dataset;
     mien_source X;
     mien_shape shape;
-} numbers;
+    mien_cone cone;
+    char *text; /* what the picture shows, in words */
+};
 
-static int read_numbers(cli_options *o, cli_progress *progress, numbers *out)
+static int read_numbers(cli_work *work)
 {
+    struct lesson *l = (struct lesson *)work;
+    cli_options *o = work->options;
     mien_error err;
     if (!o->from) {
-        if (mien_cone_example(o->fit.seed, &out->example, &err))
+        if (mien_cone_example(o->fit.seed, &l->example, &err))
             return cli_fail(&err);
-        out->X = mien_pixels_source(&out->example);
-        out->shape = (mien_shape){1, 2, 1};
+        l->X = mien_pixels_source(&l->example);
+        l->shape = (mien_shape){1, 2, 1};
         return EXIT_DONE;
     }
-    o->load.progress = cli_progress_update;
-    o->load.user = progress;
     if (!cli_was_given(o, "normalize"))
         o->load.normalize = MIEN_NORMALIZE_NONE; /* greys clipped to 0 would reach the axes */
     if (o->load.ink == MIEN_INK_AUTO)
         o->load.ink = MIEN_INK_NONE; /* as stored */
-    mien_status st = mien_dataset_load(o->from, &o->load, &out->dataset, &err);
-    cli_progress_clear(progress);
-    if (st)
-        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
-    cli_say_refused(&out->dataset, o);
-    if (o->strict && out->dataset.n_refused) {
-        cli_say("%zu images were refused and --strict was given", out->dataset.n_refused);
-        return EXIT_DATA;
-    }
-    if (mien_method_suits(mien_method_find("nmf"), &out->dataset, &err))
+    int status = cli_work_load(work, o->from);
+    if (!status)
+        status = cli_work_accept(work, false);
+    if (status)
+        return status;
+    if (mien_method_suits(mien_method_find("nmf"), &work->dataset, &err))
         return cli_fail_data(&err);
-    out->X = mien_pixels_source(&out->dataset.pixels);
-    out->shape = out->dataset.shape;
+    l->X = mien_pixels_source(&work->dataset.pixels);
+    l->shape = work->dataset.shape;
     return EXIT_DONE;
 }
 
-static int measure(const cli_options *o, cli_progress *progress, const numbers *n, mien_cone *cone)
+static int measure(cli_work *work)
 {
+    struct lesson *l = (struct lesson *)work;
+    const cli_options *o = work->options;
     mien_error err;
     mien_cone_options options = {.pixels = cli_was_given(o, "pixels") ? o->pixels : NULL,
                                  .plane = o->plane,
                                  .seed = o->fit.seed,
                                  .threads = o->fit.threads,
-                                 .progress = cli_progress_update,
-                                 .user = progress};
-    mien_status st = mien_cone_measure(&n->X, &options, cone, &err);
-    cli_progress_clear(progress);
-    if (st)
-        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
-    return EXIT_DONE;
+                                 .progress = o->fit.progress,
+                                 .user = o->fit.user};
+    return mien_cone_measure(&l->X, &options, &l->cone, &err) ? cli_work_fail(work, &err)
+                                                              : EXIT_DONE;
 }
 
-static int write_cone(const cli_options *o, mien_outdir *dir, const numbers *n,
-                      const mien_cone *cone, char **text)
+static mien_status write_cone(cli_work *work, mien_outdir *dir, mien_error *err)
 {
-    mien_error err;
-    while (mien_cone_write(dir, cone, o->command_line, o->from, n->shape, text, &err))
-        if (!cli_output_again(dir, &err))
-            return EXIT_FAILED;
-    return EXIT_DONE;
+    struct lesson *l = (struct lesson *)work;
+    const cli_options *o = work->options;
+    return mien_cone_write(dir, &l->cone, o->command_line, o->from, l->shape, &l->text, err);
 }
 
 static bool is_usage_good(const cli_options *o)
@@ -88,38 +80,22 @@ static bool is_usage_good(const cli_options *o)
 
 int cli_demo_cone(cli_options *o)
 {
-    mien_outdir *dir;
-    numbers n = {0};
-    mien_cone cone = {0};
-    char *text = NULL;
+    struct lesson l = {
+        .work = {.options = o, .read = read_numbers, .learn = measure, .write = write_cone}};
     if (!is_usage_good(o))
         return EXIT_USAGE;
     if (!o->output)
         o->output = "mien-demo-cone";
     o->input = NULL; /* "cone" is no folder */
-    int status = cli_output_begin(o, &dir);
-    if (status)
-        return status;
-    cli_progress progress = cli_progress_start(o->quiet);
-    status = read_numbers(o, &progress, &n);
-    if (!status && o->from)
-        status = cli_output_check(o, dir, &n.dataset);
-    if (!status)
-        status = measure(o, &progress, &n, &cone);
-    if (!status)
-        status = write_cone(o, dir, &n, &cone, &text);
-    if (status)
-        cli_output_abandon(dir);
-    else
-        status = cli_output_commit(o, dir, false);
+    int status = cli_work_run(&l.work);
     if (!status && !o->json) {
-        printf("%s\n", text);
+        printf("%s\n", l.text);
         cli_output_print(o, "cone.png");
         cli_output_print(o, "cone.svg");
     }
-    mien_string_free(text);
-    mien_cone_free(&cone);
-    mien_pixels_free(&n.example);
-    mien_dataset_free(&n.dataset);
+    mien_string_free(l.text);
+    mien_cone_free(&l.cone);
+    mien_pixels_free(&l.example);
+    mien_dataset_free(&l.work.dataset);
     return status;
 }

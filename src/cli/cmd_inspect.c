@@ -1,7 +1,6 @@
 /* cmd_inspect.c - mien inspect: what is in a folder, an array, a table or a model.
  * SPDX-License-Identifier: MIT */
-#include "cli/options.h"
-#include "cli/progress.h"
+#include "cli/work.h"
 
 static int print_text(mien_status st, char *text, const mien_error *err)
 {
@@ -15,23 +14,19 @@ static int print_text(mien_status st, char *text, const mien_error *err)
 static int inspect_data(cli_options *o)
 {
     mien_error err;
-    mien_dataset dataset;
-    cli_progress progress = cli_progress_start(o->quiet);
-    o->load.progress = cli_progress_update;
-    o->load.user = &progress;
+    cli_work work = {.options = o};
+    cli_work_watch(&work);
     o->load.statistics = true;
-    mien_status st = mien_dataset_load(o->input, &o->load, &dataset, &err);
-    cli_progress_clear(&progress);
-    if (st)
-        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
+    int status = cli_work_load(&work, o->input);
+    if (status)
+        return status;
     char *text = NULL;
-    st = mien_inspect_dataset(&dataset, o->input, o->json, o->verbose, &text, &err);
-    int status = print_text(st, text, &err);
-    if (!status && o->strict && dataset.n_refused) {
-        cli_say("%zu images were refused and --strict was given", dataset.n_refused);
-        status = EXIT_DATA;
-    }
-    mien_dataset_free(&dataset);
+    mien_status st =
+        mien_inspect_dataset(&work.dataset, o->input, o->json, o->verbose, &text, &err);
+    status = print_text(st, text, &err);
+    if (!status)
+        status = cli_work_strict(&work);
+    mien_dataset_free(&work.dataset);
     return status;
 }
 

@@ -1,60 +1,40 @@
 /* cmd_rank.c - mien rank: which r?
  * SPDX-License-Identifier: MIT */
 #include "cli/advice.h"
-#include "cli/output.h"
-#include "cli/progress.h"
-#include "cli/session.h"
+#include "cli/work.h"
 
-#include <stdlib.h>
-
-typedef struct search {
-    cli_options *options;
-    cli_progress progress;
-    mien_dataset dataset;
+struct search {
+    cli_work work;
     mien_rank rank;
-    char state[4096]; /* OUT.partial */
-} search;
+    char state[4096]; /* OUT.partial, where finished fits are kept */
+};
 
-static void name_state(search *s, const mien_outdir *dir)
+static int read_input(cli_work *work)
 {
-    snprintf(s->state, sizeof s->state, "%s.partial", mien_outdir_final(dir));
-}
-
-static int read_input(search *s)
-{
-    cli_options *o = s->options;
-    mien_error err;
-    o->load.progress = cli_progress_update;
-    o->load.user = &s->progress;
-    mien_status st = mien_dataset_load(o->input, &o->load, &s->dataset, &err);
-    cli_progress_clear(&s->progress);
-    if (st)
-        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
-    cli_say_refused(&s->dataset, o);
-    cli_say_ink(&s->dataset, o);
-    if (o->strict && s->dataset.n_refused) {
-        cli_say("%zu images were refused and --strict was given", s->dataset.n_refused);
-        return EXIT_DATA;
-    }
-    cli_say_options(o, &s->dataset);
-    cli_warn_flat(o, &s->dataset);
+    cli_options *o = work->options;
+    int status = cli_work_load(work, o->input);
+    if (!status)
+        status = cli_work_accept(work, true);
+    if (status)
+        return status;
+    cli_say_options(o, &work->dataset);
+    cli_warn_flat(o, &work->dataset);
     return EXIT_DONE;
 }
 
-static int measure(search *s)
+static int measure(cli_work *work)
 {
-    cli_options *o = s->options;
+    struct search *s = (struct search *)work;
+    cli_options *o = work->options;
     mien_error err;
     bool chosen = o->rank.low == 0;
-    if (mien_method_suits(mien_method_find("nmf"), &s->dataset, &err))
+    if (mien_method_suits(mien_method_find("nmf"), &work->dataset, &err))
         return cli_fail_data(&err);
-    mien_rank_range(&o->rank, s->dataset.pixels.n, s->dataset.pixels.p);
+    mien_rank_range(&o->rank, work->dataset.pixels.n, work->dataset.pixels.p);
     if (chosen && !o->quiet)
         cli_say("r = %zu to %zu are tried; --ranks chooses", o->rank.low, o->rank.high);
-    o->rank.progress = cli_progress_update;
-    o->rank.user = &s->progress;
-    mien_status st = mien_rank_run(&s->dataset, &o->rank, s->state, &s->rank, &err);
-    cli_progress_clear(&s->progress);
+    mien_status st = mien_rank_run(&work->dataset, &o->rank, s->state, &s->rank, &err);
+    cli_progress_clear(&work->progress);
     if (st)
         return st == MIEN_ERR_FORMAT ? cli_fail_data(&err) : cli_fail(&err);
     if (!s->rank.interrupted)
@@ -94,65 +74,44 @@ static void print_choices(const mien_rank *rank)
     printf("\n%s\n%s\n", rank->noise_note, rank->sentence);
 }
 
-static int write_output(search *s, mien_outdir *dir)
+static mien_status write_output(cli_work *work, mien_outdir *dir, mien_error *err)
 {
-    cli_options *o = s->options;
-    mien_error err;
+    const cli_options *o = work->options;
     mien_run_info run = {.command = o->command_line, .input = o->input, .options = &o->fit};
-    while (mien_rank_write(dir, &s->rank, &s->dataset, &run, &err))
-        if (!cli_output_again(dir, &err)) {
-            cli_say("the fits are kept in %s; the same command goes on from there", s->state);
-            return EXIT_FAILED;
-        }
-    return EXIT_DONE;
+    return mien_rank_write(dir, &((struct search *)work)->rank, &work->dataset, &run, err);
 }
 
-static int run_search(search *s)
+/* The state file stands beside OUT under OUT's whole name, which the folder being built knows. */
+static int begin(cli_work *work, mien_outdir **dir)
 {
-    cli_options *o = s->options;
-    mien_outdir *dir;
-    int status = cli_output_begin(o, &dir);
-    if (status)
-        return status;
-    name_state(s, dir);
-    status = read_input(s);
+    struct search *s = (struct search *)work;
+    int status = cli_work_begin(work, dir);
     if (!status)
-        status = cli_output_check(o, dir, &s->dataset);
-    if (!status)
-        status = measure(s);
-    if (!status)
-        status = write_output(s, dir);
-    if (status) {
-        cli_output_abandon(dir);
-        return status;
-    }
-    status = cli_output_commit(o, dir, false);
-    if (status)
-        return status;
-    mien_rank_forget(s->state);
-    if (s->rank.known && !o->quiet)
-        cli_say("%zu of %zu fits were there from an earlier run", s->rank.known, s->rank.total);
-    if (!o->quiet)
-        say_left_out(&s->rank);
-    if (!o->json)
-        print_choices(&s->rank);
-    return EXIT_DONE;
+        snprintf(s->state, sizeof s->state, "%s.partial", mien_outdir_final(*dir));
+    return status;
 }
 
-static int run_rank(cli_options *options)
+static int run_rank(cli_options *o)
 {
-    search *s = calloc(1, sizeof *s);
-    if (!s) {
-        cli_say("out of memory");
-        return EXIT_FAILED;
+    struct search s = {.work = {.options = o,
+                                .begin = begin,
+                                .read = read_input,
+                                .learn = measure,
+                                .write = write_output}};
+    int status = cli_work_run(&s.work);
+    if (s.work.unwritten)
+        cli_say("the fits are kept in %s; the same command goes on from there", s.state);
+    if (!status) {
+        mien_rank_forget(s.state);
+        if (s.rank.known && !o->quiet)
+            cli_say("%zu of %zu fits were there from an earlier run", s.rank.known, s.rank.total);
+        if (!o->quiet)
+            say_left_out(&s.rank);
+        if (!o->json)
+            print_choices(&s.rank);
     }
-    s->options = options;
-    s->progress = cli_progress_start(options->quiet);
-    int status = run_search(s);
-    cli_progress_clear(&s->progress);
-    mien_rank_free(&s->rank);
-    mien_dataset_free(&s->dataset);
-    free(s);
+    mien_rank_free(&s.rank);
+    mien_dataset_free(&s.work.dataset);
     return status;
 }
 

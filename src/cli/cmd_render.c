@@ -1,8 +1,6 @@
 /* cmd_render.c - mien render: draw a saved model again.
  * SPDX-License-Identifier: MIT */
-#include "cli/output.h"
-#include "cli/signals.h"
-#include "cli/visible.h"
+#include "cli/work.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -65,60 +63,52 @@ static bool choose_example(const cli_options *o, size_t *example)
     return true;
 }
 
-static int fail(const mien_error *err)
-{
-    return err->status == MIEN_ERR_FORMAT || err->status == MIEN_ERR_DOMAIN ? cli_fail_data(err)
-                                                                            : cli_fail(err);
-}
+struct drawing {
+    cli_work work;
+    size_t example;
+    const size_t *chosen; /* the example; NULL: the one that was taken apart before */
+    const char *in_place; /* the model, when -o names no other folder */
+};
 
-static mien_status draw(const cli_options *o, mien_outdir *dir, const size_t *example,
-                        mien_error *err)
-{
-    if (o->output)
-        return mien_render(o->model, o->input, dir, &o->style, example, err);
-    return mien_redraw(o->model, o->input, dir, &o->style, example, err);
-}
-
-static int begin(cli_options *o, mien_outdir **dir)
+static int begin_in_place(cli_work *work, mien_outdir **dir)
 {
     mien_error err;
-    if (o->output && mien_outdir_spare(o->output, "MODEL", o->model, &err)) {
-        cli_say("%s, or none: then it is drawn in place", err.message);
-        return EXIT_USAGE;
-    }
-    if (o->output)
-        return cli_output_begin(o, dir);
-    if (mien_redraw_begin(o->model, dir, &err))
-        return fail(&err);
-    cli_watch(mien_outdir_building(*dir));
-    return EXIT_DONE;
+    if (!mien_redraw_begin(work->options->model, dir, &err))
+        return EXIT_DONE;
+    bool broken = err.status == MIEN_ERR_FORMAT || err.status == MIEN_ERR_DOMAIN;
+    return broken ? cli_fail_data(&err) : cli_fail(&err);
+}
+
+static mien_status draw(cli_work *work, mien_outdir *dir, mien_error *err)
+{
+    const struct drawing *d = (struct drawing *)work;
+    const cli_options *o = work->options;
+    mien_status st = d->in_place ? mien_redraw(o->model, o->input, dir, &o->style, d->chosen, err)
+                                 : mien_render(o->model, o->input, dir, &o->style, d->chosen, err);
+    if (!st && err->message[0] && !o->quiet)
+        cli_say("%s", err->message);
+    return st;
 }
 
 static int render(cli_options *o)
 {
+    struct drawing d = {.work = {.options = o, .write = draw}};
     mien_error err;
-    mien_outdir *dir;
-    size_t example = 0;
     if (!o->model) {
         cli_say("mien render MODEL: what to work on is missing (see mien render --help)");
         return EXIT_USAGE;
     }
-    if (o->example && !choose_example(o, &example))
+    if (o->example && !choose_example(o, &d.example))
         return EXIT_USAGE;
-    int status = begin(o, &dir);
-    if (status)
-        return status;
-    while (draw(o, dir, o->example ? &example : NULL, &err)) {
-        if (err.status == MIEN_ERR_IO && cli_output_again(dir, &err))
-            continue;
-        cli_output_abandon(dir);
-        return err.status == MIEN_ERR_IO ? EXIT_FAILED : fail(&err);
+    d.chosen = o->example ? &d.example : NULL;
+    if (!o->output) {
+        o->output = d.in_place = o->model;
+        d.work.begin = begin_in_place;
+    } else if (mien_outdir_spare(o->output, "MODEL", o->model, &err)) {
+        cli_say("%s, or none: then it is drawn in place", err.message);
+        return EXIT_USAGE;
     }
-    if (err.message[0] && !o->quiet)
-        cli_say("%s", err.message);
-    if (!o->output)
-        o->output = o->model;
-    status = cli_output_commit(o, dir, false);
+    int status = cli_work_run(&d.work);
     if (!status && !o->json)
         cli_output_print(o, "");
     return status;

@@ -1,52 +1,47 @@
 /* cmd_stability.c - mien stability: is the answer unique?
  * SPDX-License-Identifier: MIT */
 #include "cli/advice.h"
-#include "cli/output.h"
-#include "cli/progress.h"
-#include "cli/session.h"
+#include "cli/work.h"
 
 #include <math.h>
 
-static int read_input(cli_options *o, mien_dataset *dataset, cli_progress *progress)
+struct stability {
+    cli_work work;
+    mien_stability study;
+};
+
+static int read_input(cli_work *work)
 {
-    mien_error err;
-    o->load.progress = cli_progress_update;
-    o->load.user = progress;
-    mien_status st = mien_dataset_load(o->input, &o->load, dataset, &err);
-    cli_progress_clear(progress);
-    if (st)
-        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
-    cli_say_refused(dataset, o);
-    cli_say_ink(dataset, o);
-    if (o->strict && dataset->n_refused) {
-        cli_say("%zu images were refused and --strict was given", dataset->n_refused);
-        return EXIT_DATA;
-    }
-    cli_choose_components(o, dataset);
-    cli_say_options(o, dataset);
-    cli_warn_flat(o, dataset);
+    cli_options *o = work->options;
+    int status = cli_work_load(work, o->input);
+    if (!status)
+        status = cli_work_accept(work, true);
+    if (status)
+        return status;
+    cli_choose_components(o, &work->dataset);
+    cli_say_options(o, &work->dataset);
+    cli_warn_flat(o, &work->dataset);
     return EXIT_DONE;
 }
 
-static int learn(cli_options *o, const mien_dataset *dataset, cli_progress *progress,
-                 mien_stability *out)
+static int learn(cli_work *work)
 {
+    mien_stability *study = &((struct stability *)work)->study;
+    cli_options *o = work->options;
     mien_error err;
-    mien_source X = mien_pixels_source(&dataset->pixels);
-    if (mien_method_suits(o->methods[0], dataset, &err))
+    mien_source X = mien_pixels_source(&work->dataset.pixels);
+    if (mien_method_suits(o->methods[0], &work->dataset, &err))
         return cli_fail_data(&err);
-    o->fit.progress = cli_progress_update;
-    o->fit.user = progress;
-    mien_status st = mien_stability_run(o->methods[0], &X, &o->fit, out, &err);
-    cli_progress_clear(progress);
-    o->fit.restarts = st ? o->fit.restarts : out->asked; /* what was done, for the files */
+    mien_status st = mien_stability_run(o->methods[0], &X, &o->fit, study, &err);
+    cli_progress_clear(&work->progress);
     if (st && cli_interrupted())
         return EXIT_INTERRUPTED;
-    if (st == MIEN_ERR_DOMAIN) {
-        cli_say("%s", err.message);
-        return EXIT_DATA;
-    }
-    return st ? cli_fail(&err) : EXIT_DONE;
+    if (st)
+        return st == MIEN_ERR_DOMAIN ? cli_fail_data(&err) : cli_fail(&err);
+    o->fit.restarts = study->asked; /* what was done, for the files */
+    work->fits = &study->best;
+    work->n_fits = 1;
+    return EXIT_DONE;
 }
 
 static const char *verdict_words(mien_verdict verdict)
@@ -130,60 +125,37 @@ static void print_study(const mien_stability *s)
                c->dispersion, c->n, c->n < s->n ? ", spread evenly" : "");
 }
 
-/* What was learned goes to `dir`, which is freed. */
-static int write_output(cli_options *o, mien_outdir *dir, const mien_dataset *dataset,
-                        const mien_stability *s)
+static mien_status write_output(cli_work *work, mien_outdir *dir, mien_error *err)
 {
-    mien_error err;
-    const mien_fit *best = &s->best;
+    cli_options *o = work->options;
+    work->cut_short = cli_interrupted();
     mien_run_info run = {.command = o->command_line,
                          .input = o->input,
                          .options = &o->fit,
-                         .interrupted = cli_interrupted()};
-    while (mien_stability_write(dir, s, dataset, &run, &o->style, &err))
-        if (!cli_output_again(dir, &err))
-            return cli_output_keep(dir, &err, &best, 1);
-    return cli_output_commit(o, dir, run.interrupted);
-}
-
-static int run_stability(cli_options *o, mien_outdir *dir, mien_dataset *dataset, mien_stability *s)
-{
-    cli_progress progress = cli_progress_start(o->quiet);
-    int status = read_input(o, dataset, &progress);
-    if (!status)
-        status = cli_output_check(o, dir, dataset);
-    if (!status)
-        status = learn(o, dataset, &progress, s);
-    if (status) {
-        cli_output_abandon(dir);
-        return status;
-    }
-    return write_output(o, dir, dataset, s);
+                         .interrupted = work->cut_short};
+    return mien_stability_write(dir, &((struct stability *)work)->study, &work->dataset, &run,
+                                &o->style, err);
 }
 
 static int stability(cli_options *o)
 {
-    mien_outdir *dir;
-    mien_dataset dataset = {0};
-    mien_stability study = {0};
+    struct stability s = {
+        .work = {.options = o, .read = read_input, .learn = learn, .write = write_output}};
     if (o->init_from) {
         cli_say("--init-from is the same start every time: stability needs starts that differ");
         return EXIT_USAGE;
     }
-    int status = cli_output_begin(o, &dir);
-    if (status)
-        return status;
-    status = run_stability(o, dir, &dataset, &study);
-    if (!o->json && (status == EXIT_DONE || (status == EXIT_INTERRUPTED && study.runs)))
-        print_study(&study);
-    if (status == EXIT_INTERRUPTED && !o->quiet)
-        cli_say("interrupted: %zu of %zu runs were finished", study.runs, study.asked);
+    int status = cli_work_run(&s.work);
+    if (!o->json && (status == EXIT_DONE || (status == EXIT_INTERRUPTED && s.study.runs)))
+        print_study(&s.study);
+    if (status == EXIT_INTERRUPTED && !o->quiet && s.study.asked)
+        cli_say("interrupted: %zu of %zu runs were finished", s.study.runs, s.study.asked);
     if (status == EXIT_DONE && !o->json) {
         putchar('\n');
         cli_output_print(o, "report.html");
     }
-    mien_stability_free(&study);
-    mien_dataset_free(&dataset);
+    mien_stability_free(&s.study);
+    mien_dataset_free(&s.work.dataset);
     return status;
 }
 

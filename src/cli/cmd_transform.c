@@ -1,19 +1,16 @@
 /* cmd_transform.c - mien transform: weights of new images on a learned basis.
  * SPDX-License-Identifier: MIT */
 #include "cli/advice.h"
-#include "cli/output.h"
-#include "cli/progress.h"
-#include "cli/session.h"
-#include "cli/visible.h"
+#include "cli/work.h"
+
+#include <stdlib.h>
 
 enum { PATH_SIZE = 4096, LISTED = 10 };
 
 struct transform {
-    cli_options *options;
-    cli_progress progress;
+    cli_work work;
     char path[PATH_SIZE]; /* of the model */
     mien_model model;
-    mien_dataset dataset;
     mien_options fit; /* the model's, with today's threads */
     mien_encoding encoding;
     mien_outliers outliers;
@@ -23,82 +20,74 @@ struct transform {
 static int load_model(struct transform *t)
 {
     mien_error err;
-    const char *path = t->options->model;
+    const char *path = t->work.options->model;
     if (mien_model_find(path, t->path, sizeof t->path, &err) ||
         mien_model_load(t->path, &t->model, &err))
         return cli_fail_data(&err);
     return EXIT_DONE;
 }
 
-static int read_images(struct transform *t)
+static int read_images(cli_work *work)
 {
-    cli_options *o = t->options;
+    struct transform *t = (struct transform *)work;
+    cli_options *o = work->options;
     mien_error err;
-    o->load.progress = cli_progress_update;
-    o->load.user = &t->progress;
-    mien_status st = mien_model_read(&t->model, o->input, &o->load, &t->dataset, &err);
-    cli_progress_clear(&t->progress);
-    if (st)
-        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
-    cli_say_refused(&t->dataset, o);
-    if (!o->quiet && t->dataset.pixels.white == 1 && t->model.white > 1)
+    if (mien_model_read(&t->model, o->input, &o->load, &work->dataset, &err))
+        return cli_work_fail(work, &err);
+    cli_progress_clear(&work->progress);
+    int status = cli_work_accept(work, false);
+    if (!status && !o->quiet && work->dataset.pixels.white == 1 && t->model.white > 1)
         cli_say("values from 0 to 1: 1 is taken for white, as %g was in training", t->model.white);
-    if (o->strict && t->dataset.n_refused) {
-        cli_say("%zu images were refused and --strict was given", t->dataset.n_refused);
-        return EXIT_DATA;
-    }
-    cli_say_options(o, &t->dataset);
-    return EXIT_DONE;
+    if (!status)
+        cli_say_options(o, &work->dataset);
+    return status;
 }
 
 /* What unseen images are measured by, where the model does not hold it yet. */
 static int calibrate(struct transform *t)
 {
-    const cli_options *o = t->options;
+    const cli_options *o = t->work.options;
     mien_error err;
     t->fit = t->model.options;
     t->fit.threads = o->fit.threads;
-    t->fit.progress = cli_progress_update;
-    t->fit.user = &t->progress;
-    if (o->no_calibrate)
-        return EXIT_DONE;
-    mien_status st = mien_model_calibrate(&t->model, t->path, o->training, &t->fit, &o->load,
-                                          t->note, sizeof t->note, &err);
-    cli_progress_clear(&t->progress);
-    if (st)
-        return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(&err);
+    t->fit.progress = o->fit.progress;
+    t->fit.user = o->fit.user;
+    if (!o->no_calibrate && mien_model_calibrate(&t->model, t->path, o->training, &t->fit, &o->load,
+                                                 t->note, sizeof t->note, &err))
+        return cli_work_fail(&t->work, &err);
     return EXIT_DONE;
 }
 
-static int encode(struct transform *t)
+static int encode(cli_work *work)
 {
+    struct transform *t = (struct transform *)work;
     mien_error err;
-    mien_source X = mien_pixels_source(&t->dataset.pixels);
-    if (mien_method_suits(t->model.fit.method, &t->dataset, &err))
+    mien_source X = mien_pixels_source(&work->dataset.pixels);
+    int status = calibrate(t);
+    if (status)
+        return status;
+    cli_progress_clear(&work->progress);
+    if (mien_method_suits(t->model.fit.method, &work->dataset, &err) ||
+        mien_fit_encode(&t->model.fit, &t->fit, &X, &t->encoding, &err))
         return cli_fail_data(&err);
-    mien_status st = mien_fit_encode(&t->model.fit, &t->fit, &X, &t->encoding, &err);
-    cli_progress_clear(&t->progress);
-    if (!st)
-        st = mien_outliers_find(&t->model.fit.held_out, &t->encoding, &t->outliers, &err);
-    if (st)
-        return cli_fail_data(&err);
-    return EXIT_DONE;
+    work->fits = &t->encoding.fit;
+    work->n_fits = 1;
+    return mien_outliers_find(&t->model.fit.held_out, &t->encoding, &t->outliers, &err)
+               ? cli_fail_data(&err)
+               : EXIT_DONE;
 }
 
-static int write_output(struct transform *t, mien_outdir *dir)
+static mien_status write_output(cli_work *work, mien_outdir *dir, mien_error *err)
 {
-    cli_options *o = t->options;
+    const struct transform *t = (struct transform *)work;
+    cli_options *o = work->options;
+    work->cut_short = cli_interrupted();
     mien_run_info run = {.command = o->command_line,
                          .input = o->input,
                          .options = &t->fit,
-                         .interrupted = cli_interrupted()};
-    mien_error err;
-    const mien_fit *fit = &t->encoding.fit;
-    while (mien_transform_write(dir, &t->model, t->path, &t->encoding, &t->outliers, &t->dataset,
-                                &run, o->residual, &o->style, &err))
-        if (!cli_output_again(dir, &err))
-            return cli_output_keep(dir, &err, &fit, 1);
-    return cli_output_commit(o, dir, run.interrupted);
+                         .interrupted = work->cut_short};
+    return mien_transform_write(dir, &t->model, t->path, &t->encoding, &t->outliers, &work->dataset,
+                                &run, o->residual, &o->style, err);
 }
 
 static void print_row(const char *who, const mien_fit *fit)
@@ -114,14 +103,14 @@ static void print_row(const char *who, const mien_fit *fit)
 static void print_outlier(const struct transform *t, size_t i)
 {
     printf("  %.4f  ", t->encoding.errors[i]);
-    cli_put_visible(stdout, t->dataset.images[i].path, false);
+    cli_put_visible(stdout, t->work.dataset.images[i].path, false);
     putchar('\n');
 }
 
 static void print_table(const struct transform *t)
 {
     const mien_outliers *found = &t->outliers;
-    bool table = t->dataset.is_table;
+    bool table = t->work.dataset.is_table;
     printf("%-9s %8s %14s %10s %10s %10s\n", table ? "rows" : "images", "N",
            table ? "loss/row" : "loss/image", "rel.error", "median", "worst");
     print_row("training", &t->model.fit);
@@ -138,51 +127,32 @@ static void print_table(const struct transform *t)
                t->path);
     if (*t->note)
         printf("(errors of unseen images %s)\n", t->note);
-    for (size_t at = 0; at < found->count && (at < LISTED || t->options->verbose); at++)
+    for (size_t at = 0; at < found->count && (at < LISTED || t->work.options->verbose); at++)
         print_outlier(t, found->index[at]);
-    if (found->count > LISTED && !t->options->verbose)
+    if (found->count > LISTED && !t->work.options->verbose)
         printf("  and %zu more (errors.csv, or -v)\n", found->count - LISTED);
     putchar('\n');
-    cli_output_print(t->options, "");
-}
-
-static int run_transform(struct transform *t)
-{
-    cli_options *o = t->options;
-    mien_outdir *dir;
-    int status = load_model(t);
-    if (!status)
-        status = cli_output_begin(o, &dir);
-    if (status)
-        return status;
-    status = read_images(t);
-    if (!status)
-        status = cli_output_check(o, dir, &t->dataset);
-    if (!status)
-        status = calibrate(t);
-    if (!status)
-        status = encode(t);
-    if (status) {
-        cli_output_abandon(dir);
-        return status;
-    }
-    status = write_output(t, dir);
-    if (!o->json && (status == EXIT_DONE || status == EXIT_INTERRUPTED))
-        print_table(t);
-    return status;
+    cli_output_print(t->work.options, "");
 }
 
 static int transform(cli_options *options)
 {
-    static struct transform t;
-    t.options = options;
-    t.progress = cli_progress_start(options->quiet);
-    int status = run_transform(&t);
-    cli_progress_clear(&t.progress);
-    mien_outliers_free(&t.outliers);
-    mien_encoding_free(&t.encoding);
-    mien_dataset_free(&t.dataset);
-    mien_model_free(&t.model);
+    struct transform *t = calloc(1, sizeof *t);
+    if (!t)
+        return cli_no_memory();
+    t->work =
+        (cli_work){.options = options, .read = read_images, .learn = encode, .write = write_output};
+    int status = load_model(t);
+    if (!status)
+        status = cli_work_run(&t->work);
+    if (!options->json && t->encoding.fit.W && !t->work.unwritten &&
+        (status == EXIT_DONE || status == EXIT_INTERRUPTED))
+        print_table(t);
+    mien_outliers_free(&t->outliers);
+    mien_encoding_free(&t->encoding);
+    mien_dataset_free(&t->work.dataset);
+    mien_model_free(&t->model);
+    free(t);
     return status;
 }
 

@@ -1,4 +1,4 @@
-/* help.c - the help of a command, from the table of options and the knobs of the methods.
+/* help.c - the help of a command, from the table of options and those of the methods.
  * SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
 #include "cli/option_table.h"
@@ -123,31 +123,39 @@ static void add_methods(char *text, size_t size)
     }
 }
 
-const char *cli_option_help(const cli_command *command, const struct option_row *row, char *text,
-                            size_t size)
+/* A row of the table, in the command's own words where it has some. */
+static void fill_row(const cli_command *command, const struct option_row *row, cli_shown *s)
 {
     const char *help = row->help;
     for (const cli_own_help *own = command->own; own && own->option; own++)
         if (strcmp(own->option, row->name) == 0)
             help = own->help;
-    snprintf(text, size, "%s", help);
-    if (row->group & (GROUP_METHODS | GROUP_METHOD))
-        add_methods(text, size);
-    return text;
+    *s = (cli_shown){.letter = row->letter, .value = row->value};
+    snprintf(s->name, sizeof s->name, "%s", row->name);
+    snprintf(s->help, sizeof s->help, "%s", help);
+    cli_option_choices(row, s->choices, sizeof s->choices);
+    if (!(row->group & (GROUP_METHODS | GROUP_METHOD)))
+        return;
+    add_methods(s->help, sizeof s->help);
+    for (size_t m = 0; m < mien_method_count(); m++)
+        snprintf(s->choices + strlen(s->choices), sizeof s->choices - strlen(s->choices), "%s%s",
+                 m ? "|" : "", mien_method_describe(mien_method_at(m))->name);
 }
 
-const char *cli_knob_help(const mien_option *option, char *text, size_t size)
+/* An option of a method: its words, its meaning and its default. */
+static void fill_option(const mien_option *option, cli_shown *s)
 {
+    *s = (cli_shown){.value = option->choices ? "WORD" : "X"};
+    snprintf(s->name, sizeof s->name, "%s", option->key);
     if (!option->choices) {
-        snprintf(text, size, "%s (default: %g)", option->help, option->initial);
-        return text;
+        snprintf(s->help, sizeof s->help, "%s (default: %g)", option->help, option->initial);
+        return;
     }
-    const char *first = option->choices;
-    for (int skip = (int)option->initial; skip; skip--)
-        first = strchr(first, '|') + 1;
-    snprintf(text, size, "%s: %s (default: %.*s)", option->choices, option->help,
-             (int)strcspn(first, "|"), first);
-    return text;
+    char word[MIEN_OPTION_WORD];
+    mien_options defaults = mien_options_default();
+    snprintf(s->choices, sizeof s->choices, "%s", option->choices);
+    snprintf(s->help, sizeof s->help, "%s: %s (default: %s)", option->choices, option->help,
+             mien_option_word(&defaults, option, word));
 }
 
 static const cli_section sections[] = {
@@ -166,55 +174,79 @@ const cli_section *cli_section_at(size_t index)
     return index < sizeof sections / sizeof *sections ? &sections[index] : NULL;
 }
 
-/* ---------------------------------------------------------------- help */
-
-enum { OPTION_COLUMN = 26, TEXT_SIZE = 1024 };
-
-static void print_option(FILE *to, char letter, const char *name, const char *value,
-                         const char *help)
+bool cli_has_section(const cli_command *command, const cli_section *section)
 {
-    char left[128], short_name[8] = "    ";
-    if (letter)
-        snprintf(short_name, sizeof short_name, "-%c, ", letter);
-    snprintf(left, sizeof left, "  %s--%s%s%s", short_name, name, value ? " " : "",
-             value ? value : "");
-    print_row(to, left, OPTION_COLUMN, help);
+    return (section->groups & (command->groups | GROUP_GENERAL)) != 0;
 }
 
-static void print_knobs(FILE *to)
+/* The options of one method that no method before it has. */
+static void show_method(FILE *to, const cli_command *command, const mien_method *method,
+                        cli_show_fn show)
 {
-    const mien_method *method = NULL, *last = NULL;
     const mien_option *option;
-    for (size_t k = 0; (option = cli_knob_at(k, &method)); k++) {
-        const mien_method_info *info = mien_method_describe(method);
-        if (method != last)
-            fprintf(to, "\n%s (%s)\n", info->long_title, info->name);
-        last = method;
-        char help[TEXT_SIZE], name[64];
-        print_option(to, 0, option->key, option->choices ? "WORD" : "X",
-                     cli_knob_help(option, help, sizeof help));
-        if (cli_is_yes_no(option)) {
-            snprintf(name, sizeof name, "no-%s", option->key);
-            snprintf(help, sizeof help, "the same as --%s no", option->key);
-            print_option(to, 0, name, NULL, help);
-        }
+    const mien_method *owner = NULL;
+    const mien_method_info *heading = mien_method_describe(method);
+    cli_shown s;
+    for (size_t k = 0; (option = cli_method_option_at(k, &owner)); k++) {
+        if (owner != method)
+            continue;
+        fill_option(option, &s);
+        s.method = heading;
+        heading = NULL;
+        show(to, command, &s);
+        if (!cli_is_yes_no(option))
+            continue;
+        s = (cli_shown){0};
+        snprintf(s.name, sizeof s.name, "no-%s", option->key);
+        snprintf(s.help, sizeof s.help, "the same as --%s no", option->key);
+        show(to, command, &s);
     }
+    if (heading)
+        show(to, command, &(cli_shown){.method = heading});
+}
+
+void cli_show_section(FILE *to, const cli_command *command, const cli_section *section,
+                      cli_show_fn show)
+{
+    const struct option_row *row;
+    cli_shown s;
+    for (size_t i = 0; (row = cli_option_at(i)); i++)
+        if (row->group & section->groups && cli_takes(command, row)) {
+            fill_row(command, row, &s);
+            show(to, command, &s);
+        }
+    for (size_t m = 0; section->methods && command->groups & GROUP_FIT && m < mien_method_count();
+         m++)
+        show_method(to, command, mien_method_at(m), show);
+}
+
+/* ---------------------------------------------------------------- help */
+
+enum { OPTION_COLUMN = 26 };
+
+static void print_option(FILE *to, const cli_command *command, const cli_shown *s)
+{
+    char left[128], letter[8] = "    ";
+    (void)command;
+    if (s->method)
+        fprintf(to, "\n%s (%s)\n", s->method->long_title, s->method->name);
+    if (!*s->name) {
+        fputs("  no options of its own\n", to);
+        return;
+    }
+    if (s->letter)
+        snprintf(letter, sizeof letter, "-%c, ", s->letter);
+    snprintf(left, sizeof left, "  %s--%s%s%s", letter, s->name, s->value ? " " : "",
+             s->value ? s->value : "");
+    print_row(to, left, OPTION_COLUMN, s->help);
 }
 
 static void print_section(FILE *to, const cli_command *command, const cli_section *section)
 {
-    unsigned taken = command->groups | GROUP_GENERAL;
-    if (!(section->groups & taken))
+    if (!cli_has_section(command, section))
         return;
     fprintf(to, "\n%s\n", section->heading);
-    const struct option_row *row;
-    char help[TEXT_SIZE];
-    for (size_t i = 0; (row = cli_option_at(i)); i++)
-        if (row->group & section->groups && cli_takes(command, row))
-            print_option(to, row->letter, row->name, row->value,
-                         cli_option_help(command, row, help, sizeof help));
-    if (section->knobs && taken & GROUP_FIT)
-        print_knobs(to);
+    cli_show_section(to, command, section, print_option);
 }
 
 void cli_print_help(const cli_command *command, FILE *to)

@@ -457,9 +457,9 @@ bool cli_takes(const cli_command *command, const struct option_row *row)
     return row->help && row->group & (command->groups | GROUP_GENERAL);
 }
 
-/* ---------------------------------------------------------------- knobs of methods */
+/* ---------------------------------------------------------------- options of methods */
 
-const mien_option *cli_knob_at(size_t index, const mien_method **method)
+const mien_option *cli_method_option_at(size_t index, const mien_method **method)
 {
     for (size_t m = 0; m < mien_method_count(); m++) {
         const mien_option *option = mien_method_describe(mien_method_at(m))->options;

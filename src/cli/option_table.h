@@ -24,21 +24,28 @@ bool cli_set(const struct option_row *row, cli_options *o, const char *text);
 size_t cli_option_index(const struct option_row *row);
 const struct option_row *cli_option_at(size_t index);
 
-/* The index-th knob over all methods, a key that two methods share counted once; NULL at the end.
- * *method, unless NULL, is the first that has it. */
-const mien_option *cli_knob_at(size_t index, const mien_method **method);
+/* The index-th option of a method, over all of them: a key that two methods share is counted once;
+ * NULL at the end. *method, unless NULL, is the first that has it. */
+const mien_option *cli_method_option_at(size_t index, const mien_method **method);
 
 /* Whether a command takes the option; and whether it is shown in help. */
 bool cli_takes(const cli_command *command, const struct option_row *row);
 
-/* The help of an option or a knob, as a command tells it: what the help, the manual and completion
- * say of it, in one line. Returns text. */
-const char *cli_option_help(const cli_command *command, const struct option_row *row, char *text,
-                            size_t size);
-const char *cli_knob_help(const mien_option *option, char *text, size_t size);
-
 /* "a|b|c", the words that an option takes, as its help begins; false when it takes others. */
 bool cli_option_choices(const struct option_row *row, char *text, size_t size);
+
+/* An option as help, manual and completion of a command show it. */
+typedef struct cli_shown {
+    char letter;       /* 0: none */
+    char name[64];     /* "": the method has no option that is not told of with another */
+    const char *value; /* NULL: none */
+    char help[1024];
+    char choices[256]; /* "a|b|c"; "": other words */
+    const mien_method_info
+        *method; /* whose first one it is; NULL: it goes on, or is of the table */
+} cli_shown;
+
+typedef void (*cli_show_fn)(FILE *to, const cli_command *command, const cli_shown *option);
 
 /* What exit statuses mean. */
 #define CLI_EXIT_WORDS                                                                             \
@@ -46,13 +53,20 @@ bool cli_option_choices(const struct option_row *row, char *text, size_t size);
     "with what was reached kept."
 
 /* The sections of options in help and manual, in their order: a heading and its groups; NULL at the
- * end. knobs: the methods' own options follow it. */
+ * end. methods: their own options follow it. */
 typedef struct cli_section {
     const char *heading;
     unsigned groups;
-    bool knobs;
+    bool methods;
 } cli_section;
 const cli_section *cli_section_at(size_t index);
+
+/* Whether a command has any option of a section. */
+bool cli_has_section(const cli_command *command, const cli_section *section);
+
+/* Call `show` for every option of the section that the command takes, then for those of methods. */
+void cli_show_section(FILE *to, const cli_command *command, const cli_section *section,
+                      cli_show_fn show);
 
 /* Whether --no-KEY may be said, too. */
 bool cli_is_yes_no(const mien_option *option);

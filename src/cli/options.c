@@ -1,53 +1,18 @@
-/* options.c - the command line as one struct, read by getopt_long; messages and exit statuses.
+/* options.c - the command line as one struct, read by getopt_long.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
 #include "cli/options.h"
 
 #include "cli/option_table.h"
 #include "cli/suggest.h"
-#include "cli/visible.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 
-/* ---------------------------------------------------------------- messages */
-
-void cli_say(const char *format, ...)
-{
-    char text[3 * 4096]; /* a message names two paths at most */
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    fputs("mien: ", stderr);
-    cli_put_visible(stderr, text, false);
-    fputc('\n', stderr);
-}
-
-int cli_fail(const mien_error *err)
-{
-    cli_say("%s", err->message);
-    return err->status == MIEN_ERR_ARG ? EXIT_USAGE : EXIT_FAILED;
-}
-
-int cli_fail_data(const mien_error *err)
-{
-    cli_say("%s", err->message);
-    switch (err->status) {
-    case MIEN_ERR_ARG:
-        return EXIT_USAGE;
-    case MIEN_ERR_NOMEM:
-        return EXIT_FAILED;
-    default:
-        return EXIT_DATA;
-    }
-}
-
 /* ---------------------------------------------------------------- parsing */
 
-enum { MAX_LONG = 96, CODE_KNOB = 1000, CODE_NO_KNOB = 2000, CODE_ROW = 3000, NAME_SIZE = 32 };
+enum { MAX_LONG = 96, CODE_METHOD = 1000, CODE_NO_METHOD = 2000, CODE_ROW = 3000, NAME_SIZE = 32 };
 
 /* What getopt_long is to know: every option of mien, so that one which another command has can be
  * told from one that nobody has. */
@@ -80,11 +45,11 @@ static void fill_parser(struct parser *p)
         }
     }
     const mien_option *option;
-    for (int k = 0; (option = cli_knob_at((size_t)k, NULL)); k++) {
-        add_long(p, option->key, true, CODE_KNOB + k);
+    for (int k = 0; (option = cli_method_option_at((size_t)k, NULL)); k++) {
+        add_long(p, option->key, true, CODE_METHOD + k);
         if (cli_is_yes_no(option)) {
             snprintf(p->negated[k], NAME_SIZE, "no-%s", option->key);
-            add_long(p, p->negated[k], false, CODE_NO_KNOB + k);
+            add_long(p, p->negated[k], false, CODE_NO_METHOD + k);
         }
     }
 }
@@ -151,8 +116,8 @@ static bool wrong_command(const cli_command *command, const struct parser *p, co
     return false;
 }
 
-/* A value that a knob does not have. */
-static bool wrong_knob(const mien_option *option, const char *value, const mien_error *err)
+/* A value that an option of a method does not have. */
+static bool wrong_value(const mien_option *option, const char *value, const mien_error *err)
 {
     cli_guess guess = cli_guess_begin(value, strlen(value));
     char meant[96];
@@ -160,25 +125,6 @@ static bool wrong_knob(const mien_option *option, const char *value, const mien_
         cli_guess_offer_choices(&guess, option->choices);
     cli_say("--%s%s", err->message, cli_guess_words(&guess, meant, sizeof meant));
     return false;
-}
-
-/* A blank and the word between quotes, as a shell reads it; returns the length it has or wants. */
-static size_t quote(const char *word, char *to, size_t size)
-{
-    size_t at = (size_t)snprintf(to, size, " '");
-    for (; *word; word++) {
-        char plain[2] = {*word, '\0'};
-        const char *piece = *word == '\'' ? "'\\''" : plain;
-        at += (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "%s", piece);
-    }
-    return at + (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "'");
-}
-
-size_t cli_add_word(const char *word, char *to, size_t size)
-{
-    bool plain = *word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                       "0123456789-_./=,:@+%") == strlen(word);
-    return plain ? (size_t)snprintf(to, size, " %s", word) : quote(word, to, size);
 }
 
 /* Keep " --name value"; what has no room is left out. */
@@ -213,16 +159,16 @@ static bool apply(const cli_command *command, const struct parser *p, int code, 
         out->given |= UINT64_C(1) << cli_option_index(row);
         return cli_set(row, out, value);
     }
-    bool negated = code >= CODE_NO_KNOB;
+    bool negated = code >= CODE_NO_METHOD;
     const mien_option *option =
-        cli_knob_at((size_t)(code - (negated ? CODE_NO_KNOB : CODE_KNOB)), NULL);
+        cli_method_option_at((size_t)(code - (negated ? CODE_NO_METHOD : CODE_METHOD)), NULL);
     if (!(command->groups & GROUP_FIT))
         return wrong_command(command, p, option->key);
     keep_option(out->fitting, sizeof out->fitting,
-                negated ? p->negated[code - CODE_NO_KNOB] : option->key, value);
+                negated ? p->negated[code - CODE_NO_METHOD] : option->key, value);
     mien_error err;
     return mien_options_set(&out->fit, option->key, negated ? "no" : value, &err)
-               ? wrong_knob(option, value, &err)
+               ? wrong_value(option, value, &err)
                : true;
 }
 

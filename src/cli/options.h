@@ -3,12 +3,7 @@
 #ifndef MIEN_OPTIONS_H
 #define MIEN_OPTIONS_H
 
-#include "mien_report.h"
-
-#include <stdio.h>
-
-/* Exit status, as README and --help promise. */
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_DATA = 3, EXIT_INTERRUPTED = 130 };
+#include "cli/say.h"
 
 /* Groups of options; a command names those it takes. */
 enum option_group {
@@ -16,7 +11,7 @@ enum option_group {
     GROUP_READ = 2,    /* how images become numbers */
     GROUP_METHODS = 4, /* --methods */
     GROUP_METHOD = 8,  /* --method */
-    GROUP_FIT = 16,    /* components, iterations, knobs of methods */
+    GROUP_FIT = 16,    /* components, iterations, options of methods */
     GROUP_DRAW = 32,   /* palettes and grids */
     GROUP_EXAMPLE = 64,
     GROUP_JSON = 128,
@@ -98,18 +93,5 @@ void cli_print_usage(FILE *to);
 /* Text in lines as wide as those of help: paragraphs are wrapped anew, lines that begin with a
  * blank stay as they are. */
 void cli_print_paragraphs(FILE *to, const char *text);
-
-/* "mien: " and a message on stderr. */
-void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Say an error and return the exit status that belongs to it. */
-int cli_fail(const mien_error *err);
-
-/* A blank and the word as a shell takes it, quoted if need be; returns the length it has or wants.
- */
-size_t cli_add_word(const char *word, char *to, size_t size);
-
-/* Exit status of an error met while reading INPUT. */
-int cli_fail_data(const mien_error *err);
 
 #endif

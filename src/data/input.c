@@ -69,7 +69,7 @@ mien_status mien_input_read(int fd, void *buffer, size_t nbytes, size_t *got, mi
     return MIEN_OK;
 }
 
-mien_status mien_input_slurp(int folder, const char *path, size_t most, mien_bytes *bytes,
+mien_status mien_input_slurp(int folder, const char *path, size_t max, mien_bytes *bytes,
                              mien_error *err)
 {
     int fd;
@@ -77,8 +77,8 @@ mien_status mien_input_slurp(int folder, const char *path, size_t most, mien_byt
     mien_status st = mien_input_open(folder, path, &fd, &nbytes, err);
     if (st)
         return st;
-    if (nbytes > most) {
-        st = mien_fail(err, MIEN_ERR_FORMAT, "larger than %zu MiB", most >> 20);
+    if (nbytes > max) {
+        st = mien_fail(err, MIEN_ERR_FORMAT, "larger than %zu MiB", max >> 20);
         goto done;
     }
     if (bytes->capacity <= nbytes) { /* the old content is of no use: no copy */

@@ -28,7 +28,7 @@ typedef struct mien_bytes {
 
 /* Read a whole file of at most `most` bytes; a NUL follows the last. MIEN_ERR_IO, MIEN_ERR_NOMEM,
  * and MIEN_ERR_FORMAT when it is larger. */
-mien_status mien_input_slurp(int folder, const char *path, size_t most, mien_bytes *bytes,
+mien_status mien_input_slurp(int folder, const char *path, size_t max, mien_bytes *bytes,
                              mien_error *err);
 void mien_bytes_free(mien_bytes *bytes);
 

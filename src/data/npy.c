@@ -21,8 +21,8 @@
 static const unsigned char MAGIC[6] = {0x93, 'N', 'U', 'M', 'P', 'Y'};
 
 enum {
-    MOST_HEADER = 1 << 16, /* ours take 128 bytes; longer ones are structured types */
-    BLOCK = 1 << 16        /* values converted at a time */
+    MAX_HEADER = 1 << 16, /* ours take 128 bytes; longer ones are structured types */
+    BLOCK = 1 << 16       /* values converted at a time */
 };
 
 bool mien_npy_is(const unsigned char *bytes, size_t nbytes)
@@ -176,7 +176,7 @@ static mien_status read_header(input *in, header *h, uint64_t *offset, mien_erro
         length |= (size_t)start[10] << 16 | (size_t)start[11] << 24;
         *offset = 12;
     }
-    if (length > MOST_HEADER)
+    if (length > MAX_HEADER)
         return mien_fail(err, MIEN_ERR_FORMAT, "a header of %zu bytes is no plain array's", length);
     text = mien_alloc_array(length + 1, 1);
     if (!text)

@@ -17,7 +17,7 @@ size_t mien_pixel_size(mien_pixel_type type)
     return type == MIEN_U8 ? 1 : type == MIEN_U16 ? 2 : 4;
 }
 
-double mien_pixel_greatest(mien_pixel_type type)
+double mien_pixel_max(mien_pixel_type type)
 {
     return type == MIEN_U8 ? UINT8_MAX : type == MIEN_U16 ? UINT16_MAX : 0;
 }
@@ -124,8 +124,8 @@ static const float *expand(const void *data, size_t first, size_t count, float *
 
 /* ---------------------------------------------------------------- strips */
 
-/* A block of images by pixels is turned in the first-level cache, as stored, and then scaled with
- * the images side by side, each with its own gain. */
+/* A block of images by pixels is transposed in the first-level cache, as stored, and then scaled
+ * with the images side by side, each with its own gain. */
 enum { BLOCK_IMAGES = 64, BLOCK_PIXELS = 16 };
 
 struct block {
@@ -136,7 +136,7 @@ struct block {
         uint8_t u8[BLOCK_PIXELS][BLOCK_IMAGES];
         uint16_t u16[BLOCK_PIXELS][BLOCK_IMAGES];
         float f32[BLOCK_PIXELS][BLOCK_IMAGES];
-    } turned;
+    } transposed;
 };
 
 #if defined(__SSE2__)
@@ -145,7 +145,7 @@ struct block {
  * (learn, one thread, 2026-11).
  * 16 x 16 bytes: in four rounds rows i and i + 8 become rows 2 i and 2 i + 1, their bytes in turns;
  * each round moves one bit of a byte's row into its column. */
-static void turn_bytes(const char *const *rows, uint8_t (*to)[BLOCK_IMAGES])
+static void transpose_bytes(const char *const *rows, uint8_t (*to)[BLOCK_IMAGES])
 {
     enum { SIDE = 16, ROUNDS = 4 };
     __m128i a[SIDE], b[SIDE];
@@ -163,18 +163,18 @@ static void turn_bytes(const char *const *rows, uint8_t (*to)[BLOCK_IMAGES])
 }
 
 /* A block of bytes; false: it is not a whole one. */
-static bool turn_whole(struct block *b)
+static bool transpose_whole(struct block *b)
 {
     if (b->images != BLOCK_IMAGES || b->pixels != BLOCK_PIXELS)
         return false;
     for (size_t k = 0; k < BLOCK_IMAGES; k += 16)
-        turn_bytes(b->rows + k, (uint8_t(*)[BLOCK_IMAGES])(b->turned.u8[0] + k));
+        transpose_bytes(b->rows + k, (uint8_t(*)[BLOCK_IMAGES])(b->transposed.u8[0] + k));
     return true;
 }
 
 #else
 
-static bool turn_whole(struct block *b)
+static bool transpose_whole(struct block *b)
 {
     (void)b;
     return false;
@@ -182,21 +182,21 @@ static bool turn_whole(struct block *b)
 
 #endif
 
-static void turn_values(struct block *b, mien_pixel_type type)
+static void transpose_values(struct block *b, mien_pixel_type type)
 {
-    if (type == MIEN_U8 && turn_whole(b))
+    if (type == MIEN_U8 && transpose_whole(b))
         return;
     for (size_t k = 0; k < b->images; k++) {
         const void *row = b->rows[k];
         if (type == MIEN_U8)
             for (size_t w = 0; w < b->pixels; w++)
-                b->turned.u8[w][k] = ((const uint8_t *)row)[w];
+                b->transposed.u8[w][k] = ((const uint8_t *)row)[w];
         else if (type == MIEN_U16)
             for (size_t w = 0; w < b->pixels; w++)
-                b->turned.u16[w][k] = ((const uint16_t *)row)[w];
+                b->transposed.u16[w][k] = ((const uint16_t *)row)[w];
         else
             for (size_t w = 0; w < b->pixels; w++)
-                b->turned.f32[w][k] = ((const float *)row)[w];
+                b->transposed.f32[w][k] = ((const float *)row)[w];
     }
 }
 
@@ -216,19 +216,19 @@ static void write_block(const struct block *b, const mien_pixels *pixels, float 
     for (size_t w = 0; w < b->pixels; w++) {
         float *x = strip + w * stride;
         if (pixels->type == MIEN_U8)
-            pixels_widen_u8(b->turned.u8[w], x, b->images);
+            pixels_widen_u8(b->transposed.u8[w], x, b->images);
         else if (pixels->type == MIEN_U16)
-            pixels_widen_u16(b->turned.u16[w], x, b->images);
+            pixels_widen_u16(b->transposed.u16[w], x, b->images);
         else
-            memcpy(x, b->turned.f32[w], b->images * sizeof *x);
+            memcpy(x, b->transposed.f32[w], b->images * sizeof *x);
         if (pixels->gain)
             pixels_scale_across(x, b->gain, b->center, b->offset, pixels->lower, pixels->upper,
                                 b->images);
     }
 }
 
-static void turn(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
-                 float *strip, size_t stride)
+static void transpose(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
+                      float *strip, size_t stride)
 {
     const mien_pixels *pixels = data;
     size_t size = mien_pixel_size(pixels->type);
@@ -244,7 +244,7 @@ static void turn(const void *data, const size_t *rows, size_t n, size_t first, s
                 b.center[k] = pixels->gain ? pixels->center[image] : 0;
                 b.offset[k] = pixels->gain ? pixels->offset[image] : 0;
             }
-            turn_values(&b, pixels->type);
+            transpose_values(&b, pixels->type);
             write_block(&b, pixels, strip + c * stride + i, stride);
         }
 }
@@ -252,28 +252,28 @@ static void turn(const void *data, const size_t *rows, size_t n, size_t first, s
 mien_source mien_pixels_source(const mien_pixels *pixels)
 {
     return (mien_source){
-        .n = pixels->n, .p = pixels->p, .tile = expand, .strip = turn, .data = pixels};
+        .n = pixels->n, .p = pixels->p, .tile = expand, .strip = transpose, .data = pixels};
 }
 
 /* ---------------------------------------------------------------- checks */
 
-#define GREATEST(name, type)                                                                       \
+#define MAX_OF(name, type)                                                                         \
     MIEN_LOOP_OF(static, type, name, (const type *v, size_t count), (v, count))                    \
     {                                                                                              \
-        type greatest = 0;                                                                         \
+        type max = 0;                                                                              \
         for (size_t j = 0; j < count; j++)                                                         \
-            greatest = v[j] > greatest ? v[j] : greatest;                                          \
-        return greatest;                                                                           \
+            max = v[j] > max ? v[j] : max;                                                         \
+        return max;                                                                                \
     }
-GREATEST(pixels_greatest_u8, uint8_t)
-GREATEST(pixels_greatest_u16, uint16_t)
-GREATEST(pixels_greatest_f32, float)
+MAX_OF(pixels_max_u8, uint8_t)
+MAX_OF(pixels_max_u16, uint16_t)
+MAX_OF(pixels_max_f32, float)
 
-double mien_values_greatest(const void *values, mien_pixel_type type, size_t count)
+double mien_values_max(const void *values, mien_pixel_type type, size_t count)
 {
-    return type == MIEN_U8    ? pixels_greatest_u8(values, count)
-           : type == MIEN_U16 ? pixels_greatest_u16(values, count)
-                              : (double)pixels_greatest_f32(values, count);
+    return type == MIEN_U8    ? pixels_max_u8(values, count)
+           : type == MIEN_U16 ? pixels_max_u16(values, count)
+                              : (double)pixels_max_f32(values, count);
 }
 
 /* How many of the values are not in [0, FLT_MAX]; NaN fails both comparisons. */

@@ -12,7 +12,7 @@
 size_t mien_pixel_size(mien_pixel_type type);
 
 /* Largest value of the stored type; 0 for floats, which have none. */
-double mien_pixel_greatest(mien_pixel_type type);
+double mien_pixel_max(mien_pixel_type type);
 
 /* An n x p store, values not set, without gain. MIEN_ERR_NOMEM when it does not fit; out is then
  * untouched. */
@@ -33,7 +33,7 @@ static inline double mien_value_at(const void *values, mien_pixel_type type, siz
 }
 
 /* The largest of `count` values of a type, at least 0. */
-double mien_values_greatest(const void *values, mien_pixel_type type, size_t count);
+double mien_values_max(const void *values, mien_pixel_type type, size_t count);
 
 /* Index of the first of `count` floats that is negative, NaN or infinite; `count` when none is. */
 size_t mien_floats_check(const float *values, size_t count);

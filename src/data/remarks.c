@@ -31,7 +31,7 @@ mien_status mien_remark(char ***remarks, size_t *n_remarks, const char *format, 
  * A numeric id of 1001 and more among volumes of 0 to 9 is the largest thing in the table, and the
  * first component is the id: 77 % instead of 99.8 % of the variance were explained. */
 
-enum { LEAST_ROWS = 3, LEAST_COLUMNS = 3, MOST_NAMED = 5 };
+enum { LEAST_ROWS = 3, LEAST_COLUMNS = 3, MAX_NAMED = 5 };
 
 static bool ends_with(const char *text, const char *end)
 {
@@ -110,7 +110,7 @@ mien_status mien_suspects_find(const char *path, const float *values, size_t n, 
     double total = add_up(values, n, p, sums);
     mien_status st = MIEN_OK;
     size_t named = 0;
-    for (size_t j = 0; j < p && !st && named < MOST_NAMED; j++) {
+    for (size_t j = 0; j < p && !st && named < MAX_NAMED; j++) {
         const char *name = columns ? columns[j] : NULL;
         char why[96] = "";
         if (counts(values, n, p, j))

@@ -5,7 +5,7 @@
 
 #include "mien.h"
 
-/* Add a sentence to a list of *n_remarks; list and sentences are owned by whoever has the list.
+/* Add a sentence to a list of *n_remarks; list and sentences belong to its owner.
  * MIEN_ERR_NOMEM, and the list is as before. */
 mien_status mien_remark(char ***remarks, size_t *n_remarks, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -6,19 +6,14 @@
 
 enum {
     /* A tile and its model WH stand together in a second-level cache of half a megabyte. */
-    TILE_FLOATS = 48 * 1024,
-    TILE_MOST = 256, /* beyond it GEMM gains nothing, measured at p = 361 */
-    TILE_LEAST = 16, /* below it GEMM starves; large images then overflow the cache */
-    /* Sums of a group, r x p floats, for all groups together. */
-    SUM_BYTES = 32 * 1024 * 1024,
-    GROUPS_LEAST = 4,
-    PLENTY = 8 /* tiles a group */
+    TILE_FLOATS = 56 * 1024,
+    TILE_MOST = 256,   /* beyond it GEMM gains nothing, measured at p = 361 */
+    TILE_LEAST = 16,   /* below it GEMM starves; large images then overflow the cache */
+    LEAF_IMAGES = 128, /* adding the sums of smaller leaves would cost what more threads gain */
+    LEAVES = 16,       /* though few images are cut into so many, if each has a tile */
+    LEAVES_LEAST = 4,  /* however large the sums: for the processors of a small machine */
+    SUM_BYTES = 64 * 1024 * 1024
 };
-
-static size_t clamp(size_t value, size_t least, size_t most)
-{
-    return value < least ? least : value > most ? most : value;
-}
 
 static const float *float_tile(const void *data, size_t first, size_t count, float *buffer)
 {
@@ -88,19 +83,37 @@ mien_source mien_selection_source(const mien_selection *selection)
 
 /* ---------------------------------------------------------------- tiles */
 
+static size_t ratio_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+mien_tiling mien_tiling_with_rows(const mien_tiling *plan, size_t rows)
+{
+    mien_tiling t = *plan;
+    rows = rows < TILE_LEAST ? TILE_LEAST : rows;
+    size_t share = ratio_up(t.n, t.leaves), each = ratio_up(share, rows); /* images, tiles a leaf */
+    t.rows = ratio_up(ratio_up(share, each), 8) * 8;
+    if (ratio_up(t.n, t.rows) < t.leaves && t.rows > TILE_LEAST) /* few images: a tile a leaf */
+        t.rows -= 8;
+    t.rows = t.rows < TILE_LEAST ? TILE_LEAST : t.rows;
+    t.tiles = ratio_up(t.n, t.rows);
+    return t;
+}
+
 mien_tiling mien_tiling_plan(size_t n, size_t p, size_t r)
 {
-    size_t rows = clamp(TILE_FLOATS / (p ? p : 1) / 8 * 8, TILE_LEAST, TILE_MOST);
-    /* few images: tiles small enough to give every group one, while they stay worth a GEMM */
-    size_t share = (n + MIEN_GROUPS - 1) / MIEN_GROUPS;
-    if (rows > share)
-        rows = share < TILE_LEAST ? TILE_LEAST : (share + 7) / 8 * 8;
-    size_t tiles = (n + rows - 1) / rows;
-    size_t bytes = sizeof(float) * (r ? r : 1) * (p ? p : 1);
-    size_t most = tiles < MIEN_GROUPS_MOST * PLENTY ? MIEN_GROUPS : MIEN_GROUPS_MOST;
-    size_t groups = clamp(SUM_BYTES / bytes, GROUPS_LEAST, most);
-    return (mien_tiling){
-        .n = n, .p = p, .rows = rows, .tiles = tiles, .groups = tiles < groups ? tiles : groups};
+    size_t bytes = sizeof(float) * (r ? r : 1) * (p + r),
+           quarter = n * p; /* sizeof(float) n p / 4 */
+    size_t few = ratio_up(n, TILE_LEAST), most = n / LEAF_IMAGES;
+    few = few < LEAVES ? few : LEAVES;
+    most = most > few ? most : few;
+    mien_tiling t = {.n = n, .p = p, .wanted = mien_leaves(most, 0, SIZE_MAX)};
+    t.leaves = mien_leaves(most, bytes, quarter > SUM_BYTES ? quarter : SUM_BYTES);
+    if (t.leaves < LEAVES_LEAST)
+        t.leaves = t.wanted < LEAVES_LEAST ? t.wanted : LEAVES_LEAST;
+    size_t rows = TILE_FLOATS / (p ? p : 1) / 8 * 8;
+    return mien_tiling_with_rows(&t, rows < TILE_MOST ? rows : TILE_MOST);
 }
 
 struct pass {
@@ -111,11 +124,11 @@ struct pass {
     void *context;
 };
 
-static void visit_group(void *context, size_t group, unsigned worker)
+static void visit_leaf(void *context, size_t leaf, unsigned worker, double *doubles, float *floats)
 {
     const struct pass *pass = context;
     const mien_tiling *t = pass->tiling;
-    size_t begin = group * t->tiles / t->groups, end = (group + 1) * t->tiles / t->groups;
+    size_t begin = leaf * t->tiles / t->leaves, end = (leaf + 1) * t->tiles / t->leaves;
     for (size_t tile = begin; tile < end; tile++) {
         size_t first = tile * t->rows;
         size_t count = t->n - first < t->rows ? t->n - first : t->rows;
@@ -123,16 +136,25 @@ static void visit_group(void *context, size_t group, unsigned worker)
         mien_tile now = {.x = x,
                          .first = first,
                          .count = count,
-                         .group = group,
                          .opens = tile == begin,
+                         .doubles = doubles,
+                         .floats = floats,
                          .worker = worker};
         pass->visit(pass->context, &now);
     }
 }
 
+static void visit_leaf_alone(void *context, size_t leaf, unsigned worker)
+{
+    visit_leaf(context, leaf, worker, NULL, NULL);
+}
+
 void mien_pass(mien_pool *pool, const mien_source *X, const mien_tiling *tiling,
-               float *const *buffers, mien_tile_fn visit, void *context)
+               float *const *buffers, mien_tile_fn visit, void *context, mien_sums *sums)
 {
     struct pass pass = {X, tiling, buffers, visit, context};
-    mien_pool_run(pool, tiling->groups, visit_group, &pass);
+    if (sums)
+        mien_reduce(pool, sums, visit_leaf, &pass);
+    else
+        mien_pool_run(pool, tiling->leaves, visit_leaf_alone, &pass);
 }

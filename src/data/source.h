@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: MIT
  *
  * A method never sees all of X as floats: it makes passes. In a pass every tile is expanded into
- * a worker's buffer, which stays in its second-level cache, and handed to a function. Tiles are
- * gathered into groups, the unit of work of a thread: sums over images are kept per group and
- * added in the order of the groups, so that the result does not depend on the threads. */
+ * a worker's buffer, which stays in its second-level cache, and handed to a function. Runs of tiles
+ * are leaves: what a pass sums over images is summed per leaf, tile by tile, and the sums of leaves
+ * are added in a fixed tree (base/reduce.h), so that the result does not depend on the threads. */
 #ifndef MIEN_SOURCE_H
 #define MIEN_SOURCE_H
 
-#include "base/parallel.h"
+#include "base/reduce.h"
 #include "mien.h"
 
 /* Some images of another source, in any order. Neither memory is owned. */
@@ -24,30 +24,34 @@ typedef struct mien_tiling {
     size_t n, p;
     size_t rows;   /* images a tile, the last may have fewer */
     size_t tiles;  /* how many tiles */
-    size_t groups; /* how many groups of consecutive tiles; see MIEN_GROUPS */
+    size_t leaves; /* runs of tiles, a power of two of them: so many threads can share a pass */
+    size_t wanted; /* leaves there would be if their sums had all the memory they asked for */
 } mien_tiling;
 
-/* More groups than threads, so that a slow thread does not hold up a pass; not many more, since
- * each may carry sums of the basis' size. A number of the data: results must not depend on threads.
- * Twice as many when there are tiles in plenty: at the end of a pass half a group is waited for. */
-enum { MIEN_GROUPS = 16, MIEN_GROUPS_MOST = 32 };
-
-/* r is the number of rows of the p-sized sums that a group may carry. */
+/* Depends on nothing but the numbers: results must not depend on threads. r is the number of rows
+ * of the p-sized sums that a leaf has. All their sums together stay below 64 MB or a quarter of X
+ * as floats, whichever is more; only where four of them are more than that there are four. */
 mien_tiling mien_tiling_plan(size_t n, size_t p, size_t r);
+
+/* The same leaves, cut into tiles of at most about `rows` images, at least 16, all nearly alike. */
+mien_tiling mien_tiling_with_rows(const mien_tiling *plan, size_t rows);
 
 typedef struct mien_tile {
     const float *x;      /* count x p */
     size_t first, count; /* images first .. first + count - 1 */
-    size_t group;
-    bool opens; /* first of its group: sums start here */
+    bool opens;          /* first of its leaf: sums start here */
+    double *doubles;     /* of the pass' sums, so far: 0 where the leaf begins */
+    float *floats;       /* the same, not cleared: what `opens` writes, others add to */
     unsigned worker;
 } mien_tile;
 
 typedef void (*mien_tile_fn)(void *context, const mien_tile *tile);
 
-/* Call `visit` for every tile, on all threads of the pool; tiles of a group come in order, to one
- * thread. buffers: mien_pool_threads() pointers to rows x p floats. */
+/* Call `visit` for every tile, on all threads of the pool; tiles of a leaf come in order, to one
+ * thread.
+ *   buffers  mien_pool_threads() pointers to rows x p floats
+ *   sums     of as many leaves as the tiling has; NULL: the pass sums nothing */
 void mien_pass(mien_pool *pool, const mien_source *X, const mien_tiling *tiling,
-               float *const *buffers, mien_tile_fn visit, void *context);
+               float *const *buffers, mien_tile_fn visit, void *context, mien_sums *sums);
 
 #endif

@@ -136,10 +136,13 @@ static bool has_words_over_numbers(const reader *r, const mien_row *a, const mie
     return words;
 }
 
-/* One cell less than the second row, and words: R's write.table. */
+/* One cell less than the second row, and words: R's write.table. A single cell of several words, or
+ * above other words, is a title. */
 static bool is_shorter(const reader *r, const mien_row *a, const mien_row *b)
 {
     bool shorter = a->count + 1 == b->count;
+    if (a->count == 1 && !a->cells[0].quoted)
+        shorter = shorter && !strchr(a->cells[0].text, ' ') && !is_all_words(r, b);
     for (size_t k = 0; k < a->count; k++)
         shorter = shorter && (a->cells[k].quoted || is_word(r, &a->cells[k]));
     return shorter;
@@ -570,7 +573,8 @@ static mien_status read_table(reader *r, mien_table *t)
     st = detect_header(r, t);
     if (!st)
         st = alloc_columns(r);
-    if (!st && r->header && r->first.count > r->width) /* names of columns that are not there */
+    bool title = !r->corner && r->first.count == 1 && r->width > 1;
+    if (!st && r->header && (r->first.count > r->width || title)) /* names of what is not there */
         st = mien_fail(r->err, MIEN_ERR_FORMAT,
                        "%s: line %zu has %zu entries, and line %zu below it has %zu", r->path,
                        r->first.line, r->first.count, r->second.line, r->second.count);

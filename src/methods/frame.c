@@ -14,15 +14,15 @@
 
 /* First pass: is X finite and non-negative, its sum, its squares and its mean image. */
 struct moments {
-    const mien_tiling *tiling;
-    const float *near;  /* p: the first image; sums around it lose no digits to a large mean */
-    double *sums;       /* groups x p: of x - near */
-    double *squares;    /* groups: ||x||^2 */
-    double *deviations; /* groups: ||x - near||^2 */
-    size_t *bad;        /* groups: first entry i p + j that is not finite, or SIZE_MAX */
-    size_t *negative;   /* groups: the same for negative entries */
-    float *each;        /* n: an image's */
+    size_t p;
+    const float *near; /* p: the first image; sums around it lose no digits to a large mean */
+    size_t *bad;       /* a worker each: first entry i p + j that is not finite, or SIZE_MAX */
+    size_t *negative;  /* the same for negative entries */
+    float *each;       /* n: an image's largest */
 };
+
+/* Doubles: ||x||^2, ||x - near||^2, p sums of x - near. */
+enum { MOMENT_SQUARE, MOMENT_DEVIATION, MOMENT_PIXELS };
 
 struct row_moments {
     double square, deviation;
@@ -65,21 +65,21 @@ MIEN_LOOP_OF(static, struct row_moments, add_row_moments,
 static void visit_moments(void *context, const mien_tile *tile)
 {
     struct moments *m = context;
-    size_t p = m->tiling->p;
+    size_t p = m->p;
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
         m->each[tile->first + i] = mien_scale_largest(x, p);
-        struct row_moments row = add_row_moments(x, m->near, p, m->sums + tile->group * p);
-        m->squares[tile->group] += row.square;
-        m->deviations[tile->group] += row.deviation;
+        struct row_moments row = add_row_moments(x, m->near, p, tile->doubles + MOMENT_PIXELS);
+        tile->doubles[MOMENT_SQUARE] += row.square;
+        tile->doubles[MOMENT_DEVIATION] += row.deviation;
         if (isfinite(row.square) && row.least >= 0)
             continue;
         for (size_t j = 0; j < p; j++) {
             size_t at = (tile->first + i) * p + j;
-            if (!isfinite(x[j]) && at < m->bad[tile->group])
-                m->bad[tile->group] = at;
-            if (x[j] < 0 && at < m->negative[tile->group])
-                m->negative[tile->group] = at;
+            if (!isfinite(x[j]) && at < m->bad[tile->worker])
+                m->bad[tile->worker] = at;
+            if (x[j] < 0 && at < m->negative[tile->worker])
+                m->negative[tile->worker] = at;
         }
     }
 }
@@ -90,42 +90,40 @@ static const double ALIKE = 1e-14;
 /* What run->X is; *largest <- its largest |x|, each (n) <- that of each image. */
 static mien_status measure_moments(mien_run *run, double *mean, float *largest, float *each)
 {
-    size_t p = run->X->p, groups = run->tiling.groups;
-    float *near = mien_arena_alloc(run->arena, p, sizeof *near);
-    struct moments m = {.tiling = &run->tiling,
+    size_t p = run->X->p, bad = SIZE_MAX, negative = SIZE_MAX;
+    unsigned workers = mien_pool_threads(run->pool);
+    mien_arena arena = {0};
+    float *near = mien_arena_alloc(&arena, p, sizeof *near);
+    struct moments m = {.p = p,
                         .near = near,
-                        .sums = mien_arena_alloc(run->arena, groups * p, sizeof(double)),
-                        .squares = mien_arena_alloc(run->arena, groups, sizeof(double)),
-                        .deviations = mien_arena_alloc(run->arena, groups, sizeof(double)),
-                        .bad = mien_arena_alloc(run->arena, groups, sizeof(size_t)),
-                        .negative = mien_arena_alloc(run->arena, groups, sizeof(size_t)),
+                        .bad = mien_arena_alloc(&arena, workers, sizeof(size_t)),
+                        .negative = mien_arena_alloc(&arena, workers, sizeof(size_t)),
                         .each = each};
-    if (run->arena->failed)
+    mien_sums sums = mien_sums_alloc(&arena, run->pool, run->tiling.leaves, MOMENT_PIXELS + p, 0);
+    if (arena.failed) {
+        mien_arena_free(&arena);
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
-    for (size_t g = 0; g < groups; g++)
-        m.bad[g] = m.negative[g] = SIZE_MAX;
-    run->X->strip(run->X->data, NULL, 1, 0, p, near, 1);
-    mien_run_pass(run, visit_moments, &m);
-    size_t bad = SIZE_MAX, negative = SIZE_MAX;
-    run->squares = run->total = 0;
-    memset(mean, 0, p * sizeof *mean);
-    double deviation = 0;
-    for (size_t g = 0; g < groups; g++) {
-        bad = m.bad[g] < bad ? m.bad[g] : bad;
-        negative = m.negative[g] < negative ? m.negative[g] : negative;
-        run->squares += m.squares[g];
-        deviation += m.deviations[g];
-        for (size_t j = 0; j < p; j++)
-            mean[j] += m.sums[g * p + j];
     }
+    for (unsigned w = 0; w < workers; w++)
+        m.bad[w] = m.negative[w] = SIZE_MAX;
+    run->X->strip(run->X->data, NULL, 1, 0, p, near, 1);
+    mien_run_pass(run, visit_moments, &m, &sums);
+    for (unsigned w = 0; w < workers; w++) {
+        bad = m.bad[w] < bad ? m.bad[w] : bad;
+        negative = m.negative[w] < negative ? m.negative[w] : negative;
+    }
+    double deviation = sums.doubles[MOMENT_DEVIATION];
+    run->squares = sums.doubles[MOMENT_SQUARE];
     run->variance = deviation;
+    run->total = 0;
     for (size_t j = 0; j < p; j++) {
-        double shift = mean[j] / (double)run->X->n;
-        run->variance -= mean[j] * shift;
+        double sum = sums.doubles[MOMENT_PIXELS + j], shift = sum / (double)run->X->n;
+        run->variance -= sum * shift;
         mean[j] = near[j] + shift;
         run->total += mean[j] * (double)run->X->n;
     }
     run->variance = run->variance > ALIKE * deviation ? run->variance : 0;
+    mien_arena_free(&arena);
     *largest = mien_scale_largest(each, run->X->n);
     if (bad != SIZE_MAX)
         return mien_fail(run->err, MIEN_ERR_DOMAIN, "image %zu, pixel %zu is not a finite number",

@@ -55,9 +55,4 @@ struct mien_method {
     mien_status (*held_out)(mien_run *run, mien_fit *fit);
 };
 
-/* The word in force for an option that is a choice, copied to `word`, which is returned. */
-enum { MIEN_OPTION_WORD = 32 };
-const char *mien_option_word(const mien_options *options, const mien_option *option,
-                             char word[MIEN_OPTION_WORD]);
-
 #endif

@@ -14,9 +14,9 @@ double mien_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context)
+void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context, mien_sums *sums)
 {
-    mien_pass(run->pool, run->X, &run->tiling, run->buffers, visit, context);
+    mien_pass(run->pool, run->X, &run->tiling, run->buffers, visit, context, sums);
 }
 
 bool mien_run_note(mien_run *run, size_t iteration, double loss)

@@ -41,8 +41,8 @@ typedef struct mien_run {
     bool out_of_memory;
 } mien_run;
 
-/* Pass over X with the run's tiles. */
-void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context);
+/* Pass over X with the run's tiles; sums: of its leaves, or NULL. */
+void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context, mien_sums *sums);
 
 /* Add a row to the trace; false when memory is out. A method that does not know its last loss
  * leaves the last row to fit.c, which measures it. */

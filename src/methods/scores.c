@@ -14,10 +14,9 @@
 struct scores {
     const mien_fit *fit;
     mien_loss loss;
-    double *H;                           /* r x p */
-    double **W, **Y;                     /* a tile's weights and model, one a worker */
-    double *losses;                      /* groups */
-    double *residuals;                   /* groups */
+    double *H;       /* r x p */
+    double **W, **Y; /* a tile's weights and model, one a worker */
+    mien_sums sums;
     double *image_losses, *image_errors; /* n */
     const int *each;                     /* n: exponents of the images, or NULL */
 };
@@ -55,6 +54,8 @@ MIEN_LOOP_OF(static, double, row_norms, (const float *v, size_t p, double *squar
     return absolute[0];
 }
 
+enum { SCORE_LOSS, SCORE_RESIDUAL, SCORES }; /* doubles of the pass */
+
 static void visit_scores(void *context, const mien_tile *tile)
 {
     struct scores *s = context;
@@ -78,8 +79,8 @@ static void visit_scores(void *context, const mien_tile *tile)
             squares = ldexp(squares, 2 * back);
             own = ldexp(own, 2 * back);
         }
-        s->residuals[tile->group] += squares;
-        s->losses[tile->group] += loss;
+        tile->doubles[SCORE_RESIDUAL] += squares;
+        tile->doubles[SCORE_LOSS] += loss;
         s->image_losses[tile->first + i] = loss;
         s->image_errors[tile->first + i] = relative(squares, own);
     }
@@ -111,7 +112,7 @@ static double explained(double residual, double variance)
 
 static bool prepare_scores(struct scores *s, mien_run *run, const mien_fit *fit, mien_arena *arena)
 {
-    size_t n = fit->n, p = fit->p, r = fit->r, groups = run->tiling.groups;
+    size_t n = fit->n, p = fit->p, r = fit->r;
     unsigned workers = mien_pool_threads(run->pool);
     *s = (struct scores){
         .fit = fit,
@@ -120,8 +121,7 @@ static bool prepare_scores(struct scores *s, mien_run *run, const mien_fit *fit,
         .H = mien_arena_alloc(arena, r * p, sizeof(double)),
         .W = mien_arena_alloc_each(arena, workers, run->tiling.rows * r, sizeof(double)),
         .Y = mien_arena_alloc_each(arena, workers, run->tiling.rows * p, sizeof(double)),
-        .losses = mien_arena_alloc(arena, groups, sizeof(double)),
-        .residuals = mien_arena_alloc(arena, groups, sizeof(double)),
+        .sums = mien_sums_alloc(arena, run->pool, run->tiling.leaves, SCORES, 0),
         .image_losses = mien_arena_alloc(arena, n, sizeof(double)),
         .image_errors = mien_arena_alloc(arena, n, sizeof(double))};
     for (size_t i = 0; i < r * p && !arena->failed; i++)
@@ -146,22 +146,18 @@ static void note_infinite(mien_fit *fit, const double *losses)
 
 mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double *errors)
 {
-    size_t n = fit->n, p = fit->p, r = fit->r, groups = run->tiling.groups;
+    size_t n = fit->n, p = fit->p, r = fit->r;
     mien_arena arena = {0};
     struct scores s;
     bool ready = prepare_scores(&s, run, fit, &arena);
     if (ready)
-        mien_run_pass(run, visit_scores, &s);
+        mien_run_pass(run, visit_scores, &s, &s.sums);
     if (!ready || mien_quantiles_measure(s.image_errors, n, &fit->image_errors)) {
         mien_arena_free(&arena);
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     }
-    double residual = 0;
-    fit->loss = 0;
-    for (size_t g = 0; g < groups; g++) {
-        fit->loss += s.losses[g];
-        residual += s.residuals[g];
-    }
+    double residual = s.sums.doubles[SCORE_RESIDUAL];
+    fit->loss = s.sums.doubles[SCORE_LOSS];
     if (losses)
         memcpy(losses, s.image_losses, n * sizeof *losses);
     if (errors)

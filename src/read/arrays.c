@@ -20,7 +20,7 @@
 static void note_kind(mien_dataset *ds, const char *name)
 {
     snprintf(ds->formats[0].name, sizeof ds->formats[0].name, "%s", name);
-    ds->formats[0].count = ds->pixels.n;
+    ds->formats[0].count = 1; /* file */
     ds->n_formats = 1;
     ds->sizes[0] = (struct mien_size_count){ds->shape.width, ds->shape.height, ds->pixels.n};
     ds->n_sizes = 1;
@@ -76,13 +76,13 @@ static mien_status narrow_to_bytes(mien_pixels *pixels)
         return MIEN_OK;
     const float *values = pixels->values;
     size_t count = pixels->n * pixels->p;
-    float greatest = 0;
+    float max = 0;
     for (size_t k = 0; k < count; k++) {
         if (!(values[k] >= 0 && values[k] <= UINT8_MAX && values[k] == floorf(values[k])))
             return MIEN_OK;
-        greatest = values[k] > greatest ? values[k] : greatest;
+        max = values[k] > max ? values[k] : max;
     }
-    if (greatest <= 1)
+    if (max <= 1)
         return MIEN_OK;
     uint8_t *bytes = mien_alloc_raw(count, 1);
     if (!bytes)
@@ -471,11 +471,11 @@ static mien_status to_floats(mien_pixels *pixels)
 static float scale_of(const mien_pixels *pixels, size_t j, mien_scale_columns how)
 {
     const float *x = (const float *)pixels->values + j;
-    double greatest = 0, sum = 0, scatter = 0;
+    double max = 0, sum = 0, scatter = 0;
     bool constant = true;
     for (size_t i = 0; i < pixels->n; i++) {
         double v = (double)x[i * pixels->p];
-        greatest = fabs(v) > greatest ? fabs(v) : greatest;
+        max = fabs(v) > max ? fabs(v) : max;
         sum += v;
         constant = constant && x[i * pixels->p] == x[0];
     }
@@ -485,7 +485,7 @@ static float scale_of(const mien_pixels *pixels, size_t j, mien_scale_columns ho
         scatter += d * d;
     }
     double sd = constant ? 0 : sqrt(scatter / (double)(pixels->n - 1));
-    double scale = how == MIEN_SCALE_SD && sd > 0 ? sd : greatest;
+    double scale = how == MIEN_SCALE_SD && sd > 0 ? sd : max;
     return (float)scale > 0 ? (float)scale : 1;
 }
 

@@ -19,7 +19,7 @@
 #include "read/list.h"
 #include "read/normalize.h"
 #include "read/npz.h"
-#include "read/survey.h"
+#include "read/statistics.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -349,7 +349,7 @@ static mien_status load(const char *input, const mien_load_options *options, mie
 }
 
 /* lee-seung is made for pictures, and would tint colours; tables and signed numbers are taken as
- * somebody prepared them. */
+ * they were prepared. */
 static mien_normalize decide_normalize(const mien_dataset *ds, mien_normalize asked)
 {
     if (asked != MIEN_NORMALIZE_AUTO)
@@ -389,7 +389,7 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
         st = mien_columns_scale(input, options, &ds, err);
     if (st)
         goto done;
-    st = mien_survey(&ds, options->statistics, pool);
+    st = mien_statistics_set(&ds, options->statistics, pool);
     if (ds.pixels.type == MIEN_F32)
         ds.pixels.white = options->white;
     ds.pixels.white = mien_white(&ds.pixels);

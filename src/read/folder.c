@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/tree.h"
 #include "data/input.h"
 
 #include <dirent.h>
@@ -18,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_DEPTH = 128 }; /* folders inside folders; each costs a frame of the stack */
+enum { MAX_DEPTH = 128 }; /* folders inside folders; each costs a frame of the stack */
 
 static bool is_digit(char c)
 {
@@ -65,27 +66,9 @@ int mien_name_compare(const char *a, const char *b)
 
 /* ---------------------------------------------------------------- one folder's names */
 
-typedef struct item {
-    char *name;
-    unsigned char type; /* DT_... */
-} item;
-
-typedef struct listing {
-    item *items;
-    size_t count, capacity;
-} listing;
-
-static int compare_items(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
-    return mien_name_compare(((const item *)a)->name, ((const item *)b)->name);
-}
-
-static void free_listing(listing *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        mien_free(list->items[i].name);
-    mien_free(list->items);
-    *list = (listing){0};
+    return mien_name_compare(((const mien_name *)a)->text, ((const mien_name *)b)->text);
 }
 
 /* Where we stand in the tree: the folders above, by device and inode. */
@@ -103,6 +86,7 @@ typedef struct walk {
     const mien_load_options *options; /* or NULL */
     size_t seen;                      /* names */
     bool stopped;
+    size_t n_hidden; /* in the folder that was read last */
 } walk;
 
 /* Now and then ask whether to go on. */
@@ -115,43 +99,22 @@ static bool is_stopped(walk *w)
     return w->stopped;
 }
 
-/* Read all names of an open folder and close it. Returns an errno, or 0; -1 for no memory. */
-static int read_names(walk *w, int fd, listing *list, size_t *n_skipped)
+/* Hidden names are counted, folders apart. */
+static bool take_name(void *user, const char *text, unsigned char type)
 {
-    DIR *stream = fdopendir(fd);
-    if (!stream) {
-        int number = errno;
-        close(fd);
-        return number;
-    }
-    int number = 0;
-    for (;;) {
-        errno = 0;
-        struct dirent *entry = readdir(stream);
-        if (!entry || is_stopped(w)) {
-            number = errno;
-            break;
-        }
-        const char *name = entry->d_name;
-        if (name[0] == '.') {
-            *n_skipped += entry->d_type != DT_DIR && strcmp(name, ".") && strcmp(name, "..");
-            continue;
-        }
-        if (!mien_grow((void **)&list->items, &list->capacity, list->count, list->count + 1,
-                       sizeof *list->items)) {
-            number = -1;
-            break;
-        }
-        list->items[list->count] = (item){mien_strdup(name), entry->d_type};
-        if (!list->items[list->count].name) {
-            number = -1;
-            break;
-        }
-        list->count++;
-    }
-    closedir(stream);
+    walk *w = user;
+    w->n_hidden += text[0] == '.' && type != DT_DIR;
+    return text[0] != '.' && !is_stopped(w);
+}
+
+/* All names of an open folder in their order; closes it. Returns an errno, or 0; -1 for no memory.
+ */
+static int read_names(walk *w, int fd, mien_names *list)
+{
+    w->n_hidden = 0;
+    int number = mien_names_read(fd, take_name, w, list);
     if (list->count)
-        qsort(list->items, list->count, sizeof *list->items, compare_items);
+        qsort(list->items, list->count, sizeof *list->items, compare_names);
     return number;
 }
 
@@ -193,15 +156,15 @@ static char *join(const char *folder, const char *name)
     return path;
 }
 
-static mien_status scan_names(walk *w, const char *path, const ancestor *here, listing *list);
+static mien_status scan_names(walk *w, const char *path, const ancestor *here, mien_names *list);
 
 /* Whether the names of a folder are those of a result, and its content is. */
-static bool is_result(const walk *w, const char *path, const listing *list)
+static bool is_result(const walk *w, const char *path, const mien_names *list)
 {
     char whole[MIEN_PATH_MAX];
     bool named = false;
     for (size_t i = 0; i < list->count && !named; i++) {
-        const char *name = list->items[i].name;
+        const char *name = list->items[i].text;
         named = strcmp(name, "summary.json") == 0 || strcmp(name, "render.json") == 0 ||
                 strcmp(name, "model.json") == 0;
     }
@@ -221,7 +184,7 @@ static void leave_out(walk *w, char *path)
 /* Enter a folder below the root. */
 static mien_status scan_folder(walk *w, char *path, const ancestor *up)
 {
-    listing list = {0};
+    mien_names list = {0};
     struct stat status;
     mien_status st;
     int fd = openat(w->folder->fd, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
@@ -234,7 +197,7 @@ static mien_status scan_folder(walk *w, char *path, const ancestor *up)
     bool again = false;
     for (const ancestor *a = up; a; a = a->up)
         again = again || (a->device == status.st_dev && a->inode == status.st_ino);
-    if (again || up->depth == MOST_DEPTH) {
+    if (again || up->depth == MAX_DEPTH) {
         close(fd);
         if (!again)
             return add_entry(w, path, "folders are nested too deeply");
@@ -242,16 +205,15 @@ static mien_status scan_folder(walk *w, char *path, const ancestor *up)
         return MIEN_OK;
     }
     ancestor here = {up, status.st_dev, status.st_ino, up->depth + 1};
-    size_t skipped = 0;
-    int number = read_names(w, fd, &list, &skipped);
+    int number = read_names(w, fd, &list);
     if (number == 0 && is_result(w, path, &list)) {
-        free_listing(&list);
+        mien_names_free(&list);
         leave_out(w, path);
         return MIEN_OK;
     }
-    w->folder->n_skipped += skipped;
+    w->folder->n_skipped += w->n_hidden;
     st = number < 0 ? MIEN_ERR_NOMEM : scan_names(w, path, &here, &list);
-    free_listing(&list);
+    mien_names_free(&list);
     if (!st && number > 0)
         return add_errno(w, path, number);
     mien_free(path);
@@ -269,11 +231,11 @@ static unsigned char resolve_type(int root, const char *path, unsigned char type
     return S_ISDIR(status.st_mode) ? DT_DIR : S_ISREG(status.st_mode) ? DT_REG : DT_FIFO;
 }
 
-static mien_status scan_names(walk *w, const char *path, const ancestor *here, listing *list)
+static mien_status scan_names(walk *w, const char *path, const ancestor *here, mien_names *list)
 {
     mien_status st = MIEN_OK;
     for (size_t i = 0; i < list->count && !st && !is_stopped(w); i++) {
-        char *child = join(path, list->items[i].name);
+        char *child = join(path, list->items[i].text);
         if (!child)
             return MIEN_ERR_NOMEM;
         unsigned char type = resolve_type(w->folder->fd, child, list->items[i].type);
@@ -299,7 +261,7 @@ mien_status mien_folder_scan(const char *root, const mien_load_options *options,
 {
     mien_folder folder = {.fd = -1};
     walk w = {.root = root, .folder = &folder, .options = options};
-    listing list = {0};
+    mien_names list = {0};
     struct stat status;
     char text[128];
     int number = 0, names = -1;
@@ -307,7 +269,8 @@ mien_status mien_folder_scan(const char *root, const mien_load_options *options,
     folder.fd = open(root, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
     if (folder.fd >= 0 && fstat(folder.fd, &status) == 0)
         names = openat(folder.fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    number = names < 0 ? errno : read_names(&w, names, &list, &folder.n_skipped);
+    number = names < 0 ? errno : read_names(&w, names, &list);
+    folder.n_skipped = w.n_hidden;
     if (number > 0) {
         mien_errno_text(number, text, sizeof text);
         st = mien_fail(err, MIEN_ERR_IO, "%s: %s", root, text);
@@ -321,7 +284,7 @@ mien_status mien_folder_scan(const char *root, const mien_load_options *options,
         else if (w.stopped)
             st = mien_fail(err, MIEN_ERR_ARG, "%s: reading was interrupted", root);
     }
-    free_listing(&list);
+    mien_names_free(&list);
     if (st)
         mien_folder_free(&folder);
     else

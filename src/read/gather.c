@@ -420,16 +420,16 @@ static mien_status fail_too_few(const job *j, size_t n, size_t n_refused, size_t
 static mien_status note_whites(const job *j, mien_pixels *pixels)
 {
     size_t row = 0, count = j->folder->count;
-    unsigned least = UINT_MAX, most = 0;
+    unsigned min = UINT_MAX, max = 0;
     for (size_t i = 0; i < count; i++) {
         unsigned white = j->files[i].head.white;
         if (j->files[i].state != KEPT)
             continue;
-        least = white < least ? white : least;
-        most = white > most ? white : most;
+        min = white < min ? white : min;
+        max = white > max ? white : max;
     }
-    pixels->white = most;
-    if (least == most)
+    pixels->white = max;
+    if (min == max)
         return MIEN_OK;
     pixels->whites = mien_alloc_array(pixels->n, sizeof *pixels->whites);
     if (!pixels->whites)

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_CELLS = 32, FEW_CELLS = 6 };
+enum { MAX_CELLS = 32, FEW_CELLS = 6 };
 
 typedef struct span {
     const char *at;
@@ -24,7 +24,7 @@ typedef struct span {
 
 /* A line's cells. */
 typedef struct line {
-    span cells[MOST_CELLS];
+    span cells[MAX_CELLS];
     size_t count, path; /* path: the cell of the file's name; count when there is none */
 } line;
 
@@ -125,7 +125,7 @@ static void cut(span s, char separator, line *out)
     }
     const char *at = s.at, *end = s.at + s.length;
     *out = (line){.count = 0};
-    while (out->count < MOST_CELLS) {
+    while (out->count < MAX_CELLS) {
         const char *stop = at;
         bool quoted = false;
         for (; stop < end && (quoted || *stop != separator); stop++)
@@ -217,7 +217,7 @@ bool mien_list_is(const char *input, const mien_bytes *bytes)
 
 /* ---------------------------------------------------------------- the column of labels */
 
-/* By name, where there is a header, or by number; MOST_CELLS when there is none. */
+/* By name, where there is a header, or by number; MAX_CELLS when there is none. */
 static size_t find_column(const line *header, const char *word, size_t count)
 {
     for (size_t k = 0; header && k < header->count; k++)
@@ -227,13 +227,13 @@ static size_t find_column(const line *header, const char *word, size_t count)
     char *end;
     unsigned long long number = strtoull(word, &end, 10);
     bool good = *word >= '0' && *word <= '9' && !*end && number >= 1 && number <= count;
-    return good ? (size_t)number - 1 : MOST_CELLS;
+    return good ? (size_t)number - 1 : MAX_CELLS;
 }
 
 typedef struct list {
     const char *input;
     form form;
-    size_t label; /* column, MOST_CELLS: none */
+    size_t label; /* column, MAX_CELLS: none */
     mien_folder folder;
     char **paths;  /* borrowed: those of the folder's entries, to find the images by */
     char **labels; /* of the entries, owned; NULL: none */
@@ -243,10 +243,10 @@ typedef struct list {
 static mien_status choose_label(list *l, const line *header, const line *first,
                                 const mien_load_options *o, mien_dataset *ds, mien_error *err)
 {
-    l->label = MOST_CELLS;
+    l->label = MAX_CELLS;
     if (o->label && !o->for_model) {
         l->label = find_column(header, o->label, first->count);
-        if (l->label == MOST_CELLS || l->label == first->path)
+        if (l->label == MAX_CELLS || l->label == first->path)
             return mien_fail(err, MIEN_ERR_ARG,
                              "%s: --label %.60s: there is no such column beside "
                              "that of the files",
@@ -338,7 +338,7 @@ static int find_root(const list *l)
 /* Labels of the images that were kept: their paths are those of entries, in the same order. */
 static mien_status hand_over_labels(list *l, mien_dataset *ds)
 {
-    if (l->label == MOST_CELLS)
+    if (l->label == MAX_CELLS)
         return MIEN_OK;
     ds->labels = mien_alloc_array(ds->pixels.n, sizeof *ds->labels);
     if (!ds->labels)

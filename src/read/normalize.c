@@ -82,12 +82,12 @@ static moments moments_f32(const float *v, size_t p)
     return m;
 }
 
-static double least_of(const void *values, mien_pixel_type type, size_t count)
+static double min_of(const void *values, mien_pixel_type type, size_t count)
 {
-    double least = mien_value_at(values, type, 0);
+    double min = mien_value_at(values, type, 0);
     for (size_t j = 1; j < count; j++)
-        least = fmin(least, mien_value_at(values, type, j));
-    return least;
+        min = fmin(min, mien_value_at(values, type, j));
+    return min;
 }
 
 /* ---------------------------------------------------------------- rows */
@@ -162,8 +162,8 @@ static void normalize_row(void *context, size_t i, unsigned worker)
     double white = pixels->whites ? (double)pixels->whites[i] : j->white;
     double one = j->how == MIEN_NORMALIZE_UNIT ? white : 1;
     if (j->how == MIEN_NORMALIZE_MAX)
-        one = j->dark ? white - least_of(row, pixels->type, pixels->p)
-                      : mien_values_greatest(row, pixels->type, pixels->p);
+        one = j->dark ? white - min_of(row, pixels->type, pixels->p)
+                      : mien_values_max(row, pixels->type, pixels->p);
     double gain = one > 0 ? 1 / one : 0;
     pixels->gain[i] = (float)(j->dark ? -gain : gain);
     pixels->center[i] = j->dark ? (float)white : 0;
@@ -175,8 +175,8 @@ double mien_white(const mien_pixels *pixels)
     if (pixels->white > 0)
         return pixels->white;
     return pixels->type != MIEN_F32
-               ? mien_pixel_greatest(pixels->type)
-               : mien_values_greatest(pixels->values, MIEN_F32, pixels->n * pixels->p);
+               ? mien_pixel_max(pixels->type)
+               : mien_values_max(pixels->values, MIEN_F32, pixels->n * pixels->p);
 }
 
 mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink_kind ink,
@@ -224,8 +224,7 @@ double mien_ink_black_border(const mien_pixels *pixels, mien_shape shape)
 {
     size_t line = shape.width * shape.channels, h = shape.height, c = shape.channels;
     /* of what the folder has, not of what its type could hold: 12 bits may come in 16 */
-    double common =
-        BLACK * mien_values_greatest(pixels->values, pixels->type, pixels->n * pixels->p);
+    double common = BLACK * mien_values_max(pixels->values, pixels->type, pixels->n * pixels->p);
     size_t found = 0, border = 0;
     for (size_t i = 0; i < pixels->n; i++) {
         const void *row = mien_pixels_row(pixels, i);

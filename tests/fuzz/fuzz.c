@@ -1,5 +1,6 @@
 /* fuzz.c - what the harnesses share.
  * SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include "fuzz.h"
 
 #include <stdio.h>

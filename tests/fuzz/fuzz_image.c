@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         mien_dataset dataset;
         mien_error err = {.message = ""};
         mien_load_options options = {
-            .color = color, .threads = 1, .for_model = true, .survey = color};
+            .color = color, .threads = 1, .for_model = true, .statistics = color};
         if (mien_dataset_load(folder, &options, &dataset, &err) == MIEN_OK)
             mien_dataset_free(&dataset);
         else if (!*err.message)

@@ -68,13 +68,9 @@ struct ica {
     double *work;         /* of mien_polar() */
     float *B_float;       /* q x q */
     size_t width, blocks; /* columns of Z at a time; how many */
-    size_t groups;        /* of consecutive blocks: tasks */
+    mien_sums sums;       /* see the tasks; leaves are runs of blocks */
     float **U;            /* a worker each, q x width: B Z, then g(B Z) */
     float **product;      /* a worker each, q x q: g(B Z) Z' of a block */
-    double *moments;      /* groups x q x q: E[g(B Z) Z'] */
-    double *slopes;       /* groups x q: E[g'(B Z)] */
-    double *contrasts;    /* groups x q: E[G(B Z)] */
-    double *cubes;        /* groups x q: E[(B Z)^3] */
     size_t *order;        /* q */
 };
 
@@ -163,10 +159,10 @@ static double contrast_value(enum contrast contrast, double u)
 
 /* ---------------------------------------------------------------- one iteration */
 
-static size_t block_range(const struct ica *s, size_t group, size_t *end)
+static size_t block_range(const struct ica *s, size_t leaf, size_t *end)
 {
-    *end = (group + 1) * s->blocks / s->groups;
-    return group * s->blocks / s->groups;
+    *end = (leaf + 1) * s->blocks / s->sums.leaves;
+    return leaf * s->blocks / s->sums.leaves;
 }
 
 /* U <- B Z for one block of columns; returns how many. */
@@ -177,15 +173,16 @@ static size_t sources(const struct ica *s, size_t block, float *U)
     return count;
 }
 
-static void moments_task(void *context, size_t group, unsigned worker)
+/* Doubles: sums of g(B Z) Z' (q x q) and of g'(B Z) (q). */
+static void moments_of_leaf(void *context, size_t leaf, unsigned worker, double *moments,
+                            float *unused)
 {
+    (void)unused;
     const struct ica *s = context;
     size_t q = s->q, end;
     float *U = s->U[worker], *product = s->product[worker];
-    double *moments = s->moments + group * q * q, *slopes = s->slopes + group * q;
-    memset(moments, 0, q * q * sizeof *moments);
-    memset(slopes, 0, q * sizeof *slopes);
-    for (size_t block = block_range(s, group, &end); block < end; block++) {
+    double *slopes = moments + q * q;
+    for (size_t block = block_range(s, leaf, &end); block < end; block++) {
         size_t count = sources(s, block, U);
         for (size_t k = 0; k < q; k++)
             slopes[k] += contrasts[s->contrast].apply(U + k * count, count);
@@ -207,15 +204,11 @@ static void newton_step(struct ica *s)
 {
     size_t q = s->q;
     round_rotation(s);
-    mien_pool_run(s->run->pool, s->groups, moments_task, s);
-    memset(s->next, 0, q * q * sizeof *s->next);
-    for (size_t group = 0; group < s->groups; group++)
-        for (size_t k = 0; k < q; k++)
-            for (size_t l = 0; l < q; l++)
-                s->next[k * q + l] += s->moments[(group * q + k) * q + l] -
-                                      s->slopes[group * q + k] * s->B[k * q + l];
-    for (size_t at = 0; at < q * q; at++)
-        s->next[at] /= (double)s->m;
+    mien_reduce(s->run->pool, &s->sums, moments_of_leaf, s);
+    const double *moments = s->sums.doubles, *slopes = moments + q * q;
+    for (size_t k = 0; k < q; k++)
+        for (size_t l = 0; l < q; l++)
+            s->next[k * q + l] = (moments[k * q + l] - slopes[k] * s->B[k * q + l]) / (double)s->m;
 }
 
 /* next <- (next next')^(-1/2) next. Where the data say nothing about a direction, next may be
@@ -318,13 +311,16 @@ static mien_status draw_rotation(struct ica *s)
 
 /* ---------------------------------------------------------------- canonical form */
 
-static void scores_task(void *context, size_t group, unsigned worker)
+/* Doubles: sums of G(B Z) (q) and of (B Z)^3 (q). */
+static void scores_of_leaf(void *context, size_t leaf, unsigned worker, double *values,
+                           float *unused)
 {
+    (void)unused;
     const struct ica *s = context;
     size_t q = s->q, end;
     float *U = s->U[worker];
-    double *values = s->contrasts + group * q, *cubes = s->cubes + group * q;
-    for (size_t block = block_range(s, group, &end); block < end; block++) {
+    double *cubes = values + q;
+    for (size_t block = block_range(s, leaf, &end); block < end; block++) {
         size_t count = sources(s, block, U);
         for (size_t k = 0; k < q; k++)
             for (size_t j = 0; j < count; j++) {
@@ -355,18 +351,14 @@ static mien_status arrange(struct ica *s)
 {
     size_t q = s->q;
     double *value = mien_arena_alloc(s->run->arena, q, sizeof *value);
-    double *cube = mien_arena_alloc(s->run->arena, q, sizeof *cube);
+    mien_sums sums = mien_sums_alloc(s->run->arena, s->run->pool, s->sums.leaves, 2 * q, 0);
     if (s->run->arena->failed)
         return MIEN_ERR_NOMEM;
     round_rotation(s);
-    mien_pool_run(s->run->pool, s->groups, scores_task, s);
-    for (size_t group = 0; group < s->groups; group++)
-        for (size_t k = 0; k < q; k++) {
-            value[k] += s->contrasts[group * q + k] / (double)s->m;
-            cube[k] += s->cubes[group * q + k];
-        }
+    mien_reduce(s->run->pool, &sums, scores_of_leaf, s);
+    const double *cube = sums.doubles + q;
     for (size_t k = 0; k < q; k++) {
-        value[k] -= contrasts[s->contrast].normal;
+        value[k] = sums.doubles[k] / (double)s->m - contrasts[s->contrast].normal;
         value[k] *= value[k];
     }
     mien_order_descending(value, q, s->order);
@@ -440,13 +432,12 @@ static mien_status mix(struct ica *s, enum architecture architecture, mien_fit *
 
 static mien_status allocate(struct ica *s, mien_arena *arena)
 {
-    enum { GROUPS = 16, WIDTH_LEAST = 48, WIDTH_MOST = 512 };
+    enum { WIDTH_LEAST = 48, WIDTH_MOST = 512, SUM_BYTES = 64 << 20 };
     size_t q = s->q;
     unsigned workers = mien_pool_threads(s->run->pool);
     size_t width = (s->m / 8 + 15) / 16 * 16; /* few samples: still a task for every thread */
     s->width = width < WIDTH_LEAST ? WIDTH_LEAST : width > WIDTH_MOST ? WIDTH_MOST : width;
     s->blocks = (s->m + s->width - 1) / s->width;
-    s->groups = s->blocks < GROUPS ? s->blocks : GROUPS;
     s->B = mien_arena_alloc(arena, q * q, sizeof *s->B);
     s->next = mien_arena_alloc(arena, q * q, sizeof *s->next);
     s->step = mien_arena_alloc(arena, q * q, sizeof *s->step);
@@ -454,10 +445,8 @@ static mien_status allocate(struct ica *s, mien_arena *arena)
     s->B_float = mien_arena_alloc(arena, q * q, sizeof *s->B_float);
     s->U = mien_arena_alloc_each(arena, workers, q * s->width, sizeof **s->U);
     s->product = mien_arena_alloc_each(arena, workers, q * q, sizeof **s->product);
-    s->moments = mien_arena_alloc(arena, s->groups * q * q, sizeof *s->moments);
-    s->slopes = mien_arena_alloc(arena, s->groups * q, sizeof *s->slopes);
-    s->contrasts = mien_arena_alloc(arena, s->groups * q, sizeof *s->contrasts);
-    s->cubes = mien_arena_alloc(arena, s->groups * q, sizeof *s->cubes);
+    size_t leaves = mien_leaves(s->blocks, (q + 1) * q * sizeof(double), SUM_BYTES);
+    s->sums = mien_sums_alloc(arena, s->run->pool, leaves, (q + 1) * q, 0);
     s->order = mien_arena_alloc(arena, q, sizeof *s->order);
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }

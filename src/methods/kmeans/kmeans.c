@@ -218,7 +218,7 @@ static mien_status start_from_basis(mien_kmeans *km, const float *H)
 static mien_status start(mien_kmeans *km)
 {
     const mien_options *options = km->run->options;
-    mien_run_pass(km->run, visit_spread, km);
+    mien_run_pass(km->run, visit_spread, km, NULL);
     for (size_t i = 0; i < km->n; i++)
         km->total += km->distance[i];
     mien_status st = options->start_H ? start_from_basis(km, options->start_H)
@@ -243,7 +243,7 @@ static mien_status alloc_kmeans(mien_kmeans *km, mien_run *run, mien_fit *fit)
                         .n = n,
                         .p = p,
                         .r = r,
-                        .groups = n < MIEN_GROUPS ? n : MIEN_GROUPS,
+                        .groups = run->tiling.leaves,
                         .means = mien_arena_alloc(arena, r * p, sizeof(double)),
                         .sums = mien_arena_alloc(arena, r * p, sizeof(double)),
                         .sizes = mien_arena_alloc(arena, r, sizeof(size_t)),

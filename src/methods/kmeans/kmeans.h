@@ -43,7 +43,8 @@ enum { MIEN_KMEANS_NOBODY = -1 }; /* an image that no cluster's sum contains */
 /* A run of k-means. Memory belongs to the run's arena. */
 typedef struct mien_kmeans {
     mien_run *run;
-    size_t n, p, r, groups;
+    size_t n, p, r;
+    size_t groups; /* of images, tasks */
     double *means; /* r x p, centroids */
     double *sums;  /* r x p, of the members */
     size_t *sizes; /* r, members */

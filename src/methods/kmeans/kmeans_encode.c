@@ -37,7 +37,7 @@ mien_status mien_kmeans_encode(mien_run *run, mien_fit *fit)
         return MIEN_ERR_NOMEM;
     for (size_t at = 0; at < fit->r * fit->p; at++)
         e.means[at] = fit->H[at];
-    mien_run_pass(run, find_nearest, &e);
+    mien_run_pass(run, find_nearest, &e, NULL);
     fit->iterations = 1;
     return MIEN_OK;
 }

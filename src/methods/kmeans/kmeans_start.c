@@ -33,8 +33,8 @@ struct lottery {
     mien_run *run;
     const float *spread; /* n, |x_i - mu| */
     float *closest;      /* n, D_i^2 */
-    size_t groups;       /* of images, for sums in a fixed order */
-    double *potential;   /* groups, sum of closest */
+    size_t leaves;       /* runs of images, for sums in a fixed tree */
+    double *potential;   /* leaves, sum of closest */
     uint64_t randoms;    /* random numbers used */
 
     size_t count;            /* candidates that are drawn; arrays have room for `most` */
@@ -46,7 +46,7 @@ struct lottery {
     double *pixels;          /* p */
 
     size_t trials;   /* candidates 0 .. trials - 1 compete for the next centroid */
-    double *outcome; /* most x groups, potential if the candidate won */
+    double *outcome; /* most x leaves, potential if the candidate won */
 };
 
 /* square <- |x - c|^2, where square holds x'(c - mu). */
@@ -78,14 +78,6 @@ MIEN_LOOP_OF(static, double, kmeans_sum_min, (const float *a, const float *b, si
            ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
 
-static double total(const double *potential, size_t groups)
-{
-    double sum = 0;
-    for (size_t g = 0; g < groups; g++)
-        sum += potential[g];
-    return sum;
-}
-
 static double uniform(struct lottery *lot)
 {
     return mien_random_uniform(lot->run->seed, MIEN_STREAM_CENTROIDS, lot->randoms++);
@@ -94,15 +86,15 @@ static double uniform(struct lottery *lot)
 /* An image in proportion to D^2; any image, when nothing is left of that. */
 static size_t draw(struct lottery *lot)
 {
-    size_t n = lot->run->X->n, group = 0;
-    double u = uniform(lot), rest = u * total(lot->potential, lot->groups);
+    size_t n = lot->run->X->n, leaf = 0;
+    double u = uniform(lot), rest = u * mien_reduce_values(lot->potential, lot->leaves);
     if (!(rest > 0)) {
         size_t i = (size_t)(u * (double)n);
         return i < n ? i : n - 1;
     }
-    while (group + 1 < lot->groups && rest >= lot->potential[group])
-        rest -= lot->potential[group++];
-    size_t chosen = group * n / lot->groups, end = (group + 1) * n / lot->groups;
+    while (leaf + 1 < lot->leaves && rest >= lot->potential[leaf])
+        rest -= lot->potential[leaf++];
+    size_t chosen = leaf * n / lot->leaves, end = (leaf + 1) * n / lot->leaves;
     for (size_t i = chosen; i < end && rest >= 0; i++)
         if (lot->closest[i] > 0) {
             chosen = i;
@@ -145,7 +137,7 @@ static void draw_candidates(struct lottery *lot, size_t from, size_t to)
     }
     lot->next = from;
     lot->count = to;
-    mien_run_pass(lot->run, visit_candidates, lot);
+    mien_run_pass(lot->run, visit_candidates, lot, NULL);
 }
 
 /* Bring `trials` candidates that are draws in proportion to D^2 to the front. */
@@ -167,29 +159,30 @@ static void pick_trials(struct lottery *lot, size_t trials, size_t capacity)
     }
 }
 
-static void measure_outcomes(void *context, size_t group, unsigned worker)
+static void measure_outcomes(void *context, size_t leaf, unsigned worker)
 {
     struct lottery *lot = context;
-    size_t n = lot->run->X->n, first = group * n / lot->groups;
-    size_t count = (group + 1) * n / lot->groups - first;
+    size_t n = lot->run->X->n, first = leaf * n / lot->leaves;
+    size_t count = (leaf + 1) * n / lot->leaves - first;
     (void)worker;
     for (size_t t = 0; t < lot->trials; t++)
-        lot->outcome[t * lot->groups + group] =
+        lot->outcome[t * lot->leaves + leaf] =
             kmeans_sum_min(lot->closest + first, lot->square + t * n + first, count);
 }
 
 /* The candidate that leaves the least potential becomes a centroid. */
 static void take_best(struct lottery *lot, double *mean)
 {
-    size_t n = lot->run->X->n, groups = lot->groups, best = 0;
-    mien_pool_run(lot->run->pool, groups, measure_outcomes, lot);
+    size_t n = lot->run->X->n, leaves = lot->leaves, best = 0;
+    mien_pool_run(lot->run->pool, leaves, measure_outcomes, lot);
     for (size_t t = 1; t < lot->trials; t++)
-        if (total(lot->outcome + t * groups, groups) < total(lot->outcome + best * groups, groups))
+        if (mien_reduce_values(lot->outcome + t * leaves, leaves) <
+            mien_reduce_values(lot->outcome + best * leaves, leaves))
             best = t;
     const float *square = lot->square + best * n;
     for (size_t i = 0; i < n; i++)
         lot->closest[i] = square[i] < lot->closest[i] ? square[i] : lot->closest[i];
-    memcpy(lot->potential, lot->outcome + best * groups, groups * sizeof *lot->potential);
+    memcpy(lot->potential, lot->outcome + best * leaves, leaves * sizeof *lot->potential);
     read_pixels(lot, lot->image[best], mean);
 }
 
@@ -211,19 +204,19 @@ static void take_any(struct lottery *lot, size_t first, double *means)
 mien_status mien_kmeans_start(mien_run *run, const float *spread, double *means)
 {
     size_t n = run->X->n, p = run->X->p, r = run->options->r;
-    size_t groups = n < MIEN_GROUPS ? n : MIEN_GROUPS, trials = 2 + (size_t)log((double)r);
+    size_t leaves = run->tiling.leaves, trials = 2 + (size_t)log((double)r);
     size_t most = (CENTROIDS_A_PASS * trials + GEMM_COLUMNS - 1) / GEMM_COLUMNS * GEMM_COLUMNS;
     struct lottery lot = {.run = run,
                           .spread = spread,
                           .closest = mien_arena_alloc(run->arena, n, sizeof(float)),
-                          .groups = groups,
-                          .potential = mien_arena_alloc(run->arena, groups, sizeof(double)),
+                          .leaves = leaves,
+                          .potential = mien_arena_alloc(run->arena, leaves, sizeof(double)),
                           .image = mien_arena_alloc(run->arena, most, sizeof(size_t)),
                           .weight = mien_arena_alloc(run->arena, most, sizeof(float)),
                           .square = mien_arena_alloc(run->arena, most * n, sizeof(float)),
                           .candidates = mien_centres_alloc(most, run),
                           .pixels = mien_arena_alloc(run->arena, p, sizeof(double)),
-                          .outcome = mien_arena_alloc(run->arena, most * groups, sizeof(double))};
+                          .outcome = mien_arena_alloc(run->arena, most * leaves, sizeof(double))};
     if (run->arena->failed)
         return MIEN_ERR_NOMEM;
     for (size_t i = 0; i < n; i++)

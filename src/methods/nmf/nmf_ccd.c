@@ -41,12 +41,13 @@
 
 struct ccd {
     mien_nmf *nmf;
-    mien_extrapolation pace;
+    mien_extrapolation momentum;
     bool measured;      /* the loss is so small that it is measured */
     mien_weights held;  /* the extrapolated basis, and buffers of tiles and strips */
     mien_strips strips; /* of the candidate's weights */
-    float *W_new;       /* n x r: before the iteration W's predecessor, after it the candidate */
-    float *H_new;       /* r x p: predecessor, then candidate */
+    mien_sums sums;
+    float *W_new; /* n x r: before the iteration W's predecessor, after it the candidate */
+    float *H_new; /* r x p: predecessor, then candidate */
 };
 
 /* ---------------------------------------------------------------- weights */
@@ -57,10 +58,8 @@ static void descend_weights(void *context, const mien_tile *tile)
     mien_nmf *nmf = c->nmf;
     size_t r = nmf->r, count = tile->count;
     float *W = c->W_new + tile->first * r;
-    double *sum = nmf->weight_sum + tile->group * r;
-    if (tile->opens)
-        memset(sum, 0, r * sizeof *sum);
-    mien_extrapolate(W, nmf->W + tile->first * r, W, c->pace.beta, count * r);
+    double *sum = tile->doubles + MIEN_NMF_WEIGHTS;
+    mien_extrapolate(W, nmf->W + tile->first * r, W, c->momentum.beta, count * r);
     for (size_t i = 0; i < count; i++)
         mien_levels_lift_weights(&c->held.levels, tile->first + i, W + i * r, r);
     mien_weights_descend(&c->held, tile, W);
@@ -69,7 +68,7 @@ static void descend_weights(void *context, const mien_tile *tile)
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
-    mien_stranspose(count, r, W, r, c->strips.W_turned + tile->first, c->strips.ldn);
+    mien_stranspose(count, r, W, r, c->strips.W_transposed + tile->first, c->strips.ldn);
 }
 
 /* ---------------------------------------------------------------- iteration */
@@ -79,7 +78,7 @@ static void extrapolate_basis(struct ccd *c)
     mien_nmf *nmf = c->nmf;
     for (size_t k = 0; k < nmf->r; k++)
         mien_extrapolate(c->held.H + k * c->held.ldp, nmf->H + k * nmf->p, c->H_new + k * nmf->p,
-                         c->pace.beta, nmf->p);
+                         c->momentum.beta, nmf->p);
     mien_weights_hold(&c->held);
 }
 
@@ -109,16 +108,9 @@ static double loss_of_good_candidate(struct ccd *c, double loss)
     if (!(loss < SUBTRACTION_LIMIT * nmf->run->total))
         return loss;
     if (!c->measured)
-        c->pace.loss = mien_nmf_measure(nmf, MIEN_LOSS_KL, nmf->W, nmf->H, nmf->p);
+        c->momentum.loss = mien_nmf_measure(nmf, MIEN_LOSS_KL, nmf->W, nmf->H, nmf->p);
     c->measured = true;
     return mien_nmf_measure(nmf, MIEN_LOSS_KL, c->W_new, c->H_new, nmf->p);
-}
-
-static void swap(float **a, float **b)
-{
-    float *t = *a;
-    *a = *b;
-    *b = t;
 }
 
 static double iterate(void *solver)
@@ -127,19 +119,19 @@ static double iterate(void *solver)
     mien_nmf *nmf = c->nmf;
     extrapolate_basis(c);
     mien_pass(nmf->run->pool, c->held.levels.X, &nmf->run->tiling, nmf->run->buffers,
-              descend_weights, c);
-    mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
+              descend_weights, c, &c->sums);
+    mien_nmf_take_sums(nmf, &c->sums);
     for (size_t k = 0; k < nmf->r; k++)
         c->strips.weight_sum[k] = (float)nmf->weight_sum[k];
     double logs = mien_strips_descend(&c->strips, c->H_new);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
     double loss = loss_of_good_candidate(c, loss_of_candidate(c, logs));
-    if (mien_extrapolation_accept(&c->pace, loss)) {
-        swap(&nmf->W, &c->W_new);
-        swap(&nmf->H, &c->H_new);
+    if (mien_extrapolation_accept(&c->momentum, loss)) {
+        mien_nmf_swap(&nmf->W, &c->W_new);
+        mien_nmf_swap(&nmf->H, &c->H_new);
     }
-    nmf->stalled = c->pace.stalled;
-    return c->pace.loss;
+    nmf->stalled = c->momentum.stalled;
+    return c->momentum.loss;
 }
 
 /* ---------------------------------------------------------------- workspace */
@@ -149,8 +141,9 @@ static mien_status prepare(struct ccd *c, mien_nmf *nmf)
     mien_arena *arena = nmf->run->arena;
     size_t n = nmf->n, p = nmf->p, r = nmf->r;
     *c = (struct ccd){.nmf = nmf,
-                      .pace = mien_extrapolation_start(),
+                      .momentum = mien_extrapolation_start(),
                       .strips = mien_strips_prepare(nmf),
+                      .sums = mien_nmf_sums(nmf, 0, 0),
                       .W_new = mien_arena_alloc(arena, n * r, sizeof(float)),
                       .H_new = mien_arena_alloc(arena, r * p, sizeof(float))};
     return mien_strips_hold(&c->strips, &c->held);
@@ -164,15 +157,8 @@ mien_status mien_nmf_kl_ccd(mien_nmf *nmf)
         return st;
     const mien_fit *fit = nmf->run->fit;
     if (fit->n_trace) /* a warm-up went before: nothing worse than the last loss it measured */
-        c.pace.loss = fit->trace[fit->n_trace - 1].loss;
-    float *W = nmf->W, *H = nmf->H;
+        c.momentum.loss = fit->trace[fit->n_trace - 1].loss;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
-    if (nmf->W != W) /* the fit owns W and H; the last point may stand in the workspace */
-        memcpy(W, nmf->W, nmf->n * nmf->r * sizeof *W);
-    if (nmf->H != H)
-        memcpy(H, nmf->H, nmf->r * nmf->p * sizeof *H);
-    nmf->W = W;
-    nmf->H = H;
     return MIEN_OK;
 }
 

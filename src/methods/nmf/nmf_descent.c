@@ -212,16 +212,16 @@ void mien_weights_hold(mien_weights *weights)
     if (weights->levels.pixels)
         mien_levels_lift(&weights->levels, weights->H, weights->nmf->r, weights->nmf->p,
                          weights->ldp, weights->lifted);
-    weights->abreast = false;
+    weights->batched = false;
     if (weights->entries.p) {
         mien_entries_take(&weights->entries, weights->lifted, weights->ldp);
         for (size_t k = 0; weights->levels.pixels && k < weights->nmf->r; k++)
             weights->entries.sum[k] = weights->basis_sum[k];
-        weights->abreast = mien_cost_prefers_batch(weights->entries.first[weights->nmf->r],
+        weights->batched = mien_cost_prefers_batch(weights->entries.first[weights->nmf->r],
                                                    share_of_positive_weights(weights->nmf),
                                                    weights->nmf->p, weights->nmf->r);
     }
-    if (!weights->abreast)
+    if (!weights->batched)
         mien_panels_hold_all(&weights->panels, weights->lifted, weights->ldp);
 }
 
@@ -230,7 +230,7 @@ void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W
     size_t p = c->nmf->p, r = c->nmf->r, count = tile->count, ldp = c->ldp;
     float *model = c->model[tile->worker], *pull = c->pull[tile->worker];
     float *x = c->x[tile->worker];
-    if (c->abreast) {
+    if (c->batched) {
         mien_batched_descend(&c->entries, tile->x, count, c->floor, SWEEPS, W,
                              c->with_pull ? pull : NULL, model);
         return;

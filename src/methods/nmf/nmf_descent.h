@@ -51,7 +51,7 @@ void mien_levels_lower_weights(const mien_levels *levels, size_t image, float *w
 /* Weights of tiles of images, the basis held. */
 typedef struct mien_weights {
     mien_nmf *nmf;
-    bool abreast; /* several images at once (nmf_batched.h), or row by row: see nmf_cost_model.h */
+    bool batched; /* several images at once (nmf_batched.h), or row by row: see nmf_cost_model.h */
     bool with_pull;       /* mien_weights_descend() leaves (X / WH) H' of its start in pull */
     size_t ldp;           /* p, padded */
     float floor;          /* models are kept above it: m^2 stays far from underflow */
@@ -59,7 +59,7 @@ typedef struct mien_weights {
     float *basis_sum;     /* r: of H, see mien_weights_hold() */
     mien_levels levels;   /* whose images the caller lifts */
     float *lifted;        /* r x ldp: H with its pixels at their level; H itself where all are */
-    mien_entries entries; /* `lifted` once more, abreast; p = 0: images are too large for that */
+    mien_entries entries; /* `lifted` once more, batched; p = 0: images are too large for that */
     mien_panels panels;   /* and as its products want it, row by row; with the floor */
     /* a worker each; `block` floats and more where asked for, so that others can use them, too */
     float **model, **ratio, **pull, **x, **m;

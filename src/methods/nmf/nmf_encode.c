@@ -88,7 +88,7 @@ static bool all_near(const bool *near, size_t count)
 static bool run_round(struct encode *e, mien_tile_fn visit)
 {
     mien_run *run = e->nmf->run;
-    mien_pass(run->pool, e->X, &run->tiling, run->buffers, visit, e);
+    mien_pass(run->pool, e->X, &run->tiling, run->buffers, visit, e, NULL);
     return all_near(e->near, e->nmf->n);
 }
 
@@ -266,7 +266,7 @@ static void descend_with_cost(void *context, const mien_tile *tile)
         return;
     for (size_t i = 0; e->opening && i < tile->count; i++) {
         start_image(e, tile->x + i * p, W + i * r);
-        for (size_t k = 0; k < r; k++) /* a component that nobody used is left alone */
+        for (size_t k = 0; k < r; k++) /* a component that no image used is left alone */
             W[i * r + k] = isfinite(e->cost->curve[k]) ? W[i * r + k] : 0;
     }
     mien_sgemm(false, false, tile->count, p, r, 1, W, r, c->lifted, c->ldp, 0, model, p);
@@ -332,7 +332,7 @@ static mien_status encode_kl(mien_nmf *nmf, const mien_weight_cost *cost)
         return st;
     run_rounds(&e, cost ? descend_with_cost : descend_kl);
     if (cost && cost->to_total)
-        mien_run_pass(nmf->run, scale_to_total, &e);
+        mien_run_pass(nmf->run, scale_to_total, &e, NULL);
     return MIEN_OK;
 }
 
@@ -344,7 +344,7 @@ static mien_status refit_kl(mien_nmf *nmf, mien_weight_cost *cost, size_t rounds
         return st;
     run_refit(&e, cost ? descend_with_cost : descend_kl, cost, rounds);
     if (cost && cost->to_total)
-        mien_run_pass(nmf->run, scale_to_total, &e);
+        mien_run_pass(nmf->run, scale_to_total, &e, NULL);
     return MIEN_OK;
 }
 

@@ -62,16 +62,16 @@ void mien_mu_extrapolate(float *y, const float *z, const float *before, float be
 
 /* ---------------------------------------------------------------- steps in place */
 
-mien_status mien_leap_prepare(mien_nmf *nmf, mien_leap *out)
+mien_status mien_momentum_prepare(mien_nmf *nmf, mien_momentum *out)
 {
     mien_arena *arena = nmf->run->arena;
     size_t weights = nmf->n * nmf->r, basis = nmf->r * nmf->p;
-    *out = (mien_leap){.nmf = nmf,
-                       .pace = mien_extrapolation_start(),
-                       .W = mien_arena_alloc(arena, weights, sizeof(float)),
-                       .H = mien_arena_alloc(arena, basis, sizeof(float)),
-                       .W_before = mien_arena_alloc(arena, weights, sizeof(float)),
-                       .H_before = mien_arena_alloc(arena, basis, sizeof(float))};
+    *out = (mien_momentum){.nmf = nmf,
+                           .state = mien_extrapolation_start(),
+                           .W = mien_arena_alloc(arena, weights, sizeof(float)),
+                           .H = mien_arena_alloc(arena, basis, sizeof(float)),
+                           .W_before = mien_arena_alloc(arena, weights, sizeof(float)),
+                           .H_before = mien_arena_alloc(arena, basis, sizeof(float))};
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     memcpy(out->W, nmf->W, weights * sizeof *out->W);
@@ -79,16 +79,16 @@ mien_status mien_leap_prepare(mien_nmf *nmf, mien_leap *out)
     return MIEN_OK;
 }
 
-void mien_leap_begin(mien_leap *leap)
+void mien_momentum_begin(mien_momentum *momentum)
 {
-    mien_nmf *nmf = leap->nmf;
-    float beta = (float)leap->pace.beta;
+    mien_nmf *nmf = momentum->nmf;
+    float beta = (float)momentum->state.beta;
     if (!(beta > 0)) {
-        mien_leap_end(leap);
+        mien_momentum_end(momentum);
         return;
     }
-    mien_mu_extrapolate(nmf->W, leap->W, leap->W_before, beta, nmf->n * nmf->r);
-    mien_mu_extrapolate(nmf->H, leap->H, leap->H_before, beta, nmf->r * nmf->p);
+    mien_mu_extrapolate(nmf->W, momentum->W, momentum->W_before, beta, nmf->n * nmf->r);
+    mien_mu_extrapolate(nmf->H, momentum->H, momentum->H_before, beta, nmf->r * nmf->p);
 }
 
 static void follow(float **last, float **before, const float *step, size_t count)
@@ -99,23 +99,23 @@ static void follow(float **last, float **before, const float *step, size_t count
     memcpy(kept, step, count * sizeof *kept);
 }
 
-double mien_leap_judge(mien_leap *leap, double loss)
+double mien_momentum_judge(mien_momentum *momentum, double loss)
 {
-    mien_nmf *nmf = leap->nmf;
-    bool first = !isfinite(leap->pace.loss);
-    if (mien_extrapolation_accept(&leap->pace, loss)) {
-        follow(&leap->W, &leap->W_before, nmf->W, nmf->n * nmf->r);
-        follow(&leap->H, &leap->H_before, nmf->H, nmf->r * nmf->p);
+    mien_nmf *nmf = momentum->nmf;
+    bool first = !isfinite(momentum->state.loss);
+    if (mien_extrapolation_accept(&momentum->state, loss)) {
+        follow(&momentum->W, &momentum->W_before, nmf->W, nmf->n * nmf->r);
+        follow(&momentum->H, &momentum->H_before, nmf->H, nmf->r * nmf->p);
     }
     if (first)
-        leap->pace.beta = 0; /* the start's scale is any, and so is its first step */
-    nmf->stalled = leap->pace.stalled;
-    return leap->pace.loss;
+        momentum->state.beta = 0; /* the start's scale is any, and so is its first step */
+    nmf->stalled = momentum->state.stalled;
+    return momentum->state.loss;
 }
 
-void mien_leap_end(mien_leap *leap)
+void mien_momentum_end(mien_momentum *momentum)
 {
-    mien_nmf *nmf = leap->nmf;
-    memcpy(nmf->W, leap->W, nmf->n * nmf->r * sizeof *nmf->W);
-    memcpy(nmf->H, leap->H, nmf->r * nmf->p * sizeof *nmf->H);
+    mien_nmf *nmf = momentum->nmf;
+    memcpy(nmf->W, momentum->W, nmf->n * nmf->r * sizeof *nmf->W);
+    memcpy(nmf->H, momentum->H, nmf->r * nmf->p * sizeof *nmf->H);
 }

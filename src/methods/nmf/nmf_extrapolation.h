@@ -35,23 +35,23 @@ void mien_mu_extrapolate(float *y, const float *z, const float *before, float be
 /* The same for a descent whose steps work in place and learn the loss of the point they start from.
  * Points are judged where they are left: an extrapolated one that is worse than the last is thrown
  * away, and the next step starts from where that one's step led, which cannot be worse. */
-typedef struct mien_leap {
+typedef struct mien_momentum {
     mien_nmf *nmf;
-    mien_extrapolation pace;
+    mien_extrapolation state;
     float *W, *H;               /* where the last accepted point's step led */
     float *W_before, *H_before; /* the same of the point before it */
-} mien_leap;
+} mien_momentum;
 
 /* From nmf's W and H. MIEN_ERR_NOMEM or MIEN_OK. */
-mien_status mien_leap_prepare(mien_nmf *nmf, mien_leap *out);
+mien_status mien_momentum_prepare(mien_nmf *nmf, mien_momentum *out);
 
 /* Before a step: nmf's W and H become the point it starts from. */
-void mien_leap_begin(mien_leap *leap);
+void mien_momentum_begin(mien_momentum *momentum);
 
 /* After it, with the loss of that point. Returns the loss of the last accepted one. */
-double mien_leap_judge(mien_leap *leap, double loss);
+double mien_momentum_judge(mien_momentum *momentum, double loss);
 
 /* nmf's W and H become what the descent came to, no worse than any accepted point. */
-void mien_leap_end(mien_leap *leap);
+void mien_momentum_end(mien_momentum *momentum);
 
 #endif

@@ -32,22 +32,13 @@
 enum { CHUNK = MIEN_HALS_CHUNK };
 
 struct hals {
-    mien_nmf *nmf;
-    mien_extrapolation pace;
+    mien_hals shared;
+    mien_extrapolation momentum;
     bool extrapolate;
-    size_t ldp;      /* p, padded to CHUNK with zeros */
-    size_t ldt;      /* images of a tile, padded to CHUNK */
-    size_t chunks;   /* of pixels */
     float *W_new;    /* n x r: predecessor, then candidate */
     float *H;        /* r x ldp: the last accepted basis */
     float *H_before; /* r x ldp: its predecessor */
     float *H_new;    /* r x ldp: extrapolated start, then candidate */
-    float *H_gram;   /* r x r: H H' of the start */
-    float *W_gram;   /* groups x r x r: shares of W' W; the first holds the sum */
-    float *target;   /* groups x r x ldp: shares of W' X; the first holds the sum */
-    float **encoded; /* r x ldt: H X' of a tile, a worker */
-    float **turned;  /* r x ldt: W' of a tile, a worker */
-    double *change;  /* chunks: how the basis step changed f */
 };
 
 MIEN_LOOP_OF(extern, double, mien_hals_quadratic,
@@ -71,7 +62,32 @@ MIEN_LOOP_OF(extern, double, mien_hals_quadratic,
     return total;
 }
 
-/* ---------------------------------------------------------------- weights */
+/* ---------------------------------------------------------------- what others share */
+
+mien_status mien_hals_prepare(mien_nmf *nmf, size_t doubles, mien_hals *out)
+{
+    mien_arena *arena = nmf->run->arena;
+    size_t r = nmf->r, ldp = mien_hals_padded(nmf->p), ldt = mien_hals_padded(nmf->rows);
+    *out = (mien_hals){.nmf = nmf,
+                       .ldp = ldp,
+                       .ldt = ldt,
+                       .H_gram = mien_arena_alloc(arena, r * r, sizeof(float)),
+                       .sums = mien_nmf_sums(nmf, doubles, r * ldp + r * r),
+                       .encoded = mien_nmf_buffers(nmf, r * ldt),
+                       .transposed = mien_nmf_buffers(nmf, r * ldt),
+                       .change = mien_arena_alloc(arena, ldp / CHUNK, sizeof(double))};
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    out->target = out->sums.floats;
+    out->W_gram = out->target + r * ldp;
+    return MIEN_OK;
+}
+
+void mien_hals_hold(mien_hals *h, const float *H)
+{
+    size_t r = h->nmf->r;
+    mien_sgemm(false, true, r, r, h->ldp, 1, H, h->ldp, H, h->ldp, 0, h->H_gram, r);
+}
 
 double mien_hals_descend_weights(const float *G, float *target, float *W, size_t count, size_t r,
                                  size_t ldt, bool with_loss, float *U)
@@ -82,52 +98,80 @@ double mien_hals_descend_weights(const float *G, float *target, float *W, size_t
         memset(U + k * ldt + count, 0, (ldt - count) * sizeof *U);
         memset(target + k * ldt + count, 0, (ldt - count) * sizeof *target);
     }
-    for (size_t c = 0; c < count; c += CHUNK) {
+    for (size_t at = 0; at < count; at += CHUNK) {
         for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
-            mien_hals_sweep(G, target + c, U + c, r, ldt);
+            mien_hals_sweep(G, target + at, U + at, r, ldt);
         if (with_loss)
-            loss += mien_hals_quadratic(G, target + c, U + c, r, ldt);
+            loss += mien_hals_quadratic(G, target + at, U + at, r, ldt);
     }
     mien_stranspose(r, count, U, ldt, W, r);
     return loss;
 }
 
+void mien_hals_descend_tile(const mien_hals *h, const mien_tile *tile, const float *H,
+                            const float *threshold, float *W)
+{
+    size_t p = h->nmf->p, r = h->nmf->r, count = tile->count, ldt = h->ldt;
+    float *target = h->encoded[tile->worker], *U = h->transposed[tile->worker];
+    mien_sgemm(false, true, r, count, p, 1, H, h->ldp, tile->x, p, 0, target, ldt);
+    for (size_t k = 0; k < r && threshold; k++)
+        for (size_t i = 0; i < count; i++)
+            target[k * ldt + i] -= threshold[k];
+    tile->doubles[MIEN_NMF_LOSS] +=
+        mien_hals_descend_weights(h->H_gram, target, W, count, r, ldt, true, U);
+}
+
+void mien_hals_gather(const mien_hals *h, const mien_tile *tile, const float *W)
+{
+    size_t p = h->nmf->p, r = h->nmf->r, count = tile->count;
+    float keep = tile->opens ? 0 : 1, *target = tile->floats, *gram = target + r * h->ldp;
+    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, target, h->ldp);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, gram, r);
+}
+
+struct basis_step {
+    mien_hals *h;
+    const float *threshold;
+    float *H;
+};
+
+static void descend_chunk(void *context, size_t chunk, unsigned worker)
+{
+    (void)worker;
+    struct basis_step *step = context;
+    mien_hals *h = step->h;
+    size_t r = h->nmf->r, p = h->nmf->p, ld = h->ldp, at = chunk * CHUNK;
+    size_t count = p - at < CHUNK ? p - at : CHUNK;
+    float *target = h->target + at, *H = step->H + at;
+    for (size_t k = 0; k < r && step->threshold; k++)
+        for (size_t j = 0; j < count; j++)
+            target[k * ld + j] -= step->threshold[k];
+    double before = mien_hals_quadratic(h->W_gram, target, H, r, ld);
+    for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
+        mien_hals_sweep(h->W_gram, target, H, r, ld);
+    h->change[chunk] = mien_hals_quadratic(h->W_gram, target, H, r, ld) - before;
+}
+
+double mien_hals_descend_basis(mien_hals *h, const float *threshold, float *H)
+{
+    struct basis_step step = {h, threshold, H};
+    double change = 0;
+    mien_pool_run(h->nmf->run->pool, h->ldp / CHUNK, descend_chunk, &step);
+    for (size_t chunk = 0; chunk < h->ldp / CHUNK; chunk++)
+        change += h->change[chunk];
+    return change;
+}
+
+/* ---------------------------------------------------------------- weights */
+
 static void descend_weights(void *context, const mien_tile *tile)
 {
     struct hals *h = context;
-    mien_nmf *nmf = h->nmf;
-    size_t p = nmf->p, r = nmf->r, count = tile->count, ldt = h->ldt;
-    float *W = h->W_new + tile->first * r;
-    float *target = h->encoded[tile->worker], *U = h->turned[tile->worker];
-    if (tile->opens)
-        nmf->losses[tile->group] = 0;
-
-    mien_extrapolate(W, nmf->W + tile->first * r, W, h->pace.beta, count * r);
-    mien_sgemm(false, true, r, count, p, 1, h->H_new, h->ldp, tile->x, p, 0, target, ldt);
-    nmf->losses[tile->group] +=
-        mien_hals_descend_weights(h->H_gram, target, W, count, r, ldt, true, U);
-    float keep = tile->opens ? 0 : 1;
-    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep,
-               h->target + tile->group * r * h->ldp, h->ldp);
-    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, h->W_gram + tile->group * r * r, r);
-}
-
-/* ---------------------------------------------------------------- basis */
-
-static void descend_basis(void *context, size_t chunk, unsigned worker)
-{
-    (void)worker;
-    struct hals *h = context;
-    mien_nmf *nmf = h->nmf;
-    size_t r = nmf->r, at = chunk * CHUNK;
-    const float *G = h->W_gram;
-    for (size_t k = 0; k < r; k++)
-        for (size_t g = 1; g < nmf->groups; g++)
-            mien_nmf_add(h->target + k * h->ldp + at, h->target + (g * r + k) * h->ldp + at, CHUNK);
-    double before = mien_hals_quadratic(G, h->target + at, h->H_new + at, r, h->ldp);
-    for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
-        mien_hals_sweep(G, h->target + at, h->H_new + at, r, h->ldp);
-    h->change[chunk] = mien_hals_quadratic(G, h->target + at, h->H_new + at, r, h->ldp) - before;
+    const mien_nmf *nmf = h->shared.nmf;
+    float *W = h->W_new + tile->first * nmf->r;
+    mien_extrapolate(W, nmf->W + tile->first * nmf->r, W, h->momentum.beta, tile->count * nmf->r);
+    mien_hals_descend_tile(&h->shared, tile, h->H_new, NULL, W);
+    mien_hals_gather(&h->shared, tile, W);
 }
 
 /* ---------------------------------------------------------------- loss of a good fit */
@@ -137,83 +181,44 @@ static const double SUBTRACTION_LIMIT = 1e-4;
 
 /* ---------------------------------------------------------------- iteration */
 
-static void swap(float **a, float **b)
-{
-    float *t = *a;
-    *a = *b;
-    *b = t;
-}
-
 static double iterate(void *solver)
 {
     struct hals *h = solver;
-    mien_nmf *nmf = h->nmf;
-    size_t r = nmf->r, ldp = h->ldp;
-    mien_extrapolate(h->H_new, h->H, h->H_before, h->pace.beta, r * ldp);
-    mien_sgemm(false, true, r, r, ldp, 1, h->H_new, ldp, h->H_new, ldp, 0, h->H_gram, r);
-    mien_run_pass(nmf->run, descend_weights, h);
-    for (size_t g = 1; g < nmf->groups; g++)
-        mien_nmf_add(h->W_gram, h->W_gram + g * r * r, r * r);
-    mien_nmf_combine(nmf->losses, nmf->groups, 1);
-    mien_pool_run(nmf->run->pool, h->chunks, descend_basis, h);
-    double loss = 0.5 * nmf->run->squares + nmf->losses[0];
-    for (size_t c = 0; c < h->chunks; c++)
-        loss += h->change[c];
+    mien_nmf *nmf = h->shared.nmf;
+    size_t ldp = h->shared.ldp;
+    mien_extrapolate(h->H_new, h->H, h->H_before, h->momentum.beta, nmf->r * ldp);
+    mien_hals_hold(&h->shared, h->H_new);
+    mien_run_pass(nmf->run, descend_weights, h, &h->shared.sums);
+    double loss = 0.5 * nmf->run->squares + h->shared.sums.doubles[MIEN_NMF_LOSS];
+    loss += mien_hals_descend_basis(&h->shared, NULL, h->H_new);
     if (loss < SUBTRACTION_LIMIT * nmf->run->squares)
-        loss = mien_nmf_measure(nmf, MIEN_LOSS_HALF_SQUARES, h->W_new, h->H_new, h->ldp);
+        loss = mien_nmf_measure(nmf, MIEN_LOSS_HALF_SQUARES, h->W_new, h->H_new, ldp);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
-    if (mien_extrapolation_accept(&h->pace, loss)) {
-        swap(&nmf->W, &h->W_new);
-        swap(&h->H_before, &h->H);
-        swap(&h->H, &h->H_new);
+    if (mien_extrapolation_accept(&h->momentum, loss)) {
+        mien_nmf_swap(&nmf->W, &h->W_new);
+        mien_nmf_swap(&h->H_before, &h->H);
+        mien_nmf_swap(&h->H, &h->H_new);
     }
     if (!h->extrapolate)
-        h->pace.beta = 0;
-    nmf->stalled = h->pace.stalled;
-    return h->pace.loss;
-}
-
-static mien_status prepare(struct hals *h, mien_nmf *nmf, bool with_extrapolation)
-{
-    mien_arena *arena = nmf->run->arena;
-    size_t r = nmf->r;
-    *h = (struct hals){.nmf = nmf,
-                       .pace = mien_extrapolation_start(),
-                       .extrapolate = with_extrapolation,
-                       .chunks = (nmf->p + CHUNK - 1) / CHUNK};
-    h->ldp = h->chunks * CHUNK;
-    h->ldt = (nmf->rows + CHUNK - 1) / CHUNK * CHUNK;
-    h->W_new = mien_arena_alloc(arena, nmf->n * r, sizeof(float));
-    h->H = mien_arena_alloc(arena, r * h->ldp, sizeof(float));
-    h->H_before = mien_arena_alloc(arena, r * h->ldp, sizeof(float));
-    h->H_new = mien_arena_alloc(arena, r * h->ldp, sizeof(float));
-    h->H_gram = mien_arena_alloc(arena, r * r, sizeof(float));
-    h->W_gram = mien_arena_alloc(arena, nmf->groups * r * r, sizeof(float));
-    h->target = mien_arena_alloc(arena, nmf->groups * r * h->ldp, sizeof(float));
-    h->encoded = mien_nmf_buffers(nmf, r * h->ldt);
-    h->turned = mien_nmf_buffers(nmf, r * h->ldt);
-    h->change = mien_arena_alloc(arena, h->chunks, sizeof(double));
-    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+        h->momentum.beta = 0;
+    nmf->stalled = h->momentum.stalled;
+    return h->momentum.loss;
 }
 
 static mien_status descend(mien_nmf *nmf, bool with_extrapolation)
 {
-    struct hals h;
-    mien_status st = prepare(&h, nmf, with_extrapolation);
-    if (st)
-        return st;
-    float *W = nmf->W;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(h.H + k * h.ldp, nmf->H + k * nmf->p, nmf->p * sizeof *h.H);
-    nmf->own_H = &h.H;
-    nmf->own_ld = h.ldp;
+    mien_arena *arena = nmf->run->arena;
+    struct hals h = {.momentum = mien_extrapolation_start(), .extrapolate = with_extrapolation};
+    mien_status st = mien_hals_prepare(nmf, 0, &h.shared);
+    size_t basis = nmf->r * h.shared.ldp;
+    h.W_new = mien_arena_alloc(arena, nmf->n * nmf->r, sizeof(float));
+    h.H = mien_arena_alloc(arena, basis, sizeof(float));
+    h.H_before = mien_arena_alloc(arena, basis, sizeof(float));
+    h.H_new = mien_arena_alloc(arena, basis, sizeof(float));
+    if (st || arena->failed)
+        return MIEN_ERR_NOMEM;
+    mien_nmf_keep_basis(nmf, &h.H, h.shared.ldp);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);
-    nmf->own_H = NULL;
-    if (nmf->W != W) /* the fit owns W; the last point may stand in the workspace */
-        memcpy(W, nmf->W, nmf->n * nmf->r * sizeof *W);
-    nmf->W = W;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(nmf->H + k * nmf->p, h.H + k * h.ldp, nmf->p * sizeof *h.H);
     return MIEN_OK;
 }
 

@@ -43,7 +43,7 @@ enum { BLOCK = 1024 }; /* images that are transposed at a time */
 
 struct large_n {
     mien_nmf *nmf;
-    mien_extrapolation pace;
+    mien_extrapolation momentum;
     bool descends;      /* H' comes from a descent, not a multiplicative step */
     size_t since;       /* iterations since one did */
     double gain[2];     /* by which the loss fell last after a step, and after a descent */
@@ -52,7 +52,7 @@ struct large_n {
     float *W_new;       /* n x r: W_{t-1}, then the candidate */
     float *H_next;      /* r x p: H'_t, where the next pass starts from */
     float *H_before;    /* r x p: H'_{t-1} */
-    float *sums;        /* groups: shares of W' (X / WH), in panels */
+    mien_sums sums;     /* floats: W' (X / WH), in panels */
 };
 
 static void visit(void *context, const mien_tile *tile)
@@ -61,20 +61,16 @@ static void visit(void *context, const mien_tile *tile)
     mien_nmf *nmf = t->nmf;
     size_t r = nmf->r, count = tile->count;
     float *W = t->W_new + tile->first * r;
-    double *sum = nmf->weight_sum + tile->group * r;
-    if (tile->opens) {
-        memset(sum, 0, r * sizeof *sum);
-        nmf->losses[tile->group] = 0;
-    }
-    double beta = t->descends ? 0 : t->pace.beta; /* where W_{t-1} was stands W_t, transposed */
+    double *sum = tile->doubles + MIEN_NMF_WEIGHTS;
+    double beta = t->descends ? 0 : t->momentum.beta; /* where W_{t-1} was stands W_t, transposed */
     mien_extrapolate(W, nmf->W + tile->first * r, W, beta, count * r);
     mien_weights_descend(&t->held, tile, W);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
-    nmf->losses[tile->group] += mien_panels_basis_product(
-        &t->held.panels, tile->x, W, count, !tile->opens, true,
-        t->sums + tile->group * r * t->held.panels.ld, t->held.ratio[tile->worker]);
+    tile->doubles[MIEN_NMF_LOSS] +=
+        mien_panels_basis_product(&t->held.panels, tile->x, W, count, !tile->opens, true,
+                                  tile->floats, t->held.ratio[tile->worker]);
 }
 
 /* The sums are of pixels at their level: back to that of H. */
@@ -105,7 +101,7 @@ static void sum_columns(void *context, size_t part, unsigned worker)
     const mien_nmf *nmf = t->nmf;
     mien_columns columns = mien_panels_columns(&t->held.panels, part);
     float *total = t->held.ratio[worker];
-    mien_panels_sum(&t->held.panels, t->sums, nmf->groups, columns, total);
+    mien_panels_take(&t->held.panels, t->sums.floats, columns, total);
     lower_sums(t, columns, total);
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(t->H_next + k * nmf->p + columns.first, total + k * columns.count,
@@ -120,31 +116,24 @@ static void step_columns(void *context, size_t part, unsigned worker)
     const mien_panels *panels = &t->held.panels;
     mien_columns columns = mien_panels_columns(panels, part);
     float *total = t->held.ratio[worker];
-    mien_panels_sum(panels, t->sums, nmf->groups, columns, total);
+    mien_panels_take(panels, t->sums.floats, columns, total);
     lower_sums(t, columns, total);
     for (size_t k = 0; k < nmf->r; k++, total += columns.count) {
         float *next = t->H_next + k * nmf->p + columns.first;
         memcpy(next, t->held.H + k * t->held.ldp + columns.first, columns.count * sizeof *next);
-        if (nmf->weight_sum[k] > 0) /* else nobody uses the component: its step is 0 / 0 */
+        if (nmf->weight_sum[k] > 0) /* else no image uses the component: its step is 0 / 0 */
             mien_scale_product(next, total, (float)(1 / nmf->weight_sum[k]), columns.count);
     }
 }
 
-static void swap(float **a, float **b)
-{
-    float *c = *a;
-    *a = *b;
-    *b = c;
-}
-
-static void turn_block(void *context, size_t block, unsigned worker)
+static void transpose_block(void *context, size_t block, unsigned worker)
 {
     (void)worker;
     struct large_n *t = context;
     const mien_nmf *nmf = t->nmf;
     size_t first = block * BLOCK, r = nmf->r, ldn = t->strips.ldn;
     size_t count = nmf->n - first < BLOCK ? nmf->n - first : BLOCK;
-    mien_stranspose(count, r, nmf->W + first * r, r, t->strips.W_turned + first, ldn);
+    mien_stranspose(count, r, nmf->W + first * r, r, t->strips.W_transposed + first, ldn);
 }
 
 static void descend_basis(struct large_n *t)
@@ -152,14 +141,14 @@ static void descend_basis(struct large_n *t)
     mien_nmf *nmf = t->nmf;
     mien_strips *strips = &t->strips;
     if (t->W_new !=
-        strips->W_turned) { /* the fit's W has no room for padding: they change places */
+        strips->W_transposed) { /* the fit's W has no room for padding: they change places */
         memcpy(t->W_new, nmf->W, nmf->n * nmf->r * sizeof *nmf->W);
-        swap(&nmf->W, &t->W_new);
+        mien_nmf_swap(&nmf->W, &t->W_new);
     }
-    mien_pool_run(nmf->run->pool, (nmf->n + BLOCK - 1) / BLOCK, turn_block, t);
+    mien_pool_run(nmf->run->pool, (nmf->n + BLOCK - 1) / BLOCK, transpose_block, t);
     for (size_t k = 0; k < nmf->r; k++) {
-        memset(strips->W_turned + k * strips->ldn + nmf->n, 0,
-               (strips->ldn - nmf->n) * sizeof *strips->W_turned);
+        memset(strips->W_transposed + k * strips->ldn + nmf->n, 0,
+               (strips->ldn - nmf->n) * sizeof *strips->W_transposed);
         strips->weight_sum[k] = (float)nmf->weight_sum[k];
     }
     mien_pool_run(nmf->run->pool, mien_panels_parts(&t->held.panels), sum_columns, t);
@@ -187,13 +176,11 @@ static double iterate(void *solver)
     size_t p = nmf->p, r = nmf->r;
     for (size_t k = 0; k < r; k++)
         mien_extrapolate(t->held.H + k * t->held.ldp, t->H_next + k * p, t->H_before + k * p,
-                         t->pace.beta, p);
+                         t->momentum.beta, p);
     mien_weights_hold(&t->held);
     mien_panels_hold_all(&t->held.panels, t->held.lifted, t->held.ldp);
-    mien_run_pass(nmf->run, visit, t);
-    mien_nmf_combine(nmf->weight_sum, nmf->groups, r);
-    mien_nmf_combine(nmf->losses, nmf->groups, 1);
-    double loss = nmf->losses[0] - nmf->run->total + loss_of_levels(t);
+    mien_run_pass(nmf->run, visit, t, &t->sums);
+    double loss = mien_nmf_take_sums(nmf, &t->sums) - nmf->run->total + loss_of_levels(t);
     for (size_t k = 0; k < r; k++) {
         double sum = 0;
         for (size_t j = 0; j < p; j++)
@@ -201,16 +188,16 @@ static double iterate(void *solver)
         loss += sum * nmf->weight_sum[k];
     }
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
-    double before = t->pace.loss;
-    if (mien_extrapolation_accept(&t->pace, loss)) {
-        swap(&nmf->W, &t->W_new);
+    double before = t->momentum.loss;
+    if (mien_extrapolation_accept(&t->momentum, loss)) {
+        mien_nmf_swap(&nmf->W, &t->W_new);
         for (size_t k = 0; k < r; k++)
             memcpy(nmf->H + k * p, t->held.H + k * t->held.ldp, p * sizeof *nmf->H);
-        swap(&t->H_next, &t->H_before);
+        mien_nmf_swap(&t->H_next, &t->H_before);
         step_basis(t, before - loss);
     }
-    nmf->stalled = t->pace.stalled;
-    return t->pace.loss;
+    nmf->stalled = t->momentum.stalled;
+    return t->momentum.loss;
 }
 
 mien_status mien_nmf_kl_large_n(mien_nmf *nmf)
@@ -218,7 +205,7 @@ mien_status mien_nmf_kl_large_n(mien_nmf *nmf)
     mien_arena *arena = nmf->run->arena;
     size_t n = nmf->n, p = nmf->p, r = nmf->r, padded = mien_sweep_padded(n);
     struct large_n t = {.nmf = nmf,
-                        .pace = mien_extrapolation_start(),
+                        .momentum = mien_extrapolation_start(),
                         .W_new = mien_arena_alloc(arena, padded * r, sizeof(float)),
                         .H_next = mien_arena_alloc(arena, r * p, sizeof(float)),
                         .H_before = mien_arena_alloc(arena, r * p, sizeof(float))};
@@ -227,14 +214,10 @@ mien_status mien_nmf_kl_large_n(mien_nmf *nmf)
     if (st)
         return st;
     t.held.levels.images = NULL; /* steps of the basis take images as they are */
-    t.sums = mien_arena_alloc(arena, nmf->groups * r * t.held.panels.ld, sizeof(float));
+    t.sums = mien_nmf_sums(nmf, 0, r * t.held.panels.ld);
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     memcpy(t.H_next, nmf->H, r * p * sizeof *t.H_next); /* of H_before the first pass takes 0 */
-    float *W = nmf->W;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &t);
-    if (nmf->W != W) /* the fit owns W; the last point may stand in the workspace */
-        memcpy(W, nmf->W, n * r * sizeof *W);
-    nmf->W = W;
     return MIEN_OK;
 }

@@ -23,17 +23,17 @@
 
 struct mu {
     mien_nmf *nmf;
-    int steps;                /* an iteration */
-    mien_panels panels;       /* H and the products with X / WH */
-    mien_tiling tiling;       /* of their tiles */
-    float **buffers;          /* T x p a worker: a tile */
-    float **scratch;          /* a worker, for the products; then for a part of their sum */
-    float **encoded;          /* T x r a worker: a tile or its ratio times H' */
-    float **shrink;           /* T x r a worker: W (H H') */
-    float *sums;              /* groups: shares of W' (ratio), in panels, or of W' X, r x p */
-    double *part_sum;         /* parts of H x r: sums of H's rows; first: the sum */
+    int steps;          /* an iteration */
+    mien_panels panels; /* H and the products with X / WH */
+    mien_tiling tiling; /* of their tiles */
+    float **buffers;    /* T x p a worker: a tile */
+    float **scratch;    /* a worker, for the products; then for a part of their sum */
+    float **encoded;    /* T x r a worker: a tile or its ratio times H' */
+    float **shrink;     /* T x r a worker: W (H H') */
+    mien_sums sums;     /* floats: W' (ratio), in panels; or W' X (r x p), then W' W (r x r) */
+    double *part_sum;   /* parts of H x r: sums of H's rows */
     float *inverse_basis_sum; /* r: 1 / sums of H's rows, 0 for a row of zeros */
-    float *H_gram, *W_gram;   /* r x r: H H'; groups x r x r: shares of W' W, first: the sum */
+    float *H_gram;            /* r x r: H H' */
     float *growth;            /* r x p: (W' W) H */
 };
 
@@ -47,17 +47,13 @@ static void visit_kl(void *context, const mien_tile *tile)
     size_t r = nmf->r, count = tile->count;
     float *W = nmf->W + tile->first * r;
     float *encoded = mu->encoded[tile->worker], *scratch = mu->scratch[tile->worker];
-    double *weight_sum = nmf->weight_sum + tile->group * r;
-    if (tile->opens) {
-        memset(weight_sum, 0, r * sizeof *weight_sum);
-        nmf->losses[tile->group] = 0;
-    }
 
-    nmf->losses[tile->group] +=
+    tile->doubles[MIEN_NMF_LOSS] +=
         mien_panels_weights_product(panels, tile->x, W, count, encoded, NULL, 0, scratch);
-    mien_kl_scale_weights(W, encoded, mu->inverse_basis_sum, count, r, weight_sum);
-    mien_panels_basis_product(panels, tile->x, W, count, !tile->opens, false,
-                              mu->sums + tile->group * r * panels->ld, scratch);
+    mien_kl_scale_weights(W, encoded, mu->inverse_basis_sum, count, r,
+                          tile->doubles + MIEN_NMF_WEIGHTS);
+    mien_panels_basis_product(panels, tile->x, W, count, !tile->opens, false, tile->floats,
+                              scratch);
 }
 
 /* Columns of H, and what they are of the sums of its rows. */
@@ -68,9 +64,9 @@ static void update_basis_kl(void *context, size_t part, unsigned worker)
     mien_columns columns = mien_panels_columns(&mu->panels, part);
     float *total = mu->scratch[worker], *h = nmf->H + columns.first;
     double *sum = mu->part_sum + part * nmf->r;
-    mien_panels_sum(&mu->panels, mu->sums, mu->tiling.groups, columns, total);
+    mien_panels_take(&mu->panels, mu->sums.floats, columns, total);
     for (size_t k = 0; k < nmf->r; k++, h += nmf->p, total += columns.count)
-        if (nmf->weight_sum[k] > 0) /* else nobody uses the component: its update is 0 / 0 */
+        if (nmf->weight_sum[k] > 0) /* else no image uses the component: its update is 0 / 0 */
             sum[k] = mien_scale_product(h, total, (float)(1 / nmf->weight_sum[k]), columns.count);
     mien_panels_hold(&mu->panels, columns, nmf->H, nmf->p);
 }
@@ -90,16 +86,18 @@ static double step_kl(struct mu *mu)
     double model_sum = sum_of_model(nmf);
     for (size_t k = 0; k < nmf->r; k++)
         mu->inverse_basis_sum[k] = nmf->basis_sum[k] > 0 ? (float)(1 / nmf->basis_sum[k]) : 0;
-    mien_pass(nmf->run->pool, nmf->run->X, &mu->tiling, mu->buffers, visit_kl, mu);
-    mien_nmf_combine(nmf->weight_sum, mu->tiling.groups, nmf->r);
-    mien_nmf_combine(nmf->losses, mu->tiling.groups, 1);
+    mien_pass(nmf->run->pool, nmf->run->X, &mu->tiling, mu->buffers, visit_kl, mu, &mu->sums);
+    double logs = mien_nmf_take_sums(nmf, &mu->sums);
     size_t parts = mien_panels_parts(&mu->panels);
     mien_pool_run(nmf->run->pool, parts, update_basis_kl, mu);
-    mien_nmf_combine(mu->part_sum, parts, nmf->r);
-    for (size_t k = 0; k < nmf->r; k++)
+    for (size_t k = 0; k < nmf->r; k++) {
+        double sum = 0;
+        for (size_t part = 0; part < parts; part++)
+            sum += mu->part_sum[part * nmf->r + k];
         if (nmf->weight_sum[k] > 0)
-            nmf->basis_sum[k] = mu->part_sum[k];
-    return nmf->losses[0] - nmf->run->total + model_sum;
+            nmf->basis_sum[k] = sum;
+    }
+    return logs - nmf->run->total + model_sum;
 }
 
 static double iterate_kl(void *solver)
@@ -111,23 +109,6 @@ static double iterate_kl(void *solver)
     return loss;
 }
 
-/* The run's groups with larger tiles, all of one group nearly of one size. */
-static mien_tiling tiling_for(const mien_panels *panels, const mien_tiling *plan)
-{
-    size_t most = panels->kernel->rows;
-    if (!most)
-        return *plan;
-    mien_tiling t = *plan;
-    size_t share = (t.n + t.groups - 1) / t.groups; /* images a group */
-    size_t each = (share + most - 1) / most;        /* tiles a group */
-    t.rows = ((share + each - 1) / each + 7) / 8 * 8;
-    if ((t.groups - 1) * t.rows >= t.n && t.rows > 8) /* few images: a tile for each group */
-        t.rows -= 8;
-    t.tiles = (t.n + t.rows - 1) / t.rows;
-    t.groups = t.tiles < t.groups ? t.tiles : t.groups;
-    return t;
-}
-
 mien_status mien_nmf_kl_warm_up(mien_nmf *nmf, int steps)
 {
     mien_arena *arena = nmf->run->arena;
@@ -135,14 +116,16 @@ mien_status mien_nmf_kl_warm_up(mien_nmf *nmf, int steps)
                     .steps = steps,
                     .panels = mien_panels_prepare(nmf->p, nmf->r, arena),
                     .inverse_basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float))};
-    mu.tiling = tiling_for(&mu.panels, &nmf->run->tiling);
+    mu.tiling = nmf->run->tiling;
+    if (mu.panels.kernel->rows)
+        mu.tiling = mien_tiling_with_rows(&mu.tiling, mu.panels.kernel->rows);
     size_t rows = mu.tiling.rows, scratch = mien_panels_scratch(&mu.panels, rows);
     mu.buffers = mien_nmf_buffers(nmf, rows * nmf->p);
     size_t parts = mien_panels_parts(&mu.panels), total = mu.panels.part * nmf->r;
     mu.scratch = mien_nmf_buffers(nmf, scratch > total ? scratch : total);
     mu.part_sum = mien_arena_alloc(arena, parts * nmf->r, sizeof *mu.part_sum);
     mu.encoded = mien_nmf_buffers(nmf, rows * nmf->r);
-    mu.sums = mien_arena_alloc(arena, mu.tiling.groups * nmf->r * mu.panels.ld, sizeof(float));
+    mu.sums = mien_nmf_sums(nmf, 0, nmf->r * mu.panels.ld);
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     mien_nmf_sum_start(nmf);
@@ -161,16 +144,6 @@ const mien_nmf_solver mien_nmf_solver_kl_mu = {
 
 /* ---------------------------------------------------------------- Frobenius */
 
-/* Row k of the sums of all groups, into the first. */
-static float *combine_row(const struct mu *mu, size_t k)
-{
-    const mien_nmf *nmf = mu->nmf;
-    float *total = mu->sums + k * nmf->p;
-    for (size_t g = 1; g < nmf->groups; g++)
-        mien_nmf_add(total, mu->sums + (g * nmf->r + k) * nmf->p, nmf->p);
-    return total;
-}
-
 static void visit_frobenius(void *context, const mien_tile *tile)
 {
     struct mu *mu = context;
@@ -179,16 +152,13 @@ static void visit_frobenius(void *context, const mien_tile *tile)
     float *W = nmf->W + tile->first * r;
     float *encoded = mu->encoded[tile->worker], *shrink = mu->shrink[tile->worker];
     float keep = tile->opens ? 0 : 1;
-    if (tile->opens)
-        nmf->losses[tile->group] = 0;
 
     mien_sgemm(false, true, count, r, p, 1, tile->x, p, nmf->H, p, 0, encoded, r);
     mien_sgemm(false, false, count, r, r, 1, W, r, mu->H_gram, r, 0, shrink, r);
-    nmf->losses[tile->group] += mien_mu_step(W, encoded, shrink, count * r);
+    tile->doubles[MIEN_NMF_LOSS] += mien_mu_step(W, encoded, shrink, count * r);
 
-    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, mu->sums + tile->group * r * p,
-               p);
-    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, mu->W_gram + tile->group * r * r, r);
+    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, tile->floats, p);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, tile->floats + r * p, r);
 }
 
 static void update_basis_row_frobenius(void *context, size_t k, unsigned worker)
@@ -197,8 +167,8 @@ static void update_basis_row_frobenius(void *context, size_t k, unsigned worker)
     struct mu *mu = context;
     size_t p = mu->nmf->p, r = mu->nmf->r;
     float *growth = mu->growth + k * p;
-    mien_sgemm(false, false, 1, p, r, 1, mu->W_gram + k * r, r, mu->nmf->H, p, 0, growth, p);
-    combine_row(mu, k);
+    const float *W_gram = mu->sums.floats + r * p;
+    mien_sgemm(false, false, 1, p, r, 1, W_gram + k * r, r, mu->nmf->H, p, 0, growth, p);
 }
 
 static double iterate_frobenius(void *solver)
@@ -207,13 +177,10 @@ static double iterate_frobenius(void *solver)
     mien_nmf *nmf = mu->nmf;
     size_t p = nmf->p, r = nmf->r;
     mien_sgemm(false, true, r, r, p, 1, nmf->H, p, nmf->H, p, 0, mu->H_gram, r);
-    mien_run_pass(nmf->run, visit_frobenius, mu);
-    for (size_t g = 1; g < nmf->groups; g++)
-        mien_nmf_add(mu->W_gram, mu->W_gram + g * r * r, r * r);
-    mien_nmf_combine(nmf->losses, nmf->groups, 1);
+    mien_run_pass(nmf->run, visit_frobenius, mu, &mu->sums);
     mien_pool_run(nmf->run->pool, r, update_basis_row_frobenius, mu);
-    mien_mu_step(nmf->H, mu->sums, mu->growth, r * p);
-    return 0.5 * nmf->run->squares + nmf->losses[0];
+    mien_mu_step(nmf->H, mu->sums.floats, mu->growth, r * p);
+    return 0.5 * nmf->run->squares + mu->sums.doubles[MIEN_NMF_LOSS];
 }
 
 static mien_status descend_frobenius(mien_nmf *nmf)
@@ -223,9 +190,8 @@ static mien_status descend_frobenius(mien_nmf *nmf)
     struct mu mu = {.nmf = nmf,
                     .encoded = mien_nmf_buffers(nmf, nmf->rows * r),
                     .shrink = mien_nmf_buffers(nmf, nmf->rows * r),
-                    .sums = mien_arena_alloc(arena, nmf->groups * r * p, sizeof(float)),
+                    .sums = mien_nmf_sums(nmf, 0, r * p + r * r),
                     .H_gram = mien_arena_alloc(arena, r * r, sizeof(float)),
-                    .W_gram = mien_arena_alloc(arena, nmf->groups * r * r, sizeof(float)),
                     .growth = mien_arena_alloc(arena, r * p, sizeof(float))};
     if (arena->failed)
         return MIEN_ERR_NOMEM;

@@ -6,6 +6,7 @@
 #include "methods/snapshots.h"
 
 #include <math.h>
+#include <string.h>
 
 mien_status mien_nmf_prepare(mien_run *run, mien_fit *fit, mien_nmf *nmf)
 {
@@ -16,11 +17,9 @@ mien_status mien_nmf_prepare(mien_run *run, mien_fit *fit, mien_nmf *nmf)
                       .W = fit->W,
                       .H = fit->H,
                       .rows = run->tiling.rows,
-                      .groups = run->tiling.groups,
                       .workers = mien_pool_threads(run->pool)};
-    nmf->weight_sum = mien_arena_alloc(run->arena, nmf->groups * fit->r, sizeof(double));
+    nmf->weight_sum = mien_arena_alloc(run->arena, fit->r, sizeof(double));
     nmf->basis_sum = mien_arena_alloc(run->arena, fit->r, sizeof(double));
-    nmf->losses = mien_arena_alloc(run->arena, nmf->groups, sizeof(double));
     return run->arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
@@ -47,11 +46,17 @@ double mien_nmf_mean(const mien_nmf *nmf)
     return nmf->run->total / ((double)nmf->n * (double)nmf->p);
 }
 
-void mien_nmf_combine(double *partial, size_t groups, size_t count)
+mien_sums mien_nmf_sums(mien_nmf *nmf, size_t more, size_t floats)
 {
-    for (size_t g = 1; g < groups; g++)
-        for (size_t k = 0; k < count; k++)
-            partial[k] += partial[g * count + k];
+    return mien_sums_alloc(nmf->run->arena, nmf->run->pool, nmf->run->tiling.leaves,
+                           MIEN_NMF_WEIGHTS + nmf->r + more, floats);
+}
+
+double mien_nmf_take_sums(mien_nmf *nmf, const mien_sums *sums)
+{
+    for (size_t k = 0; k < nmf->r; k++)
+        nmf->weight_sum[k] = sums->doubles[MIEN_NMF_WEIGHTS + k];
+    return sums->doubles[MIEN_NMF_LOSS];
 }
 
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count)
@@ -83,13 +88,14 @@ static bool has_arrived(const mien_run *run)
     double whole = run->method->loss(run->options) == MIEN_LOSS_KL ? run->total : run->squares / 2;
     double tolerance = run->tolerance > 0 ? run->tolerance : run->method->info.tolerance;
     size_t last = fit->n_trace - 1, before = last; /* refused steps repeat the loss */
-    while (before > 0 && fit->trace[before].loss <= fit->trace[last].loss)
+    while (before > 0 && fit->trace[before].loss == fit->trace[last].loss)
         before--;
+    /* below 0 where multiplicative steps end a little above others: that is rounding */
     double now = fit->trace[last].loss, fall = fit->trace[before].loss - now;
     return now <= NOTHING * whole || fall <= tolerance / WINDOW * fabs(now);
 }
 
-void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when, void *solver)
+static void iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when, void *solver)
 {
     mien_run *run = nmf->run;
     mien_fit *fit = run->fit;
@@ -114,6 +120,29 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
     }
 }
 
+void mien_nmf_keep_basis(mien_nmf *nmf, float *const *H, size_t ld)
+{
+    nmf->own_H = H;
+    nmf->own_ld = ld;
+    for (size_t k = 0; k < nmf->r; k++)
+        memcpy(*H + k * ld, nmf->H + k * nmf->p, nmf->p * sizeof **H);
+}
+
+void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when, void *solver)
+{
+    float *W = nmf->W, *H = nmf->H;
+    iterate(nmf, iteration, when, solver);
+    if (nmf->W != W)
+        memcpy(W, nmf->W, nmf->n * nmf->r * sizeof *W);
+    if (nmf->H != H)
+        memcpy(H, nmf->H, nmf->r * nmf->p * sizeof *H);
+    nmf->W = W;
+    nmf->H = H;
+    for (size_t k = 0; k < nmf->r && nmf->own_H; k++)
+        memcpy(H + k * nmf->p, *nmf->own_H + k * nmf->own_ld, nmf->p * sizeof *H);
+    nmf->own_H = NULL;
+}
+
 /* ---------------------------------------------------------------- the loss, in double */
 
 struct measure {
@@ -129,14 +158,12 @@ static void measure_tile(void *context, const mien_tile *tile)
     struct measure *m = context;
     size_t p = m->nmf->p, r = m->nmf->r, count = tile->count;
     double *W = m->W_double[tile->worker], *model = m->model[tile->worker];
-    if (tile->opens)
-        m->nmf->losses[tile->group] = 0;
     for (size_t at = 0; at < count * r; at++)
         W[at] = m->W[tile->first * r + at];
     mien_dgemm(false, false, count, p, r, 1, W, r, m->H, p, 0, model, p);
     for (size_t at = 0; at < count * p && m->loss == MIEN_LOSS_KL; at++) /* as descents see it */
         model[at] = model[at] > MIEN_KL_FLOOR ? model[at] : MIEN_KL_FLOOR;
-    m->nmf->losses[tile->group] += mien_loss_sum(m->loss, tile->x, model, count * p);
+    tile->doubles[MIEN_NMF_LOSS] += mien_loss_sum(m->loss, tile->x, model, count * p);
 }
 
 double mien_nmf_measure(mien_nmf *nmf, mien_loss loss, const float *W, const float *H, size_t ldh)
@@ -150,6 +177,7 @@ double mien_nmf_measure(mien_nmf *nmf, mien_loss loss, const float *W, const flo
         .H = mien_arena_alloc(&arena, r * p, sizeof(double)),
         .W_double = mien_arena_alloc_each(&arena, nmf->workers, nmf->rows * r, sizeof(double)),
         .model = mien_arena_alloc_each(&arena, nmf->workers, nmf->rows * p, sizeof(double))};
+    mien_sums sums = mien_sums_alloc(&arena, nmf->run->pool, nmf->run->tiling.leaves, 1, 0);
     double sum = NAN;
     if (arena.failed) {
         nmf->run->out_of_memory = true;
@@ -157,9 +185,8 @@ double mien_nmf_measure(mien_nmf *nmf, mien_loss loss, const float *W, const flo
         for (size_t k = 0; k < r; k++)
             for (size_t j = 0; j < p; j++)
                 m.H[k * p + j] = H[k * ldh + j];
-        mien_run_pass(nmf->run, measure_tile, &m);
-        mien_nmf_combine(nmf->losses, nmf->groups, 1);
-        sum = nmf->losses[0];
+        mien_run_pass(nmf->run, measure_tile, &m, &sums);
+        sum = sums.doubles[MIEN_NMF_LOSS];
     }
     mien_arena_free(&arena);
     return sum;

@@ -18,13 +18,11 @@ typedef struct mien_nmf {
     float *H;               /* r x p, the fit's */
     mien_sparsity strength; /* of the solver's penalty */
     size_t rows;            /* images a tile, at most: T below */
-    size_t groups;          /* of tiles; sums are kept per group, see data/source.h */
     unsigned workers;
-    double *weight_sum;  /* groups x r: sums of W's columns; the first r hold the total */
+    double *weight_sum;  /* r: sums of W's columns */
     double *basis_sum;   /* r: sums of H's rows */
-    double *losses;      /* groups */
-    float *const *own_H; /* where the basis stands while a solver keeps it elsewhere; NULL: in H */
-    size_t own_ld;       /* and how far apart its rows are */
+    float *const *own_H; /* where the basis stands while it is kept elsewhere; NULL: in H */
+    size_t own_ld;       /* and how far apart its rows are: mien_nmf_keep_basis() */
     size_t passes;       /* over X before the descent began, counted as iterations */
     bool stalled;        /* set by an iteration: another one would change nothing */
     bool unsettled;      /* set by an iteration: whatever the loss says, there is more to gain */
@@ -110,15 +108,33 @@ typedef enum mien_nmf_when {
 typedef double (*mien_nmf_iteration)(void *solver);
 
 /* Iterate until the options, the tolerance or nmf->stalled say stop; sets the fit's iterations and
- * stop. */
+ * stop. An iteration may let nmf->W and H point elsewhere: in the end the fit's hold what they
+ * hold. */
 void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when when,
                       void *solver);
+
+/* The basis is kept at *H, r rows ld apart, while the solver iterates: copied there now, and back
+ * in the end. *H may change places. */
+void mien_nmf_keep_basis(mien_nmf *nmf, float *const *H, size_t ld);
+
+/* Two pointers change places. */
+static inline void mien_nmf_swap(float **a, float **b)
+{
+    float *t = *a;
+    *a = *b;
+    *b = t;
+}
 
 /* One buffer of `count` floats a worker, from the run's arena; NULL when memory is out. */
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count);
 
-/* Sum `groups` partial results of `count` doubles each, in order, into the first. */
-void mien_nmf_combine(double *partial, size_t groups, size_t count);
+/* Sums of a pass, from the run's arena: the loss, sums of W's columns (r), `more` doubles that are
+ * the solver's own, and floats. */
+enum { MIEN_NMF_LOSS, MIEN_NMF_WEIGHTS };
+mien_sums mien_nmf_sums(mien_nmf *nmf, size_t more, size_t floats);
+
+/* After the pass: fill weight_sum from its sums. Returns the loss. */
+double mien_nmf_take_sums(mien_nmf *nmf, const mien_sums *sums);
 
 /* Fill weight_sum and basis_sum from W and H. */
 void mien_nmf_sum_start(mien_nmf *nmf);

@@ -43,17 +43,17 @@ mien_strips mien_strips_prepare(mien_nmf *nmf)
     mien_arena *arena = nmf->run->arena;
     size_t ldn = mien_sweep_padded(nmf->n);
     mien_strips s = prepare(nmf, ldn, clamp(STRIP_FLOATS / ldn, STRIP_LEAST, STRIP_MOST));
-    s.W_turned = mien_arena_alloc(arena, nmf->r * ldn, sizeof(float));
-    s.turned = mien_panels_prepare(ldn, nmf->r, arena);
+    s.W_transposed = mien_arena_alloc(arena, nmf->r * ldn, sizeof(float));
+    s.transposed = mien_panels_prepare(ldn, nmf->r, arena);
     s.loss = mien_arena_alloc(arena, s.count, sizeof(double));
     return s;
 }
 
-mien_strips mien_strips_prepare_along(mien_nmf *nmf, float *W_turned)
+mien_strips mien_strips_prepare_along(mien_nmf *nmf, float *W_transposed)
 {
     size_t ldn = mien_sweep_padded(nmf->n);
     mien_strips s = prepare(nmf, ldn, clamp(ALONG_FLOATS / ldn, 1, ALONG_MOST));
-    s.W_turned = W_turned;
+    s.W_transposed = W_transposed;
     s.x = mien_nmf_buffers(nmf, s.pixels * ldn);
     return s;
 }
@@ -64,12 +64,12 @@ mien_status mien_strips_hold(mien_strips *s, mien_weights *held)
         return MIEN_ERR_NOMEM;
     size_t block = s->ldn;
     if (!s->x) { /* not along */
-        size_t scratch = mien_panels_scratch(&s->turned, s->pixels);
+        size_t scratch = mien_panels_scratch(&s->transposed, s->pixels);
         block = scratch > s->pixels * s->ldn ? scratch : s->pixels * s->ldn;
     }
     mien_status st = mien_weights_prepare(s->nmf, block, s->pixels, held);
     s->held = held;
-    s->turned.floor = held->floor;
+    s->transposed.floor = held->floor;
     return st;
 }
 
@@ -80,7 +80,7 @@ void mien_strips_lift(const mien_strips *s, size_t first, size_t count)
     const int *images = s->held->levels.images;
     for (size_t i = first; images && i < first + count && i < s->nmf->n; i++)
         for (size_t k = 0; k < s->nmf->r && images[i]; k++)
-            mien_scale_floats(s->W_turned + k * s->ldn + i, s->W_turned + k * s->ldn + i, 1,
+            mien_scale_floats(s->W_transposed + k * s->ldn + i, s->W_transposed + k * s->ldn + i, 1,
                               images[i]);
 }
 
@@ -143,9 +143,9 @@ static void hold_weights(void *context, size_t part, unsigned worker)
 {
     (void)worker;
     mien_strips *s = context;
-    mien_columns images = mien_panels_columns(&s->turned, part);
+    mien_columns images = mien_panels_columns(&s->transposed, part);
     mien_strips_lift(s, images.first, images.count);
-    mien_panels_hold(&s->turned, images, s->W_turned, s->ldn);
+    mien_panels_hold(&s->transposed, images, s->W_transposed, s->ldn);
 }
 
 /* A column h (r), its pixel x of all images and its model. */
@@ -155,12 +155,12 @@ static void descend_column(const mien_strips *s, const float *x, float *model, c
     size_t n = s->nmf->n, r = s->nmf->r, ldn = s->ldn;
     float floor = s->held->floor;
     bool raised = mien_kl_was_raised(x, model, floor, n);
-    mien_descend_row(x, model, ldn, floor, s->W_turned, s->weight_sum, pull, h, r, active);
+    mien_descend_row(x, model, ldn, floor, s->W_transposed, s->weight_sum, pull, h, r, active);
     if (!raised)
         return;
     /* Sweeps add steps to the model; where it was raised it stays too large by the floor, and
      * x log m may be wrong by more than an iteration gains. */
-    mien_sgemm(false, false, 1, n, r, 1, h, r, s->W_turned, ldn, 0, model, ldn);
+    mien_sgemm(false, false, 1, n, r, 1, h, r, s->W_transposed, ldn, 0, model, ldn);
     mien_kl_raise(model, floor, n);
 }
 
@@ -183,7 +183,7 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
         mien_descend_pad(x + j * ldn, model + j * ldn, n, ldn);
         read_column(s, first + j, columns + j * r);
     } /* images that are not there: x = 0, and the model will be the floor */
-    mien_panels_weights_product(&s->turned, x, columns, count, pull, model, ldn,
+    mien_panels_weights_product(&s->transposed, x, columns, count, pull, model, ldn,
                                 held->ratio[worker]);
     for (size_t j = 0; j < count; j++) {
         descend_column(s, x + j * ldn, model + j * ldn, pull + j * r, columns + j * r,
@@ -198,7 +198,7 @@ double mien_strips_descend(mien_strips *s, float *H)
     mien_pool *pool = s->nmf->run->pool;
     struct job job = {s, H};
     double loss = 0;
-    mien_pool_run(pool, mien_panels_parts(&s->turned), hold_weights, s);
+    mien_pool_run(pool, mien_panels_parts(&s->transposed), hold_weights, s);
     mien_pool_run(pool, s->count, descend_strip, &job);
     for (size_t strip = 0; strip < s->count; strip++)
         loss += s->loss[strip];
@@ -215,7 +215,7 @@ MIEN_LOOP(static, strips_add_scaled,
         to[i] += by * from[i];
 }
 
-/* m (ldn) <- max(h' W_turned, floor), in pieces that stay in a first-level cache. */
+/* m (ldn) <- max(h' W_transposed, floor), in pieces that stay in a first-level cache. */
 static void model_of(const mien_strips *s, const float *h, float *m)
 {
     enum { PIECE = 4096 };
@@ -224,7 +224,7 @@ static void model_of(const mien_strips *s, const float *h, float *m)
         memset(m + i, 0, count * sizeof *m);
         for (size_t k = 0; k < s->nmf->r; k++)
             if (h[k] > 0)
-                strips_add_scaled(m + i, s->W_turned + k * s->ldn + i, h[k], count);
+                strips_add_scaled(m + i, s->W_transposed + k * s->ldn + i, h[k], count);
         mien_kl_raise(m + i, s->held->floor, count);
     }
 }
@@ -249,7 +249,7 @@ static void descend_along(void *context, size_t strip, unsigned worker)
             pull[k] = job->H[k * p + pixels.first + j];
         model_of(s, h, model);
         mien_descend_pad(x, model, n, ldn);
-        mien_descend_row(x, model, ldn, held->floor, s->W_turned, s->weight_sum, pull, h, r,
+        mien_descend_row(x, model, ldn, held->floor, s->W_transposed, s->weight_sum, pull, h, r,
                          held->active[worker]);
         write_column(s, pixels.first + j, h, job->H);
     }

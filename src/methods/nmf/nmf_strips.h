@@ -14,14 +14,14 @@ typedef struct mien_strips {
     size_t ldn;               /* n, padded */
     size_t pixels;            /* of a strip */
     size_t count;             /* of strips */
-    float *W_turned;          /* r x ldn: the weights, padded with 0; to be filled in */
+    float *W_transposed;      /* r x ldn: the weights, padded with 0; to be filled in */
     float *weight_sum;        /* r: of the weights; to be filled in */
     float **columns;          /* pixels x r a worker: columns of H */
     const mien_weights *held; /* its buffers and levels serve here, too; its H is where columns
                                * start from */
     /* mien_strips_descend() */
-    mien_panels turned; /* of W_turned */
-    double *loss;       /* one a strip */
+    mien_panels transposed; /* of W_transposed */
+    double *loss;           /* one a strip */
     /* mien_strips_descend_along() */
     float **x; /* pixels x ldn a worker */
 } mien_strips;
@@ -29,15 +29,16 @@ typedef struct mien_strips {
 /* Workspace from the run's arena, which tells whether it failed. */
 mien_strips mien_strips_prepare(mien_nmf *nmf);
 
-/* The same for mien_strips_descend_along() and W_turned of the caller's, r x mien_sweep_padded(n).
+/* The same for mien_strips_descend_along() and W_transposed of the caller's, r x
+ * mien_sweep_padded(n).
  */
-mien_strips mien_strips_prepare_along(mien_nmf *nmf, float *W_turned);
+mien_strips mien_strips_prepare_along(mien_nmf *nmf, float *W_transposed);
 
 /* The buffers, made by mien_weights_prepare() for the strips: block, rows. MIEN_ERR_NOMEM or
  * MIEN_OK. */
 mien_status mien_strips_hold(mien_strips *strips, mien_weights *held);
 
-/* W_turned, columns first .. first + count - 1, is filled in: its images go to their level. */
+/* W_transposed, columns first .. first + count - 1, is filled in: its images go to their level. */
 void mien_strips_lift(const mien_strips *strips, size_t first, size_t count);
 
 /* H (r x p) <- the columns, descended; returns sum x log(x / m). */

@@ -115,7 +115,7 @@ static const char *foreign_kind(const unsigned char *bytes, size_t nbytes)
 static const mien_image_reader *const readers[] = {
     &mien_reader_pnm, &mien_reader_jpeg, &mien_reader_png, &mien_reader_bmp, &mien_reader_gif};
 
-/* The head with the picture as stored. *reader: who decodes it. */
+/* The head with the picture as stored. *reader: what decodes it. */
 static mien_status probe(const unsigned char *bytes, size_t nbytes,
                          const mien_image_reader **reader, mien_picture_head *out, mien_error *err)
 {

@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * A camera writes pixels as its sensor sees them and notes how it was held. Of all that EXIF and
- * XMP hold one tag is read, of EXIF in the first directory; no offset is trusted. */
+ * XMP hold one tag is read, of EXIF in the first directory; no offset is trusted. In place of
+ * libexif, a library more for one number: 70 of 629 variants (tests/reference, 2026-11) would lie
+ * on their side without it. */
 #include "read/formats/exif.h"
 
 #include "base/memory.h"

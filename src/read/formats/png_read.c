@@ -20,10 +20,10 @@
 static const unsigned char SIGNATURE[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
 enum {
-    CHUNK = 12,   /* length, type and CRC around a chunk's data */
-    HEADER = 13,  /* data of IHDR */
-    MOST_KEY = 6, /* data of tRNS where it is a colour */
-    MOST_PLAIN = 8 + 4 * CHUNK + HEADER + MOST_KEY + 1,
+    CHUNK = 12,  /* length, type and CRC around a chunk's data */
+    HEADER = 13, /* data of IHDR */
+    MAX_KEY = 6, /* data of tRNS where it is a colour */
+    MAX_PLAIN = 8 + 4 * CHUNK + HEADER + MAX_KEY + 1,
     RATIO = 1032 /* most bytes that one of data can make: 258 in two bits */
 };
 
@@ -209,14 +209,14 @@ static mien_status misplaced(const chunk *c, mien_error *err)
 /* What is wrong with a palette that colours nothing is of no consequence. */
 static mien_status read_palette(const chunk *c, progress *seen, png *p, mien_error *err)
 {
-    size_t most = (size_t)1 << p->bits;
+    size_t max = (size_t)1 << p->bits;
     if (p->color_type != PALETTE)
         return MIEN_OK;
     if (seen->palette || seen->data)
         return misplaced(c, err);
     seen->palette = true;
     p->palette = c->data;
-    p->n_colors = c->length / 3 > most ? most : c->length / 3;
+    p->n_colors = c->length / 3 > max ? max : c->length / 3;
     if (c->length % 3 != 0 || c->length == 0 || c->length > 3 * 256)
         return mien_fail(err, MIEN_ERR_FORMAT, "damaged: a palette of %zu bytes", c->length);
     return MIEN_OK;
@@ -313,7 +313,7 @@ static unsigned char *put_chunk(unsigned char *at, const char *type, const void 
     memcpy(at + 4, type, 4);
     if (nbytes)
         memcpy(at + 8, data, nbytes);
-    memset(at + 8 + nbytes, 0, 4); /* its CRC, at which nobody looks */
+    memset(at + 8 + nbytes, 0, 4); /* its CRC, which is not looked at */
     return at + CHUNK + nbytes;
 }
 
@@ -333,13 +333,13 @@ static void join_data(const png *p, unsigned char *to)
  * memory is taken for more pixels than the data can hold. */
 static mien_status make_plain(const png *p, mien_stb_file *out, mien_error *err)
 {
-    unsigned char header[HEADER], key[MOST_KEY];
+    unsigned char header[HEADER], key[MAX_KEY];
     unsigned mask = (1u << p->bits) - 1; /* of a key the low bits count, says the standard */
     bool palette = p->color_type == PALETTE;
     *out = (mien_stb_file){.data_bytes = p->data_bytes, .inflated = inflated_bytes(p)};
     if (out->inflated / RATIO > p->data_bytes)
         return mien_fail(err, MIEN_ERR_FORMAT, "truncated: not all of its pixels are there");
-    unsigned char *at = out->bytes = mien_alloc_raw(MOST_PLAIN + p->data_bytes, 1);
+    unsigned char *at = out->bytes = mien_alloc_raw(MAX_PLAIN + p->data_bytes, 1);
     if (!at)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     memcpy(at, SIGNATURE, sizeof SIGNATURE);

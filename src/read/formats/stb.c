@@ -27,7 +27,7 @@
 #include <string.h>
 
 enum {
-    MOST_BLOCKS = 64,      /* alive at a time; a progressive JPEG has about twenty */
+    MAX_BLOCKS = 64,       /* alive at a time; a progressive JPEG has about twenty */
     BYTES_PER_PIXEL = 24,  /* progressive JPEG, four components: 4 x (1 + 2) and the result twice */
     BYTES_BESIDE = 4 << 20 /* tables, and the compressed data of a small file */
 };
@@ -40,7 +40,7 @@ typedef struct fence {
     struct block {
         void *memory;
         size_t nbytes;
-    } blocks[MOST_BLOCKS];
+    } blocks[MAX_BLOCKS];
     size_t n_blocks;
     size_t budget; /* bytes that may still be taken */
     const mien_stb_file *file;
@@ -64,7 +64,7 @@ static _Noreturn void leave(escape why)
 
 static void *take_raw(size_t nbytes)
 {
-    if (nbytes > current->budget || current->n_blocks == MOST_BLOCKS)
+    if (nbytes > current->budget || current->n_blocks == MAX_BLOCKS)
         leave(ESCAPE_BUDGET);
     void *memory = mien_alloc_raw(nbytes, 1);
     if (!memory)

@@ -46,39 +46,44 @@ typedef struct ard {
     float *price;                                  /* r: phi / lambda */
     float *inverse;                                /* r: 1 / (sum of H's row + price) */
     float **buffers, **model, **encoded, **shrink; /* a worker each */
-    float *up;                                     /* groups x r x p */
-    float *W_gram, *H_gram;                        /* groups x r x r, r x r */
+    mien_sums sums;                                /* SUMS below; floats: see a step's visit */
+    float *H_gram;                                 /* r x r */
     float *growth;                                 /* r x p */
-    double *weight_sum, *basis_sum;                /* groups x r, r */
-    double *losses, *sums, *square_sums;           /* groups */
-    size_t *bad;                                   /* groups */
+    double *weight_sum, *basis_sum;                /* r */
+    size_t *bad; /* a worker each: the first value that is negative or not finite */
 } ard;
+
+/* Doubles of a pass: of a step the loss and the sums of W's columns, else those of X. */
+enum { SUM_LOSS, SUM_WEIGHTS, SUM_X = 0, SUM_SQUARES };
 
 static void visit_moments(void *context, const mien_tile *tile)
 {
     ard *a = context;
-    if (tile->opens)
-        a->bad[tile->group] = SIZE_MAX;
+    size_t *bad = &a->bad[tile->worker];
     for (size_t at = 0; at < tile->count * a->p; at++) {
         double x = tile->x[at];
-        a->sums[tile->group] += x;
-        a->square_sums[tile->group] += x * x;
-        if (!(x >= 0 && x <= 1e30) && a->bad[tile->group] == SIZE_MAX)
-            a->bad[tile->group] = tile->first * a->p + at;
+        tile->doubles[SUM_X] += x;
+        tile->doubles[SUM_SQUARES] += x * x;
+        if (!(x >= 0 && x <= 1e30) && tile->first * a->p + at < *bad)
+            *bad = tile->first * a->p + at;
     }
 }
 
 static mien_status measure(ard *a, mien_error *err)
 {
-    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_moments, a);
-    for (size_t g = 0; g < a->tiling.groups; g++) {
-        if (a->bad[g] != SIZE_MAX)
-            return mien_fail(err, MIEN_ERR_DOMAIN,
-                             "image %zu, pixel %zu is negative or not a finite number",
-                             a->bad[g] / a->p + 1, a->bad[g] % a->p + 1);
-        a->total += a->sums[g];
-        a->squares += a->square_sums[g];
-    }
+    unsigned workers = mien_pool_threads(a->pool);
+    for (unsigned w = 0; w < workers; w++)
+        a->bad[w] = SIZE_MAX;
+    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_moments, a, &a->sums);
+    size_t bad = SIZE_MAX;
+    for (unsigned w = 0; w < workers; w++)
+        bad = a->bad[w] < bad ? a->bad[w] : bad;
+    if (bad != SIZE_MAX)
+        return mien_fail(err, MIEN_ERR_DOMAIN,
+                         "image %zu, pixel %zu is negative or not a finite number", bad / a->p + 1,
+                         bad % a->p + 1);
+    a->total = a->sums.doubles[SUM_X];
+    a->squares = a->sums.doubles[SUM_SQUARES];
     a->mean = a->total / ((double)a->n * (double)a->p);
     return a->mean > 0 ? MIEN_OK : mien_fail(err, MIEN_ERR_DATA, "X is zero everywhere");
 }
@@ -145,14 +150,6 @@ static double penalty(const ard *a)
     return sum * a->options->dispersion;
 }
 
-static float *combine_row(ard *a, size_t k)
-{
-    float *up = a->up + k * a->p;
-    for (size_t g = 1; g < a->tiling.groups; g++)
-        mien_nmf_add(up, a->up + (g * a->r + k) * a->p, a->p);
-    return up;
-}
-
 /* ---------------------------------------------------------------- Kullback-Leibler */
 
 static void visit_kl(void *context, const mien_tile *tile)
@@ -161,19 +158,13 @@ static void visit_kl(void *context, const mien_tile *tile)
     size_t p = a->p, r = a->r, count = tile->count;
     float *W = a->W + tile->first * r, *model = a->model[tile->worker];
     float *encoded = a->encoded[tile->worker];
-    double *weight_sum = a->weight_sum + tile->group * r;
-    if (tile->opens) {
-        memset(weight_sum, 0, r * sizeof *weight_sum);
-        a->losses[tile->group] = 0;
-    }
     mien_sgemm(false, false, count, p, r, 1, W, r, a->H, p, 0, model, p);
-    a->losses[tile->group] += mien_kl_ratio_and_loss(tile->x, model, count * p);
+    tile->doubles[SUM_LOSS] += mien_kl_ratio_and_loss(tile->x, model, count * p);
     mien_sgemm(false, true, count, r, p, 1, model, p, a->H, p, 0, encoded, r);
-    mien_kl_scale_weights(W, encoded, a->inverse, count, r, weight_sum);
+    mien_kl_scale_weights(W, encoded, a->inverse, count, r, tile->doubles + SUM_WEIGHTS);
     mien_sgemm(false, false, count, p, r, 1, W, r, a->H, p, 0, model, p);
     mien_kl_ratio(tile->x, model, count * p);
-    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1,
-               a->up + tile->group * r * p, p);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1, tile->floats, p);
 }
 
 static void scale_row(void *context, size_t k, unsigned worker)
@@ -181,7 +172,7 @@ static void scale_row(void *context, size_t k, unsigned worker)
     (void)worker;
     ard *a = context;
     float scale = (float)(1 / (a->weight_sum[k] + a->price[k]));
-    mien_scale_product(a->H + k * a->p, combine_row(a, k), scale, a->p);
+    mien_scale_product(a->H + k * a->p, a->sums.floats + k * a->p, scale, a->p);
 }
 
 static double step_kl(ard *a)
@@ -191,11 +182,10 @@ static double step_kl(ard *a)
         model_sum += a->weight_sum[k] * a->basis_sum[k];
         a->inverse[k] = (float)(1 / (a->basis_sum[k] + a->price[k]));
     }
-    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_kl, a);
-    mien_nmf_combine(a->weight_sum, a->tiling.groups, a->r);
-    mien_nmf_combine(a->losses, a->tiling.groups, 1);
+    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_kl, a, &a->sums);
+    memcpy(a->weight_sum, a->sums.doubles + SUM_WEIGHTS, a->r * sizeof *a->weight_sum);
     mien_pool_run(a->pool, a->r, scale_row, a);
-    return a->losses[0] - a->total + model_sum;
+    return a->sums.doubles[SUM_LOSS] - a->total + model_sum;
 }
 
 /* ---------------------------------------------------------------- half the squares */
@@ -206,17 +196,16 @@ static void visit_squares(void *context, const mien_tile *tile)
     size_t p = a->p, r = a->r, count = tile->count;
     float *W = a->W + tile->first * r, keep = tile->opens ? 0 : 1;
     float *encoded = a->encoded[tile->worker], *shrink = a->shrink[tile->worker];
-    if (tile->opens)
-        a->losses[tile->group] = 0;
     mien_sgemm(false, true, count, r, p, 1, tile->x, p, a->H, p, 0, encoded, r);
     mien_sgemm(false, false, count, r, r, 1, W, r, a->H_gram, r, 0, shrink, r);
     for (size_t at = 0; at < count * r; at++)
-        a->losses[tile->group] += W[at] * (0.5 * shrink[at] - encoded[at]);
+        tile->doubles[SUM_LOSS] += W[at] * (0.5 * shrink[at] - encoded[at]);
     for (size_t i = 0; i < count; i++)
-        mien_nmf_add(shrink + i * r, a->price, r);
+        for (size_t k = 0; k < r; k++)
+            shrink[i * r + k] += a->price[k];
     mien_mu_step(W, encoded, shrink, count * r);
-    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, a->up + tile->group * r * p, p);
-    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, a->W_gram + tile->group * r * r, r);
+    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, tile->floats, p);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, tile->floats + r * p, r);
 }
 
 static void grow_row(void *context, size_t k, unsigned worker)
@@ -224,24 +213,20 @@ static void grow_row(void *context, size_t k, unsigned worker)
     (void)worker;
     ard *a = context;
     size_t p = a->p, r = a->r;
-    float *growth = a->growth + k * p;
-    mien_sgemm(false, false, 1, p, r, 1, a->W_gram + k * r, r, a->H, p, 0, growth, p);
+    float *growth = a->growth + k * p, *W_gram = a->sums.floats + r * p;
+    mien_sgemm(false, false, 1, p, r, 1, W_gram + k * r, r, a->H, p, 0, growth, p);
     for (size_t j = 0; j < p; j++)
         growth[j] += a->price[k];
-    combine_row(a, k);
 }
 
 static double step_squares(ard *a)
 {
     size_t p = a->p, r = a->r;
     mien_sgemm(false, true, r, r, p, 1, a->H, p, a->H, p, 0, a->H_gram, r);
-    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_squares, a);
-    for (size_t g = 1; g < a->tiling.groups; g++)
-        mien_nmf_add(a->W_gram, a->W_gram + g * r * r, r * r);
-    mien_nmf_combine(a->losses, a->tiling.groups, 1);
+    mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_squares, a, &a->sums);
     mien_pool_run(a->pool, r, grow_row, a);
-    mien_mu_step(a->H, a->up, a->growth, r * p);
-    return 0.5 * a->squares + a->losses[0];
+    mien_mu_step(a->H, a->sums.floats, a->growth, r * p);
+    return 0.5 * a->squares + a->sums.doubles[SUM_LOSS];
 }
 
 /* ---------------------------------------------------------------- the run */
@@ -306,25 +291,22 @@ static mien_status prepare(ard *a)
 {
     size_t p = a->p, r = a->r;
     a->tiling = mien_tiling_plan(a->n, p, r);
-    size_t groups = a->tiling.groups, rows = a->tiling.rows;
+    size_t rows = a->tiling.rows;
     a->buffers = a_worker_each(a, rows * p);
     a->model = a_worker_each(a, rows * p);
     a->encoded = a_worker_each(a, rows * r);
     a->shrink = a_worker_each(a, rows * r);
-    a->up = mien_arena_alloc(&a->arena, groups * r * p, sizeof(float));
-    a->W_gram = mien_arena_alloc(&a->arena, groups * r * r, sizeof(float));
+    a->sums =
+        mien_sums_alloc(&a->arena, a->pool, a->tiling.leaves, SUM_WEIGHTS + r + 1, r * p + r * r);
     a->H_gram = mien_arena_alloc(&a->arena, r * r, sizeof(float));
     a->growth = mien_arena_alloc(&a->arena, r * p, sizeof(float));
     a->price = mien_arena_alloc(&a->arena, r, sizeof(float));
     a->inverse = mien_arena_alloc(&a->arena, r, sizeof(float));
     a->last = mien_arena_alloc(&a->arena, (a->n + p) * r, sizeof(float));
     a->before = mien_arena_alloc(&a->arena, (a->n + p) * r, sizeof(float));
-    a->weight_sum = mien_arena_alloc(&a->arena, groups * r, sizeof(double));
+    a->weight_sum = mien_arena_alloc(&a->arena, r, sizeof(double));
     a->basis_sum = mien_arena_alloc(&a->arena, r, sizeof(double));
-    a->losses = mien_arena_alloc(&a->arena, groups, sizeof(double));
-    a->sums = mien_arena_alloc(&a->arena, groups, sizeof(double));
-    a->square_sums = mien_arena_alloc(&a->arena, groups, sizeof(double));
-    a->bad = mien_arena_alloc(&a->arena, groups, sizeof(size_t));
+    a->bad = mien_arena_alloc(&a->arena, mien_pool_threads(a->pool), sizeof(size_t));
     return a->arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 

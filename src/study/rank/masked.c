@@ -134,7 +134,7 @@ static mien_status prepare(mien_masked *m)
 {
     size_t n = m->n, p = m->p, r = m->r;
     m->tiling = mien_tiling_plan(n, p, r);
-    size_t groups = m->tiling.groups, tile = m->tiling.rows * p;
+    size_t tile = m->tiling.rows * p;
     m->ldp = (p + CHUNK - 1) / CHUNK * CHUNK;
     m->ldt = (m->tiling.rows + CHUNK - 1) / CHUNK * CHUNK;
     mien_masked_point *points[] = {&m->last, &m->before, &m->next};
@@ -150,20 +150,13 @@ static mien_status prepare(mien_masked *m)
     m->W_double = a_worker_each(m, m->tiling.rows * r, sizeof(double));
     m->Y_double = a_worker_each(m, tile, sizeof(double));
     m->H_double = mien_arena_alloc(&m->arena, r * p, sizeof(double));
-    m->up = mien_arena_alloc(&m->arena, groups * r * m->ldp, sizeof(float));
-    m->W_gram = mien_arena_alloc(&m->arena, groups * r * r, sizeof(float));
+    m->sums = mien_sums_alloc(&m->arena, m->pool, m->tiling.leaves, 1 + r, r * m->ldp + r * r);
     m->H_gram = mien_arena_alloc(&m->arena, r * r, sizeof(float));
-    m->weight_sum = mien_arena_alloc(&m->arena, groups * r, sizeof(double));
     m->basis_sum = mien_arena_alloc(&m->arena, r, sizeof(double));
     m->inverse = mien_arena_alloc(&m->arena, r, sizeof(float));
-    m->losses = mien_arena_alloc(&m->arena, groups, sizeof(double));
-    m->held = mien_arena_alloc(&m->arena, groups, sizeof(double));
-    m->spread = mien_arena_alloc(&m->arena, groups, sizeof *m->spread);
-    m->sums = mien_arena_alloc(&m->arena, groups, sizeof(double));
-    m->counts = mien_arena_alloc(&m->arena, groups * 3, sizeof(size_t));
-    m->bad = mien_arena_alloc(&m->arena, groups, sizeof(size_t));
+    m->bad = mien_arena_alloc(&m->arena, mien_pool_threads(m->pool), sizeof(size_t));
     m->image_seen = mien_arena_alloc(&m->arena, n, 1);
-    m->pixel_seen = mien_arena_alloc(&m->arena, groups * p, sizeof(uint32_t));
+    m->pixel_seen = mien_arena_alloc(&m->arena, p, sizeof *m->pixel_seen);
     return m->arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
@@ -218,9 +211,10 @@ mien_status mien_masked_fit_run(mien_pool *pool, const mien_source *X,
         descend(&m, options->iterations, &fit);
         fit.kept = fit.held = NAN;
         fit.spread = (mien_held_spread){NAN, NAN, NAN};
-        if (!fit.interrupted)
-            mien_masked_score(&m, &fit);
-        st = hand_over(&m, &fit, err);
+        if (!fit.interrupted && mien_masked_score(&m, &fit))
+            st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+        if (!st)
+            st = hand_over(&m, &fit, err);
     }
     mien_blas_restore(blas);
     mien_arena_free(&m.arena);

@@ -47,19 +47,6 @@ void mien_spread_add(mien_spread_sums *s, double mean, double x, double y)
     s->square[bin] += (x - y) * (x - y);
 }
 
-static void add_up(mien_spread_sums *to, const mien_spread_sums *from)
-{
-    for (size_t b = 0; b < MIEN_SPREAD_BINS; b++) {
-        to->count[b] += from->count[b];
-        to->model[b] += from->model[b];
-        to->square[b] += from->square[b];
-    }
-    to->steep += from->steep;
-    to->busy += from->busy;
-    to->n_busy += from->n_busy;
-    to->n += from->n;
-}
-
 /* Weighted least squares of log mean square on log mean model. */
 static double slope(const mien_spread_sums *s)
 {
@@ -82,14 +69,11 @@ static double slope(const mien_spread_sums *s)
     return variance > LEAST_RANGE * LEAST_RANGE ? (xy / n - x / n * (y / n)) / variance : NAN;
 }
 
-mien_held_spread mien_spread_tell(const mien_spread_sums *sums, size_t groups)
+mien_held_spread mien_spread_tell(const mien_spread_sums *sums)
 {
-    mien_spread_sums all = {.n = 0};
-    for (size_t g = 0; g < groups; g++)
-        add_up(&all, &sums[g]);
-    if (!(all.n > 0))
+    if (!(sums->n > 0))
         return (mien_held_spread){NAN, NAN, NAN};
-    return (mien_held_spread){.steep = all.steep / all.n,
-                              .busy = all.n_busy > 0 ? all.busy / all.n_busy : NAN,
-                              .growth = slope(&all)};
+    return (mien_held_spread){.steep = sums->steep / sums->n,
+                              .busy = sums->n_busy > 0 ? sums->busy / sums->n_busy : NAN,
+                              .growth = slope(sums)};
 }

@@ -36,18 +36,13 @@ typedef struct mien_masked {
     size_t taken;                                          /* steps since the start */
     float **buffers, **model, **ratio, **target, **turned; /* a tile's, a worker each */
     uint8_t **hidden;
-    float *up;                /* groups x r x ldp: shares of W' (x / y) or W' X */
-    float *W_gram, *H_gram;   /* groups x r x r, r x r */
-    double *weight_sum;       /* groups x r */
-    double *basis_sum;        /* r */
-    float *inverse;           /* r */
-    double *losses, *held;    /* groups */
-    mien_spread_sums *spread; /* groups */
-    size_t *counts;           /* groups x 3: kept, held, left out */
-    uint8_t *image_seen;      /* n: some entry of it is kept */
-    uint32_t *pixel_seen;     /* groups x p, then the first: how often it is kept */
-    double *sums;             /* groups: of X */
-    size_t *bad;              /* groups: first value that is negative or not finite */
+    mien_sums sums; /* of a step: loss, sums of W's columns; W' (x / y) or W' X (r x ldp), W' W */
+    float *H_gram;  /* r x r */
+    double *basis_sum;   /* r */
+    float *inverse;      /* r */
+    uint8_t *image_seen; /* n: some entry of it is kept */
+    bool *pixel_seen;    /* p: some image's is kept */
+    size_t *bad;         /* a worker each: first value that is negative or not finite */
     double mean;
     size_t kept;
     double *H_double; /* r x p; W, Y: a tile's, a worker each */
@@ -56,13 +51,12 @@ typedef struct mien_masked {
 
 /* masked_entries.c: which entries are seen, the mean of X; MIEN_ERR_DOMAIN, MIEN_ERR_DATA. */
 mien_status mien_masked_count(mien_masked *m, mien_error *err);
-/* Losses of kept and of hidden entries at m->last, in double. */
-void mien_masked_score(mien_masked *m, mien_masked_fit *fit);
+/* Losses of kept and of hidden entries at m->last, in double. MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_masked_score(mien_masked *m, mien_masked_fit *fit);
 
 /* masked_spread.c: one hidden entry more, x with model y > 0; mean of X above 0. */
 void mien_spread_add(mien_spread_sums *sums, double mean, double x, double y);
-/* The sums of all groups, first to last, told. */
-mien_held_spread mien_spread_tell(const mien_spread_sums *sums, size_t groups);
+mien_held_spread mien_spread_tell(const mien_spread_sums *sums);
 
 /* masked_steps.c: m->next <- a descent step from the point between m->last and m->before that
  * m->pace says; returns the loss of that point over kept entries. */

@@ -15,6 +15,8 @@ enum {
     CHUNK = MIEN_HALS_CHUNK
 };
 
+enum { SUM_LOSS, SUM_WEIGHTS }; /* doubles of a step: the loss, sums of W's columns */
+
 #define LEAST 1e-30f /* of a model that something is divided by */
 
 /* ---------------------------------------------------------------- kernels */
@@ -106,35 +108,28 @@ static void visit_kl(void *context, const mien_tile *tile)
     size_t p = m->p, r = m->r, count = tile->count;
     float *W = m->next.W + tile->first * r, *model = m->model[tile->worker];
     float *encoded = m->target[tile->worker];
-    double *weight_sum = m->weight_sum + tile->group * r;
     uint8_t *hidden = m->hidden[tile->worker];
-    if (tile->opens) {
-        memset(weight_sum, 0, r * sizeof *weight_sum);
-        m->losses[tile->group] = 0;
-    }
     mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
     extrapolate(m, W, m->last.W + tile->first * r, m->before.W + tile->first * r, count * r);
     mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
-    m->losses[tile->group] += masked_ratio(tile->x, hidden, model, count * p);
+    tile->doubles[SUM_LOSS] += masked_ratio(tile->x, hidden, model, count * p);
     mien_sgemm(false, true, count, r, p, 1, model, p, m->next.H, m->ldp, 0, encoded, r);
-    mien_kl_scale_weights(W, encoded, m->inverse, count, r, weight_sum);
+    mien_kl_scale_weights(W, encoded, m->inverse, count, r, tile->doubles + SUM_WEIGHTS);
 
     mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
     masked_ratio_only(tile->x, hidden, model, count * p);
-    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1,
-               m->up + tile->group * r * m->ldp, m->ldp);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1, tile->floats,
+               m->ldp);
 }
 
 static void scale_basis_row(void *context, size_t k, unsigned worker)
 {
     (void)worker;
     mien_masked *m = context;
-    if (!(m->weight_sum[k] > 0))
-        return;
-    float *up = m->up + k * m->ldp;
-    for (size_t g = 1; g < m->tiling.groups; g++)
-        mien_nmf_add(up, m->up + (g * m->r + k) * m->ldp, m->p);
-    mien_scale_product(m->next.H + k * m->ldp, up, (float)(1 / m->weight_sum[k]), m->p);
+    double weight_sum = m->sums.doubles[SUM_WEIGHTS + k];
+    if (weight_sum > 0)
+        mien_scale_product(m->next.H + k * m->ldp, m->sums.floats + k * m->ldp,
+                           (float)(1 / weight_sum), m->p);
 }
 
 static double step_kl(mien_masked *m)
@@ -145,11 +140,9 @@ static double step_kl(mien_masked *m)
             m->basis_sum[k] += m->next.H[k * m->ldp + j];
         m->inverse[k] = m->basis_sum[k] > 0 ? (float)(1 / m->basis_sum[k]) : 0;
     }
-    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_kl, m);
-    mien_nmf_combine(m->weight_sum, m->tiling.groups, m->r);
-    mien_nmf_combine(m->losses, m->tiling.groups, 1);
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_kl, m, &m->sums);
     mien_pool_run(m->pool, m->r, scale_basis_row, m);
-    return m->losses[0];
+    return m->sums.doubles[SUM_LOSS];
 }
 
 /* ---------------------------------------------------------------- Frobenius */
@@ -162,18 +155,15 @@ static void visit_frobenius(void *context, const mien_tile *tile)
     float *target = m->target[tile->worker], *U = m->turned[tile->worker];
     uint8_t *hidden = m->hidden[tile->worker];
     float keep = tile->opens ? 0 : 1;
-    if (tile->opens)
-        m->losses[tile->group] = 0;
     mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
     extrapolate(m, W, m->last.W + tile->first * r, m->before.W + tile->first * r, count * r);
     mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
-    m->losses[tile->group] += masked_complete(tile->x, hidden, model, count * p);
+    tile->doubles[SUM_LOSS] += masked_complete(tile->x, hidden, model, count * p);
 
     mien_sgemm(false, true, r, count, p, 1, m->next.H, m->ldp, model, p, 0, target, ldt);
     mien_hals_descend_weights(m->H_gram, target, W, count, r, ldt, false, U);
-    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, keep, m->up + tile->group * r * m->ldp,
-               m->ldp);
-    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, m->W_gram + tile->group * r * r, r);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, keep, tile->floats, m->ldp);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, tile->floats + r * m->ldp, r);
 }
 
 static void sweep_basis(void *context, size_t chunk, unsigned worker)
@@ -181,23 +171,18 @@ static void sweep_basis(void *context, size_t chunk, unsigned worker)
     (void)worker;
     mien_masked *m = context;
     size_t at = chunk * CHUNK;
-    for (size_t k = 0; k < m->r; k++)
-        for (size_t g = 1; g < m->tiling.groups; g++)
-            mien_nmf_add(m->up + k * m->ldp + at, m->up + (g * m->r + k) * m->ldp + at, CHUNK);
+    const float *target = m->sums.floats, *W_gram = target + m->r * m->ldp;
     for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
-        mien_hals_sweep(m->W_gram, m->up + at, m->next.H + at, m->r, m->ldp);
+        mien_hals_sweep(W_gram, target + at, m->next.H + at, m->r, m->ldp);
 }
 
 static double step_frobenius(mien_masked *m)
 {
     size_t r = m->r;
     mien_sgemm(false, true, r, r, m->ldp, 1, m->next.H, m->ldp, m->next.H, m->ldp, 0, m->H_gram, r);
-    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_frobenius, m);
-    for (size_t g = 1; g < m->tiling.groups; g++)
-        mien_nmf_add(m->W_gram, m->W_gram + g * r * r, r * r);
-    mien_nmf_combine(m->losses, m->tiling.groups, 1);
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_frobenius, m, &m->sums);
     mien_pool_run(m->pool, m->ldp / CHUNK, sweep_basis, m);
-    return m->losses[0];
+    return m->sums.doubles[SUM_LOSS];
 }
 
 double mien_masked_step(mien_masked *m)

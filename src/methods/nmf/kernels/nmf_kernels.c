@@ -15,13 +15,6 @@ enum {
     RUN = 512   /* entries that are summed in float32 before the sum goes over into double */
 };
 
-MIEN_LOOP(extern, mien_nmf_add, (float *restrict to, const float *restrict from, size_t count),
-          (to, from, count))
-{
-    for (size_t j = 0; j < count; j++)
-        to[j] += from[j];
-}
-
 static inline float floored(float model)
 {
     return model > (float)MIEN_KL_FLOOR ? model : (float)MIEN_KL_FLOOR;

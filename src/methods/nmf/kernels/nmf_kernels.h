@@ -9,9 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* to += from. */
-void mien_nmf_add(float *to, const float *from, size_t count);
-
 /* model <- x / model; the model is kept above MIEN_KL_FLOOR. */
 void mien_kl_ratio(const float *x, float *model, size_t count);
 

@@ -59,23 +59,12 @@ void mien_panels_hold_all(mien_panels *q, const float *H, size_t ldh)
         mien_panels_hold(q, mien_panels_columns(q, part), H, ldh);
 }
 
-MIEN_LOOP(static, panels_add,
-          (const float *from, size_t ld, size_t r, size_t width, float *restrict to),
-          (from, ld, r, width, to))
-{
-    for (size_t k = 0; k < r; k++, from += ld, to += width)
-        for (size_t j = 0; j < width; j++)
-            to[j] += from[j];
-}
-
-void mien_panels_sum(const mien_panels *q, const float *sums, size_t groups, mien_columns columns,
-                     float *total)
+void mien_panels_take(const mien_panels *q, const float *sums, mien_columns columns, float *total)
 {
     size_t ld;
     sums += place(q, columns, &ld);
-    memset(total, 0, q->r * columns.count * sizeof *total);
-    for (size_t g = 0; g < groups; g++)
-        panels_add(sums + g * q->r * q->ld, ld, q->r, columns.count, total);
+    for (size_t k = 0; k < q->r; k++)
+        memcpy(total + k * columns.count, sums + k * ld, columns.count * sizeof *total);
 }
 
 /* ---------------------------------------------------------------- products */

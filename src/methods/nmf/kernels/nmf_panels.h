@@ -60,10 +60,9 @@ mien_columns mien_panels_columns(const mien_panels *panels, size_t part);
 void mien_panels_hold(mien_panels *panels, mien_columns columns, const float *H, size_t ldh);
 void mien_panels_hold_all(mien_panels *panels, const float *H, size_t ldh);
 
-/* total (r x count) <- these columns of `groups` sums of mien_panels_basis_product(), added in
- * order. */
-void mien_panels_sum(const mien_panels *panels, const float *sums, size_t groups,
-                     mien_columns columns, float *total);
+/* total (r x count) <- these columns of the sums of mien_panels_basis_product(). */
+void mien_panels_take(const mien_panels *panels, const float *sums, mien_columns columns,
+                      float *total);
 
 /* product <- (x / WH) H' for `count` images x (count x p) and their weights W (count x r). WH is
  * kept above the floor. Without a model (NULL) returns sum x log(x / WH), summed in float32 over

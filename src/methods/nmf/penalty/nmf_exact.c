@@ -42,10 +42,11 @@ static void descend_pixels(void *context, size_t strip, unsigned worker)
         float *x = e->x[worker] + j * e->ldn;
         for (size_t k = 0; k < r; k++)
             h[k] = nmf->H[k * p + first + j];
-        mien_sgemm(false, false, 1, n, r, 1, h, r, e->W_turned, e->ldn, 0, m, e->ldn);
+        mien_sgemm(false, false, 1, n, r, 1, h, r, e->W_transposed, e->ldn, 0, m, e->ldn);
         mien_kl_raise(m, e->floor, n);
         mien_descend_pad(x, m, n, e->ldn);
-        mien_weight_cost_descend(&e->cost, x, m, e->ldn, e->floor, e->W_turned, e->sum, h, SWEEPS);
+        mien_weight_cost_descend(&e->cost, x, m, e->ldn, e->floor, e->W_transposed, e->sum, h,
+                                 SWEEPS);
         for (size_t k = 0; k < r; k++)
             nmf->H[k * p + first + j] = h[k];
     }
@@ -72,7 +73,7 @@ mien_status mien_exact_prepare(mien_nmf *nmf, mien_exact *out)
     e.cost.curve = mien_arena_alloc(arena, r, sizeof(double));
     e.sum = mien_arena_alloc(arena, r, sizeof(float));
     e.H = mien_arena_alloc(arena, r * e.ldp, sizeof(float));
-    e.W_turned = mien_arena_alloc(arena, r * e.ldn, sizeof(float));
+    e.W_transposed = mien_arena_alloc(arena, r * e.ldn, sizeof(float));
     e.x = mien_nmf_buffers(nmf, longer * PIXELS);
     e.m = mien_nmf_buffers(nmf, longer);
     e.model = mien_nmf_buffers(nmf, nmf->rows * nmf->p);
@@ -86,12 +87,12 @@ void mien_exact_weights(mien_exact *e)
     const mien_nmf *nmf = e->nmf;
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(e->H + k * e->ldp, nmf->H + k * nmf->p, nmf->p * sizeof *e->H);
-    mien_run_pass(nmf->run, descend_images, e);
+    mien_run_pass(nmf->run, descend_images, e, NULL);
 }
 
 void mien_exact_basis(mien_exact *e)
 {
     const mien_nmf *nmf = e->nmf;
-    mien_stranspose(nmf->n, nmf->r, nmf->W, nmf->r, e->W_turned, e->ldn);
+    mien_stranspose(nmf->n, nmf->r, nmf->W, nmf->r, e->W_transposed, e->ldn);
     mien_pool_run(nmf->run->pool, (nmf->p + PIXELS - 1) / PIXELS, descend_pixels, e);
 }

@@ -15,12 +15,12 @@ typedef struct mien_exact {
     mien_weight_cost cost; /* of the side that moves: linear and curve, to be filled in */
     float *sum;            /* r: of the side that is held, to be filled in */
     float floor;
-    size_t ldp, ldn; /* p and n, padded */
-    float *H;        /* r x ldp, padded */
-    float *W_turned; /* r x ldn */
-    float **x, **m;  /* a worker each: an image and its model, or pixels of all images */
-    float **model;   /* T x p a worker */
-    float **columns; /* r a worker */
+    size_t ldp, ldn;     /* p and n, padded */
+    float *H;            /* r x ldp, padded */
+    float *W_transposed; /* r x ldn */
+    float **x, **m;      /* a worker each: an image and its model, or pixels of all images */
+    float **model;       /* T x p a worker */
+    float **columns;     /* r a worker */
 } mien_exact;
 
 /* How many rounds a penalised descent ends with: a share of its iterations where these were used

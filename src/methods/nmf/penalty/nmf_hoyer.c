@@ -34,8 +34,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = MIEN_HALS_CHUNK };
-
 /* ---------------------------------------------------------------- projection */
 
 double mien_hoyer_sum(double sparseness, size_t count)
@@ -166,41 +164,18 @@ static void start_side(struct side *s)
 
 struct hoyer {
     mien_nmf *nmf;
-    size_t ldt;          /* images of a tile, padded */
+    mien_hals hals;      /* its target is basis.target */
     struct side basis;   /* U is H; ld is p, padded */
     struct side weights; /* U is W', target H X'; only with a constraint; ld is n, padded */
-    float *H_gram;       /* r x r */
-    float *W_gram;       /* groups x r x r: shares of W' W; the first holds the sum */
-    float *target;       /* groups x r x ld: shares of W' X; the first, the sum, is basis.target */
-    float **encoded;     /* r x ldt: H X' of a tile, a worker */
-    float **turned;      /* r x ldt: W' of a tile, a worker */
-    double *values;      /* of chunks of pixels */
     double least;        /* loss so far */
 };
-
-/* The tile's shares of W' X and W' W. */
-static void gather(struct hoyer *h, const mien_tile *tile)
-{
-    mien_nmf *nmf = h->nmf;
-    size_t p = nmf->p, r = nmf->r, ld = h->basis.ld;
-    const float *W = nmf->W + tile->first * r;
-    float keep = tile->opens ? 0 : 1;
-    mien_sgemm(true, false, r, p, tile->count, 1, W, r, tile->x, p, keep,
-               h->target + tile->group * r * ld, ld);
-    mien_sgemm(true, false, r, r, tile->count, 1, W, r, W, r, keep, h->W_gram + tile->group * r * r,
-               r);
-}
 
 static void visit_free(void *context, const mien_tile *tile)
 {
     struct hoyer *h = context;
-    mien_nmf *nmf = h->nmf;
-    size_t p = nmf->p, r = nmf->r, count = tile->count, ldt = h->ldt;
-    float *W = nmf->W + tile->first * r;
-    float *target = h->encoded[tile->worker], *U = h->turned[tile->worker];
-    mien_sgemm(false, true, r, count, p, 1, h->basis.U, h->basis.ld, tile->x, p, 0, target, ldt);
-    mien_hals_descend_weights(h->H_gram, target, W, count, r, ldt, false, U);
-    gather(h, tile);
+    float *W = h->nmf->W + tile->first * h->nmf->r;
+    mien_hals_descend_tile(&h->hals, tile, h->basis.U, NULL, W);
+    mien_hals_gather(&h->hals, tile, W);
 }
 
 static void visit_encode(void *context, const mien_tile *tile)
@@ -213,10 +188,11 @@ static void visit_encode(void *context, const mien_tile *tile)
 
 static void visit_gather(void *context, const mien_tile *tile)
 {
-    gather(context, tile);
+    struct hoyer *h = context;
+    mien_hals_gather(&h->hals, tile, h->nmf->W + tile->first * h->nmf->r);
 }
 
-static void turn_weights(struct hoyer *h, bool back)
+static void transpose_weights(struct hoyer *h, bool back)
 {
     mien_nmf *nmf = h->nmf;
     for (size_t i = 0; i < nmf->n; i++)
@@ -229,57 +205,43 @@ static void turn_weights(struct hoyer *h, bool back)
 static void descend_weights(struct hoyer *h)
 {
     mien_run *run = h->nmf->run;
-    size_t r = h->nmf->r, ld = h->basis.ld;
-    mien_sgemm(false, true, r, r, ld, 1, h->basis.U, ld, h->basis.U, ld, 0, h->H_gram, r);
+    mien_hals_hold(&h->hals, h->basis.U);
     if (!(h->weights.sparseness > 0)) {
-        mien_run_pass(run, visit_free, h);
+        mien_run_pass(run, visit_free, h, &h->hals.sums);
     } else {
-        mien_run_pass(run, visit_encode, h);
-        struct descent d = {&h->weights, h->H_gram};
+        mien_run_pass(run, visit_encode, h, NULL);
+        struct descent d = {&h->weights, h->hals.H_gram};
         mien_pool_run(run->pool, 1, descend_side, &d);
-        turn_weights(h, true);
-        mien_run_pass(run, visit_gather, h);
+        transpose_weights(h, true);
+        mien_run_pass(run, visit_gather, h, &h->hals.sums);
     }
-    for (size_t g = 1; g < h->nmf->groups; g++)
-        mien_nmf_add(h->W_gram, h->W_gram + g * r * r, r * r);
-}
-
-static void sum_chunk(void *context, size_t chunk, unsigned worker)
-{
-    (void)worker;
-    struct hoyer *h = context;
-    size_t r = h->nmf->r, ld = h->basis.ld, at = chunk * CHUNK;
-    for (size_t k = 0; k < r; k++)
-        for (size_t g = 1; g < h->nmf->groups; g++)
-            mien_nmf_add(h->target + k * ld + at, h->target + (g * r + k) * ld + at, CHUNK);
-    for (int s = 0; s < MIEN_HALS_SWEEPS && !(h->basis.sparseness > 0); s++)
-        mien_hals_sweep(h->W_gram, h->target + at, h->basis.U + at, r, ld);
 }
 
 static void value_chunk(void *context, size_t chunk, unsigned worker)
 {
     (void)worker;
     struct hoyer *h = context;
-    size_t at = chunk * CHUNK;
-    h->values[chunk] =
-        mien_hals_quadratic(h->W_gram, h->target + at, h->basis.U + at, h->nmf->r, h->basis.ld);
+    size_t at = chunk * MIEN_HALS_CHUNK;
+    h->hals.change[chunk] = mien_hals_quadratic(h->hals.W_gram, h->basis.target + at,
+                                                h->basis.U + at, h->nmf->r, h->basis.ld);
 }
 
 static double iterate(void *solver)
 {
     struct hoyer *h = solver;
     mien_run *run = h->nmf->run;
-    size_t chunks = h->basis.ld / CHUNK;
+    size_t chunks = h->basis.ld / MIEN_HALS_CHUNK;
     descend_weights(h);
-    mien_pool_run(run->pool, chunks, sum_chunk, h);
     if (h->basis.sparseness > 0) {
-        struct descent d = {&h->basis, h->W_gram};
+        struct descent d = {&h->basis, h->hals.W_gram};
         mien_pool_run(run->pool, 1, descend_side, &d);
+    } else {
+        mien_hals_descend_basis(&h->hals, NULL, h->basis.U);
     }
     mien_pool_run(run->pool, chunks, value_chunk, h);
     double loss = 0.5 * run->squares;
     for (size_t c = 0; c < chunks; c++)
-        loss += h->values[c];
+        loss += h->hals.change[c];
     /* of two large numbers in float32: that it rises, by a millionth, is rounding, not a step */
     h->least = fmin(h->least, loss);
     return h->least;
@@ -303,21 +265,15 @@ static mien_status prepare(struct hoyer *h, mien_nmf *nmf)
 {
     mien_sparsity sparseness = nmf->strength;
     mien_arena *arena = nmf->run->arena;
-    size_t r = nmf->r;
-    *h = (struct hoyer){.nmf = nmf, .ldt = mien_hals_padded(nmf->rows), .least = INFINITY};
+    *h = (struct hoyer){.nmf = nmf, .least = INFINITY};
     h->basis = make_side(nmf, nmf->p, sparseness.basis, true);
     if (sparseness.weights > 0) {
         h->weights = make_side(nmf, nmf->n, sparseness.weights, false);
-        h->weights.target = mien_arena_alloc(arena, r * h->weights.ld, sizeof(float));
+        h->weights.target = mien_arena_alloc(arena, nmf->r * h->weights.ld, sizeof(float));
     }
-    h->H_gram = mien_arena_alloc(arena, r * r, sizeof(float));
-    h->W_gram = mien_arena_alloc(arena, nmf->groups * r * r, sizeof(float));
-    h->target = mien_arena_alloc(arena, nmf->groups * r * h->basis.ld, sizeof(float));
-    h->basis.target = h->target;
-    h->encoded = mien_nmf_buffers(nmf, r * h->ldt);
-    h->turned = mien_nmf_buffers(nmf, r * h->ldt);
-    h->values = mien_arena_alloc(arena, h->basis.ld / CHUNK, sizeof(double));
-    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    mien_status st = mien_hals_prepare(nmf, 0, &h->hals);
+    h->basis.target = h->hals.target;
+    return st;
 }
 
 static mien_status descend(mien_nmf *nmf)
@@ -326,20 +282,14 @@ static mien_status descend(mien_nmf *nmf)
     mien_status st = prepare(&h, nmf);
     if (st)
         return st;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(h.basis.U + k * h.basis.ld, nmf->H + k * nmf->p, nmf->p * sizeof *nmf->H);
+    mien_nmf_keep_basis(nmf, &h.basis.U, h.basis.ld);
     if (h.basis.sparseness > 0)
         start_side(&h.basis);
     if (h.weights.sparseness > 0) {
-        turn_weights(&h, false);
+        transpose_weights(&h, false);
         start_side(&h.weights);
     }
-    nmf->own_H = &h.basis.U;
-    nmf->own_ld = h.basis.ld;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);
-    nmf->own_H = NULL;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(nmf->H + k * nmf->p, h.basis.U + k * h.basis.ld, nmf->p * sizeof *nmf->H);
     return MIEN_OK;
 }
 

@@ -27,21 +27,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { CHUNK = MIEN_HALS_CHUNK };
-
 struct shrink {
     mien_nmf *nmf;
+    mien_hals hals;        /* s stands on the diagonals of its Gram matrices */
     double basis, weights; /* m b sqrt(N), m v sqrt(p) */
-    size_t ldp, ldt;       /* pixels, images of a tile; padded with zeros */
     float *H;              /* r x ldp */
-    float *H_gram;         /* r x r: H H' with s on the diagonal */
-    float *W_gram;         /* groups x r x r: shares of W' W; the first: the sum, s on it */
-    float *target;         /* groups x r x ldp: shares of W' X; the first holds the sum */
-    float **encoded;       /* r x ldt: H X' of a tile, a worker */
-    float **turned;        /* r x ldt: W' of a tile, a worker */
-    double *weight_square; /* groups x r: squares of W's columns; the first r hold the total */
+    double *weight_square; /* r: squares of W's columns, in the sums */
     double *basis_square;  /* r: squares of H's rows */
-    double *change;        /* chunks of pixels: how the basis step changed its bound */
     double *curve;         /* r: s of the step at hand */
     float *threshold;      /* r: t of the step at hand */
 };
@@ -69,49 +61,30 @@ static void bound(const struct shrink *c, double on_norm, double on_sum, const d
 static void visit(void *context, const mien_tile *tile)
 {
     struct shrink *c = context;
-    mien_nmf *nmf = c->nmf;
-    size_t p = nmf->p, r = nmf->r, count = tile->count, ldt = c->ldt;
-    float *W = nmf->W + tile->first * r;
-    float *target = c->encoded[tile->worker], *U = c->turned[tile->worker];
-    double *sum = nmf->weight_sum + tile->group * r, *square = c->weight_square + tile->group * r;
-    if (tile->opens) {
-        memset(sum, 0, r * sizeof *sum);
-        memset(square, 0, r * sizeof *square);
-        nmf->losses[tile->group] = 0;
-    }
-    mien_sgemm(false, true, r, count, p, 1, c->H, c->ldp, tile->x, p, 0, target, ldt);
-    for (size_t k = 0; k < r; k++)
-        for (size_t i = 0; i < count; i++)
-            target[k * ldt + i] -= c->threshold[k];
-    nmf->losses[tile->group] +=
-        mien_hals_descend_weights(c->H_gram, target, W, count, r, ldt, true, U);
-    for (size_t i = 0; i < count; i++)
+    size_t r = c->nmf->r;
+    float *W = c->nmf->W + tile->first * r;
+    double *sum = tile->doubles + MIEN_NMF_WEIGHTS, *square = sum + r;
+    mien_hals_descend_tile(&c->hals, tile, c->H, c->threshold, W);
+    for (size_t i = 0; i < tile->count; i++)
         for (size_t k = 0; k < r; k++) {
             float w = W[i * r + k];
             sum[k] += w;
             square[k] += (double)w * w;
         }
-    float keep = tile->opens ? 0 : 1;
-    mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep,
-               c->target + tile->group * r * c->ldp, c->ldp);
-    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, c->W_gram + tile->group * r * r, r);
+    mien_hals_gather(&c->hals, tile, W);
 }
 
 /* J after the step of the weights. */
 static double descend_weights(struct shrink *c)
 {
     mien_nmf *nmf = c->nmf;
-    size_t r = nmf->r, ldp = c->ldp;
-    mien_sgemm(false, true, r, r, ldp, 1, c->H, ldp, c->H, ldp, 0, c->H_gram, r);
-    bound(c, c->basis, c->weights, c->weight_square, nmf->basis_sum, c->basis_square, c->H_gram);
-    mien_run_pass(nmf->run, visit, c);
-    mien_nmf_combine(nmf->losses, nmf->groups, 1);
-    mien_nmf_combine(nmf->weight_sum, nmf->groups, r);
-    mien_nmf_combine(c->weight_square, nmf->groups, r);
-    for (size_t g = 1; g < nmf->groups; g++)
-        mien_nmf_add(c->W_gram, c->W_gram + g * r * r, r * r);
-    double J = 0.5 * nmf->run->squares + nmf->losses[0]; /* with the parabolas for norms */
-    for (size_t k = 0; k < r; k++)
+    mien_hals_hold(&c->hals, c->H);
+    bound(c, c->basis, c->weights, c->weight_square, nmf->basis_sum, c->basis_square,
+          c->hals.H_gram);
+    mien_run_pass(nmf->run, visit, c, &c->hals.sums);
+    /* with the parabolas for norms */
+    double J = 0.5 * nmf->run->squares + mien_nmf_take_sums(nmf, &c->hals.sums);
+    for (size_t k = 0; k < nmf->r; k++)
         J += c->basis * nmf->basis_sum[k] * sqrt(c->weight_square[k]) -
              0.5 * c->curve[k] * c->weight_square[k];
     return J;
@@ -119,32 +92,12 @@ static double descend_weights(struct shrink *c)
 
 /* ---------------------------------------------------------------- basis */
 
-static void visit_chunk(void *context, size_t chunk, unsigned worker)
-{
-    (void)worker;
-    struct shrink *c = context;
-    mien_nmf *nmf = c->nmf;
-    size_t r = nmf->r, ldp = c->ldp, at = chunk * CHUNK;
-    size_t count = nmf->p - at < CHUNK ? nmf->p - at : CHUNK;
-    for (size_t k = 0; k < r; k++) {
-        float *target = c->target + k * ldp + at;
-        for (size_t g = 1; g < nmf->groups; g++)
-            mien_nmf_add(target, c->target + (g * r + k) * ldp + at, CHUNK);
-        for (size_t j = 0; j < count; j++)
-            target[j] -= c->threshold[k];
-    }
-    double before = mien_hals_quadratic(c->W_gram, c->target + at, c->H + at, r, ldp);
-    for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
-        mien_hals_sweep(c->W_gram, c->target + at, c->H + at, r, ldp);
-    c->change[chunk] = mien_hals_quadratic(c->W_gram, c->target + at, c->H + at, r, ldp) - before;
-}
-
 static void measure_basis(struct shrink *c)
 {
     for (size_t k = 0; k < c->nmf->r; k++) {
         double sum = 0, square = 0;
         for (size_t j = 0; j < c->nmf->p; j++) {
-            double h = c->H[k * c->ldp + j];
+            double h = c->H[k * c->hals.ldp + j];
             sum += h;
             square += h * h;
         }
@@ -153,27 +106,25 @@ static void measure_basis(struct shrink *c)
     }
 }
 
+/* What the norms of the basis cost beyond the parabolas that stand for them. */
+static double beyond_parabolas(const struct shrink *c)
+{
+    double sum = 0;
+    for (size_t k = 0; k < c->nmf->r; k++)
+        sum += c->weights * c->nmf->weight_sum[k] * sqrt(c->basis_square[k]) -
+               0.5 * c->curve[k] * c->basis_square[k];
+    return sum;
+}
+
 /* How the step of the basis changes J. */
 static double descend_basis(struct shrink *c)
 {
-    mien_nmf *nmf = c->nmf;
-    size_t r = nmf->r, chunks = c->ldp / CHUNK;
-    bound(c, c->weights, c->basis, c->basis_square, nmf->weight_sum, c->weight_square, c->W_gram);
-    double change = 0;
-    for (int after = 0; after < 2; after++) {
-        for (size_t k = 0; k < r; k++) {
-            double norm = c->weights * nmf->weight_sum[k] * sqrt(c->basis_square[k]);
-            double parabola = 0.5 * c->curve[k] * c->basis_square[k];
-            change += after ? norm - parabola : parabola - norm;
-        }
-        if (after)
-            break;
-        mien_pool_run(nmf->run->pool, chunks, visit_chunk, c);
-        measure_basis(c);
-    }
-    for (size_t at = 0; at < chunks; at++)
-        change += c->change[at];
-    return change;
+    bound(c, c->weights, c->basis, c->basis_square, c->nmf->weight_sum, c->weight_square,
+          c->hals.W_gram);
+    double before = beyond_parabolas(c);
+    double change = mien_hals_descend_basis(&c->hals, c->threshold, c->H);
+    measure_basis(c);
+    return change + (beyond_parabolas(c) - before);
 }
 
 /* ---------------------------------------------------------------- iteration */
@@ -193,20 +144,15 @@ static mien_status prepare(struct shrink *c, mien_nmf *nmf)
     *c = (struct shrink){.nmf = nmf,
                          .basis = mean * nmf->strength.basis * sqrt((double)nmf->n),
                          .weights = mean * nmf->strength.weights * sqrt((double)nmf->p),
-                         .ldp = mien_hals_padded(nmf->p),
-                         .ldt = mien_hals_padded(nmf->rows)};
-    c->H = mien_arena_alloc(arena, r * c->ldp, sizeof(float));
-    c->H_gram = mien_arena_alloc(arena, r * r, sizeof(float));
-    c->W_gram = mien_arena_alloc(arena, nmf->groups * r * r, sizeof(float));
-    c->target = mien_arena_alloc(arena, nmf->groups * r * c->ldp, sizeof(float));
-    c->encoded = mien_nmf_buffers(nmf, r * c->ldt);
-    c->turned = mien_nmf_buffers(nmf, r * c->ldt);
-    c->weight_square = mien_arena_alloc(arena, nmf->groups * r, sizeof(double));
-    c->basis_square = mien_arena_alloc(arena, r, sizeof(double));
-    c->change = mien_arena_alloc(arena, c->ldp / CHUNK, sizeof(double));
-    c->curve = mien_arena_alloc(arena, r, sizeof(double));
-    c->threshold = mien_arena_alloc(arena, r, sizeof(float));
-    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+                         .basis_square = mien_arena_alloc(arena, r, sizeof(double)),
+                         .curve = mien_arena_alloc(arena, r, sizeof(double)),
+                         .threshold = mien_arena_alloc(arena, r, sizeof(float))};
+    mien_status st = mien_hals_prepare(nmf, r, &c->hals);
+    c->H = mien_arena_alloc(arena, r * c->hals.ldp, sizeof(float));
+    if (st || arena->failed)
+        return MIEN_ERR_NOMEM;
+    c->weight_square = c->hals.sums.doubles + MIEN_NMF_WEIGHTS + r;
+    return MIEN_OK;
 }
 
 static mien_status descend(mien_nmf *nmf)
@@ -219,15 +165,9 @@ static mien_status descend(mien_nmf *nmf)
     for (size_t i = 0; i < nmf->n; i++)
         for (size_t k = 0; k < nmf->r; k++)
             c.weight_square[k] += (double)nmf->W[i * nmf->r + k] * nmf->W[i * nmf->r + k];
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(c.H + k * c.ldp, nmf->H + k * nmf->p, nmf->p * sizeof *c.H);
+    mien_nmf_keep_basis(nmf, &c.H, c.hals.ldp);
     measure_basis(&c);
-    nmf->own_H = &c.H;
-    nmf->own_ld = c.ldp;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
-    nmf->own_H = NULL;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(nmf->H + k * nmf->p, c.H + k * c.ldp, nmf->p * sizeof *c.H);
     return MIEN_OK;
 }
 

@@ -52,11 +52,11 @@
 
 struct sparse {
     mien_nmf *nmf;
-    mien_leap leap;
+    mien_momentum momentum;
     float **model;         /* T x p a worker: WH of a tile, then the ratio */
     float **encoded;       /* T x r a worker: the ratio times H' */
-    float *sums;           /* groups x r x p: shares of W' (ratio); the first r x p: the sum */
-    double *weight_square; /* groups x r: squares of W's columns; the first r hold the total */
+    mien_sums sums;        /* doubles: squares of W's columns, too; floats: W' (ratio), r x p */
+    double *weight_square; /* r: squares of W's columns, in the sums */
     double *basis_square;  /* r: squares of H's rows */
     float *slope, *curve;  /* r: q and s of the step of the weights */
 };
@@ -163,21 +163,15 @@ static void visit(void *context, const mien_tile *tile)
     size_t p = nmf->p, r = nmf->r, count = tile->count;
     float *W = nmf->W + tile->first * r;
     float *model = c->model[tile->worker], *encoded = c->encoded[tile->worker];
-    double *sum = nmf->weight_sum + tile->group * r, *square = c->weight_square + tile->group * r;
-    if (tile->opens) {
-        memset(sum, 0, r * sizeof *sum);
-        memset(square, 0, r * sizeof *square);
-        nmf->losses[tile->group] = 0;
-    }
+    double *sum = tile->doubles + MIEN_NMF_WEIGHTS, *square = sum + r;
     mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
-    nmf->losses[tile->group] += mien_kl_ratio_and_loss(tile->x, model, count * p);
+    tile->doubles[MIEN_NMF_LOSS] += mien_kl_ratio_and_loss(tile->x, model, count * p);
     mien_sgemm(false, true, count, r, p, 1, model, p, nmf->H, p, 0, encoded, r);
     step_weights(W, encoded, c->slope, c->curve, count, r, sum, square);
 
     mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
     mien_kl_ratio(tile->x, model, count * p);
-    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1,
-               c->sums + tile->group * r * p, p);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1, tile->floats, p);
 }
 
 static void measure_basis_row(struct sparse *c, size_t k)
@@ -215,10 +209,8 @@ static void update_basis_row(void *context, size_t k, unsigned worker)
     double w[2] = {nmf->weight_sum[k], c->weight_square[k]};
     double h[2] = {nmf->basis_sum[k], c->basis_square[k]};
     if (!(w[0] > 0))
-        return; /* nobody uses the component: its update is 0 / 0 */
-    float q, s, *pull = c->sums + k * p;
-    for (size_t g = 1; g < nmf->groups; g++)
-        mien_nmf_add(pull, c->sums + (g * nmf->r + k) * p, p);
+        return; /* no image uses the component: its update is 0 / 0 */
+    float q, s, *pull = c->sums.floats + k * p;
     coefficients(h, w, p, nmf->n, nmf->strength.basis, nmf->strength.weights, &q, &s);
     step_basis(nmf->H + k * p, pull, q, s, p);
     measure_basis_row(c, k);
@@ -236,20 +228,18 @@ static double step(struct sparse *c)
         coefficients(w, h, nmf->n, nmf->p, nmf->strength.weights, nmf->strength.basis, &c->slope[k],
                      &c->curve[k]);
     }
-    mien_run_pass(nmf->run, visit, c);
-    mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
-    mien_nmf_combine(c->weight_square, nmf->groups, nmf->r);
-    mien_nmf_combine(nmf->losses, nmf->groups, 1);
+    mien_run_pass(nmf->run, visit, c, &c->sums);
+    double loss = mien_nmf_take_sums(nmf, &c->sums) + rest;
     mien_pool_run(nmf->run->pool, nmf->r, update_basis_row, c);
-    return nmf->losses[0] + rest;
+    return loss;
 }
 
 static double iterate(void *solver)
 {
     struct sparse *c = solver;
-    mien_leap_begin(&c->leap);
+    mien_momentum_begin(&c->momentum);
     measure(c);
-    return mien_leap_judge(&c->leap, step(c));
+    return mien_momentum_judge(&c->momentum, step(c));
 }
 
 /* ---------------------------------------------------------------- exact zeros */
@@ -296,13 +286,13 @@ static mien_status prepare(struct sparse *c, mien_nmf *nmf)
     *c = (struct sparse){.nmf = nmf,
                          .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
                          .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r)};
-    c->sums = mien_arena_alloc(arena, nmf->groups * nmf->r * nmf->p, sizeof(float));
-    c->weight_square = mien_arena_alloc(arena, nmf->groups * nmf->r, sizeof(double));
+    c->sums = mien_nmf_sums(nmf, nmf->r, nmf->r * nmf->p);
     c->basis_square = mien_arena_alloc(arena, nmf->r, sizeof(double));
     c->slope = mien_arena_alloc(arena, nmf->r, sizeof(float));
     c->curve = mien_arena_alloc(arena, nmf->r, sizeof(float));
     if (arena->failed)
         return MIEN_ERR_NOMEM;
+    c->weight_square = c->sums.doubles + MIEN_NMF_WEIGHTS + nmf->r;
     measure(c);
     return MIEN_OK;
 }
@@ -338,11 +328,11 @@ static mien_status descend(mien_nmf *nmf)
     if (!st)
         st = prepare(&c, nmf);
     if (!st)
-        st = mien_leap_prepare(nmf, &c.leap);
+        st = mien_momentum_prepare(nmf, &c.momentum);
     if (st)
         return st;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
-    mien_leap_end(&c.leap);
+    mien_momentum_end(&c.momentum);
     return reach_zeros(&c);
 }
 

@@ -37,10 +37,10 @@
 
 struct local {
     mien_nmf *nmf;
-    mien_leap leap;
+    mien_momentum momentum;
     float **model;   /* T x p a worker: WH of a tile, then the ratio */
     float **encoded; /* T x r a worker: the ratio times H' */
-    float *sums;     /* groups x r x p: shares of W' (ratio); the first r x p: the sum */
+    mien_sums sums;  /* floats: W' (ratio), r x p */
 };
 
 /* S / 2 log(r ||w||^2 / S^2) of weights of sum S. */
@@ -107,17 +107,13 @@ static void visit(void *context, const mien_tile *tile)
     size_t p = nmf->p, r = nmf->r, count = tile->count;
     float *W = nmf->W + tile->first * r;
     float *model = c->model[tile->worker], *encoded = c->encoded[tile->worker];
-    double *weight_sum = nmf->weight_sum + tile->group * r, penalty = 0;
-    if (tile->opens) {
-        memset(weight_sum, 0, r * sizeof *weight_sum);
-        nmf->losses[tile->group] = 0;
-    }
+    double *weight_sum = tile->doubles + MIEN_NMF_WEIGHTS, penalty = 0;
     for (size_t i = 0; i < count; i++) { /* the start may have any scale, later ones have theirs */
         scale_to_total(tile->x + i * p, p, W + i * r, r);
         penalty += measure(W + i * r, r, NULL);
     }
     mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
-    nmf->losses[tile->group] += penalty + mien_kl_ratio_and_loss(tile->x, model, count * p);
+    tile->doubles[MIEN_NMF_LOSS] += penalty + mien_kl_ratio_and_loss(tile->x, model, count * p);
     mien_sgemm(false, true, count, r, p, 1, model, p, nmf->H, p, 0, encoded, r);
     for (size_t i = 0; i < count; i++) {
         step_weights(W + i * r, encoded + i * r, r);
@@ -126,8 +122,7 @@ static void visit(void *context, const mien_tile *tile)
     }
     mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
     mien_kl_ratio(tile->x, model, count * p);
-    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1,
-               c->sums + tile->group * r * p, p);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1, tile->floats, p);
 }
 
 /* Row k of H to the sum 1; a row of zeros stays. */
@@ -150,11 +145,8 @@ static void update_basis_row(void *context, size_t k, unsigned worker)
     mien_nmf *nmf = c->nmf;
     size_t p = nmf->p;
     if (!(nmf->weight_sum[k] > 0))
-        return; /* nobody uses the component: its update is 0 / 0 */
-    float *pull = c->sums + k * p;
-    for (size_t g = 1; g < nmf->groups; g++)
-        mien_nmf_add(pull, c->sums + (g * nmf->r + k) * p, p);
-    mien_scale_product(nmf->H + k * p, pull, (float)(1 / nmf->weight_sum[k]), p);
+        return; /* no image uses the component: its update is 0 / 0 */
+    mien_scale_product(nmf->H + k * p, c->sums.floats + k * p, (float)(1 / nmf->weight_sum[k]), p);
     scale_row(nmf, k);
 }
 
@@ -162,20 +154,19 @@ static void update_basis_row(void *context, size_t k, unsigned worker)
 static double step(struct local *c)
 {
     mien_nmf *nmf = c->nmf;
-    mien_run_pass(nmf->run, visit, c);
-    mien_nmf_combine(nmf->weight_sum, nmf->groups, nmf->r);
-    mien_nmf_combine(nmf->losses, nmf->groups, 1);
+    mien_run_pass(nmf->run, visit, c, &c->sums);
+    double loss = mien_nmf_take_sums(nmf, &c->sums); /* totals of X and model are the same */
     mien_pool_run(nmf->run->pool, nmf->r, update_basis_row, c);
-    return nmf->losses[0]; /* totals of X and model are the same */
+    return loss;
 }
 
 static double iterate(void *solver)
 {
     struct local *c = solver;
-    mien_leap_begin(&c->leap);
+    mien_momentum_begin(&c->momentum);
     for (size_t k = 0; k < c->nmf->r; k++)
         scale_row(c->nmf, k);
-    return mien_leap_judge(&c->leap, step(c));
+    return mien_momentum_judge(&c->momentum, step(c));
 }
 
 /* The step of the basis once more, coordinate by coordinate (nmf_exact.h): the cost of a basis
@@ -187,7 +178,7 @@ static void take_cost(const struct local *c, const float *before, mien_exact *e)
     for (size_t k = 0; k < nmf->r; k++) {
         double cost = 0;
         for (size_t j = 0; j < nmf->p; j++)
-            cost += (double)before[k * nmf->p + j] * c->sums[k * nmf->p + j];
+            cost += (double)before[k * nmf->p + j] * c->sums.floats[k * nmf->p + j];
         e->cost.linear[k] = cost;
         e->cost.curve[k] = cost > 0 ? 0 : INFINITY; /* a component of zeros stays */
         e->sum[k] = (float)nmf->weight_sum[k];
@@ -247,11 +238,10 @@ static mien_status descend(mien_nmf *nmf)
     mien_status st = mien_nmf_break_symmetry(nmf);
     if (st)
         return st;
-    struct local c = {
-        .nmf = nmf,
-        .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
-        .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
-        .sums = mien_arena_alloc(nmf->run->arena, nmf->groups * nmf->r * nmf->p, sizeof(float))};
+    struct local c = {.nmf = nmf,
+                      .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
+                      .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
+                      .sums = mien_nmf_sums(nmf, 0, nmf->r * nmf->p)};
     if (nmf->run->arena->failed)
         return MIEN_ERR_NOMEM;
     for (size_t k = 0; k < nmf->r; k++) {
@@ -259,11 +249,11 @@ static mien_status descend(mien_nmf *nmf)
         for (size_t i = 0; i < nmf->n && nmf->basis_sum[k] == 0; i++)
             nmf->W[i * nmf->r + k] = 0; /* a basis image of zeros carries nothing */
     }
-    st = mien_leap_prepare(nmf, &c.leap);
+    st = mien_momentum_prepare(nmf, &c.momentum);
     if (st)
         return st;
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
-    mien_leap_end(&c.leap);
+    mien_momentum_end(&c.momentum);
     return reach_zeros(&c);
 }
 

@@ -1,7 +1,7 @@
-/* survey.h - what is in a data set: fingerprint, grey range, constant and duplicate images.
+/* statistics.h - what is in a data set: fingerprint, grey range, constant and duplicate images.
  * SPDX-License-Identifier: MIT */
-#ifndef MIEN_SURVEY_H
-#define MIEN_SURVEY_H
+#ifndef MIEN_STATISTICS_H
+#define MIEN_STATISTICS_H
 
 #include "base/parallel.h"
 #include "mien.h"
@@ -14,6 +14,6 @@
  * different ones; it depends on the byte order of 16-bit values and floats (little-endian ones
  * agree). Duplicates are compared byte by byte; for each later image the pair names the first one
  * that equals it. MIEN_ERR_NOMEM. */
-mien_status mien_survey(mien_dataset *dataset, bool full, mien_pool *pool);
+mien_status mien_statistics_set(mien_dataset *dataset, bool full, mien_pool *pool);
 
 #endif

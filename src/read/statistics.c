@@ -1,6 +1,6 @@
-/* survey.c - what is in a data set.
+/* statistics.c - what is in a data set.
  * SPDX-License-Identifier: MIT */
-#include "read/survey.h"
+#include "read/statistics.h"
 
 #include "base/memory.h"
 #include "data/pixels.h"
@@ -49,7 +49,7 @@ static uint64_t hash_bytes(const unsigned char *bytes, size_t nbytes)
 
 typedef struct row_facts {
     uint64_t hash;
-    double least, greatest;
+    double min, max;
 } row_facts;
 
 typedef struct job {
@@ -68,11 +68,11 @@ static void look_at_row(void *context, size_t i, unsigned worker)
     facts->hash = hash_bytes(row, pixels->p * mien_pixel_size(pixels->type));
     if (!work->full)
         return;
-    facts->least = facts->greatest = mien_value_at(row, pixels->type, 0);
+    facts->min = facts->max = mien_value_at(row, pixels->type, 0);
     for (size_t j = 1; j < pixels->p; j++) {
         double v = mien_value_at(row, pixels->type, j);
-        facts->least = v < facts->least ? v : facts->least;
-        facts->greatest = v > facts->greatest ? v : facts->greatest;
+        facts->min = v < facts->min ? v : facts->min;
+        facts->max = v > facts->max ? v : facts->max;
     }
 }
 
@@ -148,23 +148,23 @@ static mien_status find_duplicates(mien_dataset *ds, const row_facts *rows)
 static mien_status find_range_and_constants(mien_dataset *ds, const row_facts *rows)
 {
     size_t n = ds->pixels.n, count = 0;
-    ds->min = rows[0].least;
-    ds->max = rows[0].greatest;
+    ds->min = rows[0].min;
+    ds->max = rows[0].max;
     for (size_t i = 0; i < n; i++) {
-        ds->min = rows[i].least < ds->min ? rows[i].least : ds->min;
-        ds->max = rows[i].greatest > ds->max ? rows[i].greatest : ds->max;
-        count += rows[i].least == rows[i].greatest;
+        ds->min = rows[i].min < ds->min ? rows[i].min : ds->min;
+        ds->max = rows[i].max > ds->max ? rows[i].max : ds->max;
+        count += rows[i].min == rows[i].max;
     }
     ds->constant = mien_alloc_array(count, sizeof *ds->constant);
     if (!ds->constant)
         return MIEN_ERR_NOMEM;
     for (size_t i = 0; i < n; i++)
-        if (rows[i].least == rows[i].greatest)
+        if (rows[i].min == rows[i].max)
             ds->constant[ds->n_constant++] = i;
     return MIEN_OK;
 }
 
-mien_status mien_survey(mien_dataset *dataset, bool full, mien_pool *pool)
+mien_status mien_statistics_set(mien_dataset *dataset, bool full, mien_pool *pool)
 {
     const mien_pixels *pixels = &dataset->pixels;
     const mien_shape shape = dataset->shape;

@@ -1,8 +1,8 @@
 /* make_manual.c - the manual and completion for shells, from the tables that --help prints.
  * SPDX-License-Identifier: MIT
  *
- *   make_manual OUT     writes OUT/mien.1, OUT/mien-COMMAND.1, OUT/mien.bash, OUT/_mien,
- * OUT/mien.fish
+ *   make_manual OUT     writes OUT/mien.1, OUT/mien-COMMAND.1, OUT/mien.bash, OUT/_mien and
+ *                       OUT/mien.fish
  *
  * Runs when mien is built; the program itself does not hold it. */
 #include "cli/commands.h"
@@ -11,19 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TEXT_SIZE = 1024 };
-
-/* An option of a command as its help shows it. */
-typedef struct shown {
-    char letter; /* 0: none */
-    char name[64];
-    const char *value; /* NULL: none */
-    char help[TEXT_SIZE];
-    char choices[256]; /* "a|b|c"; "": other words */
-} shown;
-
-typedef void (*visit_fn)(FILE *to, const cli_command *command, const shown *option);
 
 static FILE *open_in(const char *folder, const char *name)
 {
@@ -48,59 +35,13 @@ static void close_whole(FILE *file)
 
 /* ---------------------------------------------------------------- the tables */
 
-static void visit_section(FILE *to, const cli_command *command, const cli_section *section,
-                          visit_fn visit)
-{
-    const struct option_row *row;
-    for (size_t i = 0; (row = cli_option_at(i)); i++) {
-        if (!(row->group & section->groups) || !cli_takes(command, row))
-            continue;
-        shown s = {.letter = row->letter, .value = row->value};
-        snprintf(s.name, sizeof s.name, "%s", row->name);
-        cli_option_help(command, row, s.help, sizeof s.help);
-        cli_option_choices(row, s.choices, sizeof s.choices);
-        if (row->group & (GROUP_METHODS | GROUP_METHOD))
-            for (size_t m = 0; m < mien_method_count(); m++)
-                snprintf(s.choices + strlen(s.choices), sizeof s.choices - strlen(s.choices),
-                         "%s%s", m ? "|" : "", mien_method_describe(mien_method_at(m))->name);
-        visit(to, command, &s);
-    }
-}
-
-static void visit_knobs(FILE *to, const cli_command *command, visit_fn visit)
-{
-    const mien_option *option;
-    for (size_t k = 0; (option = cli_knob_at(k, NULL)); k++) {
-        shown s = {.value = option->choices ? "WORD" : "X"};
-        snprintf(s.name, sizeof s.name, "%s", option->key);
-        snprintf(s.choices, sizeof s.choices, "%s", option->choices ? option->choices : "");
-        cli_knob_help(option, s.help, sizeof s.help);
-        visit(to, command, &s);
-        if (!cli_is_yes_no(option))
-            continue;
-        shown no = {0};
-        snprintf(no.name, sizeof no.name, "no-%s", option->key);
-        snprintf(no.help, sizeof no.help, "the same as --%s no", option->key);
-        visit(to, command, &no);
-    }
-}
-
-static bool has_section(const cli_command *command, const cli_section *section)
-{
-    return (section->groups & (command->groups | GROUP_GENERAL)) != 0;
-}
-
 /* Every option of a command once, in the order of its help. */
-static void visit_options(FILE *to, const cli_command *command, visit_fn visit)
+static void show_options(FILE *to, const cli_command *command, cli_show_fn show)
 {
     const cli_section *section;
-    for (size_t i = 0; (section = cli_section_at(i)); i++) {
-        if (!has_section(command, section))
-            continue;
-        visit_section(to, command, section, visit);
-        if (section->knobs && command->groups & GROUP_FIT)
-            visit_knobs(to, command, visit);
-    }
+    for (size_t i = 0; (section = cli_section_at(i)); i++)
+        if (cli_has_section(command, section))
+            cli_show_section(to, command, section, show);
 }
 
 /* An option that stands in no section, or in two, is one that help does not show as it should. */
@@ -111,7 +52,7 @@ static void check_sections(const cli_command *command)
     for (size_t i = 0; (row = cli_option_at(i)); i++) {
         size_t found = 0;
         for (size_t k = 0; (section = cli_section_at(k)); k++)
-            found += has_section(command, section) && row->group & section->groups;
+            found += cli_has_section(command, section) && row->group & section->groups;
         if (cli_takes(command, row) && found != 1) {
             fprintf(stderr, "--%s stands in %zu sections of the help of %s\n", row->name, found,
                     command->name);
@@ -196,9 +137,11 @@ static void put_title(FILE *to, const char *name, const char *summary)
     fputc('\n', to);
 }
 
-static void put_option(FILE *to, const cli_command *command, const shown *s)
+static void put_option(FILE *to, const cli_command *command, const cli_shown *s)
 {
     (void)command;
+    if (!*s->name)
+        return;
     fputs(".TP\n", to);
     if (s->letter)
         fprintf(to, "\\fB\\-%c\\fR, ", s->letter);
@@ -236,12 +179,10 @@ static void write_command_page(const char *folder, const cli_command *command)
     const cli_section *section;
     fputs(".SH OPTIONS\n", to);
     for (size_t i = 0; (section = cli_section_at(i)); i++) {
-        if (!has_section(command, section))
+        if (!cli_has_section(command, section))
             continue;
         fprintf(to, ".SS \"%s\"\n", section->heading);
-        visit_section(to, command, section, put_option);
-        if (section->knobs && command->groups & GROUP_FIT)
-            visit_knobs(to, command, put_option);
+        cli_show_section(to, command, section, put_option);
     }
     put_exit_status(to);
     fputs(".SH EXAMPLES\n", to);
@@ -288,15 +229,17 @@ static void put_choices(FILE *to, const char *choices)
         fputc(*choices == '|' ? ' ' : *choices, to);
 }
 
-static void put_bash_name(FILE *to, const cli_command *command, const shown *s)
+static void put_bash_name(FILE *to, const cli_command *command, const cli_shown *s)
 {
     (void)command;
+    if (!*s->name)
+        return;
     if (s->letter)
         fprintf(to, "-%c ", s->letter);
     fprintf(to, "--%s ", s->name);
 }
 
-static void put_bash_choice(FILE *to, const cli_command *command, const shown *s)
+static void put_bash_choice(FILE *to, const cli_command *command, const cli_shown *s)
 {
     if (*s->choices) {
         fprintf(to, "        %s,--%s) words=\"", command->name, s->name);
@@ -332,14 +275,14 @@ static void write_bash(const char *folder)
           "    case $command,$before in\n",
           to);
     for (size_t i = 0; (command = cli_command_at(i)); i++)
-        visit_options(to, command, put_bash_choice);
+        show_options(to, command, put_bash_choice);
     fputs("    esac\n"
           "    if [ -z \"$words\" ] && [[ $word == -* ]]; then\n"
           "        case $command in\n",
           to);
     for (size_t i = 0; (command = cli_command_at(i)); i++) {
         fprintf(to, "            %s) words=\"", command->name);
-        visit_options(to, command, put_bash_name);
+        show_options(to, command, put_bash_name);
         fputs("\" ;;\n", to);
     }
     fputs("        esac\n    fi\n"
@@ -369,7 +312,7 @@ static void put_zsh(FILE *to, const char *text)
             fputc(*text, to);
 }
 
-static void put_zsh_value(FILE *to, const shown *s)
+static void put_zsh_value(FILE *to, const cli_shown *s)
 {
     if (!s->value)
         return;
@@ -385,9 +328,11 @@ static void put_zsh_value(FILE *to, const shown *s)
     }
 }
 
-static void put_zsh_option(FILE *to, const cli_command *command, const shown *s)
+static void put_zsh_option(FILE *to, const cli_command *command, const cli_shown *s)
 {
     (void)command;
+    if (!*s->name)
+        return;
     if (s->letter) {
         fprintf(to, "            '-%c[", s->letter);
         put_zsh(to, s->help);
@@ -422,7 +367,7 @@ static void write_zsh(const char *folder)
           to);
     for (size_t i = 0; (command = cli_command_at(i)); i++) {
         fprintf(to, "    %s)\n        _arguments \\\n", command->name);
-        visit_options(to, command, put_zsh_option);
+        show_options(to, command, put_zsh_option);
         fputs("            '*:file:_files'\n        ;;\n", to);
     }
     fputs("    esac\n}\n_mien \"$@\"\n", to);
@@ -442,8 +387,10 @@ static void put_fish(FILE *to, const char *text)
     fputc('\'', to);
 }
 
-static void put_fish_option(FILE *to, const cli_command *command, const shown *s)
+static void put_fish_option(FILE *to, const cli_command *command, const cli_shown *s)
 {
+    if (!*s->name)
+        return;
     fprintf(to, "complete -c mien -n '__fish_seen_subcommand_from %s' -l %s", command->name,
             s->name);
     if (s->letter)
@@ -477,7 +424,7 @@ static void write_fish(const char *folder)
     put_commands(to);
     fputs("'\n", to);
     for (size_t i = 0; (command = cli_command_at(i)); i++)
-        visit_options(to, command, put_fish_option);
+        show_options(to, command, put_fish_option);
     close_whole(to);
 }
 

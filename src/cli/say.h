@@ -1,0 +1,33 @@
+/* say.h - what the program says: messages on stderr, exit statuses, names as they may be shown.
+ * SPDX-License-Identifier: MIT */
+#ifndef MIEN_SAY_H
+#define MIEN_SAY_H
+
+#include "mien_report.h"
+
+#include <stdio.h>
+
+/* Exit status, as README and --help promise. */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_DATA = 3, EXIT_INTERRUPTED = 130 };
+
+/* "mien: " and a message on stderr. */
+void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Say an error and return the exit status that belongs to it. */
+int cli_fail(const mien_error *err);
+
+/* The same of an error met while reading INPUT: EXIT_DATA, unless words or memory are at fault. */
+int cli_fail_data(const mien_error *err);
+
+/* For the few things that the program itself allocates. */
+int cli_no_memory(void);
+
+/* A blank and the word as a shell takes it, quoted if need be; returns the length it has or wants.
+ */
+size_t cli_add_word(const char *word, char *to, size_t size);
+
+/* Write `text` as mien_visible() shows it: names can hold anything, also what a terminal takes for
+ * a command. lines: ends of lines are the text's own, and stay. */
+void cli_put_visible(FILE *to, const char *text, bool lines);
+
+#endif

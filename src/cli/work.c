@@ -1,0 +1,249 @@
+/* work.c - what commands that read INPUT and write OUT have in common.
+ * SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
+#include "cli/work.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* ---------------------------------------------------------------- INPUT */
+
+int cli_work_fail(cli_work *work, const mien_error *err)
+{
+    cli_progress_clear(&work->progress);
+    return cli_interrupted() ? EXIT_INTERRUPTED : cli_fail_data(err);
+}
+
+void cli_work_watch(cli_work *work)
+{
+    cli_options *o = work->options;
+    work->progress = cli_progress_start(o->quiet);
+    o->load.progress = o->fit.progress = o->rank.progress = cli_progress_update;
+    o->load.user = o->fit.user = o->rank.user = &work->progress;
+}
+
+int cli_work_load(cli_work *work, const char *input)
+{
+    mien_error err;
+    if (mien_dataset_load(input, &work->options->load, &work->dataset, &err))
+        return cli_work_fail(work, &err);
+    cli_progress_clear(&work->progress);
+    return EXIT_DONE;
+}
+
+static void say_refused(const mien_dataset *dataset, const cli_options *options)
+{
+    if (options->quiet)
+        return;
+    if (dataset->n_results == 1)
+        cli_say("%s holds a result of mien and is left out", dataset->result);
+    else if (dataset->n_results)
+        cli_say("%s and %zu more folders hold results of mien and are left out", dataset->result,
+                dataset->n_results - 1);
+    for (size_t i = 0; i < dataset->n_remarks; i++)
+        cli_say("%s", dataset->remarks[i]);
+    if (dataset->n_odd_names)
+        cli_say("%zu of the images %s not named like one and %s used (%s)", dataset->n_odd_names,
+                dataset->n_odd_names == 1 ? "is" : "are", dataset->n_odd_names == 1 ? "is" : "are",
+                dataset->images[dataset->odd_name].path);
+    enum { SHOWN = 3 };
+    size_t shown = options->verbose ? dataset->n_refused : SHOWN;
+    for (size_t i = 0; i < dataset->n_refused && i < shown; i++)
+        cli_say("%s: %s", dataset->refused[i].path, dataset->refused[i].reason);
+    if (dataset->n_refused || dataset->n_skipped)
+        cli_say("%zu images used, %zu refused, %zu other files skipped%s", dataset->pixels.n,
+                dataset->n_refused, dataset->n_skipped,
+                dataset->n_refused > shown ? " (-v names them all)" : "");
+}
+
+static void say_ink(const mien_dataset *dataset, const cli_options *options)
+{
+    if (options->quiet || options->load.ink != MIEN_INK_AUTO || dataset->ink == MIEN_INK_NONE)
+        return;
+    bool dark = dataset->ink == MIEN_INK_DARK;
+    if (dataset->shape.channels == 3 || dataset->normalize == MIEN_NORMALIZE_NONE)
+        cli_say("ink: light, %s (--ink dark learns from darkness)",
+                dataset->shape.channels == 3 ? "of colours" : "as stored");
+    else
+        cli_say("ink: %s, %.1f %% of the images' border pixels are black (--ink %s learns from %s)",
+                dark ? "dark" : "light", 100 * dataset->black_border, dark ? "light" : "dark",
+                dark ? "brightness" : "darkness");
+}
+
+int cli_work_strict(const cli_work *work)
+{
+    if (!work->options->strict || !work->dataset.n_refused)
+        return EXIT_DONE;
+    cli_say("%zu images were refused and --strict was given", work->dataset.n_refused);
+    return EXIT_DATA;
+}
+
+int cli_work_accept(cli_work *work, bool ink)
+{
+    say_refused(&work->dataset, work->options);
+    if (ink)
+        say_ink(&work->dataset, work->options);
+    return cli_work_strict(work);
+}
+
+/* ---------------------------------------------------------------- OUT */
+
+int cli_work_begin(cli_work *work, mien_outdir **dir)
+{
+    const cli_options *o = work->options;
+    mien_error err;
+    if (mien_outdir_spare(o->output, "MODEL", o->model, &err) ||
+        mien_outdir_spare(o->output, "INPUT", o->input, &err) ||
+        mien_outdir_spare(o->output, "--init-from", o->init_from, &err) ||
+        mien_outdir_spare(o->output, "--training", o->training, &err) ||
+        mien_outdir_spare(o->output, "--from", o->from, &err) ||
+        mien_outdir_begin(o->output, o->force, dir, &err))
+        return cli_fail(&err);
+    return EXIT_DONE;
+}
+
+/* Whether none of the images that were read lies in what is to be replaced. */
+static int check_output(const cli_options *o, const mien_outdir *dir, const mien_dataset *dataset)
+{
+    mien_error err;
+    const char *input = o->from ? o->from : o->input;
+    return mien_outdir_spare_images(dir, input, dataset, &err) ? cli_fail(&err) : EXIT_DONE;
+}
+
+/* Writing failed: says why. On a terminal the user may make room and have it written again: true,
+ * and what was written is removed. */
+static bool wants_again(mien_outdir *dir, const mien_error *err)
+{
+    char answer[16];
+    cli_fail(err);
+    if (err->status != MIEN_ERR_IO || cli_interrupted() || !isatty(STDIN_FILENO) ||
+        !isatty(STDERR_FILENO))
+        return false;
+    fputs("mien: make room and press Enter to write it again, or q and Enter to give up: ", stderr);
+    mien_error why;
+    if (!fgets(answer, sizeof answer, stdin) || answer[0] == 'q' || cli_interrupted())
+        return false;
+    if (!mien_outdir_restart(dir, &why))
+        return true;
+    cli_fail(&why);
+    return false;
+}
+
+/* Weights and basis of fits that could not be written whole are kept, and it is said where. */
+static int keep_fits(cli_work *work, mien_outdir *dir, const mien_error *err)
+{
+    char where[4096 + 64];
+    const mien_fit *fits[MAX_METHODS];
+    mien_error why;
+    for (size_t i = 0; i < work->n_fits; i++)
+        fits[i] = &work->fits[i];
+    work->unwritten = true;
+    cli_watch(NULL);
+    if (work->n_fits == 0)
+        mien_outdir_abandon(dir);
+    else if (mien_fits_keep(dir, fits, work->n_fits, where, sizeof where, &why))
+        cli_say("the weights and the basis could not be kept either: %s", why.message);
+    else
+        cli_say("the weights and the basis alone are kept in %s (learn and compare go on from "
+                "them by --init-from)",
+                where);
+    switch (err->status) {
+    case MIEN_ERR_ARG:
+        return EXIT_USAGE;
+    case MIEN_ERR_FORMAT: /* of a model that was to be drawn */
+    case MIEN_ERR_DOMAIN:
+        return EXIT_DATA;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
+/* --json: summary.json of a result that is whole, as it stands there. */
+static void print_summary(const cli_options *o, const char *folder)
+{
+    char path[4096 + 80], piece[4096];
+    size_t got;
+    snprintf(path, sizeof path, "%s/summary.json", folder);
+    FILE *file = o->json ? fopen(path, "rb") : NULL;
+    if (!file) /* a model drawn again in its own folder has none */
+        return;
+    while ((got = fread(piece, 1, sizeof piece, file)) > 0)
+        fwrite(piece, 1, got, stdout);
+    fclose(file);
+}
+
+/* The run was interrupted, so an earlier result stays, and OUT.interrupted is what there is. */
+static int commit_fragment(const cli_options *o, mien_outdir *dir)
+{
+    char where[4096 + 64];
+    mien_error err;
+    mien_status st = mien_outdir_commit_aside(dir, "interrupted", where, sizeof where, &err);
+    cli_watch(NULL);
+    if (st)
+        return cli_fail(&err);
+    if (!o->quiet)
+        cli_say("interrupted: %s is as it was; what was reached is in %s", o->output, where);
+    print_summary(o, where);
+    return EXIT_INTERRUPTED;
+}
+
+static int commit(const cli_options *o, mien_outdir *dir, bool fragment)
+{
+    mien_error err;
+    if (fragment && mien_outdir_replaces(dir))
+        return commit_fragment(o, dir);
+    mien_status st = mien_outdir_commit(dir, &err);
+    cli_watch(NULL);
+    if (st)
+        return cli_fail(&err);
+    if (err.message[0])
+        cli_say("%s", err.message);
+    if (fragment && !o->quiet)
+        cli_say("interrupted: what was reached is in %s", o->output);
+    print_summary(o, o->output);
+    return fragment ? EXIT_INTERRUPTED : EXIT_DONE;
+}
+
+static int run_steps(cli_work *work, mien_outdir *dir)
+{
+    int status = work->read ? work->read(work) : EXIT_DONE;
+    if (!status && work->dataset.pixels.n)
+        status = check_output(work->options, dir, &work->dataset);
+    if (!status && work->learn)
+        status = work->learn(work);
+    cli_progress_clear(&work->progress);
+    return status;
+}
+
+int cli_work_run(cli_work *work)
+{
+    cli_options *o = work->options;
+    mien_outdir *dir;
+    mien_error err;
+    cli_work_watch(work);
+    int status = work->begin ? work->begin(work, &dir) : cli_work_begin(work, &dir);
+    if (status)
+        return status;
+    cli_watch(mien_outdir_building(dir));
+    status = run_steps(work, dir);
+    if (status) {
+        mien_outdir_abandon(dir);
+        cli_watch(NULL);
+        return status;
+    }
+    while (work->write(work, dir, &err))
+        if (!wants_again(dir, &err))
+            return keep_fits(work, dir, &err);
+    return commit(o, dir, work->cut_short);
+}
+
+void cli_output_print(const cli_options *o, const char *below)
+{
+    char path[4096];
+    size_t length = strlen(o->output);
+    while (length > 1 && o->output[length - 1] == '/')
+        length--;
+    snprintf(path, sizeof path, "%.*s%s%s", (int)length, o->output, *below ? "/" : "", below);
+    cli_put_visible(stdout, path, false);
+    putchar('\n');
+}
