@@ -6,6 +6,7 @@
 #include "base/parallel.h"
 #include "methods/loss.h"
 #include "study/rank/mask.h"
+#include "study/rank/masked_spread.h"
 
 typedef struct mien_masked_options {
     mien_loss loss; /* MIEN_LOSS_KL or MIEN_LOSS_HALF_SQUARES */
@@ -18,17 +19,6 @@ typedef struct mien_masked_options {
     bool (*go_on)(void *user); /* asked before every iteration; false: end now. NULL: go on */
     void *user;
 } mien_masked_options;
-
-/* How hidden entries x lie about their model y; NaN under another loss than MIEN_LOSS_KL, and when
- * none is counted. */
-typedef struct mien_held_spread {
-    double steep;  /* loss of a hidden entry, mean, for a variance of y + y^2 / m, m the mean of X:
-                    * half the deviance of the negative binomial distribution of size m */
-    double busy;   /* KL loss, mean over entries whose model is not next to nothing: above m / 64 */
-    double growth; /* slope of log variance over log model, of models above m / 4. 0: constant
-                    * errors, 1: Poisson counts, 2: errors of a share of the value. NaN: the model
-                    * varies too little to tell */
-} mien_held_spread;
 
 typedef struct mien_masked_fit {
     size_t n, p, r;
