@@ -50,7 +50,6 @@ typedef struct ard {
     float *H_gram;                                 /* r x r */
     float *growth;                                 /* r x p */
     double *weight_sum, *basis_sum;                /* r */
-    size_t *bad; /* a worker each: the first value that is negative or not finite */
 } ard;
 
 /* Doubles of a pass: of a step the loss and the sums of W's columns, else those of X. */
@@ -58,30 +57,17 @@ enum { SUM_LOSS, SUM_WEIGHTS, SUM_X = 0, SUM_SQUARES };
 
 static void visit_moments(void *context, const mien_tile *tile)
 {
-    ard *a = context;
-    size_t *bad = &a->bad[tile->worker];
+    const ard *a = context;
     for (size_t at = 0; at < tile->count * a->p; at++) {
         double x = tile->x[at];
         tile->doubles[SUM_X] += x;
         tile->doubles[SUM_SQUARES] += x * x;
-        if (!(x >= 0 && x <= 1e30) && tile->first * a->p + at < *bad)
-            *bad = tile->first * a->p + at;
     }
 }
 
 static mien_status measure(ard *a, mien_error *err)
 {
-    unsigned workers = mien_pool_threads(a->pool);
-    for (unsigned w = 0; w < workers; w++)
-        a->bad[w] = SIZE_MAX;
     mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_moments, a, &a->sums);
-    size_t bad = SIZE_MAX;
-    for (unsigned w = 0; w < workers; w++)
-        bad = a->bad[w] < bad ? a->bad[w] : bad;
-    if (bad != SIZE_MAX)
-        return mien_fail(err, MIEN_ERR_DOMAIN,
-                         "image %zu, pixel %zu is negative or not a finite number", bad / a->p + 1,
-                         bad % a->p + 1);
     a->total = a->sums.doubles[SUM_X];
     a->squares = a->sums.doubles[SUM_SQUARES];
     a->mean = a->total / ((double)a->n * (double)a->p);
@@ -306,7 +292,6 @@ static mien_status prepare(ard *a)
     a->before = mien_arena_alloc(&a->arena, (a->n + p) * r, sizeof(float));
     a->weight_sum = mien_arena_alloc(&a->arena, r, sizeof(double));
     a->basis_sum = mien_arena_alloc(&a->arena, r, sizeof(double));
-    a->bad = mien_arena_alloc(&a->arena, mien_pool_threads(a->pool), sizeof(size_t));
     return a->arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 

@@ -69,7 +69,6 @@ typedef struct masked {
     float *inverse;      /* r */
     uint8_t *image_seen; /* n: some entry of it is kept */
     bool *pixel_seen;    /* p: some image's is kept */
-    size_t *bad;         /* a worker each: first value that is negative or not finite */
     double mean;
     size_t kept;
     double *H_double; /* r x p; W, Y: a tile's, a worker each */
@@ -83,7 +82,7 @@ enum { COUNT_KEPT, COUNT_SUM, COUNT_PIXELS }; /* doubles: of entries, of X, of e
 static void visit_counts(void *context, const mien_tile *tile)
 {
     masked *m = context;
-    size_t p = m->p, *bad = &m->bad[tile->worker];
+    size_t p = m->p;
     uint8_t *hidden = m->hidden[tile->worker];
     mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, tile->count * p, hidden);
     for (size_t i = 0; i < tile->count; i++) {
@@ -95,8 +94,6 @@ static void visit_counts(void *context, const mien_tile *tile)
             seen += kept;
             tile->doubles[COUNT_PIXELS + j] += kept;
             sum += x;
-            if (!(x >= 0 && x <= 1e30f) && (tile->first + i) * p + j < *bad)
-                *bad = (tile->first + i) * p + j;
         }
         m->image_seen[tile->first + i] = seen > 0;
         tile->doubles[COUNT_KEPT] += (double)seen;
@@ -104,31 +101,17 @@ static void visit_counts(void *context, const mien_tile *tile)
     }
 }
 
-/* Which entries are seen, the mean of X; MIEN_ERR_DOMAIN, MIEN_ERR_DATA. */
+/* Which entries are seen, the mean of X. MIEN_ERR_DATA, MIEN_ERR_NOMEM. */
 static mien_status count_entries(masked *m, mien_error *err)
 {
-    mien_arena arena = {0};
-    mien_sums sums = mien_sums_alloc(&arena, m->pool, m->tiling.leaves, COUNT_PIXELS + m->p, 0);
-    unsigned workers = mien_pool_threads(m->pool);
-    if (arena.failed) {
-        mien_arena_free(&arena);
+    mien_sums sums = mien_sums_alloc(&m->arena, m->pool, m->tiling.leaves, COUNT_PIXELS + m->p, 0);
+    if (m->arena.failed)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    }
-    for (unsigned w = 0; w < workers; w++)
-        m->bad[w] = SIZE_MAX;
     mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_counts, m, &sums);
-    size_t bad = SIZE_MAX;
-    for (unsigned w = 0; w < workers; w++)
-        bad = m->bad[w] < bad ? m->bad[w] : bad;
     m->kept = (size_t)sums.doubles[COUNT_KEPT];
     m->mean = sums.doubles[COUNT_SUM] / ((double)m->n * (double)m->p);
     for (size_t j = 0; j < m->p; j++)
         m->pixel_seen[j] = sums.doubles[COUNT_PIXELS + j] > 0;
-    mien_arena_free(&arena);
-    if (bad != SIZE_MAX)
-        return mien_fail(err, MIEN_ERR_DOMAIN,
-                         "image %zu, pixel %zu is negative or not a finite number", bad / m->p + 1,
-                         bad % m->p + 1);
     return m->kept ? MIEN_OK : mien_fail(err, MIEN_ERR_DATA, "the mask hides every entry of X");
 }
 
@@ -489,7 +472,6 @@ static mien_status prepare(masked *m)
     m->H_gram = mien_arena_alloc(&m->arena, r * r, sizeof(float));
     m->basis_sum = mien_arena_alloc(&m->arena, r, sizeof(double));
     m->inverse = mien_arena_alloc(&m->arena, r, sizeof(float));
-    m->bad = mien_arena_alloc(&m->arena, mien_pool_threads(m->pool), sizeof(size_t));
     m->image_seen = mien_arena_alloc(&m->arena, n, 1);
     m->pixel_seen = mien_arena_alloc(&m->arena, p, sizeof *m->pixel_seen);
     return m->arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
