@@ -18,7 +18,6 @@
  * overlap (400 x 150, r = 20 planted, 24 to begin with: 24 after 1500, 20 and 21 after 6000). */
 #include "study/rank/ard.h"
 
-#include "base/memory.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "data/source.h"
@@ -318,23 +317,23 @@ mien_status mien_ard_run(mien_pool *pool, const mien_source *X, const mien_ard_o
     mien_status st = check(X, options, err);
     if (st)
         return st;
-    mien_ard_fit fit = {.r = options->r,
-                        .W = mien_alloc_array(X->n * options->r, sizeof(float)),
-                        .H = mien_alloc_array(options->r * X->p, sizeof(float)),
-                        .relevance = mien_alloc_array(options->r, sizeof(double)),
-                        .trace = mien_alloc_array(options->iterations, sizeof(double))};
+    size_t r = options->r;
+    mien_ard_fit fit = {.r = r};
+    fit.W = mien_arena_alloc(&fit.arena, X->n * r, sizeof *fit.W);
+    fit.H = mien_arena_alloc(&fit.arena, r * X->p, sizeof *fit.H);
+    fit.relevance = mien_arena_alloc(&fit.arena, r, sizeof *fit.relevance);
+    fit.trace = mien_arena_alloc(&fit.arena, options->iterations, sizeof *fit.trace);
     ard a = {.options = options,
              .X = X,
              .pool = pool,
              .n = X->n,
              .p = X->p,
-             .r = options->r,
+             .r = r,
              .W = fit.W,
              .H = fit.H,
              .relevance = fit.relevance};
     int blas = mien_blas_single();
-    bool whole = fit.W && fit.H && fit.relevance && fit.trace;
-    st = whole ? prepare(&a) : MIEN_ERR_NOMEM;
+    st = fit.arena.failed ? MIEN_ERR_NOMEM : prepare(&a);
     if (st)
         mien_fail_plain(err, st);
     if (!st)
@@ -355,9 +354,6 @@ void mien_ard_fit_free(mien_ard_fit *fit)
 {
     if (!fit)
         return;
-    mien_free(fit->W);
-    mien_free(fit->H);
-    mien_free(fit->relevance);
-    mien_free(fit->trace);
+    mien_arena_free(&fit->arena);
     *fit = (mien_ard_fit){0};
 }

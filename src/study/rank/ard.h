@@ -4,6 +4,7 @@
 #ifndef MIEN_NMF_ARD_H
 #define MIEN_NMF_ARD_H
 
+#include "base/memory.h"
 #include "base/parallel.h"
 #include "methods/loss.h"
 
@@ -21,15 +22,16 @@ typedef struct mien_ard_options {
 
 typedef struct mien_ard_fit {
     size_t r;
-    float *W, *H;      /* n x r, r x p; owned */
-    double *relevance; /* r: lambda; owned */
+    float *W, *H;      /* n x r, r x p */
+    double *relevance; /* r: lambda */
     double bound;      /* B = b / c, the least a relevance can be */
     size_t count;      /* components with lambda above B (1 + MIEN_ARD_MARGIN) */
     double objective;  /* the penalised negative log-likelihood, up to a constant */
-    double *trace;     /* iterations: the least objective known at each; owned */
+    double *trace;     /* iterations: the least objective known at each */
     size_t iterations;
     bool converged;
     bool interrupted; /* go_on said no: the rest is as far as it came */
+    mien_arena arena; /* of W, H, relevance and trace */
 } mien_ard_fit;
 
 #define MIEN_ARD_MARGIN 0.05

@@ -18,7 +18,6 @@
 #include "study/rank/masked.h"
 
 #include "base/cpu.h"
-#include "base/memory.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "data/source.h"
@@ -493,16 +492,11 @@ static mien_status check(const mien_source *X, const mien_masked_options *o, mie
     return MIEN_OK;
 }
 
-static mien_status hand_over(masked *m, mien_masked_fit *fit, mien_error *err)
+static void hand_over(const masked *m, mien_masked_fit *fit)
 {
-    fit->W = mien_alloc_raw(m->n * m->r, sizeof *fit->W);
-    fit->H = mien_alloc_raw(m->r * m->p, sizeof *fit->H);
-    if (!fit->W || !fit->H)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
     memcpy(fit->W, m->last.W, m->n * m->r * sizeof *fit->W);
     for (size_t k = 0; k < m->r; k++)
         memcpy(fit->H + k * m->p, m->last.H + k * m->ldp, m->p * sizeof *fit->H);
-    return MIEN_OK;
 }
 
 mien_status mien_masked_fit_run(mien_pool *pool, const mien_source *X,
@@ -514,9 +508,11 @@ mien_status mien_masked_fit_run(mien_pool *pool, const mien_source *X,
         return st;
     masked m = {.options = options, .X = X, .pool = pool, .n = X->n, .p = X->p, .r = options->r};
     mien_masked_fit fit = {.n = X->n, .p = X->p, .r = options->r};
-    fit.trace = mien_alloc_array(options->iterations, sizeof *fit.trace);
+    fit.W = mien_arena_alloc(&fit.arena, fit.n * fit.r, sizeof *fit.W);
+    fit.H = mien_arena_alloc(&fit.arena, fit.r * fit.p, sizeof *fit.H);
+    fit.trace = mien_arena_alloc(&fit.arena, options->iterations, sizeof *fit.trace);
     int blas = mien_blas_single();
-    st = fit.trace ? prepare(&m) : MIEN_ERR_NOMEM;
+    st = fit.arena.failed ? MIEN_ERR_NOMEM : prepare(&m);
     if (st)
         mien_fail_plain(err, st);
     if (!st)
@@ -529,8 +525,7 @@ mien_status mien_masked_fit_run(mien_pool *pool, const mien_source *X,
         fit.spread = (mien_held_spread){NAN, NAN, NAN};
         if (!fit.interrupted && score(&m, &fit))
             st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-        if (!st)
-            st = hand_over(&m, &fit, err);
+        hand_over(&m, &fit);
     }
     mien_blas_restore(blas);
     mien_arena_free(&m.arena);
@@ -545,8 +540,6 @@ void mien_masked_fit_free(mien_masked_fit *fit)
 {
     if (!fit)
         return;
-    mien_free(fit->W);
-    mien_free(fit->H);
-    mien_free(fit->trace);
+    mien_arena_free(&fit->arena);
     *fit = (mien_masked_fit){0};
 }

@@ -3,6 +3,7 @@
 #ifndef MIEN_NMF_MASKED_H
 #define MIEN_NMF_MASKED_H
 
+#include "base/memory.h"
 #include "base/parallel.h"
 #include "methods/loss.h"
 #include "study/rank/mask.h"
@@ -22,7 +23,7 @@ typedef struct mien_masked_options {
 
 typedef struct mien_masked_fit {
     size_t n, p, r;
-    float *W, *H; /* n x r and r x p, owned */
+    float *W, *H; /* n x r and r x p */
     double kept;  /* loss of an entry that was fitted, mean, in double at the returned W, H */
     double held;  /* loss of a hidden entry, mean; NaN when none is counted */
     mien_held_spread spread;
@@ -32,7 +33,8 @@ typedef struct mien_masked_fit {
     size_t iterations;
     bool converged;
     bool interrupted; /* go_on said no: W and H are as far as they came, kept and held are NaN */
-    double *trace;    /* iterations: the loss an entry that was fitted; owned */
+    double *trace;    /* iterations: the loss an entry that was fitted */
+    mien_arena arena; /* of W, H and trace */
 } mien_masked_fit;
 
 /* Fit W, H >= 0 to the entries of X that the mask leaves.
