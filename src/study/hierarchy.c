@@ -92,15 +92,9 @@ static int by_height(const void *a, const void *b)
 
 static size_t root_of(size_t *parent, size_t at)
 {
-    size_t root = at;
-    while (parent[root] != root)
-        root = parent[root];
-    while (parent[at] != root) {
-        size_t next = parent[at];
-        parent[at] = root;
-        at = next;
-    }
-    return root;
+    for (; parent[at] != at; at = parent[at])
+        parent[at] = parent[parent[at]]; /* paths are halved as they are walked */
+    return at;
 }
 
 /* Merges name a member of each cluster; from here on the clusters themselves. */

@@ -38,24 +38,14 @@ static double area(const struct ranked *sorted, size_t n)
     return with > 0 && without > 0 ? won / (with * without) : NAN;
 }
 
-static double sort_and_measure(const float *values, size_t stride, size_t n, const bool *has,
-                               struct ranked *room)
+/* Of n numbers, `stride` apart. */
+static double auc_of(const float *values, size_t stride, size_t n, const bool *has,
+                     struct ranked *room)
 {
     for (size_t i = 0; i < n; i++)
         room[i] = (struct ranked){values[i * stride], has[i]};
     qsort(room, n, sizeof *room, by_value);
     return area(room, n);
-}
-
-mien_status mien_truth_auc(const float *values, size_t stride, size_t n, const bool *has,
-                           double *out)
-{
-    struct ranked *room = mien_alloc_array(n, sizeof *room);
-    if (!room)
-        return MIEN_ERR_NOMEM;
-    *out = sort_and_measure(values, stride, n, has, room);
-    mien_free(room);
-    return MIEN_OK;
 }
 
 mien_status mien_truth_find(const mien_fit *fit, const bool *has, mien_hit *out)
@@ -66,7 +56,7 @@ mien_status mien_truth_find(const mien_fit *fit, const bool *has, mien_hit *out)
         return MIEN_ERR_NOMEM;
     mien_hit best = {.auc = NAN};
     for (size_t k = 0; k < fit->r; k++) {
-        double auc = sort_and_measure(fit->W + k, fit->r, fit->n, has, room);
+        double auc = auc_of(fit->W + k, fit->r, fit->n, has, room);
         bool less = both && auc < 0.5;
         double found = less ? 1 - auc : auc;
         if (isnan(best.auc) || found > best.auc)

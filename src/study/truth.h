@@ -10,11 +10,6 @@
 
 #include "mien.h"
 
-/* AUC of n numbers, `stride` apart, for the group that has[i] says. NaN where all or none of them
- * belong to it. O(n log n). MIEN_ERR_NOMEM. */
-mien_status mien_truth_auc(const float *values, size_t stride, size_t n, const bool *has,
-                           double *out);
-
 /* The component that tells a group best. */
 typedef struct mien_hit {
     size_t component; /* the first of equals */

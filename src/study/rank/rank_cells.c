@@ -155,15 +155,17 @@ static mien_status keep(const mien_cell_work *work, const mien_cell *cell, mien_
     return keeper && keeper->keep ? keeper->keep(keeper->user, cell, err) : MIEN_OK;
 }
 
-static void take_known(mien_cell_work *work, mien_cell *cells, size_t count)
+static void take_known(mien_cell_work *work, const mien_cells *cells)
 {
     const mien_cell_keeper *keeper = work->keeper;
-    for (size_t i = 0; i < count; i++)
-        if (!cells[i].done && keeper && keeper->find && keeper->find(keeper->user, &cells[i])) {
-            cells[i].done = true;
-            work->known++;
-            count_done(work, &cells[i]);
-        }
+    for (size_t i = 0; i < cells->count && keeper && keeper->find; i++) {
+        mien_cell *cell = &cells->at[i];
+        if (cell->done || !keeper->find(keeper->user, cell))
+            continue;
+        cell->done = true;
+        work->known++;
+        count_done(work, cell);
+    }
 }
 
 /* ---------------------------------------------------------------- how alike starts are */
@@ -225,13 +227,12 @@ mien_status mien_rank_stability_find(const mien_source *X, const mien_rank_optio
 }
 
 /* Cells of MIEN_CELL_STABLE. */
-static mien_status run_in_turn(mien_cell_work *work, mien_cell *cells, size_t count,
-                               mien_error *err)
+static mien_status run_in_turn(mien_cell_work *work, const mien_cells *cells, mien_error *err)
 {
     const mien_rank_options *o = work->options;
     mien_status st = MIEN_OK;
-    for (size_t i = 0; i < count && !st; i++) {
-        mien_cell *cell = &cells[i];
+    for (size_t i = 0; i < cells->count && !st; i++) {
+        mien_cell *cell = &cells->at[i];
         mien_rank_stability found = {0};
         mien_progress now = progress_of(work);
         if (cell->done)
@@ -292,11 +293,12 @@ static bool watch(void *context, const mien_jobs *jobs)
     return !work->stopped && !batch->status;
 }
 
-mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count, mien_error *err)
+mien_status mien_cells_run(mien_cell_work *work, const mien_cells *cells, mien_error *err)
 {
-    take_known(work, cells, count);
-    if (count && cells[0].kind == MIEN_CELL_STABLE)
-        return run_in_turn(work, cells, count, err);
+    size_t count = cells->count;
+    take_known(work, cells);
+    if (count && cells->at[0].kind == MIEN_CELL_STABLE)
+        return run_in_turn(work, cells, err);
     unsigned threads = mien_jobs_side_by_side(work->options->threads, count, 0, 0);
     mien_arena arena = {0};
     struct batch batch = {.work = work,
@@ -308,8 +310,8 @@ mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count,
     for (unsigned w = 0; w < threads && !st; w++)
         st = mien_pool_create(1, &batch.pools[w]);
     for (size_t i = 0; i < count && !st; i++)
-        if (!cells[i].done)
-            batch.cells[batch.count++] = &cells[i];
+        if (!cells->at[i].done)
+            batch.cells[batch.count++] = &cells->at[i];
     mien_job_plan plan = {batch.count, threads, run_job, watch, &batch};
     int blas = mien_blas_single();
     st = st ? mien_fail_plain(err, st) : mien_jobs_run(&plan, err);

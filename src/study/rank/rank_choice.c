@@ -8,25 +8,36 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Mean of a row of `masks` values; NaN when one of them is. */
-static double row_mean(const double *values, size_t row, size_t masks)
+/* Sample mean of `count` differences and its standard error; NaN when one of the values is. */
+static void compare(const double *values, const double *with, size_t count, double *mean,
+                    double *error)
 {
-    double sum = 0;
-    for (size_t m = 0; m < masks; m++)
-        sum += values[row * masks + m];
-    return sum / (double)masks;
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i] - (with ? with[i] : 0);
+    *mean = sum / (double)count;
+    for (size_t i = 0; i < count; i++) {
+        double d = values[i] - (with ? with[i] : 0) - *mean;
+        squares += d * d;
+    }
+    *error = count > 1 ? sqrt(squares / ((double)count - 1) / (double)count) : 0;
+}
+
+void mien_mean_and_error(const double *values, size_t count, double *mean, double *error)
+{
+    compare(values, NULL, count, mean, error);
 }
 
 ptrdiff_t mien_place_least(const double *values, size_t count, size_t masks)
 {
     ptrdiff_t best = MIEN_NO_PLACE;
-    double least = INFINITY;
+    double min = INFINITY, mean, unused;
     for (size_t i = 0; i < count; i++) {
-        double mean = row_mean(values, i, masks);
-        if (!isfinite(mean) || mean >= least)
+        mien_mean_and_error(values + i * masks, masks, &mean, &unused);
+        if (!isfinite(mean) || mean >= min)
             continue;
         best = (ptrdiff_t)i;
-        least = mean;
+        min = mean;
     }
     return best;
 }
@@ -35,15 +46,8 @@ ptrdiff_t mien_place_one_error(const double *values, size_t count, size_t masks)
 {
     ptrdiff_t best = mien_place_least(values, count, masks);
     for (ptrdiff_t i = 0; i < best; i++) {
-        double sum = 0, squares = 0, mean;
-        for (size_t m = 0; m < masks; m++)
-            sum += values[(size_t)i * masks + m] - values[(size_t)best * masks + m];
-        mean = sum / (double)masks;
-        for (size_t m = 0; m < masks; m++) {
-            double d = values[(size_t)i * masks + m] - values[(size_t)best * masks + m];
-            squares += (d - mean) * (d - mean);
-        }
-        double error = masks > 1 ? sqrt(squares / ((double)masks - 1) / (double)masks) : 0;
+        double mean, error;
+        compare(values + (size_t)i * masks, values + (size_t)best * masks, masks, &mean, &error);
         if (isfinite(mean) && mean <= error)
             return i;
     }
@@ -74,17 +78,6 @@ ptrdiff_t mien_place_before_fall(const double *value, size_t count, double share
         if (isfinite(value[i]) && value[i] >= share * most)
             last = (ptrdiff_t)i;
     return last;
-}
-
-void mien_mean_and_error(const double *values, size_t count, double *mean, double *error)
-{
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += values[i];
-    *mean = sum / (double)count;
-    for (size_t i = 0; i < count; i++)
-        squares += (values[i] - *mean) * (values[i] - *mean);
-    *error = count > 1 ? sqrt(squares / ((double)count - 1) / (double)count) : 0;
 }
 
 /* ---------------------------------------------------------------- recommendation */

@@ -109,7 +109,8 @@ static void judge_held(const mien_rank_search *s, double *values)
 /* Of the starts under a loss the one with the least objective. */
 static const mien_cell *best_relevance(const mien_rank_search *s, size_t loss)
 {
-    const mien_cell *all = &s->relevant[loss * MIEN_RELEVANCE_STARTS], *best = all;
+    const mien_cell *all = s->cells[MIEN_CELL_RELEVANT].at + loss * MIEN_RELEVANCE_STARTS;
+    const mien_cell *best = all;
     for (size_t i = 1; i < MIEN_RELEVANCE_STARTS; i++)
         if (all[i].value[2] < best->value[2])
             best = &all[i];
@@ -297,7 +298,7 @@ mien_status mien_rank_judge(mien_rank_search *s, mien_error *err)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     judge_held(s, values);
     judge_relevance(s);
-    judge_curves(rank, s->n_stable > 0, a, b);
+    judge_curves(rank, s->cells[MIEN_CELL_STABLE].count > 0, a, b);
     mien_status st = judge_pca(s, err);
     if (!st) {
         mien_rank_recommend(rank);

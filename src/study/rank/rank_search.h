@@ -37,9 +37,8 @@ typedef struct mien_rank_search {
     mien_pool *pool;
     mien_cell_work work;
     mien_rank_spread spread;
-    mien_cell *held, *permuted, *relevant, *stable;
-    size_t n_held, n_permuted, n_relevant, n_stable;
-    size_t permuted_points; /* n_permuted: of these, masks */
+    mien_cells cells[MIEN_CELL_KINDS];
+    size_t permuted_points; /* of the permuted cells: of these, masks */
     mien_arena arena;
 } mien_rank_search;
 
@@ -48,7 +47,8 @@ static inline mien_cell *mien_held_cell(const mien_rank_search *s, size_t loss, 
                                         size_t mask)
 {
     size_t back = s->rank->n_points - 1 - point; /* large ones first: they take longest */
-    return &s->held[(back * MIEN_RANK_LOSSES + loss) * s->options->masks + mask];
+    return &s->cells[MIEN_CELL_HELD]
+                .at[(back * MIEN_RANK_LOSSES + loss) * s->options->masks + mask];
 }
 
 /* Mean over the masks of such a value, and its standard error where that is not NULL. */

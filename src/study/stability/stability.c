@@ -27,19 +27,10 @@ enum { DEFAULT_RUNS = 20 };
 
 const char *mien_verdict_name(mien_verdict verdict)
 {
-    switch (verdict) {
-    case MIEN_VERDICT_STABLE:
-        return "stable";
-    case MIEN_VERDICT_DRIFTS:
-        return "drifts";
-    case MIEN_VERDICT_ABSENT:
-        return "absent";
-    case MIEN_VERDICT_COPY:
-        return "copy";
-    case MIEN_VERDICT_UNDEFINED:
-    default:
-        return "undefined";
-    }
+    static const char *const names[MIEN_VERDICTS] = {"stable", "drifts", "absent", "copy",
+                                                     "undefined"};
+    size_t place = (size_t)verdict;
+    return names[place < MIEN_VERDICTS ? place : MIEN_VERDICT_UNDEFINED];
 }
 
 static bool is_signed(const mien_stability *study)

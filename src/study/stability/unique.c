@@ -28,15 +28,11 @@
 
 const char *mien_uniqueness_name(mien_uniqueness uniqueness)
 {
-    switch (uniqueness) {
-    case MIEN_UNIQUE_PROVEN:
-        return "proven";
-    case MIEN_UNIQUE_FREE:
-        return "free";
-    case MIEN_UNIQUE_NOT_KNOWN:
-    default:
-        return "not known";
-    }
+    static const char *const names[MIEN_UNIQUENESSES] = {[MIEN_UNIQUE_PROVEN] = "proven",
+                                                         [MIEN_UNIQUE_FREE] = "free",
+                                                         [MIEN_UNIQUE_NOT_KNOWN] = "not known"};
+    size_t place = (size_t)uniqueness;
+    return names[place < MIEN_UNIQUENESSES ? place : MIEN_UNIQUE_NOT_KNOWN];
 }
 
 /* ---------------------------------------------------------------- time */

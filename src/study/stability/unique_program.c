@@ -178,7 +178,7 @@ static enum end solve_rounds(struct prover *v, mien_program *program, mien_statu
     for (size_t round = 0; round < MAX_ROUNDS; round++) {
         const double *d, *y;
         double sum = 0;
-        if (mien_program_solve(program, v->go_on, v->user, &d, &y) != MIEN_PROGRAM_SOLVED)
+        if (!mien_program_solve(program, v->go_on, v->user, &d, &y))
             return GIVEN_UP;
         for (size_t at = 0; at < v->m; at++)
             sum += v->objective[at] * d[at];
