@@ -122,8 +122,9 @@ static void compare_rows(const mien_source *X, float *first, float *row, bool *e
     }
 }
 
-void cli_warn_flat(const cli_options *o, const mien_dataset *dataset)
+void cli_say_data(const cli_options *o, const mien_dataset *dataset)
 {
+    cli_say_options(o, dataset);
     mien_source X = mien_pixels_source(&dataset->pixels);
     float *first = malloc(X.p * sizeof *first), *row = malloc(X.p * sizeof *row);
     bool equal = false, flat = false;

@@ -24,23 +24,29 @@ void cli_say(const char *format, ...)
     fputc('\n', stderr);
 }
 
+int cli_exit_of(mien_status status)
+{
+    switch (status) {
+    case MIEN_ERR_ARG:
+        return EXIT_USAGE;
+    case MIEN_ERR_FORMAT:
+    case MIEN_ERR_DOMAIN:
+        return EXIT_DATA;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
 int cli_fail(const mien_error *err)
 {
     cli_say("%s", err->message);
-    return err->status == MIEN_ERR_ARG ? EXIT_USAGE : EXIT_FAILED;
+    return cli_exit_of(err->status);
 }
 
 int cli_fail_data(const mien_error *err)
 {
-    cli_say("%s", err->message);
-    switch (err->status) {
-    case MIEN_ERR_ARG:
-        return EXIT_USAGE;
-    case MIEN_ERR_NOMEM:
-        return EXIT_FAILED;
-    default:
-        return EXIT_DATA;
-    }
+    int status = cli_fail(err);
+    return status == EXIT_FAILED && err->status != MIEN_ERR_NOMEM ? EXIT_DATA : status;
 }
 
 int cli_no_memory(void)
