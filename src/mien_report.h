@@ -269,6 +269,10 @@ MIEN_API bool mien_is_comparison(const char *path);
 enum { MIEN_SHOWN = 12 };
 MIEN_API size_t mien_visible(const char *at, char shown[MIEN_SHOWN]);
 
+/* A blank and the word as a shell takes it, quoted if need be, for a command that people copy; as
+ * snprintf(): cut to `size`, and returns the length it has or wants. */
+MIEN_API size_t mien_shell_word(const char *word, char *to, size_t size);
+
 /* What a data set (read with statistics) or a model holds, in words or as JSON; the text goes back
  * through mien_string_free(). With `all` no list is cut short. */
 MIEN_API mien_status mien_inspect_dataset(const mien_dataset *dataset, const char *input, bool json,

@@ -157,10 +157,10 @@ static void print_command(const char *command, const cli_options *o, const char 
     while (length > 1 && o->output[length - 1] == '/')
         length--;
     printf("  mien %s", command);
-    cli_add_word(o->input, word, sizeof word);
+    mien_shell_word(o->input, word, sizeof word);
     cli_put_visible(stdout, word, false);
     snprintf(output, sizeof output, "%.*s-%s", (int)length, o->output, suffix);
-    cli_add_word(output, word, sizeof word);
+    mien_shell_word(output, word, sizeof word);
     printf(" -o");
     cli_put_visible(stdout, word, false);
     cli_put_visible(stdout, o->reading, false);

@@ -54,22 +54,3 @@ int cli_no_memory(void)
     cli_say("out of memory");
     return EXIT_FAILED;
 }
-
-/* A blank and the word between quotes, as a shell reads it; returns the length it has or wants. */
-static size_t quote(const char *word, char *to, size_t size)
-{
-    size_t at = (size_t)snprintf(to, size, " '");
-    for (; *word; word++) {
-        char plain[2] = {*word, '\0'};
-        const char *piece = *word == '\'' ? "'\\''" : plain;
-        at += (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "%s", piece);
-    }
-    return at + (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "'");
-}
-
-size_t cli_add_word(const char *word, char *to, size_t size)
-{
-    bool plain = *word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                       "0123456789-_./=,:@+%") == strlen(word);
-    return plain ? (size_t)snprintf(to, size, " %s", word) : quote(word, to, size);
-}

@@ -27,10 +27,6 @@ int cli_fail_data(const mien_error *err);
 /* For the few things that the program itself allocates. */
 int cli_no_memory(void);
 
-/* A blank and the word as a shell takes it, quoted if need be; returns the length it has or wants.
- */
-size_t cli_add_word(const char *word, char *to, size_t size);
-
 /* Write `text` as mien_visible() shows it: names can hold anything, also what a terminal takes for
  * a command. lines: ends of lines are the text's own, and stay. */
 void cli_put_visible(FILE *to, const char *text, bool lines);

@@ -199,11 +199,14 @@ static mien_status render(const char *path, const char *input, mien_outdir *dir,
     }
     if (!out.status)
         mien_fail(err, MIEN_OK, "%s", "");
-    if (!out.status && *recall.not_read)
+    if (!out.status && *recall.not_read) {
+        char word[160];
+        mien_shell_word(path, word, sizeof word);
         mien_fail(err, MIEN_OK,
                   "what the model was learned from is not read, since %.200s lies elsewhere; to "
-                  "have it drawn, name it: mien render MODEL INPUT",
-                  recall.not_read);
+                  "have it drawn, name it: mien render%s INPUT",
+                  recall.not_read, word);
+    }
     if (recall.there)
         mien_dataset_free(&recall.dataset);
     return out.status;
