@@ -8,7 +8,7 @@
 #include "study/rank/rank.h"
 #include "study/rank/rank_choice.h"
 #include "study/rank/rank_pca.h"
-#include "study/stability/permuted.h"
+#include "study/rank/permuted.h"
 
 /* ---------------------------------------------------------------- rules */
 

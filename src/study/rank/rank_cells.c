@@ -13,7 +13,7 @@
 #include "linalg/blas.h"
 #include "study/rank/ard.h"
 #include "study/rank/masked.h"
-#include "study/stability/permuted.h"
+#include "study/rank/permuted.h"
 
 #include <math.h>
 

@@ -192,7 +192,7 @@ static void add(mien_rank *rank, const char *format, ...)
     va_end(args);
 }
 
-/* Those of whom a list tells. */
+/* The criteria that a list is of. */
 typedef struct party {
     bool decides;
     size_t near; /* those that agree with it, or those that do not; 0: all */
@@ -205,10 +205,10 @@ static bool agrees(const mien_rank *rank, const mien_criterion *c, size_t r)
     return !c->at_start && !c->at_end && high - low <= mien_rank_slack(low, rank->options.step);
 }
 
-static bool is_of(const mien_rank *rank, const mien_criterion *c, const party *who)
+static bool is_of(const mien_rank *rank, const mien_criterion *c, const party *of)
 {
-    return c->choice && c->decides == who->decides &&
-           (!who->near || agrees(rank, c, who->near) == who->agree);
+    return c->choice && c->decides == of->decides &&
+           (!of->near || agrees(rank, c, of->near) == of->agree);
 }
 
 /* Letters of a name before its loss: "relevance, KL". */
@@ -232,58 +232,59 @@ static bool is_twin(const mien_criterion *a, const mien_criterion *b)
            strncmp(a->name, b->name, length) == 0;
 }
 
-/* "held-out entries under KL and Frobenius, relevance under KL": who of the party says what
- * criterion `first` says. */
-static void list_names(mien_rank *rank, const party *who, size_t first)
+/* "held-out entries under KL and Frobenius, relevance under KL": all of these say the same. */
+static void list_names(mien_rank *rank, const mien_criterion *const *sayers, size_t count)
 {
-    const mien_criterion *all = rank->criteria;
-    const char *before = NULL;
-    for (size_t i = first; i < rank->n_criteria; i++) {
-        const mien_criterion *c = &all[i];
+    for (size_t i = 0; i < count; i++) {
+        const char *name = sayers[i]->name, *before = " under";
         bool told = false;
-        if (!is_of(rank, c, who) || c->choice != all[first].choice ||
-            bound(c) != bound(&all[first]))
-            continue;
-        for (size_t k = first; k < i; k++)
-            told = told || (is_of(rank, &all[k], who) && is_twin(&all[k], c));
+        for (size_t k = 0; k < i; k++)
+            told = told || is_twin(sayers[k], sayers[i]);
         if (told)
             continue;
-        add(rank, "%s%.*s", before ? ", " : "", (int)stem(c->name), c->name);
-        before = " under";
-        for (size_t k = i; k < rank->n_criteria && c->name[stem(c->name)]; k++)
-            if (is_of(rank, &all[k], who) && is_twin(c, &all[k])) {
-                add(rank, "%s%s", before, all[k].name + stem(all[k].name) + 1);
+        add(rank, "%s%.*s", i ? ", " : "", (int)stem(name), name);
+        for (size_t k = i; k < count && name[stem(name)]; k++)
+            if (is_twin(sayers[i], sayers[k])) {
+                add(rank, "%s%s", before, sayers[k]->name + stem(name) + 1);
                 before = " and";
             }
     }
 }
 
-/* "10 (held-out entries under KL and Frobenius); 12 or more (relevance under KL)": lower numbers
- * first. Returns how many numbers. */
-static size_t list(mien_rank *rank, party who)
+/* A place in a list: lower numbers first, of the same one upper bounds, then those that are exact.
+ */
+static size_t order_of(const mien_criterion *c)
 {
-    size_t told = 0, last = 0;
-    for (;;) {
-        const mien_criterion *next = NULL; /* thrice the number, -1 to 1 for bounds */
-        size_t value = SIZE_MAX;
-        for (size_t i = 0; i < rank->n_criteria; i++) {
-            const mien_criterion *c = &rank->criteria[i];
-            size_t order = (size_t)((long)(3 * c->choice) + bound(c));
-            if (!is_of(rank, c, &who) || order <= last || order >= value)
-                continue;
-            value = order;
-            next = c;
-        }
-        if (!next)
-            return told;
-        last = value;
-        add(rank, "%s%zu%s (", told++ ? "; " : "", next->choice,
-            next->at_end     ? " or more"
-            : next->at_start ? " or fewer"
-                             : "");
-        list_names(rank, &who, (size_t)(next - rank->criteria));
+    return (size_t)((long)(3 * c->choice) + bound(c));
+}
+
+/* "10 (held-out entries under KL and Frobenius); 12 or more (relevance under KL)". Returns how many
+ * numbers. */
+static size_t list(mien_rank *rank, party of)
+{
+    const mien_criterion *all[MIEN_RANK_CRITERIA];
+    size_t count = 0, numbers = 0;
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        if (!is_of(rank, c, &of))
+            continue;
+        size_t at = count++;
+        for (; at > 0 && order_of(all[at - 1]) > order_of(c); at--)
+            all[at] = all[at - 1];
+        all[at] = c;
+    }
+    for (size_t first = 0, end; first < count; first = end) {
+        const mien_criterion *c = all[first];
+        for (end = first + 1; end < count && order_of(all[end]) == order_of(c);)
+            end++;
+        add(rank, "%s%zu%s (", numbers++ ? "; " : "", c->choice,
+            c->at_end     ? " or more"
+            : c->at_start ? " or fewer"
+                          : "");
+        list_names(rank, all + first, end - first);
         add(rank, ")");
     }
+    return numbers;
 }
 
 /* How finely r was asked. */

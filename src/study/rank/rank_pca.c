@@ -15,7 +15,7 @@
 #include "base/status.h"
 #include "linalg/lapack.h"
 #include "methods/pca/centred.h"
-#include "study/stability/permuted.h"
+#include "study/rank/permuted.h"
 
 #include <math.h>
 #include <string.h>

@@ -253,13 +253,12 @@ static void order_entries(const struct prover *v, size_t *place)
 
 static mien_status check_proof(struct prover *v, bool *holds)
 {
-    size_t m = v->m, entries, others = 0;
+    size_t m = v->m, others = 0; /* m <= MIEN_UNIQUE_MOST */
     mien_arena arena = {0};
-    double *A =
-        mien_product(m, m, 1, &entries) ? mien_arena_alloc(&arena, entries, sizeof *A) : NULL;
+    double *A = mien_arena_alloc(&arena, m * m, sizeof *A);
     double *e = mien_arena_alloc(&arena, m, sizeof *e), residual = 0;
     size_t *place = mien_arena_alloc(&arena, m, sizeof *place);
-    if (!A || arena.failed) {
+    if (arena.failed) {
         mien_arena_free(&arena);
         return MIEN_ERR_NOMEM;
     }
