@@ -27,20 +27,20 @@ static double *distance_at(const struct chain *c, size_t i, size_t j)
 }
 
 /* The nearest cluster of the chain's last one. */
-static size_t nearest(const struct chain *c, double *least)
+static size_t nearest(const struct chain *c, double *min)
 {
     size_t x = c->links[c->length - 1], found = x;
-    *least = INFINITY;
+    *min = INFINITY;
     if (c->length > 1) {
         found = c->links[c->length - 2];
-        *least = *distance_at(c, x, found);
+        *min = *distance_at(c, x, found);
     }
     for (size_t i = 0; i < c->n; i++) {
         if (c->size[i] == 0 || i == x)
             continue;
         double d = *distance_at(c, x, i);
-        if (d < *least) {
-            *least = d;
+        if (d < *min) {
+            *min = d;
             found = i;
         }
     }

@@ -74,7 +74,7 @@ struct search {
 static size_t step(struct search *s, size_t at)
 {
     size_t row = s->row[at], nearest = 0;
-    double least = INFINITY;
+    double min = INFINITY;
     s->reached[at] = true;
     for (size_t j = 1; j <= s->r; j++) {
         if (s->reached[j])
@@ -84,17 +84,17 @@ static size_t step(struct search *s, size_t at)
             s->distance[j] = reduced;
             s->from[j] = at;
         }
-        if (s->distance[j] < least || nearest == 0) {
-            least = s->distance[j];
+        if (s->distance[j] < min || nearest == 0) {
+            min = s->distance[j];
             nearest = j;
         }
     }
     for (size_t j = 0; j <= s->r; j++) {
         if (s->reached[j]) {
-            s->u[s->row[j]] += least;
-            s->v[j] -= least;
+            s->u[s->row[j]] += min;
+            s->v[j] -= min;
         } else {
-            s->distance[j] -= least;
+            s->distance[j] -= min;
         }
     }
     return nearest;

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  *   sparseness     Hoyer, JMLR 5 (2004); the fit has it already
- *   localisation   1 - s / u, with the spread s^2 = sum_j |h_j| ||x_j - c||^2 / sum_j |h_j| around
+ *   localisation   1 - s / u, with the extent s^2 = sum_j |h_j| ||x_j - c||^2 / sum_j |h_j| around
  * the centre of mass c, and u^2 = (height^2 - 1) / 12 + (width^2 - 1) / 12, which is s^2 of an
  * image of ones overlap        mean over pairs k < l of cos(|H[k,:]|, |H[l,:]|) cancellation sum_ij
  * (sum_k |W_ik H_kj| - |sum_k W_ik H_kj|) / sum_ijk |W_ik H_kj|
@@ -47,9 +47,9 @@ static double localisation(const float *image, mien_shape shape)
         }
     if (!(mass > 0))
         return NAN;
-    double spread = (x2 + y2) / mass - (x1 * x1 + y1 * y1) / (mass * mass);
+    double extent = (x2 + y2) / mass - (x1 * x1 + y1 * y1) / (mass * mass);
     double uniform = (height * height - 1) / 12 + (width * width - 1) / 12;
-    return 1 - sqrt(fmax(spread, 0) / uniform);
+    return 1 - sqrt(fmax(extent, 0) / uniform);
 }
 
 static double mean_localisation(const mien_fit *fit, mien_shape shape)

@@ -56,12 +56,12 @@ mien_rank_options mien_rank_options_default(void)
 
 void mien_rank_range(mien_rank_options *options, size_t n, size_t p)
 {
-    enum { MOST = 60 };
+    enum { MAX = 60 };
     size_t half = (n < p ? n : p) / 2;
     if (options->low || options->high)
         return;
     options->low = 1;
-    options->high = half < 1 ? 1 : half > MOST ? MOST : half;
+    options->high = half < 1 ? 1 : half > MAX ? MAX : half;
 }
 
 mien_status mien_rank_options_check(const mien_rank_options *o, size_t n, size_t p, mien_error *err)
@@ -101,7 +101,7 @@ static mien_status plan(mien_rank_search *s)
     rank->n_points = (o->high - o->low) / o->step + 1;
     rank->points = mien_alloc_array(rank->n_points, sizeof *rank->points);
     s->permuted_points = rank->n_points < PERMUTED_POINTS ? rank->n_points : PERMUTED_POINTS;
-    s->cells[MIEN_CELL_HELD].count = rank->n_points * MIEN_RANK_LOSSES * o->masks;
+    s->cells[MIEN_CELL_HELD_OUT].count = rank->n_points * MIEN_RANK_LOSSES * o->masks;
     s->cells[MIEN_CELL_PERMUTED].count = s->permuted_points * o->masks;
     s->cells[MIEN_CELL_RELEVANT].count = MIEN_RANK_LOSSES * MIEN_RELEVANCE_STARTS;
     s->cells[MIEN_CELL_STABLE].count = o->starts > 1 ? rank->n_points : 0;
@@ -120,8 +120,8 @@ static mien_status plan(mien_rank_search *s)
                                             .cophenetic = NAN};
         for (int loss = 0; loss < MIEN_RANK_LOSSES; loss++)
             for (size_t m = 0; m < o->masks; m++)
-                *mien_held_cell(s, (size_t)loss, i, m) = (mien_cell){
-                    .kind = MIEN_CELL_HELD, .loss = loss, .r = rank->points[i].r, .index = m};
+                *mien_held_out_cell(s, (size_t)loss, i, m) = (mien_cell){
+                    .kind = MIEN_CELL_HELD_OUT, .loss = loss, .r = rank->points[i].r, .index = m};
     }
     for (size_t i = 0; i < s->cells[MIEN_CELL_PERMUTED].count; i++)
         permuted[i] = (mien_cell){.kind = MIEN_CELL_PERMUTED,
@@ -179,7 +179,7 @@ static void visit(void *context, const mien_tile *tile)
         }
 }
 
-static void tell(const double *sums, size_t n, size_t p, mien_rank_spread *out)
+static void tell(const double *sums, size_t n, size_t p, mien_rank_baseline *out)
 {
     double entropy = sums[SUM_ENTROPY], square = sums[SUM_SQUARE], total = 0, of_means = 0;
     for (size_t j = 0; j < p; j++) {
@@ -196,8 +196,8 @@ static void tell(const double *sums, size_t n, size_t p, mien_rank_spread *out)
     out->scale[MIEN_RANK_FROBENIUS] = square / 2 / entries;
 }
 
-mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, mien_rank_spread *out,
-                           mien_error *err)
+mien_status mien_rank_baseline_measure(mien_pool *pool, const mien_source *X,
+                                       mien_rank_baseline *out, mien_error *err)
 {
     mien_tiling tiling = mien_tiling_plan(X->n, X->p, 2); /* a double is two floats */
     mien_arena arena = {0};
@@ -226,32 +226,32 @@ mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, mien_rank_spre
 
 /* ---------------------------------------------------------------- measuring */
 
-double mien_held_mean(const mien_rank_search *s, size_t loss, size_t point, size_t value,
-                      double *error)
+double mien_held_out_mean(const mien_rank_search *s, size_t loss, size_t point, size_t value,
+                          double *error)
 {
     double values[MAX_MASKS], mean, unused;
     for (size_t m = 0; m < s->options->masks; m++)
-        values[m] = mien_held_cell(s, loss, point, m)->value[value];
+        values[m] = mien_held_out_cell(s, loss, point, m)->value[value];
     mien_mean_and_error(values, s->options->masks, &mean, error ? error : &unused);
     return mean;
 }
 
-static void take_held(mien_rank_search *s)
+static void take_held_out(mien_rank_search *s)
 {
     mien_rank *rank = s->rank;
     for (size_t i = 0; i < rank->n_points; i++) {
         mien_rank_point *point = &rank->points[i];
         for (size_t loss = 0; loss < MIEN_RANK_LOSSES; loss++) {
-            point->held_out[loss] = mien_held_mean(s, loss, i, 0, &point->held_out_error[loss]);
-            point->fitted[loss] = mien_held_mean(s, loss, i, 1, NULL);
+            point->held_out[loss] = mien_held_out_mean(s, loss, i, 0, &point->held_out_error[loss]);
+            point->fitted[loss] = mien_held_out_mean(s, loss, i, 1, NULL);
         }
-        point->steep = mien_held_mean(s, MIEN_RANK_KL, i, 3, &point->steep_error);
+        point->steep = mien_held_out_mean(s, MIEN_RANK_KL, i, 3, &point->steep_error);
     }
     for (size_t m = 0; m < s->options->masks; m++) /* the same under both losses, at any r */
-        rank->left_out += (size_t)mien_held_cell(s, MIEN_RANK_KL, 0, m)->value[2];
+        rank->left_out += (size_t)mien_held_out_cell(s, MIEN_RANK_KL, 0, m)->value[2];
 }
 
-size_t mien_held_best(const mien_rank *rank, size_t loss)
+size_t mien_held_out_best(const mien_rank *rank, size_t loss)
 {
     size_t best = 0;
     double min = INFINITY;
@@ -267,10 +267,11 @@ size_t mien_held_best(const mien_rank *rank, size_t loss)
  * nothing: where nothing is expected and nothing met, no noise shows. */
 static double dispersion(const mien_rank_search *s, size_t loss)
 {
-    double share = s->spread.alike ? ALIKE_NOISE * s->spread.scale[loss] : s->spread.flat[loss];
-    size_t best = mien_held_best(s->rank, loss);
+    double share =
+        s->baseline.alike ? ALIKE_NOISE * s->baseline.scale[loss] : s->baseline.flat[loss];
+    size_t best = mien_held_out_best(s->rank, loss);
     double min = s->rank->points[best].held_out[loss];
-    double busy = loss == MIEN_RANK_KL ? mien_held_mean(s, loss, best, 4, NULL) : NAN;
+    double busy = loss == MIEN_RANK_KL ? mien_held_out_mean(s, loss, best, 4, NULL) : NAN;
     double noise = 2 * fmax(isfinite(busy) && busy > 0 ? busy : min, MIN_NOISE * share);
     return isfinite(min) && isfinite(noise) && noise > 0 ? noise : 1e-6;
 }
@@ -309,12 +310,12 @@ static mien_status measure_stability(mien_rank_search *s, mien_error *err)
 static mien_status measure(mien_rank_search *s, mien_error *err)
 {
     mien_rank *rank = s->rank;
-    mien_status st = mien_rank_flat(s->pool, s->work.X, &s->spread, err);
+    mien_status st = mien_rank_baseline_measure(s->pool, s->work.X, &s->baseline, err);
     if (!st)
-        st = mien_cells_run(&s->work, &s->cells[MIEN_CELL_HELD], err);
+        st = mien_cells_run(&s->work, &s->cells[MIEN_CELL_HELD_OUT], err);
     if (st || s->work.stopped)
         return st;
-    take_held(s);
+    take_held_out(s);
     mien_rank_judge_noise(s);
     for (size_t loss = 0; loss < MIEN_RANK_LOSSES; loss++)
         rank->relevance_dispersion[loss] = dispersion(s, loss);

@@ -20,7 +20,7 @@
 enum {
     STARTS = 3, /* short descents before a masked fit */
     ARD_ITERATIONS = 1500,
-    MOST_COPIED = 1 << 24 /* entries of permuted data that are kept, by each thread */
+    MAX_COPIED = 1 << 24 /* entries of permuted data that are kept, by each thread */
 };
 
 static const double ARD_SHAPE = 10, ARD_TOLERANCE = 2e-5;
@@ -57,12 +57,12 @@ static mien_status run_masked(const mien_cell_work *work, mien_pool *pool, const
     mien_status st = mien_masked_fit_run(pool, X, &options, &fit, err);
     if (st)
         return st;
-    cell->value[0] = fit.held;
+    cell->value[0] = fit.held_out;
     cell->value[1] = fit.kept;
     cell->value[2] = (double)fit.left_out;
-    cell->value[3] = fit.spread.steep;
-    cell->value[4] = fit.spread.busy;
-    cell->value[5] = fit.spread.growth;
+    cell->value[3] = fit.noise.steep;
+    cell->value[4] = fit.noise.busy;
+    cell->value[5] = fit.noise.growth;
     cell->iterations = fit.iterations;
     cell->done = !fit.interrupted;
     mien_masked_fit_free(&fit);
@@ -76,7 +76,7 @@ static mien_status run_permuted(const mien_cell_work *work, mien_pool *pool, mie
     size_t n = work->X->n, p = work->X->p;
     mien_permuted permuted = {.from = work->X, .seed = work->options->seed + cell->index};
     mien_source view = mien_permuted_source(&permuted);
-    if (n > MOST_COPIED / p)
+    if (n > MAX_COPIED / p)
         return run_masked(work, pool, &view, job, cell, err);
     float *copy = mien_alloc_array(n * p, sizeof *copy);
     if (!copy)
@@ -118,7 +118,7 @@ static mien_status run_cell(const mien_cell_work *work, mien_pool *pool, mien_jo
                             mien_cell *cell, mien_error *err)
 {
     switch (cell->kind) {
-    case MIEN_CELL_HELD:
+    case MIEN_CELL_HELD_OUT:
         return run_masked(work, pool, work->X, job, cell, err);
     case MIEN_CELL_PERMUTED:
         return run_permuted(work, pool, job, cell, err);

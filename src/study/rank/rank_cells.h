@@ -6,7 +6,7 @@
 #include "mien_study.h"
 
 typedef enum mien_cell_kind {
-    MIEN_CELL_HELD,     /* loss, r, index of the mask: loss of a hidden entry, of a kept one, hidden
+    MIEN_CELL_HELD_OUT, /* loss, r, index of the mask: loss of a hidden entry, of a kept one, hidden
                          * entries that are not counted; steep, busy and growth of the hidden ones'
                          * spread (NaN but under KL), see masked.h */
     MIEN_CELL_PERMUTED, /* the same of data permuted; index of the mask and of the permutation */

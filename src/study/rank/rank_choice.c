@@ -28,7 +28,7 @@ void mien_mean_and_error(const double *values, size_t count, double *mean, doubl
     compare(values, NULL, count, mean, error);
 }
 
-ptrdiff_t mien_place_least(const double *values, size_t count, size_t masks)
+ptrdiff_t mien_place_min(const double *values, size_t count, size_t masks)
 {
     ptrdiff_t best = MIEN_NO_PLACE;
     double min = INFINITY, mean, unused;
@@ -44,7 +44,7 @@ ptrdiff_t mien_place_least(const double *values, size_t count, size_t masks)
 
 ptrdiff_t mien_place_one_error(const double *values, size_t count, size_t masks)
 {
-    ptrdiff_t best = mien_place_least(values, count, masks);
+    ptrdiff_t best = mien_place_min(values, count, masks);
     for (ptrdiff_t i = 0; i < best; i++) {
         double mean, error;
         compare(values + (size_t)i * masks, values + (size_t)best * masks, masks, &mean, &error);
@@ -69,13 +69,13 @@ ptrdiff_t mien_place_above_noise(const double *value, const double *permuted, si
 
 ptrdiff_t mien_place_before_fall(const double *value, size_t count, double share)
 {
-    double most = -INFINITY;
+    double max = -INFINITY;
     ptrdiff_t last = MIEN_NO_PLACE;
     for (size_t i = 0; i < count; i++)
         if (isfinite(value[i]))
-            most = fmax(most, value[i]);
+            max = fmax(max, value[i]);
     for (size_t i = 0; i < count; i++)
-        if (isfinite(value[i]) && value[i] >= share * most)
+        if (isfinite(value[i]) && value[i] >= share * max)
             last = (ptrdiff_t)i;
     return last;
 }
@@ -138,17 +138,17 @@ static size_t of_window(const mien_rank *rank, size_t low)
  * overlap the one whose number more criteria say, then the first. */
 static size_t of_majority(const mien_rank *rank, size_t count)
 {
-    size_t best = 0, most = 1, sayers = 0;
+    size_t best = 0, max = 1, sayers = 0;
     for (size_t i = 0; i < rank->n_criteria; i++) {
         const mien_criterion *c = &rank->criteria[i];
         size_t inside = is_exact(c) ? count_window(rank, c->choice) : 0;
-        if (2 * inside <= count || inside < 2 || inside < most)
+        if (2 * inside <= count || inside < 2 || inside < max)
             continue;
         size_t r = of_window(rank, c->choice), now = count_sayers(rank, r, true);
-        if (inside == most && now <= sayers)
+        if (inside == max && now <= sayers)
             continue;
         best = r;
-        most = inside;
+        max = inside;
         sayers = now;
     }
     return best;
@@ -164,7 +164,7 @@ void mien_rank_recommend(mien_rank *rank)
              "KL, Frobenius or both. A number that one of them says and that more than half of "
              "them, at least two, agree upon: all within 1 of each other (equal up to 4; 5 %% from "
              "40 on; at least a step of the range). A choice at an end of the range is a bound and "
-             "agrees with nobody. Else their range and no single number. The others are shown for "
+             "agrees with none. Else their range and no single number. The others are shown for "
              "comparison.");
     for (size_t i = 0; i < rank->n_criteria; i++) {
         const mien_criterion *c = &rank->criteria[i];
@@ -308,18 +308,18 @@ static bool is_bound(const mien_rank *rank, size_t end, int side)
 static void tell_range(mien_rank *rank)
 {
     bool below = rank->below && is_bound(rank, rank->min, -1);
-    size_t least = rank->min, most = rank->max;
-    if (least == most && rank->beyond)
-        add(rank, "No single number: %zu or more, as the range ends there", least);
-    else if (least == most && rank->below)
-        add(rank, "No single number: %zu or fewer, as the range begins there", least);
-    else if (least == most)
-        add(rank, "One criterion alone says %zu", least);
+    size_t min = rank->min, max = rank->max;
+    if (min == max && rank->beyond)
+        add(rank, "No single number: %zu or more, as the range ends there", min);
+    else if (min == max && rank->below)
+        add(rank, "No single number: %zu or fewer, as the range begins there", min);
+    else if (min == max)
+        add(rank, "One criterion alone says %zu", min);
     else
-        add(rank, "No single number: between %zu%s and %zu%s", least,
-            below ? " or fewer, as the range begins there," : "", most,
+        add(rank, "No single number: between %zu%s and %zu%s", min,
+            below ? " or fewer, as the range begins there," : "", max,
             rank->beyond ? " or more, as the range ends there" : "");
-    if (least != most)
+    if (min != max)
         add_resolution(rank);
     add(rank, ". ");
     list(rank, (party){.decides = true});

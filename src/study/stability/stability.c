@@ -205,13 +205,13 @@ static bool is_repetition(const mien_stability *s, size_t run, size_t of)
 
 static void choose_judged(mien_stability *s)
 {
-    double least = s->outcomes[s->best_run].objective;
-    double above = fmax(MIEN_WORSE_ABOVE_MIN * least, MIEN_WORSE_OF_MEAN * s->mean_loss);
+    double min = s->outcomes[s->best_run].objective;
+    double above = fmax(MIEN_WORSE_ABOVE_MIN * min, MIEN_WORSE_OF_MEAN * s->mean_loss);
     size_t same = 0;
     s->judged = s->worse = s->repeated = 0;
     for (size_t run = 0; run < s->runs; run++) {
         mien_outcome *o = &s->outcomes[run];
-        o->worse = o->objective > least + above;
+        o->worse = o->objective > min + above;
         o->same_as = 0;
         while (o->same_as < run && !is_repetition(s, run, o->same_as))
             o->same_as++;
@@ -429,12 +429,12 @@ static void judge_all(struct judging *j)
 /* What brings a row to maximum 1 and to the sign of the best run's; 0 for a row of zeros. */
 static double scale_of(const float *row, const float *like, size_t p, bool with_sign)
 {
-    double most = 0;
+    double max = 0;
     for (size_t j = 0; j < p; j++)
-        most = fmax(most, fabs((double)row[j]));
-    if (!(most > 0))
+        max = fmax(max, fabs((double)row[j]));
+    if (!(max > 0))
         return 0;
-    return with_sign && mien_matching_cosine(row, like, p) < 0 ? -1 / most : 1 / most;
+    return with_sign && mien_matching_cosine(row, like, p) < 0 ? -1 / max : 1 / max;
 }
 
 /* Standard deviation over the judged runs, pixel by pixel: one component a task. */

@@ -253,7 +253,7 @@ static void order_entries(const struct prover *v, size_t *place)
 
 static mien_status check_proof(struct prover *v, bool *holds)
 {
-    size_t m = v->m, others = 0; /* m <= MIEN_UNIQUE_MOST */
+    size_t m = v->m, others = 0; /* m <= MIEN_UNIQUE_MAX */
     mien_arena arena = {0};
     double *A = mien_arena_alloc(&arena, m * m, sizeof *A);
     double *e = mien_arena_alloc(&arena, m, sizeof *e), residual = 0;
@@ -422,11 +422,11 @@ mien_status mien_unique_prove(const mien_fit *fit, const bool *up, const bool *d
     if (v.index) {
         number_entries(&v, up, down);
         st = MIEN_OK;
-        if (v.m > MIEN_UNIQUE_MOST)
+        if (v.m > MIEN_UNIQUE_MAX)
             *reason = "there are too few zeros for a proof";
         else
             st = prepare(&v, fit, up, down);
-        if (!st && v.m <= MIEN_UNIQUE_MOST)
+        if (!st && v.m <= MIEN_UNIQUE_MAX)
             st = prove(&v, open, proven, reason);
     }
     mien_free(v.proof);
