@@ -59,13 +59,6 @@ struct scene {
     size_t width, height;
 };
 
-static mien_coloring coloring_of(const mien_stability *s, const mien_style *style)
-{
-    bool is_signed = mien_method_describe(s->method)->traits & MIEN_SIGNED;
-    return (mien_coloring){
-        .palette = style->palette, .is_signed = is_signed, .dark = style->ink == MIEN_INK_DARK};
-}
-
 static mien_status write_png(mien_outdir *dir, const char *name, size_t width, size_t height,
                              void (*paint)(mien_pen *pen, const void *what), const void *what,
                              mien_error *err)
@@ -698,8 +691,11 @@ mien_status mien_stability_pictures_write(mien_outdir *dir, const mien_stability
                                           mien_shape shape, const mien_style *style,
                                           mien_error *err)
 {
-    struct scene d = {
-        .s = study, .shape = shape, .style = style, .coloring = coloring_of(study, style)};
+    bool is_signed = mien_method_describe(study->method)->traits & MIEN_SIGNED;
+    struct scene d = {.s = study,
+                      .shape = shape,
+                      .style = style,
+                      .coloring = mien_coloring_basis(style, is_signed)};
     mien_status st = draw_verdicts(dir, &d, err);
     if (!st && study->judged > 1)
         st = draw_twins(dir, &d, err);

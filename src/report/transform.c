@@ -166,8 +166,7 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
                            .shape = shape,
                            .low = worst->low,
                            .high = worst->high,
-                           .palette = style->palette,
-                           .dark = style->ink == MIEN_INK_DARK};
+                           .style = style};
     return mien_residual_draw(&sheet, out, err);
 }
 
