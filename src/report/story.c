@@ -129,7 +129,7 @@ static void write_steps(mien_output *out, const mien_fit *const *fits, size_t n_
         }
     for (size_t s = 0; s < n_steps; s++)
         snprintf(headings[s], sizeof headings[s], "%zu part%s", steps[s], steps[s] > 1 ? "s" : "");
-    const char *name = mien_examples_name(shown->examples, shown->example);
+    const char *name = mien_examples_get(shown->examples, shown->example).name;
     mien_palette palette = out->style->palette;
     snprintf(caption, sizeof caption, "the largest contributions come first%s%s%.400s",
              shown->shape.channels == 3 || palette == MIEN_PALETTE_GRAY
