@@ -1,12 +1,12 @@
 /* registry.c - the list of methods, and their options by name.
  * SPDX-License-Identifier: MIT */
 #include "base/status.h"
+#include "base/text.h"
 #include "methods/method.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* In the order of the figure. Add a method here. */
@@ -113,7 +113,7 @@ static mien_status parse_number(const mien_option *option, const char *text, dou
 {
     char *end;
     errno = 0;
-    double number = strtod(text, &end);
+    double number = mien_strtod(text, &end);
     if (end == text || *end || errno || !(number >= option->min && number <= option->max))
         return mien_fail(err, MIEN_ERR_ARG, "%s %s: give a number from %g to %g", option->key, text,
                          option->min, option->max);

@@ -1,7 +1,7 @@
 /* run.c - what a method calls while it fits: passes, the trace, order of components.
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
-#include "methods/method.h"
+#include "methods/run.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,7 +36,7 @@ bool mien_run_tell(mien_run *run, size_t iteration, double loss)
     const mien_options *options = run->options;
     run->told = true;
     if (options->progress && !run->interrupted) {
-        mien_progress now = {run->method->info.name,
+        mien_progress now = {mien_method_describe(run->method)->name,
                              run->finished + iteration,
                              run->starts * options->iterations,
                              loss * run->unit,

@@ -117,8 +117,8 @@ mien_status mien_nmf_kl_warm_up(mien_nmf *nmf, int steps)
                     .panels = mien_panels_prepare(nmf->p, nmf->r, arena),
                     .inverse_basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float))};
     mu.tiling = nmf->run->tiling;
-    if (mu.panels.kernel->rows)
-        mu.tiling = mien_tiling_with_rows(&mu.tiling, mu.panels.kernel->rows);
+    if (mu.panels.rows)
+        mu.tiling = mien_tiling_with_rows(&mu.tiling, mu.panels.rows);
     size_t rows = mu.tiling.rows, scratch = mien_panels_scratch(&mu.panels, rows);
     mu.buffers = mien_nmf_buffers(nmf, rows * nmf->p);
     size_t parts = mien_panels_parts(&mu.panels), total = mu.panels.part * nmf->r;

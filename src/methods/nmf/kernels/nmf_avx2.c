@@ -2,9 +2,14 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/kernels/nmf_vectors.h"
 
+#include "base/cpu.h"
+
 #if MIEN_CPU_X86
 
 #include "linalg/vecmath.h"
+#include "methods/nmf/kernels/nmf_batched.h"
+#include "methods/nmf/kernels/nmf_panels.h"
+#include "methods/nmf/kernels/nmf_sweep.h"
 
 #include <immintrin.h>
 #include <stdint.h>
@@ -50,11 +55,6 @@ const mien_nmf_vectors mien_nmf_avx2 = {.sweep = sweep,
                                         .hals_sweep = hals_sweep,
                                         .images = LANES,
                                         .descend = descend,
-                                        .panels = {.strip = STRIP,
-                                                   .lanes = LANES,
-                                                   .rows = TILE,
-                                                   .scratch = panels_scratch,
-                                                   .weights_product = weights_product,
-                                                   .basis_product = basis_product}};
+                                        .panels = &PANELS};
 
 #endif

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/kernels/nmf_panels.h"
 
-#include "base/cpu.h"
 #include "methods/loss.h"
 #include "methods/nmf/kernels/nmf_vectors.h"
 
@@ -12,11 +11,12 @@ enum { PART = 64 }; /* pixels of a part where there are no panels */
 
 mien_panels mien_panels_prepare(size_t p, size_t r, mien_arena *arena)
 {
-    const mien_panels_kernel *kernel = &mien_nmf_vectors_now()->panels;
+    const mien_panels_kernel *kernel = mien_nmf_vectors_now()->panels;
     mien_panels q = {.kernel = kernel,
                      .p = p,
                      .r = r,
                      .strip = kernel->strip ? kernel->strip : p,
+                     .rows = kernel->rows,
                      .part = kernel->strip ? kernel->strip : PART,
                      .floor = (float)MIEN_KL_FLOOR,
                      .ld = (p + kernel->lanes - 1) / kernel->lanes * kernel->lanes};

@@ -16,30 +16,17 @@
 
 #include "base/memory.h"
 
-typedef struct mien_panels mien_panels;
+#include <stdbool.h>
 
-/* A version (a part of mien_nmf_vectors). */
-typedef struct mien_panels_kernel {
-    size_t strip; /* pixels a panel; 0: all of them */
-    size_t lanes; /* floats a vector */
-    size_t rows;  /* images a tile, at most, that it likes; a multiple of its blocks; 0: any */
-    /* floats of scratch for tiles of so many images */
-    size_t (*scratch)(size_t rows, size_t p, size_t r);
-    double (*weights_product)(const mien_panels *panels, const float *x, const float *W,
-                              size_t count, float *product, float *model, size_t ldm,
-                              float *scratch);
-    double (*basis_product)(const mien_panels *panels, const float *x, const float *W, size_t count,
-                            bool keep, bool with_loss, float *sums, float *scratch);
-} mien_panels_kernel;
-
-struct mien_panels {
-    const mien_panels_kernel *kernel;
+typedef struct mien_panels {
+    const struct mien_panels_kernel *kernel; /* nmf_vectors.h */
     size_t p, r, strip;
+    size_t rows; /* images a tile, at most, that the version likes; 0: any */
     size_t part; /* columns of a part */
     size_t ld;   /* p, padded: a panel matrix has r x ld floats */
     float *H;    /* r x ld, in panels */
     float floor; /* WH is kept above it: MIEN_KL_FLOOR, or what the owner wants */
-};
+} mien_panels;
 
 /* The version of mien_cpu_level(), from then on; memory from the arena, which tells whether it
  * failed. */

@@ -5,8 +5,12 @@
  * apart, gcc into single floats where it compares. */
 #include "methods/nmf/kernels/nmf_vectors.h"
 
+#include "base/cpu.h"
 #include "linalg/blas.h"
+#include "methods/nmf/kernels/nmf_batched.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/kernels/nmf_panels.h"
+#include "methods/nmf/kernels/nmf_sweep.h"
 
 #if MIEN_CPU_X86
 #include <immintrin.h>
@@ -76,12 +80,14 @@ static double blas_basis_product(const mien_panels *q, const float *x, const flo
     return loss;
 }
 
+const mien_panels_kernel mien_panels_by_blas = {.lanes = 1,
+                                                .scratch = blas_scratch,
+                                                .weights_product = blas_weights_product,
+                                                .basis_product = blas_basis_product};
+
 const mien_nmf_vectors mien_nmf_portable = {.sweep = sweep,
                                             .curvature = curvature,
                                             .hals_sweep = hals_sweep,
                                             .images = LANES,
                                             .descend = descend,
-                                            .panels = {.lanes = 1,
-                                                       .scratch = blas_scratch,
-                                                       .weights_product = blas_weights_product,
-                                                       .basis_product = blas_basis_product}};
+                                            .panels = &mien_panels_by_blas};

@@ -2,6 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/kernels/nmf_vectors.h"
 
+#include "base/cpu.h"
+#include "methods/nmf/kernels/nmf_sweep.h"
+
 const mien_nmf_vectors *mien_nmf_vectors_now(void)
 {
 #if MIEN_CPU_X86

@@ -9,10 +9,26 @@
 #ifndef MIEN_NMF_VECTORS_H
 #define MIEN_NMF_VECTORS_H
 
-#include "base/cpu.h"
-#include "methods/nmf/kernels/nmf_batched.h"
-#include "methods/nmf/kernels/nmf_panels.h"
-#include "methods/nmf/kernels/nmf_sweep.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+struct mien_panels;  /* nmf_panels.h */
+struct mien_entries; /* nmf_batched.h */
+
+/* X / WH and its products: nmf_panels.h. */
+typedef struct mien_panels_kernel {
+    size_t strip; /* pixels a panel; 0: all of them */
+    size_t lanes; /* floats a vector */
+    size_t rows;  /* images a tile, at most, that it likes; a multiple of its blocks; 0: any */
+    /* floats of scratch for tiles of so many images */
+    size_t (*scratch)(size_t rows, size_t p, size_t r);
+    /* mien_panels_weights_product(), mien_panels_basis_product() */
+    double (*weights_product)(const struct mien_panels *panels, const float *x, const float *W,
+                              size_t count, float *product, float *model, size_t ldm,
+                              float *scratch);
+    double (*basis_product)(const struct mien_panels *panels, const float *x, const float *W,
+                            size_t count, bool keep, bool with_loss, float *sums, float *scratch);
+} mien_panels_kernel;
 
 typedef struct mien_nmf_vectors {
     /* mien_kl_sweep(), mien_kl_curvature(), mien_hals_sweep() */
@@ -24,14 +40,17 @@ typedef struct mien_nmf_vectors {
     /* mien_batched_descend() for as many images as a vector has lanes: x, m  p x images, m becomes
      * their models;  w  r x images;  product  r x images, or NULL */
     size_t images;
-    void (*descend)(const mien_entries *H, const float *x, float floor, int sweeps, float *m,
+    void (*descend)(const struct mien_entries *H, const float *x, float floor, int sweeps, float *m,
                     float *w, float *product);
-    mien_panels_kernel panels;
+    const mien_panels_kernel *panels;
 } mien_nmf_vectors;
 
 /* The record of mien_cpu_level(). */
 const mien_nmf_vectors *mien_nmf_vectors_now(void);
 
 extern const mien_nmf_vectors mien_nmf_portable, mien_nmf_avx2, mien_nmf_avx512;
+
+/* The portable record's: by BLAS. */
+extern const mien_panels_kernel mien_panels_by_blas;
 
 #endif
