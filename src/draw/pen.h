@@ -85,11 +85,11 @@ mien_status mien_drawing_svg(const mien_drawing *drawing, mien_text *out, mien_e
 /* Draw a whole picture inside of another, with its top left corner at (x, y). */
 void mien_pen_inset(mien_pen *pen, size_t x, size_t y, const mien_drawing *drawing);
 
-/* Write folder/name.png, and the same picture as folder/name.svg; "" for `dir` itself. Not more
- * than one of the two is in memory at a time. Errors as above, and MIEN_ERR_IO. */
-mien_status mien_drawing_png(const mien_drawing *drawing, mien_outdir *dir, const char *folder,
-                             const char *name, mien_error *err);
-mien_status mien_drawing_both(const mien_drawing *drawing, mien_outdir *dir, const char *folder,
-                              const char *name, mien_error *err);
+/* Write name.png into `dir`, and the same picture as name.svg. Not more than one of the two is in
+ * memory at a time. Errors as above, and MIEN_ERR_IO. */
+mien_status mien_drawing_png(const mien_drawing *drawing, mien_outdir *dir, const char *name,
+                             mien_error *err);
+mien_status mien_drawing_both(const mien_drawing *drawing, mien_outdir *dir, const char *name,
+                              mien_error *err);
 
 #endif
