@@ -29,7 +29,6 @@
 #include "linalg/polar.h"
 #include "linalg/rows.h"
 #include "linalg/vecmath.h"
-#include "methods/ica/whiten.h"
 #include "methods/method.h"
 #include "methods/pca/projection.h"
 #include "methods/pca/spectrum.h"
@@ -42,13 +41,13 @@
 enum contrast { LOGCOSH, EXP, KURTOSIS };
 enum architecture { IMAGES, WEIGHTS };
 
-enum { PARAM_CONTRAST, PARAM_ARCHITECTURE };
-static const mien_option params[] = {
-    [PARAM_CONTRAST] = {.key = "contrast",
-                        .choices = "logcosh|exp|kurtosis",
-                        .initial = LOGCOSH,
-                        .help = "measure of non-Gaussianity"},
-    [PARAM_ARCHITECTURE] =
+enum { OPTION_CONTRAST, OPTION_ARCHITECTURE };
+static const mien_option own_options[] = {
+    [OPTION_CONTRAST] = {.key = "contrast",
+                         .choices = "logcosh|exp|kurtosis",
+                         .initial = LOGCOSH,
+                         .help = "measure of non-Gaussianity"},
+    [OPTION_ARCHITECTURE] =
         {.key = "ica",
          .choices = "images|weights",
          .initial = IMAGES,
@@ -56,10 +55,138 @@ static const mien_option params[] = {
     {0},
 };
 
+/* ---------------------------------------------------------------- whitening */
+
+/* Scores of PCA are uncorrelated with mean 0: to whiten them is to scale them. Rows of V are
+ * orthonormal, but have means over the pixels. A reflection Q moves all of the mean into the last
+ * row; the others then have mean 0 and stay orthonormal, and the last is centred by itself. */
+
+/* X - 1 mu' ~ T V with T = W (n x r) and V = H (r x p) of a PCA fit. Samples are either the pixels
+ * (columns of V) or the images (rows of T).  Z = L V or L T', less the means of its rows. */
+struct whitening {
+    size_t r;          /* components of the fit; those from q on are not for turning */
+    size_t q;          /* rows of Z: uncorrelated, mean 0, variance 1 over the samples */
+    size_t m;          /* samples */
+    float *Z;          /* q x m */
+    double *L;         /* r x r */
+    double *L_inverse; /* r x r, on the components that are not zero */
+};
+
+/* Rows of Z <- mean 0, variance 1 over the samples. */
+static void standardise(struct whitening *s, double *means, double *deviations)
+{
+    for (size_t k = 0; k < s->q; k++) {
+        float *z = s->Z + k * s->m;
+        double sum = 0, square = 0;
+        for (size_t j = 0; j < s->m; j++)
+            sum += z[j];
+        means[k] = sum / (double)s->m;
+        for (size_t j = 0; j < s->m; j++)
+            square += (z[j] - means[k]) * (z[j] - means[k]);
+        deviations[k] = sqrt(square / (double)s->m);
+        for (size_t j = 0; j < s->m && deviations[k] > 0; j++)
+            z[j] = (float)((z[j] - means[k]) / deviations[k]);
+    }
+}
+
+/* Q (q x q) <- the reflection that moves all of the mean of orthonormal rows into the last one:
+ * Q u = -+ e_q for u = means / |means|. The other rows then have mean 0 and stay white. */
+static void reflect_means(const double *means, size_t q, double *Q)
+{
+    double square = 0, length2 = 0;
+    for (size_t k = 0; k < q; k++)
+        square += means[k] * means[k];
+    double shift = means[q - 1] < 0 ? -sqrt(square) : sqrt(square);
+    for (size_t k = 0; k < q; k++) {
+        double v = means[k] + (k == q - 1 ? shift : 0);
+        length2 += v * v;
+    }
+    for (size_t k = 0; k < q; k++)
+        for (size_t l = 0; l < q; l++) {
+            double v = means[k] + (k == q - 1 ? shift : 0), w = means[l] + (l == q - 1 ? shift : 0);
+            Q[k * q + l] = (k == l) - (length2 > 0 ? 2 * v * w / length2 : 0);
+        }
+}
+
+/* Pixels are samples: Z whitens V, the basis of PCA. When a constant image lies in its span, as
+ * it does when r = p, that is a component by itself, the last, and not among the q. */
+static mien_status whiten_basis(mien_run *run, const mien_fit *fit, struct whitening *s)
+{
+    const double constant = 1e-10; /* share of a unit row that is left without its mean */
+    size_t q = s->q, p = s->m;
+    mien_arena *arena = run->arena;
+    double *means = mien_arena_alloc(arena, s->r, sizeof *means);
+    double *deviations = mien_arena_alloc(arena, s->r, sizeof *deviations);
+    double *Q = mien_arena_alloc(arena, q * q, sizeof *Q);
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < q; k++)
+        for (size_t j = 0; j < p; j++)
+            means[k] += fit->H[k * p + j] / (double)p;
+    reflect_means(means, q, Q);
+    mien_status st = mien_rows_combine(run->pool, Q, q, q, fit->H, p, 0, s->Z);
+    if (st)
+        return st;
+    standardise(s, means, deviations);
+    double left = deviations[q - 1] * deviations[q - 1] * (double)p;
+    if (left < constant) {
+        s->q = q - 1;
+        deviations[q - 1] = means[q - 1]; /* scaled to the image that is 1 everywhere */
+    }
+    for (size_t k = 0; k < q; k++)
+        for (size_t l = 0; l < q; l++) {
+            s->L[k * s->r + l] = Q[k * q + l] / deviations[k];
+            s->L_inverse[l * s->r + k] = Q[k * q + l] * deviations[k];
+        }
+    return MIEN_OK;
+}
+
+/* Images are samples: Z whitens T, the scores of PCA, which are uncorrelated. */
+static mien_status whiten_scores(mien_run *run, const mien_fit *fit, struct whitening *s)
+{
+    mien_arena *arena = run->arena;
+    double *means = mien_arena_alloc(arena, s->r, sizeof *means);
+    double *deviations = mien_arena_alloc(arena, s->r, sizeof *deviations);
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    for (size_t i = 0; i < s->m; i++)
+        for (size_t k = 0; k < s->q; k++)
+            s->Z[k * s->m + i] = fit->W[i * s->r + k];
+    standardise(s, means, deviations);
+    for (size_t k = 0; k < s->q; k++) {
+        s->L[k * (s->r + 1)] = 1 / deviations[k];
+        s->L_inverse[k * (s->r + 1)] = deviations[k];
+    }
+    return MIEN_OK;
+}
+
+/* Whiten a fit whose first `rank` components are not zero. Over the pixels, the constant image may
+ * lie in the span of V, as it does when r = p: it is then row q of L V, 1 everywhere, and q is
+ * rank - 1. Memory belongs to the run's arena. Returns MIEN_OK or MIEN_ERR_NOMEM. */
+static mien_status whiten(mien_run *run, const mien_fit *fit, size_t rank, bool pixels,
+                          struct whitening *out)
+{
+    mien_arena *arena = run->arena;
+    struct whitening s = {.r = fit->r, .q = rank, .m = pixels ? fit->p : fit->n};
+    s.Z = mien_arena_alloc(arena, s.q * s.m, sizeof *s.Z);
+    s.L = mien_arena_alloc(arena, s.r * s.r, sizeof *s.L);
+    s.L_inverse = mien_arena_alloc(arena, s.r * s.r, sizeof *s.L_inverse);
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    mien_status st = MIEN_OK;
+    if (rank)
+        st = pixels ? whiten_basis(run, fit, &s) : whiten_scores(run, fit, &s);
+    if (!st)
+        *out = s;
+    return st;
+}
+
+/* ---------------------------------------------------------------- state */
+
 struct ica {
     mien_run *run;
     enum contrast contrast;
-    mien_whitening white;
+    struct whitening white;
     size_t q, m;          /* of it: components, samples */
     const float *Z;       /* q x m */
     double *B;            /* q x q, orthogonal */
@@ -489,7 +616,7 @@ static mien_status ica_fit(mien_run *run, mien_fit *fit)
         return st;
     struct ica s = {.run = run, .contrast = (enum contrast)mien_run_option(run, "contrast")};
     double loss = mien_spectrum_loss(&pca, fit->r), change = 0;
-    st = mien_whiten(run, fit, pca.rank, architecture == IMAGES, &s.white);
+    st = whiten(run, fit, pca.rank, architecture == IMAGES, &s.white);
     if (st)
         return st;
     s.q = s.white.q;
@@ -525,7 +652,7 @@ static mien_loss ica_loss(const mien_options *options)
 /* Independent weights have variance 1. */
 static bool basis_has_unit(const mien_options *options)
 {
-    return mien_options_get(options, &params[PARAM_ARCHITECTURE]) == WEIGHTS;
+    return mien_options_get(options, &own_options[OPTION_ARCHITECTURE]) == WEIGHTS;
 }
 
 const mien_method mien_method_ica = {
@@ -537,7 +664,7 @@ const mien_method mien_method_ica = {
                          "Neural Networks 10 (1999)",
              .traits = MIEN_SIGNED | MIEN_RANK_BOUND,
              .tolerance = 1e-4,
-             .options = params},
+             .options = own_options},
     .loss = ica_loss,
     .random_start = false, /* every start ends at the same loss */
     .fit = ica_fit,

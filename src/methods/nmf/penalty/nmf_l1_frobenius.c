@@ -161,12 +161,15 @@ static mien_status descend(mien_nmf *nmf)
     mien_status st = prepare(&c, nmf);
     if (st)
         return st;
-    mien_nmf_sum_start(nmf);
-    for (size_t i = 0; i < nmf->n; i++)
-        for (size_t k = 0; k < nmf->r; k++)
-            c.weight_square[k] += (double)nmf->W[i * nmf->r + k] * nmf->W[i * nmf->r + k];
+    for (size_t k = 0; k < nmf->r; k++) {
+        double w[2], h[2];
+        mien_nmf_sides(nmf, k, w, h);
+        nmf->weight_sum[k] = w[0];
+        c.weight_square[k] = w[1];
+        nmf->basis_sum[k] = h[0];
+        c.basis_square[k] = h[1];
+    }
     mien_nmf_keep_basis(nmf, &c.H, c.hals.ldp);
-    measure_basis(&c);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
     return MIEN_OK;
 }

@@ -174,30 +174,23 @@ static void visit(void *context, const mien_tile *tile)
     mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1, tile->floats, p);
 }
 
-static void measure_basis_row(struct sparse *c, size_t k)
+/* Sums and squares of both sides of component k, or of the basis alone. */
+static void measure(struct sparse *c, size_t k, bool both)
 {
-    const float *h = c->nmf->H + k * c->nmf->p;
-    double sum = 0, square = 0;
-    for (size_t j = 0; j < c->nmf->p; j++) {
-        sum += h[j];
-        square += (double)h[j] * h[j];
+    double w[2], h[2];
+    mien_nmf_sides(c->nmf, k, both ? w : NULL, h);
+    c->nmf->basis_sum[k] = h[0];
+    c->basis_square[k] = h[1];
+    if (both) {
+        c->nmf->weight_sum[k] = w[0];
+        c->weight_square[k] = w[1];
     }
-    c->nmf->basis_sum[k] = sum;
-    c->basis_square[k] = square;
 }
 
-/* Sums and squares of both sides. */
-static void measure(struct sparse *c)
+static void measure_all(struct sparse *c)
 {
-    mien_nmf *nmf = c->nmf;
-    mien_nmf_sum_start(nmf);
-    for (size_t k = 0; k < nmf->r; k++) {
-        c->weight_square[k] = 0;
-        measure_basis_row(c, k);
-    }
-    for (size_t i = 0; i < nmf->n; i++)
-        for (size_t k = 0; k < nmf->r; k++)
-            c->weight_square[k] += (double)nmf->W[i * nmf->r + k] * nmf->W[i * nmf->r + k];
+    for (size_t k = 0; k < c->nmf->r; k++)
+        measure(c, k, true);
 }
 
 static void update_basis_row(void *context, size_t k, unsigned worker)
@@ -213,7 +206,7 @@ static void update_basis_row(void *context, size_t k, unsigned worker)
     float q, s, *pull = c->sums.floats + k * p;
     coefficients(h, w, p, nmf->n, nmf->strength.basis, nmf->strength.weights, &q, &s);
     step_basis(nmf->H + k * p, pull, q, s, p);
-    measure_basis_row(c, k);
+    measure(c, k, false);
 }
 
 /* One step of both sides; returns the objective before it. */
@@ -238,7 +231,7 @@ static double iterate(void *solver)
 {
     struct sparse *c = solver;
     mien_momentum_begin(&c->momentum);
-    measure(c);
+    measure_all(c);
     return mien_momentum_judge(&c->momentum, step(c));
 }
 
@@ -249,7 +242,7 @@ static double iterate(void *solver)
 static void take_cost(struct sparse *c, mien_exact *e, bool of_weights)
 {
     mien_nmf *nmf = c->nmf;
-    measure(c);
+    measure_all(c);
     for (size_t k = 0; k < nmf->r; k++) {
         double w[2] = {nmf->weight_sum[k], c->weight_square[k]};
         double h[2] = {nmf->basis_sum[k], c->basis_square[k]};
@@ -293,7 +286,7 @@ static mien_status prepare(struct sparse *c, mien_nmf *nmf)
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     c->weight_square = c->sums.doubles + MIEN_NMF_WEIGHTS + nmf->r;
-    measure(c);
+    measure_all(c);
     return MIEN_OK;
 }
 
