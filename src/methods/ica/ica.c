@@ -18,9 +18,9 @@
  *             (architecture II). Columns of W have variance 1 over the images.
  *
  * Order: by non-Gaussianity, (E G(s) - E G(normal))^2. Sign: the skewness of s is positive.
- * ICA turns the components within PCA's span, so the reconstruction and the loss are those of
+ * ICA rotates the components within PCA's span, so the reconstruction and the loss are those of
  * PCA with r components, and the trace shows that loss, the same in every iteration. Converged
- * when a whole step turns no component further than the tolerance: max |1 - |<b_new, b>||. Where
+ * when a whole step rotates no component further than the tolerance: max |1 - |<b_new, b>||. Where
  * steps go round in a circle, parts of them end it. */
 #include "base/cpu.h"
 #include "base/rng.h"
@@ -64,7 +64,7 @@ static const mien_option own_options[] = {
 /* X - 1 mu' ~ T V with T = W (n x r) and V = H (r x p) of a PCA fit. Samples are either the pixels
  * (columns of V) or the images (rows of T).  Z = L V or L T', less the means of its rows. */
 struct whitening {
-    size_t r;          /* components of the fit; those from q on are not for turning */
+    size_t r;          /* components of the fit; those from q on are not for rotation */
     size_t q;          /* rows of Z: uncorrelated, mean 0, variance 1 over the samples */
     size_t m;          /* samples */
     float *Z;          /* q x m */
@@ -203,43 +203,43 @@ struct ica {
 
 /* ---------------------------------------------------------------- contrasts */
 
-static inline float g_logcosh(float u, float *slope)
+static inline float g_logcosh(float u, float *derivative)
 {
     float t = mien_tanh_fast(u);
-    *slope = 1 - t * t;
+    *derivative = 1 - t * t;
     return t;
 }
 
-static inline float g_exp(float u, float *slope)
+static inline float g_exp(float u, float *derivative)
 {
     float e = mien_exp_fast(-0.5f * u * u);
-    *slope = (1 - u * u) * e;
+    *derivative = (1 - u * u) * e;
     return u * e;
 }
 
-static inline float g_kurtosis(float u, float *slope)
+static inline float g_kurtosis(float u, float *derivative)
 {
-    *slope = 3 * u * u;
+    *derivative = 3 * u * u;
     return u * u * u;
 }
 
 /* u <- g(u) for m values; returns the sum of g'(u), kept in as many lanes as vectors have, so that
  * the compiler may use them without reordering a sum. */
 static inline __attribute__((always_inline)) double apply(float *u, size_t m,
-                                                          float (*g)(float u, float *slope))
+                                                          float (*g)(float u, float *derivative))
 {
     enum { LANES = 16 };
-    float lanes[LANES] = {0}, slope;
+    float lanes[LANES] = {0}, derivative;
     size_t j = 0;
     for (; j + LANES <= m; j += LANES)
         for (size_t l = 0; l < LANES; l++) {
-            u[j + l] = g(u[j + l], &slope);
-            lanes[l] += slope;
+            u[j + l] = g(u[j + l], &derivative);
+            lanes[l] += derivative;
         }
     double sum = 0;
     for (; j < m; j++) {
-        u[j] = g(u[j], &slope);
-        sum += slope;
+        u[j] = g(u[j], &derivative);
+        sum += derivative;
     }
     for (size_t l = 0; l < LANES; l++)
         sum += lanes[l];
@@ -308,11 +308,11 @@ static void moments_of_leaf(void *context, size_t leaf, unsigned worker, double 
     const struct ica *s = context;
     size_t q = s->q, end;
     float *U = s->U[worker], *product = s->product[worker];
-    double *slopes = moments + q * q;
+    double *derivatives = moments + q * q;
     for (size_t block = block_range(s, leaf, &end); block < end; block++) {
         size_t count = sources(s, block, U);
         for (size_t k = 0; k < q; k++)
-            slopes[k] += contrasts[s->contrast].apply(U + k * count, count);
+            derivatives[k] += contrasts[s->contrast].apply(U + k * count, count);
         mien_sgemm(false, true, q, q, count, 1, U, count, s->Z + block * s->width, s->m, 0, product,
                    q);
         for (size_t at = 0; at < q * q; at++)
@@ -332,10 +332,11 @@ static void newton_step(struct ica *s)
     size_t q = s->q;
     round_rotation(s);
     mien_reduce(s->run->pool, &s->sums, moments_of_leaf, s);
-    const double *moments = s->sums.doubles, *slopes = moments + q * q;
+    const double *moments = s->sums.doubles, *derivatives = moments + q * q;
     for (size_t k = 0; k < q; k++)
         for (size_t l = 0; l < q; l++)
-            s->next[k * q + l] = (moments[k * q + l] - slopes[k] * s->B[k * q + l]) / (double)s->m;
+            s->next[k * q + l] =
+                (moments[k * q + l] - derivatives[k] * s->B[k * q + l]) / (double)s->m;
 }
 
 /* next <- (next next')^(-1/2) next. Where the data say nothing about a direction, next may be

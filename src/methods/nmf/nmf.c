@@ -334,7 +334,7 @@ static mien_status cost_of_training(mien_nmf *nmf, const mien_nmf_solver *solver
         return st;
     mien_weight_cost_follow(out, model->W, model->n);
     for (size_t k = 0; k < nmf->r; k++) /* the norms were of weights in the model's unit */
-        out->curve[k] = ldexp(out->curve[k], -run->exponent);
+        out->curvature[k] = ldexp(out->curvature[k], -run->exponent);
     return MIEN_OK;
 }
 

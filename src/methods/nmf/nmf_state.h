@@ -40,7 +40,7 @@ struct mien_weight_cost; /* nmf_weight_cost.h */
 typedef struct mien_nmf_objective {
     const char *name; /* a word of the option "objective" */
     mien_loss loss;
-    /* New images: W (zero) becomes the minimum for the H that is held, run->fit says how it ended.
+    /* New images: W (zero) becomes the minimum for the H that is fixed, run->fit says how it ended.
      * cost: of weights, by the training's penalty; NULL for none. MIEN_ERR_NOMEM or MIEN_OK. */
     mien_status (*encode)(mien_nmf *nmf, const struct mien_weight_cost *cost);
     /* Training's last step: W becomes the minimum for its own H, from where it stands; the cost's c

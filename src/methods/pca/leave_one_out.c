@@ -41,32 +41,32 @@ struct secular {
     double rho;
 };
 
-/* *sum <- sum of squares / (shifted - at), *slope <- of squares / (shifted - at)^2. */
+/* *sum <- sum of squares / (shifted - at), *derivative <- of squares / (shifted - at)^2. */
 MIEN_LOOP(static, sum_poles,
           (const double *restrict shifted, const double *restrict squares, size_t count, double at,
-           double *sum, double *slope),
-          (shifted, squares, count, at, sum, slope))
+           double *sum, double *derivative),
+          (shifted, squares, count, at, sum, derivative))
 {
     enum { LANES = 8 };
-    double sums[LANES] = {0}, slopes[LANES] = {0};
+    double sums[LANES] = {0}, derivatives[LANES] = {0};
     size_t j = 0;
     for (; j + LANES <= count; j += LANES)
         for (size_t l = 0; l < LANES; l++) {
             double inverse = 1 / (shifted[j + l] - at), part = squares[j + l] * inverse;
             sums[l] += part;
-            slopes[l] += part * inverse;
+            derivatives[l] += part * inverse;
         }
     for (; j < count; j++) {
         double inverse = 1 / (shifted[j] - at), part = squares[j] * inverse;
         sums[0] += part;
-        slopes[0] += part * inverse;
+        derivatives[0] += part * inverse;
     }
     for (size_t l = 1; l < LANES; l++) {
         sums[0] += sums[l];
-        slopes[0] += slopes[l];
+        derivatives[0] += derivatives[l];
     }
     *sum = sums[0];
-    *slope = slopes[0];
+    *derivative = derivatives[0];
 }
 
 /* The equation near root k: poles above it and below it. */
@@ -91,8 +91,9 @@ static void shift_to(const struct secular *s, double origin)
         s->shifted[j] = s->values[j] - origin;
 }
 
-/* The step to the root of c - rho q / (a - step) - rho v / (b - step), which has value and slope of
- * both sums here; a is the way up to the next pole, b down. NaN where there is none between them.
+/* The step to the root of c - rho q / (a - step) - rho v / (b - step), which has value and
+ * derivative of both sums here; a is the way up to the next pole, b down. NaN where there is none
+ * between them.
  */
 static double next_step(const struct secular *s, size_t k, double at, const struct value *value)
 {

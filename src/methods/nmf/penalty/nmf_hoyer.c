@@ -9,7 +9,7 @@
  *
  * Hoyer, JMLR 5 (2004) 1457: projected gradient with his projection operator. Here the gradient
  * step is made for one component at a time with the step 1 / G_kk, G the Gram matrix of the side
- * that is held: along h_k alone f is G_kk / 2 ||h_k - v||^2 and a constant,
+ * that is fixed: along h_k alone f is G_kk / 2 ||h_k - v||^2 and a constant,
  *
  *   v = h_k + (w_k' X - (W'W)_k H) / G_kk,     h_k <- the point of the constraint closest to v
  *
@@ -93,25 +93,25 @@ void mien_hoyer_project(const float *v, size_t count, double sum, double length,
 
 /* ---------------------------------------------------------------- one side */
 
-/* A factor that is held to a sparseness: U (r x ld), its target and the other side's Gram. */
+/* A factor that is fixed to a sparseness: U (r x ld), its target and the other side's Gram. */
 struct side {
     size_t r, count, ld;
     double sparseness; /* 0: no constraint */
     bool unit;         /* rows have length 1 */
     float *U, *target;
-    float *pull; /* ld: (G U)_k, then the point to project */
-    float *next; /* ld */
+    float *point; /* ld: (G U)_k, then the point to project */
+    float *next;  /* ld */
 };
 
-/* Project into s->next the point s->pull. */
+/* Project into s->next the point s->point. */
 static void project_point(struct side *s)
 {
-    mien_hoyer_project(s->pull, s->count, mien_hoyer_sum(s->sparseness, s->count), 1, s->next);
+    mien_hoyer_project(s->point, s->count, mien_hoyer_sum(s->sparseness, s->count), 1, s->next);
     if (s->unit)
         return;
     double inner = 0;
     for (size_t j = 0; j < s->count; j++)
-        inner += (double)s->pull[j] * s->next[j];
+        inner += (double)s->point[j] * s->next[j];
     for (size_t j = 0; j < s->count; j++)
         s->next[j] *= (float)(inner > 0 ? inner : 0);
 }
@@ -123,14 +123,14 @@ static void step_component(struct side *s, const float *G, size_t k)
     const float *target = s->target + k * s->ld;
     if (!(curvature > 0))
         return; /* nothing depends on it */
-    mien_sgemm(false, false, 1, s->count, s->r, 1, G + k * s->r, s->r, s->U, s->ld, 0, s->pull,
+    mien_sgemm(false, false, 1, s->count, s->r, 1, G + k * s->r, s->r, s->U, s->ld, 0, s->point,
                s->ld);
     for (size_t j = 0; j < s->count; j++)
-        s->pull[j] = u[j] + (target[j] - s->pull[j]) / curvature;
+        s->point[j] = u[j] + (target[j] - s->point[j]) / curvature;
     project_point(s);
     double change = 0; /* of ||u - v||^2 */
     for (size_t j = 0; j < s->count; j++)
-        change += ((double)s->next[j] - u[j]) * ((double)s->next[j] + u[j] - 2.0 * s->pull[j]);
+        change += ((double)s->next[j] - u[j]) * ((double)s->next[j] + u[j] - 2.0 * s->point[j]);
     if (change < 0)
         memcpy(u, s->next, s->count * sizeof *u);
 }
@@ -154,7 +154,7 @@ static void descend_side(void *context, size_t task, unsigned worker)
 static void start_side(struct side *s)
 {
     for (size_t k = 0; k < s->r; k++) {
-        memcpy(s->pull, s->U + k * s->ld, s->count * sizeof *s->pull);
+        memcpy(s->point, s->U + k * s->ld, s->count * sizeof *s->point);
         project_point(s);
         memcpy(s->U + k * s->ld, s->next, s->count * sizeof *s->next);
     }
@@ -256,7 +256,7 @@ static struct side make_side(mien_nmf *nmf, size_t count, double sparseness, boo
                      .sparseness = sparseness,
                      .unit = unit};
     s.U = mien_arena_alloc(arena, nmf->r * s.ld, sizeof(float));
-    s.pull = mien_arena_alloc(arena, s.ld, sizeof(float));
+    s.point = mien_arena_alloc(arena, s.ld, sizeof(float));
     s.next = mien_arena_alloc(arena, s.ld, sizeof(float));
     return s;
 }
