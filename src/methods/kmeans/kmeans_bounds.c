@@ -28,7 +28,7 @@ enum { MEASURE_COST = 8 };
 
 /* ---------------------------------------------------------------- distances */
 
-MIEN_LOOP_OF(static, double, kmeans_distance, (const float *x, const double *c, size_t p),
+MIEN_LOOP_OF(extern, double, mien_kmeans_distance, (const float *x, const double *c, size_t p),
              (x, c, p))
 {
     enum { LANES = 16 };
@@ -47,11 +47,6 @@ MIEN_LOOP_OF(static, double, kmeans_distance, (const float *x, const double *c, 
         lanes[l] += lanes[l + LANES / 2];
     return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
            ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
-}
-
-double mien_kmeans_distance(const float *x, const double *c, size_t p)
-{
-    return kmeans_distance(x, c, p);
 }
 
 mien_centres mien_centres_alloc(size_t count, const mien_run *run)
@@ -145,7 +140,7 @@ struct nearest {
 /* Measure the distance of image i, whose pixels are x, to centroid k. */
 static void measure(mien_kmeans *km, size_t i, const float *x, size_t k, struct nearest *now)
 {
-    double square = kmeans_distance(x, km->means + k * km->p, km->p);
+    double square = mien_kmeans_distance(x, km->means + k * km->p, km->p);
     double distance = sqrt(square);
     km->lower[i * km->r + k] = (float)distance * round_down;
     if (square < now->square)

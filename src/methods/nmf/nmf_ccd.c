@@ -64,10 +64,10 @@ static void descend_weights(void *context, const mien_tile *tile)
     double *sum = tile->doubles + MIEN_NMF_WEIGHTS;
     mien_extrapolate(W, nmf->W + tile->first * r, W, c->momentum.beta, count * r);
     for (size_t i = 0; i < count; i++)
-        mien_levels_lift_weights(&c->fixed.levels, tile->first + i, W + i * r, r);
+        mien_levels_lift_weights(&c->fixed.levels, tile->first + i, false, W + i * r, r);
     mien_weights_descend(&c->fixed, tile, W);
     for (size_t i = 0; i < count; i++)
-        mien_levels_lower_weights(&c->fixed.levels, tile->first + i, W + i * r, r);
+        mien_levels_lift_weights(&c->fixed.levels, tile->first + i, true, W + i * r, r);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
@@ -83,20 +83,6 @@ static void extrapolate_basis(struct ccd *c)
         mien_extrapolate(c->fixed.H + k * c->fixed.ldp, nmf->H + k * nmf->p, c->H_new + k * nmf->p,
                          c->momentum.beta, nmf->p);
     mien_weights_hold(&c->fixed);
-}
-
-/* D(X | W_new H_new); the sum of the model comes from the sums of the factors. */
-static double loss_of_candidate(const struct ccd *c, double logs)
-{
-    const mien_nmf *nmf = c->nmf;
-    double loss = logs - nmf->run->total;
-    for (size_t k = 0; k < nmf->r; k++) {
-        double sum = 0;
-        for (size_t j = 0; j < nmf->p; j++)
-            sum += c->H_new[k * nmf->p + j];
-        loss += sum * nmf->weight_sum[k];
-    }
-    return loss;
 }
 
 /* ---------------------------------------------------------------- loss of a good fit */
@@ -127,8 +113,9 @@ static double iterate(void *solver)
     for (size_t k = 0; k < nmf->r; k++)
         c->strips.weight_sum[k] = (float)nmf->weight_sum[k];
     double logs = mien_strips_descend(&c->strips, c->H_new);
+    double loss = mien_nmf_add_model(nmf, c->H_new, nmf->p, logs - nmf->run->total);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
-    double loss = loss_of_good_candidate(c, loss_of_candidate(c, logs));
+    loss = loss_of_good_candidate(c, loss);
     if (mien_extrapolation_accept(&c->momentum, loss)) {
         mien_nmf_swap(&nmf->W, &c->W_new);
         mien_nmf_swap(&nmf->H, &c->H_new);

@@ -122,16 +122,12 @@ void mien_levels_lift(const mien_levels *levels, const float *from, size_t r, si
         }
 }
 
-void mien_levels_lift_weights(const mien_levels *levels, size_t image, float *w, size_t r)
+void mien_levels_lift_weights(const mien_levels *levels, size_t image, bool back, float *w,
+                              size_t r)
 {
-    if (levels->images && levels->images[image])
-        mien_scale_floats(w, w, r, levels->images[image]);
-}
-
-void mien_levels_lower_weights(const mien_levels *levels, size_t image, float *w, size_t r)
-{
-    if (levels->images && levels->images[image])
-        mien_scale_floats(w, w, r, -levels->images[image]);
+    int exponent = levels->images ? levels->images[image] : 0;
+    if (exponent)
+        mien_scale_floats(w, w, r, back ? -exponent : exponent);
 }
 
 /* ---------------------------------------------------------------- weights */

@@ -45,8 +45,8 @@ void mien_levels_lift(const mien_levels *levels, const float *from, size_t r, si
                       float *to);
 
 /* Weights of an image (r) to its level, or back. */
-void mien_levels_lift_weights(const mien_levels *levels, size_t image, float *w, size_t r);
-void mien_levels_lower_weights(const mien_levels *levels, size_t image, float *w, size_t r);
+void mien_levels_lift_weights(const mien_levels *levels, size_t image, bool back, float *w,
+                              size_t r);
 
 /* Weights of tiles of images, the basis fixed. */
 typedef struct mien_weights {

@@ -201,7 +201,7 @@ static size_t descend_rest(const struct encode *e, const mien_tile *tile, size_t
     for (size_t i = 0; i < count; i++) {
         size_t image = tile->first + rest->image[i];
         memcpy(e->nmf->W + image * r, rest->w + i * r, r * sizeof *rest->w);
-        mien_levels_lower_weights(&e->fixed.levels, image, e->nmf->W + image * r, r);
+        mien_levels_lift_weights(&e->fixed.levels, image, true, e->nmf->W + image * r, r);
         e->near[image] = is_near(e, rest->before + i * r, product + i * r);
         if (e->near[image])
             continue;
@@ -226,7 +226,7 @@ static void descend_kl(void *context, const mien_tile *tile)
         rest->image[count] = i;
         memcpy(rest->x + count * p, tile->x + i * p, p * sizeof *rest->x);
         memcpy(rest->w + count * r, w, r * sizeof *w);
-        mien_levels_lift_weights(&e->fixed.levels, tile->first + i, rest->w + count * r, r);
+        mien_levels_lift_weights(&e->fixed.levels, tile->first + i, false, rest->w + count * r, r);
         count++;
     }
     int descents = e->refit ? REFIT_DESCENTS : DESCENTS;

@@ -73,16 +73,6 @@ static void visit(void *context, const mien_tile *tile)
                                   tile->floats, t->fixed.ratio[tile->worker]);
 }
 
-/* The sums are of pixels at their level: back to that of H. */
-static void lower_sums(const struct large_n *t, mien_columns columns, float *total)
-{
-    const int *pixels = t->fixed.levels.pixels;
-    for (size_t k = 0; pixels && k < t->nmf->r; k++)
-        for (size_t j = 0; j < columns.count; j++)
-            total[k * columns.count + j] =
-                ldexpf(total[k * columns.count + j], pixels[columns.first + j]);
-}
-
 /* What the logarithms of the lifted pixels lack. */
 static double loss_of_levels(const struct large_n *t)
 {
@@ -94,34 +84,33 @@ static double loss_of_levels(const struct large_n *t)
     return loss;
 }
 
-/* Columns of H' = W_t' (X / W_t H_start). */
-static void sum_columns(void *context, size_t part, unsigned worker)
+/* Columns of W_t' (X / W_t H_start), r x columns; the sums are of pixels at their level: back to
+ * that of H. */
+static float *take_columns(const struct large_n *t, mien_columns columns, unsigned worker)
 {
-    struct large_n *t = context;
-    const mien_nmf *nmf = t->nmf;
-    mien_columns columns = mien_panels_columns(&t->fixed.panels, part);
+    const int *pixels = t->fixed.levels.pixels;
     float *total = t->fixed.ratio[worker];
     mien_panels_take(&t->fixed.panels, t->sums.floats, columns, total);
-    lower_sums(t, columns, total);
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(t->H_next + k * nmf->p + columns.first, total + k * columns.count,
-               columns.count * sizeof *total);
+    for (size_t k = 0; pixels && k < t->nmf->r; k++)
+        for (size_t j = 0; j < columns.count; j++)
+            total[k * columns.count + j] =
+                ldexpf(total[k * columns.count + j], pixels[columns.first + j]);
+    return total;
 }
 
-/* Columns of H' = H_start .* sums / weight_sum. */
+/* Columns of H' <- those: what a descent starts from; or H_start .* those / weight_sum: a step. */
 static void step_columns(void *context, size_t part, unsigned worker)
 {
     struct large_n *t = context;
     mien_nmf *nmf = t->nmf;
-    const mien_panels *panels = &t->fixed.panels;
-    mien_columns columns = mien_panels_columns(panels, part);
-    float *total = t->fixed.ratio[worker];
-    mien_panels_take(panels, t->sums.floats, columns, total);
-    lower_sums(t, columns, total);
+    mien_columns columns = mien_panels_columns(&t->fixed.panels, part);
+    const float *total = take_columns(t, columns, worker);
     for (size_t k = 0; k < nmf->r; k++, total += columns.count) {
         float *next = t->H_next + k * nmf->p + columns.first;
-        memcpy(next, t->fixed.H + k * t->fixed.ldp + columns.first, columns.count * sizeof *next);
-        if (nmf->weight_sum[k] > 0) /* else no image uses the component: its step is 0 / 0 */
+        const float *H = t->fixed.H + k * t->fixed.ldp + columns.first;
+        memcpy(next, t->descends ? total : H, columns.count * sizeof *next);
+        /* where no image uses the component a step is 0 / 0 */
+        if (!t->descends && nmf->weight_sum[k] > 0)
             mien_scale_product(next, total, (float)(1 / nmf->weight_sum[k]), columns.count);
     }
 }
@@ -151,7 +140,7 @@ static void descend_basis(struct large_n *t)
                (strips->ldn - nmf->n) * sizeof *strips->W_transposed);
         strips->weight_sum[k] = (float)nmf->weight_sum[k];
     }
-    mien_pool_run(nmf->run->pool, mien_panels_parts(&t->fixed.panels), sum_columns, t);
+    mien_pool_run(nmf->run->pool, mien_panels_parts(&t->fixed.panels), step_columns, t);
     mien_strips_descend_along(strips, t->H_next);
 }
 
@@ -181,12 +170,7 @@ static double iterate(void *solver)
     mien_panels_hold_all(&t->fixed.panels, t->fixed.lifted, t->fixed.ldp);
     mien_run_pass(nmf->run, visit, t, &t->sums);
     double loss = mien_nmf_take_sums(nmf, &t->sums) - nmf->run->total + loss_of_levels(t);
-    for (size_t k = 0; k < r; k++) {
-        double sum = 0;
-        for (size_t j = 0; j < p; j++)
-            sum += t->fixed.H[k * t->fixed.ldp + j];
-        loss += sum * nmf->weight_sum[k];
-    }
+    loss = mien_nmf_add_model(nmf, t->fixed.H, t->fixed.ldp, loss);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
     double before = t->momentum.loss;
     if (mien_extrapolation_accept(&t->momentum, loss)) {

@@ -41,6 +41,16 @@ void mien_nmf_sides(const mien_nmf *nmf, size_t k, double w[2], double h[2])
     sum_side(nmf->H + k * nmf->p, nmf->p, 1, h);
 }
 
+double mien_nmf_add_model(const mien_nmf *nmf, const float *H, size_t ldh, double loss)
+{
+    for (size_t k = 0; k < nmf->r; k++) {
+        double sums[2];
+        sum_side(H + k * ldh, nmf->p, 1, sums);
+        loss += sums[0] * nmf->weight_sum[k];
+    }
+    return loss;
+}
+
 double mien_nmf_mean(const mien_nmf *nmf)
 {
     return nmf->run->total / ((double)nmf->n * (double)nmf->p);

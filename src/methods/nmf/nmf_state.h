@@ -139,6 +139,9 @@ double mien_nmf_take_sums(mien_nmf *nmf, const mien_sums *sums);
 /* Fill weight_sum and basis_sum from W and H. */
 void mien_nmf_sum_start(mien_nmf *nmf);
 
+/* `loss` + the sum of WH, which comes from weight_sum and the sums of the rows of H (r x ldh). */
+double mien_nmf_add_model(const mien_nmf *nmf, const float *H, size_t ldh, double loss);
+
 /* Sum and sum of squares of column k of W and of row k of H; w may be NULL. */
 void mien_nmf_sides(const mien_nmf *nmf, size_t k, double w[2], double h[2]);
 

@@ -93,14 +93,15 @@ void mien_hoyer_project(const float *v, size_t count, double sum, double length,
 
 /* ---------------------------------------------------------------- one side */
 
-/* A factor that is fixed to a sparseness: U (r x ld), its target and the other side's Gram. */
+/* A factor that is kept at a sparseness: U (r x ld), its target and the other side's Gram. */
 struct side {
     size_t r, count, ld;
     double sparseness; /* 0: no constraint */
     bool unit;         /* rows have length 1 */
     float *U, *target;
-    float *point; /* ld: (G U)_k, then the point to project */
-    float *next;  /* ld */
+    const float *G; /* r x r, the Gram matrix of the other side */
+    float *point;   /* ld: (G U)_k, then the point to project */
+    float *next;    /* ld */
 };
 
 /* Project into s->next the point s->point. */
@@ -117,8 +118,9 @@ static void project_point(struct side *s)
 }
 
 /* The exact step of component k; a step that rounding has spoilt is not taken. */
-static void step_component(struct side *s, const float *G, size_t k)
+static void step_component(struct side *s, size_t k)
 {
+    const float *G = s->G;
     float *u = s->U + k * s->ld, curvature = G[k * s->r + k];
     const float *target = s->target + k * s->ld;
     if (!(curvature > 0))
@@ -135,20 +137,15 @@ static void step_component(struct side *s, const float *G, size_t k)
         memcpy(u, s->next, s->count * sizeof *u);
 }
 
-struct descent {
-    struct side *side;
-    const float *G;
-};
-
 /* As a task, so that small numbers count as zero here as they do elsewhere. */
 static void descend_side(void *context, size_t task, unsigned worker)
 {
     (void)task;
     (void)worker;
-    struct descent *d = context;
+    struct side *s = context;
     for (int sweep = 0; sweep < MIEN_HALS_SWEEPS; sweep++)
-        for (size_t k = 0; k < d->side->r; k++)
-            step_component(d->side, d->G, k);
+        for (size_t k = 0; k < s->r; k++)
+            step_component(s, k);
 }
 
 static void start_side(struct side *s)
@@ -210,8 +207,7 @@ static void descend_weights(struct hoyer *h)
         mien_run_pass(run, visit_free, h, &h->hals.sums);
     } else {
         mien_run_pass(run, visit_encode, h, NULL);
-        struct descent d = {&h->weights, h->hals.H_gram};
-        mien_pool_run(run->pool, 1, descend_side, &d);
+        mien_pool_run(run->pool, 1, descend_side, &h->weights);
         transpose_weights(h, true);
         mien_run_pass(run, visit_gather, h, &h->hals.sums);
     }
@@ -232,12 +228,10 @@ static double iterate(void *solver)
     mien_run *run = h->nmf->run;
     size_t chunks = h->basis.ld / MIEN_HALS_CHUNK;
     descend_weights(h);
-    if (h->basis.sparseness > 0) {
-        struct descent d = {&h->basis, h->hals.W_gram};
-        mien_pool_run(run->pool, 1, descend_side, &d);
-    } else {
+    if (h->basis.sparseness > 0)
+        mien_pool_run(run->pool, 1, descend_side, &h->basis);
+    else
         mien_hals_descend_basis(&h->hals, NULL, h->basis.U);
-    }
     mien_pool_run(run->pool, chunks, value_chunk, h);
     double loss = 0.5 * run->squares;
     for (size_t c = 0; c < chunks; c++)
@@ -273,6 +267,8 @@ static mien_status prepare(struct hoyer *h, mien_nmf *nmf)
     }
     mien_status st = mien_hals_prepare(nmf, 0, &h->hals);
     h->basis.target = h->hals.target;
+    h->basis.G = h->hals.W_gram;
+    h->weights.G = h->hals.H_gram;
     return st;
 }
 
