@@ -269,6 +269,10 @@ MIEN_API bool mien_is_comparison(const char *path);
 enum { MIEN_SHOWN = 12 };
 MIEN_API size_t mien_visible(const char *at, char shown[MIEN_SHOWN]);
 
+/* A blank and the word as a shell takes it, quoted if need be, for a command that people copy; as
+ * snprintf(): cut to `size`, and returns the length it has or wants. */
+MIEN_API size_t mien_shell_word(const char *word, char *to, size_t size);
+
 /* What a data set (read with statistics) or a model holds, in words or as JSON; the text goes back
  * through mien_string_free(). With `all` no list is cut short. */
 MIEN_API mien_status mien_inspect_dataset(const mien_dataset *dataset, const char *input, bool json,
@@ -282,6 +286,14 @@ MIEN_API void mien_string_free(char *text);
 MIEN_API mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stability,
                                           const mien_dataset *dataset, const mien_run_info *run,
                                           const mien_style *style, mien_error *err);
+
+/* Which image is meant by `wanted`: its path, an end of it ("s3/4.pgm"), a path that ends with it
+ * as a shell completes it, or a number from 1. *index <- its place in X. False: none. */
+MIEN_API bool mien_dataset_find(const mien_dataset *dataset, const char *wanted, size_t *index);
+
+/* The same by images.csv of the result at `path`, or of the one that the model at `path` is of. How
+ * many images there are is not looked at for a number: the model says so when it is drawn. */
+MIEN_API bool mien_result_find(const char *path, const char *wanted, size_t *index);
 
 /* Draw a model, or every model of a comparison and its figure, again into `dir`. With `example`
  * weights and reconstruction are another image's; its original is shown when the model holds it or

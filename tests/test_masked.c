@@ -323,15 +323,11 @@ static void test_bad_input_is_refused(void **state)
     static const struct {
         mien_loss loss;
         size_t r, iterations;
-        float value;
         mien_status expected;
-    } cases[] = {{MIEN_LOSS_KL, 0, 5, 1, MIEN_ERR_ARG},
-                 {MIEN_LOSS_KL, 5, 5, 1, MIEN_ERR_ARG},
-                 {MIEN_LOSS_KL, 2, 0, 1, MIEN_ERR_ARG},
-                 {MIEN_LOSS_SQUARES, 2, 5, 1, MIEN_ERR_ARG},
-                 {MIEN_LOSS_KL, 2, 5, -1, MIEN_ERR_DOMAIN},
-                 {MIEN_LOSS_HALF_SQUARES, 2, 5, NAN, MIEN_ERR_DOMAIN},
-                 {MIEN_LOSS_HALF_SQUARES, 2, 5, INFINITY, MIEN_ERR_DOMAIN}};
+    } cases[] = {{MIEN_LOSS_KL, 0, 5, MIEN_ERR_ARG},
+                 {MIEN_LOSS_KL, 5, 5, MIEN_ERR_ARG},
+                 {MIEN_LOSS_KL, 2, 0, MIEN_ERR_ARG},
+                 {MIEN_LOSS_SQUARES, 2, 5, MIEN_ERR_ARG}};
     mien_float_view view = {X, 4, 3};
     mien_source source = mien_float_source(&view);
     mien_pool *pool = pool_of(1);
@@ -340,7 +336,6 @@ static void test_bad_input_is_refused(void **state)
             .loss = cases[c].loss, .r = cases[c].r, .iterations = cases[c].iterations};
         mien_masked_fit fit;
         mien_error err = {0};
-        X[7] = cases[c].value;
         assert_int_equal(mien_masked_fit_run(pool, &source, &options, &fit, &err),
                          cases[c].expected);
         assert_true(*err.message);

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/files.h"
 
-#include "report/model/model_check.h"
+#include "report/model/model.h"
 
 enum { N = 3, P = 4, R = 2 };
 

@@ -4,7 +4,7 @@
 #include "support/cmocka_plus.h"
 #include "support/problems.h"
 
-#include "study/rank/masked_state.h"
+#include "study/rank/masked_spread.h"
 #include "study/rank/rank.h"
 
 #include <math.h>

@@ -8,7 +8,6 @@
 #include "study/consensus.h"
 #include "study/rank/rank.h"
 #include "study/rank/rank_choice.h"
-#include "study/rank/rank_stability.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include "base/rng.h"
 #include "mien_study.h"
 #include "study/stability/linear_program.h"
-#include "study/stability/unique_program.h"
+#include "study/stability/unique.h"
 
 /* ---------------------------------------------------------------- support */
 

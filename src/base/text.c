@@ -306,3 +306,22 @@ void mien_number_words(double value, char *text, size_t size)
     snprintf(grouped + at, sizeof grouped - at, "%s", plain + from);
     snprintf(text, size, "%s", grouped);
 }
+
+/* A blank and the word between quotes, as a shell reads it; returns the length it has or wants. */
+static size_t quote(const char *word, char *to, size_t size)
+{
+    size_t at = (size_t)snprintf(to, size, " '");
+    for (; *word; word++) {
+        char plain[2] = {*word, '\0'};
+        const char *piece = *word == '\'' ? "'\\''" : plain;
+        at += (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "%s", piece);
+    }
+    return at + (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "'");
+}
+
+size_t mien_shell_word(const char *word, char *to, size_t size)
+{
+    bool plain = *word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789-_./=,:@+%") == strlen(word);
+    return plain ? (size_t)snprintf(to, size, " %s", word) : quote(word, to, size);
+}

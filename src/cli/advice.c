@@ -122,8 +122,9 @@ static void compare_rows(const mien_source *X, float *first, float *row, bool *e
     }
 }
 
-void cli_warn_flat(const cli_options *o, const mien_dataset *dataset)
+void cli_say_data(const cli_options *o, const mien_dataset *dataset)
 {
+    cli_say_options(o, dataset);
     mien_source X = mien_pixels_source(&dataset->pixels);
     float *first = malloc(X.p * sizeof *first), *row = malloc(X.p * sizeof *row);
     bool equal = false, flat = false;
@@ -156,10 +157,10 @@ static void print_command(const char *command, const cli_options *o, const char 
     while (length > 1 && o->output[length - 1] == '/')
         length--;
     printf("  mien %s", command);
-    cli_add_word(o->input, word, sizeof word);
+    mien_shell_word(o->input, word, sizeof word);
     cli_put_visible(stdout, word, false);
     snprintf(output, sizeof output, "%.*s-%s", (int)length, o->output, suffix);
-    cli_add_word(output, word, sizeof word);
+    mien_shell_word(output, word, sizeof word);
     printf(" -o");
     cli_put_visible(stdout, word, false);
     cli_put_visible(stdout, o->reading, false);

@@ -12,8 +12,8 @@ void cli_choose_components(cli_options *options, const mien_dataset *dataset);
 /* With -v: what was read, and the options in force. */
 void cli_say_options(const cli_options *options, const mien_dataset *dataset);
 
-/* A warning where there is nothing to learn: all images are equal, or all values. */
-void cli_warn_flat(const cli_options *options, const mien_dataset *dataset);
+/* The same, and a warning where there is nothing to learn: all images are equal, or all values. */
+void cli_say_data(const cli_options *options, const mien_dataset *dataset);
 
 /* After a run: print the commands that its numbers ask for. */
 void cli_advise(const cli_options *options, const mien_dataset *dataset, const mien_fit *fits,

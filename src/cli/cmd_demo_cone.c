@@ -30,9 +30,7 @@ static int read_numbers(cli_work *work)
         o->load.normalize = MIEN_NORMALIZE_NONE; /* greys clipped to 0 would reach the axes */
     if (o->load.ink == MIEN_INK_AUTO)
         o->load.ink = MIEN_INK_NONE; /* as stored */
-    int status = cli_work_load(work, o->from);
-    if (!status)
-        status = cli_work_accept(work, false);
+    int status = cli_work_read(work, o->from, false);
     if (status)
         return status;
     if (mien_method_suits(mien_method_find("nmf"), &work->dataset, &err))

@@ -12,13 +12,10 @@ struct search {
 static int read_input(cli_work *work)
 {
     cli_options *o = work->options;
-    int status = cli_work_load(work, o->input);
-    if (!status)
-        status = cli_work_accept(work, true);
+    int status = cli_work_read(work, o->input, true);
     if (status)
         return status;
-    cli_say_options(o, &work->dataset);
-    cli_warn_flat(o, &work->dataset);
+    cli_say_data(o, &work->dataset);
     return EXIT_DONE;
 }
 
@@ -36,7 +33,7 @@ static int measure(cli_work *work)
     mien_status st = mien_rank_run(&work->dataset, &o->rank, s->state, &s->rank, &err);
     cli_progress_clear(&work->progress);
     if (st)
-        return st == MIEN_ERR_FORMAT ? cli_fail_data(&err) : cli_fail(&err);
+        return cli_fail(&err);
     if (!s->rank.interrupted)
         return EXIT_DONE;
     if (!o->quiet && s->rank.done == 0)

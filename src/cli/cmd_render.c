@@ -2,67 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/work.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* Line by line through images.csv for a path, or the end of one; its place from 0, -1: not there.
- * Paths with quotes in them are told by their index. */
-static long find_in_list(const char *folder, const char *wanted)
-{
-    char path[4096], line[8192];
-    if ((size_t)snprintf(path, sizeof path, "%s/images.csv", folder) >= sizeof path)
-        return -1;
-    FILE *list = fopen(path, "r");
-    if (!list)
-        return -1;
-    long found = -1, base = -1;
-    size_t length = strlen(wanted);
-    bool sizes = fgets(line, sizeof line, list) && strstr(line, "width");
-    while (found < 0 && fgets(line, sizeof line, list)) {
-        char *name = strchr(line, ','), *end = strpbrk(line, "\r\n");
-        if (!name || !end)
-            continue;
-        name++;
-        for (int cut = 0; end && cut <= 2 * sizes; cut++) { /* width and height stand behind */
-            *end = '\0';
-            end = strrchr(name, ',');
-        }
-        if (base < 0) /* lists of earlier versions count from 0 */
-            base = strtol(line, NULL, 10) == 0 ? 0 : 1;
-        size_t whole = strlen(name);
-        if (whole >= length && strcmp(name + whole - length, wanted) == 0 &&
-            (whole == length || name[whole - length - 1] == '/'))
-            found = strtol(line, NULL, 10) - base;
-    }
-    fclose(list);
-    return found;
-}
-
-/* --example: a path as images.csv has it, or an index. */
-static bool choose_example(const cli_options *o, size_t *example)
-{
-    char above[4096];
-    snprintf(above, sizeof above, "%s/..", o->model);
-    long found = find_in_list(o->model, o->example);
-    if (found < 0)
-        found = find_in_list(above, o->example);
-    if (found >= 0) {
-        *example = (size_t)found;
-        return true;
-    }
-    char *end;
-    errno = 0;
-    unsigned long long index = strtoull(o->example, &end, 10);
-    if (o->example[0] < '0' || o->example[0] > '9' || *end || errno || index < 1) {
-        cli_say("--example %s: not in images.csv; give one of its paths or an index from 1",
-                o->example);
-        return false;
-    }
-    *example = (size_t)index - 1;
-    return true;
-}
-
 struct drawing {
     cli_work work;
     size_t example;
@@ -73,10 +12,7 @@ struct drawing {
 static int begin_in_place(cli_work *work, mien_outdir **dir)
 {
     mien_error err;
-    if (!mien_redraw_begin(work->options->model, dir, &err))
-        return EXIT_DONE;
-    bool broken = err.status == MIEN_ERR_FORMAT || err.status == MIEN_ERR_DOMAIN;
-    return broken ? cli_fail_data(&err) : cli_fail(&err);
+    return mien_redraw_begin(work->options->model, dir, &err) ? cli_fail(&err) : EXIT_DONE;
 }
 
 static mien_status draw(cli_work *work, mien_outdir *dir, mien_error *err)
@@ -98,8 +34,11 @@ static int render(cli_options *o)
         cli_say("mien render MODEL: what to work on is missing (see mien render --help)");
         return EXIT_USAGE;
     }
-    if (o->example && !choose_example(o, &d.example))
+    if (o->example && !mien_result_find(o->model, o->example, &d.example)) {
+        cli_say("--example %s: not in images.csv; give one of its paths or an index from 1",
+                o->example);
         return EXIT_USAGE;
+    }
     d.chosen = o->example ? &d.example : NULL;
     if (!o->output) {
         o->output = d.in_place = o->model;

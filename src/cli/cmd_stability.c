@@ -13,14 +13,11 @@ struct stability {
 static int read_input(cli_work *work)
 {
     cli_options *o = work->options;
-    int status = cli_work_load(work, o->input);
-    if (!status)
-        status = cli_work_accept(work, true);
+    int status = cli_work_read(work, o->input, true);
     if (status)
         return status;
     cli_choose_components(o, &work->dataset);
-    cli_say_options(o, &work->dataset);
-    cli_warn_flat(o, &work->dataset);
+    cli_say_data(o, &work->dataset);
     return EXIT_DONE;
 }
 
@@ -37,7 +34,7 @@ static int learn(cli_work *work)
     if (st && cli_interrupted())
         return EXIT_INTERRUPTED;
     if (st)
-        return st == MIEN_ERR_DOMAIN ? cli_fail_data(&err) : cli_fail(&err);
+        return cli_fail(&err);
     o->fit.restarts = study->asked; /* what was done, for the files */
     work->fits = &study->best;
     work->n_fits = 1;

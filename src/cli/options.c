@@ -133,7 +133,7 @@ static void keep_option(char *kept, size_t size, const char *name, const char *v
     size_t at = strlen(kept), used = at;
     used += (size_t)snprintf(kept + used, size - used, " --%s", name);
     if (value && used < size)
-        used += cli_add_word(value, kept + used, size - used);
+        used += mien_shell_word(value, kept + used, size - used);
     if (used >= size)
         kept[at] = '\0';
 }
@@ -234,7 +234,7 @@ static void keep_command_line(const cli_command *command, int argc, char **argv,
     size_t size = sizeof out->command_line, at = 0;
     at += (size_t)snprintf(out->command_line, size, "mien %s", command->name);
     for (int i = 1; i < argc && at < size; i++)
-        at += cli_add_word(argv[i], out->command_line + at, size - at);
+        at += mien_shell_word(argv[i], out->command_line + at, size - at);
     if (at >= size) /* not all of it: say so */
         memcpy(out->command_line + size - sizeof " ...", " ...", sizeof " ...");
 }

@@ -24,46 +24,33 @@ void cli_say(const char *format, ...)
     fputc('\n', stderr);
 }
 
+int cli_exit_of(mien_status status)
+{
+    switch (status) {
+    case MIEN_ERR_ARG:
+        return EXIT_USAGE;
+    case MIEN_ERR_FORMAT:
+    case MIEN_ERR_DOMAIN:
+        return EXIT_DATA;
+    default:
+        return EXIT_FAILED;
+    }
+}
+
 int cli_fail(const mien_error *err)
 {
     cli_say("%s", err->message);
-    return err->status == MIEN_ERR_ARG ? EXIT_USAGE : EXIT_FAILED;
+    return cli_exit_of(err->status);
 }
 
 int cli_fail_data(const mien_error *err)
 {
-    cli_say("%s", err->message);
-    switch (err->status) {
-    case MIEN_ERR_ARG:
-        return EXIT_USAGE;
-    case MIEN_ERR_NOMEM:
-        return EXIT_FAILED;
-    default:
-        return EXIT_DATA;
-    }
+    int status = cli_fail(err);
+    return status == EXIT_FAILED && err->status != MIEN_ERR_NOMEM ? EXIT_DATA : status;
 }
 
 int cli_no_memory(void)
 {
     cli_say("out of memory");
     return EXIT_FAILED;
-}
-
-/* A blank and the word between quotes, as a shell reads it; returns the length it has or wants. */
-static size_t quote(const char *word, char *to, size_t size)
-{
-    size_t at = (size_t)snprintf(to, size, " '");
-    for (; *word; word++) {
-        char plain[2] = {*word, '\0'};
-        const char *piece = *word == '\'' ? "'\\''" : plain;
-        at += (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "%s", piece);
-    }
-    return at + (size_t)snprintf(at < size ? to + at : NULL, at < size ? size - at : 0, "'");
-}
-
-size_t cli_add_word(const char *word, char *to, size_t size)
-{
-    bool plain = *word && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                       "0123456789-_./=,:@+%") == strlen(word);
-    return plain ? (size_t)snprintf(to, size, " %s", word) : quote(word, to, size);
 }

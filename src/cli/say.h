@@ -13,18 +13,19 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_DATA = 3, EXIT_INTER
 /* "mien: " and a message on stderr. */
 void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Say an error and return the exit status that belongs to it. */
+/* The exit status of an error: EXIT_USAGE where the words are wrong, EXIT_DATA where what was read
+ * cannot be used, wherever that was found, else EXIT_FAILED. */
+int cli_exit_of(mien_status status);
+
+/* Say an error and return its exit status. */
 int cli_fail(const mien_error *err);
 
-/* The same of an error met while reading INPUT: EXIT_DATA, unless words or memory are at fault. */
+/* The same of an error met while reading INPUT: EXIT_DATA, unless words or memory are at fault; a
+ * script that walks over folders can tell bad data, also a file that is not there, from trouble. */
 int cli_fail_data(const mien_error *err);
 
 /* For the few things that the program itself allocates. */
 int cli_no_memory(void);
-
-/* A blank and the word as a shell takes it, quoted if need be; returns the length it has or wants.
- */
-size_t cli_add_word(const char *word, char *to, size_t size);
 
 /* Write `text` as mien_visible() shows it: names can hold anything, also what a terminal takes for
  * a command. lines: ends of lines are the text's own, and stay. */

@@ -5,7 +5,6 @@
 #include "cli/advice.h"
 #include "cli/work.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,32 +31,11 @@ typedef struct session {
 static bool find_example(session *s)
 {
     const char *wanted = s->work.options->example;
-    size_t n = s->work.dataset.pixels.n;
-    if (!wanted)
+    if (!wanted || mien_dataset_find(&s->work.dataset, wanted, &s->example))
         return true;
-    size_t length = strlen(wanted);
-    for (size_t i = 0; i < n; i++) {
-        const char *path = s->work.dataset.images[i].path;
-        size_t whole = strlen(path);
-        bool ends = whole >= length && strcmp(path + whole - length, wanted) == 0 &&
-                    (whole == length || path[whole - length - 1] == '/');
-        /* INPUT/name, as a shell completes it */
-        size_t above = length > whole ? length - whole : 0;
-        bool below = above && wanted[above - 1] == '/' && strcmp(wanted + above, path) == 0;
-        if (ends || below) {
-            s->example = i;
-            return true;
-        }
-    }
-    char *end;
-    errno = 0;
-    unsigned long long index = strtoull(wanted, &end, 10);
-    if (wanted[0] < '0' || wanted[0] > '9' || *end || errno || index < 1 || index > n) {
-        cli_say("--example %s: give a file of the input or an index from 1 to %zu", wanted, n);
-        return false;
-    }
-    s->example = (size_t)index - 1;
-    return true;
+    cli_say("--example %s: give a file of the input or an index from 1 to %zu", wanted,
+            s->work.dataset.pixels.n);
+    return false;
 }
 
 static int load_start(session *s)
@@ -159,9 +137,7 @@ static int read_input(cli_work *work)
     session *s = (session *)work;
     cli_options *o = work->options;
     mien_error err;
-    int status = cli_work_load(work, o->input);
-    if (!status)
-        status = cli_work_accept(work, true);
+    int status = cli_work_read(work, o->input, true);
     if (status)
         return status;
     if (!find_example(s))
@@ -171,8 +147,7 @@ static int read_input(cli_work *work)
     if (status)
         return status;
     cli_choose_components(o, &s->work.dataset);
-    cli_say_options(o, &s->work.dataset);
-    cli_warn_flat(o, &s->work.dataset);
+    cli_say_data(o, &s->work.dataset);
     status = check_methods(s);
     if (status)
         return status;
@@ -223,9 +198,7 @@ static int learn_all(cli_work *work)
     if (s->work.n_fits == 0 && cli_interrupted())
         return EXIT_INTERRUPTED;
     if (s->work.n_fits == 0 && s->last_failure)
-        return s->last_failure == MIEN_ERR_ARG      ? EXIT_USAGE
-               : s->last_failure == MIEN_ERR_DOMAIN ? EXIT_DATA
-                                                    : EXIT_FAILED;
+        return cli_exit_of(s->last_failure);
     return EXIT_DONE;
 }
 

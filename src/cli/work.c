@@ -78,6 +78,12 @@ int cli_work_strict(const cli_work *work)
     return EXIT_DATA;
 }
 
+int cli_work_read(cli_work *work, const char *input, bool ink)
+{
+    int status = cli_work_load(work, input);
+    return status ? status : cli_work_accept(work, ink);
+}
+
 int cli_work_accept(cli_work *work, bool ink)
 {
     say_refused(&work->dataset, work->options);
@@ -147,15 +153,7 @@ static int keep_fits(cli_work *work, mien_outdir *dir, const mien_error *err)
         cli_say("the weights and the basis alone are kept in %s (learn and compare go on from "
                 "them by --init-from)",
                 where);
-    switch (err->status) {
-    case MIEN_ERR_ARG:
-        return EXIT_USAGE;
-    case MIEN_ERR_FORMAT: /* of a model that was to be drawn */
-    case MIEN_ERR_DOMAIN:
-        return EXIT_DATA;
-    default:
-        return EXIT_FAILED;
-    }
+    return cli_exit_of(err->status); /* of a model that was to be drawn: EXIT_DATA */
 }
 
 /* --json: summary.json of a result that is whole, as it stands there. */

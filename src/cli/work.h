@@ -47,6 +47,9 @@ int cli_work_begin(cli_work *work, mien_outdir **dir);
  * of what was read. */
 int cli_work_load(cli_work *work, const char *input);
 
+/* Both: what most commands read. */
+int cli_work_read(cli_work *work, const char *input, bool ink);
+
 /* Say which images were refused, and which ink was decided unless it was asked for; with --strict
  * one that was refused is EXIT_DATA. `ink`: whether there was a choice. */
 int cli_work_accept(cli_work *work, bool ink);

@@ -5,9 +5,13 @@
  * or a spreadsheet's import in them is written as mien_visible() shows it. */
 #include "report/listings.h"
 
+#include "base/files.h"
 #include "base/memory.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 void mien_images_list(mien_output *out)
 {
@@ -22,6 +26,88 @@ void mien_images_list(mien_output *out)
         mien_table_row(&table);
     }
     mien_table_end(&table);
+}
+
+char *mien_images_open(const char *folder, const char **at)
+{
+    enum { TABLE_LIMIT = 1024 * 1024 * 1024 };
+    char path[MIEN_PATH_MAX], *table;
+    size_t nbytes;
+    if ((size_t)snprintf(path, sizeof path, "%s/images.csv", folder) >= sizeof path ||
+        mien_file_read(path, TABLE_LIMIT, &table, &nbytes, NULL))
+        return NULL;
+    *at = table + strcspn(table, "\n");
+    return table;
+}
+
+bool mien_images_next(const char **at, char *path, size_t size)
+{
+    const char *c = strchr(*at, ','); /* behind the row's number */
+    size_t length = 0;
+    bool quoted = false;
+    if (!c)
+        return false;
+    for (c++; *c && (quoted || (*c != ',' && *c != '\n')); c++) {
+        if (*c == '"' && !(quoted && c[1] == '"')) {
+            quoted = !quoted;
+            continue;
+        }
+        c += *c == '"'; /* of two the second */
+        if (length + 1 < size)
+            path[length++] = *c;
+    }
+    path[length] = '\0';
+    *at = c + strcspn(c, "\n");
+    return true;
+}
+
+/* ---------------------------------------------------------------- which image is meant */
+
+static bool is_meant(const char *path, const char *wanted)
+{
+    size_t whole = strlen(path), length = strlen(wanted);
+    const char *end = length < whole ? path + whole - length : wanted + length - whole;
+    const char *start = length < whole ? path : wanted;
+    return strcmp(end, length < whole ? wanted : path) == 0 && (end == start || end[-1] == '/');
+}
+
+static bool read_index(const char *wanted, size_t *index)
+{
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(wanted, &end, 10);
+    *index = (size_t)number - 1;
+    return *wanted >= '0' && *wanted <= '9' && !*end && !errno && number >= 1;
+}
+
+bool mien_dataset_find(const mien_dataset *dataset, const char *wanted, size_t *index)
+{
+    for (*index = 0; *index < dataset->pixels.n; ++*index)
+        if (is_meant(dataset->images[*index].path, wanted))
+            return true;
+    return read_index(wanted, index) && *index < dataset->pixels.n;
+}
+
+static bool find_in(const char *folder, const char *wanted, size_t *index)
+{
+    const char *at;
+    char path[MIEN_PATH_MAX], *table = mien_images_open(folder, &at);
+    bool found = false;
+    for (*index = 0; table && mien_images_next(&at, path, sizeof path); ++*index) {
+        found = is_meant(path, wanted);
+        if (found)
+            break;
+    }
+    mien_free(table);
+    return found;
+}
+
+bool mien_result_find(const char *path, const char *wanted, size_t *index)
+{
+    char above[MIEN_PATH_MAX];
+    snprintf(above, sizeof above, "%s/..", path);
+    return find_in(path, wanted, index) || find_in(above, wanted, index) ||
+           read_index(wanted, index);
 }
 
 void mien_columns_list(mien_output *out)

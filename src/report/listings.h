@@ -9,6 +9,12 @@
 /* images.csv: index,path,width,height in the order of X, index from 1; of tables index,id. */
 void mien_images_list(mien_output *out);
 
+/* images.csv of a result, read again: the table, which goes back through mien_free(), with *at at
+ * its first row; NULL when there is none. Then the path in each row, without its quotes; false at
+ * the end. */
+char *mien_images_open(const char *folder, const char **at);
+bool mien_images_next(const char **at, char *path, size_t size);
+
 /* columns.csv: index,name in the order of X's columns; nothing where there are no names. */
 void mien_columns_list(mien_output *out);
 

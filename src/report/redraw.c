@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/outdir.h"
 #include "base/status.h"
+#include "report/listings.h"
 #include "report/model/examples.h"
 #include "report/model/model.h"
 #include "report/page.h"
@@ -175,21 +176,6 @@ static mien_status fail_no_model(const char *path, mien_error *err)
                      "%s holds no model: give a folder that mien learn or compare wrote", path);
 }
 
-/* A word of a command, quoted for a shell when it has to be; what is too long is cut. */
-static void quote(const char *word, char *text, size_t size)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                                "_-./:,=+@%";
-    mien_text quoted = {0};
-    bool as_it_is = *word && word[strspn(word, plain)] == '\0';
-    mien_text_add(&quoted, as_it_is ? word : "'");
-    for (const char *at = word; *at && !as_it_is; at++)
-        mien_text_add_bytes(&quoted, *at == '\'' ? "'\\''" : at, *at == '\'' ? 4 : 1);
-    mien_text_add(&quoted, as_it_is ? "" : "'");
-    snprintf(text, size, "%s", quoted.failed ? word : quoted.bytes);
-    mien_text_free(&quoted);
-}
-
 /* Draw whatever `path` is; a single model into `folder` of `dir`. */
 static mien_status render(const char *path, const char *input, mien_outdir *dir, const char *folder,
                           const mien_style *style, const size_t *example, mien_error *err)
@@ -214,12 +200,12 @@ static mien_status render(const char *path, const char *input, mien_outdir *dir,
     if (!out.status)
         mien_fail(err, MIEN_OK, "%s", "");
     if (!out.status && *recall.not_read) {
-        char name[160];
-        quote(path, name, sizeof name);
+        char word[160];
+        mien_shell_word(path, word, sizeof word);
         mien_fail(err, MIEN_OK,
                   "what the model was learned from is not read, since %.200s lies elsewhere; to "
-                  "have it drawn, name it: mien render %s INPUT",
-                  recall.not_read, name);
+                  "have it drawn, name it: mien render%s INPUT",
+                  recall.not_read, word);
     }
     if (recall.there)
         mien_dataset_free(&recall.dataset);
@@ -289,35 +275,16 @@ static mien_status read_pair(const char *before, const char *after, mien_page_ch
     return st;
 }
 
-/* The path of an image in images.csv, as it stands there but for quotes. */
+/* The path of an image in images.csv. */
 static bool find_name(const char *root, size_t index, char *name, size_t size)
 {
-    enum { TABLE_LIMIT = 1024 * 1024 * 1024 };
-    char path[MIEN_PATH_MAX + 16], *table;
-    size_t nbytes, at = 0, length = 0;
-    bool quoted = false;
-    snprintf(path, sizeof path, "%s/images.csv", root);
-    if (mien_file_read(path, TABLE_LIMIT, &table, &nbytes, NULL))
-        return false;
-    for (size_t line = 0; at < nbytes && line <= index; at++) {
-        quoted ^= table[at] == '"';
-        line += table[at] == '\n' && !quoted;
-    }
-    const char *field = memchr(table + at, ',', nbytes - at);
-    quoted = false;
-    for (field = field ? field + 1 : ""; *field && (quoted || (*field != ',' && *field != '\n'));
-         field++) {
-        bool quote = *field == '"';
-        if ((!quote || (quoted && field[1] == '"')) && length + 1 < size)
-            name[length++] = *field;
-        if (quote && quoted && field[1] == '"')
-            field++;
-        else
-            quoted ^= quote;
-    }
-    name[length] = '\0';
+    const char *at;
+    char *table = mien_images_open(root, &at);
+    bool there = table && mien_images_next(&at, name, size);
+    while (there && index-- > 0)
+        there = mien_images_next(&at, name, size);
     mien_free(table);
-    return length > 0;
+    return there;
 }
 
 /* The page with the pictures that stand in `dir` now. */

@@ -12,7 +12,7 @@
 #include "base/memory.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 struct chain {
     double *distances;
@@ -60,7 +60,7 @@ static void join(struct chain *c, size_t x, size_t y)
         }
 }
 
-static mien_merge next_merge(struct chain *c)
+static mien_merge next_merge(struct chain *c, size_t number)
 {
     if (c->length == 0) {
         size_t first = 0;
@@ -73,7 +73,7 @@ static mien_merge next_merge(struct chain *c)
         size_t y = nearest(c, &height), x = c->links[c->length - 1];
         if (c->length > 1 && y == c->links[c->length - 2]) {
             c->length -= 2;
-            mien_merge merge = {x < y ? x : y, x < y ? y : x, height, c->size[x] + c->size[y]};
+            mien_merge merge = {x < y ? x : y, x < y ? y : x, height, number};
             join(c, merge.left, merge.right);
             return merge;
         }
@@ -81,21 +81,13 @@ static mien_merge next_merge(struct chain *c)
     }
 }
 
-/* Stable merge sort by height, bottom up. */
-static void sort_merges(mien_merge *merges, size_t count, mien_merge *spare)
+/* By height, then in the order in which they were made, which stands in `size` meanwhile. */
+static int by_height(const void *a, const void *b)
 {
-    for (size_t width = 1; width < count; width *= 2) {
-        for (size_t start = 0; start < count; start += 2 * width) {
-            size_t middle = start + width < count ? start + width : count;
-            size_t end = middle + width < count ? middle + width : count;
-            for (size_t a = start, b = middle, to = start; to < end; to++)
-                if (b == end || (a < middle && merges[a].height <= merges[b].height))
-                    spare[to] = merges[a++];
-                else
-                    spare[to] = merges[b++];
-        }
-        memcpy(merges, spare, count * sizeof *merges);
-    }
+    const mien_merge *x = a, *y = b;
+    if (x->height != y->height)
+        return x->height < y->height ? -1 : 1;
+    return (x->size > y->size) - (x->size < y->size);
 }
 
 static size_t root_of(size_t *parent, size_t at)
@@ -134,15 +126,14 @@ mien_status mien_hierarchy_average(double *distances, size_t n, mien_merge *merg
                       .n = n,
                       .size = mien_arena_alloc(&arena, n, sizeof(size_t)),
                       .links = mien_arena_alloc(&arena, n, sizeof(size_t))};
-    mien_merge *spare = mien_arena_alloc(&arena, n, sizeof *spare);
     size_t *parent = mien_arena_alloc(&arena, 2 * n, sizeof *parent);
     size_t *sizes = mien_arena_alloc(&arena, 2 * n, sizeof *sizes);
     if (!arena.failed) {
         for (size_t i = 0; i < n; i++)
             c.size[i] = 1;
         for (size_t m = 0; m + 1 < n; m++)
-            merges[m] = next_merge(&c);
-        sort_merges(merges, n - 1, spare);
+            merges[m] = next_merge(&c, m);
+        qsort(merges, n - 1, sizeof *merges, by_height);
         name_clusters(merges, n, parent, sizes);
     }
     mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "study/membership.h"
 
-#include "base/memory.h"
 #include "base/status.h"
 
 #include <math.h>
@@ -12,12 +11,7 @@ void mien_memberships_free(mien_memberships *m)
 {
     if (!m)
         return;
-    mien_free(m->brightness);
-    mien_free(m->dominant);
-    mien_free(m->entropy);
-    mien_free(m->mean_share);
-    mien_free(m->exemplars);
-    mien_free(m->n_exemplars);
+    mien_arena_free(&m->arena);
     *m = (mien_memberships){0};
 }
 
@@ -88,14 +82,13 @@ static double squared_distance(const float *x, const float *h, size_t p)
     return sum;
 }
 
-/* By weight; where every weight is 1, by nearness to the centroid. */
-static mien_status choose_exemplars(mien_memberships *m, const mien_fit *fit, const mien_source *X)
+/* By weight; where every weight is 1, by nearness to the centroid. score: r x MIEN_EXEMPLARS,
+ * buffer: p, workspace. */
+static void choose_exemplars(mien_memberships *m, const mien_fit *fit, const mien_source *X,
+                             double *score, float *buffer)
 {
     bool clusters = mien_method_describe(fit->method)->traits & MIEN_CLUSTERS;
-    double *score = mien_alloc_array(m->r, MIEN_EXEMPLARS * sizeof *score);
-    float *buffer = mien_alloc_array(fit->p, sizeof *buffer);
-    mien_status st = score && buffer ? MIEN_OK : MIEN_ERR_NOMEM;
-    for (size_t i = 0; i < m->n && !st; i++)
+    for (size_t i = 0; i < m->n; i++)
         for (size_t k = 0; k < m->r; k++) {
             double value = fit->W[i * m->r + k];
             if (!(value > 0))
@@ -105,9 +98,6 @@ static mien_status choose_exemplars(mien_memberships *m, const mien_fit *fit, co
                     -squared_distance(X->tile(X->data, i, 1, buffer), fit->H + k * fit->p, fit->p);
             enter_exemplar(m, score, i, k, value);
         }
-    mien_free(score);
-    mien_free(buffer);
-    return st;
 }
 
 mien_status mien_memberships_measure(const mien_fit *fit, const mien_source *X,
@@ -121,28 +111,27 @@ mien_status mien_memberships_measure(const mien_fit *fit, const mien_source *X,
     if (X->n != n || X->p != fit->p)
         return mien_fail(err, MIEN_ERR_SHAPE, "a fit of %zu x %zu values, but images of %zu x %zu",
                          n, fit->p, X->n, X->p);
-    double *share = mien_alloc_array(r, sizeof *share);
-    mien_memberships m = {.n = n,
-                          .r = r,
-                          .brightness = mien_alloc_array(r, sizeof *m.brightness),
-                          .dominant = mien_alloc_array(n, sizeof *m.dominant),
-                          .entropy = mien_alloc_array(n, sizeof *m.entropy),
-                          .mean_share = mien_alloc_array(r, sizeof *m.mean_share),
-                          .exemplars = mien_alloc_array(r, MIEN_EXEMPLARS * sizeof *m.exemplars),
-                          .n_exemplars = mien_alloc_array(r, sizeof *m.n_exemplars)};
-    if (!share || !m.brightness || !m.dominant || !m.entropy || !m.mean_share || !m.exemplars ||
-        !m.n_exemplars) {
-        mien_free(share);
-        mien_memberships_free(&m);
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    }
-    for (size_t k = 0; k < r; k++)
+    mien_memberships m = {.n = n, .r = r};
+    m.brightness = mien_arena_alloc(&m.arena, r, sizeof *m.brightness);
+    m.dominant = mien_arena_alloc(&m.arena, n, sizeof *m.dominant);
+    m.entropy = mien_arena_alloc(&m.arena, n, sizeof *m.entropy);
+    m.mean_share = mien_arena_alloc(&m.arena, r, sizeof *m.mean_share);
+    m.exemplars = mien_arena_alloc(&m.arena, r, MIEN_EXEMPLARS * sizeof *m.exemplars);
+    m.n_exemplars = mien_arena_alloc(&m.arena, r, sizeof *m.n_exemplars);
+    mien_arena work = {0};
+    double *share = mien_arena_alloc(&work, r, sizeof *share);
+    double *score = mien_arena_alloc(&work, r, MIEN_EXEMPLARS * sizeof *score);
+    float *buffer = mien_arena_alloc(&work, fit->p, sizeof *buffer);
+    bool whole = !m.arena.failed && !work.failed;
+    for (size_t k = 0; k < r && whole; k++)
         for (size_t j = 0; j < fit->p; j++)
             m.brightness[k] += fabsf(fit->H[k * fit->p + j]);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n && whole; i++)
         summarise_image(&m, fit, i, share);
-    mien_free(share);
-    if (choose_exemplars(&m, fit, X)) {
+    if (whole)
+        choose_exemplars(&m, fit, X, score, buffer);
+    mien_arena_free(&work);
+    if (!whole) {
         mien_memberships_free(&m);
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     }

@@ -8,7 +8,7 @@
 #ifndef MIEN_MEMBERSHIP_H
 #define MIEN_MEMBERSHIP_H
 
-#include "mien.h"
+#include "base/memory.h"
 
 /* So many exemplars a component, or fewer. The dominant component of an image that uses none. */
 enum { MIEN_EXEMPLARS = 8 };
@@ -24,6 +24,7 @@ typedef struct mien_memberships {
                           * MIEN_CLUSTERS methods, whose weights are all 1, by distance to the
                           * centroid, nearest first */
     size_t *n_exemplars; /* r: fewer when fewer images have W[i,k] > 0 */
+    mien_arena arena;    /* of all that */
 } mien_memberships;
 
 /* What a fit says of the images X that it was learned from. MIEN_ERR_ARG when the method has no

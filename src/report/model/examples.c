@@ -5,42 +5,18 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "data/pixels.h"
+#include "report/model/columns.h"
 
 #include <math.h>
 #include <string.h>
 
-mien_status mien_examples_alloc(size_t count, size_t p, mien_examples *out, mien_error *err)
-{
-    mien_examples examples = {.index = mien_alloc_array(count, sizeof *examples.index),
-                              .originals = NULL,
-                              .count = count,
-                              .p = p};
-    size_t values;
-    if (examples.index && mien_product(count, p, 1, &values))
-        examples.originals = mien_alloc_array(values, sizeof *examples.originals);
-    if (!examples.originals) {
-        mien_examples_free(&examples);
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    }
-    *out = examples;
-    return MIEN_OK;
-}
-
 void mien_examples_free(mien_examples *examples)
 {
-    for (size_t e = 0; examples->names && e < examples->count; e++)
-        mien_free(examples->names[e]);
-    mien_free(examples->names);
+    mien_columns_free(examples->names, examples->count);
     mien_free(examples->index);
     mien_free(examples->originals);
     mien_free(examples->untouched);
     *examples = (mien_examples){0};
-}
-
-mien_status mien_examples_alloc_names(mien_examples *examples, mien_error *err)
-{
-    examples->names = mien_alloc_array(examples->count, sizeof *examples->names);
-    return examples->names ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
 }
 
 /* Its place among the examples, or count. */
@@ -98,48 +74,52 @@ static void copy_stored(const mien_pixels *pixels, size_t i, uint8_t *to)
 }
 
 /* What the files have, and their names. */
-static mien_status copy_files(const mien_dataset *dataset, mien_examples *examples, mien_error *err)
+static mien_status copy_files(const mien_dataset *dataset, mien_examples *examples)
 {
     size_t p = examples->p, count = examples->count;
-    mien_status st = dataset->images ? mien_examples_alloc_names(examples, err) : MIEN_OK;
-    for (size_t e = 0; e < count && !st && examples->names; e++) {
-        examples->names[e] = mien_strdup(dataset->images[examples->index[e]].path);
-        if (!examples->names[e])
-            st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (dataset->images) {
+        examples->names = mien_alloc_array(count, sizeof *examples->names);
+        for (size_t e = 0; e < count; e++) {
+            const char *path = dataset->images[examples->index[e]].path;
+            if (!examples->names || !(examples->names[e] = mien_strdup(path)))
+                return MIEN_ERR_NOMEM;
+        }
     }
-    if (st || dataset->ink == MIEN_INK_NONE) /* a table: nothing is white */
-        return st;
+    if (dataset->ink == MIEN_INK_NONE) /* a table: nothing is white */
+        return MIEN_OK;
     examples->untouched = mien_alloc_array(count * p, 1);
-    if (!examples->untouched)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    for (size_t e = 0; e < count; e++)
+    for (size_t e = 0; e < count && examples->untouched; e++)
         copy_stored(&dataset->pixels, examples->index[e], examples->untouched + e * p);
-    return MIEN_OK;
+    return examples->untouched ? MIEN_OK : MIEN_ERR_NOMEM;
 }
 
 mien_status mien_examples_of(const mien_dataset *dataset, const size_t *index, size_t count,
                              mien_examples *out, mien_error *err)
 {
     mien_source X = mien_pixels_source(&dataset->pixels);
-    size_t p = dataset->pixels.p;
-    mien_examples examples;
-    mien_status st = mien_examples_alloc(count, p, &examples, err);
-    if (st)
-        return st;
-    for (size_t e = 0; e < count; e++) {
+    size_t p = dataset->pixels.p, values;
+    mien_examples examples = {
+        .index = mien_alloc_array(count, sizeof *index), .count = count, .p = p};
+    if (examples.index && mien_product(count, p, 1, &values))
+        examples.originals = mien_alloc_array(values, sizeof *examples.originals);
+    mien_status st = examples.originals ? MIEN_OK : MIEN_ERR_NOMEM;
+    for (size_t e = 0; e < count && !st; e++) {
         float *to = examples.originals + e * p;
         const float *x = X.tile(X.data, index[e], 1, to);
         if (x != to)
             memcpy(to, x, p * sizeof *to);
         examples.index[e] = index[e];
     }
-    mien_examples_measure(&examples);
-    st = copy_files(dataset, &examples, err);
-    if (st)
+    if (!st) {
+        mien_examples_measure(&examples);
+        st = copy_files(dataset, &examples);
+    }
+    if (st) {
         mien_examples_free(&examples);
-    else
-        *out = examples;
-    return st;
+        return mien_fail_plain(err, st);
+    }
+    *out = examples;
+    return MIEN_OK;
 }
 
 mien_status mien_examples_take(const mien_dataset *dataset, size_t example, mien_examples *out,

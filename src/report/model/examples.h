@@ -16,8 +16,6 @@ mien_status mien_examples_take(const mien_dataset *dataset, size_t example, mien
 mien_status mien_examples_of(const mien_dataset *dataset, const size_t *index, size_t count,
                              mien_examples *out, mien_error *err);
 
-/* Space for count originals of p pixels, without untouched ones and names. MIEN_ERR_NOMEM. */
-mien_status mien_examples_alloc(size_t count, size_t p, mien_examples *out, mien_error *err);
 void mien_examples_free(mien_examples *examples);
 
 /* Original of image `index`, or NULL when it is not among the examples. */
@@ -25,9 +23,6 @@ const float *mien_examples_find(const mien_examples *examples, size_t index);
 
 const uint8_t *mien_examples_untouched(const mien_examples *examples, size_t index);
 const char *mien_examples_name(const mien_examples *examples, size_t index);
-
-/* Room for the names, all NULL. MIEN_ERR_NOMEM. */
-mien_status mien_examples_alloc_names(mien_examples *examples, mien_error *err);
 
 /* Set low and high: from zero, which has one colour in all pictures, to the largest value of the
  * originals; from their smallest value when it is negative, or when they keep so far away from zero

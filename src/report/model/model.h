@@ -21,4 +21,16 @@ void mien_model_choose_columns(const mien_model *model, mien_load_options *optio
  */
 bool mien_model_next(const char *path, size_t *at, const char **name, char folder[MIEN_PATH_MAX]);
 
+/* model_check.c: a model may come from anywhere, so what it says is looked at before it is used. */
+
+/* Whether weights and basis have what the method promises by its traits: no entry below zero, a
+ * single 1 in each row of W, orthonormal rows of H. MIEN_ERR_FORMAT naming the file;
+ * MIEN_ERR_NOMEM.
+ */
+mien_status mien_model_check(const mien_model *model, const char *path, mien_error *err);
+
+/* Whether the title in model.json is that of another method. MIEN_ERR_FORMAT. */
+mien_status mien_model_check_title(const mien_method *method, const char *title, const char *path,
+                                   mien_error *err);
+
 #endif

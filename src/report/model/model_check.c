@@ -1,7 +1,7 @@
 /* model_check.c - whether a model's files can be what they say: they may come from anywhere.
  * SPDX-License-Identifier: MIT */
 #define _XOPEN_SOURCE 700 /* realpath */
-#include "report/model/model_check.h"
+#include "report/model/model.h"
 
 #include "base/files.h"
 #include "base/memory.h"

@@ -18,7 +18,6 @@
  * overlap (400 x 150, r = 20 planted, 24 to begin with: 24 after 1500, 20 and 21 after 6000). */
 #include "study/rank/ard.h"
 
-#include "base/memory.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "data/source.h"
@@ -50,7 +49,6 @@ typedef struct ard {
     float *H_gram;                                 /* r x r */
     float *growth;                                 /* r x p */
     double *weight_sum, *basis_sum;                /* r */
-    size_t *bad; /* a worker each: the first value that is negative or not finite */
 } ard;
 
 /* Doubles of a pass: of a step the loss and the sums of W's columns, else those of X. */
@@ -58,30 +56,17 @@ enum { SUM_LOSS, SUM_WEIGHTS, SUM_X = 0, SUM_SQUARES };
 
 static void visit_moments(void *context, const mien_tile *tile)
 {
-    ard *a = context;
-    size_t *bad = &a->bad[tile->worker];
+    const ard *a = context;
     for (size_t at = 0; at < tile->count * a->p; at++) {
         double x = tile->x[at];
         tile->doubles[SUM_X] += x;
         tile->doubles[SUM_SQUARES] += x * x;
-        if (!(x >= 0 && x <= 1e30) && tile->first * a->p + at < *bad)
-            *bad = tile->first * a->p + at;
     }
 }
 
 static mien_status measure(ard *a, mien_error *err)
 {
-    unsigned workers = mien_pool_threads(a->pool);
-    for (unsigned w = 0; w < workers; w++)
-        a->bad[w] = SIZE_MAX;
     mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_moments, a, &a->sums);
-    size_t bad = SIZE_MAX;
-    for (unsigned w = 0; w < workers; w++)
-        bad = a->bad[w] < bad ? a->bad[w] : bad;
-    if (bad != SIZE_MAX)
-        return mien_fail(err, MIEN_ERR_DOMAIN,
-                         "image %zu, pixel %zu is negative or not a finite number", bad / a->p + 1,
-                         bad % a->p + 1);
     a->total = a->sums.doubles[SUM_X];
     a->squares = a->sums.doubles[SUM_SQUARES];
     a->mean = a->total / ((double)a->n * (double)a->p);
@@ -306,7 +291,6 @@ static mien_status prepare(ard *a)
     a->before = mien_arena_alloc(&a->arena, (a->n + p) * r, sizeof(float));
     a->weight_sum = mien_arena_alloc(&a->arena, r, sizeof(double));
     a->basis_sum = mien_arena_alloc(&a->arena, r, sizeof(double));
-    a->bad = mien_arena_alloc(&a->arena, mien_pool_threads(a->pool), sizeof(size_t));
     return a->arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
@@ -333,23 +317,23 @@ mien_status mien_ard_run(mien_pool *pool, const mien_source *X, const mien_ard_o
     mien_status st = check(X, options, err);
     if (st)
         return st;
-    mien_ard_fit fit = {.r = options->r,
-                        .W = mien_alloc_array(X->n * options->r, sizeof(float)),
-                        .H = mien_alloc_array(options->r * X->p, sizeof(float)),
-                        .relevance = mien_alloc_array(options->r, sizeof(double)),
-                        .trace = mien_alloc_array(options->iterations, sizeof(double))};
+    size_t r = options->r;
+    mien_ard_fit fit = {.r = r};
+    fit.W = mien_arena_alloc(&fit.arena, X->n * r, sizeof *fit.W);
+    fit.H = mien_arena_alloc(&fit.arena, r * X->p, sizeof *fit.H);
+    fit.relevance = mien_arena_alloc(&fit.arena, r, sizeof *fit.relevance);
+    fit.trace = mien_arena_alloc(&fit.arena, options->iterations, sizeof *fit.trace);
     ard a = {.options = options,
              .X = X,
              .pool = pool,
              .n = X->n,
              .p = X->p,
-             .r = options->r,
+             .r = r,
              .W = fit.W,
              .H = fit.H,
              .relevance = fit.relevance};
     int blas = mien_blas_single();
-    bool whole = fit.W && fit.H && fit.relevance && fit.trace;
-    st = whole ? prepare(&a) : MIEN_ERR_NOMEM;
+    st = fit.arena.failed ? MIEN_ERR_NOMEM : prepare(&a);
     if (st)
         mien_fail_plain(err, st);
     if (!st)
@@ -370,9 +354,6 @@ void mien_ard_fit_free(mien_ard_fit *fit)
 {
     if (!fit)
         return;
-    mien_free(fit->W);
-    mien_free(fit->H);
-    mien_free(fit->relevance);
-    mien_free(fit->trace);
+    mien_arena_free(&fit->arena);
     *fit = (mien_ard_fit){0};
 }

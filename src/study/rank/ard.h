@@ -4,6 +4,7 @@
 #ifndef MIEN_NMF_ARD_H
 #define MIEN_NMF_ARD_H
 
+#include "base/memory.h"
 #include "base/parallel.h"
 #include "methods/loss.h"
 
@@ -21,21 +22,22 @@ typedef struct mien_ard_options {
 
 typedef struct mien_ard_fit {
     size_t r;
-    float *W, *H;      /* n x r, r x p; owned */
-    double *relevance; /* r: lambda; owned */
+    float *W, *H;      /* n x r, r x p */
+    double *relevance; /* r: lambda */
     double bound;      /* B = b / c, the least a relevance can be */
     size_t count;      /* components with lambda above B (1 + MIEN_ARD_MARGIN) */
     double objective;  /* the penalised negative log-likelihood, up to a constant */
-    double *trace;     /* iterations: the least objective known at each; owned */
+    double *trace;     /* iterations: the least objective known at each */
     size_t iterations;
     bool converged;
     bool interrupted; /* go_on said no: the rest is as far as it came */
+    mien_arena arena; /* of W, H, relevance and trace */
 } mien_ard_fit;
 
 #define MIEN_ARD_MARGIN 0.05
 
-/* Run it on X (n x p, finite, >= 0). MIEN_OK, MIEN_ERR_ARG (r, iterations, shape, dispersion, loss
- * out of range), MIEN_ERR_DOMAIN (negative or not finite), MIEN_ERR_DATA (X is zero),
+/* Run it on X (n x p, finite, >= 0: the caller has seen to it, as mien_rank_flat() does). MIEN_OK,
+ * MIEN_ERR_ARG (r, iterations, shape, dispersion, loss out of range), MIEN_ERR_DATA (X is zero),
  * MIEN_ERR_NOMEM. The same bytes for any number of threads. */
 mien_status mien_ard_run(mien_pool *pool, const mien_source *X, const mien_ard_options *options,
                          mien_ard_fit *out, mien_error *err);

@@ -15,11 +15,17 @@
  * away and the step before it is taken without extrapolation, which cannot be worse. So f never
  * increases. Cost an iteration: four GEMMs of n p r (KL), three and the sweeps (Frobenius); nothing
  * of size n x p is kept. */
-#include "study/rank/masked_state.h"
+#include "study/rank/masked.h"
 
+#include "base/cpu.h"
 #include "base/rng.h"
 #include "base/status.h"
+#include "data/source.h"
 #include "linalg/blas.h"
+#include "linalg/vecmath.h"
+#include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/nmf_extrapolation.h"
+#include "methods/nmf/nmf_hals.h"
 #include "methods/nmf/nmf_state.h"
 
 #include <math.h>
@@ -29,12 +35,323 @@ enum {
     WINDOW = 10, /* iterations over which the decrease is compared with the tolerance */
     SHORT = 15,  /* iterations of a start that has to prove itself */
     GENTLE = 10, /* steps without extrapolation: components that fall behind at once never return */
-    CHUNK = MIEN_HALS_CHUNK
+    CHUNK = MIEN_HALS_CHUNK,
+    LANES = 32, /* sums are kept in so many lanes, */
+    RUN = 512   /* and go over into double after so many entries */
 };
+
+enum { SUM_LOSS, SUM_WEIGHTS }; /* doubles of a step: the loss, sums of W's columns */
+
+#define LEAST 1e-30f /* of a model that something is divided by */
+
+/* Two points and the one in the making; W is n x r, H is r x ldp. */
+typedef struct masked_point {
+    float *W, *H;
+} masked_point;
+
+typedef struct masked {
+    const mien_masked_options *options;
+    const mien_source *X;
+    mien_pool *pool;
+    mien_arena arena;
+    mien_tiling tiling;
+    size_t n, p, r;
+    size_t ldp, ldt;                 /* pixels, images of a tile, padded to MIEN_HALS_CHUNK */
+    masked_point last, before, next; /* accepted, its predecessor, what a pass makes of it */
+    mien_extrapolation pace;
+    size_t taken;                                          /* steps since the start */
+    float **buffers, **model, **ratio, **target, **turned; /* a tile's, a worker each */
+    uint8_t **hidden;
+    mien_sums sums; /* of a step: loss, sums of W's columns; W' (x / y) or W' X (r x ldp), W' W */
+    float *H_gram;  /* r x r */
+    double *basis_sum;   /* r */
+    float *inverse;      /* r */
+    uint8_t *image_seen; /* n: some entry of it is kept */
+    bool *pixel_seen;    /* p: some image's is kept */
+    double mean;
+    size_t kept;
+    double *H_double; /* r x p; W, Y: a tile's, a worker each */
+    double **W_double, **Y_double;
+} masked;
+
+/* ---------------------------------------------------------------- what is seen */
+
+enum { COUNT_KEPT, COUNT_SUM, COUNT_PIXELS }; /* doubles: of entries, of X, of each pixel */
+
+static void visit_counts(void *context, const mien_tile *tile)
+{
+    masked *m = context;
+    size_t p = m->p;
+    uint8_t *hidden = m->hidden[tile->worker];
+    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, tile->count * p, hidden);
+    for (size_t i = 0; i < tile->count; i++) {
+        size_t seen = 0;
+        double sum = 0;
+        for (size_t j = 0; j < p; j++) {
+            float x = tile->x[i * p + j];
+            bool kept = !hidden[i * p + j];
+            seen += kept;
+            tile->doubles[COUNT_PIXELS + j] += kept;
+            sum += x;
+        }
+        m->image_seen[tile->first + i] = seen > 0;
+        tile->doubles[COUNT_KEPT] += (double)seen;
+        tile->doubles[COUNT_SUM] += sum;
+    }
+}
+
+/* Which entries are seen, the mean of X. MIEN_ERR_DATA, MIEN_ERR_NOMEM. */
+static mien_status count_entries(masked *m, mien_error *err)
+{
+    mien_sums sums = mien_sums_alloc(&m->arena, m->pool, m->tiling.leaves, COUNT_PIXELS + m->p, 0);
+    if (m->arena.failed)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_counts, m, &sums);
+    m->kept = (size_t)sums.doubles[COUNT_KEPT];
+    m->mean = sums.doubles[COUNT_SUM] / ((double)m->n * (double)m->p);
+    for (size_t j = 0; j < m->p; j++)
+        m->pixel_seen[j] = sums.doubles[COUNT_PIXELS + j] > 0;
+    return m->kept ? MIEN_OK : mien_fail(err, MIEN_ERR_DATA, "the mask hides every entry of X");
+}
+
+/* ---------------------------------------------------------------- scores */
+
+/* Sums of a pass, all of them double. */
+struct score_sums {
+    double kept, held; /* losses */
+    double n_held, left_out;
+    mien_spread_sums spread;
+};
+
+static void visit_scores(void *context, const mien_tile *tile)
+{
+    masked *m = context;
+    size_t p = m->p, r = m->r;
+    mien_loss loss = m->options->loss;
+    double *W = m->W_double[tile->worker], *Y = m->Y_double[tile->worker];
+    uint8_t *hidden = m->hidden[tile->worker];
+    double floor = loss == MIEN_LOSS_KL ? MIEN_HELD_FLOOR * m->mean : 0;
+    struct score_sums *sums = (struct score_sums *)tile->doubles;
+    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, tile->count * p, hidden);
+    for (size_t at = 0; at < tile->count * r; at++)
+        W[at] = m->last.W[tile->first * r + at];
+    mien_dgemm(false, false, tile->count, p, r, 1, W, r, m->H_double, p, 0, Y, p);
+    for (size_t i = 0; i < tile->count; i++)
+        for (size_t j = 0; j < p; j++) {
+            const float *x = tile->x + i * p + j;
+            double y = Y[i * p + j];
+            if (!hidden[i * p + j]) {
+                sums->kept += mien_loss_sum(loss, x, &y, 1);
+            } else if (m->image_seen[tile->first + i] && m->pixel_seen[j]) {
+                y = y > floor ? y : floor;
+                sums->held += mien_loss_sum(loss, x, &y, 1);
+                if (loss == MIEN_LOSS_KL && m->mean > 0)
+                    mien_spread_add(&sums->spread, m->mean, *x, y);
+                sums->n_held++;
+            } else {
+                sums->left_out++;
+            }
+        }
+}
+
+/* Losses of kept and of hidden entries at m->last, in double. MIEN_ERR_NOMEM or MIEN_OK. */
+static mien_status score(masked *m, mien_masked_fit *fit)
+{
+    mien_sums sums = mien_sums_alloc(&m->arena, m->pool, m->tiling.leaves,
+                                     sizeof(struct score_sums) / sizeof(double), 0);
+    if (m->arena.failed)
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < m->r; k++)
+        for (size_t j = 0; j < m->p; j++)
+            m->H_double[k * m->p + j] = m->last.H[k * m->ldp + j];
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_scores, m, &sums);
+    const struct score_sums *all = (const struct score_sums *)sums.doubles;
+    fit->n_held = (size_t)all->n_held;
+    fit->left_out = (size_t)all->left_out;
+    fit->n_kept = m->kept;
+    fit->kept = all->kept / (double)m->kept;
+    fit->spread = mien_spread_tell(&all->spread);
+    fit->held = fit->n_held ? all->held / all->n_held : NAN;
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- kernels */
+
+/* What becomes of one entry's model y, and what it adds to the sum. */
+typedef float entry_step(float x, uint8_t hidden, float *y);
+
+/* y becomes x / y, 1 where hidden; returns x log(x/y) - x + y, 0 where hidden. */
+static inline float ratio_entry(float x, uint8_t hidden, float *y)
+{
+    float m = *y > LEAST ? *y : LEAST, v = hidden ? m : x, ratio = v / m;
+    *y = ratio;
+    return v * mien_log_fast(ratio) - v + m;
+}
+
+/* y becomes x where it is not hidden; returns the square of what that changes. */
+static inline float complete_entry(float x, uint8_t hidden, float *y)
+{
+    float v = hidden ? *y : x, d = v - *y;
+    *y = v;
+    return d * d;
+}
+
+/* The sum over all entries. Loops of a fixed length are what the compiler turns into vectors. */
+static inline __attribute__((always_inline)) double sum_entries(const float *restrict x,
+                                                                const uint8_t *restrict hidden,
+                                                                float *restrict model, size_t count,
+                                                                entry_step *next)
+{
+    double total = 0;
+    size_t j = 0;
+    while (count - j >= LANES) {
+        float lanes[LANES] = {0};
+        size_t end = count - j < RUN ? count : j + RUN;
+        for (; end - j >= LANES; j += LANES)
+            for (size_t l = 0; l < LANES; l++)
+                lanes[l] += next(x[j + l], hidden[j + l], &model[j + l]);
+        for (size_t l = 0; l < LANES; l++)
+            total += lanes[l];
+    }
+    for (; j < count; j++)
+        total += next(x[j], hidden[j], &model[j]);
+    return total;
+}
+
+/* model <- x / model, 1 where hidden; returns sum over kept entries of x log(x/y) - x + y. */
+MIEN_LOOP_OF(static, double, masked_ratio,
+             (const float *x, const uint8_t *hidden, float *model, size_t count),
+             (x, hidden, model, count))
+{
+    return sum_entries(x, hidden, model, count, ratio_entry);
+}
+
+/* The same without the loss. */
+MIEN_LOOP(static, masked_ratio_only,
+          (const float *restrict x, const uint8_t *restrict hidden, float *restrict model,
+           size_t count),
+          (x, hidden, model, count))
+{
+    for (size_t j = 0; j < count; j++) {
+        float ratio = x[j] / (model[j] > LEAST ? model[j] : LEAST);
+        model[j] = hidden[j] ? 1 : ratio;
+    }
+}
+
+/* model <- x where it is not hidden; returns half the squares of what that changes. */
+MIEN_LOOP_OF(static, double, masked_complete,
+             (const float *x, const uint8_t *hidden, float *model, size_t count),
+             (x, hidden, model, count))
+{
+    return sum_entries(x, hidden, model, count, complete_entry) / 2;
+}
+
+static void extrapolate(const masked *m, float *y, const float *z, const float *before,
+                        size_t count)
+{
+    bool kl = m->options->loss == MIEN_LOSS_KL;
+    if (kl && m->pace.beta > 0)
+        mien_mu_extrapolate(y, z, before, (float)m->pace.beta, count);
+    else
+        mien_extrapolate(y, z, before, m->pace.beta, count);
+}
+
+/* ---------------------------------------------------------------- Kullback-Leibler */
+
+static void visit_kl(void *context, const mien_tile *tile)
+{
+    masked *m = context;
+    size_t p = m->p, r = m->r, count = tile->count;
+    float *W = m->next.W + tile->first * r, *model = m->model[tile->worker];
+    float *encoded = m->target[tile->worker];
+    uint8_t *hidden = m->hidden[tile->worker];
+    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
+    extrapolate(m, W, m->last.W + tile->first * r, m->before.W + tile->first * r, count * r);
+    mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
+    tile->doubles[SUM_LOSS] += masked_ratio(tile->x, hidden, model, count * p);
+    mien_sgemm(false, true, count, r, p, 1, model, p, m->next.H, m->ldp, 0, encoded, r);
+    mien_kl_scale_weights(W, encoded, m->inverse, count, r, tile->doubles + SUM_WEIGHTS);
+
+    mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
+    masked_ratio_only(tile->x, hidden, model, count * p);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1, tile->floats,
+               m->ldp);
+}
+
+static void scale_basis_row(void *context, size_t k, unsigned worker)
+{
+    (void)worker;
+    masked *m = context;
+    double weight_sum = m->sums.doubles[SUM_WEIGHTS + k];
+    if (weight_sum > 0)
+        mien_scale_product(m->next.H + k * m->ldp, m->sums.floats + k * m->ldp,
+                           (float)(1 / weight_sum), m->p);
+}
+
+static double step_kl(masked *m)
+{
+    for (size_t k = 0; k < m->r; k++) {
+        m->basis_sum[k] = 0;
+        for (size_t j = 0; j < m->p; j++)
+            m->basis_sum[k] += m->next.H[k * m->ldp + j];
+        m->inverse[k] = m->basis_sum[k] > 0 ? (float)(1 / m->basis_sum[k]) : 0;
+    }
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_kl, m, &m->sums);
+    mien_pool_run(m->pool, m->r, scale_basis_row, m);
+    return m->sums.doubles[SUM_LOSS];
+}
+
+/* ---------------------------------------------------------------- Frobenius */
+
+static void visit_frobenius(void *context, const mien_tile *tile)
+{
+    masked *m = context;
+    size_t p = m->p, r = m->r, count = tile->count, ldt = m->ldt;
+    float *W = m->next.W + tile->first * r, *model = m->model[tile->worker];
+    float *target = m->target[tile->worker], *U = m->turned[tile->worker];
+    uint8_t *hidden = m->hidden[tile->worker];
+    float keep = tile->opens ? 0 : 1;
+    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
+    extrapolate(m, W, m->last.W + tile->first * r, m->before.W + tile->first * r, count * r);
+    mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
+    tile->doubles[SUM_LOSS] += masked_complete(tile->x, hidden, model, count * p);
+
+    mien_sgemm(false, true, r, count, p, 1, m->next.H, m->ldp, model, p, 0, target, ldt);
+    mien_hals_descend_weights(m->H_gram, target, W, count, r, ldt, false, U);
+    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, keep, tile->floats, m->ldp);
+    mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, tile->floats + r * m->ldp, r);
+}
+
+static void sweep_basis(void *context, size_t chunk, unsigned worker)
+{
+    (void)worker;
+    masked *m = context;
+    size_t at = chunk * CHUNK;
+    const float *target = m->sums.floats, *W_gram = target + m->r * m->ldp;
+    for (int s = 0; s < MIEN_HALS_SWEEPS; s++)
+        mien_hals_sweep(W_gram, target + at, m->next.H + at, m->r, m->ldp);
+}
+
+static double step_frobenius(masked *m)
+{
+    size_t r = m->r;
+    mien_sgemm(false, true, r, r, m->ldp, 1, m->next.H, m->ldp, m->next.H, m->ldp, 0, m->H_gram, r);
+    mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_frobenius, m, &m->sums);
+    mien_pool_run(m->pool, m->ldp / CHUNK, sweep_basis, m);
+    return m->sums.doubles[SUM_LOSS];
+}
+
+/* m->next <- a descent step from the point between m->last and m->before that m->pace says; returns
+ * the loss of that point over kept entries. */
+static double step(masked *m)
+{
+    extrapolate(m, m->next.H, m->last.H, m->before.H, m->r * m->ldp);
+    return m->options->loss == MIEN_LOSS_KL ? step_kl(m) : step_frobenius(m);
+}
 
 /* ---------------------------------------------------------------- start */
 
-static void start_random(mien_masked *m, uint64_t seed)
+static void start_random(masked *m, uint64_t seed)
 {
     mien_start_scale scale = mien_nmf_start_scale(m->mean, m->r);
     for (size_t i = 0; i < m->n; i++)
@@ -55,11 +372,11 @@ static void start_random(mien_masked *m, uint64_t seed)
 /* ---------------------------------------------------------------- iterations */
 
 /* One step from the extrapolated point. Returns the loss of the last accepted one. */
-static double iterate(mien_masked *m)
+static double iterate(masked *m)
 {
-    double loss = mien_masked_step(m);
+    double loss = step(m);
     if (mien_extrapolation_accept(&m->pace, loss)) {
-        mien_masked_point old = m->before;
+        masked_point old = m->before;
         m->before = m->last;
         m->last = m->next;
         m->next = old;
@@ -70,7 +387,7 @@ static double iterate(mien_masked *m)
 }
 
 /* Whether the user still wants the fit. */
-static bool go_on(const mien_masked *m, mien_masked_fit *fit)
+static bool go_on(const masked *m, mien_masked_fit *fit)
 {
     const mien_masked_options *o = m->options;
     if (!fit->interrupted && o->go_on)
@@ -78,7 +395,7 @@ static bool go_on(const mien_masked *m, mien_masked_fit *fit)
     return !fit->interrupted;
 }
 
-static void descend(mien_masked *m, size_t iterations, mien_masked_fit *fit)
+static void descend(masked *m, size_t iterations, mien_masked_fit *fit)
 {
     double tolerance = m->options->tolerance;
     fit->converged = false;
@@ -93,7 +410,7 @@ static void descend(mien_masked *m, size_t iterations, mien_masked_fit *fit)
 }
 
 /* Keep the better of several starts after a few iterations, then go on from it. */
-static mien_status choose_start(mien_masked *m, mien_masked_fit *fit, mien_error *err)
+static mien_status choose_start(masked *m, mien_masked_fit *fit, mien_error *err)
 {
     size_t starts = m->options->starts, nW = m->n * m->r, nH = m->r * m->ldp;
     if (starts <= 1) {
@@ -125,19 +442,19 @@ static mien_status choose_start(mien_masked *m, mien_masked_fit *fit, mien_error
 
 /* ---------------------------------------------------------------- memory */
 
-static void *a_worker_each(mien_masked *m, size_t count, size_t size)
+static void *a_worker_each(masked *m, size_t count, size_t size)
 {
     return mien_arena_alloc_each(&m->arena, mien_pool_threads(m->pool), count, size);
 }
 
-static mien_status prepare(mien_masked *m)
+static mien_status prepare(masked *m)
 {
     size_t n = m->n, p = m->p, r = m->r;
     m->tiling = mien_tiling_plan(n, p, r);
     size_t tile = m->tiling.rows * p;
     m->ldp = (p + CHUNK - 1) / CHUNK * CHUNK;
     m->ldt = (m->tiling.rows + CHUNK - 1) / CHUNK * CHUNK;
-    mien_masked_point *points[] = {&m->last, &m->before, &m->next};
+    masked_point *points[] = {&m->last, &m->before, &m->next};
     for (size_t i = 0; i < 3; i++) {
         points[i]->W = mien_arena_alloc(&m->arena, n * r, sizeof(float));
         points[i]->H = mien_arena_alloc(&m->arena, r * m->ldp, sizeof(float));
@@ -154,7 +471,6 @@ static mien_status prepare(mien_masked *m)
     m->H_gram = mien_arena_alloc(&m->arena, r * r, sizeof(float));
     m->basis_sum = mien_arena_alloc(&m->arena, r, sizeof(double));
     m->inverse = mien_arena_alloc(&m->arena, r, sizeof(float));
-    m->bad = mien_arena_alloc(&m->arena, mien_pool_threads(m->pool), sizeof(size_t));
     m->image_seen = mien_arena_alloc(&m->arena, n, 1);
     m->pixel_seen = mien_arena_alloc(&m->arena, p, sizeof *m->pixel_seen);
     return m->arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
@@ -176,16 +492,11 @@ static mien_status check(const mien_source *X, const mien_masked_options *o, mie
     return MIEN_OK;
 }
 
-static mien_status hand_over(mien_masked *m, mien_masked_fit *fit, mien_error *err)
+static void hand_over(const masked *m, mien_masked_fit *fit)
 {
-    fit->W = mien_alloc_raw(m->n * m->r, sizeof *fit->W);
-    fit->H = mien_alloc_raw(m->r * m->p, sizeof *fit->H);
-    if (!fit->W || !fit->H)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
     memcpy(fit->W, m->last.W, m->n * m->r * sizeof *fit->W);
     for (size_t k = 0; k < m->r; k++)
         memcpy(fit->H + k * m->p, m->last.H + k * m->ldp, m->p * sizeof *fit->H);
-    return MIEN_OK;
 }
 
 mien_status mien_masked_fit_run(mien_pool *pool, const mien_source *X,
@@ -195,26 +506,26 @@ mien_status mien_masked_fit_run(mien_pool *pool, const mien_source *X,
     mien_status st = check(X, options, err);
     if (st)
         return st;
-    mien_masked m = {
-        .options = options, .X = X, .pool = pool, .n = X->n, .p = X->p, .r = options->r};
+    masked m = {.options = options, .X = X, .pool = pool, .n = X->n, .p = X->p, .r = options->r};
     mien_masked_fit fit = {.n = X->n, .p = X->p, .r = options->r};
-    fit.trace = mien_alloc_array(options->iterations, sizeof *fit.trace);
+    fit.W = mien_arena_alloc(&fit.arena, fit.n * fit.r, sizeof *fit.W);
+    fit.H = mien_arena_alloc(&fit.arena, fit.r * fit.p, sizeof *fit.H);
+    fit.trace = mien_arena_alloc(&fit.arena, options->iterations, sizeof *fit.trace);
     int blas = mien_blas_single();
-    st = fit.trace ? prepare(&m) : MIEN_ERR_NOMEM;
+    st = fit.arena.failed ? MIEN_ERR_NOMEM : prepare(&m);
     if (st)
         mien_fail_plain(err, st);
     if (!st)
-        st = mien_masked_count(&m, err);
+        st = count_entries(&m, err);
     if (!st)
         st = choose_start(&m, &fit, err);
     if (!st) {
         descend(&m, options->iterations, &fit);
         fit.kept = fit.held = NAN;
         fit.spread = (mien_held_spread){NAN, NAN, NAN};
-        if (!fit.interrupted && mien_masked_score(&m, &fit))
+        if (!fit.interrupted && score(&m, &fit))
             st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-        if (!st)
-            st = hand_over(&m, &fit, err);
+        hand_over(&m, &fit);
     }
     mien_blas_restore(blas);
     mien_arena_free(&m.arena);
@@ -229,8 +540,6 @@ void mien_masked_fit_free(mien_masked_fit *fit)
 {
     if (!fit)
         return;
-    mien_free(fit->W);
-    mien_free(fit->H);
-    mien_free(fit->trace);
+    mien_arena_free(&fit->arena);
     *fit = (mien_masked_fit){0};
 }

@@ -3,9 +3,11 @@
 #ifndef MIEN_NMF_MASKED_H
 #define MIEN_NMF_MASKED_H
 
+#include "base/memory.h"
 #include "base/parallel.h"
 #include "methods/loss.h"
 #include "study/rank/mask.h"
+#include "study/rank/masked_spread.h"
 
 typedef struct mien_masked_options {
     mien_loss loss; /* MIEN_LOSS_KL or MIEN_LOSS_HALF_SQUARES */
@@ -19,20 +21,9 @@ typedef struct mien_masked_options {
     void *user;
 } mien_masked_options;
 
-/* How hidden entries x lie about their model y; NaN under another loss than MIEN_LOSS_KL, and when
- * none is counted. */
-typedef struct mien_held_spread {
-    double steep;  /* loss of a hidden entry, mean, for a variance of y + y^2 / m, m the mean of X:
-                    * half the deviance of the negative binomial distribution of size m */
-    double busy;   /* KL loss, mean over entries whose model is not next to nothing: above m / 64 */
-    double growth; /* slope of log variance over log model, of models above m / 4. 0: constant
-                    * errors, 1: Poisson counts, 2: errors of a share of the value. NaN: the model
-                    * varies too little to tell */
-} mien_held_spread;
-
 typedef struct mien_masked_fit {
     size_t n, p, r;
-    float *W, *H; /* n x r and r x p, owned */
+    float *W, *H; /* n x r and r x p */
     double kept;  /* loss of an entry that was fitted, mean, in double at the returned W, H */
     double held;  /* loss of a hidden entry, mean; NaN when none is counted */
     mien_held_spread spread;
@@ -42,18 +33,18 @@ typedef struct mien_masked_fit {
     size_t iterations;
     bool converged;
     bool interrupted; /* go_on said no: W and H are as far as they came, kept and held are NaN */
-    double *trace;    /* iterations: the loss an entry that was fitted; owned */
+    double *trace;    /* iterations: the loss an entry that was fitted */
+    mien_arena arena; /* of W, H and trace */
 } mien_masked_fit;
 
 /* Fit W, H >= 0 to the entries of X that the mask leaves.
- *   X      n x p, finite, >= 0
+ *   X      n x p, finite, >= 0: the caller has seen to it, as mien_rank_flat() does
  *   pool   the result is the same for any number of threads
  * The loss over fitted entries never increases. An image (or pixel) that is hidden as a whole has
  * weights (or basis values) of 0, and its entries are counted nowhere: left_out says how many.
  * A hidden entry's model counts as at least MIEN_HELD_FLOOR times the mean of X under MIEN_LOSS_KL:
  * one zero of the model would be an infinite loss. Returns MIEN_OK, MIEN_ERR_ARG (r = 0 or above
- * max(n, p), another loss), MIEN_ERR_DATA (every entry is hidden), MIEN_ERR_DOMAIN (a value that
- * is negative or not finite), MIEN_ERR_NOMEM. */
+ * max(n, p), another loss), MIEN_ERR_DATA (every entry is hidden), MIEN_ERR_NOMEM. */
 mien_status mien_masked_fit_run(mien_pool *pool, const mien_source *X,
                                 const mien_masked_options *options, mien_masked_fit *out,
                                 mien_error *err);

@@ -12,7 +12,7 @@
  * It is a Bregman divergence, so the mean has the least of it whatever k is, and any k near the
  * data's weighs large entries by what they can tell; k = mean of X is equivariant under a change of
  * unit. */
-#include "study/rank/masked_state.h"
+#include "study/rank/masked_spread.h"
 
 #include <math.h>
 

@@ -28,24 +28,24 @@
 #include "base/parallel.h"
 #include "base/status.h"
 #include "data/scale.h"
-#include "linalg/blas.h"
+#include "data/source.h"
 #include "study/rank/rank_choice.h"
 #include "study/rank/rank_search.h"
-#include "study/rank/rank_stability.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    PERMUTED_POINTS = 9, /* of the curve of permuted data; between them it is a straight line */
+    MAX_MASKS = 100,
+    PERMUTED_POINTS = 9 /* of the curve of permuted data; between them it is a straight line */
 };
 
 /* Data without noise gives relevance nothing to weigh against: the dispersion is at least that of
  * this share of the loss of the mean image. With less, superfluous components take too long to go:
  * swimmer has 16 from 0.05 on; at 0.015 there are 19 to 23 after 1500 iterations, 16 after 10000.
  */
-static const double LEAST_NOISE = 0.1;
+static const double MIN_NOISE = 0.1;
 static const double ALIKE_NOISE = 0.1; /* of the mean of X, when all images are the same */
 
 mien_rank_options mien_rank_options_default(void)
@@ -76,8 +76,8 @@ mien_status mien_rank_options_check(const mien_rank_options *o, size_t n, size_t
                          "--ranks %zu:%zu goes beyond %zu, the smaller of %zu images and %zu "
                          "pixels: more components explain anything",
                          o->low, o->high, side, n, p);
-    if (o->masks < 2 || o->masks > 100)
-        return mien_fail(err, MIEN_ERR_ARG, "--masks %zu: give 2 to 100", o->masks);
+    if (o->masks < 2 || o->masks > MAX_MASKS)
+        return mien_fail(err, MIEN_ERR_ARG, "--masks %zu: give 2 to %d", o->masks, MAX_MASKS);
     if (!(o->hidden >= 0.01 && o->hidden <= 0.5))
         return mien_fail(err, MIEN_ERR_ARG, "--hidden %g: give a share from 0.01 to 0.5",
                          o->hidden);
@@ -154,48 +154,130 @@ static void add_up_work(mien_rank_search *s)
     }
 }
 
+/* ---------------------------------------------------------------- the loss of the mean image */
+
+/* With s_j the sum of pixel j, n images: the sum over entries of x log(x / mean_j) - x + mean_j is
+ * sum x log x - sum_j s_j log(s_j / n), half the squares are 1/2 (sum x^2 - sum_j s_j^2 / n). */
+static const double ROUNDING = 1e-6; /* of fits in float */
+
+/* Doubles of the pass: sum x log x, sum x^2, sums of each pixel. */
+enum { SUM_ENTROPY, SUM_SQUARE, SUM_PIXELS };
+
+struct flat {
+    size_t p;
+    size_t *bad; /* a worker each: the first value that is negative or not finite */
+};
+
+static void visit(void *context, const mien_tile *tile)
+{
+    const struct flat *flat = context;
+    size_t p = flat->p, *bad = &flat->bad[tile->worker];
+    double *sums = tile->doubles;
+    for (size_t i = 0; i < tile->count; i++)
+        for (size_t j = 0; j < p; j++) {
+            double x = tile->x[i * p + j];
+            sums[SUM_PIXELS + j] += x;
+            sums[SUM_SQUARE] += x * x;
+            sums[SUM_ENTROPY] += x > 0 ? x * log(x) : 0;
+            if (!(x >= 0 && x <= 1e30) && (tile->first + i) * p + j < *bad)
+                *bad = (tile->first + i) * p + j;
+        }
+}
+
+static void tell(const double *sums, size_t n, size_t p, mien_rank_spread *out)
+{
+    double entropy = sums[SUM_ENTROPY], square = sums[SUM_SQUARE], total = 0, of_means = 0;
+    for (size_t j = 0; j < p; j++) {
+        double s = sums[SUM_PIXELS + j];
+        total += s;
+        of_means += s * s / (double)n;
+        entropy -= s > 0 ? s * log(s / (double)n) : 0;
+    }
+    double entries = (double)n * (double)p;
+    out->alike = square - of_means <= ROUNDING * square;
+    out->flat[MIEN_RANK_KL] = fmax(entropy, ROUNDING * total) / entries;
+    out->flat[MIEN_RANK_FROBENIUS] = fmax(square - of_means, ROUNDING * square) / 2 / entries;
+    out->scale[MIEN_RANK_KL] = total / entries;
+    out->scale[MIEN_RANK_FROBENIUS] = square / 2 / entries;
+}
+
+mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, mien_rank_spread *out,
+                           mien_error *err)
+{
+    mien_tiling tiling = mien_tiling_plan(X->n, X->p, 2); /* a double is two floats */
+    mien_arena arena = {0};
+    unsigned workers = mien_pool_threads(pool);
+    size_t p = X->p, bad = SIZE_MAX;
+    struct flat flat = {p, mien_arena_alloc(&arena, workers, sizeof *flat.bad)};
+    mien_sums sums = mien_sums_alloc(&arena, pool, tiling.leaves, SUM_PIXELS + p, 0);
+    float **buffers = mien_arena_alloc_each(&arena, workers, tiling.rows * p, sizeof **buffers);
+    mien_status st = arena.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
+    if (!st) {
+        memset(flat.bad, 0xff, workers * sizeof *flat.bad);
+        mien_pass(pool, X, &tiling, buffers, visit, &flat, &sums);
+        for (unsigned w = 0; w < workers; w++)
+            bad = flat.bad[w] < bad ? flat.bad[w] : bad;
+        tell(sums.doubles, X->n, p, out);
+    }
+    mien_arena_free(&arena);
+    if (bad != SIZE_MAX)
+        return mien_fail(err, MIEN_ERR_DOMAIN,
+                         "image %zu, pixel %zu is negative or not a finite number", bad / p + 1,
+                         bad % p + 1);
+    if (!st && !(out->scale[MIEN_RANK_FROBENIUS] > 0))
+        return mien_fail(err, MIEN_ERR_DATA, "X is zero everywhere");
+    return st;
+}
+
 /* ---------------------------------------------------------------- measuring */
+
+double mien_held_mean(const mien_rank_search *s, size_t loss, size_t point, size_t value,
+                      double *error)
+{
+    double values[MAX_MASKS], mean, unused;
+    for (size_t m = 0; m < s->options->masks; m++)
+        values[m] = mien_held_cell(s, loss, point, m)->value[value];
+    mien_mean_and_error(values, s->options->masks, &mean, error ? error : &unused);
+    return mean;
+}
 
 static void take_held(mien_rank_search *s)
 {
     mien_rank *rank = s->rank;
-    size_t masks = s->options->masks;
-    double held[100], fitted[100], unused;
-    for (size_t i = 0; i < rank->n_points; i++)
-        for (int loss = 0; loss < MIEN_RANK_LOSSES; loss++) {
-            mien_rank_point *point = &rank->points[i];
-            for (size_t m = 0; m < masks; m++) {
-                held[m] = mien_held_cell(s, (size_t)loss, i, m)->value[0];
-                fitted[m] = mien_held_cell(s, (size_t)loss, i, m)->value[1];
-            }
-            mien_mean_and_error(held, masks, &point->held_out[loss], &point->held_out_error[loss]);
-            mien_mean_and_error(fitted, masks, &point->fitted[loss], &unused);
-            for (size_t m = 0; m < masks && loss == MIEN_RANK_KL; m++)
-                held[m] = mien_held_cell(s, MIEN_RANK_KL, i, m)->value[3];
-            if (loss == MIEN_RANK_KL)
-                mien_mean_and_error(held, masks, &point->steep, &point->steep_error);
+    for (size_t i = 0; i < rank->n_points; i++) {
+        mien_rank_point *point = &rank->points[i];
+        for (size_t loss = 0; loss < MIEN_RANK_LOSSES; loss++) {
+            point->held_out[loss] = mien_held_mean(s, loss, i, 0, &point->held_out_error[loss]);
+            point->fitted[loss] = mien_held_mean(s, loss, i, 1, NULL);
         }
-    for (size_t m = 0; m < masks; m++) /* the same under both losses, at any r */
+        point->steep = mien_held_mean(s, MIEN_RANK_KL, i, 3, &point->steep_error);
+    }
+    for (size_t m = 0; m < s->options->masks; m++) /* the same under both losses, at any r */
         rank->left_out += (size_t)mien_held_cell(s, MIEN_RANK_KL, 0, m)->value[2];
+}
+
+size_t mien_held_best(const mien_rank *rank, size_t loss)
+{
+    size_t best = 0;
+    double min = INFINITY;
+    for (size_t i = 0; i < rank->n_points; i++)
+        if (rank->points[i].held_out[loss] < min) {
+            min = rank->points[i].held_out[loss];
+            best = i;
+        }
+    return best;
 }
 
 /* Twice the least held-out loss, see above; under KL that of entries whose model is not next to
  * nothing: where nothing is expected and nothing met, no noise shows. */
-static double dispersion(const mien_rank_search *s, int loss)
+static double dispersion(const mien_rank_search *s, size_t loss)
 {
-    const mien_rank *rank = s->rank;
     double share = s->spread.alike ? ALIKE_NOISE * s->spread.scale[loss] : s->spread.flat[loss];
-    double least = INFINITY, busy = 0;
-    size_t best = 0;
-    for (size_t i = 0; i < rank->n_points; i++)
-        if (rank->points[i].held_out[loss] < least) {
-            least = rank->points[i].held_out[loss];
-            best = i;
-        }
-    for (size_t m = 0; m < s->options->masks && loss == MIEN_RANK_KL; m++)
-        busy += mien_held_cell(s, MIEN_RANK_KL, best, m)->value[4] / (double)s->options->masks;
-    double noise = 2 * fmax(isfinite(busy) && busy > 0 ? busy : least, LEAST_NOISE * share);
-    return isfinite(noise) && noise > 0 ? noise : 1e-6;
+    size_t best = mien_held_best(s->rank, loss);
+    double min = s->rank->points[best].held_out[loss];
+    double busy = loss == MIEN_RANK_KL ? mien_held_mean(s, loss, best, 4, NULL) : NAN;
+    double noise = 2 * fmax(isfinite(busy) && busy > 0 ? busy : min, MIN_NOISE * share);
+    return isfinite(min) && isfinite(noise) && noise > 0 ? noise : 1e-6;
 }
 
 /* Straight lines between the points that were fitted. */
@@ -205,7 +287,7 @@ static void take_permuted(mien_rank_search *s)
     size_t masks = s->options->masks;
     for (size_t i = 0; i < s->permuted_points; i++) {
         size_t to = permuted_point(s, i), from = i ? permuted_point(s, i - 1) : to;
-        double fitted[100], unused;
+        double fitted[MAX_MASKS], unused;
         for (size_t m = 0; m < masks; m++)
             fitted[m] = s->permuted[i * masks + m].value[1];
         mien_mean_and_error(fitted, masks, &points[to].permuted, &unused);
@@ -218,67 +300,27 @@ static void take_permuted(mien_rank_search *s)
 
 static mien_status measure_stability(mien_rank_search *s, mien_error *err)
 {
-    const mien_cell_keeper *keeper = s->work.keeper;
-    const mien_rank_options *o = s->options;
-    for (size_t i = 0; i < s->n_stable && !s->work.stopped; i++) {
-        mien_cell *cell = &s->stable[i];
-        cell->done = keeper && keeper->find && keeper->find(keeper->user, cell);
-        s->work.known += cell->done;
-        if (!cell->done) {
-            mien_progress now = mien_cells_progress(&s->work);
-            if (o->progress && !o->progress(o->user, &now)) {
-                s->work.stopped = true;
-                break;
-            }
-            mien_rank_stability found;
-            mien_status st = mien_rank_stability_find(s->work.X, o, cell->r, &now, &found, err);
-            if (st)
-                return st;
-            if (found.interrupted) {
-                s->work.stopped = true;
-                break;
-            }
-            cell->value[0] = found.stability;
-            cell->value[1] = found.error;
-            cell->value[2] = found.cophenetic;
-            cell->done = true;
-            st = keeper && keeper->keep ? keeper->keep(keeper->user, cell, err) : MIEN_OK;
-            if (st)
-                return st;
-        }
-        s->work.done++;
-        s->work.begun += mien_cell_cost(cell);
-        s->rank->points[i].stability = cell->value[0];
-        s->rank->points[i].stability_error = cell->value[1];
-        s->rank->points[i].cophenetic = cell->value[2];
+    mien_status st = mien_cells_run(&s->work, s->stable, s->n_stable, err);
+    for (size_t i = 0; i < s->n_stable && !st && s->stable[i].done; i++) {
+        mien_rank_point *point = &s->rank->points[i];
+        point->stability = s->stable[i].value[0];
+        point->stability_error = s->stable[i].value[1];
+        point->cophenetic = s->stable[i].value[2];
     }
-    return MIEN_OK;
-}
-
-static mien_status measure_flat(mien_rank_search *s, mien_error *err)
-{
-    mien_pool *pool;
-    mien_status st = mien_pool_create(s->options->threads, &pool);
-    if (!st) {
-        st = mien_rank_flat(pool, s->work.X, &s->spread);
-        mien_pool_free(pool);
-    }
-    return st ? mien_fail_plain(err, st) : MIEN_OK;
+    return st;
 }
 
 static mien_status measure(mien_rank_search *s, mien_error *err)
 {
     mien_rank *rank = s->rank;
-    mien_status st = measure_flat(s, err);
-    if (!st && !(s->spread.scale[MIEN_RANK_FROBENIUS] > 0))
-        return mien_fail(err, MIEN_ERR_DATA, "X is zero everywhere");
+    mien_status st = mien_rank_flat(s->pool, s->work.X, &s->spread, err);
     if (!st)
         st = mien_cells_run(&s->work, s->held, s->n_held, err);
     if (st || s->work.stopped)
         return st;
     take_held(s);
     mien_rank_judge_noise(s);
-    for (int loss = 0; loss < MIEN_RANK_LOSSES; loss++)
+    for (size_t loss = 0; loss < MIEN_RANK_LOSSES; loss++)
         rank->relevance_dispersion[loss] = dispersion(s, loss);
     for (size_t i = 0; i < s->n_relevant; i++)
         s->relevant[i].value[1] = rank->relevance_dispersion[s->relevant[i].loss];
@@ -334,6 +376,8 @@ mien_status mien_rank_study(const mien_source *X, const mien_rank_options *asked
         .rank = &rank,
         .work = {.X = scaling.all ? &scaled : X, .options = options, .keeper = keeper}};
     st = plan(&s);
+    if (!st)
+        st = mien_pool_create(options->threads, &s.pool);
     if (st)
         mien_fail_plain(err, st);
     if (!st) {
@@ -346,6 +390,7 @@ mien_status mien_rank_study(const mien_source *X, const mien_rank_options *asked
     if (!st && !rank.interrupted)
         st = mien_rank_judge(&s, err);
     return_to_unit(&rank, scaling.all);
+    mien_pool_free(s.pool);
     mien_arena_free(&s.arena);
     if (st)
         mien_rank_free(&rank);

@@ -126,8 +126,130 @@ static mien_status run_cell(const mien_cell_work *work, mien_pool *pool, mien_jo
         return run_relevant(work, pool, job, cell, err);
     case MIEN_CELL_STABLE:
     default:
-        return mien_fail(err, MIEN_ERR_ARG, "this cell is computed elsewhere");
+        return mien_fail(err, MIEN_ERR_ARG, "this cell takes all threads");
     }
+}
+
+/* ---------------------------------------------------------------- how far the work is */
+
+static mien_progress progress_of(const mien_cell_work *work)
+{
+    size_t fits = work->done;
+    return (mien_progress){.stage = "rank",
+                           .done = (size_t)work->begun,
+                           .total = (size_t)work->all,
+                           .loss = NAN,
+                           .run = fits < work->fits ? fits + 1 : fits,
+                           .runs = work->fits};
+}
+
+static void count_done(mien_cell_work *work, const mien_cell *cell)
+{
+    work->done++;
+    work->begun += mien_cell_cost(cell);
+}
+
+static mien_status keep(const mien_cell_work *work, const mien_cell *cell, mien_error *err)
+{
+    const mien_cell_keeper *keeper = work->keeper;
+    return keeper && keeper->keep ? keeper->keep(keeper->user, cell, err) : MIEN_OK;
+}
+
+static void take_known(mien_cell_work *work, mien_cell *cells, size_t count)
+{
+    const mien_cell_keeper *keeper = work->keeper;
+    for (size_t i = 0; i < count; i++)
+        if (!cells[i].done && keeper && keeper->find && keeper->find(keeper->user, &cells[i])) {
+            cells[i].done = true;
+            work->known++;
+            count_done(work, &cells[i]);
+        }
+}
+
+/* ---------------------------------------------------------------- how alike starts are */
+
+/* The callback of the search, handed through: it says in its own words how far the search is. */
+typedef struct listener {
+    const mien_rank_options *options;
+    const mien_progress *now;
+} listener;
+
+static bool listen(void *user, const mien_progress *unused)
+{
+    const listener *l = user;
+    (void)unused;
+    return !l->options->progress || l->options->progress(l->options->user, l->now);
+}
+
+/* Standard error of the mean similarity: each start but the best one, to which they are compared,
+ * is one observation. NaN when there is but one. */
+static double error_over_starts(const mien_stability *study)
+{
+    double squares = 0;
+    size_t others = study->runs > 0 ? study->runs - 1 : 0;
+    for (size_t run = 0; run < study->runs; run++) {
+        double mean = 0;
+        if (run == study->best_run)
+            continue;
+        for (size_t k = 0; k < study->r; k++)
+            mean += study->similarity[run * study->r + k] / (double)study->r;
+        squares += pow(mean - study->mean_similarity, 2);
+    }
+    return others > 1 ? sqrt(squares / (double)(others - 1) / (double)others) : NAN;
+}
+
+mien_status mien_rank_stability_find(const mien_source *X, const mien_rank_options *o, size_t r,
+                                     const mien_progress *now, mien_rank_stability *out,
+                                     mien_error *err)
+{
+    listener l = {o, now};
+    mien_options options = mien_options_default();
+    options.r = r;
+    options.restarts = o->starts;
+    options.iterations = o->iterations;
+    options.seed = o->seed;
+    options.threads = o->threads;
+    options.progress = listen;
+    options.user = &l;
+    mien_stability study;
+    mien_status st = mien_stability_run(mien_method_find("nmf"), X, &options, &study, err);
+    if (st)
+        return st;
+    mien_rank_stability found = {.stability = study.mean_similarity,
+                                 .cophenetic = study.consensus.cophenetic,
+                                 .interrupted = study.interrupted};
+    found.error = error_over_starts(&study);
+    mien_stability_free(&study);
+    *out = found;
+    return MIEN_OK;
+}
+
+/* Cells of MIEN_CELL_STABLE. */
+static mien_status run_in_turn(mien_cell_work *work, mien_cell *cells, size_t count,
+                               mien_error *err)
+{
+    const mien_rank_options *o = work->options;
+    mien_status st = MIEN_OK;
+    for (size_t i = 0; i < count && !st; i++) {
+        mien_cell *cell = &cells[i];
+        mien_rank_stability found = {0};
+        mien_progress now = progress_of(work);
+        if (cell->done)
+            continue;
+        work->stopped = o->progress && !o->progress(o->user, &now);
+        if (!work->stopped)
+            st = mien_rank_stability_find(work->X, o, cell->r, &now, &found, err);
+        work->stopped = work->stopped || found.interrupted;
+        if (st || work->stopped)
+            break;
+        cell->value[0] = found.stability;
+        cell->value[1] = found.error;
+        cell->value[2] = found.cophenetic;
+        cell->done = true;
+        count_done(work, cell);
+        st = keep(work, cell, err);
+    }
+    return st;
 }
 
 /* ---------------------------------------------------------------- side by side */
@@ -142,17 +264,6 @@ struct batch {
     size_t count;
 };
 
-mien_progress mien_cells_progress(const mien_cell_work *work)
-{
-    size_t fits = work->done;
-    return (mien_progress){.stage = "rank",
-                           .done = (size_t)work->begun,
-                           .total = (size_t)work->all,
-                           .loss = NAN,
-                           .run = fits < work->fits ? fits + 1 : fits,
-                           .runs = work->fits};
-}
-
 static mien_status run_job(void *context, const mien_job *job)
 {
     struct batch *batch = context;
@@ -166,38 +277,26 @@ static bool watch(void *context, const mien_jobs *jobs)
 {
     struct batch *batch = context;
     mien_cell_work *work = batch->work;
-    const mien_cell_keeper *keeper = work->keeper;
     const mien_rank_options *o = work->options;
     for (size_t i = 0; i < batch->count; i++) {
         if (batch->taken[i] || !mien_job_ended(jobs, i) || !batch->cells[i]->done)
             continue;
         batch->taken[i] = true;
-        work->done++;
-        work->begun += mien_cell_cost(batch->cells[i]);
-        if (keeper && keeper->keep && !batch->status)
-            batch->status = keeper->keep(keeper->user, batch->cells[i], batch->err);
+        count_done(work, batch->cells[i]);
+        if (!batch->status)
+            batch->status = keep(work, batch->cells[i], batch->err);
     }
-    mien_progress now = mien_cells_progress(work);
+    mien_progress now = progress_of(work);
     if (o->progress && !work->stopped && !batch->status && !o->progress(o->user, &now))
         work->stopped = true;
     return !work->stopped && !batch->status;
 }
 
-static void take_known(mien_cell_work *work, mien_cell *cells, size_t count)
-{
-    const mien_cell_keeper *keeper = work->keeper;
-    for (size_t i = 0; i < count; i++)
-        if (!cells[i].done && keeper && keeper->find && keeper->find(keeper->user, &cells[i])) {
-            cells[i].done = true;
-            work->done++;
-            work->known++;
-            work->begun += mien_cell_cost(&cells[i]);
-        }
-}
-
 mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count, mien_error *err)
 {
     take_known(work, cells, count);
+    if (count && cells[0].kind == MIEN_CELL_STABLE)
+        return run_in_turn(work, cells, count, err);
     unsigned threads = mien_jobs_side_by_side(work->options->threads, count, 0, 0);
     mien_arena arena = {0};
     struct batch batch = {.work = work,

@@ -35,11 +35,12 @@ typedef struct mien_cell_keeper {
     void *user;
 } mien_cell_keeper;
 
-/* Compute cells that are not done: side by side on all threads, each by one, so that the result
- * does not depend on their number; finished ones are handed to the keeper as they come.
- *   count, known  of cells done, and of those from the keeper; increased
- *   begun, all    units of work before, and in all, for the progress callback
- * Not finishing because the callback asked for an end is MIEN_OK with *stopped set. */
+/* Compute cells that are not done, and hand them to the keeper as they come: side by side on all
+ * threads, each by one, so that the result does not depend on their number; those of
+ * MIEN_CELL_STABLE, of which all are or none is, one after the other, each on all threads.
+ *   done, known  cells done, and those of them that the keeper had; increased
+ *   begun, all   units of work before, and in all, for the progress callback
+ * Not finishing because the callback asked for an end is MIEN_OK with `stopped` set. */
 typedef struct mien_cell_work {
     const mien_source *X;
     const mien_rank_options *options;
@@ -51,10 +52,20 @@ typedef struct mien_cell_work {
 
 mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count, mien_error *err);
 
-/* How far the work is. */
-mien_progress mien_cells_progress(const mien_cell_work *work);
-
 /* Units of work of a cell, about proportional to its time. */
 double mien_cell_cost(const mien_cell *cell);
+
+/* How alike the answers from several starts are, at one r. */
+typedef struct mien_rank_stability {
+    double stability, error; /* mean similarity of a component with its twins; over starts */
+    double cophenetic;       /* of the consensus matrix; NaN where it is undefined */
+    bool interrupted;        /* the callback asked for an end: these numbers are not whole */
+} mien_rank_stability;
+
+/* Factorise X options->starts times and compare. `now` is what the callback is told meanwhile.
+ * Errors as mien_fit_run(). */
+mien_status mien_rank_stability_find(const mien_source *X, const mien_rank_options *options,
+                                     size_t r, const mien_progress *now, mien_rank_stability *out,
+                                     mien_error *err);
 
 #endif

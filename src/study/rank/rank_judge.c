@@ -47,7 +47,17 @@ static const double *curve(const mien_rank *rank, size_t offset, double *out)
 }
 #define CURVE(rank, member, out) curve(rank, offsetof(mien_rank_point, member), out)
 
-const mien_held_loss mien_held_losses[MIEN_HELD_LOSSES] = {
+/* A loss of hidden entries: where it is among the cells and their values, and when it decides. */
+typedef struct held_loss {
+    const char *key, *name;         /* of one standard error */
+    const char *min_key, *min_name; /* of the least; NULL: left out */
+    size_t fit, value;
+    bool speaks[4]; /* by mien_rank_noise */
+} held_loss;
+
+enum { HELD_LOSSES = 3 };
+
+static const held_loss held_losses[HELD_LOSSES] = {
     {"held-out-kl",
      "held-out entries, KL",
      "held-out-kl-minimum",
@@ -76,8 +86,8 @@ static void judge_held(const mien_rank_search *s, double *values)
 {
     mien_rank *rank = s->rank;
     size_t masks = s->options->masks;
-    for (size_t l = 0; l < MIEN_HELD_LOSSES; l++) {
-        const mien_held_loss *loss = &mien_held_losses[l];
+    for (size_t l = 0; l < HELD_LOSSES; l++) {
+        const held_loss *loss = &held_losses[l];
         double nothing = loss->value ? -INFINITY : MIEN_NO_LOSS * s->spread.flat[loss->fit];
         for (size_t i = 0; i < rank->n_points; i++)
             for (size_t m = 0; m < masks; m++)
@@ -88,9 +98,9 @@ static void judge_held(const mien_rank_search *s, double *values)
                                 loss->speaks[rank->noise]);
         choose(rank, c, mien_place_one_error(values, rank->n_points, masks));
         c->own = true;
-        if (loss->least_key)
+        if (loss->min_key)
             choose(rank,
-                   add(rank, loss->least_key, loss->least_name,
+                   add(rank, loss->min_key, loss->min_name,
                        "speckled as Wold 1978; Kanagal & Sindhwani 2010", false),
                    mien_place_least(values, rank->n_points, masks));
     }
@@ -165,15 +175,10 @@ static mien_status judge_pca(mien_rank_search *s, mien_error *err)
                      side, MIEN_RANK_PCA_MOST);
         return MIEN_OK;
     }
-    mien_pool *pool;
     mien_rank_pca pca;
-    mien_status st = mien_pool_create(s->options->threads, &pool);
-    if (st)
-        return mien_fail_plain(err, st);
     int blas = mien_blas_single();
-    st = mien_rank_pca_find(pool, s->work.X, s->options->seed, &pca, err);
+    mien_status st = mien_rank_pca_find(s->pool, s->work.X, s->options->seed, &pca, err);
     mien_blas_restore(blas);
-    mien_pool_free(pool);
     if (st)
         return st;
     minka->choice = pca.minka;
@@ -183,6 +188,103 @@ static mien_status judge_pca(mien_rank_search *s, mien_error *err)
     mien_rank_pca_free(&pca);
     return MIEN_OK;
 }
+
+/* ---------------------------------------------------------------- the noise */
+
+/* A loss is a likelihood: half the squares of normal errors of one size, KL of Poisson counts,
+ * whose variance is their mean. Under the wrong one a few large entries (half the squares of
+ * counts) or many small ones (KL of normal errors) speak for all, and criteria count too little
+ * or too much. Entries that were hidden from the fit show the variance: masked_spread.c. */
+/* Exponents of the variance. Planted data (tools/reference/README.md): normal errors -0.1 to 0.16,
+ * cut off at zero 0.45 to 0.55, Poisson 0.92 to 1.17, negative binomial from 1.28 on. */
+static const double CONSTANT = 0.3, COUNTS = 0.7, STEEP = 1.25;
+
+static void tell_noise(mien_rank *rank)
+{
+    static const char *const words[][2] = {
+        {"The noise suits neither loss clearly: both decide.", ""},
+        {"The noise is of one size", ": squared distance decides."},
+        {"The noise grows as that of counts", ": KL decides."},
+        {"The noise grows faster than that of counts", "."}};
+    char power[32] = "";
+    if (rank->noise != MIEN_NOISE_UNKNOWN)
+        snprintf(power, sizeof power, " (variance ~ model^%.1f)", rank->growth);
+    snprintf(rank->noise_note, sizeof rank->noise_note, "%s%s%s", words[rank->noise][0], power,
+             words[rank->noise][1]);
+}
+
+void mien_rank_judge_noise(mien_rank_search *s)
+{
+    mien_rank *rank = s->rank;
+    size_t best = mien_held_best(rank, MIEN_RANK_KL);
+    double growth = mien_held_mean(s, MIEN_RANK_KL, best, 5, NULL);
+    /* without noise there is nothing that could grow */
+    bool noisy =
+        rank->points[best].held_out[MIEN_RANK_KL] > MIEN_NO_LOSS * s->spread.flat[MIEN_RANK_KL];
+    rank->growth = noisy && isfinite(growth) ? growth : NAN;
+    if (!isfinite(rank->growth) || (rank->growth >= CONSTANT && rank->growth <= COUNTS))
+        rank->noise = MIEN_NOISE_UNKNOWN;
+    else if (rank->growth < CONSTANT)
+        rank->noise = MIEN_NOISE_CONSTANT;
+    else
+        rank->noise = rank->growth < STEEP ? MIEN_NOISE_COUNTS : MIEN_NOISE_STEEP;
+    tell_noise(rank);
+}
+
+/* ---------------------------------------------------------------- what the noise would hide */
+
+/* Components of half the strength bring a quarter of the fall in loss that the data has for one,
+ * which is what is gained on hidden entries and what its estimate costs there: with less than three
+ * times the cost gained, a quarter does not pay. */
+static const double FAINT = 3;
+
+/* The loss of hidden entries that decides; of two the first. */
+static const held_loss *deciding_loss(const mien_rank *rank)
+{
+    for (size_t l = 0; l < HELD_LOSSES; l++)
+        if (held_losses[l].speaks[rank->noise])
+            return &held_losses[l];
+    return &held_losses[0];
+}
+
+static double held_mean(const mien_rank_search *s, const held_loss *loss, size_t point)
+{
+    return mien_held_mean(s, loss->fit, point, loss->value, NULL);
+}
+
+/* What a superfluous component costs on hidden entries: the rise over a few points from the least
+ * loss on; NaN at the end of the range. */
+static double cost_of_one(const mien_rank_search *s, const held_loss *loss)
+{
+    enum { FEW = 3 };
+    const mien_rank *rank = s->rank;
+    size_t best = 0;
+    for (size_t i = 1; i < rank->n_points; i++)
+        if (held_mean(s, loss, i) < held_mean(s, loss, best))
+            best = i;
+    size_t last = best + FEW < rank->n_points ? best + FEW : rank->n_points - 1;
+    return last > best
+               ? (held_mean(s, loss, last) - held_mean(s, loss, best)) / (double)(last - best)
+               : NAN;
+}
+
+static void judge_faint(mien_rank_search *s)
+{
+    mien_rank *rank = s->rank;
+    const held_loss *loss = deciding_loss(rank);
+    size_t r = rank->recommended;
+    for (size_t i = 0; i < rank->n_criteria && !r; i++)
+        if (strcmp(rank->criteria[i].key, loss->key) == 0)
+            r = rank->criteria[i].choice;
+    for (size_t i = 1; i < rank->n_points; i++) {
+        if (rank->points[i].r != r)
+            continue;
+        double gain = held_mean(s, loss, i - 1) - held_mean(s, loss, i);
+        rank->faint = gain < FAINT * cost_of_one(s, loss) ? r : 0; /* not when that is NaN */
+    }
+}
+
+/* ---------------------------------------------------------------- all of it */
 
 mien_status mien_rank_judge(mien_rank_search *s, mien_error *err)
 {
@@ -199,7 +301,7 @@ mien_status mien_rank_judge(mien_rank_search *s, mien_error *err)
     mien_status st = judge_pca(s, err);
     if (!st) {
         mien_rank_recommend(rank);
-        mien_rank_judge_faint(s);
+        judge_faint(s);
         mien_rank_tell(rank);
     }
     return st;

@@ -211,17 +211,15 @@ mien_status mien_rank_pca_find(mien_pool *pool, const mien_source *X, uint64_t s
                          side, MIEN_RANK_PCA_MOST);
     work w = {.run = {.pool = pool, .err = err}, .side = side};
     w.run.arena = &w.arena;
-    mien_rank_pca pca = {.n = X->n,
-                         .p = X->p,
-                         .side = side,
-                         .values = mien_alloc_array(side, sizeof(double)),
-                         .raw = mien_alloc_array(side, sizeof(double)),
-                         .permuted = mien_alloc_array(side, sizeof(double))};
+    mien_rank_pca pca = {.n = X->n, .p = X->p, .side = side};
+    pca.values = mien_arena_alloc(&pca.arena, side, sizeof(double));
+    pca.raw = mien_arena_alloc(&pca.arena, side, sizeof(double));
+    pca.permuted = mien_arena_alloc(&pca.arena, side, sizeof(double));
     w.G = mien_arena_alloc(&w.arena, side * side, sizeof *w.G);
     w.mean = mien_arena_alloc(&w.arena, X->p, sizeof *w.mean);
     w.buffer = mien_arena_alloc(&w.arena, X->p, sizeof *w.buffer);
     mien_status st = mien_eigen_alloc(&w.eigen, side, 0, &w.arena);
-    if (!st && !(pca.values && pca.raw && pca.permuted && !w.arena.failed))
+    if (pca.arena.failed || w.arena.failed)
         st = MIEN_ERR_NOMEM;
     if (!st) {
         measure_mean(&w, X);
@@ -241,8 +239,6 @@ void mien_rank_pca_free(mien_rank_pca *pca)
 {
     if (!pca)
         return;
-    mien_free(pca->values);
-    mien_free(pca->raw);
-    mien_free(pca->permuted);
+    mien_arena_free(&pca->arena);
     *pca = (mien_rank_pca){0};
 }

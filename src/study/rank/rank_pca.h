@@ -3,6 +3,7 @@
 #ifndef MIEN_RANK_PCA_H
 #define MIEN_RANK_PCA_H
 
+#include "base/memory.h"
 #include "base/parallel.h"
 
 /* Up to this smaller side of X all eigenvalues are computed; above, the criteria are left out. */
@@ -10,9 +11,10 @@ enum { MIEN_RANK_PCA_MOST = 2048, MIEN_RANK_PERMUTATIONS = 5 };
 
 typedef struct mien_rank_pca {
     size_t n, p, side;
-    double *values;   /* side: eigenvalues of C'C / (n - 1), C = X - 1 mu', largest first; owned */
-    double *raw;      /* side: singular values of X itself; owned */
-    double *permuted; /* side: largest of each eigenvalue over permuted copies of X; owned */
+    double *values;   /* side: eigenvalues of C'C / (n - 1), C = X - 1 mu', largest first */
+    double *raw;      /* side: singular values of X itself */
+    double *permuted; /* side: largest of each eigenvalue over permuted copies of X */
+    mien_arena arena; /* of these */
     /* choices; 0: there is none, see notes */
     size_t minka, gavish_donoho, parallel;
     char minka_note[96]; /* why there is none; else "" */

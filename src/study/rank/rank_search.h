@@ -4,8 +4,8 @@
 #define MIEN_RANK_SEARCH_H
 
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "study/rank/rank_cells.h"
-#include "study/rank/rank_flat.h"
 
 enum {
     MIEN_RANK_LOSSES = 2,
@@ -16,9 +16,25 @@ enum {
  * falls by is rounding, or how far the fits went. */
 #define MIEN_NO_LOSS 0.01
 
+/* The loss of the mean image: what a loss over r is large or small against. By loss, MIEN_RANK_KL
+ * and MIEN_RANK_FROBENIUS; means over the entries of X, in double. */
+typedef struct mien_rank_spread {
+    double scale[2]; /* mean X, half of mean X^2 */
+    double flat[2];  /* loss when every image is modelled by the mean image; at least a millionth of
+                      * scale: fits in float go no further */
+    bool alike;      /* all images are the same, to that precision */
+} mien_rank_spread;
+
+/* Reads all of X and refuses what no fit of the search takes: MIEN_ERR_DOMAIN (a value that is
+ * negative or not finite), MIEN_ERR_DATA (X is zero everywhere), MIEN_ERR_NOMEM. The same bytes for
+ * any number of threads. */
+mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, mien_rank_spread *out,
+                           mien_error *err);
+
 typedef struct mien_rank_search {
     const mien_rank_options *options;
     mien_rank *rank;
+    mien_pool *pool;
     mien_cell_work work;
     mien_rank_spread spread;
     mien_cell *held, *permuted, *relevant, *stable;
@@ -26,17 +42,6 @@ typedef struct mien_rank_search {
     size_t permuted_points; /* n_permuted: of these, masks */
     mien_arena arena;
 } mien_rank_search;
-
-/* A loss of hidden entries: where it is among the cells and their values, and when it decides. */
-typedef struct mien_held_loss {
-    const char *key, *name;             /* of one standard error */
-    const char *least_key, *least_name; /* of the least; NULL: left out */
-    size_t fit, value;
-    bool speaks[4]; /* by mien_rank_noise */
-} mien_held_loss;
-
-enum { MIEN_HELD_LOSSES = 3 };
-extern const mien_held_loss mien_held_losses[MIEN_HELD_LOSSES]; /* rank_judge.c */
 
 /* The fit of a loss to the entries that a mask leaves, at a point. */
 static inline mien_cell *mien_held_cell(const mien_rank_search *s, size_t loss, size_t point,
@@ -46,13 +51,17 @@ static inline mien_cell *mien_held_cell(const mien_rank_search *s, size_t loss, 
     return &s->held[(back * MIEN_RANK_LOSSES + loss) * s->options->masks + mask];
 }
 
-/* rank_noise.c: growth and noise of s->rank, from what is held out. */
+/* Mean over the masks of such a value, and its standard error where that is not NULL. */
+double mien_held_mean(const mien_rank_search *s, size_t loss, size_t point, size_t value,
+                      double *error);
+
+/* The point of least held-out loss; of equal ones the first. */
+size_t mien_held_best(const mien_rank *rank, size_t loss);
+
+/* rank_judge.c: growth and noise of s->rank, from what is held out. */
 void mien_rank_judge_noise(mien_rank_search *s);
 
-/* rank_noise.c: faint of s->rank, when its criteria and recommendation are there. */
-void mien_rank_judge_faint(mien_rank_search *s);
-
-/* rank_judge.c: the criteria, the recommendation and the sentence of s->rank, from all that was
+/* The criteria, the recommendation and the sentence of s->rank, from all that was
  * measured. */
 mien_status mien_rank_judge(mien_rank_search *s, mien_error *err);
 

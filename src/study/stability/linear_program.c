@@ -21,12 +21,12 @@ struct mien_program {
 
 /* More than lp_solve takes: at most a quarter of it was measured, factors and all, for 90 to 1,260
  * variables. It crashes on most allocations that fail, so they are not to. */
-static bool has_room(size_t size, size_t most_rows, size_t most_values)
+static bool has_room(size_t size, size_t max_rows, size_t max_values)
 {
     enum { OF_VALUE = 64, OF_LINE = 640, OF_PROGRAM = 4 << 20 };
-    if (most_rows > INT_MAX - size || most_values > INT_MAX)
+    if (max_rows > INT_MAX - size || max_values > INT_MAX)
         return false;
-    void *room = malloc(OF_VALUE * most_values + OF_LINE * (most_rows + size) + OF_PROGRAM);
+    void *room = malloc(OF_VALUE * max_values + OF_LINE * (max_rows + size) + OF_PROGRAM);
     bool found = room != NULL;
     free(room);
     return found;
@@ -46,9 +46,9 @@ static void set_up(lprec *lp, size_t size, const double *objective, const double
 }
 
 mien_program *mien_program_create(size_t size, const double *objective, const double *lower,
-                                  const double *upper, size_t most_rows, size_t most_values)
+                                  const double *upper, size_t max_rows, size_t max_values)
 {
-    if (size > INT_MAX || !has_room(size, most_rows, most_values))
+    if (size > INT_MAX || !has_room(size, max_rows, max_values))
         return NULL;
     mien_program *program = calloc(1, sizeof *program);
     if (program)

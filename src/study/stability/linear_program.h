@@ -23,10 +23,10 @@ typedef enum mien_program_end {
 typedef bool (*mien_program_fn)(void *user);
 
 /* `size` variables. lp_solve allocates by malloc and does not look at every result: so a program
- * that might not find the memory for `most_rows` rows of at most `most_values` coefficients is not
+ * that might not find the memory for `max_rows` rows of at most `max_values` coefficients is not
  * begun. NULL then. */
 mien_program *mien_program_create(size_t size, const double *objective, const double *lower,
-                                  const double *upper, size_t most_rows, size_t most_values);
+                                  const double *upper, size_t max_rows, size_t max_values);
 void mien_program_free(mien_program *program); /* NULL is fine */
 
 /* One row of G: `count` coefficients, of the variables that `at` tells. False: out of memory. */

@@ -17,12 +17,12 @@
  *
  * Agreement of starts proves nothing of the kind: where all weights are positive no factorisation
  * is unique, and yet 13 of 15 such sets had every part found again from every start. */
+#include "study/stability/unique.h"
 #include "base/status.h"
 #include "linalg/blas.h"
 #include "linalg/lapack.h"
 #include "methods/method.h"
 #include "mien_study.h"
-#include "study/stability/unique_program.h"
 
 #include <math.h>
 
@@ -64,33 +64,26 @@ static bool go_on(void *user)
 
 /* ---------------------------------------------------------------- factors as they are needed */
 
-/* Lines of one factor, a part each: `length` values, `step` apart. */
 struct factor {
-    const float *values;
-    size_t length, step, from_part_to_part;
-    double *products; /* r x r, of all lines with all */
+    mien_lines lines;
+    double *products; /* r x r, of all parts with all */
     size_t rank;
 };
 
-static double value_of(const struct factor *f, size_t part, size_t i)
-{
-    return (double)f->values[part * f->from_part_to_part + i * f->step];
-}
-
 static void multiply(struct factor *f, size_t r)
 {
-    for (size_t i = 0; i < f->length; i++)
+    for (size_t i = 0; i < f->lines.count; i++)
         for (size_t k = 0; k < r; k++) {
-            double value = value_of(f, k, i);
+            double value = mien_lines_at(&f->lines, i, k);
             for (size_t l = k; value != 0 && l < r; l++)
-                f->products[k * r + l] += value * value_of(f, l, i);
+                f->products[k * r + l] += value * mien_lines_at(&f->lines, i, l);
         }
     for (size_t k = 0; k < r; k++)
         for (size_t l = 0; l < k; l++)
             f->products[k * r + l] = f->products[l * r + k];
 }
 
-/* Squares of singular values are the eigenvalues of the lines' cosines. */
+/* Squares of singular values are the eigenvalues of the parts' cosines. */
 static mien_status find_rank(struct factor *f, size_t r)
 {
     mien_arena arena = {0};
@@ -114,15 +107,15 @@ static mien_status find_rank(struct factor *f, size_t r)
 
 /* ---------------------------------------------------------------- single moves */
 
-/* The largest t for which line `whole` - t line `taken` is not negative; INFINITY when `taken` is
+/* The largest t for which part `whole` - t part `taken` is not negative; INFINITY when `taken` is
  * zero everywhere. */
 static double widest(const struct factor *f, size_t whole, size_t taken)
 {
     double t = INFINITY;
-    for (size_t i = 0; i < f->length && t > 0; i++) {
-        double value = value_of(f, taken, i);
+    for (size_t i = 0; i < f->lines.count && t > 0; i++) {
+        double value = mien_lines_at(&f->lines, i, taken);
         if (value > 0)
-            t = fmin(t, value_of(f, whole, i) / value);
+            t = fmin(t, mien_lines_at(&f->lines, i, whole) / value);
     }
     return t;
 }
@@ -206,10 +199,10 @@ static mien_status certify(const mien_fit *fit, struct clock *clock, mien_arena 
     size_t r = fit->r, entries;
     if (!mien_product(r, r, 1, &entries))
         return MIEN_ERR_NOMEM;
-    struct factor basis = {
-        fit->H, fit->p, 1, fit->p, mien_arena_alloc(arena, entries, sizeof(double)), 0};
-    struct factor weights = {fit->W, fit->n, r, 1, mien_arena_alloc(arena, entries, sizeof(double)),
-                             0};
+    struct factor basis = {mien_lines_of_basis(fit),
+                           mien_arena_alloc(arena, entries, sizeof(double)), 0};
+    struct factor weights = {mien_lines_of_weights(fit),
+                             mien_arena_alloc(arena, entries, sizeof(double)), 0};
     bool *can_move = mien_arena_alloc(arena, r, sizeof *can_move);
     if (arena->failed)
         return MIEN_ERR_NOMEM;

@@ -13,7 +13,7 @@
  *
  * and where G'Y^2 G is positive definite beyond |e|_1^2, as a Cholesky factorisation shows, d is
  * zero. That is checked with the rows themselves. */
-#include "study/stability/unique_program.h"
+#include "study/stability/unique.h"
 
 #include "base/memory.h"
 #include "base/rng.h"
@@ -24,8 +24,8 @@
 #include <string.h>
 
 enum {
-    MOST_IMAGES = 4000, /* images, and pixels, whose zeros are taken: those with the fewest parts */
-    MOST_ROUNDS = 200,
+    MAX_IMAGES = 4000, /* images, and pixels, whose zeros are taken: those with the fewest parts */
+    MAX_ROUNDS = 200,
     ROWS_PER_ENTRY = 20 /* a program with more rows than that is given up */
 };
 
@@ -33,23 +33,23 @@ enum {
 static const double ZERO = 1e-7;
 
 /* Multiplied into the bound on an entry of D while others are 1: it counts as zero. */
-static const double MOST_MOVED = 0.05;
+static const double MAX_MOVED = 0.05;
 
 /* Added to the squares of entries that may be free, and taken from those to be proven. */
 static const double FREE_SQUARE = 1e-13, PROVEN_SQUARE = 1e-6;
 
 /* Zeros of one factor: rows of r values, every part scaled to length 1, none of them tiny. */
-struct lines {
+struct zeros {
     size_t count;
     double *values; /* count x r */
 };
 
-/* Whose zero a row is. */
+/* The factor that a row's zero is in. */
 enum side { OF_BASIS, OF_WEIGHTS, SIDES };
 
 struct prover {
     size_t r, m; /* parts; entries of D that are open */
-    struct lines lines[SIDES];
+    struct zeros zeros[SIDES];
     int *index; /* r x r: which of the m an entry is, or -1 */
     double *lower, *upper, *objective;
     bool *target; /* m: entries that are to be proven zero */
@@ -60,7 +60,7 @@ struct prover {
         size_t row;
     } * violations; /* rows that a solution breaks */
     size_t *rows;   /* those of the program, in its order */
-    size_t n_rows, most_rows;
+    size_t n_rows, max_rows;
     double *values; /* r: coefficients of a row, */
     int *at;        /* and whose they are */
     struct proof {
@@ -77,7 +77,7 @@ struct prover {
 
 static size_t rows_of(const struct prover *v, enum side side)
 {
-    return v->lines[side].count * v->r;
+    return v->zeros[side].count * v->r;
 }
 
 /* Row number -> its factor, its line of values and the part whose zero it is. */
@@ -87,7 +87,7 @@ static const double *find_row(const struct prover *v, size_t row, enum side *sid
     if (*side == OF_WEIGHTS)
         row -= rows_of(v, OF_BASIS);
     *part = row % v->r;
-    return v->lines[*side].values + row / v->r * v->r;
+    return v->zeros[*side].values + row / v->r * v->r;
 }
 
 /* Entry of D that belongs to another part's value in the row of `part`. */
@@ -149,10 +149,10 @@ enum end { CANNOT_MOVE, MOVES, GIVEN_UP };
 
 static bool add_rows(struct prover *v, mien_program *program, size_t violated)
 {
-    size_t most = v->m + 100;
-    for (size_t i = 0; i < violated && i < most; i++) {
+    size_t max = v->m + 100;
+    for (size_t i = 0; i < violated && i < max; i++) {
         size_t row = v->violations[i].row, count = make_row(v, row);
-        if (v->n_rows == v->most_rows || !mien_program_add(program, count, v->at, v->values))
+        if (v->n_rows == v->max_rows || !mien_program_add(program, count, v->at, v->values))
             return false;
         v->taken[row] = true;
         v->rows[v->n_rows++] = row;
@@ -175,7 +175,7 @@ static bool keep_multipliers(struct prover *v, const double *y)
 
 static enum end solve_rounds(struct prover *v, mien_program *program, mien_status *st)
 {
-    for (size_t round = 0; round < MOST_ROUNDS; round++) {
+    for (size_t round = 0; round < MAX_ROUNDS; round++) {
         const double *d, *y;
         double sum = 0;
         if (mien_program_solve(program, v->go_on, v->user, &d, &y) != MIEN_PROGRAM_SOLVED)
@@ -202,8 +202,8 @@ static enum end solve_one(struct prover *v, mien_status *st)
 {
     memset(v->taken, 0, (rows_of(v, OF_BASIS) + rows_of(v, OF_WEIGHTS)) * sizeof *v->taken);
     v->n_rows = 0;
-    mien_program *program = mien_program_create(v->m, v->objective, v->lower, v->upper,
-                                                v->most_rows, v->most_rows * v->r);
+    mien_program *program = mien_program_create(v->m, v->objective, v->lower, v->upper, v->max_rows,
+                                                v->max_rows * v->r);
     enum end end = program ? solve_rounds(v, program, st) : GIVEN_UP;
     mien_program_free(program);
     return end;
@@ -274,50 +274,40 @@ static mien_status check_proof(struct prover *v, bool *holds)
         others += !v->target[at];
     }
     double bound = (residual * residual + FREE_SQUARE * (double)others) / PROVEN_SQUARE;
-    *holds = bound < MOST_MOVED * MOST_MOVED && factorise(A, m);
+    *holds = bound < MAX_MOVED * MAX_MOVED && factorise(A, m);
     mien_arena_free(&arena);
     return MIEN_OK;
 }
 
 /* ---------------------------------------------------------------- all of it */
 
-/* The images (pixels) with the fewest parts, as they bind most. Entry (i, k) is
- * values[i * step + k * stride]. */
-static void collect(struct prover *v, enum side side, const float *values, size_t n, size_t step,
-                    size_t stride)
+/* The images (pixels) with the fewest parts, as they bind most. */
+static void collect(struct prover *v, enum side side, mien_lines lines)
 {
-    size_t r = v->r, parts_at_most = 0, most = n < MOST_IMAGES ? n : MOST_IMAGES;
-    struct lines *lines = &v->lines[side];
-    double *scale = mien_arena_alloc(&v->arena, r, sizeof *scale);
+    size_t r = v->r, n = lines.count, parts_at_most = 1, max = n < MAX_IMAGES ? n : MAX_IMAGES;
+    struct zeros *zeros = &v->zeros[side];
+    double *norm = mien_arena_alloc(&v->arena, r, sizeof *norm);
     double *largest = mien_arena_alloc(&v->arena, r, sizeof *largest);
     size_t *parts = mien_arena_alloc(&v->arena, n, sizeof *parts);
-    size_t *with = mien_arena_alloc(&v->arena, r + 2, sizeof *with);
-    lines->values = mien_arena_alloc(&v->arena, most * r + 1, sizeof *lines->values);
+    size_t *with = mien_arena_alloc(&v->arena, r + 1, sizeof *with);
+    zeros->values = mien_arena_alloc(&v->arena, max * r + 1, sizeof *zeros->values);
     if (v->arena.failed)
         return;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < r; k++) {
-            double value = values[i * step + k * stride];
-            scale[k] += value * value;
-            largest[k] = fmax(largest[k], value);
-        }
+    mien_lines_count_parts(&lines, largest, parts);
     for (size_t i = 0; i < n; i++) {
-        bool tiny = false;
-        for (size_t k = 0; k < r; k++) {
-            double value = values[i * step + k * stride];
-            tiny = tiny || (value > 0 && value <= MIEN_UNIQUE_TINY * largest[k]);
-            parts[i] += value > 0;
-        }
-        parts[i] = tiny || parts[i] == 0 || parts[i] == r ? r + 1 : parts[i];
         with[parts[i]]++;
+        for (size_t k = 0; k < r; k++)
+            norm[k] += mien_lines_at(&lines, i, k) * mien_lines_at(&lines, i, k);
     }
-    for (size_t sum = 0; parts_at_most < r && sum + with[parts_at_most] <= most; parts_at_most++)
+    for (size_t k = 0; k < r; k++)
+        norm[k] = norm[k] > 0 ? sqrt(norm[k]) : 1;
+    for (size_t sum = 0; parts_at_most < r && sum + with[parts_at_most] <= max; parts_at_most++)
         sum += with[parts_at_most];
-    for (size_t i = 0; i < n && lines->count < most; i++)
-        if (parts[i] <= parts_at_most && parts[i] <= r) {
-            double *line = lines->values + lines->count++ * r;
+    for (size_t i = 0; i < n && zeros->count < max; i++)
+        if (parts[i] && parts[i] <= parts_at_most) {
+            double *line = zeros->values + zeros->count++ * r;
             for (size_t k = 0; k < r; k++)
-                line[k] = values[i * step + k * stride] / sqrt(scale[k] > 0 ? scale[k] : 1);
+                line[k] = mien_lines_at(&lines, i, k) / norm[k];
         }
 }
 
@@ -332,10 +322,10 @@ static void number_entries(struct prover *v, const bool *up, const bool *down)
 static mien_status prepare(struct prover *v, const mien_fit *fit, const bool *up, const bool *down)
 {
     mien_arena *arena = &v->arena;
-    collect(v, OF_BASIS, fit->H, fit->p, 1, fit->p);
-    collect(v, OF_WEIGHTS, fit->W, fit->n, fit->r, 1);
+    collect(v, OF_BASIS, mien_lines_of_basis(fit));
+    collect(v, OF_WEIGHTS, mien_lines_of_weights(fit));
     size_t all = rows_of(v, OF_BASIS) + rows_of(v, OF_WEIGHTS), m = v->m;
-    v->most_rows = ROWS_PER_ENTRY * m + 1000 < all ? ROWS_PER_ENTRY * m + 1000 : all;
+    v->max_rows = ROWS_PER_ENTRY * m + 1000 < all ? ROWS_PER_ENTRY * m + 1000 : all;
     v->lower = mien_arena_alloc(arena, m, sizeof *v->lower);
     v->upper = mien_arena_alloc(arena, m, sizeof *v->upper);
     v->objective = mien_arena_alloc(arena, m, sizeof *v->objective);
@@ -343,7 +333,7 @@ static mien_status prepare(struct prover *v, const mien_fit *fit, const bool *up
     v->D = mien_arena_alloc(arena, v->r * v->r, sizeof *v->D);
     v->taken = mien_arena_alloc(arena, all, sizeof *v->taken);
     v->violations = mien_arena_alloc(arena, all, sizeof *v->violations);
-    v->rows = mien_arena_alloc(arena, v->most_rows, sizeof *v->rows);
+    v->rows = mien_arena_alloc(arena, v->max_rows, sizeof *v->rows);
     v->values = mien_arena_alloc(arena, v->r, sizeof *v->values);
     v->at = mien_arena_alloc(arena, v->r, sizeof *v->at);
     if (arena->failed)

@@ -11,10 +11,11 @@
  * in floating point cannot give. On faces it decides everything (CBCL, r = 49: 2,352 entries in
  * 0.03 s, which took lp_solve minutes), so that the program is left with small and dense problems.
  */
-#include "study/stability/unique_signs.h"
+#include "study/stability/unique.h"
 
 #include "base/memory.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { BITS = 64 };
@@ -27,8 +28,8 @@ struct supports {
 
 struct signs {
     size_t r, words;
-    uint64_t *up, *down;          /* r x words: by rows of D */
-    uint64_t *up_turned, *downed; /* r x words: by columns of D */
+    uint64_t *up, *down;                 /* r x words: by rows of D */
+    uint64_t *up_columns, *down_columns; /* r x words: by columns of D */
     struct supports pixels, images;
 };
 
@@ -42,28 +43,41 @@ static bool has_bit(const uint64_t *row, size_t k)
     return row[k / BITS] >> k % BITS & 1;
 }
 
-/* Entry (i, k) is values[i * step + k * stride]. Rows with an entry that may be a zero or not, and
- * those without a zero or with nothing else, tell nothing and are left out. */
-static void collect(const float *values, size_t n, size_t step, size_t r, size_t stride,
-                    const float *largest, struct supports *out)
+void mien_lines_count_parts(const mien_lines *lines, double *largest, size_t *parts)
 {
-    for (size_t i = 0; i < n; i++) {
-        uint64_t *row = out->rows + out->count * out->words;
-        size_t parts = 0;
+    for (size_t i = 0; i < lines->count; i++)
+        for (size_t k = 0; k < lines->r; k++)
+            largest[k] = fmax(largest[k], mien_lines_at(lines, i, k));
+    for (size_t i = 0; i < lines->count; i++) {
         bool open = false;
-        for (size_t k = 0; k < r && !open; k++) {
-            float v = values[i * step + k * stride];
-            open = v > 0 && (double)v <= MIEN_UNIQUE_TINY * (double)largest[k];
-            if (v > 0) {
-                set_bit(row, k);
-                parts++;
-            }
+        parts[i] = 0;
+        for (size_t k = 0; k < lines->r; k++) {
+            double value = mien_lines_at(lines, i, k);
+            open = open || (value > 0 && value <= MIEN_UNIQUE_TINY * largest[k]);
+            parts[i] += value > 0;
         }
-        if (!open && parts > 0 && parts < r)
-            out->count++;
-        else
-            memset(row, 0, out->words * sizeof *row);
+        if (open || parts[i] == lines->r)
+            parts[i] = 0;
     }
+}
+
+/* The lines that tell something. */
+static struct supports collect(mien_lines lines, mien_arena *arena)
+{
+    size_t words = (lines.r + BITS - 1) / BITS;
+    struct supports s = {0, words, mien_arena_alloc(arena, lines.count * words, sizeof *s.rows)};
+    size_t *parts = mien_arena_alloc(arena, lines.count, sizeof *parts);
+    double *largest = mien_arena_alloc(arena, lines.r, sizeof *largest);
+    if (arena->failed)
+        return s;
+    mien_lines_count_parts(&lines, largest, parts);
+    for (size_t i = 0; i < lines.count; i++) {
+        for (size_t k = 0; k < lines.r && parts[i]; k++)
+            if (mien_lines_at(&lines, i, k) > 0)
+                set_bit(s.rows + s.count * words, k);
+        s.count += parts[i] > 0;
+    }
+    return s;
 }
 
 /* The rows of one line of D. `against`: entries known to have the sign that a row forbids the sum;
@@ -94,7 +108,7 @@ static bool deduce(const struct supports *supports, size_t line, const uint64_t 
     return news;
 }
 
-static void turn(const uint64_t *from, uint64_t *to, size_t r, size_t words)
+static void transpose(const uint64_t *from, uint64_t *to, size_t r, size_t words)
 {
     memset(to, 0, r * words * sizeof *to);
     for (size_t k = 0; k < r; k++)
@@ -111,25 +125,11 @@ static void deduce_all(struct signs *s, mien_go_on_fn go_on, void *user)
         news = false;
         for (size_t k = 0; k < s->r; k++)
             news |= deduce(&s->pixels, k, s->down + k * words, s->up + k * words);
-        turn(s->up, s->up_turned, s->r, words);
+        transpose(s->up, s->up_columns, s->r, words);
         for (size_t l = 0; l < s->r; l++)
-            news |= deduce(&s->images, l, s->up_turned + l * words, s->downed + l * words);
-        turn(s->downed, s->down, s->r, words);
+            news |= deduce(&s->images, l, s->up_columns + l * words, s->down_columns + l * words);
+        transpose(s->down_columns, s->down, s->r, words);
     }
-}
-
-static void measure_largest(const mien_fit *fit, float *of_weights, float *of_basis)
-{
-    for (size_t i = 0; i < fit->n; i++)
-        for (size_t k = 0; k < fit->r; k++) {
-            float w = fit->W[i * fit->r + k];
-            of_weights[k] = w > of_weights[k] ? w : of_weights[k];
-        }
-    for (size_t k = 0; k < fit->r; k++)
-        for (size_t j = 0; j < fit->p; j++) {
-            float h = fit->H[k * fit->p + j];
-            of_basis[k] = h > of_basis[k] ? h : of_basis[k];
-        }
 }
 
 mien_status mien_unique_signs(const mien_fit *fit, mien_go_on_fn go_on, void *user, bool *up,
@@ -138,24 +138,18 @@ mien_status mien_unique_signs(const mien_fit *fit, mien_go_on_fn go_on, void *us
     size_t r = fit->r, words = (r + BITS - 1) / BITS;
     mien_arena arena = {0};
     size_t lines = r * words;
-    struct signs s = {
-        .r = r,
-        .words = words,
-        .up = mien_arena_alloc(&arena, lines, sizeof(uint64_t)),
-        .down = mien_arena_alloc(&arena, lines, sizeof(uint64_t)),
-        .up_turned = mien_arena_alloc(&arena, lines, sizeof(uint64_t)),
-        .downed = mien_arena_alloc(&arena, lines, sizeof(uint64_t)),
-        .pixels = {0, words, mien_arena_alloc(&arena, (fit->p + 1) * words, sizeof(uint64_t))},
-        .images = {0, words, mien_arena_alloc(&arena, (fit->n + 1) * words, sizeof(uint64_t))}};
-    float *of_weights = mien_arena_alloc(&arena, r, sizeof *of_weights);
-    float *of_basis = mien_arena_alloc(&arena, r, sizeof *of_basis);
+    struct signs s = {.r = r,
+                      .words = words,
+                      .up = mien_arena_alloc(&arena, lines, sizeof(uint64_t)),
+                      .down = mien_arena_alloc(&arena, lines, sizeof(uint64_t)),
+                      .up_columns = mien_arena_alloc(&arena, lines, sizeof(uint64_t)),
+                      .down_columns = mien_arena_alloc(&arena, lines, sizeof(uint64_t)),
+                      .pixels = collect(mien_lines_of_basis(fit), &arena),
+                      .images = collect(mien_lines_of_weights(fit), &arena)};
     if (arena.failed) {
         mien_arena_free(&arena);
         return MIEN_ERR_NOMEM;
     }
-    measure_largest(fit, of_weights, of_basis);
-    collect(fit->H, fit->p, 1, r, fit->p, of_basis, &s.pixels);
-    collect(fit->W, fit->n, r, r, 1, of_weights, &s.images);
     deduce_all(&s, go_on, user);
     for (size_t k = 0; k < r; k++)
         for (size_t l = 0; l < r; l++) {
