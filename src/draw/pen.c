@@ -260,31 +260,31 @@ double mien_pen_paragraph(mien_pen *pen, double x, double y, double width, doubl
 /* ---------------------------------------------------------------- pictures */
 
 /* Of an SVG, enlarged, its pixels stay squares. */
-static void add_png(mien_text *svg, size_t x, size_t y, const mien_canvas *picture,
-                    const unsigned char *png, size_t nbytes)
+static void add_png(mien_text *svg, mien_box box, const unsigned char *png, size_t nbytes)
 {
     mien_text_printf(svg,
                      "<image x=\"%zu.00\" y=\"%zu.00\" width=\"%zu\" height=\"%zu\" "
                      "style=\"image-rendering:pixelated\" href=\"data:image/png;base64,",
-                     x, y, picture->width, picture->height);
+                     box.x, box.y, box.width, box.height);
     mien_text_add_base64(svg, png, nbytes);
     mien_text_add(svg, "\"/>\n");
 }
 
-void mien_pen_picture(mien_pen *pen, size_t x, size_t y, const mien_canvas *picture)
+void mien_pen_picture(mien_pen *pen, size_t x, size_t y, mien_canvas *picture)
 {
     unsigned char *png;
     size_t nbytes;
-    if (pen->status)
-        return;
-    if (pen->canvas) {
+    mien_box box = {x, y, picture->width, picture->height};
+    if (pen->canvas && !pen->status)
         mien_canvas_copy(pen->canvas, x, y, picture);
+    if (pen->canvas || pen->status) {
+        mien_canvas_free(picture);
         return;
     }
     pen->status = mien_png_encode(picture, &png, &nbytes, pen->err);
     if (pen->status)
         return;
-    add_png(pen->svg, x, y, picture, png, nbytes);
+    add_png(pen->svg, box, png, nbytes);
     mien_free(png);
 }
 
