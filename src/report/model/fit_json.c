@@ -63,7 +63,7 @@ json_t *mien_quantiles_json(const mien_quantiles *s)
 }
 
 /* An image of zeros has an infinite error, which JSON calls null. */
-mien_quantiles mien_quantiles_parse(const json_t *o)
+static mien_quantiles quantiles_parse(const json_t *o)
 {
     json_int_t n = json_integer_value(json_object_get(o, "N"));
     mien_quantiles s = {.n = n > 0 ? (size_t)n : 0};
@@ -115,8 +115,8 @@ void mien_fit_parse(const json_t *o, mien_fit *fit)
 {
     parse_numbers(o, fit_numbers, COUNT(fit_numbers), NAN, fit);
     parse_numbers(o, fit_cost, COUNT(fit_cost), NAN, fit);
-    fit->image_errors = mien_quantiles_parse(json_object_get(o, "image_errors"));
-    fit->held_out = mien_quantiles_parse(json_object_get(o, "held_out_errors"));
+    fit->image_errors = quantiles_parse(json_object_get(o, "image_errors"));
+    fit->held_out = quantiles_parse(json_object_get(o, "held_out_errors"));
     fit->penalty = json_number_value(json_object_get(o, "penalty"));
     fit->iterations = (size_t)json_integer_value(json_object_get(o, "iterations"));
     fit->seed = (uint64_t)json_integer_value(json_object_get(o, "seed"));
