@@ -118,17 +118,17 @@ static const mien_method *const *every_method(void)
     return methods;
 }
 
-/* Call visit for every method, every combination of its knobs and every problem. */
+/* Call visit for every method, every combination of its options and every problem. */
 struct round {
     const mien_method *method;
     const mien_method_info *info;
     const problem *problem;
     const float *X;
-    mien_options options; /* knobs set; r, iterations, tolerance for all */
+    mien_options options; /* its own set; r, iterations, tolerance for all */
     const char *who;      /* for fail_msg */
 };
 
-static void run_round(const struct round *plain, const test_knobs *knobs,
+static void run_round(const struct round *plain, const test_choices *choices,
                       void (*visit)(const struct round *))
 {
     char who[256];
@@ -136,7 +136,7 @@ static void run_round(const struct round *plain, const test_knobs *knobs,
     float *X = round.problem->make(round.problem);
     round.X = X;
     round.options = test_options(round.problem->r, 1, 25);
-    knobs_apply(knobs, round.method, &round.options, who, sizeof who);
+    choices_apply(choices, round.method, &round.options, who, sizeof who);
     size_t used = strlen(who);
     snprintf(who + used, sizeof who - used, " on '%s'", round.problem->name);
     round.who = who;
@@ -149,16 +149,16 @@ static void for_each_round(void (*visit)(const struct round *))
     for (const mien_method *const *m = every_method(); *m; m++) {
         struct round round = {.method = *m};
         round.info = mien_method_describe(round.method);
-        test_knobs knobs = {0};
+        test_choices choices = {0};
         do
             for (round.problem = problems; round.problem < problems + PROBLEM_COUNT;
                  round.problem++)
-                run_round(&round, &knobs, visit);
-        while (knobs_next(&knobs, round.method));
+                run_round(&round, &choices, visit);
+        while (choices_next(&choices, round.method));
     }
 }
 
-/* A fit that has to succeed unless the knobs do not go together; false when they do not. */
+/* A fit that has to succeed unless the options do not go together; false when they do not. */
 static bool fit_round(const struct round *round, const mien_options *options, mien_fit *fit)
 {
     mien_error err = {0};
@@ -314,7 +314,7 @@ static void check_threads(const struct round *round, const float *X, size_t n, s
         mien_fit fit;
         options.threads = counts[c];
         if (try_fit(round->method, X, n, p, &options, &fit, NULL))
-            return; /* knobs that do not go together */
+            return; /* options that do not go together */
         if (c == 0) {
             first = fit;
             continue;
@@ -335,15 +335,15 @@ static void test_same_seed_same_bytes_with_any_threads(void **state)
         float *X = noise(n, p, 0.2, 9);
         for (const mien_method *const *m = every_method(); *m; m++) {
             struct round round = {.method = *m};
-            test_knobs knobs = {0};
+            test_choices choices = {0};
             do {
                 char who[256];
                 round.options = test_options(p < 10 ? 2 : 6, 4, 12);
                 round.options.restarts = 2;
-                knobs_apply(&knobs, round.method, &round.options, who, sizeof who);
+                choices_apply(&choices, round.method, &round.options, who, sizeof who);
                 round.who = who;
                 check_threads(&round, X, n, p);
-            } while (knobs_next(&knobs, round.method));
+            } while (choices_next(&choices, round.method));
         }
         free(X);
     }
@@ -505,7 +505,7 @@ static void test_options_out_of_range(void **state)
     free(X);
 }
 
-static void test_knobs_by_their_words(void **state)
+static void test_options_by_their_words(void **state)
 {
     (void)state;
     static const struct {
@@ -583,7 +583,7 @@ static void test_options_of_another_method(void **state)
             for (; o->key; o++) {
                 mien_options options = test_options(2, 0, 3);
                 char value[64];
-                knob_value(o, 0, value, sizeof value);
+                choice_value(o, 0, value, sizeof value);
                 set_option(&options, o->key, value);
                 mien_options own = mien_options_for(&options, *m);
                 if (own.n_values == options.n_values)
@@ -626,7 +626,7 @@ static void test_what_is_missing_is_refused(void **state)
     }
 }
 
-static void test_knobs_of_the_registry(void **state)
+static void test_options_of_the_registry(void **state)
 {
     (void)state;
     for (const mien_method *const *m = every_method(); *m; m++) {
@@ -635,9 +635,9 @@ static void test_knobs_of_the_registry(void **state)
         for (const mien_option *option = info->options; option->key; option++) {
             mien_options options = mien_options_default();
             assert_true(mien_options_get(&options, option) == option->initial);
-            for (size_t c = 0; c < knob_choices(option); c++) {
+            for (size_t c = 0; c < choice_count(option); c++) {
                 char value[64];
-                knob_value(option, c, value, sizeof value);
+                choice_value(option, c, value, sizeof value);
                 set_option(&options, option->key, value);
                 double expected = option->choices ? (double)c : strtod(value, NULL);
                 if (mien_options_get(&options, option) != expected)
@@ -958,7 +958,7 @@ static size_t count_refusals(const mien_method *method, const float *X, size_t n
             mien_fit_free(&fit);
         if (failing_alive != 0)
             fail_msg("%s: %ld blocks leak when allocation %ld fails", who, failing_alive, k);
-        if (!st || st == MIEN_ERR_ARG) /* done, or knobs that do not go together */
+        if (!st || st == MIEN_ERR_ARG) /* done, or options that do not go together */
             return (size_t)k;
         if (st != MIEN_ERR_NOMEM || err.status != st || !*err.message)
             fail_msg("%s: status %d when allocation %ld fails", who, (int)st, k);
@@ -974,15 +974,15 @@ static void test_out_of_memory_at_every_site(void **state)
     float *X = noise(N, P, 0.3, 8);
     mien_set_allocator(failing_malloc, failing_free);
     for (const mien_method *const *m = every_method(); *m; m++) {
-        test_knobs knobs = {0};
+        test_choices choices = {0};
         size_t most = 0;
         do {
             char who[256];
             mien_options options = test_options(3, 1, 12);
-            knobs_apply(&knobs, *m, &options, who, sizeof who);
+            choices_apply(&choices, *m, &options, who, sizeof who);
             size_t refusals = count_refusals(*m, X, N, P, &options, who);
             most = refusals > most ? refusals : most;
-        } while (knobs_next(&knobs, *m));
+        } while (choices_next(&choices, *m));
         mien_options options = test_options(3, 1, 12);
         options.threads = 2;
         options.restarts = 2;
@@ -1005,11 +1005,11 @@ int main(void)
         cmocka_unit_test(test_number_of_components),
         cmocka_unit_test(test_values_outside_the_domain),
         cmocka_unit_test(test_options_out_of_range),
-        cmocka_unit_test(test_knobs_by_their_words),
+        cmocka_unit_test(test_options_by_their_words),
         cmocka_unit_test(test_options_are_made_by_default_alone),
         cmocka_unit_test(test_options_of_another_method),
         cmocka_unit_test(test_what_is_missing_is_refused),
-        cmocka_unit_test(test_knobs_of_the_registry),
+        cmocka_unit_test(test_options_of_the_registry),
         cmocka_unit_test(test_canonical_form),
         cmocka_unit_test(test_interruption_gives_a_whole_result),
         cmocka_unit_test(test_interruption_between_starts_keeps_the_best),

@@ -16,7 +16,7 @@ static const float FLOOR = 1e-10f;
  * sizes, so that a sanitizer sees every step beyond them. */
 struct problem {
     size_t count, p, r;
-    float *x, *W, *H, *pull, *scratch;
+    float *x, *W, *H, *product, *scratch;
     mien_entries entries;
     mien_arena arena;
 };
@@ -40,7 +40,7 @@ static struct problem make(size_t count, size_t p, size_t r, double share)
     t.x = unset(count * p);
     t.W = unset(count * r);
     t.H = unset(r * p);
-    t.pull = unset(count * r);
+    t.product = unset(count * r);
     t.scratch = unset(mien_batched_scratch(p, r));
     for (size_t a = 0; a < count * p; a++)
         t.x[a] = uniform(seed, a) < 0.15 ? 0 : (float)uniform(seed + 1, a);
@@ -59,7 +59,7 @@ static void discard(struct problem *t)
     free(t->x);
     free(t->W);
     free(t->H);
-    free(t->pull);
+    free(t->product);
     free(t->scratch);
     mien_arena_free(&t->arena);
 }
@@ -111,7 +111,7 @@ static void check_against_double(size_t count, size_t p, size_t r, double share)
         want[a] = t.W[a];
     float *start = unset(count * r);
     memcpy(start, t.W, count * r * sizeof *start);
-    mien_batched_descend(&t.entries, t.x, count, FLOOR, SWEEPS, t.W, t.pull, t.scratch);
+    mien_batched_descend(&t.entries, t.x, count, FLOOR, SWEEPS, t.W, t.product, t.scratch);
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < r; k++) { /* (x / m) H' at the start */
             double s = 0;
@@ -121,7 +121,7 @@ static void check_against_double(size_t count, size_t p, size_t r, double share)
                     m += (double)start[i * r + l] * t.H[l * p + j];
                 s += (double)t.x[i * p + j] * t.H[k * p + j] / m;
             }
-            assert_near(t.pull[i * r + k], s, 1e-4 * s + 1e-6);
+            assert_near(t.product[i * r + k], s, 1e-4 * s + 1e-6);
         }
         for (int sweep = 0; sweep < SWEEPS; sweep++)
             sweep_in_double(&t, i, want + i * r);
@@ -165,9 +165,9 @@ static void check_extremes(void)
         for (size_t a = 0; a < COUNT * R; a++)
             t.W[a] = a / R == 4 ? 0 : 0.5f;
         for (int round = 0; round < 20; round++)
-            mien_batched_descend(&t.entries, t.x, COUNT, FLOOR, 2, t.W, t.pull, t.scratch);
+            mien_batched_descend(&t.entries, t.x, COUNT, FLOOR, 2, t.W, t.product, t.scratch);
         for (size_t a = 0; a < COUNT * R; a++) {
-            assert_true(isfinite(t.W[a]) && t.W[a] >= 0 && isfinite(t.pull[a]));
+            assert_true(isfinite(t.W[a]) && t.W[a] >= 0 && isfinite(t.product[a]));
             if (a % R == 2) /* nothing tells: it stays as it was */
                 assert_true(t.W[a] == (a / R == 4 ? 0 : 0.5f));
             else if (greys[g] == 0)

@@ -79,17 +79,17 @@ static void check_pull(const mien_panels *q, const struct problem *t, const doub
                        double loss, double size)
 {
     size_t room = (t->count + 7) / 8 * 8;
-    float *pull = unset(room * t->r), *scratch = unset(mien_panels_scratch(q, t->count));
-    assert_near(mien_panels_weights_product(q, t->x, t->W, t->count, pull, NULL, 0, scratch), loss,
-                1e-6 * size);
+    float *product = unset(room * t->r), *scratch = unset(mien_panels_scratch(q, t->count));
+    assert_near(mien_panels_weights_product(q, t->x, t->W, t->count, product, NULL, 0, scratch),
+                loss, 1e-6 * size);
     for (size_t i = 0; i < t->count; i++)
         for (size_t k = 0; k < t->r; k++) {
             double sum = 0;
             for (size_t j = 0; j < t->p; j++)
                 sum += ratio[i * t->p + j] * t->H[k * t->p + j];
-            assert_near(pull[i * t->r + k], sum, 1e-5 * sum);
+            assert_near(product[i * t->r + k], sum, 1e-5 * sum);
         }
-    free(pull);
+    free(product);
     free(scratch);
 }
 
@@ -127,9 +127,9 @@ static void check_model(const mien_panels *q, const struct problem *t)
     mien_panels raised = *q;
     raised.floor = 0.5f * (float)t->r / 4; /* about half of the models are below */
     size_t room = (t->count + 7) / 8 * 8, ldm = t->p + 3;
-    float *pull = unset(room * t->r), *scratch = unset(mien_panels_scratch(q, t->count));
+    float *product = unset(room * t->r), *scratch = unset(mien_panels_scratch(q, t->count));
     float *model = unset(t->count * ldm);
-    mien_panels_weights_product(&raised, t->x, t->W, t->count, pull, model, ldm, scratch);
+    mien_panels_weights_product(&raised, t->x, t->W, t->count, product, model, ldm, scratch);
     for (size_t i = 0; i < t->count; i++) {
         for (size_t j = 0; j < ldm; j++) {
             double m = 0;
@@ -144,10 +144,10 @@ static void check_model(const mien_panels *q, const struct problem *t)
             double sum = 0;
             for (size_t j = 0; j < t->p; j++)
                 sum += (double)t->x[i * t->p + j] / (double)model[i * ldm + j] * t->H[k * t->p + j];
-            assert_near(pull[i * t->r + k], sum, 1e-5 * sum);
+            assert_near(product[i * t->r + k], sum, 1e-5 * sum);
         }
     }
-    free(pull);
+    free(product);
     free(scratch);
     free(model);
 }
@@ -198,18 +198,18 @@ static void test_every_level_multiplies_as_loops_do(void **state)
 static void check_zeros(void)
 {
     enum { COUNT = 9, P = 50, R = 4 };
-    float x[COUNT * P] = {0}, W[COUNT * R] = {0}, pull[16 * R];
+    float x[COUNT * P] = {0}, W[COUNT * R] = {0}, product[16 * R];
     mien_arena arena = {0};
     mien_panels q = mien_panels_prepare(P, R, &arena);
     float *scratch = mien_arena_alloc(&arena, mien_panels_scratch(&q, COUNT), sizeof *scratch);
     float *sums = mien_arena_alloc(&arena, R * q.ld, sizeof *sums);
     assert_false(arena.failed);
     x[3 * P + 1] = 1; /* under a model of 0 */
-    double loss = mien_panels_weights_product(&q, x, W, COUNT, pull, NULL, 0, scratch);
+    double loss = mien_panels_weights_product(&q, x, W, COUNT, product, NULL, 0, scratch);
     assert_near(loss, log(1 / MIEN_KL_FLOOR), 1e-4);
     mien_panels_basis_product(&q, x, W, COUNT, false, false, sums, scratch);
     for (size_t a = 0; a < COUNT * R; a++)
-        assert_true(pull[a] == 0);
+        assert_true(product[a] == 0);
     for (size_t a = 0; a < R * q.ld; a++)
         assert_true(sums[a] == 0);
     mien_arena_free(&arena);

@@ -1,6 +1,6 @@
 /* test_threads.c - the same bytes with 1, 2, 3, 8 and 64 threads, of everything the library
  * computes: a table of works, each of which puts down what came out. (Starts of their own making,
- * with every knob: test_contract.c; solvers that only large data reaches: test_nmf_large.c.)
+ * with every option: test_contract.c; solvers that only large data reaches: test_nmf_large.c.)
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L /* strtok_r */
 #include "support/cmocka_plus.h"
@@ -78,7 +78,7 @@ typedef struct work {
     const char *name;
     void (*run)(const struct work *self, unsigned threads, record *to);
     const char *method;
-    const char *knobs; /* "key=value key=value" */
+    const char *options; /* "key=value key=value" */
     size_t restarts;
     bool given; /* from a start that is given */
     mien_loss loss;
@@ -98,7 +98,7 @@ static mien_options work_options(const work *self, unsigned threads)
     options.threads = threads;
     options.restarts = self->restarts;
     char text[128];
-    snprintf(text, sizeof text, "%s", self->knobs ? self->knobs : "");
+    snprintf(text, sizeof text, "%s", self->options ? self->options : "");
     for (char *rest = text, *word; (word = strtok_r(rest, " ", &rest));) {
         char *value = strchr(word, '=');
         assert_non_null(value);
@@ -202,7 +202,7 @@ static void run_masked(const work *self, unsigned threads, record *to)
     put(to, fit.H, R * P * sizeof *fit.H);
     put(to, fit.trace, fit.iterations * sizeof *fit.trace);
     put_real(to, fit.kept);
-    put_real(to, fit.held);
+    put_real(to, fit.held_out);
     mien_masked_fit_free(&fit);
     mien_pool_free(pool);
 }
@@ -337,7 +337,7 @@ static void test_same_bytes_with_any_threads(void **state)
     }
 }
 
-/* Is every word of a knob in the table, so that a new solver does not go untested? */
+/* Is every word of an option in the table, so that a new solver does not go untested? */
 static void test_every_choice_is_in_the_table(void **state)
 {
     (void)state;
@@ -347,13 +347,13 @@ static void test_every_choice_is_in_the_table(void **state)
             const mien_option *option = mien_method_describe(mien_method_at(m))->options;
             while (option->key && strcmp(option->key, keys[k]) != 0)
                 option++;
-            for (size_t c = 0; option->key && c < knob_choices(option); c++) {
+            for (size_t c = 0; option->key && c < choice_count(option); c++) {
                 char value[64], wanted[128];
-                knob_value(option, c, value, sizeof value);
+                choice_value(option, c, value, sizeof value);
                 snprintf(wanted, sizeof wanted, "%s=%s", option->key, value);
                 bool found = (double)c == option->initial; /* where nothing is said */
                 for (size_t w = 0; w < sizeof works / sizeof *works; w++)
-                    found = found || (works[w].knobs && strstr(works[w].knobs, wanted));
+                    found = found || (works[w].options && strstr(works[w].options, wanted));
                 if (!found)
                     fail_msg("no work with %s", wanted);
             }

@@ -8,7 +8,7 @@
  *
  * One line of JSON on stdout. `fit` reads INPUT as mien does, starts from START/weights.npy and
  * START/basis.npy when given, and writes weights, basis and mean of the result into OUT, so that
- * someone else can measure its quality; KEY=VALUE are the method's knobs. Its "seconds" are those
+ * someone else can measure its quality; KEY=VALUE are the method's options. Its "seconds" are those
  * of the whole fit, scores included; "trace" has [iteration, seconds, loss], seconds since the fit
  * began. `gemm` times the four products of a multiplicative update alone: in mien's tiles with one
  * thread a tile, and on whole matrices with BLAS' own threads. */
@@ -41,7 +41,7 @@ struct job {
     mien_options fit;
     mien_load_options load;
     const char *start, *out;
-    char **knobs; /* KEY=VALUE, up to NULL */
+    char **pairs; /* KEY=VALUE, up to NULL */
 };
 
 /* ---------------------------------------------------------------- arguments */
@@ -135,19 +135,19 @@ static struct job parse(int argc, char **argv, int n_words)
             die_of_usage();
         }
     }
-    job.knobs = argv + optind;
+    job.pairs = argv + optind;
     return job;
 }
 
-static void set_knobs(struct job *job)
+static void set_pairs(struct job *job)
 {
-    for (char **knob = job->knobs; *knob; knob++) {
+    for (char **pair = job->pairs; *pair; pair++) {
         mien_error err = {0};
         char key[64];
-        const char *value = strchr(*knob, '=');
-        if (!value || (size_t)(value - *knob) >= sizeof key)
+        const char *value = strchr(*pair, '=');
+        if (!value || (size_t)(value - *pair) >= sizeof key)
             die_of_usage();
-        snprintf(key, sizeof key, "%.*s", (int)(value - *knob), *knob);
+        snprintf(key, sizeof key, "%.*s", (int)(value - *pair), *pair);
         require(mien_options_set(&job->fit, key, value + 1, &err), &err);
     }
 }
@@ -203,7 +203,7 @@ static void print_fit(const mien_fit *fit, double read_seconds)
 static int run_fit(int argc, char **argv)
 {
     struct job job = parse(argc, argv, 2);
-    set_knobs(&job);
+    set_pairs(&job);
     const mien_method *method = mien_method_find(job.words[0]);
     if (!method)
         die_of_usage();

@@ -6,7 +6,6 @@
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "data/elements.h"
 #include "data/input.h"
 #include "data/pixels.h"
 
@@ -36,6 +35,134 @@ void mien_npy_free(mien_npy *npy)
         return;
     mien_free(npy->values);
     *npy = (mien_npy){0};
+}
+
+/* ---------------------------------------------------------------- elements */
+
+/* Unsigned bytes and 16-bit words stay as they are; everything else becomes float32. Whole numbers
+ * that float32 does not hold exactly are an error, not rounded. */
+typedef enum mien_element {
+    MIEN_ELEMENT_BOOL,
+    MIEN_ELEMENT_I8,
+    MIEN_ELEMENT_U8,
+    MIEN_ELEMENT_I16,
+    MIEN_ELEMENT_U16,
+    MIEN_ELEMENT_I32,
+    MIEN_ELEMENT_U32,
+    MIEN_ELEMENT_I64,
+    MIEN_ELEMENT_U64,
+    MIEN_ELEMENT_F16,
+    MIEN_ELEMENT_F32,
+    MIEN_ELEMENT_F64
+} mien_element;
+
+static size_t element_size(mien_element element)
+{
+    static const unsigned char sizes[] = {1, 1, 1, 2, 2, 4, 4, 8, 8, 2, 4, 8};
+    return sizes[element];
+}
+
+static mien_pixel_type element_store(mien_element element)
+{
+    return element == MIEN_ELEMENT_U8 ? MIEN_U8 : element == MIEN_ELEMENT_U16 ? MIEN_U16 : MIEN_F32;
+}
+
+/* Whether this machine stores the least byte first. */
+static bool is_little_endian(void)
+{
+    const uint16_t one = 1;
+    unsigned char first;
+    memcpy(&first, &one, 1);
+    return first == 1;
+}
+
+static void swap_items(unsigned char *bytes, size_t count, size_t item)
+{
+    for (size_t i = 0; i < count; i++, bytes += item)
+        for (size_t k = 0; k < item / 2; k++) {
+            unsigned char byte = bytes[k];
+            bytes[k] = bytes[item - 1 - k];
+            bytes[item - 1 - k] = byte;
+        }
+}
+
+static float narrowed(double x)
+{
+    if (x > (double)FLT_MAX)
+        return INFINITY;
+    if (x < -(double)FLT_MAX)
+        return -INFINITY;
+    return (float)x;
+}
+
+/* IEEE 754 binary16. */
+static float from_half(uint16_t h)
+{
+    unsigned exponent = h >> 10 & 0x1F, digits = h & 0x3FF;
+    float size = exponent == 31 ? (digits ? NAN : INFINITY)
+                 : exponent     ? ldexpf((float)(digits | 0x400), (int)exponent - 25)
+                                : ldexpf((float)digits, -24);
+    return h & 0x8000 ? -size : size;
+}
+
+/* Elements of a type of C, of any alignment, to floats. EXACT ends at the first whole number that
+ * does not come back from float32; above `most` it could not be turned back at all. */
+#define CONVERT(name, type, value)                                                                 \
+    static size_t name(const unsigned char *from, size_t count, float *out)                        \
+    {                                                                                              \
+        for (size_t i = 0; i < count; i++) {                                                       \
+            type v;                                                                                \
+            memcpy(&v, from + i * sizeof v, sizeof v);                                             \
+            out[i] = (value);                                                                      \
+        }                                                                                          \
+        return count;                                                                              \
+    }
+#define EXACT(name, type, wide, most)                                                              \
+    static size_t name(const unsigned char *from, size_t count, float *out)                        \
+    {                                                                                              \
+        for (size_t i = 0; i < count; i++) {                                                       \
+            type narrow;                                                                           \
+            memcpy(&narrow, from + i * sizeof narrow, sizeof narrow);                              \
+            wide v = narrow;                                                                       \
+            if (v > (most) || (wide)(float)v != v)                                                 \
+                return i;                                                                          \
+            out[i] = (float)v;                                                                     \
+        }                                                                                          \
+        return count;                                                                              \
+    }
+CONVERT(from_bool, unsigned char, v != 0)
+CONVERT(from_i8, int8_t, v)
+CONVERT(from_i16, int16_t, v)
+CONVERT(from_f16, uint16_t, from_half(v))
+CONVERT(from_f64, double, narrowed(v))
+EXACT(from_i32, int32_t, int64_t, INT32_MAX)
+EXACT(from_u32, uint32_t, int64_t, UINT32_MAX)
+/* the largest float32 below 2^63 or 2^64 can be turned back, those powers cannot */
+EXACT(from_i64, int64_t, int64_t, INT64_MAX - (INT64_C(1) << 39) + 1)
+EXACT(from_u64, uint64_t, uint64_t, UINT64_MAX - (UINT64_C(1) << 40) + 1)
+
+/* Turn `count` elements at `from`, which is changed, into values of the store's type.
+ *   swap  they are in the other byte order
+ *   to    may be `from` where nothing becomes larger or smaller
+ * Returns the place of the first whole number that float32 cannot hold exactly, else `count`.
+ * Floats beyond float32 become infinite. */
+static size_t convert_elements(mien_element element, bool swap, unsigned char *from, size_t count,
+                               void *to)
+{
+    static size_t (*const convert[])(const unsigned char *from, size_t count, float *out) = {
+        [MIEN_ELEMENT_BOOL] = from_bool, [MIEN_ELEMENT_I8] = from_i8,
+        [MIEN_ELEMENT_I16] = from_i16,   [MIEN_ELEMENT_I32] = from_i32,
+        [MIEN_ELEMENT_U32] = from_u32,   [MIEN_ELEMENT_I64] = from_i64,
+        [MIEN_ELEMENT_U64] = from_u64,   [MIEN_ELEMENT_F16] = from_f16,
+        [MIEN_ELEMENT_F64] = from_f64};
+    size_t item = element_size(element);
+    if (swap && item > 1)
+        swap_items(from, count, item);
+    if (convert[element])
+        return convert[element](from, count, to);
+    if (to != from)
+        memcpy(to, from, count * item);
+    return count;
 }
 
 /* ---------------------------------------------------------------- header */
@@ -117,12 +244,12 @@ static mien_status decide_type(header *h, mien_error *err)
         if (h->descr[0] == '\0' || strcmp(h->descr + 1, kinds[i].code) != 0)
             continue;
         char order = h->descr[0];
-        bool several = mien_element_size(kinds[i].element) > 1;
+        bool several = element_size(kinds[i].element) > 1;
         if (!strchr("<>=|", order) || (order == '|' && several))
             break;
         h->element = kinds[i].element;
-        h->swap = several && ((order == '<' && !mien_is_little_endian()) ||
-                              (order == '>' && mien_is_little_endian()));
+        h->swap = several &&
+                  ((order == '<' && !is_little_endian()) || (order == '>' && is_little_endian()));
         return MIEN_OK;
     }
     return mien_fail(err, MIEN_ERR_FORMAT,
@@ -236,8 +363,8 @@ static double largest_of(const unsigned char *bytes, size_t count)
 static mien_status read_values(input *in, const header *h, size_t count, void *values,
                                mien_error *err)
 {
-    size_t stored = mien_pixel_size(mien_element_store(h->element)), got;
-    size_t item = mien_element_size(h->element);
+    size_t stored = mien_pixel_size(element_store(h->element)), got;
+    size_t item = element_size(h->element);
     unsigned char *block = NULL;
     double largest = 0;
     mien_status st = MIEN_OK;
@@ -255,7 +382,7 @@ static mien_status read_values(input *in, const header *h, size_t count, void *v
             st = mien_fail(err, MIEN_ERR_FORMAT, "truncated: it became shorter while it was read");
         if (st)
             break;
-        size_t good = mien_elements_convert(h->element, h->swap, place, now, to);
+        size_t good = convert_elements(h->element, h->swap, place, now, to);
         if (good < now)
             st = fail_lossy(h, done + good, err);
         if (h->element == MIEN_ELEMENT_F64)
@@ -271,7 +398,7 @@ static void reorder(const header *h, const void *from, void *to)
 {
     size_t d[MIEN_NPY_DIMS] = {1, 1, 1, 1, 1}, k = 0;
     memcpy(d, h->dims, h->n_dims * sizeof *d);
-    size_t size = mien_pixel_size(mien_element_store(h->element));
+    size_t size = mien_pixel_size(element_store(h->element));
     for (size_t a = 0; a < d[0]; a++)
         for (size_t b = 0; b < d[1]; b++)
             for (size_t c = 0; c < d[2]; c++)
@@ -291,7 +418,7 @@ static mien_status read_body(input *in, const header *h, uint64_t have, mien_npy
     bool fits = true;
     for (unsigned i = 0; i < h->n_dims; i++)
         fits = fits && mien_product(count, h->dims[i], 1, &count);
-    fits = fits && mien_product(count, mien_element_size(h->element), 1, &nbytes);
+    fits = fits && mien_product(count, element_size(h->element), 1, &nbytes);
     if (fits && count == 0)
         return mien_fail(err, MIEN_ERR_FORMAT, "an array without entries");
     if (!fits || nbytes > have)
@@ -303,7 +430,7 @@ static mien_status read_body(input *in, const header *h, uint64_t have, mien_npy
                          (unsigned long long)(have - nbytes));
     *npy = (mien_npy){.n_dims = h->n_dims,
                       .count = count,
-                      .type = mien_element_store(h->element),
+                      .type = element_store(h->element),
                       .whole = h->element < MIEN_ELEMENT_F16};
     memcpy(npy->dims, h->dims, sizeof npy->dims);
     npy->values = mien_alloc_raw(count, mien_pixel_size(npy->type));
@@ -395,7 +522,7 @@ static bool read_idx_header(const unsigned char *b, size_t nbytes, header *h)
         b[3] > MIEN_NPY_DIMS || nbytes < 4 + 4 * (size_t)b[3])
         return false;
     *h = (header){.n_dims = b[3], .element = (mien_element)types[b[2]]};
-    h->swap = mien_is_little_endian() && mien_element_size(h->element) > 1;
+    h->swap = is_little_endian() && element_size(h->element) > 1;
     for (unsigned d = 0; d < h->n_dims; d++) {
         const unsigned char *at = b + 4 + 4 * d;
         h->dims[d] = (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
@@ -452,9 +579,9 @@ static mien_status make_header(mien_pixel_type type, const size_t *dims, unsigne
     }
     int words = snprintf(text + 10, HEADER_ROOM - 10,
                          "{'descr': '%s', 'fortran_order': False, 'shape': (%s%s), }",
-                         type == MIEN_U8           ? "|u1"
-                         : mien_is_little_endian() ? "<f4"
-                                                   : ">f4",
+                         type == MIEN_U8      ? "|u1"
+                         : is_little_endian() ? "<f4"
+                                              : ">f4",
                          shape, n_dims == 1 ? "," : "");
     size_t total = (10 + (size_t)words + 1 + 63) / 64 * 64;
     memset(text + 10 + words, ' ', total - 10 - (size_t)words);

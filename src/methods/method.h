@@ -37,7 +37,7 @@ struct mien_method {
      * numbers by run->seed and their place. Workspace is from run->arena and goes with it.
      * MIEN_OK, MIEN_ERR_NOMEM, or another with its words in run->err, by mien_fail(). */
     mien_status (*fit)(mien_run *run, mien_fit *fit);
-    /* New images: fill fit->W (n x r, allocated and zero) with fit->H and fit->mu held, those of
+    /* New images: fill fit->W (n x r, allocated and zero) with fit->H and fit->mu fixed, those of
      * run->model; set fit->iterations and fit->stop; what the reader should know goes into
      * fit->note. An image's weights must not depend on the other images. */
     mien_status (*encode)(mien_run *run, mien_fit *fit);

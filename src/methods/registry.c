@@ -172,11 +172,11 @@ mien_options mien_options_for(const mien_options *options, const mien_method *me
     return own;
 }
 
-const char *mien_option_word(const mien_options *options, const mien_option *param,
+const char *mien_option_word(const mien_options *options, const mien_option *option,
                              char word[MIEN_OPTION_WORD])
 {
-    const char *at = param->choices;
-    for (int skip = (int)mien_options_get(options, param); skip; skip--)
+    const char *at = option->choices;
+    for (int skip = (int)mien_options_get(options, option); skip; skip--)
         at = strchr(at, '|') + 1;
     snprintf(word, MIEN_OPTION_WORD, "%.*s", (int)strcspn(at, "|"), at);
     return word;

@@ -31,7 +31,7 @@ typedef struct mien_run {
     /* kept by mien_run_step() */
     mien_fit *fit;
     const mien_method *method;
-    const mien_fit *model; /* new images: whose basis is held; otherwise NULL */
+    const mien_fit *model; /* new images: whose basis is fixed; otherwise NULL */
     bool told;             /* mien_run_tell() was called */
     bool refitted;         /* set by a method that went on after the last row of its trace */
     size_t trace_capacity;

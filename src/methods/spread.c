@@ -28,35 +28,10 @@ static const double ROUNDING = 1e-5;
 
 /* ---------------------------------------------------------------- quartiles */
 
-static void merge(const double *a, size_t n_a, const double *b, size_t n_b, double *out)
+static int ascending(const void *a, const void *b)
 {
-    size_t i = 0, j = 0;
-    while (i < n_a && j < n_b) { /* no branch on the values, which nobody could foretell */
-        bool second = b[j] < a[i];
-        *out++ = second ? b[j] : a[i];
-        j += second;
-        i += !second;
-    }
-    memcpy(out, a + i, (n_a - i) * sizeof *out);
-    memcpy(out + (n_a - i), b + j, (n_b - j) * sizeof *out);
-}
-
-/* Upwards; scratch is as long as values. qsort() takes eight times as long to call a comparison. */
-static void sort(double *values, size_t n, double *scratch)
-{
-    double *from = values, *to = scratch;
-    for (size_t run = 1; run < n; run *= 2) {
-        for (size_t at = 0; at < n; at += 2 * run) {
-            size_t first = n - at < run ? n - at : run;
-            size_t second = n - at - first < run ? n - at - first : run;
-            merge(from + at, first, from + at + first, second, to + at);
-        }
-        double *swap = from;
-        from = to;
-        to = swap;
-    }
-    if (from != values)
-        memcpy(values, from, n * sizeof *values);
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
 }
 
 /* Between sorted values, linearly (type 7 of Hyndman & Fan, American Statistician 50 (1996)). */
@@ -70,33 +45,13 @@ static double quantile(const double *sorted, size_t n, double share)
     return sorted[below] + part * (sorted[below + 1] - sorted[below]);
 }
 
-/* out <- |v - median|, in order; what is sorted is overwritten. */
-static void sort_deviations(double *sorted, size_t n, double median, double *out)
-{
-    size_t below = 0;
-    while (below < n && sorted[below] < median)
-        below++;
-    for (size_t i = 0; i < below / 2; i++) {
-        double swap = sorted[i];
-        sorted[i] = sorted[below - 1 - i];
-        sorted[below - 1 - i] = swap;
-    }
-    for (size_t i = 0; i < n; i++)
-        sorted[i] = fabs(sorted[i] - median);
-    merge(sorted, below, sorted + below, n - below, out);
-}
-
 mien_status mien_quantiles_measure(const double *values, size_t n, mien_quantiles *out)
 {
-    mien_arena arena = {0}; /* in a fit it has pages that were touched before */
-    double *sorted = mien_arena_alloc(&arena, n, sizeof *sorted);
-    double *scratch = mien_arena_alloc(&arena, n, sizeof *scratch);
-    if (arena.failed) {
-        mien_arena_free(&arena);
+    double *sorted = mien_alloc_raw(n, sizeof *sorted);
+    if (!sorted)
         return MIEN_ERR_NOMEM;
-    }
     memcpy(sorted, values, n * sizeof *sorted);
-    sort(sorted, n, scratch);
+    qsort(sorted, n, sizeof *sorted, ascending);
     mien_quantiles s = {.n = n,
                         .min = sorted[0],
                         .lower_quartile = quantile(sorted, n, 0.25),
@@ -104,9 +59,11 @@ mien_status mien_quantiles_measure(const double *values, size_t n, mien_quantile
                         .upper_quartile = quantile(sorted, n, 0.75),
                         .max = sorted[n - 1],
                         .p95 = quantile(sorted, n, 0.95)};
-    sort_deviations(sorted, n, s.median, scratch);
-    s.mad = quantile(scratch, n, 0.5);
-    mien_arena_free(&arena);
+    for (size_t i = 0; i < n; i++)
+        sorted[i] = fabs(sorted[i] - s.median);
+    qsort(sorted, n, sizeof *sorted, ascending);
+    s.mad = quantile(sorted, n, 0.5);
+    mien_free(sorted);
     *out = s;
     return MIEN_OK;
 }

@@ -39,8 +39,8 @@ holds out '(default: 500)'
 mv out help
 tr -s ' \n' ' ' <help >out
 holds out 'default: 10 on small data, else 1'
-for knob in --objective --solver --init --no-center --contrast --ica; do
-    holds out "$knob"
+for option in --objective --solver --init --no-center --contrast --ica; do
+    holds out "$option"
 done
 holds out '--ink'
 lacks out '--invert' # a word of before, which still works

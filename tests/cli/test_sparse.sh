@@ -18,8 +18,8 @@ larger() {
 }
 
 ok learn --help
-for knob in --penalty --sparse-basis --sparse-weights; do
-    holds out "$knob"
+for option in --penalty --sparse-basis --sparse-weights; do
+    holds out "$option"
 done
 
 # ---- each kind runs, says what it minimised, and is recorded

@@ -145,18 +145,18 @@ static inline bool same_fit(const mien_fit *a, const mien_fit *b)
     return same && (!a->mu || memcmp(a->mu, b->mu, a->p * sizeof *a->mu) == 0);
 }
 
-/* ---------------------------------------------------------------- every choice of every knob */
+/* ---------------------------------------------------------------- every choice of every option */
 
-/* Counts through all combinations of a method's knobs; a number takes both ends of its range
+/* Counts through all combinations of a method's options; a number takes both ends of its range
  * and its default. Use:
- *   test_knobs knobs = {0};
- *   do { options = ...; knobs_apply(&knobs, method, &options, label, size); ... }
- *   while (knobs_next(&knobs, method)); */
-typedef struct test_knobs {
+ *   test_choices choices = {0};
+ *   do { options = ...; choices_apply(&choices, method, &options, label, size); ... }
+ *   while (choices_next(&choices, method)); */
+typedef struct test_choices {
     size_t at[MIEN_OPTION_VALUES];
-} test_knobs;
+} test_choices;
 
-static inline size_t knob_choices(const mien_option *option)
+static inline size_t choice_count(const mien_option *option)
 {
     if (!option->choices) /* the default, last, unless it is an end of the range */
         return option->initial == option->min || option->initial == option->max ? 2 : 3;
@@ -166,7 +166,7 @@ static inline size_t knob_choices(const mien_option *option)
     return count;
 }
 
-static inline void knob_value(const mien_option *option, size_t at, char *value, size_t size)
+static inline void choice_value(const mien_option *option, size_t at, char *value, size_t size)
 {
     if (!option->choices) {
         double number = at == 0 ? option->min : at == 1 ? option->max : option->initial;
@@ -180,26 +180,26 @@ static inline void knob_value(const mien_option *option, size_t at, char *value,
 }
 
 /* Set them through the words of the command line; label: "nmf objective=kl ...". */
-static inline void knobs_apply(const test_knobs *knobs, const mien_method *method,
-                               mien_options *options, char *label, size_t size)
+static inline void choices_apply(const test_choices *choices, const mien_method *method,
+                                 mien_options *options, char *label, size_t size)
 {
     const mien_method_info *info = mien_method_describe(method);
     int used = snprintf(label, size, "%s", info->name);
     for (size_t k = 0; info->options[k].key; k++) {
         char value[64];
-        knob_value(&info->options[k], knobs->at[k], value, sizeof value);
+        choice_value(&info->options[k], choices->at[k], value, sizeof value);
         set_option(options, info->options[k].key, value);
         used += snprintf(label + used, size - (size_t)used, " %s=%s", info->options[k].key, value);
     }
 }
 
-static inline bool knobs_next(test_knobs *knobs, const mien_method *method)
+static inline bool choices_next(test_choices *choices, const mien_method *method)
 {
-    const mien_option *params = mien_method_describe(method)->options;
-    for (size_t k = 0; params[k].key; k++) {
-        if (++knobs->at[k] < knob_choices(&params[k]))
+    const mien_option *options = mien_method_describe(method)->options;
+    for (size_t k = 0; options[k].key; k++) {
+        if (++choices->at[k] < choice_count(&options[k]))
             return true;
-        knobs->at[k] = 0;
+        choices->at[k] = 0;
     }
     return false;
 }

@@ -18,9 +18,9 @@
  *             (architecture II). Columns of W have variance 1 over the images.
  *
  * Order: by non-Gaussianity, (E G(s) - E G(normal))^2. Sign: the skewness of s is positive.
- * ICA turns the components within PCA's span, so the reconstruction and the loss are those of
+ * ICA rotates the components within PCA's span, so the reconstruction and the loss are those of
  * PCA with r components, and the trace shows that loss, the same in every iteration. Converged
- * when a whole step turns no component further than the tolerance: max |1 - |<b_new, b>||. Where
+ * when a whole step rotates no component further than the tolerance: max |1 - |<b_new, b>||. Where
  * steps go round in a circle, parts of them end it. */
 #include "base/cpu.h"
 #include "base/rng.h"
@@ -29,7 +29,6 @@
 #include "linalg/polar.h"
 #include "linalg/rows.h"
 #include "linalg/vecmath.h"
-#include "methods/ica/whiten.h"
 #include "methods/method.h"
 #include "methods/pca/projection.h"
 #include "methods/pca/spectrum.h"
@@ -42,13 +41,13 @@
 enum contrast { LOGCOSH, EXP, KURTOSIS };
 enum architecture { IMAGES, WEIGHTS };
 
-enum { PARAM_CONTRAST, PARAM_ARCHITECTURE };
-static const mien_option params[] = {
-    [PARAM_CONTRAST] = {.key = "contrast",
-                        .choices = "logcosh|exp|kurtosis",
-                        .initial = LOGCOSH,
-                        .help = "measure of non-Gaussianity"},
-    [PARAM_ARCHITECTURE] =
+enum { OPTION_CONTRAST, OPTION_ARCHITECTURE };
+static const mien_option own_options[] = {
+    [OPTION_CONTRAST] = {.key = "contrast",
+                         .choices = "logcosh|exp|kurtosis",
+                         .initial = LOGCOSH,
+                         .help = "measure of non-Gaussianity"},
+    [OPTION_ARCHITECTURE] =
         {.key = "ica",
          .choices = "images|weights",
          .initial = IMAGES,
@@ -56,10 +55,138 @@ static const mien_option params[] = {
     {0},
 };
 
+/* ---------------------------------------------------------------- whitening */
+
+/* Scores of PCA are uncorrelated with mean 0: to whiten them is to scale them. Rows of V are
+ * orthonormal, but have means over the pixels. A reflection Q moves all of the mean into the last
+ * row; the others then have mean 0 and stay orthonormal, and the last is centred by itself. */
+
+/* X - 1 mu' ~ T V with T = W (n x r) and V = H (r x p) of a PCA fit. Samples are either the pixels
+ * (columns of V) or the images (rows of T).  Z = L V or L T', less the means of its rows. */
+struct whitening {
+    size_t r;          /* components of the fit; those from q on are not for rotation */
+    size_t q;          /* rows of Z: uncorrelated, mean 0, variance 1 over the samples */
+    size_t m;          /* samples */
+    float *Z;          /* q x m */
+    double *L;         /* r x r */
+    double *L_inverse; /* r x r, on the components that are not zero */
+};
+
+/* Rows of Z <- mean 0, variance 1 over the samples. */
+static void standardise(struct whitening *s, double *means, double *deviations)
+{
+    for (size_t k = 0; k < s->q; k++) {
+        float *z = s->Z + k * s->m;
+        double sum = 0, square = 0;
+        for (size_t j = 0; j < s->m; j++)
+            sum += z[j];
+        means[k] = sum / (double)s->m;
+        for (size_t j = 0; j < s->m; j++)
+            square += (z[j] - means[k]) * (z[j] - means[k]);
+        deviations[k] = sqrt(square / (double)s->m);
+        for (size_t j = 0; j < s->m && deviations[k] > 0; j++)
+            z[j] = (float)((z[j] - means[k]) / deviations[k]);
+    }
+}
+
+/* Q (q x q) <- the reflection that moves all of the mean of orthonormal rows into the last one:
+ * Q u = -+ e_q for u = means / |means|. The other rows then have mean 0 and stay white. */
+static void reflect_means(const double *means, size_t q, double *Q)
+{
+    double square = 0, length2 = 0;
+    for (size_t k = 0; k < q; k++)
+        square += means[k] * means[k];
+    double shift = means[q - 1] < 0 ? -sqrt(square) : sqrt(square);
+    for (size_t k = 0; k < q; k++) {
+        double v = means[k] + (k == q - 1 ? shift : 0);
+        length2 += v * v;
+    }
+    for (size_t k = 0; k < q; k++)
+        for (size_t l = 0; l < q; l++) {
+            double v = means[k] + (k == q - 1 ? shift : 0), w = means[l] + (l == q - 1 ? shift : 0);
+            Q[k * q + l] = (k == l) - (length2 > 0 ? 2 * v * w / length2 : 0);
+        }
+}
+
+/* Pixels are samples: Z whitens V, the basis of PCA. When a constant image lies in its span, as
+ * it does when r = p, that is a component by itself, the last, and not among the q. */
+static mien_status whiten_basis(mien_run *run, const mien_fit *fit, struct whitening *s)
+{
+    const double constant = 1e-10; /* share of a unit row that is left without its mean */
+    size_t q = s->q, p = s->m;
+    mien_arena *arena = run->arena;
+    double *means = mien_arena_alloc(arena, s->r, sizeof *means);
+    double *deviations = mien_arena_alloc(arena, s->r, sizeof *deviations);
+    double *Q = mien_arena_alloc(arena, q * q, sizeof *Q);
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    for (size_t k = 0; k < q; k++)
+        for (size_t j = 0; j < p; j++)
+            means[k] += fit->H[k * p + j] / (double)p;
+    reflect_means(means, q, Q);
+    mien_status st = mien_rows_combine(run->pool, Q, q, q, fit->H, p, 0, s->Z);
+    if (st)
+        return st;
+    standardise(s, means, deviations);
+    double left = deviations[q - 1] * deviations[q - 1] * (double)p;
+    if (left < constant) {
+        s->q = q - 1;
+        deviations[q - 1] = means[q - 1]; /* scaled to the image that is 1 everywhere */
+    }
+    for (size_t k = 0; k < q; k++)
+        for (size_t l = 0; l < q; l++) {
+            s->L[k * s->r + l] = Q[k * q + l] / deviations[k];
+            s->L_inverse[l * s->r + k] = Q[k * q + l] * deviations[k];
+        }
+    return MIEN_OK;
+}
+
+/* Images are samples: Z whitens T, the scores of PCA, which are uncorrelated. */
+static mien_status whiten_scores(mien_run *run, const mien_fit *fit, struct whitening *s)
+{
+    mien_arena *arena = run->arena;
+    double *means = mien_arena_alloc(arena, s->r, sizeof *means);
+    double *deviations = mien_arena_alloc(arena, s->r, sizeof *deviations);
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    for (size_t i = 0; i < s->m; i++)
+        for (size_t k = 0; k < s->q; k++)
+            s->Z[k * s->m + i] = fit->W[i * s->r + k];
+    standardise(s, means, deviations);
+    for (size_t k = 0; k < s->q; k++) {
+        s->L[k * (s->r + 1)] = 1 / deviations[k];
+        s->L_inverse[k * (s->r + 1)] = deviations[k];
+    }
+    return MIEN_OK;
+}
+
+/* Whiten a fit whose first `rank` components are not zero. Over the pixels, the constant image may
+ * lie in the span of V, as it does when r = p: it is then row q of L V, 1 everywhere, and q is
+ * rank - 1. Memory belongs to the run's arena. Returns MIEN_OK or MIEN_ERR_NOMEM. */
+static mien_status whiten(mien_run *run, const mien_fit *fit, size_t rank, bool pixels,
+                          struct whitening *out)
+{
+    mien_arena *arena = run->arena;
+    struct whitening s = {.r = fit->r, .q = rank, .m = pixels ? fit->p : fit->n};
+    s.Z = mien_arena_alloc(arena, s.q * s.m, sizeof *s.Z);
+    s.L = mien_arena_alloc(arena, s.r * s.r, sizeof *s.L);
+    s.L_inverse = mien_arena_alloc(arena, s.r * s.r, sizeof *s.L_inverse);
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    mien_status st = MIEN_OK;
+    if (rank)
+        st = pixels ? whiten_basis(run, fit, &s) : whiten_scores(run, fit, &s);
+    if (!st)
+        *out = s;
+    return st;
+}
+
+/* ---------------------------------------------------------------- state */
+
 struct ica {
     mien_run *run;
     enum contrast contrast;
-    mien_whitening white;
+    struct whitening white;
     size_t q, m;          /* of it: components, samples */
     const float *Z;       /* q x m */
     double *B;            /* q x q, orthogonal */
@@ -76,43 +203,43 @@ struct ica {
 
 /* ---------------------------------------------------------------- contrasts */
 
-static inline float g_logcosh(float u, float *slope)
+static inline float g_logcosh(float u, float *derivative)
 {
     float t = mien_tanh_fast(u);
-    *slope = 1 - t * t;
+    *derivative = 1 - t * t;
     return t;
 }
 
-static inline float g_exp(float u, float *slope)
+static inline float g_exp(float u, float *derivative)
 {
     float e = mien_exp_fast(-0.5f * u * u);
-    *slope = (1 - u * u) * e;
+    *derivative = (1 - u * u) * e;
     return u * e;
 }
 
-static inline float g_kurtosis(float u, float *slope)
+static inline float g_kurtosis(float u, float *derivative)
 {
-    *slope = 3 * u * u;
+    *derivative = 3 * u * u;
     return u * u * u;
 }
 
 /* u <- g(u) for m values; returns the sum of g'(u), kept in as many lanes as vectors have, so that
  * the compiler may use them without reordering a sum. */
 static inline __attribute__((always_inline)) double apply(float *u, size_t m,
-                                                          float (*g)(float u, float *slope))
+                                                          float (*g)(float u, float *derivative))
 {
     enum { LANES = 16 };
-    float lanes[LANES] = {0}, slope;
+    float lanes[LANES] = {0}, derivative;
     size_t j = 0;
     for (; j + LANES <= m; j += LANES)
         for (size_t l = 0; l < LANES; l++) {
-            u[j + l] = g(u[j + l], &slope);
-            lanes[l] += slope;
+            u[j + l] = g(u[j + l], &derivative);
+            lanes[l] += derivative;
         }
     double sum = 0;
     for (; j < m; j++) {
-        u[j] = g(u[j], &slope);
-        sum += slope;
+        u[j] = g(u[j], &derivative);
+        sum += derivative;
     }
     for (size_t l = 0; l < LANES; l++)
         sum += lanes[l];
@@ -181,11 +308,11 @@ static void moments_of_leaf(void *context, size_t leaf, unsigned worker, double 
     const struct ica *s = context;
     size_t q = s->q, end;
     float *U = s->U[worker], *product = s->product[worker];
-    double *slopes = moments + q * q;
+    double *derivatives = moments + q * q;
     for (size_t block = block_range(s, leaf, &end); block < end; block++) {
         size_t count = sources(s, block, U);
         for (size_t k = 0; k < q; k++)
-            slopes[k] += contrasts[s->contrast].apply(U + k * count, count);
+            derivatives[k] += contrasts[s->contrast].apply(U + k * count, count);
         mien_sgemm(false, true, q, q, count, 1, U, count, s->Z + block * s->width, s->m, 0, product,
                    q);
         for (size_t at = 0; at < q * q; at++)
@@ -205,10 +332,11 @@ static void newton_step(struct ica *s)
     size_t q = s->q;
     round_rotation(s);
     mien_reduce(s->run->pool, &s->sums, moments_of_leaf, s);
-    const double *moments = s->sums.doubles, *slopes = moments + q * q;
+    const double *moments = s->sums.doubles, *derivatives = moments + q * q;
     for (size_t k = 0; k < q; k++)
         for (size_t l = 0; l < q; l++)
-            s->next[k * q + l] = (moments[k * q + l] - slopes[k] * s->B[k * q + l]) / (double)s->m;
+            s->next[k * q + l] =
+                (moments[k * q + l] - derivatives[k] * s->B[k * q + l]) / (double)s->m;
 }
 
 /* next <- (next next')^(-1/2) next. Where the data say nothing about a direction, next may be
@@ -489,7 +617,7 @@ static mien_status ica_fit(mien_run *run, mien_fit *fit)
         return st;
     struct ica s = {.run = run, .contrast = (enum contrast)mien_run_option(run, "contrast")};
     double loss = mien_spectrum_loss(&pca, fit->r), change = 0;
-    st = mien_whiten(run, fit, pca.rank, architecture == IMAGES, &s.white);
+    st = whiten(run, fit, pca.rank, architecture == IMAGES, &s.white);
     if (st)
         return st;
     s.q = s.white.q;
@@ -525,7 +653,7 @@ static mien_loss ica_loss(const mien_options *options)
 /* Independent weights have variance 1. */
 static bool basis_has_unit(const mien_options *options)
 {
-    return mien_options_get(options, &params[PARAM_ARCHITECTURE]) == WEIGHTS;
+    return mien_options_get(options, &own_options[OPTION_ARCHITECTURE]) == WEIGHTS;
 }
 
 const mien_method mien_method_ica = {
@@ -537,7 +665,7 @@ const mien_method mien_method_ica = {
                          "Neural Networks 10 (1999)",
              .traits = MIEN_SIGNED | MIEN_RANK_BOUND,
              .tolerance = 1e-4,
-             .options = params},
+             .options = own_options},
     .loss = ica_loss,
     .random_start = false, /* every start ends at the same loss */
     .fit = ica_fit,

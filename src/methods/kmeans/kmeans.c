@@ -337,6 +337,48 @@ static mien_status fit_kmeans(mien_run *run, mien_fit *fit)
     return finish(&km, fit);
 }
 
+/* ---------------------------------------------------------------- new images */
+
+/* Each is given to its nearest centroid. Distances are measured by differences in double, as
+ * training decides by. Of centroids that are exactly as near the first, which has the most members,
+ * takes the image. */
+struct encode {
+    mien_fit *fit;
+    double *means; /* r x p */
+};
+
+static void find_nearest(void *context, const mien_tile *tile)
+{
+    const struct encode *e = context;
+    size_t p = e->fit->p, r = e->fit->r;
+    for (size_t i = 0; i < tile->count; i++) {
+        size_t nearest = 0;
+        double least = INFINITY;
+        for (size_t k = 0; k < r; k++) {
+            double square = mien_kmeans_distance(tile->x + i * p, e->means + k * p, p);
+            if (square < least) {
+                least = square;
+                nearest = k;
+            }
+        }
+        e->fit->W[(tile->first + i) * r + nearest] = 1;
+    }
+}
+
+static mien_status encode_kmeans(mien_run *run, mien_fit *fit)
+{
+    struct encode e = {fit, mien_arena_alloc(run->arena, fit->r * fit->p, sizeof *e.means)};
+    if (!e.means)
+        return MIEN_ERR_NOMEM;
+    for (size_t at = 0; at < fit->r * fit->p; at++)
+        e.means[at] = fit->H[at];
+    mien_run_pass(run, find_nearest, &e, NULL);
+    fit->iterations = 1;
+    return MIEN_OK;
+}
+
+/* ---------------------------------------------------------------- the method */
+
 static mien_loss kmeans_loss(const mien_options *options)
 {
     (void)options;
@@ -349,7 +391,7 @@ static bool basis_has_unit(const mien_options *options)
     return true;
 }
 
-static const mien_option params[] = {{.key = NULL}};
+static const mien_option own_options[] = {{.key = NULL}};
 
 const mien_method mien_method_kmeans = {
     .info = {.name = "kmeans",
@@ -361,12 +403,12 @@ const mien_method mien_method_kmeans = {
              .traits = MIEN_MONOTONE | MIEN_MEMBERSHIPS | MIEN_USES_START | MIEN_IMAGE_BOUND |
                        MIEN_CLUSTERS,
              .tolerance = 0, /* until no image changes sides: the bounds make that cheap */
-             .options = params},
+             .options = own_options},
     .loss = kmeans_loss,
     .random_start = true,
     .cheap_start = true,
     .fit = fit_kmeans,
-    .encode = mien_kmeans_encode,
+    .encode = encode_kmeans,
     .held_out = mien_kmeans_held_out,
     .basis_has_unit = basis_has_unit,
 };

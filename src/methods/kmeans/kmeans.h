@@ -79,9 +79,6 @@ void mien_kmeans_assign(mien_kmeans *km);
  * spread: n, |x_i - mu|. MIEN_OK or MIEN_ERR_NOMEM. */
 mien_status mien_kmeans_start(mien_run *run, const float *spread, double *means);
 
-/* New images: each to its nearest centroid (kmeans_encode.c). MIEN_OK or MIEN_ERR_NOMEM. */
-mien_status mien_kmeans_encode(mien_run *run, mien_fit *fit);
-
 /* fit->held_out (kmeans_held_out.c). MIEN_OK or MIEN_ERR_NOMEM. */
 mien_status mien_kmeans_held_out(mien_run *run, mien_fit *fit);
 

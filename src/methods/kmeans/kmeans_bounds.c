@@ -21,14 +21,14 @@
 #include <string.h>
 
 /* Bounds are rounded outwards: by more than two float operations can be wrong. */
-static const float grow = 1 + 4 * FLT_EPSILON, shrink = 1 - 4 * FLT_EPSILON;
+static const float round_up = 1 + 4 * FLT_EPSILON, round_down = 1 - 4 * FLT_EPSILON;
 
 /* A measured distance takes as long as this many of GEMM's (CBCL, AVX-512 and AVX2). */
 enum { MEASURE_COST = 8 };
 
 /* ---------------------------------------------------------------- distances */
 
-MIEN_LOOP_OF(static, double, kmeans_distance, (const float *x, const double *c, size_t p),
+MIEN_LOOP_OF(extern, double, mien_kmeans_distance, (const float *x, const double *c, size_t p),
              (x, c, p))
 {
     enum { LANES = 16 };
@@ -47,11 +47,6 @@ MIEN_LOOP_OF(static, double, kmeans_distance, (const float *x, const double *c, 
         lanes[l] += lanes[l + LANES / 2];
     return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
            ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
-}
-
-double mien_kmeans_distance(const float *x, const double *c, size_t p)
-{
-    return kmeans_distance(x, c, p);
 }
 
 mien_centres mien_centres_alloc(size_t count, const mien_run *run)
@@ -87,7 +82,7 @@ void mien_centres_set(mien_centres *centres, size_t k, const double *c)
     }
     double radius = sqrt(square);
     centres->offset[k] = (float)(square + 2 * cross);
-    centres->radius[k] = (float)radius * grow;
+    centres->radius[k] = (float)radius * round_up;
     /* |x| <= s + |mu|; products below FLT_MIN are lost */
     centres->slack[k] =
         (float)(4 * centres->error * centres->mu_norm * radius + 4 * (double)p * FLT_MIN);
@@ -102,7 +97,7 @@ MIEN_LOOP_OF(static, uint32_t, kmeans_lower,
 {
     uint32_t open = 0;
     for (uint32_t k = 0; k < r; k++) {
-        lower[k] = lower[k] * shrink - shift[k];
+        lower[k] = lower[k] * round_down - shift[k];
         open += lower[k] < upper;
     }
     return open;
@@ -128,7 +123,7 @@ MIEN_LOOP(static, kmeans_renew,
         float reach = s + radius[k];
         float square = s * s - 2 * product[k] + offset[k] - error * reach * reach - slack[k];
         square = square > 0 && square <= FLT_MAX ? square : 0; /* overflow says nothing */
-        float bound = sqrtf(square) * shrink;
+        float bound = sqrtf(square) * round_down;
         lower[k] = lower[k] > bound ? lower[k] : bound;
     }
 }
@@ -145,9 +140,9 @@ struct nearest {
 /* Measure the distance of image i, whose pixels are x, to centroid k. */
 static void measure(mien_kmeans *km, size_t i, const float *x, size_t k, struct nearest *now)
 {
-    double square = kmeans_distance(x, km->means + k * km->p, km->p);
+    double square = mien_kmeans_distance(x, km->means + k * km->p, km->p);
     double distance = sqrt(square);
-    km->lower[i * km->r + k] = (float)distance * shrink;
+    km->lower[i * km->r + k] = (float)distance * round_down;
     if (square < now->square)
         *now = (struct nearest){k, square, mien_kmeans_rounded_up(distance)};
 }
@@ -223,7 +218,7 @@ static void assign_group(void *context, size_t group, unsigned worker)
     for (size_t i = group * km->n / km->groups; i < end; i++) {
         size_t own = (size_t)km->cluster[i];
         float *lower = km->lower + i * r;
-        km->upper[i] = km->upper[i] * grow + km->shift[own];
+        km->upper[i] = km->upper[i] * round_up + km->shift[own];
         size_t open = kmeans_lower(lower, km->shift, (uint32_t)r, km->upper[i]);
         if (open > (lower[own] < km->upper[i]))
             look_at(km, batch, i);

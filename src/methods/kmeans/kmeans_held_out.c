@@ -5,7 +5,6 @@
  * from x by m / (m - 1); the image may then be nearer to another centroid, and is if it was alone.
  * Other images' sides are left as they are. The nearest of the others is sought by products in
  * float relative to the mean image, and measured by differences in double. */
-#include "base/cpu.h"
 #include "linalg/blas.h"
 #include "methods/held_out.h"
 #include "methods/kmeans/kmeans.h"
@@ -28,28 +27,6 @@ struct job {
     size_t n;
     double *errors; /* n */
 };
-
-/* out <- x - mean; returns |x|^2. */
-MIEN_LOOP_OF(static, double, centre_and_square,
-             (const float *restrict x, const float *restrict mean, size_t p, float *restrict out),
-             (x, mean, p, out))
-{
-    enum { LANES = 8 };
-    double squares[LANES] = {0};
-    size_t j = 0;
-    for (; j + LANES <= p; j += LANES)
-        for (size_t l = 0; l < LANES; l++) {
-            squares[l] += (double)x[j + l] * x[j + l];
-            out[j + l] = x[j + l] - mean[j + l];
-        }
-    for (; j < p; j++) {
-        squares[0] += (double)x[j] * x[j];
-        out[j] = x[j] - mean[j];
-    }
-    for (size_t l = 1; l < LANES; l++)
-        squares[0] += squares[l];
-    return squares[0];
-}
 
 static size_t cluster_of(const mien_fit *fit, size_t i)
 {
@@ -88,11 +65,14 @@ static void chunk_task(void *context, size_t task, unsigned worker)
     size_t p = job->fit->p, r = job->fit->r, first = task * CHUNK;
     size_t count = job->n - first < CHUNK ? job->n - first : CHUNK;
     float *centred = job->x[worker], *products = job->products[worker];
-    double own[CHUNK];
+    double own[CHUNK] = {0};
     for (size_t at = 0; at < count; at++) {
         size_t i = mien_held_out_place(first + at, X->n);
         const float *x = X->tile(X->data, i, 1, job->run->buffers[worker]);
-        own[at] = centre_and_square(x, job->mean, p, centred + at * p);
+        for (size_t j = 0; j < p; j++) {
+            own[at] += (double)x[j] * x[j];
+            centred[at * p + j] = x[j] - job->mean[j];
+        }
     }
     mien_sgemm(false, true, count, r, p, 1, centred, p, job->C, p, 0, products, r);
     for (size_t at = 0; at < count; at++) {

@@ -45,33 +45,34 @@ SOLVERS(DECLARE)
 static const mien_nmf_solver *const solvers[] = {SOLVERS(POINTER)};
 enum { SOLVER_COUNT = sizeof solvers / sizeof *solvers };
 
-enum { PARAM_OBJECTIVE, PARAM_SOLVER, PARAM_INIT, PARAM_PENALTY, PARAM_BASIS, PARAM_WEIGHTS };
-static const mien_option params[] = {
-    [PARAM_OBJECTIVE] = {"objective", "kl|frobenius", 0, 0, 0,
-                         "what NMF minimises: Kullback-Leibler divergence or squared distance"},
-    [PARAM_SOLVER] = {"solver", "fast|mu|hals|minibatch", 0, 0, 0,
-                      "how: extrapolated coordinate descent, the textbook's multiplicative "
-                      "updates, plain HALS, or growing samples for N in the hundreds of thousands"},
-    [PARAM_INIT] = {"init", MIEN_NMF_INIT_CHOICES, 0, 0, 0, "where NMF starts"},
-    [PARAM_PENALTY] = {"penalty", "l1|hoyer|local", 0, 0, 0,
-                       "sparser parts: L1 penalties, Hoyer's constraint (frobenius) or local NMF "
-                       "(kl)"},
-    [PARAM_BASIS] = {"sparse-basis", NULL, 0, 0, 1,
-                     "l1: strength of the penalty on the basis; hoyer: its sparseness"},
-    [PARAM_WEIGHTS] = {"sparse-weights", NULL, 0, 0, 1, "the same for the weights"},
+enum { OPTION_OBJECTIVE, OPTION_SOLVER, OPTION_INIT, OPTION_PENALTY, OPTION_BASIS, OPTION_WEIGHTS };
+static const mien_option own_options[] = {
+    [OPTION_OBJECTIVE] = {"objective", "kl|frobenius", 0, 0, 0,
+                          "what NMF minimises: Kullback-Leibler divergence or squared distance"},
+    [OPTION_SOLVER] =
+        {"solver", "fast|mu|hals|minibatch", 0, 0, 0,
+         "how: extrapolated coordinate descent, the textbook's multiplicative "
+         "updates, plain HALS, or growing samples for N in the hundreds of thousands"},
+    [OPTION_INIT] = {"init", MIEN_NMF_INIT_CHOICES, 0, 0, 0, "where NMF starts"},
+    [OPTION_PENALTY] = {"penalty", "l1|hoyer|local", 0, 0, 0,
+                        "sparser parts: L1 penalties, Hoyer's constraint (frobenius) or local NMF "
+                        "(kl)"},
+    [OPTION_BASIS] = {"sparse-basis", NULL, 0, 0, 1,
+                      "l1: strength of the penalty on the basis; hoyer: its sparseness"},
+    [OPTION_WEIGHTS] = {"sparse-weights", NULL, 0, 0, 1, "the same for the weights"},
     {0},
 };
 
-static bool has_word(const mien_options *options, int param, const char *word)
+static bool has_word(const mien_options *options, int option, const char *word)
 {
     char now[MIEN_OPTION_WORD];
-    return strcmp(mien_option_word(options, &params[param], now), word) == 0;
+    return strcmp(mien_option_word(options, &own_options[option], now), word) == 0;
 }
 
 static mien_sparsity strength_of(const mien_options *options)
 {
-    return (mien_sparsity){mien_options_get(options, &params[PARAM_BASIS]),
-                           mien_options_get(options, &params[PARAM_WEIGHTS])};
+    return (mien_sparsity){mien_options_get(options, &own_options[OPTION_BASIS]),
+                           mien_options_get(options, &own_options[OPTION_WEIGHTS])};
 }
 
 static bool has_strength(const mien_options *options)
@@ -83,16 +84,16 @@ static bool has_strength(const mien_options *options)
 /* Whether the options ask for a solver's penalty. L1 of strength 0, the default, is none. */
 static bool asks_for_penalty(const mien_options *options, const mien_nmf_solver *s)
 {
-    bool none = has_word(options, PARAM_PENALTY, "l1") && !has_strength(options);
-    return none ? !s->penalty : s->penalty && has_word(options, PARAM_PENALTY, s->penalty);
+    bool none = has_word(options, OPTION_PENALTY, "l1") && !has_strength(options);
+    return none ? !s->penalty : s->penalty && has_word(options, OPTION_PENALTY, s->penalty);
 }
 
 /* The solver that the options ask for; NULL: there is none. */
 static const mien_nmf_solver *find_solver(const mien_options *options)
 {
     for (size_t i = 0; i < SOLVER_COUNT; i++)
-        if (has_word(options, PARAM_SOLVER, solvers[i]->solver) &&
-            has_word(options, PARAM_OBJECTIVE, solvers[i]->objective->name) &&
+        if (has_word(options, OPTION_SOLVER, solvers[i]->solver) &&
+            has_word(options, OPTION_OBJECTIVE, solvers[i]->objective->name) &&
             asks_for_penalty(options, solvers[i]))
             return solvers[i];
     return NULL;
@@ -114,8 +115,8 @@ static mien_status refuse_solver(const mien_options *options, mien_error *err)
         last = s;
     }
     return mien_fail(err, MIEN_ERR_ARG, "NMF has no solver %s for objective %s%s%s; there is%s",
-                     mien_option_word(options, &params[PARAM_SOLVER], solver),
-                     mien_option_word(options, &params[PARAM_OBJECTIVE], objective),
+                     mien_option_word(options, &own_options[OPTION_SOLVER], solver),
+                     mien_option_word(options, &own_options[OPTION_OBJECTIVE], objective),
                      last && last->penalty ? " under penalty " : "",
                      last && last->penalty ? last->penalty : "", there);
 }
@@ -333,7 +334,7 @@ static mien_status cost_of_training(mien_nmf *nmf, const mien_nmf_solver *solver
         return st;
     mien_weight_cost_follow(out, model->W, model->n);
     for (size_t k = 0; k < nmf->r; k++) /* the norms were of weights in the model's unit */
-        out->curve[k] = ldexp(out->curve[k], -run->exponent);
+        out->curvature[k] = ldexp(out->curvature[k], -run->exponent);
     return MIEN_OK;
 }
 
@@ -366,8 +367,8 @@ static bool encodes_in_proportion(const mien_options *options, const mien_fit *m
 
 static mien_loss loss(const mien_options *options)
 {
-    return has_word(options, PARAM_OBJECTIVE, mien_nmf_kl.name) ? mien_nmf_kl.loss
-                                                                : mien_nmf_frobenius.loss;
+    return has_word(options, OPTION_OBJECTIVE, mien_nmf_kl.name) ? mien_nmf_kl.loss
+                                                                 : mien_nmf_frobenius.loss;
 }
 
 const mien_method mien_method_nmf = {
@@ -379,7 +380,7 @@ const mien_method mien_method_nmf = {
              .traits = MIEN_IN_STEPS | MIEN_NEEDS_NONNEG | MIEN_MONOTONE | MIEN_USES_START |
                        MIEN_MEMBERSHIPS,
              .tolerance = 5e-4,
-             .options = params},
+             .options = own_options},
     .loss = loss,
     .check = check,
     .random_start = true,

@@ -9,15 +9,18 @@
  *
  *   f'(w + d) = t - s(d),   t = sum_j h_kj,   s(d) = sum_j x_j h_kj / (m_j + d h_kj)
  *
- * with slope s = s(0) and bend c = -s'(0) = sum_j x_j h_kj^2 / m_j^2. By Jensen's inequality, 1 /
- * (1 + d u) being convex in u, s(d) >= s / (1 + d c / s). Where that fraction meets t,
+ * with gradient s = s(0) and curvature c = -s'(0) = sum_j x_j h_kj^2 / m_j^2. By Jensen's
+ * inequality, 1 / (1 + d u) being convex in u, s(d) >= s / (1 + d c / s). Where that fraction meets
+ * t, the weight
  *
- *   s > t   w <- w + s / c (s / t - 1)           the weight grows, and never beyond the minimum.
- * Newton would go (s - t) / c, less by the factor t / s: from a pixel the model had lost it would
- * double its way. s < t   w <- w / (1 + (t - s) / (c w))       minimum of a w' - b log w' with the
- * slope and bend of f at w. m + d h >= m (w + d) / w for d < 0, so f'' at w + d is at most c (w /
- * (w + d))^2, the bend of that function: it lies above f. It never reaches 0 but goes there
- * quadratically.
+ *   s > t   w <- w + s / c (s / t - 1)           grows, and never beyond the minimum. Newton would
+ *                                                go (s - t) / c, less by the factor t / s: from a
+ *                                                pixel the model had lost it would double its way.
+ *   s < t   w <- w / (1 + (t - s) / (c w))       takes the minimum of a w' - b log w' with the
+ *                                                gradient and curvature of f at w.
+ *
+ * m + d h >= m (w + d) / w for d < 0, so f'' at w + d is at most c (w / (w + d))^2, the curvature
+ * of that function: it lies above f. It never reaches 0 but goes there quadratically.
  *
  * So no step increases f and none needs a line search. Columns of H are the same problem with W'
  * in the place of H. The divisions x / m of a coordinate are n p, and there are r coordinates: a
@@ -43,7 +46,7 @@ struct ccd {
     mien_nmf *nmf;
     mien_extrapolation momentum;
     bool measured;      /* the loss is so small that it is measured */
-    mien_weights held;  /* the extrapolated basis, and buffers of tiles and strips */
+    mien_weights fixed; /* the extrapolated basis, and buffers of tiles and strips */
     mien_strips strips; /* of the candidate's weights */
     mien_sums sums;
     float *W_new; /* n x r: before the iteration W's predecessor, after it the candidate */
@@ -61,10 +64,10 @@ static void descend_weights(void *context, const mien_tile *tile)
     double *sum = tile->doubles + MIEN_NMF_WEIGHTS;
     mien_extrapolate(W, nmf->W + tile->first * r, W, c->momentum.beta, count * r);
     for (size_t i = 0; i < count; i++)
-        mien_levels_lift_weights(&c->held.levels, tile->first + i, W + i * r, r);
-    mien_weights_descend(&c->held, tile, W);
+        mien_levels_lift_weights(&c->fixed.levels, tile->first + i, false, W + i * r, r);
+    mien_weights_descend(&c->fixed, tile, W);
     for (size_t i = 0; i < count; i++)
-        mien_levels_lower_weights(&c->held.levels, tile->first + i, W + i * r, r);
+        mien_levels_lift_weights(&c->fixed.levels, tile->first + i, true, W + i * r, r);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
@@ -77,23 +80,9 @@ static void extrapolate_basis(struct ccd *c)
 {
     mien_nmf *nmf = c->nmf;
     for (size_t k = 0; k < nmf->r; k++)
-        mien_extrapolate(c->held.H + k * c->held.ldp, nmf->H + k * nmf->p, c->H_new + k * nmf->p,
+        mien_extrapolate(c->fixed.H + k * c->fixed.ldp, nmf->H + k * nmf->p, c->H_new + k * nmf->p,
                          c->momentum.beta, nmf->p);
-    mien_weights_hold(&c->held);
-}
-
-/* D(X | W_new H_new); the sum of the model comes from the sums of the factors. */
-static double loss_of_candidate(const struct ccd *c, double logs)
-{
-    const mien_nmf *nmf = c->nmf;
-    double loss = logs - nmf->run->total;
-    for (size_t k = 0; k < nmf->r; k++) {
-        double sum = 0;
-        for (size_t j = 0; j < nmf->p; j++)
-            sum += c->H_new[k * nmf->p + j];
-        loss += sum * nmf->weight_sum[k];
-    }
-    return loss;
+    mien_weights_hold(&c->fixed);
 }
 
 /* ---------------------------------------------------------------- loss of a good fit */
@@ -118,14 +107,15 @@ static double iterate(void *solver)
     struct ccd *c = solver;
     mien_nmf *nmf = c->nmf;
     extrapolate_basis(c);
-    mien_pass(nmf->run->pool, c->held.levels.X, &nmf->run->tiling, nmf->run->buffers,
+    mien_pass(nmf->run->pool, c->fixed.levels.X, &nmf->run->tiling, nmf->run->buffers,
               descend_weights, c, &c->sums);
     mien_nmf_take_sums(nmf, &c->sums);
     for (size_t k = 0; k < nmf->r; k++)
         c->strips.weight_sum[k] = (float)nmf->weight_sum[k];
     double logs = mien_strips_descend(&c->strips, c->H_new);
+    double loss = mien_nmf_add_model(nmf, c->H_new, nmf->p, logs - nmf->run->total);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
-    double loss = loss_of_good_candidate(c, loss_of_candidate(c, logs));
+    loss = loss_of_good_candidate(c, loss);
     if (mien_extrapolation_accept(&c->momentum, loss)) {
         mien_nmf_swap(&nmf->W, &c->W_new);
         mien_nmf_swap(&nmf->H, &c->H_new);
@@ -146,7 +136,7 @@ static mien_status prepare(struct ccd *c, mien_nmf *nmf)
                       .sums = mien_nmf_sums(nmf, 0, 0),
                       .W_new = mien_arena_alloc(arena, n * r, sizeof(float)),
                       .H_new = mien_arena_alloc(arena, r * p, sizeof(float))};
-    return mien_strips_hold(&c->strips, &c->held);
+    return mien_strips_hold(&c->strips, &c->fixed);
 }
 
 mien_status mien_nmf_kl_ccd(mien_nmf *nmf)

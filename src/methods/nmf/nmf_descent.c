@@ -1,4 +1,4 @@
-/* nmf_descent.c - coordinate descent on one factor while the other is held (Kullback-Leibler).
+/* nmf_descent.c - coordinate descent on one factor while the other is fixed (Kullback-Leibler).
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/nmf_descent.h"
 
@@ -18,7 +18,7 @@ enum { SAMPLE = 256 };
 static const float POSITIVE = 1e-12f;
 
 /* Least value of the model, against the mean of X. A pixel with x > 0 that no component reaches
- * has the slope x h / floor: strong enough to bring one there in a step. */
+ * has the gradient x h / floor: strong enough to bring one there in a step. */
 static const double MODEL_FLOOR = 1e-10;
 
 void mien_descend_pad(float *x, float *m, size_t from, size_t to)
@@ -30,11 +30,11 @@ void mien_descend_pad(float *x, float *m, size_t from, size_t to)
 }
 
 void mien_descend_row(const float *x, float *m, size_t ld, float floor, const float *H,
-                      const float *sum, const float *pull, float *w, size_t r, unsigned *active)
+                      const float *sum, const float *product, float *w, size_t r, unsigned *active)
 {
     size_t count = 0;
     for (size_t k = 0; k < r; k++) /* coordinates that are positive or want to be */
-        if (w[k] > 0 || pull[k] > sum[k])
+        if (w[k] > 0 || product[k] > sum[k])
             active[count++] = (unsigned)k;
     for (int sweep = 0; sweep < SWEEPS && count; sweep++)
         count = mien_kl_sweep(x, m, ld, floor, H, sum, w, active, count);
@@ -51,7 +51,7 @@ static int exponent_to(double size, double level)
     return size > 0 && size < FAR_BELOW * level ? ilogb(level) - ilogb(size) : 0;
 }
 
-/* How large pixel j is: its mean, or where a model is held its largest basis value. */
+/* How large pixel j is: its mean, or where a model is given its largest basis value. */
 static double size_of_pixel(const mien_nmf *nmf, size_t j)
 {
     if (!nmf->run->model)
@@ -122,16 +122,12 @@ void mien_levels_lift(const mien_levels *levels, const float *from, size_t r, si
         }
 }
 
-void mien_levels_lift_weights(const mien_levels *levels, size_t image, float *w, size_t r)
+void mien_levels_lift_weights(const mien_levels *levels, size_t image, bool back, float *w,
+                              size_t r)
 {
-    if (levels->images && levels->images[image])
-        mien_scale_floats(w, w, r, levels->images[image]);
-}
-
-void mien_levels_lower_weights(const mien_levels *levels, size_t image, float *w, size_t r)
-{
-    if (levels->images && levels->images[image])
-        mien_scale_floats(w, w, r, -levels->images[image]);
+    int exponent = levels->images ? levels->images[image] : 0;
+    if (exponent)
+        mien_scale_floats(w, w, r, back ? -exponent : exponent);
 }
 
 /* ---------------------------------------------------------------- weights */
@@ -178,7 +174,7 @@ mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_
     }
     w.model = mien_nmf_buffers(nmf, larger(models, block));
     w.ratio = mien_nmf_buffers(nmf, larger(scratch, block));
-    w.pull = mien_nmf_buffers(nmf, rows_up * nmf->r);
+    w.product = mien_nmf_buffers(nmf, rows_up * nmf->r);
     w.x = mien_nmf_buffers(nmf, larger(w.ldp, block));
     w.m = mien_nmf_buffers(nmf, w.ldp);
     w.active = mien_arena_alloc_each(arena, nmf->workers, nmf->r, sizeof **w.active);
@@ -228,20 +224,20 @@ void mien_weights_hold(mien_weights *weights)
 void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W)
 {
     size_t p = c->nmf->p, r = c->nmf->r, count = tile->count, ldp = c->ldp;
-    float *model = c->model[tile->worker], *pull = c->pull[tile->worker];
+    float *model = c->model[tile->worker], *product = c->product[tile->worker];
     float *x = c->x[tile->worker];
     if (c->batched) {
         mien_batched_descend(&c->entries, tile->x, count, c->floor, SWEEPS, W,
-                             c->with_pull ? pull : NULL, model);
+                             c->with_product ? product : NULL, model);
         return;
     }
-    mien_panels_weights_product(&c->panels, tile->x, W, count, pull, model, ldp,
+    mien_panels_weights_product(&c->panels, tile->x, W, count, product, model, ldp,
                                 c->ratio[tile->worker]);
     for (size_t i = 0; i < count; i++) {
         float *m = model + i * ldp;
         memcpy(x, tile->x + i * p, p * sizeof *x);
         mien_descend_pad(x, m, p, ldp);
-        mien_descend_row(x, m, ldp, c->floor, c->lifted, c->basis_sum, pull + i * r, W + i * r, r,
-                         c->active[tile->worker]);
+        mien_descend_row(x, m, ldp, c->floor, c->lifted, c->basis_sum, product + i * r, W + i * r,
+                         r, c->active[tile->worker]);
     }
 }

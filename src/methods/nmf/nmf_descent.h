@@ -1,4 +1,4 @@
-/* nmf_descent.h - coordinate descent on one factor while the other is held (Kullback-Leibler).
+/* nmf_descent.h - coordinate descent on one factor while the other is fixed (Kullback-Leibler).
  * SPDX-License-Identifier: MIT
  *
  * The steps, and why none increases the loss, are told in nmf_ccd.c. */
@@ -14,10 +14,10 @@
  *   x, m   ld    the row and its model, padded as nmf_sweep.h wants
  *   floor        m stays at or above it
  *   H      r x ld, sum (r) its row sums
- *   pull   r     (x / m) H' at the start: tells which coordinates stay at 0
+ *   product   r     (x / m) H' at the start: tells which coordinates stay at 0
  *   active r     workspace */
 void mien_descend_row(const float *x, float *m, size_t ld, float floor, const float *H,
-                      const float *sum, const float *pull, float *w, size_t r, unsigned *active);
+                      const float *sum, const float *product, float *w, size_t r, unsigned *active);
 
 /* A pixel that is not there: x = 0 and m = 1 from `from` to `to`. */
 void mien_descend_pad(float *x, float *m, size_t from, size_t to);
@@ -25,11 +25,11 @@ void mien_descend_pad(float *x, float *m, size_t from, size_t to);
 /* Pixels and images in units that are far apart.
  *
  * Coordinate descent keeps the model WH above a floor (nmf_descent.c). Where a column of a table is
- * in a unit of which a billion make one of another's, all of its model would lie below. But slopes
- * sum_j x_j h_j / m_j do not change when a pixel of H, and so of WH, is multiplied by a power of
- * two, while the sums of H's rows are those of H itself; nor does anything but W when an image and
- * its weights are. So such pixels and images are lifted to the level of the others for the descent.
- * Images of a camera never are: then there is nothing here, and nothing is done. */
+ * in a unit of which a billion make one of another's, all of its model would lie below. But
+ * gradients sum_j x_j h_j / m_j do not change when a pixel of H, and so of WH, is multiplied by a
+ * power of two, while the sums of H's rows are those of H itself; nor does anything but W when an
+ * image and its weights are. So such pixels and images are lifted to the level of the others for
+ * the descent. Images of a camera never are: then there is nothing here, and nothing is done. */
 typedef struct mien_levels {
     const int *pixels;    /* p exponents of two, or NULL: all are 0 */
     const int *images;    /* n, or NULL */
@@ -45,31 +45,31 @@ void mien_levels_lift(const mien_levels *levels, const float *from, size_t r, si
                       float *to);
 
 /* Weights of an image (r) to its level, or back. */
-void mien_levels_lift_weights(const mien_levels *levels, size_t image, float *w, size_t r);
-void mien_levels_lower_weights(const mien_levels *levels, size_t image, float *w, size_t r);
+void mien_levels_lift_weights(const mien_levels *levels, size_t image, bool back, float *w,
+                              size_t r);
 
-/* Weights of tiles of images, the basis held. */
+/* Weights of tiles of images, the basis fixed. */
 typedef struct mien_weights {
     mien_nmf *nmf;
     bool batched; /* several images at once (nmf_batched.h), or row by row: see nmf_cost_model.h */
-    bool with_pull;       /* mien_weights_descend() leaves (X / WH) H' of its start in pull */
+    bool with_product;    /* mien_weights_descend() leaves (X / WH) H' of its start in product */
     size_t ldp;           /* p, padded */
     float floor;          /* models are kept above it: m^2 stays far from underflow */
-    float *H;             /* r x ldp: the basis that is held, padded with 0; to be filled in */
+    float *H;             /* r x ldp: the basis that is fixed, padded with 0; to be filled in */
     float *basis_sum;     /* r: of H, see mien_weights_hold() */
     mien_levels levels;   /* whose images the caller lifts */
     float *lifted;        /* r x ldp: H with its pixels at their level; H itself where all are */
     mien_entries entries; /* `lifted` once more, batched; p = 0: images are too large for that */
     mien_panels panels;   /* and as its products want it, row by row; with the floor */
     /* a worker each; `block` floats and more where asked for, so that others can use them, too */
-    float **model, **ratio, **pull, **x, **m;
+    float **model, **ratio, **product, **x, **m;
     unsigned **active;
 } mien_weights;
 
 /* What the model is kept above for an image of this mean. */
 float mien_weights_floor(double mean);
 
-/* block, rows: what else model, ratio and x, or pull, should have room for (0: nothing).
+/* block, rows: what else model, ratio and x, or product, should have room for (0: nothing).
  * MIEN_ERR_NOMEM or MIEN_OK. */
 mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_weights *out);
 

@@ -1,4 +1,4 @@
-/* nmf_encode.c - NMF on new images: weights under the training's objective, the basis held.
+/* nmf_encode.c - NMF on new images: weights under the training's objective, the basis fixed.
  * SPDX-License-Identifier: MIT
  *
  * For each image a convex problem in r unknowns, w >= 0, so where it starts does not matter.
@@ -64,11 +64,11 @@ struct encode {
     bool refit; /* W is a start */
     int sweeps; /* a round, at most; frobenius */
     /* kl; a worker each */
-    mien_weights held;
+    mien_weights fixed;
     struct rest {
         size_t *image; /* rows: of the tile */
         float *x, *w;  /* rows x p, rows x r */
-        float *before; /* rows x r: weights that the pull belongs to */
+        float *before; /* rows x r: weights that the product belongs to */
     } * rest;          /* the images of a tile that are not yet near */
     /* frobenius */
     double *H, *G;   /* r x p, r x r */
@@ -153,7 +153,7 @@ static struct encode prepare(mien_nmf *nmf, const mien_weight_cost *cost, bool r
 static void start_image(const struct encode *e, const float *x, float *w)
 {
     size_t p = e->nmf->p, r = e->nmf->r;
-    const float *t = e->held.basis_sum;
+    const float *t = e->fixed.basis_sum;
     double image = 0, basis = 0;
     for (size_t j = 0; j < p; j++)
         image += x[j];
@@ -163,17 +163,17 @@ static void start_image(const struct encode *e, const float *x, float *w)
         w[k] = t[k] > 0 ? (float)(image / basis) : 0;
 }
 
-/* Whether the bound above says that w is near its minimum; pull is s. */
-static bool is_near(const struct encode *e, const float *w, const float *pull)
+/* Whether the bound above says that w is near its minimum; product is s. */
+static bool is_near(const struct encode *e, const float *w, const float *product)
 {
-    const float *t = e->held.basis_sum;
+    const float *t = e->fixed.basis_sum;
     double model = 0, image = 0, most = 0;
     for (size_t k = 0; k < e->nmf->r; k++) {
         if (!(t[k] > 0))
             continue;
         model += (double)w[k] * t[k];
-        image += (double)w[k] * pull[k];
-        most = fmax(most, (double)pull[k] / t[k]);
+        image += (double)w[k] * product[k];
+        most = fmax(most, (double)product[k] / t[k]);
     }
     if (!(image > 0)) /* no component has anything to do with this image */
         return model == 0 && most == 0;
@@ -194,15 +194,15 @@ static size_t descend_rest(const struct encode *e, const mien_tile *tile, size_t
 {
     size_t p = e->nmf->p, r = e->nmf->r, left = 0;
     struct rest *rest = &e->rest[tile->worker];
-    const float *pull = e->held.pull[tile->worker];
+    const float *product = e->fixed.product[tile->worker];
     memcpy(rest->before, rest->w, count * r * sizeof *rest->w);
     mien_tile images = {.x = rest->x, .count = count, .worker = tile->worker};
-    mien_weights_descend(&e->held, &images, rest->w);
+    mien_weights_descend(&e->fixed, &images, rest->w);
     for (size_t i = 0; i < count; i++) {
         size_t image = tile->first + rest->image[i];
         memcpy(e->nmf->W + image * r, rest->w + i * r, r * sizeof *rest->w);
-        mien_levels_lower_weights(&e->held.levels, image, e->nmf->W + image * r, r);
-        e->near[image] = is_near(e, rest->before + i * r, pull + i * r);
+        mien_levels_lift_weights(&e->fixed.levels, image, true, e->nmf->W + image * r, r);
+        e->near[image] = is_near(e, rest->before + i * r, product + i * r);
         if (e->near[image])
             continue;
         if (left < i)
@@ -226,7 +226,7 @@ static void descend_kl(void *context, const mien_tile *tile)
         rest->image[count] = i;
         memcpy(rest->x + count * p, tile->x + i * p, p * sizeof *rest->x);
         memcpy(rest->w + count * r, w, r * sizeof *w);
-        mien_levels_lift_weights(&e->held.levels, tile->first + i, rest->w + count * r, r);
+        mien_levels_lift_weights(&e->fixed.levels, tile->first + i, false, rest->w + count * r, r);
         count++;
     }
     int descents = e->refit ? REFIT_DESCENTS : DESCENTS;
@@ -238,7 +238,7 @@ static void descend_kl(void *context, const mien_tile *tile)
 static bool descend_with_cost_image(const struct encode *e, const mien_tile *tile, size_t i,
                                     const float *model)
 {
-    const mien_weights *c = &e->held;
+    const mien_weights *c = &e->fixed;
     size_t p = e->nmf->p, r = e->nmf->r;
     float *w = e->nmf->W + (tile->first + i) * r;
     float *x = c->x[tile->worker], *m = c->m[tile->worker];
@@ -258,7 +258,7 @@ static bool descend_with_cost_image(const struct encode *e, const mien_tile *til
 static void descend_with_cost(void *context, const mien_tile *tile)
 {
     const struct encode *e = context;
-    const mien_weights *c = &e->held;
+    const mien_weights *c = &e->fixed;
     size_t p = e->nmf->p, r = e->nmf->r;
     bool *near = e->near + tile->first;
     float *W = e->nmf->W + tile->first * r, *model = c->model[tile->worker];
@@ -267,7 +267,7 @@ static void descend_with_cost(void *context, const mien_tile *tile)
     for (size_t i = 0; e->opening && i < tile->count; i++) {
         start_image(e, tile->x + i * p, W + i * r);
         for (size_t k = 0; k < r; k++) /* a component that no image used is left alone */
-            W[i * r + k] = isfinite(e->cost->curve[k]) ? W[i * r + k] : 0;
+            W[i * r + k] = isfinite(e->cost->curvature[k]) ? W[i * r + k] : 0;
     }
     mien_sgemm(false, false, tile->count, p, r, 1, W, r, c->lifted, c->ldp, 0, model, p);
     for (size_t i = 0; i < tile->count; i++)
@@ -285,7 +285,7 @@ static void scale_to_total(void *context, const mien_tile *tile)
         for (size_t j = 0; j < p; j++)
             image += tile->x[i * p + j];
         for (size_t k = 0; k < r; k++)
-            model += (double)w[k] * e->held.basis_sum[k];
+            model += (double)w[k] * e->fixed.basis_sum[k];
         double scale = model > 0 ? image / model : 0;
         for (size_t k = 0; k < r; k++)
             w[k] = (float)(w[k] * scale);
@@ -312,15 +312,15 @@ static mien_status prepare_kl(mien_nmf *nmf, const mien_weight_cost *cost, bool 
                               struct encode *out)
 {
     *out = prepare(nmf, cost, refit);
-    mien_status st = mien_weights_prepare(nmf, 0, 0, &out->held);
-    out->held.with_pull = true;
+    mien_status st = mien_weights_prepare(nmf, 0, 0, &out->fixed);
+    out->fixed.with_product = true;
     if (!cost) /* a penalty depends on the image's unit */
-        out->X = out->held.levels.X;
+        out->X = out->fixed.levels.X;
     if (st || (!cost && prepare_rest(out)))
         return MIEN_ERR_NOMEM;
     for (size_t k = 0; k < nmf->r; k++)
-        memcpy(out->held.H + k * out->held.ldp, nmf->H + k * nmf->p, nmf->p * sizeof(float));
-    mien_weights_hold(&out->held);
+        memcpy(out->fixed.H + k * out->fixed.ldp, nmf->H + k * nmf->p, nmf->p * sizeof(float));
+    mien_weights_hold(&out->fixed);
     return MIEN_OK;
 }
 
@@ -353,11 +353,11 @@ static mien_status refit_kl(mien_nmf *nmf, mien_weight_cost *cost, size_t rounds
 /* One image's weights w, t = H x; g is workspace. Returns whether they came to rest. */
 static bool descend_image(const struct encode *e, const double *t, double *w, double *g, size_t r)
 {
-    const double *G = e->G, *curve = e->cost ? e->cost->curve : NULL;
+    const double *G = e->G, *curvature = e->cost ? e->cost->curvature : NULL;
     double seen = 0; /* of |x|: by the component that sees most */
     double still = e->refit && !e->cost ? REFIT_STILL : STILL;
     for (size_t k = 0; k < r; k++) {
-        g[k] = (curve && isfinite(curve[k]) ? curve[k] * w[k] : 0) - t[k];
+        g[k] = (curvature && isfinite(curvature[k]) ? curvature[k] * w[k] : 0) - t[k];
         for (size_t l = 0; l < r; l++)
             g[k] += G[k * r + l] * w[l];
         if (G[k * r + k] > 0)
@@ -366,17 +366,17 @@ static bool descend_image(const struct encode *e, const double *t, double *w, do
     for (int sweep = 0; sweep < e->sweeps; sweep++) {
         double most = 0;
         for (size_t k = 0; k < r; k++) {
-            double bend = G[k * r + k] + (curve ? curve[k] : 0);
-            if (!(bend > 0) || !isfinite(bend))
+            double total = G[k * r + k] + (curvature ? curvature[k] : 0);
+            if (!(total > 0) || !isfinite(total))
                 continue;
-            double next = fmax(0, w[k] - g[k] / bend), step = next - w[k];
+            double next = fmax(0, w[k] - g[k] / total), step = next - w[k];
             if (step == 0)
                 continue;
             w[k] = next;
             for (size_t l = 0; l < r; l++)
                 g[l] += step * G[k * r + l];
-            g[k] += curve ? step * curve[k] : 0;
-            most = fmax(most, fabs(step) * sqrt(bend));
+            g[k] += curvature ? step * curvature[k] : 0;
+            most = fmax(most, fabs(step) * sqrt(total));
         }
         if (most <= still * seen)
             return true;

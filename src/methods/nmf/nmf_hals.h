@@ -1,7 +1,7 @@
 /* nmf_hals.h - what goes with mien_hals_sweep() (kernels/nmf_sweep.h), for all that sweep.
  * SPDX-License-Identifier: MIT
  *
- * One factor U (r x ld: basis images, or weights, transposed) while the other is held: G (r x r)
+ * One factor U (r x ld: basis images, or weights, transposed) while the other is fixed: G (r x r)
  * is the other's Gram matrix, T (r x ld) its product with X. */
 #ifndef MIEN_NMF_HALS_H
 #define MIEN_NMF_HALS_H
@@ -31,7 +31,7 @@ double mien_hals_descend_weights(const float *G, float *target, float *W, size_t
 typedef struct mien_hals {
     mien_nmf *nmf;
     size_t ldp, ldt;    /* pixels, images of a tile; padded to MIEN_HALS_CHUNK with zeros */
-    float *H_gram;      /* r x r: H H' of the basis that is held */
+    float *H_gram;      /* r x r: H H' of the basis that is fixed */
     mien_sums sums;     /* doubles: see mien_nmf_sums(); floats: target and W_gram */
     float *target;      /* r x ldp: W' X */
     float *W_gram;      /* r x r: W' W */
@@ -46,7 +46,7 @@ mien_status mien_hals_prepare(mien_nmf *nmf, size_t doubles, mien_hals *out);
 /* Hold the basis H (r x ldp): H_gram. */
 void mien_hals_hold(mien_hals *h, const float *H);
 
-/* Sweep the weights W of a tile, H held, adding its part of the loss to the tile's sums.
+/* Sweep the weights W of a tile, H fixed, adding its part of the loss to the tile's sums.
  *   threshold  r, taken off the target; NULL: nothing */
 void mien_hals_descend_tile(const mien_hals *h, const mien_tile *tile, const float *H,
                             const float *threshold, float *W);

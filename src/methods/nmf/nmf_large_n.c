@@ -47,7 +47,7 @@ struct large_n {
     bool descends;      /* H' comes from a descent, not a multiplicative step */
     size_t since;       /* iterations since one did */
     double gain[2];     /* by which the loss fell last after a step, and after a descent */
-    mien_weights held;  /* H_start of the pass */
+    mien_weights fixed; /* H_start of the pass */
     mien_strips strips; /* of W_t, in the place of W_{t-1} */
     float *W_new;       /* n x r: W_{t-1}, then the candidate */
     float *H_next;      /* r x p: H'_t, where the next pass starts from */
@@ -64,23 +64,13 @@ static void visit(void *context, const mien_tile *tile)
     double *sum = tile->doubles + MIEN_NMF_WEIGHTS;
     double beta = t->descends ? 0 : t->momentum.beta; /* where W_{t-1} was stands W_t, transposed */
     mien_extrapolate(W, nmf->W + tile->first * r, W, beta, count * r);
-    mien_weights_descend(&t->held, tile, W);
+    mien_weights_descend(&t->fixed, tile, W);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
             sum[k] += W[i * r + k];
     tile->doubles[MIEN_NMF_LOSS] +=
-        mien_panels_basis_product(&t->held.panels, tile->x, W, count, !tile->opens, true,
-                                  tile->floats, t->held.ratio[tile->worker]);
-}
-
-/* The sums are of pixels at their level: back to that of H. */
-static void lower_sums(const struct large_n *t, mien_columns columns, float *total)
-{
-    const int *pixels = t->held.levels.pixels;
-    for (size_t k = 0; pixels && k < t->nmf->r; k++)
-        for (size_t j = 0; j < columns.count; j++)
-            total[k * columns.count + j] =
-                ldexpf(total[k * columns.count + j], pixels[columns.first + j]);
+        mien_panels_basis_product(&t->fixed.panels, tile->x, W, count, !tile->opens, true,
+                                  tile->floats, t->fixed.ratio[tile->worker]);
 }
 
 /* What the logarithms of the lifted pixels lack. */
@@ -89,39 +79,38 @@ static double loss_of_levels(const struct large_n *t)
     const double LOG_2 = 0.69314718055994531;
     const mien_run *run = t->nmf->run;
     double loss = 0;
-    for (size_t j = 0; t->held.levels.pixels && j < t->nmf->p; j++)
-        loss += t->held.levels.pixels[j] * LOG_2 * run->mean[j] * (double)t->nmf->n;
+    for (size_t j = 0; t->fixed.levels.pixels && j < t->nmf->p; j++)
+        loss += t->fixed.levels.pixels[j] * LOG_2 * run->mean[j] * (double)t->nmf->n;
     return loss;
 }
 
-/* Columns of H' = W_t' (X / W_t H_start). */
-static void sum_columns(void *context, size_t part, unsigned worker)
+/* Columns of W_t' (X / W_t H_start), r x columns; the sums are of pixels at their level: back to
+ * that of H. */
+static float *take_columns(const struct large_n *t, mien_columns columns, unsigned worker)
 {
-    struct large_n *t = context;
-    const mien_nmf *nmf = t->nmf;
-    mien_columns columns = mien_panels_columns(&t->held.panels, part);
-    float *total = t->held.ratio[worker];
-    mien_panels_take(&t->held.panels, t->sums.floats, columns, total);
-    lower_sums(t, columns, total);
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(t->H_next + k * nmf->p + columns.first, total + k * columns.count,
-               columns.count * sizeof *total);
+    const int *pixels = t->fixed.levels.pixels;
+    float *total = t->fixed.ratio[worker];
+    mien_panels_take(&t->fixed.panels, t->sums.floats, columns, total);
+    for (size_t k = 0; pixels && k < t->nmf->r; k++)
+        for (size_t j = 0; j < columns.count; j++)
+            total[k * columns.count + j] =
+                ldexpf(total[k * columns.count + j], pixels[columns.first + j]);
+    return total;
 }
 
-/* Columns of H' = H_start .* sums / weight_sum. */
+/* Columns of H' <- those: what a descent starts from; or H_start .* those / weight_sum: a step. */
 static void step_columns(void *context, size_t part, unsigned worker)
 {
     struct large_n *t = context;
     mien_nmf *nmf = t->nmf;
-    const mien_panels *panels = &t->held.panels;
-    mien_columns columns = mien_panels_columns(panels, part);
-    float *total = t->held.ratio[worker];
-    mien_panels_take(panels, t->sums.floats, columns, total);
-    lower_sums(t, columns, total);
+    mien_columns columns = mien_panels_columns(&t->fixed.panels, part);
+    const float *total = take_columns(t, columns, worker);
     for (size_t k = 0; k < nmf->r; k++, total += columns.count) {
         float *next = t->H_next + k * nmf->p + columns.first;
-        memcpy(next, t->held.H + k * t->held.ldp + columns.first, columns.count * sizeof *next);
-        if (nmf->weight_sum[k] > 0) /* else no image uses the component: its step is 0 / 0 */
+        const float *H = t->fixed.H + k * t->fixed.ldp + columns.first;
+        memcpy(next, t->descends ? total : H, columns.count * sizeof *next);
+        /* where no image uses the component a step is 0 / 0 */
+        if (!t->descends && nmf->weight_sum[k] > 0)
             mien_scale_product(next, total, (float)(1 / nmf->weight_sum[k]), columns.count);
     }
 }
@@ -151,7 +140,7 @@ static void descend_basis(struct large_n *t)
                (strips->ldn - nmf->n) * sizeof *strips->W_transposed);
         strips->weight_sum[k] = (float)nmf->weight_sum[k];
     }
-    mien_pool_run(nmf->run->pool, mien_panels_parts(&t->held.panels), sum_columns, t);
+    mien_pool_run(nmf->run->pool, mien_panels_parts(&t->fixed.panels), step_columns, t);
     mien_strips_descend_along(strips, t->H_next);
 }
 
@@ -165,7 +154,7 @@ static void step_basis(struct large_n *t, double gain)
         t->since = 0;
         descend_basis(t);
     } else {
-        mien_pool_run(t->nmf->run->pool, mien_panels_parts(&t->held.panels), step_columns, t);
+        mien_pool_run(t->nmf->run->pool, mien_panels_parts(&t->fixed.panels), step_columns, t);
     }
 }
 
@@ -175,24 +164,19 @@ static double iterate(void *solver)
     mien_nmf *nmf = t->nmf;
     size_t p = nmf->p, r = nmf->r;
     for (size_t k = 0; k < r; k++)
-        mien_extrapolate(t->held.H + k * t->held.ldp, t->H_next + k * p, t->H_before + k * p,
+        mien_extrapolate(t->fixed.H + k * t->fixed.ldp, t->H_next + k * p, t->H_before + k * p,
                          t->momentum.beta, p);
-    mien_weights_hold(&t->held);
-    mien_panels_hold_all(&t->held.panels, t->held.lifted, t->held.ldp);
+    mien_weights_hold(&t->fixed);
+    mien_panels_hold_all(&t->fixed.panels, t->fixed.lifted, t->fixed.ldp);
     mien_run_pass(nmf->run, visit, t, &t->sums);
     double loss = mien_nmf_take_sums(nmf, &t->sums) - nmf->run->total + loss_of_levels(t);
-    for (size_t k = 0; k < r; k++) {
-        double sum = 0;
-        for (size_t j = 0; j < p; j++)
-            sum += t->held.H[k * t->held.ldp + j];
-        loss += sum * nmf->weight_sum[k];
-    }
+    loss = mien_nmf_add_model(nmf, t->fixed.H, t->fixed.ldp, loss);
     /* after a refusal beta is 0, and what stands in the predecessors has no weight */
     double before = t->momentum.loss;
     if (mien_extrapolation_accept(&t->momentum, loss)) {
         mien_nmf_swap(&nmf->W, &t->W_new);
         for (size_t k = 0; k < r; k++)
-            memcpy(nmf->H + k * p, t->held.H + k * t->held.ldp, p * sizeof *nmf->H);
+            memcpy(nmf->H + k * p, t->fixed.H + k * t->fixed.ldp, p * sizeof *nmf->H);
         mien_nmf_swap(&t->H_next, &t->H_before);
         step_basis(t, before - loss);
     }
@@ -210,11 +194,11 @@ mien_status mien_nmf_kl_large_n(mien_nmf *nmf)
                         .H_next = mien_arena_alloc(arena, r * p, sizeof(float)),
                         .H_before = mien_arena_alloc(arena, r * p, sizeof(float))};
     t.strips = mien_strips_prepare_along(nmf, t.W_new);
-    mien_status st = mien_strips_hold(&t.strips, &t.held);
+    mien_status st = mien_strips_hold(&t.strips, &t.fixed);
     if (st)
         return st;
-    t.held.levels.images = NULL; /* steps of the basis take images as they are */
-    t.sums = mien_nmf_sums(nmf, 0, r * t.held.panels.ld);
+    t.fixed.levels.images = NULL; /* steps of the basis take images as they are */
+    t.sums = mien_nmf_sums(nmf, 0, r * t.fixed.panels.ld);
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     memcpy(t.H_next, nmf->H, r * p * sizeof *t.H_next); /* of H_before the first pass takes 0 */

@@ -10,8 +10,8 @@
  * is best for it, and the last stage is that solver on all of X: the loss reported is X's, never
  * increases, and the answer is a minimum and not a noisy neighbourhood of one.
  *
- * New images of a stage get their weights by multiplicative steps with the basis held, so that
- * they do not pull it about. Twenty-four iterations on a 64th, twelve on a 16th and three on a
+ * New images of a stage get their weights by multiplicative steps with the basis fixed, so that
+ * they do not drag it about. Twenty-four iterations on a 64th, twelve on a 16th and three on a
  * quarter cost 1.9 passes over X, the weights one more: of five passes two are left for all of X,
  * and then the loss is below that of twenty iterations without samples. On 60,000 synthetic images
  * of 28x28, r = 64, six passes reach 93,743 in 7.2 s of CPU, where large-n (nmf_large_n.c) is at
@@ -99,7 +99,7 @@ struct encoder {
     const struct sampler *sampler;
     atomic_int steps;         /* of a tile that is begun now */
     float *inverse_basis_sum; /* r */
-    float **model, **pull;    /* T x p and T x r a worker */
+    float **model, **product; /* T x p and T x r a worker */
     double **ignored;         /* r a worker */
 };
 
@@ -109,19 +109,19 @@ static void encode_tile(void *context, const mien_tile *tile)
     mien_nmf *nmf = e->nmf;
     size_t p = nmf->p, r = nmf->r, count = tile->count;
     float *W = nmf->W + tile->first * r, *model = e->model[tile->worker];
-    float *pull = e->pull[tile->worker];
+    float *product = e->product[tile->worker];
     if (tile->worker == 0 && !tell(e->sampler, e->sampler->passes)) /* the thread of the user */
         atomic_store(&e->steps, HURRIED_STEPS);
     int steps = atomic_load(&e->steps);
     for (int step = 0; step < steps; step++) {
         mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
         mien_kl_ratio(tile->x, model, count * p);
-        mien_sgemm(false, true, count, r, p, 1, model, p, nmf->H, p, 0, pull, r);
-        mien_kl_scale_weights(W, pull, e->inverse_basis_sum, count, r, e->ignored[tile->worker]);
+        mien_sgemm(false, true, count, r, p, 1, model, p, nmf->H, p, 0, product, r);
+        mien_kl_scale_weights(W, product, e->inverse_basis_sum, count, r, e->ignored[tile->worker]);
     }
 }
 
-/* Multiplicative steps on W, H held, from the weights that stand there. */
+/* Multiplicative steps on W, H fixed, from the weights that stand there. */
 static mien_status encode(mien_nmf *nmf, const struct sampler *s)
 {
     mien_arena *arena = nmf->run->arena;
@@ -130,7 +130,7 @@ static mien_status encode(mien_nmf *nmf, const struct sampler *s)
                         .steps = s->nmf->run->interrupted ? HURRIED_STEPS : WEIGHT_STEPS,
                         .inverse_basis_sum = mien_arena_alloc(arena, nmf->r, sizeof(float)),
                         .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
-                        .pull = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
+                        .product = mien_nmf_buffers(nmf, nmf->rows * nmf->r),
                         .ignored =
                             mien_arena_alloc_each(arena, nmf->workers, nmf->r, sizeof(double))};
     if (arena->failed)

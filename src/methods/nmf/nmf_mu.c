@@ -29,7 +29,7 @@ struct mu {
     float **buffers;    /* T x p a worker: a tile */
     float **scratch;    /* a worker, for the products; then for a part of their sum */
     float **encoded;    /* T x r a worker: a tile or its ratio times H' */
-    float **shrink;     /* T x r a worker: W (H H') */
+    float **divisor;    /* T x r a worker: W (H H') */
     mien_sums sums;     /* floats: W' (ratio), in panels; or W' X (r x p), then W' W (r x r) */
     double *part_sum;   /* parts of H x r: sums of H's rows */
     float *inverse_basis_sum; /* r: 1 / sums of H's rows, 0 for a row of zeros */
@@ -150,12 +150,12 @@ static void visit_frobenius(void *context, const mien_tile *tile)
     mien_nmf *nmf = mu->nmf;
     size_t p = nmf->p, r = nmf->r, count = tile->count;
     float *W = nmf->W + tile->first * r;
-    float *encoded = mu->encoded[tile->worker], *shrink = mu->shrink[tile->worker];
+    float *encoded = mu->encoded[tile->worker], *divisor = mu->divisor[tile->worker];
     float keep = tile->opens ? 0 : 1;
 
     mien_sgemm(false, true, count, r, p, 1, tile->x, p, nmf->H, p, 0, encoded, r);
-    mien_sgemm(false, false, count, r, r, 1, W, r, mu->H_gram, r, 0, shrink, r);
-    tile->doubles[MIEN_NMF_LOSS] += mien_mu_step(W, encoded, shrink, count * r);
+    mien_sgemm(false, false, count, r, r, 1, W, r, mu->H_gram, r, 0, divisor, r);
+    tile->doubles[MIEN_NMF_LOSS] += mien_mu_step(W, encoded, divisor, count * r);
 
     mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, tile->floats, p);
     mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, tile->floats + r * p, r);
@@ -189,7 +189,7 @@ static mien_status descend_frobenius(mien_nmf *nmf)
     size_t p = nmf->p, r = nmf->r;
     struct mu mu = {.nmf = nmf,
                     .encoded = mien_nmf_buffers(nmf, nmf->rows * r),
-                    .shrink = mien_nmf_buffers(nmf, nmf->rows * r),
+                    .divisor = mien_nmf_buffers(nmf, nmf->rows * r),
                     .sums = mien_nmf_sums(nmf, 0, r * p + r * r),
                     .H_gram = mien_arena_alloc(arena, r * r, sizeof(float)),
                     .growth = mien_arena_alloc(arena, r * p, sizeof(float))};

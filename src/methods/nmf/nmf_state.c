@@ -41,6 +41,16 @@ void mien_nmf_sides(const mien_nmf *nmf, size_t k, double w[2], double h[2])
     sum_side(nmf->H + k * nmf->p, nmf->p, 1, h);
 }
 
+double mien_nmf_add_model(const mien_nmf *nmf, const float *H, size_t ldh, double loss)
+{
+    for (size_t k = 0; k < nmf->r; k++) {
+        double sums[2];
+        sum_side(H + k * ldh, nmf->p, 1, sums);
+        loss += sums[0] * nmf->weight_sum[k];
+    }
+    return loss;
+}
+
 double mien_nmf_mean(const mien_nmf *nmf)
 {
     return nmf->run->total / ((double)nmf->n * (double)nmf->p);
@@ -67,13 +77,11 @@ float **mien_nmf_buffers(mien_nmf *nmf, size_t count)
 void mien_nmf_sum_start(mien_nmf *nmf)
 {
     for (size_t k = 0; k < nmf->r; k++) {
-        nmf->basis_sum[k] = nmf->weight_sum[k] = 0;
-        for (size_t j = 0; j < nmf->p; j++)
-            nmf->basis_sum[k] += nmf->H[k * nmf->p + j];
+        double w[2], h[2];
+        mien_nmf_sides(nmf, k, w, h);
+        nmf->weight_sum[k] = w[0];
+        nmf->basis_sum[k] = h[0];
     }
-    for (size_t i = 0; i < nmf->n; i++)
-        for (size_t k = 0; k < nmf->r; k++)
-            nmf->weight_sum[k] += nmf->W[i * nmf->r + k];
 }
 
 /* Iterations over which the relative decrease is compared with the tolerance. */

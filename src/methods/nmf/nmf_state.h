@@ -40,7 +40,7 @@ struct mien_weight_cost; /* nmf_weight_cost.h */
 typedef struct mien_nmf_objective {
     const char *name; /* a word of the option "objective" */
     mien_loss loss;
-    /* New images: W (zero) becomes the minimum for the H that is held, run->fit says how it ended.
+    /* New images: W (zero) becomes the minimum for the H that is fixed, run->fit says how it ended.
      * cost: of weights, by the training's penalty; NULL for none. MIEN_ERR_NOMEM or MIEN_OK. */
     mien_status (*encode)(mien_nmf *nmf, const struct mien_weight_cost *cost);
     /* Training's last step: W becomes the minimum for its own H, from where it stands; the cost's c
@@ -138,6 +138,9 @@ double mien_nmf_take_sums(mien_nmf *nmf, const mien_sums *sums);
 
 /* Fill weight_sum and basis_sum from W and H. */
 void mien_nmf_sum_start(mien_nmf *nmf);
+
+/* `loss` + the sum of WH, which comes from weight_sum and the sums of the rows of H (r x ldh). */
+double mien_nmf_add_model(const mien_nmf *nmf, const float *H, size_t ldh, double loss);
 
 /* Sum and sum of squares of column k of W and of row k of H; w may be NULL. */
 void mien_nmf_sides(const mien_nmf *nmf, size_t k, double w[2], double h[2]);

@@ -1,4 +1,4 @@
-/* nmf_strips.c - coordinate descent on the basis, strip by strip of pixels, the weights held
+/* nmf_strips.c - coordinate descent on the basis, strip by strip of pixels, the weights fixed
  * (Kullback-Leibler).
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/nmf_strips.h"
@@ -58,7 +58,7 @@ mien_strips mien_strips_prepare_along(mien_nmf *nmf, float *W_transposed)
     return s;
 }
 
-mien_status mien_strips_hold(mien_strips *s, mien_weights *held)
+mien_status mien_strips_hold(mien_strips *s, mien_weights *fixed)
 {
     if (s->nmf->run->arena->failed)
         return MIEN_ERR_NOMEM;
@@ -67,9 +67,9 @@ mien_status mien_strips_hold(mien_strips *s, mien_weights *held)
         size_t scratch = mien_panels_scratch(&s->transposed, s->pixels);
         block = scratch > s->pixels * s->ldn ? scratch : s->pixels * s->ldn;
     }
-    mien_status st = mien_weights_prepare(s->nmf, block, s->pixels, held);
-    s->held = held;
-    s->transposed.floor = held->floor;
+    mien_status st = mien_weights_prepare(s->nmf, block, s->pixels, fixed);
+    s->fixed = fixed;
+    s->transposed.floor = fixed->floor;
     return st;
 }
 
@@ -77,7 +77,7 @@ mien_status mien_strips_hold(mien_strips *s, mien_weights *held)
 
 void mien_strips_lift(const mien_strips *s, size_t first, size_t count)
 {
-    const int *images = s->held->levels.images;
+    const int *images = s->fixed->levels.images;
     for (size_t i = first; images && i < first + count && i < s->nmf->n; i++)
         for (size_t k = 0; k < s->nmf->r && images[i]; k++)
             mien_scale_floats(s->W_transposed + k * s->ldn + i, s->W_transposed + k * s->ldn + i, 1,
@@ -87,14 +87,14 @@ void mien_strips_lift(const mien_strips *s, size_t first, size_t count)
 /* By which pixel j is lifted. */
 static int level_of(const mien_strips *s, size_t j)
 {
-    return s->held->levels.pixels ? s->held->levels.pixels[j] : 0;
+    return s->fixed->levels.pixels ? s->fixed->levels.pixels[j] : 0;
 }
 
-/* A column (r) of the basis that is held, at its level, and back into H. */
+/* A column (r) of the basis that is fixed, at its level, and back into H. */
 static void read_column(const mien_strips *s, size_t j, float *h)
 {
     for (size_t k = 0; k < s->nmf->r; k++)
-        h[k] = s->held->lifted[k * s->held->ldp + j];
+        h[k] = s->fixed->lifted[k * s->fixed->ldp + j];
 }
 
 static void write_column(const mien_strips *s, size_t j, const float *h, float *H)
@@ -108,7 +108,7 @@ static void write_column(const mien_strips *s, size_t j, const float *h, float *
 static double loss_of_pixel(const mien_strips *s, size_t j, const float *x, float *model)
 {
     const double LOG_2 = 0.69314718055994531;
-    const int *images = s->held->levels.images;
+    const int *images = s->fixed->levels.images;
     double loss = 0;
     for (size_t i = 0; images && i < s->nmf->n; i++)
         loss += images[i] * LOG_2 * x[i];
@@ -118,7 +118,7 @@ static double loss_of_pixel(const mien_strips *s, size_t j, const float *x, floa
 
 static double loss_of_strip(const mien_strips *s, mien_columns pixels, const float *x, float *model)
 {
-    const mien_levels *levels = &s->held->levels;
+    const mien_levels *levels = &s->fixed->levels;
     if (!levels->pixels && !levels->images)
         return mien_kl_ratio_and_loss(x, model, pixels.count * s->ldn);
     double loss = 0;
@@ -149,13 +149,13 @@ static void hold_weights(void *context, size_t part, unsigned worker)
 }
 
 /* A column h (r), its pixel x of all images and its model. */
-static void descend_column(const mien_strips *s, const float *x, float *model, const float *pull,
+static void descend_column(const mien_strips *s, const float *x, float *model, const float *product,
                            float *h, unsigned *active)
 {
     size_t n = s->nmf->n, r = s->nmf->r, ldn = s->ldn;
-    float floor = s->held->floor;
+    float floor = s->fixed->floor;
     bool raised = mien_kl_was_raised(x, model, floor, n);
-    mien_descend_row(x, model, ldn, floor, s->W_transposed, s->weight_sum, pull, h, r, active);
+    mien_descend_row(x, model, ldn, floor, s->W_transposed, s->weight_sum, product, h, r, active);
     if (!raised)
         return;
     /* Sweeps add steps to the model; where it was raised it stays too large by the floor, and
@@ -168,12 +168,12 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
 {
     const struct job *job = context;
     const mien_strips *s = job->strips;
-    const mien_weights *held = s->held;
+    const mien_weights *fixed = s->fixed;
     const mien_source *X = s->nmf->run->X;
     mien_columns pixels = pixels_of(s, strip);
     size_t n = s->nmf->n, r = s->nmf->r, ldn = s->ldn;
     size_t first = pixels.first, count = pixels.count;
-    float *x = held->x[worker], *model = held->model[worker], *pull = held->pull[worker];
+    float *x = fixed->x[worker], *model = fixed->model[worker], *product = fixed->product[worker];
     float *columns = s->columns[worker];
 
     X->strip(X->data, NULL, n, first, count, x, ldn);
@@ -183,11 +183,11 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
         mien_descend_pad(x + j * ldn, model + j * ldn, n, ldn);
         read_column(s, first + j, columns + j * r);
     } /* images that are not there: x = 0, and the model will be the floor */
-    mien_panels_weights_product(&s->transposed, x, columns, count, pull, model, ldn,
-                                held->ratio[worker]);
+    mien_panels_weights_product(&s->transposed, x, columns, count, product, model, ldn,
+                                fixed->ratio[worker]);
     for (size_t j = 0; j < count; j++) {
-        descend_column(s, x + j * ldn, model + j * ldn, pull + j * r, columns + j * r,
-                       held->active[worker]);
+        descend_column(s, x + j * ldn, model + j * ldn, product + j * r, columns + j * r,
+                       fixed->active[worker]);
         write_column(s, first + j, columns + j * r, job->H);
     }
     s->loss[strip] = loss_of_strip(s, pixels, x, model); /* padding adds nothing */
@@ -225,7 +225,7 @@ static void model_of(const mien_strips *s, const float *h, float *m)
         for (size_t k = 0; k < s->nmf->r; k++)
             if (h[k] > 0)
                 strips_add_scaled(m + i, s->W_transposed + k * s->ldn + i, h[k], count);
-        mien_kl_raise(m + i, s->held->floor, count);
+        mien_kl_raise(m + i, s->fixed->floor, count);
     }
 }
 
@@ -233,11 +233,11 @@ static void descend_along(void *context, size_t strip, unsigned worker)
 {
     const struct job *job = context;
     const mien_strips *s = job->strips;
-    const mien_weights *held = s->held;
+    const mien_weights *fixed = s->fixed;
     const mien_source *X = s->nmf->run->X;
     mien_columns pixels = pixels_of(s, strip);
     size_t n = s->nmf->n, p = s->nmf->p, r = s->nmf->r, ldn = s->ldn;
-    float *model = held->model[worker], *pull = held->pull[worker], *h = s->columns[worker];
+    float *model = fixed->model[worker], *product = fixed->product[worker], *h = s->columns[worker];
 
     X->strip(X->data, NULL, n, pixels.first, pixels.count, s->x[worker], ldn);
     for (size_t j = 0; j < pixels.count; j++) {
@@ -246,11 +246,11 @@ static void descend_along(void *context, size_t strip, unsigned worker)
             mien_scale_floats(x, x, n, level_of(s, pixels.first + j));
         read_column(s, pixels.first + j, h);
         for (size_t k = 0; k < r; k++)
-            pull[k] = job->H[k * p + pixels.first + j];
+            product[k] = job->H[k * p + pixels.first + j];
         model_of(s, h, model);
         mien_descend_pad(x, model, n, ldn);
-        mien_descend_row(x, model, ldn, held->floor, s->W_transposed, s->weight_sum, pull, h, r,
-                         held->active[worker]);
+        mien_descend_row(x, model, ldn, fixed->floor, s->W_transposed, s->weight_sum, product, h, r,
+                         fixed->active[worker]);
         write_column(s, pixels.first + j, h, job->H);
     }
 }

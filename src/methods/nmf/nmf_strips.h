@@ -1,4 +1,4 @@
-/* nmf_strips.h - coordinate descent on the basis, strip by strip of pixels, the weights held
+/* nmf_strips.h - coordinate descent on the basis, strip by strip of pixels, the weights fixed
  * (Kullback-Leibler).
  * SPDX-License-Identifier: MIT
  *
@@ -11,14 +11,14 @@
 
 typedef struct mien_strips {
     mien_nmf *nmf;
-    size_t ldn;               /* n, padded */
-    size_t pixels;            /* of a strip */
-    size_t count;             /* of strips */
-    float *W_transposed;      /* r x ldn: the weights, padded with 0; to be filled in */
-    float *weight_sum;        /* r: of the weights; to be filled in */
-    float **columns;          /* pixels x r a worker: columns of H */
-    const mien_weights *held; /* its buffers and levels serve here, too; its H is where columns
-                               * start from */
+    size_t ldn;                /* n, padded */
+    size_t pixels;             /* of a strip */
+    size_t count;              /* of strips */
+    float *W_transposed;       /* r x ldn: the weights, padded with 0; to be filled in */
+    float *weight_sum;         /* r: of the weights; to be filled in */
+    float **columns;           /* pixels x r a worker: columns of H */
+    const mien_weights *fixed; /* its buffers and levels serve here, too; its H is where columns
+                                * start from */
     /* mien_strips_descend() */
     mien_panels transposed; /* of W_transposed */
     double *loss;           /* one a strip */
@@ -36,7 +36,7 @@ mien_strips mien_strips_prepare_along(mien_nmf *nmf, float *W_transposed);
 
 /* The buffers, made by mien_weights_prepare() for the strips: block, rows. MIEN_ERR_NOMEM or
  * MIEN_OK. */
-mien_status mien_strips_hold(mien_strips *strips, mien_weights *held);
+mien_status mien_strips_hold(mien_strips *strips, mien_weights *fixed);
 
 /* W_transposed, columns first .. first + count - 1, is filled in: its images go to their level. */
 void mien_strips_lift(const mien_strips *strips, size_t first, size_t count);

@@ -1,4 +1,4 @@
-/* nmf_weight_cost.h - what the weights of an image cost beyond its loss, with the basis held.
+/* nmf_weight_cost.h - what the weights of an image cost beyond its loss, with the basis fixed.
  * SPDX-License-Identifier: MIT
  *
  * A penalty of training (nmf_l1_kl.c, nmf_l1_frobenius.c, nmf_local.c), seen by one image:
@@ -14,11 +14,11 @@
 
 typedef struct mien_weight_cost {
     size_t r;
-    double *linear; /* r: a */
-    double *curve;  /* r: c; infinite: the weight stays 0 */
-    double *norm;   /* r: c_k = norm_k / ||w_k||, w_k the weights of all training images; NULL: c
-                     * does not depend on them */
-    bool to_total;  /* in the end the weights are scaled so that the model has the image's total */
+    double *linear;    /* r: a */
+    double *curvature; /* r: c; infinite: the weight stays 0 */
+    double *norm;      /* r: c_k = norm_k / ||w_k||, w_k the weights of all training images; NULL: c
+                        * does not depend on them */
+    bool to_total; /* in the end the weights are scaled so that the model has the image's total */
 } mien_weight_cost;
 
 /* All zero, `norm` where there is to be one; memory from the arena. False: it failed. */

@@ -65,17 +65,7 @@ static mien_status finish(mien_arena *arena)
 
 /* ---------------------------------------------------------------- images in float */
 
-/* out <- x - mu, count rows of p. */
-MIEN_LOOP(static, centre_float,
-          (const float *restrict x, const float *restrict mu, size_t count, size_t p,
-           float *restrict out),
-          (x, mu, count, p, out))
-{
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < p; j++)
-            out[i * p + j] = x[i * p + j] - mu[j];
-}
-
+/* x <- x - mu, count rows of p. */
 MIEN_LOOP(static, centre_in_place,
           (float *restrict x, const float *restrict mu, size_t count, size_t p), (x, mu, count, p))
 {
@@ -89,11 +79,9 @@ static void centred_images(const mien_source *X, const float *mu, size_t first, 
                            float *out)
 {
     const float *given = X->tile(X->data, first, count, out);
-    if (given != out && mu)
-        centre_float(given, mu, count, X->p, out);
-    else if (given != out)
+    if (given != out)
         memcpy(out, given, count * X->p * sizeof *out);
-    else if (mu)
+    if (mu)
         centre_in_place(out, mu, count, X->p);
 }
 

@@ -41,46 +41,46 @@ struct secular {
     double rho;
 };
 
-/* *sum <- sum of squares / (shifted - at), *slope <- of squares / (shifted - at)^2. */
+/* *sum <- sum of squares / (shifted - at), *derivative <- of squares / (shifted - at)^2. */
 MIEN_LOOP(static, sum_poles,
           (const double *restrict shifted, const double *restrict squares, size_t count, double at,
-           double *sum, double *slope),
-          (shifted, squares, count, at, sum, slope))
+           double *sum, double *derivative),
+          (shifted, squares, count, at, sum, derivative))
 {
     enum { LANES = 8 };
-    double sums[LANES] = {0}, slopes[LANES] = {0};
+    double sums[LANES] = {0}, derivatives[LANES] = {0};
     size_t j = 0;
     for (; j + LANES <= count; j += LANES)
         for (size_t l = 0; l < LANES; l++) {
             double inverse = 1 / (shifted[j + l] - at), part = squares[j + l] * inverse;
             sums[l] += part;
-            slopes[l] += part * inverse;
+            derivatives[l] += part * inverse;
         }
     for (; j < count; j++) {
         double inverse = 1 / (shifted[j] - at), part = squares[j] * inverse;
         sums[0] += part;
-        slopes[0] += part * inverse;
+        derivatives[0] += part * inverse;
     }
     for (size_t l = 1; l < LANES; l++) {
         sums[0] += sums[l];
-        slopes[0] += slopes[l];
+        derivatives[0] += derivatives[l];
     }
     *sum = sums[0];
-    *slope = slopes[0];
+    *derivative = derivatives[0];
 }
 
 /* The equation near root k: poles above it and below it. */
 struct value {
-    double above, above_slope, below, below_slope;
+    double above, above_derivative, below, below_derivative;
     double f; /* 1 - rho (above + below), which falls from one pole to the next */
 };
 
 static struct value evaluate(const struct secular *s, size_t k, double at)
 {
     struct value v;
-    sum_poles(s->shifted, s->squares, k + 1, at, &v.above, &v.above_slope);
+    sum_poles(s->shifted, s->squares, k + 1, at, &v.above, &v.above_derivative);
     sum_poles(s->shifted + k + 1, s->squares + k + 1, s->count - k - 1, at, &v.below,
-              &v.below_slope);
+              &v.below_derivative);
     v.f = 1 - s->rho * (v.above + v.below);
     return v;
 }
@@ -91,17 +91,18 @@ static void shift_to(const struct secular *s, double origin)
         s->shifted[j] = s->values[j] - origin;
 }
 
-/* The step to the root of c - rho q / (a - step) - rho v / (b - step), which has value and slope of
- * both sums here; a is the way up to the next pole, b down. NaN where there is none between them.
+/* The step to the root of c - rho q / (a - step) - rho v / (b - step), which has value and
+ * derivative of both sums here; a is the way up to the next pole, b down. NaN where there is none
+ * between them.
  */
 static double next_step(const struct secular *s, size_t k, double at, const struct value *value)
 {
-    double a = s->shifted[k] - at, q = value->above_slope * a * a;
-    double c = 1 - s->rho * (value->above - value->above_slope * a);
+    double a = s->shifted[k] - at, q = value->above_derivative * a * a;
+    double c = 1 - s->rho * (value->above - value->above_derivative * a);
     if (k + 1 == s->count)
         return a - s->rho * q / c;
-    double b = s->shifted[k + 1] - at, v = value->below_slope * b * b;
-    c -= s->rho * (value->below - value->below_slope * b);
+    double b = s->shifted[k + 1] - at, v = value->below_derivative * b * b;
+    c -= s->rho * (value->below - value->below_derivative * b);
     double half = (c * (a + b) - s->rho * (q + v)) / 2, last = value->f * a * b;
     double root = sqrt(half * half - c * last);
     double far = half < 0 ? half - root : half + root; /* c step^2 - 2 half step + last = 0 */
@@ -141,7 +142,7 @@ static double weight_of_root(const struct secular *s, size_t k, double *root)
         value = evaluate(s, k, at);
     }
     *root = origin + at;
-    return 1 / (s->rho * s->rho * (value.above_slope + value.below_slope));
+    return 1 / (s->rho * s->rho * (value.above_derivative + value.below_derivative));
 }
 
 /* |c|^2 beyond the r leading eigenvectors of L - rho z z'. */
@@ -176,31 +177,16 @@ struct job {
 };
 
 /* out <- x - mu; returns its square, and that of x. */
-MIEN_LOOP_OF(static, double, centre_image,
-             (const float *restrict x, const double *restrict mu, size_t p, double *restrict out,
-              double *restrict square),
-             (x, mu, p, out, square))
+static double centre_image(const float *x, const double *mu, size_t p, double *out, double *square)
 {
-    enum { LANES = 8 };
-    double own[LANES] = {0}, all[LANES] = {0};
-    for (size_t j = 0; j < p; j++)
+    double own = 0, all = 0;
+    for (size_t j = 0; j < p; j++) {
         out[j] = mu ? x[j] - mu[j] : x[j];
-    size_t j = 0;
-    for (; j + LANES <= p; j += LANES)
-        for (size_t l = 0; l < LANES; l++) {
-            own[l] += out[j + l] * out[j + l];
-            all[l] += (double)x[j + l] * x[j + l];
-        }
-    for (; j < p; j++) {
-        own[0] += out[j] * out[j];
-        all[0] += (double)x[j] * x[j];
+        own += out[j] * out[j];
+        all += (double)x[j] * x[j];
     }
-    for (size_t l = 1; l < LANES; l++) {
-        own[0] += own[l];
-        all[0] += all[l];
-    }
-    *square = all[0];
-    return own[0];
+    *square = all;
+    return own;
 }
 
 /* What of the image is beyond the pairs becomes one more direction; returns how many there are. */

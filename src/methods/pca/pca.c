@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const mien_option params[] = {
+static const mien_option own_options[] = {
     {.key = "center",
      .choices = "yes|no",
      .initial = 0,
@@ -58,7 +58,7 @@ const mien_method mien_method_pca = {
                          "Musco & Musco, NIPS 2015, for large data",
              .traits = MIEN_IN_STEPS | MIEN_SIGNED | MIEN_RANK_BOUND | MIEN_ORTHONORMAL,
              .tolerance = 0,
-             .options = params},
+             .options = own_options},
     .loss = pca_loss,
     .random_start = false,
     .fit = pca_fit,

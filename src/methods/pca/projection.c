@@ -1,7 +1,7 @@
 /* projection.c - new images on the span of a basis: PCA and ICA.
  * SPDX-License-Identifier: MIT
  *
- * ICA's W H is PCA's T V turned, W = T M^-1 and H = M V (ica.c); with T = (X - 1 mu') V' the least
+ * ICA's W H is PCA's T V rotated, W = T M^-1 and H = M V (ica.c); with T = (X - 1 mu') V' the least
  * squares on H are the same: H'(H H')^-1 = V' M'(M M')^-1 = V' M^-1. The images meet the dual basis
  * (H H')^+ H, formed in double, and not H first and the inverse after: weights of weak components
  * would then be differences of large numbers in float. */

@@ -1,4 +1,4 @@
-/* nmf_batched.h - coordinate descent on the weights of several images at once, the basis held
+/* nmf_batched.h - coordinate descent on the weights of several images at once, the basis fixed
  * (Kullback-Leibler).
  * SPDX-License-Identifier: MIT
  *

@@ -70,7 +70,7 @@ mien_status mien_exact_prepare(mien_nmf *nmf, mien_exact *out)
                     .ldn = mien_sweep_padded(nmf->n)};
     size_t longer = e.ldp > e.ldn ? e.ldp : e.ldn;
     e.cost.linear = mien_arena_alloc(arena, r, sizeof(double));
-    e.cost.curve = mien_arena_alloc(arena, r, sizeof(double));
+    e.cost.curvature = mien_arena_alloc(arena, r, sizeof(double));
     e.sum = mien_arena_alloc(arena, r, sizeof(float));
     e.H = mien_arena_alloc(arena, r * e.ldp, sizeof(float));
     e.W_transposed = mien_arena_alloc(arena, r * e.ldn, sizeof(float));

@@ -12,8 +12,8 @@
 
 typedef struct mien_exact {
     mien_nmf *nmf;
-    mien_weight_cost cost; /* of the side that moves: linear and curve, to be filled in */
-    float *sum;            /* r: of the side that is held, to be filled in */
+    mien_weight_cost cost; /* of the side that moves: linear and curvature, to be filled in */
+    float *sum;            /* r: of the side that is fixed, to be filled in */
     float floor;
     size_t ldp, ldn;     /* p and n, padded */
     float *H;            /* r x ldp, padded */
@@ -36,7 +36,7 @@ mien_status mien_nmf_break_symmetry(mien_nmf *nmf);
 /* Workspace from the run's arena. MIEN_ERR_NOMEM or MIEN_OK. */
 mien_status mien_exact_prepare(mien_nmf *nmf, mien_exact *out);
 
-/* Some sweeps over W, or over H, the other held. Neither increases the with_cost objective. */
+/* Some sweeps over W, or over H, the other fixed. Neither increases the with_cost objective. */
 void mien_exact_weights(mien_exact *exact);
 void mien_exact_basis(mien_exact *exact);
 

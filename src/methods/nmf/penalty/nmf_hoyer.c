@@ -9,7 +9,7 @@
  *
  * Hoyer, JMLR 5 (2004) 1457: projected gradient with his projection operator. Here the gradient
  * step is made for one component at a time with the step 1 / G_kk, G the Gram matrix of the side
- * that is held: along h_k alone f is G_kk / 2 ||h_k - v||^2 and a constant,
+ * that is fixed: along h_k alone f is G_kk / 2 ||h_k - v||^2 and a constant,
  *
  *   v = h_k + (w_k' X - (W'W)_k H) / G_kk,     h_k <- the point of the constraint closest to v
  *
@@ -93,68 +93,65 @@ void mien_hoyer_project(const float *v, size_t count, double sum, double length,
 
 /* ---------------------------------------------------------------- one side */
 
-/* A factor that is held to a sparseness: U (r x ld), its target and the other side's Gram. */
+/* A factor that is kept at a sparseness: U (r x ld), its target and the other side's Gram. */
 struct side {
     size_t r, count, ld;
     double sparseness; /* 0: no constraint */
     bool unit;         /* rows have length 1 */
     float *U, *target;
-    float *pull; /* ld: (G U)_k, then the point to project */
-    float *next; /* ld */
+    const float *G; /* r x r, the Gram matrix of the other side */
+    float *point;   /* ld: (G U)_k, then the point to project */
+    float *next;    /* ld */
 };
 
-/* Project into s->next the point s->pull. */
+/* Project into s->next the point s->point. */
 static void project_point(struct side *s)
 {
-    mien_hoyer_project(s->pull, s->count, mien_hoyer_sum(s->sparseness, s->count), 1, s->next);
+    mien_hoyer_project(s->point, s->count, mien_hoyer_sum(s->sparseness, s->count), 1, s->next);
     if (s->unit)
         return;
     double inner = 0;
     for (size_t j = 0; j < s->count; j++)
-        inner += (double)s->pull[j] * s->next[j];
+        inner += (double)s->point[j] * s->next[j];
     for (size_t j = 0; j < s->count; j++)
         s->next[j] *= (float)(inner > 0 ? inner : 0);
 }
 
 /* The exact step of component k; a step that rounding has spoilt is not taken. */
-static void step_component(struct side *s, const float *G, size_t k)
+static void step_component(struct side *s, size_t k)
 {
+    const float *G = s->G;
     float *u = s->U + k * s->ld, curvature = G[k * s->r + k];
     const float *target = s->target + k * s->ld;
     if (!(curvature > 0))
         return; /* nothing depends on it */
-    mien_sgemm(false, false, 1, s->count, s->r, 1, G + k * s->r, s->r, s->U, s->ld, 0, s->pull,
+    mien_sgemm(false, false, 1, s->count, s->r, 1, G + k * s->r, s->r, s->U, s->ld, 0, s->point,
                s->ld);
     for (size_t j = 0; j < s->count; j++)
-        s->pull[j] = u[j] + (target[j] - s->pull[j]) / curvature;
+        s->point[j] = u[j] + (target[j] - s->point[j]) / curvature;
     project_point(s);
     double change = 0; /* of ||u - v||^2 */
     for (size_t j = 0; j < s->count; j++)
-        change += ((double)s->next[j] - u[j]) * ((double)s->next[j] + u[j] - 2.0 * s->pull[j]);
+        change += ((double)s->next[j] - u[j]) * ((double)s->next[j] + u[j] - 2.0 * s->point[j]);
     if (change < 0)
         memcpy(u, s->next, s->count * sizeof *u);
 }
-
-struct descent {
-    struct side *side;
-    const float *G;
-};
 
 /* As a task, so that small numbers count as zero here as they do elsewhere. */
 static void descend_side(void *context, size_t task, unsigned worker)
 {
     (void)task;
     (void)worker;
-    struct descent *d = context;
+    struct side *s = context;
     for (int sweep = 0; sweep < MIEN_HALS_SWEEPS; sweep++)
-        for (size_t k = 0; k < d->side->r; k++)
-            step_component(d->side, d->G, k);
+        for (size_t k = 0; k < s->r; k++)
+            step_component(s, k);
 }
 
 static void start_side(struct side *s)
 {
     for (size_t k = 0; k < s->r; k++) {
-        memcpy(s->pull, s->U + k * s->ld, s->count * sizeof *s->pull);
+        memcpy(s->point, s->U + k * s->ld, s->count * sizeof *s->point);
         project_point(s);
         memcpy(s->U + k * s->ld, s->next, s->count * sizeof *s->next);
     }
@@ -210,8 +207,7 @@ static void descend_weights(struct hoyer *h)
         mien_run_pass(run, visit_free, h, &h->hals.sums);
     } else {
         mien_run_pass(run, visit_encode, h, NULL);
-        struct descent d = {&h->weights, h->hals.H_gram};
-        mien_pool_run(run->pool, 1, descend_side, &d);
+        mien_pool_run(run->pool, 1, descend_side, &h->weights);
         transpose_weights(h, true);
         mien_run_pass(run, visit_gather, h, &h->hals.sums);
     }
@@ -232,12 +228,10 @@ static double iterate(void *solver)
     mien_run *run = h->nmf->run;
     size_t chunks = h->basis.ld / MIEN_HALS_CHUNK;
     descend_weights(h);
-    if (h->basis.sparseness > 0) {
-        struct descent d = {&h->basis, h->hals.W_gram};
-        mien_pool_run(run->pool, 1, descend_side, &d);
-    } else {
+    if (h->basis.sparseness > 0)
+        mien_pool_run(run->pool, 1, descend_side, &h->basis);
+    else
         mien_hals_descend_basis(&h->hals, NULL, h->basis.U);
-    }
     mien_pool_run(run->pool, chunks, value_chunk, h);
     double loss = 0.5 * run->squares;
     for (size_t c = 0; c < chunks; c++)
@@ -256,7 +250,7 @@ static struct side make_side(mien_nmf *nmf, size_t count, double sparseness, boo
                      .sparseness = sparseness,
                      .unit = unit};
     s.U = mien_arena_alloc(arena, nmf->r * s.ld, sizeof(float));
-    s.pull = mien_arena_alloc(arena, s.ld, sizeof(float));
+    s.point = mien_arena_alloc(arena, s.ld, sizeof(float));
     s.next = mien_arena_alloc(arena, s.ld, sizeof(float));
     return s;
 }
@@ -273,6 +267,8 @@ static mien_status prepare(struct hoyer *h, mien_nmf *nmf)
     }
     mien_status st = mien_hals_prepare(nmf, 0, &h->hals);
     h->basis.target = h->hals.target;
+    h->basis.G = h->hals.W_gram;
+    h->weights.G = h->hals.H_gram;
     return st;
 }
 

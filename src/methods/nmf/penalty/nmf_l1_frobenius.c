@@ -5,7 +5,7 @@
  *   minimise J = 1/2 ||X - WH||_F^2 + m sum_k b sqrt(N) ||w_k|| |h_k| + v sqrt(p) ||h_k|| |w_k|
  *
  * m the mean of X: a pixel of a basis image whose weights have mean square 1 is cut by b m. HALS
- * (nmf_hals.c) with a threshold. Held H, each norm is bounded by a parabola that touches it,
+ * (nmf_hals.c) with a threshold. With H fixed, each norm is bounded by a parabola that touches it,
  * ||w_k|| <= (||w_k||^2 / c + c) / 2 with c its value before the sweeps, and for the bound the
  * exact minimum over one column is
  *
@@ -27,32 +27,32 @@
 #include <math.h>
 #include <string.h>
 
-struct shrink {
+struct l1 {
     mien_nmf *nmf;
     mien_hals hals;        /* s stands on the diagonals of its Gram matrices */
     double basis, weights; /* m b sqrt(N), m v sqrt(p) */
     float *H;              /* r x ldp */
     double *weight_square; /* r: squares of W's columns, in the sums */
     double *basis_square;  /* r: squares of H's rows */
-    double *curve;         /* r: s of the step at hand */
+    double *curvature;     /* r: s of the step at hand */
     float *threshold;      /* r: t of the step at hand */
 };
 
 /* Of a component that is fading away the parabola would leave float32. */
-static const double CURVE_MOST = 1e25;
+static const double CURVATURE_MAX = 1e25;
 
 /* s and t of every component: `on_norm` weighs the norm of the side that moves (squares `own`)
  * with the sum of the other, `on_sum` its sum with the other's norm. A component whose moving side
  * is all zero has no parabola: it is left out of the sweep where the norm has a cost. */
-static void bound(const struct shrink *c, double on_norm, double on_sum, const double *own,
+static void bound(const struct l1 *c, double on_norm, double on_sum, const double *own,
                   const double *other_sum, const double *other_square, float *gram)
 {
     size_t r = c->nmf->r;
     for (size_t k = 0; k < r; k++) {
         double norm = sqrt(own[k]);
-        c->curve[k] = norm > 0 ? fmin(on_norm * other_sum[k] / norm, CURVE_MOST) : 0;
+        c->curvature[k] = norm > 0 ? fmin(on_norm * other_sum[k] / norm, CURVATURE_MAX) : 0;
         c->threshold[k] = (float)(on_sum * sqrt(other_square[k]));
-        gram[k * r + k] = norm > 0 || !(on_norm > 0) ? gram[k * r + k] + (float)c->curve[k] : 0;
+        gram[k * r + k] = norm > 0 || !(on_norm > 0) ? gram[k * r + k] + (float)c->curvature[k] : 0;
     }
 }
 
@@ -60,7 +60,7 @@ static void bound(const struct shrink *c, double on_norm, double on_sum, const d
 
 static void visit(void *context, const mien_tile *tile)
 {
-    struct shrink *c = context;
+    struct l1 *c = context;
     size_t r = c->nmf->r;
     float *W = c->nmf->W + tile->first * r;
     double *sum = tile->doubles + MIEN_NMF_WEIGHTS, *square = sum + r;
@@ -75,7 +75,7 @@ static void visit(void *context, const mien_tile *tile)
 }
 
 /* J after the step of the weights. */
-static double descend_weights(struct shrink *c)
+static double descend_weights(struct l1 *c)
 {
     mien_nmf *nmf = c->nmf;
     mien_hals_hold(&c->hals, c->H);
@@ -86,13 +86,13 @@ static double descend_weights(struct shrink *c)
     double J = 0.5 * nmf->run->squares + mien_nmf_take_sums(nmf, &c->hals.sums);
     for (size_t k = 0; k < nmf->r; k++)
         J += c->basis * nmf->basis_sum[k] * sqrt(c->weight_square[k]) -
-             0.5 * c->curve[k] * c->weight_square[k];
+             0.5 * c->curvature[k] * c->weight_square[k];
     return J;
 }
 
 /* ---------------------------------------------------------------- basis */
 
-static void measure_basis(struct shrink *c)
+static void measure_basis(struct l1 *c)
 {
     for (size_t k = 0; k < c->nmf->r; k++) {
         double sum = 0, square = 0;
@@ -107,17 +107,17 @@ static void measure_basis(struct shrink *c)
 }
 
 /* What the norms of the basis cost beyond the parabolas that stand for them. */
-static double beyond_parabolas(const struct shrink *c)
+static double beyond_parabolas(const struct l1 *c)
 {
     double sum = 0;
     for (size_t k = 0; k < c->nmf->r; k++)
         sum += c->weights * c->nmf->weight_sum[k] * sqrt(c->basis_square[k]) -
-               0.5 * c->curve[k] * c->basis_square[k];
+               0.5 * c->curvature[k] * c->basis_square[k];
     return sum;
 }
 
 /* How the step of the basis changes J. */
-static double descend_basis(struct shrink *c)
+static double descend_basis(struct l1 *c)
 {
     bound(c, c->weights, c->basis, c->basis_square, c->nmf->weight_sum, c->weight_square,
           c->hals.W_gram);
@@ -131,22 +131,22 @@ static double descend_basis(struct shrink *c)
 
 static double iterate(void *solver)
 {
-    struct shrink *c = solver;
+    struct l1 *c = solver;
     double J = descend_weights(c);
     return J + descend_basis(c);
 }
 
-static mien_status prepare(struct shrink *c, mien_nmf *nmf)
+static mien_status prepare(struct l1 *c, mien_nmf *nmf)
 {
     mien_arena *arena = nmf->run->arena;
     size_t r = nmf->r;
     double mean = mien_nmf_mean(nmf);
-    *c = (struct shrink){.nmf = nmf,
-                         .basis = mean * nmf->strength.basis * sqrt((double)nmf->n),
-                         .weights = mean * nmf->strength.weights * sqrt((double)nmf->p),
-                         .basis_square = mien_arena_alloc(arena, r, sizeof(double)),
-                         .curve = mien_arena_alloc(arena, r, sizeof(double)),
-                         .threshold = mien_arena_alloc(arena, r, sizeof(float))};
+    *c = (struct l1){.nmf = nmf,
+                     .basis = mean * nmf->strength.basis * sqrt((double)nmf->n),
+                     .weights = mean * nmf->strength.weights * sqrt((double)nmf->p),
+                     .basis_square = mien_arena_alloc(arena, r, sizeof(double)),
+                     .curvature = mien_arena_alloc(arena, r, sizeof(double)),
+                     .threshold = mien_arena_alloc(arena, r, sizeof(float))};
     mien_status st = mien_hals_prepare(nmf, r, &c->hals);
     c->H = mien_arena_alloc(arena, r * c->hals.ldp, sizeof(float));
     if (st || arena->failed)
@@ -157,16 +157,19 @@ static mien_status prepare(struct shrink *c, mien_nmf *nmf)
 
 static mien_status descend(mien_nmf *nmf)
 {
-    struct shrink c;
+    struct l1 c;
     mien_status st = prepare(&c, nmf);
     if (st)
         return st;
-    mien_nmf_sum_start(nmf);
-    for (size_t i = 0; i < nmf->n; i++)
-        for (size_t k = 0; k < nmf->r; k++)
-            c.weight_square[k] += (double)nmf->W[i * nmf->r + k] * nmf->W[i * nmf->r + k];
+    for (size_t k = 0; k < nmf->r; k++) {
+        double w[2], h[2];
+        mien_nmf_sides(nmf, k, w, h);
+        nmf->weight_sum[k] = w[0];
+        c.weight_square[k] = w[1];
+        nmf->basis_sum[k] = h[0];
+        c.basis_square[k] = h[1];
+    }
     mien_nmf_keep_basis(nmf, &c.H, c.hals.ldp);
-    measure_basis(&c);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
     return MIEN_OK;
 }

@@ -50,15 +50,15 @@
 #include <math.h>
 #include <string.h>
 
-struct sparse {
+struct l1 {
     mien_nmf *nmf;
     mien_momentum momentum;
-    float **model;         /* T x p a worker: WH of a tile, then the ratio */
-    float **encoded;       /* T x r a worker: the ratio times H' */
-    mien_sums sums;        /* doubles: squares of W's columns, too; floats: W' (ratio), r x p */
-    double *weight_square; /* r: squares of W's columns, in the sums */
-    double *basis_square;  /* r: squares of H's rows */
-    float *slope, *curve;  /* r: q and s of the step of the weights */
+    float **model;             /* T x p a worker: WH of a tile, then the ratio */
+    float **encoded;           /* T x r a worker: the ratio times H' */
+    mien_sums sums;            /* doubles: squares of W's columns, too; floats: W' (ratio), r x p */
+    double *weight_square;     /* r: squares of W's columns, in the sums */
+    double *basis_square;      /* r: squares of H's rows */
+    float *linear, *curvature; /* r: q and s of the step of the weights */
 };
 
 /* ---------------------------------------------------------------- the penalty */
@@ -88,7 +88,7 @@ static double measure_penalty(const mien_nmf *nmf)
     return penalty;
 }
 
-/* A norm ||w_k|| has the slope w_ik / ||w_k|| along w_ik, and so has the parabola
+/* A norm ||w_k|| has the gradient w_ik / ||w_k|| along w_ik, and so has the parabola
  * w_ik^2 / (2 ||w_k||): where an image's weights are the minimum with the norms of training, they
  * are training's. */
 static mien_status cost_weights(const mien_nmf *nmf, size_t n, double mean, mien_weight_cost *out)
@@ -110,23 +110,23 @@ static mien_status cost_weights(const mien_nmf *nmf, size_t n, double mean, mien
 /* ---------------------------------------------------------------- the step */
 
 /* The positive root; what is positive does not become 0 by underflow. */
-static inline float root(float v, float pull, float q, float s)
+static inline float root(float v, float product, float q, float s)
 {
-    float a = v * pull;
+    float a = v * product;
     float down = q + sqrtf(q * q + 4 * a * s); /* 0 for a = 0 under full strength */
     float next = down > 0 ? 2 * a / down : 0;
-    return next < FLT_MIN && v > 0 && pull > 0 ? FLT_MIN : next;
+    return next < FLT_MIN && v > 0 && product > 0 ? FLT_MIN : next;
 }
 
 MIEN_LOOP(static, step_weights,
-          (float *restrict W, const float *restrict pull, const float *restrict slope,
-           const float *restrict curve, size_t rows, size_t r, double *restrict sum,
+          (float *restrict W, const float *restrict product, const float *restrict linear,
+           const float *restrict curvature, size_t rows, size_t r, double *restrict sum,
            double *restrict square),
-          (W, pull, slope, curve, rows, r, sum, square))
+          (W, product, linear, curvature, rows, r, sum, square))
 {
     for (size_t i = 0; i < rows; i++)
         for (size_t k = 0; k < r; k++) {
-            float w = root(W[i * r + k], pull[i * r + k], slope[k], curve[k]);
+            float w = root(W[i * r + k], product[i * r + k], linear[k], curvature[k]);
             W[i * r + k] = w;
             sum[k] += w;
             square[k] += (double)w * w;
@@ -134,31 +134,32 @@ MIEN_LOOP(static, step_weights,
 }
 
 MIEN_LOOP(static, step_basis,
-          (float *restrict h, const float *restrict pull, float slope, float curve, size_t count),
-          (h, pull, slope, curve, count))
+          (float *restrict h, const float *restrict product, float linear, float curvature,
+           size_t count),
+          (h, product, linear, curvature, count))
 {
     for (size_t j = 0; j < count; j++)
-        h[j] = root(h[j], pull[j], slope, curve);
+        h[j] = root(h[j], product[j], linear, curvature);
 }
 
 /* q and s of one side's step (`own`: sums and squares of the side that moves; `other`: of the side
- * that is held). `on_own` penalises the sum of the moving side, `on_other` that of the other. */
+ * that is fixed). `on_own` penalises the sum of the moving side, `on_other` that of the other. */
 static void coefficients(const double own[2], const double other[2], size_t n_own, size_t n_other,
                          double on_own, double on_other, float *q, float *s)
 {
-    /* of a component that is fading away the curve would leave float32 */
-    static const double CURVE_MOST = 1e25;
-    double slope = other[0] * (1 - on_other) + on_own * excess(other[0], other[1], n_other);
-    double curve = own[1] > 0 ? on_other * sqrt((double)n_own / own[1]) * other[0] : 0;
-    *q = (float)slope;
-    *s = (float)fmin(curve, CURVE_MOST);
+    /* of a component that is fading away the curvature would leave float32 */
+    static const double CURVATURE_MAX = 1e25;
+    double linear = other[0] * (1 - on_other) + on_own * excess(other[0], other[1], n_other);
+    double curvature = own[1] > 0 ? on_other * sqrt((double)n_own / own[1]) * other[0] : 0;
+    *q = (float)linear;
+    *s = (float)fmin(curvature, CURVATURE_MAX);
     if (!(*q > 0) && !(*s > 0))
         *q = 1; /* the component is zero: it stays so */
 }
 
 static void visit(void *context, const mien_tile *tile)
 {
-    struct sparse *c = context;
+    struct l1 *c = context;
     mien_nmf *nmf = c->nmf;
     size_t p = nmf->p, r = nmf->r, count = tile->count;
     float *W = nmf->W + tile->first * r;
@@ -167,57 +168,50 @@ static void visit(void *context, const mien_tile *tile)
     mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
     tile->doubles[MIEN_NMF_LOSS] += mien_kl_ratio_and_loss(tile->x, model, count * p);
     mien_sgemm(false, true, count, r, p, 1, model, p, nmf->H, p, 0, encoded, r);
-    step_weights(W, encoded, c->slope, c->curve, count, r, sum, square);
+    step_weights(W, encoded, c->linear, c->curvature, count, r, sum, square);
 
     mien_sgemm(false, false, count, p, r, 1, W, r, nmf->H, p, 0, model, p);
     mien_kl_ratio(tile->x, model, count * p);
     mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1, tile->floats, p);
 }
 
-static void measure_basis_row(struct sparse *c, size_t k)
+/* Sums and squares of both sides of component k, or of the basis alone. */
+static void measure(struct l1 *c, size_t k, bool both)
 {
-    const float *h = c->nmf->H + k * c->nmf->p;
-    double sum = 0, square = 0;
-    for (size_t j = 0; j < c->nmf->p; j++) {
-        sum += h[j];
-        square += (double)h[j] * h[j];
+    double w[2], h[2];
+    mien_nmf_sides(c->nmf, k, both ? w : NULL, h);
+    c->nmf->basis_sum[k] = h[0];
+    c->basis_square[k] = h[1];
+    if (both) {
+        c->nmf->weight_sum[k] = w[0];
+        c->weight_square[k] = w[1];
     }
-    c->nmf->basis_sum[k] = sum;
-    c->basis_square[k] = square;
 }
 
-/* Sums and squares of both sides. */
-static void measure(struct sparse *c)
+static void measure_all(struct l1 *c)
 {
-    mien_nmf *nmf = c->nmf;
-    mien_nmf_sum_start(nmf);
-    for (size_t k = 0; k < nmf->r; k++) {
-        c->weight_square[k] = 0;
-        measure_basis_row(c, k);
-    }
-    for (size_t i = 0; i < nmf->n; i++)
-        for (size_t k = 0; k < nmf->r; k++)
-            c->weight_square[k] += (double)nmf->W[i * nmf->r + k] * nmf->W[i * nmf->r + k];
+    for (size_t k = 0; k < c->nmf->r; k++)
+        measure(c, k, true);
 }
 
 static void update_basis_row(void *context, size_t k, unsigned worker)
 {
     (void)worker;
-    struct sparse *c = context;
+    struct l1 *c = context;
     mien_nmf *nmf = c->nmf;
     size_t p = nmf->p;
     double w[2] = {nmf->weight_sum[k], c->weight_square[k]};
     double h[2] = {nmf->basis_sum[k], c->basis_square[k]};
     if (!(w[0] > 0))
         return; /* no image uses the component: its update is 0 / 0 */
-    float q, s, *pull = c->sums.floats + k * p;
+    float q, s, *product = c->sums.floats + k * p;
     coefficients(h, w, p, nmf->n, nmf->strength.basis, nmf->strength.weights, &q, &s);
-    step_basis(nmf->H + k * p, pull, q, s, p);
-    measure_basis_row(c, k);
+    step_basis(nmf->H + k * p, product, q, s, p);
+    measure(c, k, false);
 }
 
 /* One step of both sides; returns the objective before it. */
-static double step(struct sparse *c)
+static double step(struct l1 *c)
 {
     mien_nmf *nmf = c->nmf;
     double rest = -nmf->run->total; /* of the objective: what needs no pass */
@@ -225,8 +219,8 @@ static double step(struct sparse *c)
         double w[2] = {nmf->weight_sum[k], c->weight_square[k]};
         double h[2] = {nmf->basis_sum[k], c->basis_square[k]};
         rest += w[0] * h[0] + penalty_of(nmf, w, h);
-        coefficients(w, h, nmf->n, nmf->p, nmf->strength.weights, nmf->strength.basis, &c->slope[k],
-                     &c->curve[k]);
+        coefficients(w, h, nmf->n, nmf->p, nmf->strength.weights, nmf->strength.basis,
+                     &c->linear[k], &c->curvature[k]);
     }
     mien_run_pass(nmf->run, visit, c, &c->sums);
     double loss = mien_nmf_take_sums(nmf, &c->sums) + rest;
@@ -236,9 +230,9 @@ static double step(struct sparse *c)
 
 static double iterate(void *solver)
 {
-    struct sparse *c = solver;
+    struct l1 *c = solver;
     mien_momentum_begin(&c->momentum);
-    measure(c);
+    measure_all(c);
     return mien_momentum_judge(&c->momentum, step(c));
 }
 
@@ -246,10 +240,10 @@ static double iterate(void *solver)
 
 /* The cost of one side's entries, with the same bounds of the norms as a step's, and the sums of
  * the other. */
-static void take_cost(struct sparse *c, mien_exact *e, bool of_weights)
+static void take_cost(struct l1 *c, mien_exact *e, bool of_weights)
 {
     mien_nmf *nmf = c->nmf;
-    measure(c);
+    measure_all(c);
     for (size_t k = 0; k < nmf->r; k++) {
         double w[2] = {nmf->weight_sum[k], c->weight_square[k]};
         double h[2] = {nmf->basis_sum[k], c->basis_square[k]};
@@ -259,12 +253,12 @@ static void take_cost(struct sparse *c, mien_exact *e, bool of_weights)
         else
             coefficients(h, w, nmf->p, nmf->n, nmf->strength.basis, nmf->strength.weights, &q, &s);
         e->cost.linear[k] = q;
-        e->cost.curve[k] = w[0] > 0 && h[0] > 0 ? s : INFINITY; /* a zero stays */
+        e->cost.curvature[k] = w[0] > 0 && h[0] > 0 ? s : INFINITY; /* a zero stays */
         e->sum[k] = (float)(of_weights ? h[0] : w[0]);
     }
 }
 
-static mien_status reach_zeros(struct sparse *c)
+static mien_status reach_zeros(struct l1 *c)
 {
     mien_exact e;
     mien_status st = mien_exact_prepare(c->nmf, &e);
@@ -280,20 +274,20 @@ static mien_status reach_zeros(struct sparse *c)
 
 /* ---------------------------------------------------------------- the whole */
 
-static mien_status prepare(struct sparse *c, mien_nmf *nmf)
+static mien_status prepare(struct l1 *c, mien_nmf *nmf)
 {
     mien_arena *arena = nmf->run->arena;
-    *c = (struct sparse){.nmf = nmf,
-                         .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
-                         .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r)};
+    *c = (struct l1){.nmf = nmf,
+                     .model = mien_nmf_buffers(nmf, nmf->rows * nmf->p),
+                     .encoded = mien_nmf_buffers(nmf, nmf->rows * nmf->r)};
     c->sums = mien_nmf_sums(nmf, nmf->r, nmf->r * nmf->p);
     c->basis_square = mien_arena_alloc(arena, nmf->r, sizeof(double));
-    c->slope = mien_arena_alloc(arena, nmf->r, sizeof(float));
-    c->curve = mien_arena_alloc(arena, nmf->r, sizeof(float));
+    c->linear = mien_arena_alloc(arena, nmf->r, sizeof(float));
+    c->curvature = mien_arena_alloc(arena, nmf->r, sizeof(float));
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     c->weight_square = c->sums.doubles + MIEN_NMF_WEIGHTS + nmf->r;
-    measure(c);
+    measure_all(c);
     return MIEN_OK;
 }
 
@@ -305,7 +299,7 @@ enum { STEPS_APART = 20 };
 
 mien_status mien_nmf_break_symmetry(mien_nmf *nmf)
 {
-    struct sparse c;
+    struct l1 c;
     mien_arena arena = {0}, *whole = nmf->run->arena;
     mien_sparsity strength = nmf->strength;
     if (nmf->run->options->start_W)
@@ -323,7 +317,7 @@ mien_status mien_nmf_break_symmetry(mien_nmf *nmf)
 
 static mien_status descend(mien_nmf *nmf)
 {
-    struct sparse c;
+    struct l1 c;
     mien_status st = mien_nmf_break_symmetry(nmf);
     if (!st)
         st = prepare(&c, nmf);

@@ -80,11 +80,11 @@ static void scale_to_total(const float *x, size_t p, float *w, size_t r)
     }
 }
 
-/* sqrt(w pull), taken apart against overflow and underflow. */
-static void step_weights(float *w, const float *pull, size_t r)
+/* sqrt(w product), taken apart against overflow and underflow. */
+static void step_weights(float *w, const float *product, size_t r)
 {
     for (size_t k = 0; k < r; k++)
-        w[k] = sqrtf(w[k]) * sqrtf(pull[k]);
+        w[k] = sqrtf(w[k]) * sqrtf(product[k]);
 }
 
 /* The penalty of an image, and its weights added to their sums. */
@@ -171,7 +171,7 @@ static double iterate(void *solver)
 
 /* The step of the basis once more, coordinate by coordinate (nmf_exact.h): the cost of a basis
  * value is the multiplier of "sum 1", which for the basis `before` a step is its row of sum_j h_kj
- * pull_kj. */
+ * product_kj. */
 static void take_cost(const struct local *c, const float *before, mien_exact *e)
 {
     const mien_nmf *nmf = c->nmf;
@@ -180,7 +180,7 @@ static void take_cost(const struct local *c, const float *before, mien_exact *e)
         for (size_t j = 0; j < nmf->p; j++)
             cost += (double)before[k * nmf->p + j] * c->sums.floats[k * nmf->p + j];
         e->cost.linear[k] = cost;
-        e->cost.curve[k] = cost > 0 ? 0 : INFINITY; /* a component of zeros stays */
+        e->cost.curvature[k] = cost > 0 ? 0 : INFINITY; /* a component of zeros stays */
         e->sum[k] = (float)nmf->weight_sum[k];
     }
 }
@@ -267,7 +267,7 @@ static mien_status cost_weights(const mien_nmf *nmf, size_t n, double mean, mien
     for (size_t k = 0; k < nmf->r; k++) {
         double h[2];
         mien_nmf_sides(nmf, k, NULL, h);
-        out->curve[k] = h[0] > 0 ? h[0] * h[0] : INFINITY;
+        out->curvature[k] = h[0] > 0 ? h[0] * h[0] : INFINITY;
     }
     out->to_total = true;
     return MIEN_OK;
