@@ -263,6 +263,19 @@ MIEN_API mien_status mien_transform_write(mien_outdir *dir, const mien_model *mo
 MIEN_API bool mien_is_model(const char *path);
 MIEN_API bool mien_is_comparison(const char *path);
 
+/* "lee-seung" and so on, as on the command line; "8-bit", "16-bit", "float32". */
+MIEN_API const char *mien_normalize_name(mien_normalize normalize);
+MIEN_API const char *mien_pixel_type_name(mien_pixel_type type);
+
+/* Why a fit ended: in model.json, in runs.csv, for a terminal, on the page. */
+typedef enum mien_stop_style {
+    MIEN_STOP_FILE,
+    MIEN_STOP_TABLE,
+    MIEN_STOP_SHORT,
+    MIEN_STOP_PAGE
+} mien_stop_style;
+MIEN_API const char *mien_stop_name(mien_stop stop, mien_stop_style style);
+
 /* The character at `at` as a terminal may get it: shown <- itself, or "\\x1b", "\\u202e" for what
  * steers a terminal, turns the direction of text or shows nothing (C0, DEL, C1, marks of direction,
  * ends of lines), and for bytes that are not UTF-8. Returns the bytes it has; 0 at the end. */

@@ -214,6 +214,9 @@ MIEN_API mien_status mien_stability_run(const mien_method *method, const mien_so
                                         mien_error *err);
 MIEN_API void mien_stability_free(mien_stability *stability);
 
+/* A verdict for people: "found again" where files say "stable". */
+MIEN_API const char *mien_stability_verdict_words(mien_verdict verdict);
+
 /* What a study is told in, for people; room for 512 bytes. Why there are no verdicts and what to do
  * ("" where there are); and what the certificate says ("" where the method has none). */
 MIEN_API void mien_stability_advice(const mien_stability *study, char *text, size_t size);

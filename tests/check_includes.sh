@@ -6,7 +6,8 @@
 #   check_includes.sh SOURCE_ROOT
 #
 # 1. A folder of src/ includes only folders below it; cli/ includes nothing but itself and the
-#    faces: mien.h, which stands alone, mien_study.h above it, mien_report.h above both.
+#    faces: mien.h, which stands alone, mien_study.h above it, mien_report.h above both. Inside report/
+#    the reports stand above models, and those above files.
 # 2. Foreign headers have one door each: BLAS and LAPACK, stb, libdeflate, JSON, getopt and signals.
 # 3. The library never prints, never exits and leaves locale and rand() alone.
 # 4. File names are unique in the whole tree.
@@ -32,6 +33,8 @@ study   methods linalg data base face
 report  study figures methods draw read data linalg base face
 cli     face
 '
+# folders inside one of these, the lowest first: a file includes its own and those before
+inner='report/files report/model report'
 # header (a pattern of awk): the files that may include it (a pattern of awk)
 doors='
 ^(cblas|f77blas|openblas_config)[.]h$            ^linalg/blas[.][ch]$
@@ -56,7 +59,7 @@ offences=$(mktemp) || exit 2
 trap 'rm -f "$offences"' EXIT
 
 # shellcheck disable=SC2086 # names without spaces
-awk -v layers="$layers" -v doors="$doors" '
+awk -v layers="$layers" -v inner="$inner" -v doors="$doors" '
 BEGIN {
     n = split(layers, row, "\n")
     for (i = 1; i <= n; i++) {
@@ -64,6 +67,8 @@ BEGIN {
         if (m) known[word[1]] = 1
         for (j = 1; j <= m; j++) allowed[word[1], word[j]] = 1
     }
+    n = split(inner, row, " ")
+    for (i = 1; i <= n; i++) level[row[i]] = i
     above["mien.h"] = "^mien_(study|report)[.]h$"
     above["mien_study.h"] = "^mien_report[.]h$"
     above["mien_report.h"] = "^$"
@@ -71,6 +76,7 @@ BEGIN {
     for (i = 1; i <= n; i++)
         if (split(row[i], word, " ") == 2) { n_doors++; header[n_doors] = word[1]; door[n_doors] = word[2] }
 }
+function folder_of(path) { sub(/\/[^\/]*$/, "", path); return path }
 function offend(what) { printf "%s:%d: %s\n", FILENAME, FNR, what }
 FNR == 1 {
     comment = 0
@@ -104,6 +110,8 @@ text ~ /^[ \t]*#[ \t]*include/ {
             offend(FILENAME " may not include " name)
         else if (folder == "face") next
         else if (!((folder, to) in allowed)) offend(folder "/ may not include " name)
+        else if ((folder_of(FILENAME) in level) && level[folder_of(name)] > level[folder_of(FILENAME)])
+            offend(folder_of(FILENAME) "/ may not include " name)
     }
     for (i = 1; i <= n_doors; i++)
         if (name ~ header[i] && FILENAME !~ door[i]) offend("only " door[i] " may include " name)

@@ -4,7 +4,7 @@
 
 #include "base/rng.h"
 #include "mien.h"
-#include "study/assignment.h"
+#include "study/matching.h"
 
 #include <string.h>
 

@@ -30,7 +30,7 @@ static bool find_measured(void *user, mien_cell *cell)
     const struct measured *m = user;
     memset(cell->value, 0, sizeof cell->value);
     switch (cell->kind) {
-    case MIEN_CELL_HELD:
+    case MIEN_CELL_HELD_OUT:
         for (size_t v = 0; v < 2; v++)
             cell->value[v] = m->loss[cell->r] + (cell->index % 2 ? 1 : -1) * m->apart[cell->r];
         return true;

@@ -139,9 +139,9 @@ static void test_losses_are_those_of_a_dense_mask(void **state)
         mien_masked_fit fit = must_run(1, X, N, P, &options);
         mien_mask_fill(&options.mask, 0, N * P, hidden);
         assert_relative(fit.kept, mean_loss(&fit, X, hidden, LOSSES[l], false), 1e-9);
-        assert_relative(fit.held, mean_loss(&fit, X, hidden, LOSSES[l], true), 1e-9);
+        assert_relative(fit.held_out, mean_loss(&fit, X, hidden, LOSSES[l], true), 1e-9);
         assert_relative(fit.trace[fit.iterations - 1], fit.kept, 0.05); /* one step before */
-        assert_int_equal(fit.n_kept + fit.n_held + fit.left_out, N * P);
+        assert_int_equal(fit.n_kept + fit.n_held_out + fit.left_out, N * P);
         mien_masked_fit_free(&fit);
     }
     free(X);
@@ -244,7 +244,7 @@ static void test_hidden_values_have_no_influence(void **state)
             assert_near(before.W[at], after.W[at], 1e-4);
         for (size_t at = 0; at < 4 * P; at++)
             assert_near(before.H[at], after.H[at], 1e-4);
-        assert_true(before.held != after.held);
+        assert_true(before.held_out != after.held_out);
         mien_masked_fit_free(&before);
         mien_masked_fit_free(&after);
     }
@@ -262,7 +262,7 @@ static void test_hidden_entries_are_found(void **state)
         mien_masked_fit right = must_run(1, X, 150, 80, &options);
         options.r = 2;
         mien_masked_fit poor = must_run(1, X, 150, 80, &options);
-        assert_true(right.held < 0.02 * poor.held);
+        assert_true(right.held_out < 0.02 * poor.held_out);
         mien_masked_fit_free(&right);
         mien_masked_fit_free(&poor);
     }
@@ -279,7 +279,7 @@ static void test_threads_make_no_difference(void **state)
         mien_masked_fit three = must_run(3, X, 300, 60, &options);
         assert_memory_equal(one.W, three.W, 300 * 6 * sizeof *one.W);
         assert_memory_equal(one.H, three.H, 6 * 60 * sizeof *one.H);
-        assert_true(one.held == three.held && one.kept == three.kept);
+        assert_true(one.held_out == three.held_out && one.kept == three.kept);
         mien_masked_fit_free(&one);
         mien_masked_fit_free(&three);
     }
@@ -309,8 +309,8 @@ static void test_image_hidden_as_a_whole_is_left_out(void **state)
         }
         assert_true(whole > 0);
         assert_int_equal(fit.left_out, whole * P);
-        assert_int_equal(fit.n_held, all - whole * P);
-        assert_true(isfinite(fit.held) && isfinite(fit.kept));
+        assert_int_equal(fit.n_held_out, all - whole * P);
+        assert_true(isfinite(fit.held_out) && isfinite(fit.kept));
         mien_masked_fit_free(&fit);
     }
     free(X);

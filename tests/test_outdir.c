@@ -247,24 +247,18 @@ static void test_force_spares_what_is_not_on_the_list(void **state)
     assert_says(folder, "out/summary.json", "rank");
 }
 
-/* Results of before the list: the names that mien wrote then. */
-static void test_force_knows_results_of_before(void **state)
+/* Without its list nothing is known to be of the result: all of it is spared. */
+static void test_force_spares_what_no_list_names(void **state)
 {
     const char *folder = *state;
-    for (int k = 0; k < 2; k++) {
-        const char *mark = k ? "out/render.json" : "out/summary.json";
-        put_folder(folder, "out");
-        put_folder(folder, "out/pca");
-        put_text(folder, mark, FIRST);
-        put_text(folder, "out/figure.png", "x");
-        put_text(folder, "out/pca/basis.npy", "x");
-        put_text(folder, "out/pca/mine.npy", "x");
-        refuse(in_folder(folder, "out"), true, MIEN_ERR_ARG, "holds pca/mine.npy");
-        assert_int_equal(unlink(in_folder(folder, "out/pca/mine.npy")), 0);
-        make_result(in_folder(folder, "out"), SECOND, true);
-        assert_says(folder, "out/summary.json", "rank");
-        assert_int_equal(nftw(in_folder(folder, "out"), remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
-    }
+    put_folder(folder, "out");
+    put_folder(folder, "out/pca");
+    put_text(folder, "out/summary.json", FIRST);
+    refuse(in_folder(folder, "out"), true, MIEN_ERR_ARG, "which is not of the result there");
+    put_text(folder, "out/pca/basis.npy", "x");
+    refuse(in_folder(folder, "out"), true, MIEN_ERR_ARG, "which is not of the result there");
+    assert_says(folder, "out/summary.json", "compare");
+    assert_says(folder, "out/pca/basis.npy", "x");
 }
 
 static void test_force_spares_other_programs_results(void **state)
@@ -283,11 +277,10 @@ static void test_force_spares_other_programs_results(void **state)
         "{\"version\": \"0.1.0\"}",
     };
     put_folder(folder, "photos");
-    for (int k = 0; k < 2; k++)
-        for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
-            put_text(folder, k ? "photos/render.json" : "photos/summary.json", foreign[i]);
-            refuse(in_folder(folder, "photos"), true, MIEN_ERR_ARG, "holds no result of mien");
-        }
+    for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+        put_text(folder, "photos/summary.json", foreign[i]);
+        refuse(in_folder(folder, "photos"), true, MIEN_ERR_ARG, "holds no result of mien");
+    }
     put_text(folder, "file", "x");
     refuse(in_folder(folder, "file"), true, MIEN_ERR_ARG, "is not a folder");
     refuse(in_folder(folder, "file"), false, MIEN_ERR_ARG, "is not a folder");
@@ -673,7 +666,7 @@ int main(void)
         IN_FOLDER(test_empty_folder_is_used),
         IN_FOLDER(test_empty_folder_called_dot_is_used),
         IN_FOLDER(test_force_spares_what_is_not_on_the_list),
-        IN_FOLDER(test_force_knows_results_of_before),
+        IN_FOLDER(test_force_spares_what_no_list_names),
         IN_FOLDER(test_force_spares_other_programs_results),
         IN_FOLDER(test_mark_that_cannot_be_read),
         IN_FOLDER(test_force_looks_again_before_it_replaces),

@@ -5,9 +5,41 @@
 
 #include "base/rng.h"
 #include "mien_study.h"
-#include "study/parts.h"
+
+static mien_fit make_fit(float *W, float *H, size_t n, size_t r, size_t p)
+{
+    return (mien_fit){.method = method_named("pca"),
+                      .n = n,
+                      .p = p,
+                      .r = r,
+                      .W = W,
+                      .H = H,
+                      .sparseness = 0.25,
+                      .weights_sparseness = 0.75};
+}
+
+static mien_parts measure(const mien_fit *fit, mien_shape shape, unsigned threads)
+{
+    mien_parts parts = {NAN, NAN, NAN, NAN, NAN};
+    mien_error err = {0};
+    if (mien_parts_measure(fit, shape, threads, &parts, &err))
+        fail_msg("%s", err.message);
+    assert_true(parts.sparseness == fit->sparseness);
+    assert_true(parts.weights_sparseness == fit->weights_sparseness);
+    return parts;
+}
 
 /* ---------------------------------------------------------------- localisation */
+
+/* Of one component. */
+static double localisation(const float *image, mien_shape shape)
+{
+    float W[] = {1}, H[256];
+    size_t p = shape.height * shape.width * shape.channels;
+    memcpy(H, image, p * sizeof *H);
+    mien_fit fit = make_fit(W, H, 1, 1, p);
+    return measure(&fit, shape, 1).localisation;
+}
 
 static const struct {
     const char *what;
@@ -35,7 +67,7 @@ static void test_localisation_worked_by_hand(void **state)
 {
     (void)state;
     for (size_t c = 0; c < sizeof localised / sizeof *localised; c++) {
-        double found = mien_parts_localisation(localised[c].image, localised[c].shape);
+        double found = localisation(localised[c].image, localised[c].shape);
         double expected = localised[c].expected;
         if (isnan(expected) ? !isnan(found) : !(fabs(found - expected) < 1e-7))
             fail_msg("%s: %.12g, expected %.12g", localised[c].what, found, expected);
@@ -55,7 +87,7 @@ static void test_localisation_of_a_patch(void **state)
             float image[SIDE * SIDE] = {0};
             for (size_t i = 0; i < size * size; i++)
                 image[(at + i / size) * SIDE + at / 2 + i % size] = (float)(at + 1);
-            double found = mien_parts_localisation(image, shape);
+            double found = localisation(image, shape);
             if (at == 0)
                 here = found;
             assert_near(found, here, 1e-12);
@@ -68,29 +100,6 @@ static void test_localisation_of_a_patch(void **state)
 }
 
 /* ---------------------------------------------------------------- whole fits */
-
-static mien_fit make_fit(float *W, float *H, size_t n, size_t r, size_t p)
-{
-    return (mien_fit){.method = method_named("pca"),
-                      .n = n,
-                      .p = p,
-                      .r = r,
-                      .W = W,
-                      .H = H,
-                      .sparseness = 0.25,
-                      .weights_sparseness = 0.75};
-}
-
-static mien_parts measure(const mien_fit *fit, mien_shape shape, unsigned threads)
-{
-    mien_parts parts = {NAN, NAN, NAN, NAN, NAN};
-    mien_error err = {0};
-    if (mien_parts_measure(fit, shape, threads, &parts, &err))
-        fail_msg("%s", err.message);
-    assert_true(parts.sparseness == fit->sparseness);
-    assert_true(parts.weights_sparseness == fit->weights_sparseness);
-    return parts;
-}
 
 static void test_disjoint_and_equal_images(void **state)
 {

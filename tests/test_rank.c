@@ -5,10 +5,10 @@
 #include "support/problems.h"
 
 #include "base/memory.h"
+#include "study/rank/permuted.h"
 #include "study/rank/rank.h"
 #include "study/rank/rank_choice.h"
 #include "study/rank/rank_pca.h"
-#include "study/stability/permuted.h"
 
 /* ---------------------------------------------------------------- rules */
 
@@ -16,18 +16,18 @@ static void test_rules_on_curves_worked_by_hand(void **state)
 {
     (void)state;
     const double held[] = {9, 5, 3.1, 2.9, 2.8, 3.0, 3.4};
-    assert_int_equal(mien_place_least(held, 7, 1), 4);
+    assert_int_equal(mien_place_min(held, 7, 1), 4);
     assert_int_equal(mien_place_one_error(held, 7, 1), 4); /* one mask: no error */
     const double none[] = {NAN, NAN};
-    assert_int_equal(mien_place_least(none, 2, 1), MIEN_NO_PLACE);
+    assert_int_equal(mien_place_min(none, 2, 1), MIEN_NO_PLACE);
     assert_int_equal(mien_place_one_error(none, 1, 2), MIEN_NO_PLACE);
     const double gaps[] = {NAN, 2, 2, NAN, 3};
-    assert_int_equal(mien_place_least(gaps, 5, 1), 1);
+    assert_int_equal(mien_place_min(gaps, 5, 1), 1);
 
     /* three masks a point: differences to the last one are 2, 3, 4 (mean 3, error 0.58), then -1,
      * 1, 3 (mean 1, error 1.15), then 0 */
     const double masks[] = {12, 23, 34, 9, 21, 33, 10, 20, 30};
-    assert_int_equal(mien_place_least(masks, 3, 3), 2);
+    assert_int_equal(mien_place_min(masks, 3, 3), 2);
     assert_int_equal(mien_place_one_error(masks, 3, 3), 1);
     /* each mask says the same: however far masks are apart, the difference has no error */
     const double alike[] = {11, 21, 31, 10.5, 20.5, 30.5, 10, 20, 30};

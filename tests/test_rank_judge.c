@@ -4,7 +4,7 @@
 #include "support/cmocka_plus.h"
 #include "support/problems.h"
 
-#include "study/rank/masked_spread.h"
+#include "study/rank/masked_noise.h"
 #include "study/rank/rank.h"
 
 #include <math.h>
@@ -92,26 +92,26 @@ static void test_growth_is_the_exponent_of_the_variance(void **state)
     (void)state;
     for (double b = 0; b <= 2; b += 0.5)
         for (double unit = 1; unit < 1e7; unit *= 1000) {
-            mien_spread_sums sums = {.n = 0};
+            mien_noise_sums sums = {.n = 0};
             double busy = 0;
             for (size_t i = 0; i < 200; i++) {
                 double y = 3 * ldexp(1, (int)(i % 5)),
                        x = y + (i / 5 % 2 ? 0.5 : -0.5) * pow(y, b / 2);
-                mien_spread_add(&sums, 10 * unit, x * unit, y * unit);
+                mien_noise_add(&sums, 10 * unit, x * unit, y * unit);
                 busy += (x * log(x / y) - x + y) * unit / 200;
             }
             for (size_t i = 0; i < 50; i++) /* next to nothing, and nothing was met */
-                mien_spread_add(&sums, 10 * unit, 0, 0.01 * unit);
-            mien_held_spread spread = mien_spread_tell(&sums);
+                mien_noise_add(&sums, 10 * unit, 0, 0.01 * unit);
+            mien_held_out_noise spread = mien_noise_measure(&sums);
             assert_near(spread.growth, b, 1e-9);
             assert_relative(spread.busy, busy, 1e-9);
         }
-    mien_spread_sums flat = {.n = 0};
+    mien_noise_sums flat = {.n = 0};
     for (size_t i = 0; i < 100; i++)
-        mien_spread_add(&flat, 10, i % 2 ? 9 : 11, 10);
-    assert_true(isnan(mien_spread_tell(&flat).growth));
-    mien_spread_sums none = {.n = 0};
-    assert_true(isnan(mien_spread_tell(&none).steep));
+        mien_noise_add(&flat, 10, i % 2 ? 9 : 11, 10);
+    assert_true(isnan(mien_noise_measure(&flat).growth));
+    mien_noise_sums none = {.n = 0};
+    assert_true(isnan(mien_noise_measure(&none).steep));
 }
 
 /* The negative binomial's deviance by its definition; 0 where the model is met. */
@@ -120,13 +120,13 @@ static void test_steep_is_half_the_deviance(void **state)
     (void)state;
     const double k = 4, x[] = {0, 3, 9}, y[] = {1, 3, 5};
     double expected = 0;
-    mien_spread_sums sums = {.n = 0};
+    mien_noise_sums sums = {.n = 0};
     for (size_t i = 0; i < 3; i++) {
         expected +=
             (x[i] > 0 ? x[i] * log(x[i] / y[i]) : 0) - (x[i] + k) * log((x[i] + k) / (y[i] + k));
-        mien_spread_add(&sums, k, x[i], y[i]);
+        mien_noise_add(&sums, k, x[i], y[i]);
     }
-    assert_near(mien_spread_tell(&sums).steep, expected / 3, 1e-12);
+    assert_near(mien_noise_measure(&sums).steep, expected / 3, 1e-12);
     assert_true(expected > 0);
 }
 

@@ -17,7 +17,7 @@ static mien_rank_options options(void)
 }
 
 static const mien_cell cells[] = {
-    {.kind = MIEN_CELL_HELD,
+    {.kind = MIEN_CELL_HELD_OUT,
      .loss = 0,
      .r = 3,
      .index = 2,
@@ -93,11 +93,11 @@ static void test_state_is_found_again(void **state)
 static void test_impossible_cells_are_not_kept(void **state)
 {
     static const mien_cell odd[] = {
-        {.kind = MIEN_CELL_HELD, .r = 3, .value = {INFINITY, 1, 0}},
-        {.kind = MIEN_CELL_HELD, .r = 3, .value = {1, 1, 0.5}},
-        {.kind = MIEN_CELL_HELD, .r = 3, .value = {1, 1, 0, INFINITY, 1, 1}},
-        {.kind = MIEN_CELL_HELD, .r = 13, .value = {1, 1, 0}},
-        {.kind = MIEN_CELL_HELD, .r = 0, .value = {1, 1, 0}},
+        {.kind = MIEN_CELL_HELD_OUT, .r = 3, .value = {INFINITY, 1, 0}},
+        {.kind = MIEN_CELL_HELD_OUT, .r = 3, .value = {1, 1, 0.5}},
+        {.kind = MIEN_CELL_HELD_OUT, .r = 3, .value = {1, 1, 0, INFINITY, 1, 1}},
+        {.kind = MIEN_CELL_HELD_OUT, .r = 13, .value = {1, 1, 0}},
+        {.kind = MIEN_CELL_HELD_OUT, .r = 0, .value = {1, 1, 0}},
         {.kind = MIEN_CELL_RELEVANT, .r = 9, .value = {-1, 0.1, 1}},
         {.kind = MIEN_CELL_RELEVANT, .r = 9, .value = {10, 0.1, 1}},
         {.kind = MIEN_CELL_RELEVANT, .r = 9, .value = {NAN, 0.1, 1}},

@@ -268,8 +268,8 @@ static void test_loss_of_the_mean_image(void **state)
     mien_source source = mien_float_source(&view);
     mien_pool *pool;
     assert_int_equal(mien_pool_create(2, &pool), MIEN_OK);
-    mien_rank_spread spread;
-    assert_int_equal(mien_rank_flat(pool, &source, &spread, NULL), MIEN_OK);
+    mien_rank_baseline spread;
+    assert_int_equal(mien_rank_baseline_measure(pool, &source, &spread, NULL), MIEN_OK);
     assert_relative(spread.flat[MIEN_RANK_KL], kl / (N * P), 1e-12);
     assert_relative(spread.flat[MIEN_RANK_FROBENIUS], half / (N * P), 1e-12);
     assert_false(spread.alike);
@@ -297,10 +297,11 @@ static void test_what_no_fit_takes_is_refused(void **state)
     mien_pool *pool;
     assert_int_equal(mien_pool_create(2, &pool), MIEN_OK);
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        mien_rank_spread spread;
+        mien_rank_baseline spread;
         mien_error err = {0};
         X[BAD] = X[N * P - 1] = cases[c].value;
-        assert_int_equal(mien_rank_flat(pool, &source, &spread, &err), cases[c].expected);
+        assert_int_equal(mien_rank_baseline_measure(pool, &source, &spread, &err),
+                         cases[c].expected);
         assert_non_null(strstr(err.message, cases[c].message));
     }
     mien_pool_free(pool);

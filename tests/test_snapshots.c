@@ -5,7 +5,7 @@
 #include "support/problems.h"
 
 #include "methods/snapshots.h"
-#include "report/story.h"
+#include "report/pictures.h"
 
 #include <math.h>
 

@@ -239,6 +239,20 @@ static void test_text_out_of_memory(void **state)
     assert_true(failures > 5);
 }
 
+/* Lines are as wide as they may be, in characters; a word that is wider stands alone. */
+static void test_words_are_wrapped(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"ab", "c\u00e9", "de", "longer-than-that", "f"};
+    mien_text text = {0};
+    size_t column = 0;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        mien_text_add_wrapped(&text, &column, 5, words[i], strlen(words[i]));
+    assert_string_equal(text.bytes, "ab c\u00e9\nde\nlonger-than-that\nf");
+    assert_int_equal(column, 1);
+    mien_text_free(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_base64_known_answers),
         cmocka_unit_test(test_numbers_in_any_locale),
         cmocka_unit_test(test_text_grows),
+        cmocka_unit_test(test_words_are_wrapped),
         cmocka_unit_test(test_text_out_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

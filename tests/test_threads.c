@@ -202,7 +202,7 @@ static void run_masked(const work *self, unsigned threads, record *to)
     put(to, fit.H, R * P * sizeof *fit.H);
     put(to, fit.trace, fit.iterations * sizeof *fit.trace);
     put_real(to, fit.kept);
-    put_real(to, fit.held);
+    put_real(to, fit.held_out);
     mien_masked_fit_free(&fit);
     mien_pool_free(pool);
 }

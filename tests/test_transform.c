@@ -293,7 +293,7 @@ static mien_canvas draw(bool flagged, const char *name)
                            .count = 1,
                            .shape = {2, 2, 1},
                            .high = 1,
-                           .palette = MIEN_PALETTE_ESL};
+                           .style = &(mien_style){.palette = MIEN_PALETTE_ESL}};
     mien_canvas canvas;
     mien_error err = {0};
     if (mien_residual_draw(&sheet, &canvas, &err))

@@ -350,11 +350,11 @@ static void test_program_by_hand(void **state)
     const double *d, *y;
     mien_program *program = mien_program_create(3, c, lower, upper, 10, 30);
     assert_non_null(program);
-    assert_int_equal(mien_program_solve(program, always, NULL, &d, &y), MIEN_PROGRAM_SOLVED);
+    assert_true(mien_program_solve(program, always, NULL, &d, &y));
     assert_near(c[0] * d[0] + c[1] * d[1] + c[2] * d[2], 3.5, 1e-9);
     for (size_t row = 0; row < 3; row++)
         assert_true(mien_program_add(program, 3, at, rows[row]));
-    assert_int_equal(mien_program_solve(program, always, NULL, &d, &y), MIEN_PROGRAM_SOLVED);
+    assert_true(mien_program_solve(program, always, NULL, &d, &y));
     for (size_t v = 0; v < 3; v++) {
         assert_near(d[v], 0, 1e-9);
         assert_near(c[v] + y[0] * rows[0][v] + y[1] * rows[1][v] + y[2] * rows[2][v], 0, 1e-9);

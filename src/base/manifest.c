@@ -75,7 +75,7 @@ static bool is_own_mark(const char *folder, const char *name)
 
 bool mien_is_result(const char *folder)
 {
-    static const char *const marks[] = {"summary.json", "render.json", "model.json"};
+    static const char *const marks[] = {"summary.json", "model.json"};
     for (size_t k = 0; k < sizeof marks / sizeof *marks; k++)
         if (is_own_mark(folder, marks[k]))
             return true;
@@ -157,35 +157,6 @@ void mien_manifest_free(mien_manifest *m)
 
 /* ---------------------------------------------------------------- reading */
 
-/* Every name that mien wrote before it kept a list. */
-static bool add_names_of_before(mien_manifest *m)
-{
-    static const char *const top[] = {
-        "report.html",  "figure.png",    "summary.json", "render.json",   "images.csv",
-        "columns.csv",  "rank.csv",      "rank.png",     "rank.svg",      "components.csv",
-        "twins.csv",    "runs.csv",      "verdicts.png", "twins.png",     "spread.png",
-        "losses.png",   "consensus.png", "weights.npy",  "errors.csv",    "reconstruction.png",
-        "residual.png", "figure.svg",    "steps.png",    "emerge.png",    "cone.png",
-        "cone.svg",     "basis.png",     "weights.png",  "exemplars.png",
-    };
-    static const char *const methods[] = {"nmf", "kmeans", "pca", "ica"};
-    static const char *const below[] = {
-        "basis.npy",          "weights.npy",   "mean.npy",       "examples.npy",
-        "model.json",         "history.csv",   "basis.png",      "weights.png",
-        "reconstruction.png", "exemplars.png", "membership.csv", "snapshots.npy",
-    };
-    bool good = true;
-    for (size_t i = 0; i < sizeof top / sizeof *top; i++)
-        good = good && mien_manifest_add(m, top[i]);
-    for (size_t k = 0; k < sizeof methods / sizeof *methods; k++)
-        for (size_t i = 0; i < sizeof below / sizeof *below; i++) {
-            char name[64];
-            snprintf(name, sizeof name, "%s/%s", methods[k], below[i]);
-            good = good && mien_manifest_add(m, name);
-        }
-    return good;
-}
-
 static mien_status parse_list(const json_t *root, const char *folder, mien_manifest *out,
                               mien_error *err)
 {
@@ -194,8 +165,6 @@ static mien_status parse_list(const json_t *root, const char *folder, mien_manif
                      json_string_value(json_object_get(root, "command"))))
         return mien_fail(err, MIEN_ERR_DATA, "%s holds no result of mien", folder);
     bool good = true;
-    if (!json_is_array(files))
-        good = add_names_of_before(out);
     for (size_t i = 0; i < json_array_size(files) && good; i++) {
         const char *name = json_string_value(json_array_get(files, i));
         if (name)
@@ -204,13 +173,13 @@ static mien_status parse_list(const json_t *root, const char *folder, mien_manif
     return good ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
 }
 
-/* *root is folder/name as JSON. MIEN_ERR_DATA: it is not there, or no JSON. */
-static mien_status read_json(const char *folder, const char *name, json_t **root, mien_error *err)
+/* *root is folder/summary.json as JSON. MIEN_ERR_DATA: it is not there, or no JSON. */
+static mien_status read_summary(const char *folder, json_t **root, mien_error *err)
 {
     char path[MIEN_PATH_MAX + 32], *text;
     size_t nbytes;
     struct stat info;
-    snprintf(path, sizeof path, "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/summary.json", folder);
     if (lstat(path, &info) != 0 && errno == ENOENT)
         return mien_fail(err, MIEN_ERR_DATA, "%s holds no result of mien", folder);
     mien_status st = mien_file_read(path, SUMMARY_LIMIT, &text, &nbytes, err);
@@ -227,9 +196,7 @@ mien_status mien_manifest_read(const char *folder, mien_manifest *out, mien_erro
 {
     mien_manifest manifest = {0};
     json_t *root;
-    mien_status st = read_json(folder, "summary.json", &root, err);
-    if (st == MIEN_ERR_DATA) /* as render once marked what it drew */
-        st = read_json(folder, "render.json", &root, err);
+    mien_status st = read_summary(folder, &root, err);
     if (st)
         return st;
     st = parse_list(root, folder, &manifest, err);
@@ -329,7 +296,7 @@ mien_status mien_manifest_write(const mien_manifest *manifest, const char *from,
 {
     char path[MIEN_PATH_MAX + 32];
     json_t *root;
-    mien_status st = read_json(from, "summary.json", &root, err);
+    mien_status st = read_summary(from, &root, err);
     if (st)
         return st;
     char *text = NULL;

@@ -27,8 +27,9 @@ bool mien_is_result(const char *folder);
  * process was killed: *.tmp-* with the mark. */
 bool mien_is_building(int parent, const char *name);
 
-/* What the result in `folder` says that it holds; of results of before, which say nothing, the
- * names that mien wrote then. MIEN_ERR_DATA: no result; MIEN_ERR_IO, MIEN_ERR_NOMEM. */
+/* What the result in `folder` says that it holds, which is nothing when it has no list: no file is
+ * taken for the result's own by its name alone. MIEN_ERR_DATA: no result; MIEN_ERR_IO,
+ * MIEN_ERR_NOMEM. */
 mien_status mien_manifest_read(const char *folder, mien_manifest *out, mien_error *err);
 void mien_manifest_free(mien_manifest *manifest);
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include "base/memory.h"
+#include "base/status.h"
 #include "mien_report.h"
 
 #include <locale.h>
@@ -280,10 +281,32 @@ void mien_text_add_base64(mien_text *text, const unsigned char *bytes, size_t nb
     text->length = (size_t)(to - text->bytes);
 }
 
+void mien_text_add_wrapped(mien_text *text, size_t *column, size_t width, const char *words,
+                           size_t nbytes)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < nbytes; i++)
+        length += ((unsigned char)words[i] & 0xc0) != 0x80;
+    bool breaks = *column > 0 && *column + 1 + length > width;
+    mien_text_add(text, breaks ? "\n" : *column ? " " : "");
+    mien_text_add_bytes(text, words, nbytes);
+    *column = length + (breaks || !*column ? 0 : *column + 1);
+}
+
 void mien_text_free(mien_text *text)
 {
     mien_free(text->bytes);
     *text = (mien_text){0};
+}
+
+mien_status mien_text_take(mien_text *text, char **out, mien_error *err)
+{
+    if (text->failed || !text->bytes) {
+        mien_text_free(text);
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    *out = text->bytes;
+    return MIEN_OK;
 }
 
 void mien_number_words(double value, char *text, size_t size)

@@ -38,7 +38,16 @@ void mien_text_add_json(mien_text *text, const char *json);
 /* Bytes as base64. */
 void mien_text_add_base64(mien_text *text, const unsigned char *bytes, size_t nbytes);
 
+/* A word, or words that are to stay together, behind a blank, or in a new line where they would end
+ * behind `width` characters. *column: those that stand in the line, 0 at first. */
+void mien_text_add_wrapped(mien_text *text, size_t *column, size_t width, const char *words,
+                           size_t nbytes);
+
 void mien_text_free(mien_text *text);
+
+/* *out <- the text, which goes back through mien_free(). MIEN_ERR_NOMEM when a piece of it, or all,
+ * is missing; the text is empty then. */
+mien_status mien_text_take(mien_text *text, char **out, mien_error *err);
 
 /* Length of the UTF-8 sequence at `at`, 0 when it is not one (RFC 3629). */
 size_t mien_utf8_length(const char *at);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/advice.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,51 +32,42 @@ void cli_choose_components(cli_options *o, const mien_dataset *dataset)
 
 /* ---------------------------------------------------------------- what is in force */
 
-static void add(char *text, const char *piece)
+static void __attribute__((format(printf, 2, 3))) add(char *text, const char *format, ...)
 {
     size_t used = strlen(text);
-    snprintf(text + used, TEXT_SIZE - used, "%s%s", used ? ", " : "", piece);
-}
-
-/* The value of a method's option in words. */
-static void add_option(char *text, const mien_options *options, const mien_option *option)
-{
-    char piece[128], word[MIEN_OPTION_WORD];
-    if (option->choices)
-        snprintf(piece, sizeof piece, "%s %s", option->key,
-                 mien_option_word(options, option, word));
-    else
-        snprintf(piece, sizeof piece, "%s %g", option->key, mien_options_get(options, option));
-    add(text, piece);
+    va_list args;
+    va_start(args, format);
+    if (used)
+        used += (size_t)snprintf(text + used, TEXT_SIZE - used, ", ");
+    if (used < TEXT_SIZE)
+        vsnprintf(text + used, TEXT_SIZE - used, format, args);
+    va_end(args);
 }
 
 static void say_fit_options(const cli_options *o, const mien_pixels *pixels)
 {
     const mien_options *fit = &o->fit;
-    char text[TEXT_SIZE] = "", piece[128];
-    snprintf(piece, sizeof piece, "r %zu, at most %zu iterations, seed %llu", fit->r,
-             fit->iterations, (unsigned long long)fit->seed);
-    add(text, piece);
+    char text[TEXT_SIZE] = "", word[MIEN_OPTION_WORD];
+    add(text, "r %zu, at most %zu iterations, seed %llu", fit->r, fit->iterations,
+        (unsigned long long)fit->seed);
     if (fit->restarts)
-        snprintf(piece, sizeof piece, "%zu starts", fit->restarts);
+        add(text, "%zu starts", fit->restarts);
     else
-        snprintf(piece, sizeof piece, "starts by the size of the data");
-    add(text, piece);
+        add(text, "starts by the size of the data");
     if (fit->threads)
-        snprintf(piece, sizeof piece, "%u threads", fit->threads);
+        add(text, "%u threads", fit->threads);
     else
-        snprintf(piece, sizeof piece, "a thread a processor");
-    add(text, piece);
+        add(text, "a thread a processor");
     cli_say("%s", text);
     for (size_t m = 0; m < o->n_methods; m++) {
         const mien_method_info *info = mien_method_describe(o->methods[m]);
-        char tolerance[64];
-        snprintf(tolerance, sizeof tolerance, "tolerance %g",
-                 fit->tolerance < 0 ? info->tolerance : fit->tolerance);
         *text = '\0';
-        add(text, tolerance);
+        add(text, "tolerance %g", fit->tolerance < 0 ? info->tolerance : fit->tolerance);
         for (const mien_option *option = info->options; option->key; option++)
-            add_option(text, fit, option);
+            if (option->choices)
+                add(text, "%s %s", option->key, mien_option_word(fit, option, word));
+            else
+                add(text, "%s %g", option->key, mien_options_get(fit, option));
         cli_say("%s: %s", info->name, text);
     }
     size_t wanted, threads = mien_pass_threads(pixels->n, pixels->p, fit->r, &wanted);
@@ -87,20 +79,19 @@ static void say_fit_options(const cli_options *o, const mien_pixels *pixels)
 
 void cli_say_options(const cli_options *o, const mien_dataset *dataset)
 {
-    static const char *const types[] = {"8-bit", "16-bit", "float32"};
-    static const char *const normalize[] = {"auto", "lee-seung", "unit", "max", "none"};
     const mien_pixels *pixels = &dataset->pixels;
+    const char *type = mien_pixel_type_name(pixels->type);
+    const char *normalize = mien_normalize_name(dataset->normalize);
     mien_shape shape = dataset->shape;
     if (!o->verbose || o->quiet)
         return;
     if (dataset->is_table)
-        cli_say("read: %zu rows of %zu columns, %s, normalize %s", pixels->n, pixels->p,
-                types[pixels->type], normalize[dataset->normalize]);
+        cli_say("read: %zu rows of %zu columns, %s, normalize %s", pixels->n, pixels->p, type,
+                normalize);
     else
         cli_say("read: %zu images of %zux%zu, %s %s, normalize %s, %.1f %% of the pixels clipped",
-                pixels->n, shape.width, shape.height, types[pixels->type],
-                shape.channels == 3 ? "colour" : "grey", normalize[dataset->normalize],
-                100 * pixels->clipped);
+                pixels->n, shape.width, shape.height, type, shape.channels == 3 ? "colour" : "grey",
+                normalize, 100 * pixels->clipped);
     if (o->n_methods)
         say_fit_options(o, pixels);
 }

@@ -1,7 +1,6 @@
 /* cmd_demo.c - mien demo: the lesson, on the images that come with mien.
  * SPDX-License-Identifier: MIT */
 #define _POSIX_C_SOURCE 200809L
-#include "cli/cmd_demo_cone.h"
 #include "cli/session.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* cmd_demo_cone.c - mien demo cone: NMF in two dimensions, where one can see that it is not unique.
  * SPDX-License-Identifier: MIT */
-#include "cli/cmd_demo_cone.h"
+#include "cli/session.h"
 
 #include "cli/work.h"
 

@@ -41,11 +41,6 @@ static int learn(cli_work *work)
     return EXIT_DONE;
 }
 
-static const char *verdict_words(mien_verdict verdict)
-{
-    return verdict == MIEN_VERDICT_STABLE ? "found again" : mien_verdict_name(verdict);
-}
-
 static void print_components(const mien_stability *s)
 {
     printf("%9s  %-11s %-9s %7s %7s %7s %10s\n", "component", "verdict", "unique", "median",
@@ -53,9 +48,9 @@ static void print_components(const mien_stability *s)
     for (size_t k = 0; k < s->r; k++) {
         const mien_component *c = &s->components[k];
         const mien_part_certificate *part = &s->certificate.parts[k];
-        printf("%9zu  %-11s %-9s %7.3f %7.3f %6.0f%% %10.3f", k + 1, verdict_words(c->verdict),
-               mien_uniqueness_name(part->unique), c->median, c->worst, 100 * c->found,
-               c->neighbour);
+        printf("%9zu  %-11s %-9s %7.3f %7.3f %6.0f%% %10.3f", k + 1,
+               mien_stability_verdict_words(c->verdict), mien_uniqueness_name(part->unique),
+               c->median, c->worst, 100 * c->found, c->neighbour);
         if (c->verdict == MIEN_VERDICT_COPY)
             printf("  same part as %zu", c->same_as + 1);
         printf("\n");

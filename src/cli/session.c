@@ -233,21 +233,6 @@ static mien_status write_output(cli_work *work, mien_outdir *dir, mien_error *er
                                  &work->dataset, &run, &o->style, err);
 }
 
-static const char *stop_words(const mien_fit *fit)
-{
-    switch (fit->stop) {
-    case MIEN_STOP_CONVERGED:
-        return "converged";
-    case MIEN_STOP_ITERATIONS:
-        return "all used";
-    case MIEN_STOP_STALLED:
-        return "stalled";
-    case MIEN_STOP_INTERRUPTED:
-    default:
-        return "interrupted";
-    }
-}
-
 /* A score, or a dash where it is not defined. */
 static void print_score(double score)
 {
@@ -270,7 +255,8 @@ static void print_table(const session *s)
         print_score(parts->sparseness);
         print_score(parts->localisation);
         print_score(parts->overlap);
-        printf(" %5zu %7.2f  %s\n", fit->iterations, fit->seconds, stop_words(fit));
+        printf(" %5zu %7.2f  %s\n", fit->iterations, fit->seconds,
+               mien_stop_name(fit->stop, MIEN_STOP_SHORT));
     }
     bool noted = false;
     for (size_t i = 0; i < s->work.n_fits; i++)

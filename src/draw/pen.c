@@ -259,32 +259,26 @@ double mien_pen_paragraph(mien_pen *pen, double x, double y, double width, doubl
 
 /* ---------------------------------------------------------------- pictures */
 
-/* Of an SVG, enlarged, its pixels stay squares. */
-static void add_png(mien_text *svg, size_t x, size_t y, const mien_canvas *picture,
-                    const unsigned char *png, size_t nbytes)
-{
-    mien_text_printf(svg,
-                     "<image x=\"%zu.00\" y=\"%zu.00\" width=\"%zu\" height=\"%zu\" "
-                     "style=\"image-rendering:pixelated\" href=\"data:image/png;base64,",
-                     x, y, picture->width, picture->height);
-    mien_text_add_base64(svg, png, nbytes);
-    mien_text_add(svg, "\"/>\n");
-}
-
-void mien_pen_picture(mien_pen *pen, size_t x, size_t y, const mien_canvas *picture)
+void mien_pen_picture(mien_pen *pen, size_t x, size_t y, mien_canvas *picture)
 {
     unsigned char *png;
     size_t nbytes;
-    if (pen->status)
-        return;
-    if (pen->canvas) {
+    mien_box box = {x, y, picture->width, picture->height};
+    if (pen->canvas && !pen->status)
         mien_canvas_copy(pen->canvas, x, y, picture);
+    if (pen->canvas || pen->status) {
+        mien_canvas_free(picture);
         return;
     }
     pen->status = mien_png_encode(picture, &png, &nbytes, pen->err);
     if (pen->status)
         return;
-    add_png(pen->svg, x, y, picture, png, nbytes);
+    mien_text_printf(pen->svg,
+                     "<image x=\"%zu.00\" y=\"%zu.00\" width=\"%zu\" height=\"%zu\" "
+                     "style=\"image-rendering:pixelated\" href=\"data:image/png;base64,",
+                     box.x, box.y, box.width, box.height); /* enlarged, pixels stay squares */
+    mien_text_add_base64(pen->svg, png, nbytes);
+    mien_text_add(pen->svg, "\"/>\n");
     mien_free(png);
 }
 
@@ -356,27 +350,27 @@ void mien_pen_inset(mien_pen *pen, size_t x, size_t y, const mien_drawing *drawi
     mien_canvas_free(&part);
 }
 
-mien_status mien_drawing_png(const mien_drawing *drawing, mien_outdir *dir, const char *folder,
-                             const char *name, mien_error *err)
+mien_status mien_drawing_png(const mien_drawing *drawing, mien_outdir *dir, const char *name,
+                             mien_error *err)
 {
     char file[64];
     mien_canvas canvas;
     snprintf(file, sizeof file, "%s.png", name);
     mien_status st = mien_drawing_canvas(drawing, &canvas, err);
-    return st ? st : mien_canvas_write(dir, folder, file, &canvas, err);
+    return st ? st : mien_canvas_write(dir, "", file, &canvas, err);
 }
 
-mien_status mien_drawing_both(const mien_drawing *drawing, mien_outdir *dir, const char *folder,
-                              const char *name, mien_error *err)
+mien_status mien_drawing_both(const mien_drawing *drawing, mien_outdir *dir, const char *name,
+                              mien_error *err)
 {
-    char path[128];
+    char file[64];
     mien_text svg = {0};
-    mien_status st = mien_drawing_png(drawing, dir, folder, name, err);
-    snprintf(path, sizeof path, "%s%s%s.svg", folder, *folder ? "/" : "", name);
+    mien_status st = mien_drawing_png(drawing, dir, name, err);
+    snprintf(file, sizeof file, "%s.svg", name);
     if (!st)
         st = mien_drawing_svg(drawing, &svg, err);
     if (!st)
-        st = mien_outdir_write(dir, path, svg.bytes, svg.length, err);
+        st = mien_outdir_write(dir, file, svg.bytes, svg.length, err);
     mien_text_free(&svg);
     return st;
 }

@@ -63,8 +63,9 @@ double mien_pen_width(mien_pen *pen, mien_lettering style, const char *text);
 double mien_pen_paragraph(mien_pen *pen, double x, double y, double width, double pitch,
                           mien_lettering style, const char *text);
 
-/* Pixels with their top left corner at (x, y), whole numbers; in an SVG embedded as PNG. */
-void mien_pen_picture(mien_pen *pen, size_t x, size_t y, const mien_canvas *picture);
+/* Pixels with their top left corner at (x, y), whole numbers; in an SVG embedded as PNG. The
+ * picture is freed, in any case. */
+void mien_pen_picture(mien_pen *pen, size_t x, size_t y, mien_canvas *picture);
 
 /* ---------------------------------------------------------------- pictures */
 
@@ -85,11 +86,11 @@ mien_status mien_drawing_svg(const mien_drawing *drawing, mien_text *out, mien_e
 /* Draw a whole picture inside of another, with its top left corner at (x, y). */
 void mien_pen_inset(mien_pen *pen, size_t x, size_t y, const mien_drawing *drawing);
 
-/* Write folder/name.png, and the same picture as folder/name.svg; "" for `dir` itself. Not more
- * than one of the two is in memory at a time. Errors as above, and MIEN_ERR_IO. */
-mien_status mien_drawing_png(const mien_drawing *drawing, mien_outdir *dir, const char *folder,
-                             const char *name, mien_error *err);
-mien_status mien_drawing_both(const mien_drawing *drawing, mien_outdir *dir, const char *folder,
-                              const char *name, mien_error *err);
+/* Write name.png into `dir`, and the same picture as name.svg. Not more than one of the two is in
+ * memory at a time. Errors as above, and MIEN_ERR_IO. */
+mien_status mien_drawing_png(const mien_drawing *drawing, mien_outdir *dir, const char *name,
+                             mien_error *err);
+mien_status mien_drawing_both(const mien_drawing *drawing, mien_outdir *dir, const char *name,
+                              mien_error *err);
 
 #endif

@@ -235,6 +235,6 @@ mien_status mien_cone_draw(mien_outdir *dir, const mien_cone *cone, const mien_c
 {
     view v = {.cone = cone, .words = words};
     set_view(&v);
-    return mien_drawing_both(&(mien_drawing){WIDTH, HEIGHT, words->title, paint, &v}, dir, "",
-                             "cone", err);
+    return mien_drawing_both(&(mien_drawing){WIDTH, HEIGHT, words->title, paint, &v}, dir, "cone",
+                             err);
 }

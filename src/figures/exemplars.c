@@ -168,12 +168,8 @@ static void draw_row(mien_pen *pen, const struct layout *layout, size_t row)
     size_t above = (pictures - words) / 2; /* pitch leaves MIN_ROW */
     write_line(pen, x, y + above, NUMBERS, one->title, TITLE, true, mien_ink);
     write_line(pen, x, y + above + line_height(TITLE), NUMBERS, one->subtitle, SMALL, false, PALE);
-    bool dark = layout->style->ink == MIEN_INK_DARK;
-    mien_palette palette = layout->style->palette;
-    mien_coloring basis = {
-        .palette = palette, .is_signed = page->is_signed, .dark = dark, .mark_empty = true};
-    mien_coloring photograph = {
-        .palette = palette, .dark = dark, .ranged = true, .low = page->low, .high = page->high};
+    mien_coloring basis = mien_coloring_basis(layout->style, page->is_signed);
+    basis.mark_empty = true;
     mien_grid grid = layout->photographs;
     grid.count = one->count;
     x += NUMBERS;
@@ -187,7 +183,8 @@ static void draw_row(mien_pen *pen, const struct layout *layout, size_t row)
     else
         x += mien_grid_width(&layout->basis) + BASIS_GAP - PHOTO_GAP;
     if (one->count)
-        mien_pen_grid(pen, x, y, &grid, one->photographs, page->shape, photograph);
+        mien_pen_grid(pen, x, y, &grid, one->photographs, page->shape,
+                      mien_coloring_images(layout->style, page->low, page->high));
     if (grid.cell_height >= (layout->stacked ? NAME : 1))
         draw_names(pen, &grid, layout->stacked, x, y, one->names);
 }
@@ -209,13 +206,12 @@ static void paint(mien_pen *pen, const void *what)
 mien_status mien_exemplars_draw(const mien_exemplar_page *page, const mien_style *style,
                                 mien_canvas *out, mien_error *err)
 {
-    mien_shape s = page->shape;
-    if (page->n_rows == 0 || page->n_rows > MIEN_EXEMPLARS_MAX_ROWS)
+    if (page->n_rows == 0 || page->n_rows > MIEN_EXEMPLARS_MAX_ROWS || page->photographs == 0)
         return mien_fail(err, MIEN_ERR_ARG, "a page holds 1 to %d components, not %zu",
                          MIEN_EXEMPLARS_MAX_ROWS, page->n_rows);
-    if (mien_shape_size(s) == 0 || page->photographs == 0)
-        return mien_fail(err, MIEN_ERR_SHAPE, "an image of %zu x %zu x %zu values cannot be drawn",
-                         s.height, s.width, s.channels);
+    mien_status st = mien_shape_check(page->shape, err);
+    if (st)
+        return st;
     struct layout layout = arrange(page, style);
     mien_drawing drawing = {layout.width, layout.height, NULL, paint, &layout};
     return mien_drawing_canvas(&drawing, out, err);

@@ -216,11 +216,7 @@ static mien_status check_figure(const mien_figure *figure, const mien_style *sty
         return mien_fail(err, MIEN_ERR_ARG,
                          "a figure %zu pixels wide: its width may be from %d to %d", style->width,
                          MIN_WIDTH, MAX_WIDTH);
-    mien_shape s = figure->shape;
-    if (mien_shape_size(s) == 0)
-        return mien_fail(err, MIEN_ERR_SHAPE, "an image of %zu x %zu x %zu values cannot be drawn",
-                         s.height, s.width, s.channels);
-    return MIEN_OK;
+    return mien_shape_check(figure->shape, err);
 }
 
 /* The montage's grid. Where tiles would be too small to see, it holds as many of the first
@@ -519,11 +515,7 @@ static void write_name(const easel *e, mien_box box, const char *name)
 static void draw_prepared(const easel *e, mien_box box, const float *image)
 {
     mien_pen_grid(e->pen, box.x, box.y, &e->layout->photograph, image, e->figure->shape,
-                  (mien_coloring){.palette = e->style->palette,
-                                  .dark = e->style->ink == MIEN_INK_DARK,
-                                  .ranged = true,
-                                  .low = e->figure->low,
-                                  .high = e->figure->high});
+                  mien_coloring_images(e->style, e->figure->low, e->figure->high));
     mien_pen_frame(e->pen, box, 1, FRAME);
 }
 
@@ -625,14 +617,10 @@ static void draw_panel(const easel *e, const mien_figure_row *row,
     const struct mien_figure_letters *letters = &e->layout->letters;
     bool stripes = mien_shape_is_stripe(e->figure->shape);
     char line[96], shown[32], all[32];
-    mien_coloring basis = {.palette = e->style->palette,
-                           .is_signed = row->is_signed,
-                           .dark = e->style->ink == MIEN_INK_DARK,
-                           .common_scale = e->style->common_scale,
-                           .mark_empty = true,
-                           .framed = !stripes};
-    mien_coloring weights = basis;
-    weights.mark_empty = weights.framed = false;
+    mien_coloring basis = mien_coloring_basis(e->style, row->is_signed), weights = basis;
+    basis.common_scale = e->style->common_scale;
+    basis.mark_empty = true;
+    basis.framed = !stripes;
     weights.common_scale = true; /* a weight alone would always be black */
     write_titles(e, row, places);
     mien_pen_grid(e->pen, places->basis.x, places->basis.y, &places->basis_grid, row->basis,
@@ -702,7 +690,6 @@ static void draw_key(const easel *e, mien_box box, const mien_key *key, const si
         mien_canvas_fill(&bar, (mien_box){x, 0, 1, bar.height},
                          key_color(key, (double)x / (double)(bar.width - 1)));
     mien_pen_picture(e->pen, box.x, box.y, &bar);
-    mien_canvas_free(&bar);
     mien_pen_frame(e->pen, place, 1, FRAME);
     size_t small = s->letters.small;
     mien_box words = {box.x, place.y + place.height + s->gap / 2, place.width, line_height(small)};

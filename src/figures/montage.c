@@ -204,6 +204,21 @@ void mien_grid_fill(mien_grid *grid, mien_shape shape, size_t width, size_t heig
 
 /* ---------------------------------------------------------------- drawing */
 
+mien_coloring mien_coloring_basis(const mien_style *style, bool is_signed)
+{
+    return (mien_coloring){
+        .palette = style->palette, .is_signed = is_signed, .dark = style->ink == MIEN_INK_DARK};
+}
+
+mien_coloring mien_coloring_images(const mien_style *style, double low, double high)
+{
+    mien_coloring images = mien_coloring_basis(style, false);
+    images.ranged = true;
+    images.low = low;
+    images.high = high;
+    return images;
+}
+
 static mien_tone tone_of(const mien_coloring *coloring, const float *values, size_t count)
 {
     if (coloring->natural)
@@ -318,7 +333,6 @@ void mien_pen_grid(mien_pen *pen, size_t x, size_t y, const mien_grid *grid, con
         return;
     pen->status = mien_grid_draw(&part, 1, 1, grid, pictures, shape, &coloring, pen->err);
     mien_pen_picture(pen, x - 1, y - 1, &part);
-    mien_canvas_free(&part);
 }
 
 mien_grid mien_grid_one(mien_shape shape, size_t width, size_t height)
@@ -330,7 +344,7 @@ mien_grid mien_grid_one(mien_shape shape, size_t width, size_t height)
 
 /* ---------------------------------------------------------------- the files of a method */
 
-static mien_status check_shape(mien_shape shape, mien_error *err)
+mien_status mien_shape_check(mien_shape shape, mien_error *err)
 {
     size_t p;
     if (!mien_product(shape.height, shape.width, shape.channels, &p) || p == 0)
@@ -373,7 +387,7 @@ static void enlarge(mien_grid *grid, mien_shape shape, const mien_style *style, 
 static mien_status plan(size_t count, mien_shape shape, mien_shape cell, const mien_style *style,
                         size_t side, size_t tile, mien_grid *out, mien_error *err)
 {
-    mien_status st = check_shape(shape, err);
+    mien_status st = mien_shape_check(shape, err);
     if (!st)
         st = mien_grid_choose(count, shape, style, out, err);
     if (!st)
@@ -419,11 +433,9 @@ mien_status mien_montage_draw(const float *images, size_t count, mien_shape shap
                               const mien_style *style, mien_canvas *out, mien_error *err)
 {
     mien_grid grid;
-    mien_coloring coloring = {.palette = style->palette,
-                              .is_signed = is_signed,
-                              .dark = style->ink == MIEN_INK_DARK,
-                              .common_scale = style->common_scale,
-                              .mark_empty = true};
+    mien_coloring coloring = mien_coloring_basis(style, is_signed);
+    coloring.common_scale = style->common_scale;
+    coloring.mark_empty = true;
     mien_status st = plan_montage(count, shape, style, &grid, err);
     return st ? st : draw_alone(&(lone_grid){&grid, images, shape, coloring}, out, err);
 }
@@ -505,11 +517,7 @@ mien_status mien_montage_pairs(const float *originals, const float *reconstructi
                .names_height = names && !stripes ? PAIR_NAME : 0,
                .left = PAIR_MARGIN + (names && stripes ? PAIR_IDS : 0),
                .shape = shape,
-               .coloring = {.palette = style->palette,
-                            .dark = style->ink == MIEN_INK_DARK,
-                            .ranged = true,
-                            .low = low,
-                            .high = high}};
+               .coloring = mien_coloring_images(style, low, high)};
     mien_status st = plan(count, shape, shape, &row, PAIR_SIDE * (wide || stripes ? 8 : count),
                           PAIR_SIDE * (wide ? 8 : 1), &p.grid, err);
     if (st)

@@ -12,6 +12,9 @@
 /* Whether images are drawn as stripes. */
 bool mien_shape_is_stripe(mien_shape shape);
 
+/* MIEN_ERR_SHAPE where an image has no pixel, or more than can be counted. */
+mien_status mien_shape_check(mien_shape shape, mien_error *err);
+
 /* How to colour the pictures of a grid. */
 typedef struct mien_coloring {
     mien_palette palette;
@@ -24,6 +27,11 @@ typedef struct mien_coloring {
     bool framed;       /* a thin frame around each picture instead of lines between them */
     bool mark_empty;   /* a picture of zeros alone says that it is empty */
 } mien_coloring;
+
+/* Basis images in the style's colours, each on a scale of its own; images from low to high, which
+ * have the same colours in all pictures of a run. */
+mien_coloring mien_coloring_basis(const mien_style *style, bool is_signed);
+mien_coloring mien_coloring_images(const mien_style *style, double low, double high);
 
 /* Places of `count` cells, row by row. A line of `gap` pixels runs around each cell. */
 typedef struct mien_grid {

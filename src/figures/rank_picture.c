@@ -322,7 +322,7 @@ static mien_status write_sheet(sheet *s, mien_outdir *dir, const char *name, mie
     title_of(s->rank, title, sizeof title);
     mien_drawing drawing = {WIDTH, HEIGHT, title, paint, s};
     mien_status st = s->arena.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM)
-                                     : mien_drawing_both(&drawing, dir, "", name, err);
+                                     : mien_drawing_both(&drawing, dir, name, err);
     mien_arena_free(&s->arena);
     return st;
 }

@@ -63,13 +63,9 @@ static void fill_pictures(struct sheet *s)
         for (size_t j = 0; j < size; j++)
             gap[j] = x[j] - y[j];
     }
-    s->tone = mien_tone_fit(s->of->palette, true, s->pictures + 2 * n * size, n * size);
-    s->tone.dark = s->of->dark;
-    s->photograph = (mien_coloring){.palette = s->of->palette,
-                                    .dark = s->of->dark,
-                                    .ranged = true,
-                                    .low = s->of->low,
-                                    .high = s->of->high};
+    s->photograph = mien_coloring_images(s->of->style, s->of->low, s->of->high);
+    s->tone = mien_tone_fit(s->of->style->palette, true, s->pictures + 2 * n * size, n * size);
+    s->tone.dark = s->photograph.dark;
     s->difference = s->photograph;
     s->difference.is_signed = true;
     s->difference.high = s->tone.high;

@@ -21,9 +21,8 @@ typedef struct mien_residual {
     const mien_residual_image *images; /* 1 to MIEN_RESIDUAL_MAX */
     size_t count;
     mien_shape shape;
-    double low, high; /* range of the originals */
-    mien_palette palette;
-    bool dark; /* colour images: x is darkness */
+    double low, high;        /* range of the originals */
+    const mien_style *style; /* its palette and ink */
 } mien_residual;
 
 /* Draw bands of up to eight images, each above its reconstruction and the difference original -

@@ -59,21 +59,6 @@ struct scene {
     size_t width, height;
 };
 
-static mien_coloring coloring_of(const mien_stability *s, const mien_style *style)
-{
-    bool is_signed = mien_method_describe(s->method)->traits & MIEN_SIGNED;
-    return (mien_coloring){
-        .palette = style->palette, .is_signed = is_signed, .dark = style->ink == MIEN_INK_DARK};
-}
-
-static mien_status write_png(mien_outdir *dir, const char *name, size_t width, size_t height,
-                             void (*paint)(mien_pen *pen, const void *what), const void *what,
-                             mien_error *err)
-{
-    mien_drawing drawing = {width, height, NULL, paint, what};
-    return mien_drawing_png(&drawing, dir, "", name, err);
-}
-
 static void draw_cell(mien_pen *pen, const struct scene *d, size_t x, size_t y,
                       const float *picture)
 {
@@ -222,7 +207,8 @@ static mien_status draw_verdicts(mien_outdir *dir, const struct scene *scene, mi
                         d->s->verdicts[MIEN_VERDICT_COPY] ? MIN_WIDTH : LESS_WIDTH);
     d->height =
         HEADER + grid.rows * (d->cell.cell_height + rim + v.line) + LEGEND_LINE + MARGIN / 2;
-    return write_png(dir, "verdicts", d->width, d->height, paint_verdicts, &v, err);
+    return mien_drawing_png(&(mien_drawing){d->width, d->height, NULL, paint_verdicts, &v}, dir,
+                            "verdicts", err);
 }
 
 /* ---------------------------------------------------------------- twins.png */
@@ -392,7 +378,8 @@ static mien_status draw_twins(mien_outdir *dir, const struct scene *scene, mien_
     mien_status st = arena.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
     if (!st) {
         mien_stability_sort(s, t.order);
-        st = write_png(dir, "twins", d->width, d->height, paint_twins, &t, err);
+        st = mien_drawing_png(&(mien_drawing){d->width, d->height, NULL, paint_twins, &t}, dir,
+                              "twins", err);
     }
     mien_arena_free(&arena);
     return st;
@@ -452,7 +439,8 @@ static mien_status draw_deviations(mien_outdir *dir, const struct scene *scene, 
         for (size_t j = 0; j < s->p; j++)
             mean[j] += s->deviation[k * s->p + j] / (float)s->r;
     sheet.mean = mean;
-    st = write_png(dir, "spread", d->width, d->height, paint_deviations, &sheet, err);
+    st = mien_drawing_png(&(mien_drawing){d->width, d->height, NULL, paint_deviations, &sheet}, dir,
+                          "spread", err);
     mien_free(mean);
     return st;
 }
@@ -602,7 +590,8 @@ static mien_status draw_losses(mien_outdir *dir, const mien_stability *s, mien_e
     if (mien_stability_losses(s, &h.median, &h.largest))
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     count_losses(&h);
-    return write_png(dir, "losses", LOSS_WIDTH, LOSS_HEIGHT, paint_losses, &h, err);
+    return mien_drawing_png(&(mien_drawing){LOSS_WIDTH, LOSS_HEIGHT, NULL, paint_losses, &h}, dir,
+                            "losses", err);
 }
 
 /* ---------------------------------------------------------------- consensus.png */
@@ -690,16 +679,20 @@ static mien_status draw_consensus(mien_outdir *dir, const struct scene *d, mien_
     size_t size = m.side * m.zoom, wide = LEGEND_GAP + LEGEND_WIDTH + LEGEND_WORDS + MARGIN / 2;
     m.width = mien_max(MARGIN + size + wide, 2 * MARGIN + (size_t)ceil(words) + 1);
     return ruler.status ? ruler.status
-                        : write_png(dir, "consensus", m.width, MATRIX_TOP + size + MARGIN,
-                                    paint_consensus, &m, err);
+                        : mien_drawing_png(&(mien_drawing){m.width, MATRIX_TOP + size + MARGIN,
+                                                           NULL, paint_consensus, &m},
+                                           dir, "consensus", err);
 }
 
 mien_status mien_stability_pictures_write(mien_outdir *dir, const mien_stability *study,
                                           mien_shape shape, const mien_style *style,
                                           mien_error *err)
 {
-    struct scene d = {
-        .s = study, .shape = shape, .style = style, .coloring = coloring_of(study, style)};
+    bool is_signed = mien_method_describe(study->method)->traits & MIEN_SIGNED;
+    struct scene d = {.s = study,
+                      .shape = shape,
+                      .style = style,
+                      .coloring = mien_coloring_basis(style, is_signed)};
     mien_status st = draw_verdicts(dir, &d, err);
     if (!st && study->judged > 1)
         st = draw_twins(dir, &d, err);

@@ -5,9 +5,6 @@
 
 #include "mien_study.h"
 
-/* A verdict for people: "found again" for agreement. */
-const char *mien_stability_verdict_words(mien_verdict verdict);
-
 /* "31 of 49 components are found again" and the like: room for 200 bytes. */
 void mien_stability_words(const mien_stability *study, char *text, size_t size);
 

@@ -166,8 +166,7 @@ static bool is_result(const walk *w, const char *path, const mien_names *list)
     bool named = false;
     for (size_t i = 0; i < list->count && !named; i++) {
         const char *name = list->items[i].text;
-        named = strcmp(name, "summary.json") == 0 || strcmp(name, "render.json") == 0 ||
-                strcmp(name, "model.json") == 0;
+        named = strcmp(name, "summary.json") == 0 || strcmp(name, "model.json") == 0;
     }
     return named && (size_t)snprintf(whole, sizeof whole, "%s/%s", w->root, path) < sizeof whole &&
            mien_is_result(whole);

@@ -205,24 +205,11 @@ static void find_words(const mien_cone *cone, const char *input, mien_shape shap
 
 /* ---------------------------------------------------------------- for a terminal */
 
-static size_t characters(const char *text, size_t nbytes)
+static void add_paragraph(mien_text *out, const char *text)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < nbytes; i++)
-        count += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return count;
-}
-
-static void add_wrapped(mien_text *out, const char *text)
-{
-    size_t at = 0;
-    while (*text) {
-        size_t length = strcspn(text, " "), width = characters(text, length);
-        bool breaks = at > 0 && at + 1 + width > STDOUT_WIDTH;
-        mien_text_add(out, breaks ? "\n" : at ? " " : "");
-        mien_text_add_bytes(out, text, length);
-        at = breaks || at == 0 ? width : at + 1 + width;
-        text += length + strspn(text + length, " ");
+    for (size_t column = 0, length; *text; text += length + strspn(text + length, " ")) {
+        length = strcspn(text, " ");
+        mien_text_add_wrapped(out, &column, STDOUT_WIDTH, text, length);
     }
     mien_text_add(out, "\n");
 }
@@ -246,7 +233,7 @@ static void tell(const mien_cone *cone, const wording *w, mien_text *out)
                          s->loss, s->loss / cone->total);
     }
     mien_text_add(out, "\n");
-    add_wrapped(out, w->words.paragraph);
+    add_paragraph(out, w->words.paragraph);
 }
 
 /* ---------------------------------------------------------------- files */

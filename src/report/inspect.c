@@ -20,16 +20,6 @@ void mien_string_free(char *text)
     mien_free(text);
 }
 
-static mien_status hand_over(mien_text *text, char **out, mien_error *err)
-{
-    if (text->failed || !text->bytes) {
-        mien_text_free(text);
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    }
-    *out = text->bytes;
-    return MIEN_OK;
-}
-
 /* ---------------------------------------------------------------- data as JSON */
 
 static json_t *formats_json(const mien_dataset *d)
@@ -102,7 +92,7 @@ static mien_status dataset_json(const mien_dataset *d, const char *input, char *
     if (!st)
         mien_text_add_json(&text, plain.bytes);
     mien_text_free(&plain);
-    return st ? st : hand_over(&text, out, err);
+    return st ? st : mien_text_take(&text, out, err);
 }
 
 /* ---------------------------------------------------------------- data in words */
@@ -209,7 +199,7 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
     mien_text_printf(&text, "fingerprint   %016llx\n", (unsigned long long)d->fingerprint);
     for (size_t i = 0; i < d->n_remarks; i++)
         mien_text_printf(&text, "note          %s\n", d->remarks[i]);
-    return hand_over(&text, out, err);
+    return mien_text_take(&text, out, err);
 }
 
 /* ---------------------------------------------------------------- models */
@@ -312,5 +302,5 @@ mien_status mien_inspect_model(const char *path, bool json, char **out, mien_err
         mien_text_free(&text);
         return st;
     }
-    return hand_over(&text, out, err);
+    return mien_text_take(&text, out, err);
 }

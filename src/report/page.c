@@ -348,10 +348,8 @@ static void add_history(mien_text *page, mien_output *out, const mien_fit *fit)
     mien_status st = draw_history(fit, count, &canvas, out->err);
     if (st == MIEN_ERR_DATA) /* nothing to draw */
         return;
-    if (!st) {
+    if (!st)
         st = mien_png_encode(&canvas, &png, &nbytes, out->err);
-        mien_canvas_free(&canvas);
-    }
     out->status = st;
     if (st)
         return;
@@ -407,9 +405,7 @@ void mien_page_add_method(mien_text *page, mien_output *out, const mien_fit *fit
         add_history(page, out, fit);
     mien_text_add(page, "</div>\n");
     if (fit->note[0]) {
-        mien_text_add(page, "<p class=\"note\">");
-        mien_text_add_html(page, fit->note);
-        mien_text_add(page, "</p>\n");
+        mien_html_add_escaped(page, "<p class=\"note\">", fit->note, "</p>\n");
     }
     add_columns(page, fit, out->dataset);
     add_memberships(page, out, info, meaning);
@@ -427,26 +423,21 @@ static void add_data(mien_text *page, const mien_output *out)
         mien_text_printf(page, "%zu used, %zu refused, %zu other files skipped. ",
                          dataset->pixels.n, dataset->n_refused, dataset->n_skipped);
     for (size_t i = 0; i < dataset->n_remarks; i++) {
-        mien_text_add_html(page, dataset->remarks[i]);
-        mien_text_add(page, ". ");
+        mien_html_add_escaped(page, "", dataset->remarks[i], ". ");
     }
     mien_text_printf(page,
                      "Seed %llu. Fingerprint of the data: %016llx.</p>\n<p>The command:</p>\n"
                      "<p><code>",
                      (unsigned long long)run->options->seed,
                      (unsigned long long)dataset->fingerprint);
-    mien_text_add_html(page, run->command);
-    mien_text_add(page, "</code></p>\n");
+    mien_html_add_escaped(page, "", run->command, "</code></p>\n");
     enum { SHOWN = 50 };
     if (dataset->n_refused) {
         mien_text_printf(page, "<details><summary>%zu refused, and why</summary>\n<ul>\n",
                          dataset->n_refused);
         for (size_t i = 0; i < dataset->n_refused && i < SHOWN; i++) {
-            mien_text_add(page, "<li>");
-            mien_text_add_html(page, dataset->refused[i].path);
-            mien_text_add(page, ": ");
-            mien_text_add_html(page, dataset->refused[i].reason);
-            mien_text_add(page, "</li>\n");
+            mien_html_add_escaped(page, "<li>", dataset->refused[i].path, ": ");
+            mien_html_add_escaped(page, "", dataset->refused[i].reason, "</li>\n");
         }
         if (dataset->n_refused > SHOWN)
             mien_text_printf(page, "<li>and %zu more, see summary.json</li>\n",
@@ -461,8 +452,7 @@ static void add_failures(mien_text *page, const mien_failure *failures, size_t n
     for (size_t f = 0; f < n_failures; f++) {
         mien_text_printf(page, "<p class=\"warning\"><b>%s</b> did not run: ",
                          mien_method_describe(failures[f].method)->title);
-        mien_text_add_html(page, failures[f].reason);
-        mien_text_add(page, "</p>\n");
+        mien_html_add_escaped(page, "", failures[f].reason, "</p>\n");
     }
 }
 

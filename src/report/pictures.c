@@ -415,14 +415,15 @@ void mien_figure_write(mien_output *out, const mien_fit *const *fits, size_t n_f
         return;
     }
     size_t p = fits[0]->p, example = shown->example;
+    mien_example seen = mien_examples_get(shown->examples, example);
     float *rebuilt = mien_output_alloc(out, n_fits * p, sizeof *rebuilt);
     for (size_t f = 0; f < n_fits && rebuilt; f++)
         rows[f] = fill_panel(out, fits[f], example, &panels[f], rebuilt + f * p);
     draw_figure(out, &(mien_figure){.rows = rows,
                                     .n_rows = n_fits,
-                                    .original = mien_examples_find(shown->examples, example),
-                                    .untouched = mien_examples_untouched(shown->examples, example),
-                                    .name = mien_examples_name(shown->examples, example),
+                                    .original = seen.original,
+                                    .untouched = seen.untouched,
+                                    .name = seen.name,
                                     .shape = shown->shape,
                                     .low = shown->examples->low,
                                     .high = shown->examples->high});

@@ -69,7 +69,7 @@ static bool is_possible(const mien_rank_state *s, const mien_cell *c)
         c->iterations > INT_MAX)
         return false;
     switch (c->kind) {
-    case MIEN_CELL_HELD: /* what is measured of hidden entries is not all known always */
+    case MIEN_CELL_HELD_OUT: /* what is measured of hidden entries is not all known always */
         return all && is_count(v[2], LARGEST_COUNT) && !isinf(v[3]) && !isinf(v[4]) && !isinf(v[5]);
     case MIEN_CELL_PERMUTED:
         return all && is_count(v[2], LARGEST_COUNT);

@@ -15,7 +15,7 @@
 #include "report/model/examples.h"
 #include "report/model/model.h"
 #include "report/page.h"
-#include "report/story.h"
+#include "report/pictures.h"
 #include "report/summary.h"
 
 #include <limits.h>
@@ -53,13 +53,8 @@ static const mien_dataset *recall_data(struct recall *recall, const mien_model *
         snprintf(recall->not_read, sizeof recall->not_read, "%s", model->input);
     }
     if (!recall->tried) {
-        mien_load_options options = {.normalize = model->normalize,
-                                     .ink = model->ink,
-                                     .for_model = true,
-                                     .color = model->color,
-                                     .resize = model->resize,
-                                     .white = model->white};
-        mien_model_choose_columns(model, &options);
+        mien_load_options options = {.resize = model->resize};
+        mien_model_prepare(model, &options);
         if (!model->is_table && !model->reshaped) { /* --size, or what most images had then */
             options.width = model->shape.width;
             options.height = model->shape.height;
@@ -78,7 +73,7 @@ static const mien_dataset *recall_data(struct recall *recall, const mien_model *
 static void fetch_original(mien_model *model, const char *path, struct recall *recall,
                            size_t example)
 {
-    if (mien_examples_find(&model->examples, example))
+    if (mien_examples_get(&model->examples, example).original)
         return;
     const mien_dataset *dataset = recall_data(recall, model, path);
     mien_examples fresh;

@@ -17,7 +17,7 @@
 #include "report/model/examples.h"
 #include "report/model/model.h"
 #include "report/page.h"
-#include "report/story.h"
+#include "report/pictures.h"
 #include "report/summary.h"
 #include "report/truth_report.h"
 

@@ -426,8 +426,7 @@ static void write_page(mien_output *out, const mien_stability *s)
                      (unsigned long long)seed, (unsigned long long)(seed + s->asked - 1));
     mien_text_printf(&page, "Fingerprint of the data: %016llx.</p>\n<p><code>",
                      (unsigned long long)out->dataset->fingerprint);
-    mien_text_add_html(&page, out->run->command);
-    mien_text_add(&page, "</code></p>\n</div>\n");
+    mien_html_add_escaped(&page, "", out->run->command, "</code></p>\n</div>\n");
     mien_html_end(&page);
     mien_output_text(out, "report.html", &page);
     mien_free(order);

@@ -1,6 +1,6 @@
 /* story.c - an image put together from its components; components coming out of the iterations.
  * SPDX-License-Identifier: MIT */
-#include "report/story.h"
+#include "report/pictures.h"
 
 #include "base/memory.h"
 #include "figures/filmstrip.h"
@@ -82,15 +82,6 @@ mien_status mien_story_add_up(const mien_fit *fit, size_t example, const size_t 
     return st;
 }
 
-static mien_coloring story_coloring(const mien_style *style, double low, double high)
-{
-    return (mien_coloring){.palette = style->palette,
-                           .dark = style->ink == MIEN_INK_DARK,
-                           .ranged = true,
-                           .low = low,
-                           .high = high};
-}
-
 static void write_film(mien_output *out, const char *name, const mien_filmstrip *film)
 {
     mien_canvas canvas;
@@ -112,13 +103,14 @@ static void tell_steps(mien_output *out, const mien_fit *fit, const mien_shown *
     }
     double low = shown->examples->low, high = shown->examples->high, span = high - low;
     bool is_signed = has_trait(fit, MIEN_SIGNED);
-    strips[0] = (mien_strip){.title = mien_method_describe(fit->method)->title,
-                             .label = "this step adds",
-                             .pictures = added,
-                             .coloring = story_coloring(out->style, is_signed ? -span : 0, span)};
+    strips[0] =
+        (mien_strip){.title = mien_method_describe(fit->method)->title,
+                     .label = "this step adds",
+                     .pictures = added,
+                     .coloring = mien_coloring_images(out->style, is_signed ? -span : 0, span)};
     strips[1] = (mien_strip){.label = fit->mu ? "mean + sum so far" : "sum so far",
                              .pictures = sums,
-                             .coloring = story_coloring(out->style, low, high)};
+                             .coloring = mien_coloring_images(out->style, low, high)};
 }
 
 static void write_steps(mien_output *out, const mien_fit *const *fits, size_t n_fits,
@@ -137,7 +129,7 @@ static void write_steps(mien_output *out, const mien_fit *const *fits, size_t n_
         }
     for (size_t s = 0; s < n_steps; s++)
         snprintf(headings[s], sizeof headings[s], "%zu part%s", steps[s], steps[s] > 1 ? "s" : "");
-    const char *name = mien_examples_name(shown->examples, shown->example);
+    const char *name = mien_examples_get(shown->examples, shown->example).name;
     mien_palette palette = out->style->palette;
     snprintf(caption, sizeof caption, "the largest contributions come first%s%s%.400s",
              shown->shape.channels == 3 || palette == MIEN_PALETTE_GRAY
@@ -251,11 +243,10 @@ static void write_emerging(mien_output *out, const mien_fit *fit, mien_shape sha
         for (size_t m = 0; m < n_moments; m++)
             recall(fit, moments[m], parts[i], row + m * p);
         snprintf(titles[i], sizeof titles[i], "part %zu", parts[i] + 1);
-        strips[i] = (mien_strip){.label = titles[i],
-                                 .pictures = row,
-                                 .coloring = {.palette = out->style->palette,
-                                              .is_signed = fit->snapshots.is_signed,
-                                              .dark = out->style->ink == MIEN_INK_DARK}};
+        strips[i] =
+            (mien_strip){.label = titles[i],
+                         .pictures = row,
+                         .coloring = mien_coloring_basis(out->style, fit->snapshots.is_signed)};
     }
     for (size_t m = 0; m < n_moments; m++)
         snprintf(headings[m], sizeof headings[m], "iteration %zu",

@@ -18,7 +18,6 @@
 #include "report/summary.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* ---------------------------------------------------------------- tables */
 
@@ -121,33 +120,17 @@ static void write_summary(mien_output *out, const mien_model *model, const char 
 
 /* ---------------------------------------------------------------- pictures */
 
-struct ranked {
-    double error;
-    size_t index;
-};
-
-static int worst_first(const void *a, const void *b)
+/* index <- the images with the largest errors, `count` of them, the worst first. */
+static void find_worst(const mien_encoding *e, size_t count, size_t *index)
 {
-    const struct ranked *x = a, *y = b;
-    if (x->error != y->error)
-        return x->error > y->error ? -1 : 1;
-    return x->index < y->index ? -1 : x->index > y->index;
-}
-
-/* index <- the images with the largest errors, `count` of them. MIEN_ERR_NOMEM. */
-static mien_status find_worst(const mien_encoding *e, size_t count, size_t *index)
-{
-    size_t n = e->fit.n;
-    struct ranked *ranked = mien_alloc_array(n, sizeof *ranked);
-    if (!ranked)
-        return MIEN_ERR_NOMEM;
-    for (size_t i = 0; i < n; i++)
-        ranked[i] = (struct ranked){e->errors[i], i};
-    qsort(ranked, n, sizeof *ranked, worst_first);
-    for (size_t at = 0; at < count; at++)
-        index[at] = ranked[at].index;
-    mien_free(ranked);
-    return MIEN_OK;
+    for (size_t i = 0, used = 0; i < e->fit.n; i++) {
+        if (used == count && !(e->errors[i] > e->errors[index[count - 1]]))
+            continue;
+        size_t at = used < count ? used++ : count - 1;
+        for (; at > 0 && e->errors[i] > e->errors[index[at - 1]]; at--)
+            index[at] = index[at - 1];
+        index[at] = i;
+    }
 }
 
 static mien_status draw_residual(const mien_encoding *e, const mien_outliers *outliers,
@@ -183,8 +166,7 @@ static mien_status draw_residual(const mien_encoding *e, const mien_outliers *ou
                            .shape = shape,
                            .low = worst->low,
                            .high = worst->high,
-                           .palette = style->palette,
-                           .dark = style->ink == MIEN_INK_DARK};
+                           .style = style};
     return mien_residual_draw(&sheet, out, err);
 }
 
@@ -196,8 +178,7 @@ static void write_residual(mien_output *out, const mien_encoding *e, const mien_
     mien_examples worst = {0};
     mien_canvas canvas;
     float *rebuilt = mien_output_alloc(out, count * p, sizeof *rebuilt);
-    if (!out->status && find_worst(e, count, index))
-        mien_output_fail(out, MIEN_ERR_NOMEM);
+    find_worst(e, count, index);
     if (!out->status)
         out->status = mien_examples_of(out->dataset, index, count, &worst, out->err);
     for (size_t at = 0; at < count && !out->status; at++)

@@ -89,20 +89,8 @@ static bool is_found(const mien_truth *truth, const mien_finding *f, size_t g)
     return true;
 }
 
-/* Words into lines of a terminal's width; on a page a line end is a blank. */
+/* Lines of a terminal's width; on a page a line end is a blank. */
 enum { WIDTH = 80 };
-
-static void add_wrapped(mien_text *text, size_t *column, const char *words)
-{
-    size_t length = strlen(words);
-    if (*column) {
-        bool full = *column + 1 + length > WIDTH;
-        mien_text_add(text, full ? "\n" : " ");
-        *column = full ? 0 : *column + 1;
-    }
-    mien_text_add(text, words);
-    *column += length;
-}
 
 static void say_groups(mien_text *text, const mien_truth *truth, const mien_finding *f)
 {
@@ -112,7 +100,7 @@ static void say_groups(mien_text *text, const mien_truth *truth, const mien_find
         count += is_found(truth, f, g);
     mien_format(words, sizeof words, count ? "%s:" : "%s: no part is one thing that was drawn.",
                 info_of(f)->title);
-    add_wrapped(text, &column, words);
+    mien_text_add_wrapped(text, &column, WIDTH, words, strlen(words));
     for (size_t g = 0; g < truth->n_groups; g++) {
         if (!is_found(truth, f, g))
             continue;
@@ -120,7 +108,7 @@ static void say_groups(mien_text *text, const mien_truth *truth, const mien_find
         mien_format(words, sizeof words, "part %zu is the %s (%s%.2f)%s", f->hits[g].component + 1,
                     truth->groups[g].name, said == 1 ? "AUC " : "", f->hits[g].auc,
                     said == count ? "." : ",");
-        add_wrapped(text, &column, words);
+        mien_text_add_wrapped(text, &column, WIDTH, words, strlen(words));
     }
 }
 
@@ -198,12 +186,7 @@ mien_status mien_truth_words(const mien_truth *truth, char **out, mien_error *er
         print_groups(&text, truth);
     mien_text_printf(&text, "%s\n\n", truth->n_parts ? parts_help : groups_help);
     add_sentence(&text, truth);
-    if (text.failed) {
-        mien_text_free(&text);
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    }
-    *out = text.bytes;
-    return MIEN_OK;
+    return mien_text_take(&text, out, err);
 }
 
 /* ---------------------------------------------------------------- summary.json */

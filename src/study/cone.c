@@ -121,7 +121,7 @@ static mien_status survey(const mien_source *X, double *variance, const float *o
     float *strip = mien_alloc_array(BLOCK, X->n * sizeof *strip);
     if (!strip)
         return MIEN_ERR_NOMEM;
-    double spread = other ? covariance(other, other, X->n) : 0;
+    double square = other ? covariance(other, other, X->n) : 0;
     for (size_t first = 0; first < X->p; first += BLOCK) {
         size_t count = X->p - first < BLOCK ? X->p - first : BLOCK;
         X->strip(X->data, NULL, X->n, first, count, strip, X->n);
@@ -132,7 +132,7 @@ static mien_status survey(const mien_source *X, double *variance, const float *o
                 *v = covariance(column, column, X->n);
             else
                 correlation[first + c] =
-                    *v > 0 && spread > 0 ? covariance(column, other, X->n) / sqrt(*v * spread) : 1;
+                    *v > 0 && square > 0 ? covariance(column, other, X->n) / sqrt(*v * square) : 1;
         }
     }
     mien_free(strip);
@@ -142,16 +142,16 @@ static mien_status survey(const mien_source *X, double *variance, const float *o
 static size_t choose_second(const double *variance, const double *correlation, size_t p,
                             size_t first)
 {
-    size_t best = first, least = first == 0 ? 1 : 0;
+    size_t best = first, min = first == 0 ? 1 : 0;
     for (size_t j = 0; j < p; j++) {
         if (j == first)
             continue;
-        if (fabs(correlation[j]) < fabs(correlation[least]))
-            least = j;
+        if (fabs(correlation[j]) < fabs(correlation[min]))
+            min = j;
         if (fabs(correlation[j]) < COLLINEAR && (best == first || variance[j] > variance[best]))
             best = j;
     }
-    return best == first ? least : best;
+    return best == first ? min : best;
 }
 
 mien_status mien_cone_choose(const mien_source *X, size_t pixels[2], mien_error *err)
@@ -251,7 +251,7 @@ static mien_status take_plane(const mien_source *X, const mien_cone_options *opt
 {
     if (X->p < 2 || X->n < 2)
         return mien_fail(err, MIEN_ERR_DATA, "a plane needs at least two pixels and two images");
-    double squares, held = 0;
+    double squares, inside = 0;
     mien_options pca = plain_options(options);
     mien_status st = sum_up(X, &cone->total, &squares);
     if (st)
@@ -271,7 +271,7 @@ static mien_status take_plane(const mien_source *X, const mien_cone_options *opt
     }
     for (size_t i = 0; i < 2 * X->n; i++) {
         cone->points[i] = plane->W[i];
-        held += (double)plane->W[i] * plane->W[i];
+        inside += (double)plane->W[i] * plane->W[i];
     }
     for (size_t j = 0; j < X->p; j++) {
         pixels[2 * j] = fmaxf(plane->H[j], 0); /* Perron; what is below is rounding */
@@ -279,7 +279,7 @@ static mien_status take_plane(const mien_source *X, const mien_cone_options *opt
     }
     size_t n_zero;
     st = mien_cone_rays(pixels, X->p, cone->edges, &n_zero, err);
-    cone->explained = held / squares;
+    cone->explained = inside / squares;
     mien_free(pixels);
     return st;
 }
@@ -337,10 +337,10 @@ static double distance(const mien_cone *cone, size_t taken, const struct mien_co
 static void choose_starts(mien_cone *cone, const struct mien_cone_start *all, size_t count)
 {
     bool used[STARTS_PIXELS] = {false};
-    double least = INFINITY;
+    double min = INFINITY;
     for (size_t i = 0; i < count; i++)
-        least = fmin(least, all[i].loss);
-    double limit = least + MIEN_CONE_ZERO * cone->total;
+        min = fmin(min, all[i].loss);
+    double limit = min + MIEN_CONE_ZERO * cone->total;
     for (size_t k = 0; k < MIEN_CONE_STARTS; k++) {
         size_t best = count;
         double score = -INFINITY;

@@ -33,15 +33,15 @@ size_t mien_consensus_choose(size_t n, size_t *images)
 static uint32_t dominant_of(const float *w, const double *mass, size_t r)
 {
     uint32_t found = MIEN_NO_COMPONENT;
-    double most = 0;
+    double max = 0;
     for (size_t k = 0; k < r; k++) {
         double share = fabs((double)w[k]) * mass[k];
-        if (share > most) {
-            most = share;
+        if (share > max) {
+            max = share;
             found = (uint32_t)k;
         }
     }
-    for (size_t k = 0; k < r && most == 0; k++)
+    for (size_t k = 0; k < r && max == 0; k++)
         if (w[k] != 0 && (found == MIEN_NO_COMPONENT || fabsf(w[k]) > fabsf(w[found])))
             found = (uint32_t)k;
     return found;

@@ -27,20 +27,20 @@ static double *distance_at(const struct chain *c, size_t i, size_t j)
 }
 
 /* The nearest cluster of the chain's last one. */
-static size_t nearest(const struct chain *c, double *least)
+static size_t nearest(const struct chain *c, double *min)
 {
     size_t x = c->links[c->length - 1], found = x;
-    *least = INFINITY;
+    *min = INFINITY;
     if (c->length > 1) {
         found = c->links[c->length - 2];
-        *least = *distance_at(c, x, found);
+        *min = *distance_at(c, x, found);
     }
     for (size_t i = 0; i < c->n; i++) {
         if (c->size[i] == 0 || i == x)
             continue;
         double d = *distance_at(c, x, i);
-        if (d < *least) {
-            *least = d;
+        if (d < *min) {
+            *min = d;
             found = i;
         }
     }
@@ -92,15 +92,9 @@ static int by_height(const void *a, const void *b)
 
 static size_t root_of(size_t *parent, size_t at)
 {
-    size_t root = at;
-    while (parent[root] != root)
-        root = parent[root];
-    while (parent[at] != root) {
-        size_t next = parent[at];
-        parent[at] = root;
-        at = next;
-    }
-    return root;
+    for (; parent[at] != at; at = parent[at])
+        parent[at] = parent[parent[at]]; /* paths are halved as they are walked */
+    return at;
 }
 
 /* Merges name a member of each cluster; from here on the clusters themselves. */

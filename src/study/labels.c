@@ -178,11 +178,11 @@ static mien_status order_labels(mien_cross *cross)
 mien_status mien_cross_count(const mien_labels *labels, const size_t *dominant, size_t r,
                              mien_cross *out, mien_error *err)
 {
-    enum { MOST = 1000000 };
+    enum { MAX = 1000000 };
     size_t size;
     mien_cross cross = {.labels = labels->count, .r = r};
     *out = (mien_cross){0};
-    if (!labels->count || !mien_product(labels->count, r + 1, 1, &size) || size > MOST)
+    if (!labels->count || !mien_product(labels->count, r + 1, 1, &size) || size > MAX)
         return MIEN_OK;
     cross.counts = mien_alloc_array(size, sizeof *cross.counts);
     cross.order = mien_alloc_array(labels->count, sizeof *cross.order);
@@ -261,11 +261,11 @@ mien_status mien_agreement_measure(const size_t *a, const size_t *b, size_t n, m
 
     double all = (double)n * ((double)n - 1) / 2;
     double expected = all > 0 ? u.pairs * v.pairs / all : 0;
-    double most = (u.pairs + v.pairs) / 2, entropy = (u.entropy + v.entropy) / 2;
+    double max = (u.pairs + v.pairs) / 2, entropy = (u.entropy + v.entropy) / 2;
     /* I = H(u) + H(v) - H(u, v) */
     double mutual = fmax(u.entropy + v.entropy - both.entropy, 0);
     *out = (mien_agreement){.adjusted_rand =
-                                most > expected ? (both.pairs - expected) / (most - expected) : 1,
+                                max > expected ? (both.pairs - expected) / (max - expected) : 1,
                             .normalized_mutual = entropy > 0 ? fmin(mutual / entropy, 1) : 1};
     return MIEN_OK;
 }

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  *   sparseness     Hoyer, JMLR 5 (2004); the fit has it already
- *   localisation   1 - s / u, with the spread s^2 = sum_j |h_j| ||x_j - c||^2 / sum_j |h_j| around
+ *   localisation   1 - s / u, with the extent s^2 = sum_j |h_j| ||x_j - c||^2 / sum_j |h_j| around
  * the centre of mass c, and u^2 = (height^2 - 1) / 12 + (width^2 - 1) / 12, which is s^2 of an
  * image of ones overlap        mean over pairs k < l of cos(|H[k,:]|, |H[l,:]|) cancellation sum_ij
  * (sum_k |W_ik H_kj| - |sum_k W_ik H_kj|) / sum_ijk |W_ik H_kj|
@@ -10,8 +10,6 @@
  * Overlap costs O(rp): with unit vectors u_k, ||sum_k u_k||^2 = r + 2 sum over pairs of u_k u_l.
  * Cancellation costs one pass of O(npr), over blocks of images, and none where W and H have no
  * negative entry, since it is 0 then; its denominator is sum_k (sum_i |W_ik|) (sum_j |H_kj|). */
-#include "study/parts.h"
-
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
@@ -28,7 +26,9 @@ enum {
 
 /* ---------------------------------------------------------------- basis images */
 
-double mien_parts_localisation(const float *image, mien_shape shape)
+/* Of one image, as defined at mien_parts. NaN for an image that is zero everywhere, or one pixel
+ * high. */
+static double localisation(const float *image, mien_shape shape)
 {
     if (shape.height < 2)
         return NAN;
@@ -47,9 +47,9 @@ double mien_parts_localisation(const float *image, mien_shape shape)
         }
     if (!(mass > 0))
         return NAN;
-    double spread = (x2 + y2) / mass - (x1 * x1 + y1 * y1) / (mass * mass);
+    double extent = (x2 + y2) / mass - (x1 * x1 + y1 * y1) / (mass * mass);
     double uniform = (height * height - 1) / 12 + (width * width - 1) / 12;
-    return 1 - sqrt(fmax(spread, 0) / uniform);
+    return 1 - sqrt(fmax(extent, 0) / uniform);
 }
 
 static double mean_localisation(const mien_fit *fit, mien_shape shape)
@@ -57,7 +57,7 @@ static double mean_localisation(const mien_fit *fit, mien_shape shape)
     double sum = 0;
     size_t used = 0;
     for (size_t k = 0; k < fit->r; k++) {
-        double one = mien_parts_localisation(fit->H + k * fit->p, shape);
+        double one = localisation(fit->H + k * fit->p, shape);
         if (isnan(one))
             continue;
         sum += one;

@@ -3,7 +3,6 @@
 #include "study/truth.h"
 
 #include "base/memory.h"
-#include "study/assignment.h"
 #include "study/matching.h"
 
 #include <math.h>
@@ -38,26 +37,6 @@ static double area(const struct ranked *sorted, size_t n)
     return with > 0 && without > 0 ? won / (with * without) : NAN;
 }
 
-static double sort_and_measure(const float *values, size_t stride, size_t n, const bool *has,
-                               struct ranked *room)
-{
-    for (size_t i = 0; i < n; i++)
-        room[i] = (struct ranked){values[i * stride], has[i]};
-    qsort(room, n, sizeof *room, by_value);
-    return area(room, n);
-}
-
-mien_status mien_truth_auc(const float *values, size_t stride, size_t n, const bool *has,
-                           double *out)
-{
-    struct ranked *room = mien_alloc_array(n, sizeof *room);
-    if (!room)
-        return MIEN_ERR_NOMEM;
-    *out = sort_and_measure(values, stride, n, has, room);
-    mien_free(room);
-    return MIEN_OK;
-}
-
 mien_status mien_truth_find(const mien_fit *fit, const bool *has, mien_hit *out)
 {
     bool both = mien_method_describe(fit->method)->traits & MIEN_SIGNED;
@@ -66,7 +45,10 @@ mien_status mien_truth_find(const mien_fit *fit, const bool *has, mien_hit *out)
         return MIEN_ERR_NOMEM;
     mien_hit best = {.auc = NAN};
     for (size_t k = 0; k < fit->r; k++) {
-        double auc = sort_and_measure(fit->W + k, fit->r, fit->n, has, room);
+        for (size_t i = 0; i < fit->n; i++)
+            room[i] = (struct ranked){fit->W[i * fit->r + k], has[i]};
+        qsort(room, fit->n, sizeof *room, by_value);
+        double auc = area(room, fit->n);
         bool less = both && auc < 0.5;
         double found = less ? 1 - auc : auc;
         if (isnan(best.auc) || found > best.auc)

@@ -10,11 +10,6 @@
 
 #include "mien.h"
 
-/* AUC of n numbers, `stride` apart, for the group that has[i] says. NaN where all or none of them
- * belong to it. O(n log n). MIEN_ERR_NOMEM. */
-mien_status mien_truth_auc(const float *values, size_t stride, size_t n, const bool *has,
-                           double *out);
-
 /* The component that tells a group best. */
 typedef struct mien_hit {
     size_t component; /* the first of equals */
@@ -33,7 +28,7 @@ mien_status mien_truth_find(const mien_fit *fit, const bool *has, mien_hit *out)
 double mien_truth_luck(size_t n, size_t with, size_t r);
 
 /* Pair `count` parts of fit->p pixels with the fit's components, one with one at most, so that the
- * sum of cosines is greatest; of MIEN_SIGNED methods of absolute cosines.
+ * sum of cosines is largest; of MIEN_SIGNED methods of absolute cosines.
  *   component  count, written: r where none is left for a part
  *   cosine     count, written: 0 there
  * MIEN_ERR_DOMAIN (a part that is not finite), MIEN_ERR_NOMEM. */

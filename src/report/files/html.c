@@ -16,6 +16,13 @@ MIEN_BAKE(mien_help_images, MIEN_HELP_IMAGES_FILE);
 MIEN_BAKE(mien_help_table, MIEN_HELP_TABLE_FILE);
 extern const char mien_style_sheet[], mien_help_images[], mien_help_table[];
 
+void mien_html_add_escaped(mien_text *page, const char *before, const char *text, const char *after)
+{
+    mien_text_add(page, before);
+    mien_text_add_html(page, text);
+    mien_text_add(page, after);
+}
+
 void mien_html_begin(mien_text *page, const char *title, const char *heading, const char *input)
 {
     mien_text_add(page,
@@ -24,8 +31,7 @@ void mien_html_begin(mien_text *page, const char *title, const char *heading, co
                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                   "img-src data:; style-src 'unsafe-inline'\">\n<title>");
     mien_text_printf(page, "%s: ", title);
-    mien_text_add_html(page, input);
-    mien_text_add(page, "</title>\n<style>\n");
+    mien_html_add_escaped(page, "", input, "</title>\n<style>\n");
     mien_text_add(page, mien_style_sheet);
     mien_text_printf(page, "</style>\n</head>\n<body>\n<main>\n<h1>%s</h1>\n<p class=\"lead\">",
                      heading);
@@ -40,9 +46,7 @@ void mien_html_end(mien_text *page)
 
 void mien_html_add_png(mien_text *page, const void *png, size_t nbytes, const char *alt)
 {
-    mien_text_add(page, "<img class=\"\" alt=\"");
-    mien_text_add_html(page, alt);
-    mien_text_add(page, "\" src=\"data:image/png;base64,");
+    mien_html_add_escaped(page, "<img class=\"\" alt=\"", alt, "\" src=\"data:image/png;base64,");
     mien_text_add_base64(page, png, nbytes);
     mien_text_add(page, "\">");
 }
@@ -80,9 +84,7 @@ void mien_html_close_table(mien_text *page)
 
 void mien_html_open_row(mien_text *page, const char *head)
 {
-    mien_text_add(page, "<tr><th scope=\"row\">");
-    mien_text_add_html(page, head);
-    mien_text_add(page, "</th>");
+    mien_html_add_escaped(page, "<tr><th scope=\"row\">", head, "</th>");
 }
 
 void mien_html_add_cell(mien_text *page, const char *format, double value)

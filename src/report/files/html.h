@@ -27,6 +27,10 @@ void mien_html_close_table(mien_text *page);
 void mien_html_open_row(mien_text *page, const char *head);
 void mien_html_add_cell(mien_text *page, const char *format, double value);
 
+/* Text of the data or the user's between two pieces of HTML. */
+void mien_html_add_escaped(mien_text *page, const char *before, const char *text,
+                           const char *after);
+
 /* <p class="...">words</p>. */
 void mien_html_add_note(mien_text *page, const char *class, const char *words);
 

@@ -6,8 +6,7 @@
 #include "mien_report.h"
 #include "report/files/json.h"
 
-/* "lee-seung" and so on, as on the command line. */
-const char *mien_normalize_name(mien_normalize normalize);
+/* From "lee-seung" and so on, as on the command line; false: none of them. */
 bool mien_normalize_parse(const char *name, mien_normalize *out);
 
 /* "reject", "crop", "stretch", "pad"; what is none of these is MIEN_RESIZE_REJECT, since models
@@ -23,18 +22,7 @@ const char *mien_ink_words(mien_ink_kind ink);
 /* "none", "max", "sd". */
 const char *mien_scale_name(mien_scale_columns scale);
 
-/* "8-bit", "16-bit", "float32". */
-const char *mien_pixel_type_name(mien_pixel_type type);
-
-/* Why a fit ended: in model.json, in runs.csv, for a terminal, on the page. The first can be read
- * back; what is none of them was interrupted. */
-typedef enum mien_stop_style {
-    MIEN_STOP_FILE,
-    MIEN_STOP_TABLE,
-    MIEN_STOP_SHORT,
-    MIEN_STOP_PAGE
-} mien_stop_style;
-const char *mien_stop_name(mien_stop stop, mien_stop_style style);
+/* Back from MIEN_STOP_FILE; what is no name of them was interrupted. */
 mien_stop mien_stop_parse(const char *name);
 
 /* Sixteen hexadecimal digits. */

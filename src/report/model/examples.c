@@ -19,32 +19,17 @@ void mien_examples_free(mien_examples *examples)
     *examples = (mien_examples){0};
 }
 
-/* Its place among the examples, or count. */
-static size_t place_of(const mien_examples *examples, size_t index)
+mien_example mien_examples_get(const mien_examples *examples, size_t index)
 {
     size_t e = 0;
     while (e < examples->count && examples->index[e] != index)
         e++;
-    return e;
-}
-
-const float *mien_examples_find(const mien_examples *examples, size_t index)
-{
-    size_t e = place_of(examples, index);
-    return e < examples->count ? examples->originals + e * examples->p : NULL;
-}
-
-const uint8_t *mien_examples_untouched(const mien_examples *examples, size_t index)
-{
-    size_t e = place_of(examples, index);
-    return e < examples->count && examples->untouched ? examples->untouched + e * examples->p
-                                                      : NULL;
-}
-
-const char *mien_examples_name(const mien_examples *examples, size_t index)
-{
-    size_t e = place_of(examples, index);
-    return e < examples->count && examples->names ? examples->names[e] : NULL;
+    if (e == examples->count)
+        return (mien_example){0};
+    return (mien_example){.original = examples->originals + e * examples->p,
+                          .untouched =
+                              examples->untouched ? examples->untouched + e * examples->p : NULL,
+                          .name = examples->names ? examples->names[e] : NULL};
 }
 
 void mien_examples_measure(mien_examples *examples)

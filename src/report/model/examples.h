@@ -18,11 +18,13 @@ mien_status mien_examples_of(const mien_dataset *dataset, const size_t *index, s
 
 void mien_examples_free(mien_examples *examples);
 
-/* Original of image `index`, or NULL when it is not among the examples. */
-const float *mien_examples_find(const mien_examples *examples, size_t index);
-
-const uint8_t *mien_examples_untouched(const mien_examples *examples, size_t index);
-const char *mien_examples_name(const mien_examples *examples, size_t index);
+/* Image `index`, as far as it is known: all NULL when it is not among the examples. Borrowed. */
+typedef struct mien_example {
+    const float *original;    /* p, as the model saw it */
+    const uint8_t *untouched; /* p, as stored */
+    const char *name;
+} mien_example;
+mien_example mien_examples_get(const mien_examples *examples, size_t index);
 
 /* Set low and high: from zero, which has one colour in all pictures, to the largest value of the
  * originals; from their smallest value when it is negative, or when they keep so far away from zero

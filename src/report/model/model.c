@@ -504,8 +504,13 @@ static mien_status check_depth(const mien_model *model, const mien_dataset *data
                      input, now, model->stored);
 }
 
-void mien_model_choose_columns(const mien_model *model, mien_load_options *options)
+void mien_model_prepare(const mien_model *model, mien_load_options *options)
 {
+    options->for_model = true;
+    options->normalize = model->normalize;
+    options->ink = model->ink;
+    options->color = model->color;
+    options->white = model->white;
     options->id = model->id;
     options->label = model->label;
     options->ignore = (const char *const *)model->ignored;
@@ -546,12 +551,7 @@ mien_status mien_model_read(const mien_model *model, const char *input,
                             const mien_load_options *options, mien_dataset *out, mien_error *err)
 {
     mien_load_options own = *options;
-    own.for_model = true;
-    own.normalize = model->normalize;
-    own.ink = model->ink;
-    own.color = model->color;
-    own.white = model->white;
-    mien_model_choose_columns(model, &own);
+    mien_model_prepare(model, &own);
     if (options->id) /* what the user says of these new columns goes before what was said then */
         own.id = options->id;
     if (options->label)
@@ -560,7 +560,6 @@ mien_status mien_model_read(const mien_model *model, const char *input,
         own.ignore = options->ignore;
         own.n_ignore = options->n_ignore;
     }
-    own.n_columns = model->fit.p;
     own.width = own.height = 0;
     if (!model->is_table) {
         own.width = model->shape.width;

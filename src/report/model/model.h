@@ -13,8 +13,9 @@
 void mien_model_save(mien_output *out, const mien_fit *fit, const mien_meaning *meaning,
                      const mien_examples *examples);
 
-/* How the model's table was read: ids, labels, what was left out, scales, shape. Borrowed. */
-void mien_model_choose_columns(const mien_model *model, mien_load_options *options);
+/* How the model's data was read and prepared: ids, labels, what was left out, scales, shape of
+ * rows, normalisation, ink and white; not the size of images. Borrowed from the model. */
+void mien_model_prepare(const mien_model *model, mien_load_options *options);
 
 /* The next folder below `path` that holds the model of a method, in the order of the registry: *at
  * is 0 at first, and moves on. folder <- its path, *name <- the method's. False: there is no more.

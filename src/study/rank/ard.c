@@ -28,7 +28,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { GENTLE = 10 }; /* steps before extrapolation begins */
+enum { WARM_UP = 10 }; /* steps before extrapolation begins */
 
 typedef struct ard {
     const mien_ard_options *options;
@@ -39,11 +39,11 @@ typedef struct ard {
     size_t n, p, r;
     float *W, *H;         /* the fit's: where the next step begins */
     float *last, *before; /* W and H after the last step that counts, and the one before */
-    mien_extrapolation pace;
+    mien_extrapolation extrapolation;
     double *relevance;
     double b, c, mean, squares, total;
-    float *price;                                  /* r: phi / lambda */
-    float *inverse;                                /* r: 1 / (sum of H's row + price) */
+    float *penalty;                                /* r: phi / lambda */
+    float *inverse;                                /* r: 1 / (sum of H's row + penalty) */
     float **buffers, **model, **encoded, **shrink; /* a worker each */
     mien_sums sums;                                /* SUMS below; floats: see a step's visit */
     float *H_gram;                                 /* r x r */
@@ -89,15 +89,15 @@ static void sum_factors(ard *a)
 /* The relevances of the present factors; returns the largest relative change. */
 static double update_relevance(ard *a)
 {
-    double most = 0;
+    double max = 0;
     sum_factors(a);
     for (size_t k = 0; k < a->r; k++) {
         double now = (a->weight_sum[k] + a->basis_sum[k] + a->b) / a->c;
-        most = fmax(most, fabs(now - a->relevance[k]) / a->relevance[k]);
+        max = fmax(max, fabs(now - a->relevance[k]) / a->relevance[k]);
         a->relevance[k] = now;
-        a->price[k] = (float)(a->options->dispersion / now);
+        a->penalty[k] = (float)(a->options->dispersion / now);
     }
-    return most;
+    return max;
 }
 
 /* last <- W and H. */
@@ -121,12 +121,12 @@ static void start(ard *a)
     for (size_t k = 0; k < a->r; k++)
         a->relevance[k] = 1;
     update_relevance(a);
-    a->pace = mien_extrapolation_start();
+    a->extrapolation = mien_extrapolation_start();
     keep_point(a);
 }
 
 /* What the priors add to the objective, times phi. */
-static double penalty(const ard *a)
+static double prior_terms(const ard *a)
 {
     double sum = 0;
     for (size_t k = 0; k < a->r; k++)
@@ -156,7 +156,7 @@ static void scale_row(void *context, size_t k, unsigned worker)
 {
     (void)worker;
     ard *a = context;
-    float scale = (float)(1 / (a->weight_sum[k] + a->price[k]));
+    float scale = (float)(1 / (a->weight_sum[k] + a->penalty[k]));
     mien_scale_product(a->H + k * a->p, a->sums.floats + k * a->p, scale, a->p);
 }
 
@@ -165,7 +165,7 @@ static double step_kl(ard *a)
     double model_sum = 0;
     for (size_t k = 0; k < a->r; k++) {
         model_sum += a->weight_sum[k] * a->basis_sum[k];
-        a->inverse[k] = (float)(1 / (a->basis_sum[k] + a->price[k]));
+        a->inverse[k] = (float)(1 / (a->basis_sum[k] + a->penalty[k]));
     }
     mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_kl, a, &a->sums);
     memcpy(a->weight_sum, a->sums.doubles + SUM_WEIGHTS, a->r * sizeof *a->weight_sum);
@@ -187,7 +187,7 @@ static void visit_squares(void *context, const mien_tile *tile)
         tile->doubles[SUM_LOSS] += W[at] * (0.5 * shrink[at] - encoded[at]);
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < r; k++)
-            shrink[i * r + k] += a->price[k];
+            shrink[i * r + k] += a->penalty[k];
     mien_mu_step(W, encoded, shrink, count * r);
     mien_sgemm(true, false, r, p, count, 1, W, r, tile->x, p, keep, tile->floats, p);
     mien_sgemm(true, false, r, r, count, 1, W, r, W, r, keep, tile->floats + r * p, r);
@@ -201,7 +201,7 @@ static void grow_row(void *context, size_t k, unsigned worker)
     float *growth = a->growth + k * p, *W_gram = a->sums.floats + r * p;
     mien_sgemm(false, false, 1, p, r, 1, W_gram + k * r, r, a->H, p, 0, growth, p);
     for (size_t j = 0; j < p; j++)
-        growth[j] += a->price[k];
+        growth[j] += a->penalty[k];
 }
 
 static double step_squares(ard *a)
@@ -225,10 +225,10 @@ static void return_to_last(ard *a)
 /* W and H have made a step from a point with this objective. When that point was no worse than the
  * one before, go on beyond them in the direction of the last two (Ang & Gillis 2019,
  * nmf_extrapolation.c); else the step before it is taken again without. */
-static void extrapolate(ard *a, double objective, bool gentle)
+static void extrapolate(ard *a, double objective, bool warm_up)
 {
     size_t nW = a->n * a->r;
-    if (!mien_extrapolation_accept(&a->pace, objective)) {
+    if (!mien_extrapolation_accept(&a->extrapolation, objective)) {
         return_to_last(a);
         return;
     }
@@ -236,10 +236,10 @@ static void extrapolate(ard *a, double objective, bool gentle)
     a->before = a->last;
     a->last = old;
     keep_point(a);
-    if (gentle)
-        a->pace.beta = 0;
-    if (a->pace.beta > 0) {
-        float beta = (float)a->pace.beta;
+    if (warm_up)
+        a->extrapolation.beta = 0;
+    if (a->extrapolation.beta > 0) {
+        float beta = (float)a->extrapolation.beta;
         mien_mu_extrapolate(a->W, a->last, a->before, beta, nW);
         mien_mu_extrapolate(a->H, a->last + nW, a->before + nW, beta, a->r * a->p);
     }
@@ -252,12 +252,12 @@ static void descend(ard *a, mien_ard_fit *fit)
         fit->interrupted = o->go_on && !o->go_on(o->user);
         if (fit->interrupted)
             break;
-        double extra = penalty(a);
+        double extra = prior_terms(a);
         double loss = o->loss == MIEN_LOSS_KL ? step_kl(a) : step_squares(a);
-        extrapolate(a, loss + extra, fit->iterations < GENTLE);
-        fit->trace[fit->iterations++] = a->pace.loss;
+        extrapolate(a, loss + extra, fit->iterations < WARM_UP);
+        fit->trace[fit->iterations++] = a->extrapolation.loss;
         double change = update_relevance(a);
-        fit->converged = a->pace.stalled || (o->tolerance > 0 && change < o->tolerance);
+        fit->converged = a->extrapolation.stalled || (o->tolerance > 0 && change < o->tolerance);
     }
     return_to_last(a); /* not an extrapolated point: it may be worse */
     update_relevance(a);
@@ -285,7 +285,7 @@ static mien_status prepare(ard *a)
         mien_sums_alloc(&a->arena, a->pool, a->tiling.leaves, SUM_WEIGHTS + r + 1, r * p + r * r);
     a->H_gram = mien_arena_alloc(&a->arena, r * r, sizeof(float));
     a->growth = mien_arena_alloc(&a->arena, r * p, sizeof(float));
-    a->price = mien_arena_alloc(&a->arena, r, sizeof(float));
+    a->penalty = mien_arena_alloc(&a->arena, r, sizeof(float));
     a->inverse = mien_arena_alloc(&a->arena, r, sizeof(float));
     a->last = mien_arena_alloc(&a->arena, (a->n + p) * r, sizeof(float));
     a->before = mien_arena_alloc(&a->arena, (a->n + p) * r, sizeof(float));
@@ -300,11 +300,11 @@ static mien_status check(const mien_source *X, const mien_ard_options *o, mien_e
         return mien_fail(err, MIEN_ERR_ARG,
                          "relevance is determined under the KL divergence or "
                          "half the squares");
-    size_t most = X->n > X->p ? X->n : X->p;
-    if (X->n == 0 || X->p == 0 || !mien_blas_fits(most))
+    size_t max = X->n > X->p ? X->n : X->p;
+    if (X->n == 0 || X->p == 0 || !mien_blas_fits(max))
         return mien_fail(err, MIEN_ERR_SHAPE, "X is %zu x %zu", X->n, X->p);
-    if (o->r == 0 || o->r > most)
-        return mien_fail(err, MIEN_ERR_ARG, "%zu components: give 1 to %zu", o->r, most);
+    if (o->r == 0 || o->r > max)
+        return mien_fail(err, MIEN_ERR_ARG, "%zu components: give 1 to %zu", o->r, max);
     if (o->iterations == 0 || !(o->shape > 2) || !(o->dispersion > 0))
         return mien_fail(err, MIEN_ERR_ARG,
                          "relevance needs an iteration, a shape above 2 and a positive dispersion");

@@ -36,9 +36,9 @@ typedef struct mien_ard_fit {
 
 #define MIEN_ARD_MARGIN 0.05
 
-/* Run it on X (n x p, finite, >= 0: the caller has seen to it, as mien_rank_flat() does). MIEN_OK,
- * MIEN_ERR_ARG (r, iterations, shape, dispersion, loss out of range), MIEN_ERR_DATA (X is zero),
- * MIEN_ERR_NOMEM. The same bytes for any number of threads. */
+/* Run it on X (n x p, finite, >= 0: the caller has seen to it, as mien_rank_baseline_measure()
+ * does). MIEN_OK, MIEN_ERR_ARG (r, iterations, shape, dispersion, loss out of range), MIEN_ERR_DATA
+ * (X is zero), MIEN_ERR_NOMEM. The same bytes for any number of threads. */
 mien_status mien_ard_run(mien_pool *pool, const mien_source *X, const mien_ard_options *options,
                          mien_ard_fit *out, mien_error *err);
 void mien_ard_fit_free(mien_ard_fit *fit);

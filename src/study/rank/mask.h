@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT
  *
  * Whether entry (i,j) is hidden is a function of (seed, mask, i p + j) alone. So no mask is ever
- * stored: whoever looks at a tile of X computes its share anew, in whatever order. Every entry has
+ * stored: what looks at a tile of X computes its share anew, in whatever order. Every entry has
  * a 16-bit number; mask m hides those in the m-th interval of length `share`, so that up to
  * 1 / share masks are disjoint, like the folds of cross-validation; further ones use new numbers.
  */

@@ -34,7 +34,8 @@
 enum {
     WINDOW = 10, /* iterations over which the decrease is compared with the tolerance */
     SHORT = 15,  /* iterations of a start that has to prove itself */
-    GENTLE = 10, /* steps without extrapolation: components that fall behind at once never return */
+    WARM_UP =
+        10, /* steps without extrapolation: components that fall behind at once never return */
     CHUNK = MIEN_HALS_CHUNK,
     LANES = 32, /* sums are kept in so many lanes, */
     RUN = 512   /* and go over into double after so many entries */
@@ -42,7 +43,7 @@ enum {
 
 enum { SUM_LOSS, SUM_WEIGHTS }; /* doubles of a step: the loss, sums of W's columns */
 
-#define LEAST 1e-30f /* of a model that something is divided by */
+#define MIN_MODEL 1e-30f /* of a model that something is divided by */
 
 /* Two points and the one in the making; W is n x r, H is r x ldp. */
 typedef struct masked_point {
@@ -58,9 +59,9 @@ typedef struct masked {
     size_t n, p, r;
     size_t ldp, ldt;                 /* pixels, images of a tile, padded to MIEN_HALS_CHUNK */
     masked_point last, before, next; /* accepted, its predecessor, what a pass makes of it */
-    mien_extrapolation pace;
-    size_t taken;                                          /* steps since the start */
-    float **buffers, **model, **ratio, **target, **turned; /* a tile's, a worker each */
+    mien_extrapolation extrapolation;
+    size_t taken;                                              /* steps since the start */
+    float **buffers, **model, **ratio, **target, **transposed; /* a tile's, a worker each */
     uint8_t **hidden;
     mien_sums sums; /* of a step: loss, sums of W's columns; W' (x / y) or W' X (r x ldp), W' W */
     float *H_gram;  /* r x r */
@@ -118,9 +119,9 @@ static mien_status count_entries(masked *m, mien_error *err)
 
 /* Sums of a pass, all of them double. */
 struct score_sums {
-    double kept, held; /* losses */
-    double n_held, left_out;
-    mien_spread_sums spread;
+    double kept, held_out; /* losses */
+    double n_held_out, left_out;
+    mien_noise_sums noise;
 };
 
 static void visit_scores(void *context, const mien_tile *tile)
@@ -130,7 +131,7 @@ static void visit_scores(void *context, const mien_tile *tile)
     mien_loss loss = m->options->loss;
     double *W = m->W_double[tile->worker], *Y = m->Y_double[tile->worker];
     uint8_t *hidden = m->hidden[tile->worker];
-    double floor = loss == MIEN_LOSS_KL ? MIEN_HELD_FLOOR * m->mean : 0;
+    double floor = loss == MIEN_LOSS_KL ? MIEN_HELD_OUT_FLOOR * m->mean : 0;
     struct score_sums *sums = (struct score_sums *)tile->doubles;
     mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, tile->count * p, hidden);
     for (size_t at = 0; at < tile->count * r; at++)
@@ -144,10 +145,10 @@ static void visit_scores(void *context, const mien_tile *tile)
                 sums->kept += mien_loss_sum(loss, x, &y, 1);
             } else if (m->image_seen[tile->first + i] && m->pixel_seen[j]) {
                 y = y > floor ? y : floor;
-                sums->held += mien_loss_sum(loss, x, &y, 1);
+                sums->held_out += mien_loss_sum(loss, x, &y, 1);
                 if (loss == MIEN_LOSS_KL && m->mean > 0)
-                    mien_spread_add(&sums->spread, m->mean, *x, y);
-                sums->n_held++;
+                    mien_noise_add(&sums->noise, m->mean, *x, y);
+                sums->n_held_out++;
             } else {
                 sums->left_out++;
             }
@@ -166,12 +167,12 @@ static mien_status score(masked *m, mien_masked_fit *fit)
             m->H_double[k * m->p + j] = m->last.H[k * m->ldp + j];
     mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_scores, m, &sums);
     const struct score_sums *all = (const struct score_sums *)sums.doubles;
-    fit->n_held = (size_t)all->n_held;
+    fit->n_held_out = (size_t)all->n_held_out;
     fit->left_out = (size_t)all->left_out;
     fit->n_kept = m->kept;
     fit->kept = all->kept / (double)m->kept;
-    fit->spread = mien_spread_tell(&all->spread);
-    fit->held = fit->n_held ? all->held / all->n_held : NAN;
+    fit->noise = mien_noise_measure(&all->noise);
+    fit->held_out = fit->n_held_out ? all->held_out / all->n_held_out : NAN;
     return MIEN_OK;
 }
 
@@ -183,7 +184,7 @@ typedef float entry_step(float x, uint8_t hidden, float *y);
 /* y becomes x / y, 1 where hidden; returns x log(x/y) - x + y, 0 where hidden. */
 static inline float ratio_entry(float x, uint8_t hidden, float *y)
 {
-    float m = *y > LEAST ? *y : LEAST, v = hidden ? m : x, ratio = v / m;
+    float m = *y > MIN_MODEL ? *y : MIN_MODEL, v = hidden ? m : x, ratio = v / m;
     *y = ratio;
     return v * mien_log_fast(ratio) - v + m;
 }
@@ -233,7 +234,7 @@ MIEN_LOOP(static, masked_ratio_only,
           (x, hidden, model, count))
 {
     for (size_t j = 0; j < count; j++) {
-        float ratio = x[j] / (model[j] > LEAST ? model[j] : LEAST);
+        float ratio = x[j] / (model[j] > MIN_MODEL ? model[j] : MIN_MODEL);
         model[j] = hidden[j] ? 1 : ratio;
     }
 }
@@ -250,10 +251,10 @@ static void extrapolate(const masked *m, float *y, const float *z, const float *
                         size_t count)
 {
     bool kl = m->options->loss == MIEN_LOSS_KL;
-    if (kl && m->pace.beta > 0)
-        mien_mu_extrapolate(y, z, before, (float)m->pace.beta, count);
+    if (kl && m->extrapolation.beta > 0)
+        mien_mu_extrapolate(y, z, before, (float)m->extrapolation.beta, count);
     else
-        mien_extrapolate(y, z, before, m->pace.beta, count);
+        mien_extrapolate(y, z, before, m->extrapolation.beta, count);
 }
 
 /* ---------------------------------------------------------------- Kullback-Leibler */
@@ -308,7 +309,7 @@ static void visit_frobenius(void *context, const mien_tile *tile)
     masked *m = context;
     size_t p = m->p, r = m->r, count = tile->count, ldt = m->ldt;
     float *W = m->next.W + tile->first * r, *model = m->model[tile->worker];
-    float *target = m->target[tile->worker], *U = m->turned[tile->worker];
+    float *target = m->target[tile->worker], *U = m->transposed[tile->worker];
     uint8_t *hidden = m->hidden[tile->worker];
     float keep = tile->opens ? 0 : 1;
     mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
@@ -341,8 +342,8 @@ static double step_frobenius(masked *m)
     return m->sums.doubles[SUM_LOSS];
 }
 
-/* m->next <- a descent step from the point between m->last and m->before that m->pace says; returns
- * the loss of that point over kept entries. */
+/* m->next <- a descent step from the point between m->last and m->before that m->extrapolation
+ * says; returns the loss of that point over kept entries. */
 static double step(masked *m)
 {
     extrapolate(m, m->next.H, m->last.H, m->before.H, m->r * m->ldp);
@@ -365,7 +366,7 @@ static void start_random(masked *m, uint64_t seed)
             double u = mien_random_uniform(seed, MIEN_STREAM_BASIS, k * m->p + j);
             m->last.H[k * m->ldp + j] = m->pixel_seen[j] ? (float)(scale.basis * u) : 0;
         }
-    m->pace = mien_extrapolation_start();
+    m->extrapolation = mien_extrapolation_start();
     m->taken = 0;
 }
 
@@ -375,15 +376,15 @@ static void start_random(masked *m, uint64_t seed)
 static double iterate(masked *m)
 {
     double loss = step(m);
-    if (mien_extrapolation_accept(&m->pace, loss)) {
+    if (mien_extrapolation_accept(&m->extrapolation, loss)) {
         masked_point old = m->before;
         m->before = m->last;
         m->last = m->next;
         m->next = old;
     }
-    if (m->taken++ < GENTLE)
-        m->pace.beta = 0;
-    return m->pace.loss / (double)m->kept;
+    if (m->taken++ < WARM_UP)
+        m->extrapolation.beta = 0;
+    return m->extrapolation.loss / (double)m->kept;
 }
 
 /* Whether the user still wants the fit. */
@@ -403,9 +404,9 @@ static void descend(masked *m, size_t iterations, mien_masked_fit *fit)
         double loss = iterate(m);
         size_t t = fit->iterations++;
         fit->trace[t] = loss;
-        fit->converged = m->pace.stalled || (tolerance > 0 && t >= WINDOW &&
-                                             fit->trace[t - WINDOW] - loss <=
-                                                 tolerance * fabs(fit->trace[t - WINDOW]));
+        fit->converged = m->extrapolation.stalled || (tolerance > 0 && t >= WINDOW &&
+                                                      fit->trace[t - WINDOW] - loss <=
+                                                          tolerance * fabs(fit->trace[t - WINDOW]));
     }
 }
 
@@ -420,22 +421,22 @@ static mien_status choose_start(masked *m, mien_masked_fit *fit, mien_error *err
     float *best = mien_arena_alloc(&m->arena, nW + nH, sizeof *best);
     if (!best)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    double least = INFINITY;
+    double min = INFINITY;
     size_t few = m->options->iterations < SHORT ? m->options->iterations : SHORT;
     for (size_t s = 0; s < starts; s++) {
         start_random(m, m->options->seed + s);
         fit->iterations = 0;
         descend(m, few, fit);
         double loss = fit->iterations ? fit->trace[fit->iterations - 1] : INFINITY;
-        if (!(loss < least) && s > 0)
+        if (!(loss < min) && s > 0)
             continue;
-        least = loss;
+        min = loss;
         memcpy(best, m->last.W, nW * sizeof *best);
         memcpy(best + nW, m->last.H, nH * sizeof *best);
     }
     memcpy(m->last.W, best, nW * sizeof *best);
     memcpy(m->last.H, best + nW, nH * sizeof *best);
-    m->pace = mien_extrapolation_start();
+    m->extrapolation = mien_extrapolation_start();
     fit->iterations = 0;
     return MIEN_OK;
 }
@@ -462,7 +463,7 @@ static mien_status prepare(masked *m)
     m->buffers = a_worker_each(m, tile, sizeof(float));
     m->model = a_worker_each(m, tile, sizeof(float));
     m->target = a_worker_each(m, r * m->ldt, sizeof(float));
-    m->turned = a_worker_each(m, r * m->ldt, sizeof(float));
+    m->transposed = a_worker_each(m, r * m->ldt, sizeof(float));
     m->hidden = a_worker_each(m, tile, 1);
     m->W_double = a_worker_each(m, m->tiling.rows * r, sizeof(double));
     m->Y_double = a_worker_each(m, tile, sizeof(double));
@@ -484,9 +485,9 @@ static mien_status check(const mien_source *X, const mien_masked_options *o, mie
                          "squares");
     if (X->n == 0 || X->p == 0 || !mien_blas_fits(X->n) || !mien_blas_fits(X->p))
         return mien_fail(err, MIEN_ERR_SHAPE, "X is %zu x %zu", X->n, X->p);
-    size_t most = X->n > X->p ? X->n : X->p;
-    if (o->r == 0 || o->r > most)
-        return mien_fail(err, MIEN_ERR_ARG, "%zu components: give 1 to %zu", o->r, most);
+    size_t max = X->n > X->p ? X->n : X->p;
+    if (o->r == 0 || o->r > max)
+        return mien_fail(err, MIEN_ERR_ARG, "%zu components: give 1 to %zu", o->r, max);
     if (o->iterations == 0)
         return mien_fail(err, MIEN_ERR_ARG, "masked NMF needs at least one iteration");
     return MIEN_OK;
@@ -521,8 +522,8 @@ mien_status mien_masked_fit_run(mien_pool *pool, const mien_source *X,
         st = choose_start(&m, &fit, err);
     if (!st) {
         descend(&m, options->iterations, &fit);
-        fit.kept = fit.held = NAN;
-        fit.spread = (mien_held_spread){NAN, NAN, NAN};
+        fit.kept = fit.held_out = NAN;
+        fit.noise = (mien_held_out_noise){NAN, NAN, NAN};
         if (!fit.interrupted && score(&m, &fit))
             st = mien_fail_plain(err, MIEN_ERR_NOMEM);
         hand_over(&m, &fit);

@@ -56,12 +56,12 @@ mien_rank_options mien_rank_options_default(void)
 
 void mien_rank_range(mien_rank_options *options, size_t n, size_t p)
 {
-    enum { MOST = 60 };
+    enum { MAX = 60 };
     size_t half = (n < p ? n : p) / 2;
     if (options->low || options->high)
         return;
     options->low = 1;
-    options->high = half < 1 ? 1 : half > MOST ? MOST : half;
+    options->high = half < 1 ? 1 : half > MAX ? MAX : half;
 }
 
 mien_status mien_rank_options_check(const mien_rank_options *o, size_t n, size_t p, mien_error *err)
@@ -100,17 +100,18 @@ static mien_status plan(mien_rank_search *s)
     mien_rank *rank = s->rank;
     rank->n_points = (o->high - o->low) / o->step + 1;
     rank->points = mien_alloc_array(rank->n_points, sizeof *rank->points);
-    s->n_held = rank->n_points * MIEN_RANK_LOSSES * o->masks;
     s->permuted_points = rank->n_points < PERMUTED_POINTS ? rank->n_points : PERMUTED_POINTS;
-    s->n_permuted = s->permuted_points * o->masks;
-    s->n_relevant = MIEN_RANK_LOSSES * MIEN_RELEVANCE_STARTS;
-    s->n_stable = o->starts > 1 ? rank->n_points : 0;
-    s->held = mien_arena_alloc(&s->arena, s->n_held, sizeof *s->held);
-    s->permuted = mien_arena_alloc(&s->arena, s->n_permuted, sizeof *s->permuted);
-    s->relevant = mien_arena_alloc(&s->arena, s->n_relevant, sizeof *s->relevant);
-    s->stable = mien_arena_alloc(&s->arena, s->n_stable, sizeof *s->stable);
+    s->cells[MIEN_CELL_HELD_OUT].count = rank->n_points * MIEN_RANK_LOSSES * o->masks;
+    s->cells[MIEN_CELL_PERMUTED].count = s->permuted_points * o->masks;
+    s->cells[MIEN_CELL_RELEVANT].count = MIEN_RANK_LOSSES * MIEN_RELEVANCE_STARTS;
+    s->cells[MIEN_CELL_STABLE].count = o->starts > 1 ? rank->n_points : 0;
+    for (size_t k = 0; k < MIEN_CELL_KINDS; k++)
+        s->cells[k].at = mien_arena_alloc(&s->arena, s->cells[k].count, sizeof(mien_cell));
     if (s->arena.failed || !rank->points)
         return MIEN_ERR_NOMEM;
+    mien_cell *permuted = s->cells[MIEN_CELL_PERMUTED].at;
+    mien_cell *relevant = s->cells[MIEN_CELL_RELEVANT].at;
+    mien_cell *stable = s->cells[MIEN_CELL_STABLE].at;
     for (size_t i = 0; i < rank->n_points; i++) {
         rank->points[i] = (mien_rank_point){.r = o->low + i * o->step,
                                             .permuted = NAN,
@@ -119,38 +120,32 @@ static mien_status plan(mien_rank_search *s)
                                             .cophenetic = NAN};
         for (int loss = 0; loss < MIEN_RANK_LOSSES; loss++)
             for (size_t m = 0; m < o->masks; m++)
-                *mien_held_cell(s, (size_t)loss, i, m) = (mien_cell){
-                    .kind = MIEN_CELL_HELD, .loss = loss, .r = rank->points[i].r, .index = m};
+                *mien_held_out_cell(s, (size_t)loss, i, m) = (mien_cell){
+                    .kind = MIEN_CELL_HELD_OUT, .loss = loss, .r = rank->points[i].r, .index = m};
     }
-    for (size_t i = 0; i < s->n_permuted; i++)
-        s->permuted[i] = (mien_cell){.kind = MIEN_CELL_PERMUTED,
-                                     .loss = MIEN_RANK_KL,
-                                     .r = rank->points[permuted_point(s, i / o->masks)].r,
-                                     .index = i % o->masks};
-    for (size_t i = 0; i < s->n_relevant; i++)
-        s->relevant[i] = (mien_cell){.kind = MIEN_CELL_RELEVANT,
-                                     .loss = (int)(i / MIEN_RELEVANCE_STARTS),
-                                     .r = rank->points[rank->n_points - 1].r,
-                                     .index = i % MIEN_RELEVANCE_STARTS};
-    for (size_t i = 0; i < s->n_stable; i++)
-        s->stable[i] = (mien_cell){.kind = MIEN_CELL_STABLE, .r = rank->points[i].r};
+    for (size_t i = 0; i < s->cells[MIEN_CELL_PERMUTED].count; i++)
+        permuted[i] = (mien_cell){.kind = MIEN_CELL_PERMUTED,
+                                  .loss = MIEN_RANK_KL,
+                                  .r = rank->points[permuted_point(s, i / o->masks)].r,
+                                  .index = i % o->masks};
+    for (size_t i = 0; i < s->cells[MIEN_CELL_RELEVANT].count; i++)
+        relevant[i] = (mien_cell){.kind = MIEN_CELL_RELEVANT,
+                                  .loss = (int)(i / MIEN_RELEVANCE_STARTS),
+                                  .r = rank->points[rank->n_points - 1].r,
+                                  .index = i % MIEN_RELEVANCE_STARTS};
+    for (size_t i = 0; i < s->cells[MIEN_CELL_STABLE].count; i++)
+        stable[i] = (mien_cell){.kind = MIEN_CELL_STABLE, .r = rank->points[i].r};
     return MIEN_OK;
 }
 
 static void add_up_work(mien_rank_search *s)
 {
-    struct {
-        const mien_cell *cells;
-        size_t count;
-    } all[] = {{s->held, s->n_held},
-               {s->permuted, s->n_permuted},
-               {s->relevant, s->n_relevant},
-               {s->stable, s->n_stable}};
-    for (size_t a = 0; a < sizeof all / sizeof *all; a++) {
-        s->rank->total += all[a].count;
-        for (size_t i = 0; i < all[a].count; i++)
-            s->work.all += mien_cell_cost(&all[a].cells[i]);
-        s->work.fits += all[a].count;
+    for (size_t k = 0; k < MIEN_CELL_KINDS; k++) {
+        const mien_cells *cells = &s->cells[k];
+        s->rank->total += cells->count;
+        s->work.fits += cells->count;
+        for (size_t i = 0; i < cells->count; i++)
+            s->work.all += mien_cell_cost(&cells->at[i]);
     }
 }
 
@@ -184,7 +179,7 @@ static void visit(void *context, const mien_tile *tile)
         }
 }
 
-static void tell(const double *sums, size_t n, size_t p, mien_rank_spread *out)
+static void tell(const double *sums, size_t n, size_t p, mien_rank_baseline *out)
 {
     double entropy = sums[SUM_ENTROPY], square = sums[SUM_SQUARE], total = 0, of_means = 0;
     for (size_t j = 0; j < p; j++) {
@@ -201,8 +196,8 @@ static void tell(const double *sums, size_t n, size_t p, mien_rank_spread *out)
     out->scale[MIEN_RANK_FROBENIUS] = square / 2 / entries;
 }
 
-mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, mien_rank_spread *out,
-                           mien_error *err)
+mien_status mien_rank_baseline_measure(mien_pool *pool, const mien_source *X,
+                                       mien_rank_baseline *out, mien_error *err)
 {
     mien_tiling tiling = mien_tiling_plan(X->n, X->p, 2); /* a double is two floats */
     mien_arena arena = {0};
@@ -231,32 +226,32 @@ mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, mien_rank_spre
 
 /* ---------------------------------------------------------------- measuring */
 
-double mien_held_mean(const mien_rank_search *s, size_t loss, size_t point, size_t value,
-                      double *error)
+double mien_held_out_mean(const mien_rank_search *s, size_t loss, size_t point, size_t value,
+                          double *error)
 {
     double values[MAX_MASKS], mean, unused;
     for (size_t m = 0; m < s->options->masks; m++)
-        values[m] = mien_held_cell(s, loss, point, m)->value[value];
+        values[m] = mien_held_out_cell(s, loss, point, m)->value[value];
     mien_mean_and_error(values, s->options->masks, &mean, error ? error : &unused);
     return mean;
 }
 
-static void take_held(mien_rank_search *s)
+static void take_held_out(mien_rank_search *s)
 {
     mien_rank *rank = s->rank;
     for (size_t i = 0; i < rank->n_points; i++) {
         mien_rank_point *point = &rank->points[i];
         for (size_t loss = 0; loss < MIEN_RANK_LOSSES; loss++) {
-            point->held_out[loss] = mien_held_mean(s, loss, i, 0, &point->held_out_error[loss]);
-            point->fitted[loss] = mien_held_mean(s, loss, i, 1, NULL);
+            point->held_out[loss] = mien_held_out_mean(s, loss, i, 0, &point->held_out_error[loss]);
+            point->fitted[loss] = mien_held_out_mean(s, loss, i, 1, NULL);
         }
-        point->steep = mien_held_mean(s, MIEN_RANK_KL, i, 3, &point->steep_error);
+        point->steep = mien_held_out_mean(s, MIEN_RANK_KL, i, 3, &point->steep_error);
     }
     for (size_t m = 0; m < s->options->masks; m++) /* the same under both losses, at any r */
-        rank->left_out += (size_t)mien_held_cell(s, MIEN_RANK_KL, 0, m)->value[2];
+        rank->left_out += (size_t)mien_held_out_cell(s, MIEN_RANK_KL, 0, m)->value[2];
 }
 
-size_t mien_held_best(const mien_rank *rank, size_t loss)
+size_t mien_held_out_best(const mien_rank *rank, size_t loss)
 {
     size_t best = 0;
     double min = INFINITY;
@@ -272,10 +267,11 @@ size_t mien_held_best(const mien_rank *rank, size_t loss)
  * nothing: where nothing is expected and nothing met, no noise shows. */
 static double dispersion(const mien_rank_search *s, size_t loss)
 {
-    double share = s->spread.alike ? ALIKE_NOISE * s->spread.scale[loss] : s->spread.flat[loss];
-    size_t best = mien_held_best(s->rank, loss);
+    double share =
+        s->baseline.alike ? ALIKE_NOISE * s->baseline.scale[loss] : s->baseline.flat[loss];
+    size_t best = mien_held_out_best(s->rank, loss);
     double min = s->rank->points[best].held_out[loss];
-    double busy = loss == MIEN_RANK_KL ? mien_held_mean(s, loss, best, 4, NULL) : NAN;
+    double busy = loss == MIEN_RANK_KL ? mien_held_out_mean(s, loss, best, 4, NULL) : NAN;
     double noise = 2 * fmax(isfinite(busy) && busy > 0 ? busy : min, MIN_NOISE * share);
     return isfinite(min) && isfinite(noise) && noise > 0 ? noise : 1e-6;
 }
@@ -289,7 +285,7 @@ static void take_permuted(mien_rank_search *s)
         size_t to = permuted_point(s, i), from = i ? permuted_point(s, i - 1) : to;
         double fitted[MAX_MASKS], unused;
         for (size_t m = 0; m < masks; m++)
-            fitted[m] = s->permuted[i * masks + m].value[1];
+            fitted[m] = s->cells[MIEN_CELL_PERMUTED].at[i * masks + m].value[1];
         mien_mean_and_error(fitted, masks, &points[to].permuted, &unused);
         for (size_t k = from + 1; k < to; k++) {
             double share = (double)(k - from) / (double)(to - from);
@@ -300,12 +296,13 @@ static void take_permuted(mien_rank_search *s)
 
 static mien_status measure_stability(mien_rank_search *s, mien_error *err)
 {
-    mien_status st = mien_cells_run(&s->work, s->stable, s->n_stable, err);
-    for (size_t i = 0; i < s->n_stable && !st && s->stable[i].done; i++) {
+    const mien_cells *stable = &s->cells[MIEN_CELL_STABLE];
+    mien_status st = mien_cells_run(&s->work, stable, err);
+    for (size_t i = 0; i < stable->count && !st && stable->at[i].done; i++) {
         mien_rank_point *point = &s->rank->points[i];
-        point->stability = s->stable[i].value[0];
-        point->stability_error = s->stable[i].value[1];
-        point->cophenetic = s->stable[i].value[2];
+        point->stability = stable->at[i].value[0];
+        point->stability_error = stable->at[i].value[1];
+        point->cophenetic = stable->at[i].value[2];
     }
     return st;
 }
@@ -313,21 +310,22 @@ static mien_status measure_stability(mien_rank_search *s, mien_error *err)
 static mien_status measure(mien_rank_search *s, mien_error *err)
 {
     mien_rank *rank = s->rank;
-    mien_status st = mien_rank_flat(s->pool, s->work.X, &s->spread, err);
+    mien_status st = mien_rank_baseline_measure(s->pool, s->work.X, &s->baseline, err);
     if (!st)
-        st = mien_cells_run(&s->work, s->held, s->n_held, err);
+        st = mien_cells_run(&s->work, &s->cells[MIEN_CELL_HELD_OUT], err);
     if (st || s->work.stopped)
         return st;
-    take_held(s);
+    take_held_out(s);
     mien_rank_judge_noise(s);
     for (size_t loss = 0; loss < MIEN_RANK_LOSSES; loss++)
         rank->relevance_dispersion[loss] = dispersion(s, loss);
-    for (size_t i = 0; i < s->n_relevant; i++)
-        s->relevant[i].value[1] = rank->relevance_dispersion[s->relevant[i].loss];
-    st = mien_cells_run(&s->work, s->relevant, s->n_relevant, err);
+    const mien_cells *relevant = &s->cells[MIEN_CELL_RELEVANT];
+    for (size_t i = 0; i < relevant->count; i++)
+        relevant->at[i].value[1] = rank->relevance_dispersion[relevant->at[i].loss];
+    st = mien_cells_run(&s->work, relevant, err);
     if (st || s->work.stopped)
         return st;
-    st = mien_cells_run(&s->work, s->permuted, s->n_permuted, err);
+    st = mien_cells_run(&s->work, &s->cells[MIEN_CELL_PERMUTED], err);
     if (st || s->work.stopped)
         return st;
     take_permuted(s);

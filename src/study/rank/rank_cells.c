@@ -13,14 +13,14 @@
 #include "linalg/blas.h"
 #include "study/rank/ard.h"
 #include "study/rank/masked.h"
-#include "study/stability/permuted.h"
+#include "study/rank/permuted.h"
 
 #include <math.h>
 
 enum {
     STARTS = 3, /* short descents before a masked fit */
     ARD_ITERATIONS = 1500,
-    MOST_COPIED = 1 << 24 /* entries of permuted data that are kept, by each thread */
+    MAX_COPIED = 1 << 24 /* entries of permuted data that are kept, by each thread */
 };
 
 static const double ARD_SHAPE = 10, ARD_TOLERANCE = 2e-5;
@@ -57,12 +57,12 @@ static mien_status run_masked(const mien_cell_work *work, mien_pool *pool, const
     mien_status st = mien_masked_fit_run(pool, X, &options, &fit, err);
     if (st)
         return st;
-    cell->value[0] = fit.held;
+    cell->value[0] = fit.held_out;
     cell->value[1] = fit.kept;
     cell->value[2] = (double)fit.left_out;
-    cell->value[3] = fit.spread.steep;
-    cell->value[4] = fit.spread.busy;
-    cell->value[5] = fit.spread.growth;
+    cell->value[3] = fit.noise.steep;
+    cell->value[4] = fit.noise.busy;
+    cell->value[5] = fit.noise.growth;
     cell->iterations = fit.iterations;
     cell->done = !fit.interrupted;
     mien_masked_fit_free(&fit);
@@ -76,7 +76,7 @@ static mien_status run_permuted(const mien_cell_work *work, mien_pool *pool, mie
     size_t n = work->X->n, p = work->X->p;
     mien_permuted permuted = {.from = work->X, .seed = work->options->seed + cell->index};
     mien_source view = mien_permuted_source(&permuted);
-    if (n > MOST_COPIED / p)
+    if (n > MAX_COPIED / p)
         return run_masked(work, pool, &view, job, cell, err);
     float *copy = mien_alloc_array(n * p, sizeof *copy);
     if (!copy)
@@ -118,7 +118,7 @@ static mien_status run_cell(const mien_cell_work *work, mien_pool *pool, mien_jo
                             mien_cell *cell, mien_error *err)
 {
     switch (cell->kind) {
-    case MIEN_CELL_HELD:
+    case MIEN_CELL_HELD_OUT:
         return run_masked(work, pool, work->X, job, cell, err);
     case MIEN_CELL_PERMUTED:
         return run_permuted(work, pool, job, cell, err);
@@ -155,15 +155,17 @@ static mien_status keep(const mien_cell_work *work, const mien_cell *cell, mien_
     return keeper && keeper->keep ? keeper->keep(keeper->user, cell, err) : MIEN_OK;
 }
 
-static void take_known(mien_cell_work *work, mien_cell *cells, size_t count)
+static void take_known(mien_cell_work *work, const mien_cells *cells)
 {
     const mien_cell_keeper *keeper = work->keeper;
-    for (size_t i = 0; i < count; i++)
-        if (!cells[i].done && keeper && keeper->find && keeper->find(keeper->user, &cells[i])) {
-            cells[i].done = true;
-            work->known++;
-            count_done(work, &cells[i]);
-        }
+    for (size_t i = 0; i < cells->count && keeper && keeper->find; i++) {
+        mien_cell *cell = &cells->at[i];
+        if (cell->done || !keeper->find(keeper->user, cell))
+            continue;
+        cell->done = true;
+        work->known++;
+        count_done(work, cell);
+    }
 }
 
 /* ---------------------------------------------------------------- how alike starts are */
@@ -225,13 +227,12 @@ mien_status mien_rank_stability_find(const mien_source *X, const mien_rank_optio
 }
 
 /* Cells of MIEN_CELL_STABLE. */
-static mien_status run_in_turn(mien_cell_work *work, mien_cell *cells, size_t count,
-                               mien_error *err)
+static mien_status run_in_turn(mien_cell_work *work, const mien_cells *cells, mien_error *err)
 {
     const mien_rank_options *o = work->options;
     mien_status st = MIEN_OK;
-    for (size_t i = 0; i < count && !st; i++) {
-        mien_cell *cell = &cells[i];
+    for (size_t i = 0; i < cells->count && !st; i++) {
+        mien_cell *cell = &cells->at[i];
         mien_rank_stability found = {0};
         mien_progress now = progress_of(work);
         if (cell->done)
@@ -292,11 +293,12 @@ static bool watch(void *context, const mien_jobs *jobs)
     return !work->stopped && !batch->status;
 }
 
-mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count, mien_error *err)
+mien_status mien_cells_run(mien_cell_work *work, const mien_cells *cells, mien_error *err)
 {
-    take_known(work, cells, count);
-    if (count && cells[0].kind == MIEN_CELL_STABLE)
-        return run_in_turn(work, cells, count, err);
+    size_t count = cells->count;
+    take_known(work, cells);
+    if (count && cells->at[0].kind == MIEN_CELL_STABLE)
+        return run_in_turn(work, cells, err);
     unsigned threads = mien_jobs_side_by_side(work->options->threads, count, 0, 0);
     mien_arena arena = {0};
     struct batch batch = {.work = work,
@@ -308,8 +310,8 @@ mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count,
     for (unsigned w = 0; w < threads && !st; w++)
         st = mien_pool_create(1, &batch.pools[w]);
     for (size_t i = 0; i < count && !st; i++)
-        if (!cells[i].done)
-            batch.cells[batch.count++] = &cells[i];
+        if (!cells->at[i].done)
+            batch.cells[batch.count++] = &cells->at[i];
     mien_job_plan plan = {batch.count, threads, run_job, watch, &batch};
     int blas = mien_blas_single();
     st = st ? mien_fail_plain(err, st) : mien_jobs_run(&plan, err);

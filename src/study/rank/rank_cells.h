@@ -6,7 +6,7 @@
 #include "mien_study.h"
 
 typedef enum mien_cell_kind {
-    MIEN_CELL_HELD,     /* loss, r, index of the mask: loss of a hidden entry, of a kept one, hidden
+    MIEN_CELL_HELD_OUT, /* loss, r, index of the mask: loss of a hidden entry, of a kept one, hidden
                          * entries that are not counted; steep, busy and growth of the hidden ones'
                          * spread (NaN but under KL), see masked.h */
     MIEN_CELL_PERMUTED, /* the same of data permuted; index of the mask and of the permutation */
@@ -15,7 +15,7 @@ typedef enum mien_cell_kind {
     MIEN_CELL_STABLE    /* r: stability, its error, cophenetic correlation */
 } mien_cell_kind;
 
-enum { MIEN_CELL_VALUES = 6 };
+enum { MIEN_CELL_KINDS = 4, MIEN_CELL_VALUES = 6 };
 
 typedef struct mien_cell {
     mien_cell_kind kind;
@@ -25,6 +25,12 @@ typedef struct mien_cell {
     size_t iterations;
     bool done;
 } mien_cell;
+
+/* Those of one kind. */
+typedef struct mien_cells {
+    mien_cell *at;
+    size_t count;
+} mien_cells;
 
 /* Where finished cells come from and go to. Both may be NULL. */
 typedef struct mien_cell_keeper {
@@ -50,7 +56,7 @@ typedef struct mien_cell_work {
     bool stopped;
 } mien_cell_work;
 
-mien_status mien_cells_run(mien_cell_work *work, mien_cell *cells, size_t count, mien_error *err);
+mien_status mien_cells_run(mien_cell_work *work, const mien_cells *cells, mien_error *err);
 
 /* Units of work of a cell, about proportional to its time. */
 double mien_cell_cost(const mien_cell *cell);

@@ -8,42 +8,46 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Mean of a row of `masks` values; NaN when one of them is. */
-static double row_mean(const double *values, size_t row, size_t masks)
+/* Sample mean of `count` differences and its standard error; NaN when one of the values is. */
+static void compare(const double *values, const double *with, size_t count, double *mean,
+                    double *error)
 {
-    double sum = 0;
-    for (size_t m = 0; m < masks; m++)
-        sum += values[row * masks + m];
-    return sum / (double)masks;
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += values[i] - (with ? with[i] : 0);
+    *mean = sum / (double)count;
+    for (size_t i = 0; i < count; i++) {
+        double d = values[i] - (with ? with[i] : 0) - *mean;
+        squares += d * d;
+    }
+    *error = count > 1 ? sqrt(squares / ((double)count - 1) / (double)count) : 0;
 }
 
-ptrdiff_t mien_place_least(const double *values, size_t count, size_t masks)
+void mien_mean_and_error(const double *values, size_t count, double *mean, double *error)
+{
+    compare(values, NULL, count, mean, error);
+}
+
+ptrdiff_t mien_place_min(const double *values, size_t count, size_t masks)
 {
     ptrdiff_t best = MIEN_NO_PLACE;
-    double least = INFINITY;
+    double min = INFINITY, mean, unused;
     for (size_t i = 0; i < count; i++) {
-        double mean = row_mean(values, i, masks);
-        if (!isfinite(mean) || mean >= least)
+        mien_mean_and_error(values + i * masks, masks, &mean, &unused);
+        if (!isfinite(mean) || mean >= min)
             continue;
         best = (ptrdiff_t)i;
-        least = mean;
+        min = mean;
     }
     return best;
 }
 
 ptrdiff_t mien_place_one_error(const double *values, size_t count, size_t masks)
 {
-    ptrdiff_t best = mien_place_least(values, count, masks);
+    ptrdiff_t best = mien_place_min(values, count, masks);
     for (ptrdiff_t i = 0; i < best; i++) {
-        double sum = 0, squares = 0, mean;
-        for (size_t m = 0; m < masks; m++)
-            sum += values[(size_t)i * masks + m] - values[(size_t)best * masks + m];
-        mean = sum / (double)masks;
-        for (size_t m = 0; m < masks; m++) {
-            double d = values[(size_t)i * masks + m] - values[(size_t)best * masks + m];
-            squares += (d - mean) * (d - mean);
-        }
-        double error = masks > 1 ? sqrt(squares / ((double)masks - 1) / (double)masks) : 0;
+        double mean, error;
+        compare(values + (size_t)i * masks, values + (size_t)best * masks, masks, &mean, &error);
         if (isfinite(mean) && mean <= error)
             return i;
     }
@@ -65,26 +69,15 @@ ptrdiff_t mien_place_above_noise(const double *value, const double *permuted, si
 
 ptrdiff_t mien_place_before_fall(const double *value, size_t count, double share)
 {
-    double most = -INFINITY;
+    double max = -INFINITY;
     ptrdiff_t last = MIEN_NO_PLACE;
     for (size_t i = 0; i < count; i++)
         if (isfinite(value[i]))
-            most = fmax(most, value[i]);
+            max = fmax(max, value[i]);
     for (size_t i = 0; i < count; i++)
-        if (isfinite(value[i]) && value[i] >= share * most)
+        if (isfinite(value[i]) && value[i] >= share * max)
             last = (ptrdiff_t)i;
     return last;
-}
-
-void mien_mean_and_error(const double *values, size_t count, double *mean, double *error)
-{
-    double sum = 0, squares = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += values[i];
-    *mean = sum / (double)count;
-    for (size_t i = 0; i < count; i++)
-        squares += (values[i] - *mean) * (values[i] - *mean);
-    *error = count > 1 ? sqrt(squares / ((double)count - 1) / (double)count) : 0;
 }
 
 /* ---------------------------------------------------------------- recommendation */
@@ -145,17 +138,17 @@ static size_t of_window(const mien_rank *rank, size_t low)
  * overlap the one whose number more criteria say, then the first. */
 static size_t of_majority(const mien_rank *rank, size_t count)
 {
-    size_t best = 0, most = 1, sayers = 0;
+    size_t best = 0, max = 1, sayers = 0;
     for (size_t i = 0; i < rank->n_criteria; i++) {
         const mien_criterion *c = &rank->criteria[i];
         size_t inside = is_exact(c) ? count_window(rank, c->choice) : 0;
-        if (2 * inside <= count || inside < 2 || inside < most)
+        if (2 * inside <= count || inside < 2 || inside < max)
             continue;
         size_t r = of_window(rank, c->choice), now = count_sayers(rank, r, true);
-        if (inside == most && now <= sayers)
+        if (inside == max && now <= sayers)
             continue;
         best = r;
-        most = inside;
+        max = inside;
         sayers = now;
     }
     return best;
@@ -171,7 +164,7 @@ void mien_rank_recommend(mien_rank *rank)
              "KL, Frobenius or both. A number that one of them says and that more than half of "
              "them, at least two, agree upon: all within 1 of each other (equal up to 4; 5 %% from "
              "40 on; at least a step of the range). A choice at an end of the range is a bound and "
-             "agrees with nobody. Else their range and no single number. The others are shown for "
+             "agrees with none. Else their range and no single number. The others are shown for "
              "comparison.");
     for (size_t i = 0; i < rank->n_criteria; i++) {
         const mien_criterion *c = &rank->criteria[i];
@@ -199,7 +192,7 @@ static void add(mien_rank *rank, const char *format, ...)
     va_end(args);
 }
 
-/* Those of whom a list tells. */
+/* The criteria that a list is of. */
 typedef struct party {
     bool decides;
     size_t near; /* those that agree with it, or those that do not; 0: all */
@@ -212,10 +205,10 @@ static bool agrees(const mien_rank *rank, const mien_criterion *c, size_t r)
     return !c->at_start && !c->at_end && high - low <= mien_rank_slack(low, rank->options.step);
 }
 
-static bool is_of(const mien_rank *rank, const mien_criterion *c, const party *who)
+static bool is_of(const mien_rank *rank, const mien_criterion *c, const party *of)
 {
-    return c->choice && c->decides == who->decides &&
-           (!who->near || agrees(rank, c, who->near) == who->agree);
+    return c->choice && c->decides == of->decides &&
+           (!of->near || agrees(rank, c, of->near) == of->agree);
 }
 
 /* Letters of a name before its loss: "relevance, KL". */
@@ -239,58 +232,59 @@ static bool is_twin(const mien_criterion *a, const mien_criterion *b)
            strncmp(a->name, b->name, length) == 0;
 }
 
-/* "held-out entries under KL and Frobenius, relevance under KL": who of the party says what
- * criterion `first` says. */
-static void list_names(mien_rank *rank, const party *who, size_t first)
+/* "held-out entries under KL and Frobenius, relevance under KL": all of these say the same. */
+static void list_names(mien_rank *rank, const mien_criterion *const *sayers, size_t count)
 {
-    const mien_criterion *all = rank->criteria;
-    const char *before = NULL;
-    for (size_t i = first; i < rank->n_criteria; i++) {
-        const mien_criterion *c = &all[i];
+    for (size_t i = 0; i < count; i++) {
+        const char *name = sayers[i]->name, *before = " under";
         bool told = false;
-        if (!is_of(rank, c, who) || c->choice != all[first].choice ||
-            bound(c) != bound(&all[first]))
-            continue;
-        for (size_t k = first; k < i; k++)
-            told = told || (is_of(rank, &all[k], who) && is_twin(&all[k], c));
+        for (size_t k = 0; k < i; k++)
+            told = told || is_twin(sayers[k], sayers[i]);
         if (told)
             continue;
-        add(rank, "%s%.*s", before ? ", " : "", (int)stem(c->name), c->name);
-        before = " under";
-        for (size_t k = i; k < rank->n_criteria && c->name[stem(c->name)]; k++)
-            if (is_of(rank, &all[k], who) && is_twin(c, &all[k])) {
-                add(rank, "%s%s", before, all[k].name + stem(all[k].name) + 1);
+        add(rank, "%s%.*s", i ? ", " : "", (int)stem(name), name);
+        for (size_t k = i; k < count && name[stem(name)]; k++)
+            if (is_twin(sayers[i], sayers[k])) {
+                add(rank, "%s%s", before, sayers[k]->name + stem(name) + 1);
                 before = " and";
             }
     }
 }
 
-/* "10 (held-out entries under KL and Frobenius); 12 or more (relevance under KL)": lower numbers
- * first. Returns how many numbers. */
-static size_t list(mien_rank *rank, party who)
+/* A place in a list: lower numbers first, of the same one upper bounds, then those that are exact.
+ */
+static size_t order_of(const mien_criterion *c)
 {
-    size_t told = 0, last = 0;
-    for (;;) {
-        const mien_criterion *next = NULL; /* thrice the number, -1 to 1 for bounds */
-        size_t value = SIZE_MAX;
-        for (size_t i = 0; i < rank->n_criteria; i++) {
-            const mien_criterion *c = &rank->criteria[i];
-            size_t order = (size_t)((long)(3 * c->choice) + bound(c));
-            if (!is_of(rank, c, &who) || order <= last || order >= value)
-                continue;
-            value = order;
-            next = c;
-        }
-        if (!next)
-            return told;
-        last = value;
-        add(rank, "%s%zu%s (", told++ ? "; " : "", next->choice,
-            next->at_end     ? " or more"
-            : next->at_start ? " or fewer"
-                             : "");
-        list_names(rank, &who, (size_t)(next - rank->criteria));
+    return (size_t)((long)(3 * c->choice) + bound(c));
+}
+
+/* "10 (held-out entries under KL and Frobenius); 12 or more (relevance under KL)". Returns how many
+ * numbers. */
+static size_t list(mien_rank *rank, party of)
+{
+    const mien_criterion *all[MIEN_RANK_CRITERIA];
+    size_t count = 0, numbers = 0;
+    for (size_t i = 0; i < rank->n_criteria; i++) {
+        const mien_criterion *c = &rank->criteria[i];
+        if (!is_of(rank, c, &of))
+            continue;
+        size_t at = count++;
+        for (; at > 0 && order_of(all[at - 1]) > order_of(c); at--)
+            all[at] = all[at - 1];
+        all[at] = c;
+    }
+    for (size_t first = 0, end; first < count; first = end) {
+        const mien_criterion *c = all[first];
+        for (end = first + 1; end < count && order_of(all[end]) == order_of(c);)
+            end++;
+        add(rank, "%s%zu%s (", numbers++ ? "; " : "", c->choice,
+            c->at_end     ? " or more"
+            : c->at_start ? " or fewer"
+                          : "");
+        list_names(rank, all + first, end - first);
         add(rank, ")");
     }
+    return numbers;
 }
 
 /* How finely r was asked. */
@@ -314,18 +308,18 @@ static bool is_bound(const mien_rank *rank, size_t end, int side)
 static void tell_range(mien_rank *rank)
 {
     bool below = rank->below && is_bound(rank, rank->min, -1);
-    size_t least = rank->min, most = rank->max;
-    if (least == most && rank->beyond)
-        add(rank, "No single number: %zu or more, as the range ends there", least);
-    else if (least == most && rank->below)
-        add(rank, "No single number: %zu or fewer, as the range begins there", least);
-    else if (least == most)
-        add(rank, "One criterion alone says %zu", least);
+    size_t min = rank->min, max = rank->max;
+    if (min == max && rank->beyond)
+        add(rank, "No single number: %zu or more, as the range ends there", min);
+    else if (min == max && rank->below)
+        add(rank, "No single number: %zu or fewer, as the range begins there", min);
+    else if (min == max)
+        add(rank, "One criterion alone says %zu", min);
     else
-        add(rank, "No single number: between %zu%s and %zu%s", least,
-            below ? " or fewer, as the range begins there," : "", most,
+        add(rank, "No single number: between %zu%s and %zu%s", min,
+            below ? " or fewer, as the range begins there," : "", max,
             rank->beyond ? " or more, as the range ends there" : "");
-    if (least != most)
+    if (min != max)
         add_resolution(rank);
     add(rank, ". ");
     list(rank, (party){.decides = true});

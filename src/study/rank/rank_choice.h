@@ -14,7 +14,7 @@ enum { MIEN_NO_PLACE = -1 };
  * none. The first two take `masks` values a point, one a mask, the same masks at every point. */
 
 /* The least mean; of equal ones the first. */
-ptrdiff_t mien_place_least(const double *values, size_t count, size_t masks);
+ptrdiff_t mien_place_min(const double *values, size_t count, size_t masks);
 
 /* One-standard-error rule (Hastie, Tibshirani & Friedman, ESL 7.10) on differences: the first point
  * that is worse than the one of least mean by at most the standard error of that, over masks. Each

@@ -48,16 +48,16 @@ static const double *curve(const mien_rank *rank, size_t offset, double *out)
 #define CURVE(rank, member, out) curve(rank, offsetof(mien_rank_point, member), out)
 
 /* A loss of hidden entries: where it is among the cells and their values, and when it decides. */
-typedef struct held_loss {
+typedef struct held_out_loss {
     const char *key, *name;         /* of one standard error */
     const char *min_key, *min_name; /* of the least; NULL: left out */
     size_t fit, value;
     bool speaks[4]; /* by mien_rank_noise */
-} held_loss;
+} held_out_loss;
 
-enum { HELD_LOSSES = 3 };
+enum { HELD_OUT_LOSSES = 3 };
 
-static const held_loss held_losses[HELD_LOSSES] = {
+static const held_out_loss held_out_losses[HELD_OUT_LOSSES] = {
     {"held-out-kl",
      "held-out entries, KL",
      "held-out-kl-minimum",
@@ -82,17 +82,17 @@ static const held_loss held_losses[HELD_LOSSES] = {
 };
 
 /* values: room for n_points x masks. */
-static void judge_held(const mien_rank_search *s, double *values)
+static void judge_held_out(const mien_rank_search *s, double *values)
 {
     mien_rank *rank = s->rank;
     size_t masks = s->options->masks;
-    for (size_t l = 0; l < HELD_LOSSES; l++) {
-        const held_loss *loss = &held_losses[l];
-        double nothing = loss->value ? -INFINITY : MIEN_NO_LOSS * s->spread.flat[loss->fit];
+    for (size_t l = 0; l < HELD_OUT_LOSSES; l++) {
+        const held_out_loss *loss = &held_out_losses[l];
+        double nothing = loss->value ? -INFINITY : MIEN_NO_LOSS * s->baseline.flat[loss->fit];
         for (size_t i = 0; i < rank->n_points; i++)
             for (size_t m = 0; m < masks; m++)
                 values[i * masks + m] =
-                    fmax(mien_held_cell(s, loss->fit, i, m)->value[loss->value], nothing);
+                    fmax(mien_held_out_cell(s, loss->fit, i, m)->value[loss->value], nothing);
         mien_criterion *c = add(rank, loss->key, loss->name,
                                 "speckled as Wold 1978; one-standard-error rule: ESL 7.10",
                                 loss->speaks[rank->noise]);
@@ -102,14 +102,15 @@ static void judge_held(const mien_rank_search *s, double *values)
             choose(rank,
                    add(rank, loss->min_key, loss->min_name,
                        "speckled as Wold 1978; Kanagal & Sindhwani 2010", false),
-                   mien_place_least(values, rank->n_points, masks));
+                   mien_place_min(values, rank->n_points, masks));
     }
 }
 
 /* Of the starts under a loss the one with the least objective. */
 static const mien_cell *best_relevance(const mien_rank_search *s, size_t loss)
 {
-    const mien_cell *all = &s->relevant[loss * MIEN_RELEVANCE_STARTS], *best = all;
+    const mien_cell *all = s->cells[MIEN_CELL_RELEVANT].at + loss * MIEN_RELEVANCE_STARTS;
+    const mien_cell *best = all;
     for (size_t i = 1; i < MIEN_RELEVANCE_STARTS; i++)
         if (all[i].value[2] < best->value[2])
             best = &all[i];
@@ -167,12 +168,12 @@ static mien_status judge_pca(mien_rank_search *s, mien_error *err)
         add(rank, "gavish-donoho", "singular value threshold", "Gavish & Donoho 2014", false);
     mien_criterion *horn = add(rank, "parallel", "parallel analysis", "Horn 1965", false);
     size_t side = rank->n < rank->p ? rank->n : rank->p;
-    if (side < 2 || side > MIEN_RANK_PCA_MOST) {
+    if (side < 2 || side > MIEN_RANK_PCA_MAX) {
         mien_criterion *all[] = {minka, donoho, horn};
         for (size_t i = 0; i < 3; i++)
             snprintf(all[i]->note, sizeof all[i]->note,
                      "left out: the smaller side of X is %zu, eigenvalues are computed up to %d",
-                     side, MIEN_RANK_PCA_MOST);
+                     side, MIEN_RANK_PCA_MAX);
         return MIEN_OK;
     }
     mien_rank_pca pca;
@@ -194,7 +195,7 @@ static mien_status judge_pca(mien_rank_search *s, mien_error *err)
 /* A loss is a likelihood: half the squares of normal errors of one size, KL of Poisson counts,
  * whose variance is their mean. Under the wrong one a few large entries (half the squares of
  * counts) or many small ones (KL of normal errors) speak for all, and criteria count too little
- * or too much. Entries that were hidden from the fit show the variance: masked_spread.c. */
+ * or too much. Entries that were hidden from the fit show the variance: masked_noise.c. */
 /* Exponents of the variance. Planted data (tools/reference/README.md): normal errors -0.1 to 0.16,
  * cut off at zero 0.45 to 0.55, Poisson 0.92 to 1.17, negative binomial from 1.28 on. */
 static const double CONSTANT = 0.3, COUNTS = 0.7, STEEP = 1.25;
@@ -216,11 +217,11 @@ static void tell_noise(mien_rank *rank)
 void mien_rank_judge_noise(mien_rank_search *s)
 {
     mien_rank *rank = s->rank;
-    size_t best = mien_held_best(rank, MIEN_RANK_KL);
-    double growth = mien_held_mean(s, MIEN_RANK_KL, best, 5, NULL);
+    size_t best = mien_held_out_best(rank, MIEN_RANK_KL);
+    double growth = mien_held_out_mean(s, MIEN_RANK_KL, best, 5, NULL);
     /* without noise there is nothing that could grow */
     bool noisy =
-        rank->points[best].held_out[MIEN_RANK_KL] > MIEN_NO_LOSS * s->spread.flat[MIEN_RANK_KL];
+        rank->points[best].held_out[MIEN_RANK_KL] > MIEN_NO_LOSS * s->baseline.flat[MIEN_RANK_KL];
     rank->growth = noisy && isfinite(growth) ? growth : NAN;
     if (!isfinite(rank->growth) || (rank->growth >= CONSTANT && rank->growth <= COUNTS))
         rank->noise = MIEN_NOISE_UNKNOWN;
@@ -239,39 +240,39 @@ void mien_rank_judge_noise(mien_rank_search *s)
 static const double FAINT = 3;
 
 /* The loss of hidden entries that decides; of two the first. */
-static const held_loss *deciding_loss(const mien_rank *rank)
+static const held_out_loss *deciding_loss(const mien_rank *rank)
 {
-    for (size_t l = 0; l < HELD_LOSSES; l++)
-        if (held_losses[l].speaks[rank->noise])
-            return &held_losses[l];
-    return &held_losses[0];
+    for (size_t l = 0; l < HELD_OUT_LOSSES; l++)
+        if (held_out_losses[l].speaks[rank->noise])
+            return &held_out_losses[l];
+    return &held_out_losses[0];
 }
 
-static double held_mean(const mien_rank_search *s, const held_loss *loss, size_t point)
+static double held_out_mean(const mien_rank_search *s, const held_out_loss *loss, size_t point)
 {
-    return mien_held_mean(s, loss->fit, point, loss->value, NULL);
+    return mien_held_out_mean(s, loss->fit, point, loss->value, NULL);
 }
 
 /* What a superfluous component costs on hidden entries: the rise over a few points from the least
  * loss on; NaN at the end of the range. */
-static double cost_of_one(const mien_rank_search *s, const held_loss *loss)
+static double cost_of_one(const mien_rank_search *s, const held_out_loss *loss)
 {
     enum { FEW = 3 };
     const mien_rank *rank = s->rank;
     size_t best = 0;
     for (size_t i = 1; i < rank->n_points; i++)
-        if (held_mean(s, loss, i) < held_mean(s, loss, best))
+        if (held_out_mean(s, loss, i) < held_out_mean(s, loss, best))
             best = i;
     size_t last = best + FEW < rank->n_points ? best + FEW : rank->n_points - 1;
-    return last > best
-               ? (held_mean(s, loss, last) - held_mean(s, loss, best)) / (double)(last - best)
-               : NAN;
+    return last > best ? (held_out_mean(s, loss, last) - held_out_mean(s, loss, best)) /
+                             (double)(last - best)
+                       : NAN;
 }
 
 static void judge_faint(mien_rank_search *s)
 {
     mien_rank *rank = s->rank;
-    const held_loss *loss = deciding_loss(rank);
+    const held_out_loss *loss = deciding_loss(rank);
     size_t r = rank->recommended;
     for (size_t i = 0; i < rank->n_criteria && !r; i++)
         if (strcmp(rank->criteria[i].key, loss->key) == 0)
@@ -279,7 +280,7 @@ static void judge_faint(mien_rank_search *s)
     for (size_t i = 1; i < rank->n_points; i++) {
         if (rank->points[i].r != r)
             continue;
-        double gain = held_mean(s, loss, i - 1) - held_mean(s, loss, i);
+        double gain = held_out_mean(s, loss, i - 1) - held_out_mean(s, loss, i);
         rank->faint = gain < FAINT * cost_of_one(s, loss) ? r : 0; /* not when that is NaN */
     }
 }
@@ -295,9 +296,9 @@ mien_status mien_rank_judge(mien_rank_search *s, mien_error *err)
         mien_arena_alloc(&s->arena, rank->n_points * s->options->masks, sizeof *values);
     if (s->arena.failed)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    judge_held(s, values);
+    judge_held_out(s, values);
     judge_relevance(s);
-    judge_curves(rank, s->n_stable > 0, a, b);
+    judge_curves(rank, s->cells[MIEN_CELL_STABLE].count > 0, a, b);
     mien_status st = judge_pca(s, err);
     if (!st) {
         mien_rank_recommend(rank);

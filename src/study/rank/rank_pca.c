@@ -15,7 +15,7 @@
 #include "base/status.h"
 #include "linalg/lapack.h"
 #include "methods/pca/centred.h"
-#include "study/stability/permuted.h"
+#include "study/rank/permuted.h"
 
 #include <math.h>
 #include <string.h>
@@ -76,15 +76,15 @@ static double log_evidence(const evidence *e)
 size_t mien_minka_dimension(const double *values, size_t p, size_t n)
 {
     size_t best = 0;
-    double most = -INFINITY;
+    double max = -INFINITY;
     evidence e = {.values = values, .p = p, .N = (double)n, .zero = ZERO * values[0]};
     for (size_t i = 0; i < p; i++)
         e.rest += values[i];
     while (e.k + 1 < p && values[e.k] > e.zero) {
         take_next(&e);
         double now = log_evidence(&e);
-        if (now > most) {
-            most = now;
+        if (now > max) {
+            max = now;
             best = e.k;
         }
     }
@@ -204,11 +204,11 @@ mien_status mien_rank_pca_find(mien_pool *pool, const mien_source *X, uint64_t s
                                mien_rank_pca *out, mien_error *err)
 {
     size_t side = X->n < X->p ? X->n : X->p;
-    if (side < 2 || side > MIEN_RANK_PCA_MOST)
+    if (side < 2 || side > MIEN_RANK_PCA_MAX)
         return mien_fail(err, MIEN_ERR_SHAPE,
                          "the smaller side of X is %zu; all eigenvalues are "
                          "computed from 2 to %d",
-                         side, MIEN_RANK_PCA_MOST);
+                         side, MIEN_RANK_PCA_MAX);
     work w = {.run = {.pool = pool, .err = err}, .side = side};
     w.run.arena = &w.arena;
     mien_rank_pca pca = {.n = X->n, .p = X->p, .side = side};

@@ -7,7 +7,7 @@
 #include "base/parallel.h"
 
 /* Up to this smaller side of X all eigenvalues are computed; above, the criteria are left out. */
-enum { MIEN_RANK_PCA_MOST = 2048, MIEN_RANK_PERMUTATIONS = 5 };
+enum { MIEN_RANK_PCA_MAX = 2048, MIEN_RANK_PERMUTATIONS = 5 };
 
 typedef struct mien_rank_pca {
     size_t n, p, side;
@@ -30,7 +30,7 @@ size_t mien_minka_dimension(const double *values, size_t p, size_t n);
 double mien_gavish_donoho_omega(double beta);
 
 /* All criteria; permuted copies by `seed`. MIEN_OK, MIEN_ERR_NOMEM, MIEN_ERR_NUMERIC, and
- * MIEN_ERR_SHAPE when the smaller side is above MIEN_RANK_PCA_MOST or below 2. */
+ * MIEN_ERR_SHAPE when the smaller side is above MIEN_RANK_PCA_MAX or below 2. */
 mien_status mien_rank_pca_find(mien_pool *pool, const mien_source *X, uint64_t seed,
                                mien_rank_pca *out, mien_error *err);
 void mien_rank_pca_free(mien_rank_pca *pca);

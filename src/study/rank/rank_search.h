@@ -18,45 +18,45 @@ enum {
 
 /* The loss of the mean image: what a loss over r is large or small against. By loss, MIEN_RANK_KL
  * and MIEN_RANK_FROBENIUS; means over the entries of X, in double. */
-typedef struct mien_rank_spread {
+typedef struct mien_rank_baseline {
     double scale[2]; /* mean X, half of mean X^2 */
     double flat[2];  /* loss when every image is modelled by the mean image; at least a millionth of
                       * scale: fits in float go no further */
     bool alike;      /* all images are the same, to that precision */
-} mien_rank_spread;
+} mien_rank_baseline;
 
 /* Reads all of X and refuses what no fit of the search takes: MIEN_ERR_DOMAIN (a value that is
  * negative or not finite), MIEN_ERR_DATA (X is zero everywhere), MIEN_ERR_NOMEM. The same bytes for
  * any number of threads. */
-mien_status mien_rank_flat(mien_pool *pool, const mien_source *X, mien_rank_spread *out,
-                           mien_error *err);
+mien_status mien_rank_baseline_measure(mien_pool *pool, const mien_source *X,
+                                       mien_rank_baseline *out, mien_error *err);
 
 typedef struct mien_rank_search {
     const mien_rank_options *options;
     mien_rank *rank;
     mien_pool *pool;
     mien_cell_work work;
-    mien_rank_spread spread;
-    mien_cell *held, *permuted, *relevant, *stable;
-    size_t n_held, n_permuted, n_relevant, n_stable;
-    size_t permuted_points; /* n_permuted: of these, masks */
+    mien_rank_baseline baseline;
+    mien_cells cells[MIEN_CELL_KINDS];
+    size_t permuted_points; /* of the permuted cells: of these, masks */
     mien_arena arena;
 } mien_rank_search;
 
 /* The fit of a loss to the entries that a mask leaves, at a point. */
-static inline mien_cell *mien_held_cell(const mien_rank_search *s, size_t loss, size_t point,
-                                        size_t mask)
+static inline mien_cell *mien_held_out_cell(const mien_rank_search *s, size_t loss, size_t point,
+                                            size_t mask)
 {
     size_t back = s->rank->n_points - 1 - point; /* large ones first: they take longest */
-    return &s->held[(back * MIEN_RANK_LOSSES + loss) * s->options->masks + mask];
+    return &s->cells[MIEN_CELL_HELD_OUT]
+                .at[(back * MIEN_RANK_LOSSES + loss) * s->options->masks + mask];
 }
 
 /* Mean over the masks of such a value, and its standard error where that is not NULL. */
-double mien_held_mean(const mien_rank_search *s, size_t loss, size_t point, size_t value,
-                      double *error);
+double mien_held_out_mean(const mien_rank_search *s, size_t loss, size_t point, size_t value,
+                          double *error);
 
 /* The point of least held-out loss; of equal ones the first. */
-size_t mien_held_best(const mien_rank *rank, size_t loss);
+size_t mien_held_out_best(const mien_rank *rank, size_t loss);
 
 /* rank_judge.c: growth and noise of s->rank, from what is held out. */
 void mien_rank_judge_noise(mien_rank_search *s);

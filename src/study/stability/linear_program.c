@@ -91,20 +91,19 @@ static int __WINAPI is_to_end(lprec *lp, void *user)
     return !program->go_on(program->user);
 }
 
-mien_program_end mien_program_solve(mien_program *program, mien_program_fn go_on, void *user,
-                                    const double **d, const double **y)
+bool mien_program_solve(mien_program *program, mien_program_fn go_on, void *user, const double **d,
+                        const double **y)
 {
     double *variables, *multipliers;
     program->go_on = go_on;
     program->user = user;
     put_abortfunc(program->lp, is_to_end, program);
     int end = solve(program->lp);
-    if (end == USERABORT || end == SUBOPTIMAL || end == TIMEOUT || !go_on(user))
-        return MIEN_PROGRAM_STOPPED;
-    if ((end != OPTIMAL && end != PRESOLVED) || !get_ptr_variables(program->lp, &variables) ||
+    if ((end != OPTIMAL && end != PRESOLVED) || !go_on(user) ||
+        !get_ptr_variables(program->lp, &variables) ||
         !get_ptr_sensitivity_rhs(program->lp, &multipliers, NULL, NULL))
-        return MIEN_PROGRAM_FAILED;
+        return false;
     *d = variables;
     *y = multipliers;
-    return MIEN_PROGRAM_SOLVED;
+    return true;
 }

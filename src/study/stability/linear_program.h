@@ -13,12 +13,6 @@
 
 typedef struct mien_program mien_program;
 
-typedef enum mien_program_end {
-    MIEN_PROGRAM_SOLVED,
-    MIEN_PROGRAM_STOPPED, /* go_on() said so */
-    MIEN_PROGRAM_FAILED   /* memory or arithmetic: nothing is known */
-} mien_program_end;
-
 /* Asked now and then while a program is solved. */
 typedef bool (*mien_program_fn)(void *user);
 
@@ -34,8 +28,8 @@ bool mien_program_add(mien_program *program, size_t count, const int *at, const 
 
 /* Solve it. *d <- the solution, size values; *y <- multipliers of the rows so far, y >= 0: at the
  * maximum c + G'y is zero but for variables at a bound. Both belong to the program and are valid
- * until it changes. */
-mien_program_end mien_program_solve(mien_program *program, mien_program_fn go_on, void *user,
-                                    const double **d, const double **y);
+ * until it changes. False: go_on() said so, or memory or arithmetic failed; nothing is known. */
+bool mien_program_solve(mien_program *program, mien_program_fn go_on, void *user, const double **d,
+                        const double **y);
 
 #endif

@@ -27,19 +27,10 @@ enum { DEFAULT_RUNS = 20 };
 
 const char *mien_verdict_name(mien_verdict verdict)
 {
-    switch (verdict) {
-    case MIEN_VERDICT_STABLE:
-        return "stable";
-    case MIEN_VERDICT_DRIFTS:
-        return "drifts";
-    case MIEN_VERDICT_ABSENT:
-        return "absent";
-    case MIEN_VERDICT_COPY:
-        return "copy";
-    case MIEN_VERDICT_UNDEFINED:
-    default:
-        return "undefined";
-    }
+    static const char *const names[MIEN_VERDICTS] = {"stable", "drifts", "absent", "copy",
+                                                     "undefined"};
+    size_t place = (size_t)verdict;
+    return names[place < MIEN_VERDICTS ? place : MIEN_VERDICT_UNDEFINED];
 }
 
 static bool is_signed(const mien_stability *study)
@@ -214,13 +205,13 @@ static bool is_repetition(const mien_stability *s, size_t run, size_t of)
 
 static void choose_judged(mien_stability *s)
 {
-    double least = s->outcomes[s->best_run].objective;
-    double above = fmax(MIEN_WORSE_ABOVE_MIN * least, MIEN_WORSE_OF_MEAN * s->mean_loss);
+    double min = s->outcomes[s->best_run].objective;
+    double above = fmax(MIEN_WORSE_ABOVE_MIN * min, MIEN_WORSE_OF_MEAN * s->mean_loss);
     size_t same = 0;
     s->judged = s->worse = s->repeated = 0;
     for (size_t run = 0; run < s->runs; run++) {
         mien_outcome *o = &s->outcomes[run];
-        o->worse = o->objective > least + above;
+        o->worse = o->objective > min + above;
         o->same_as = 0;
         while (o->same_as < run && !is_repetition(s, run, o->same_as))
             o->same_as++;
@@ -255,6 +246,15 @@ static mien_status measure_mean_loss(mien_stability *s, const mien_source *X, mi
 }
 
 /* ---------------------------------------------------------------- parts */
+
+struct judging {
+    mien_stability *study;
+    mien_arena arena;
+    double *cosines, *along; /* r x r and r: components of the best run */
+    double *values;          /* runs */
+    double **sums;           /* a worker each: 2 p */
+    mien_status *statuses;   /* runs */
+};
 
 /* Cosine of components k and l without the direction of the mean of all, from the cosines of all
  * with all: <u, v> - <u, m> <v, m> / <m, m>, where <u_k, m> is a row's mean. What lies along that
@@ -299,29 +299,15 @@ static void find_parts(mien_stability *s, const double *cosines, double *along)
     }
 }
 
-static mien_status compare_within_best(mien_stability *s)
+static void compare_within_best(struct judging *j)
 {
-    size_t entries;
+    mien_stability *s = j->study;
     const float *best = basis_of(s, s->best_run);
-    double *along = mien_alloc_array(s->r, sizeof *along), *cosines = NULL;
-    if (mien_product(s->r, s->r, 1, &entries))
-        cosines = mien_alloc_array(entries, sizeof *cosines);
-    mien_status st = along && cosines ? MIEN_OK : MIEN_ERR_NOMEM;
-    if (!st) {
-        mien_matching_cosines(best, best, s->r, s->p, is_signed(s), cosines);
-        find_parts(s, cosines, along);
-    }
-    mien_free(along);
-    mien_free(cosines);
-    return st;
+    mien_matching_cosines(best, best, s->r, s->p, is_signed(s), j->cosines);
+    find_parts(s, j->cosines, j->along);
 }
 
 /* ---------------------------------------------------------------- twins */
-
-struct matching {
-    mien_stability *study;
-    mien_status *statuses; /* one a run */
-};
 
 static double similarity_of(const mien_stability *s, size_t run, size_t k, size_t twin)
 {
@@ -352,14 +338,14 @@ static void give_first(const mien_stability *s, size_t run, size_t *twins, doubl
 static void match_run(void *context, size_t run, unsigned worker)
 {
     (void)worker;
-    struct matching *matching = context;
-    mien_stability *s = matching->study;
+    struct judging *j = context;
+    mien_stability *s = j->study;
     size_t *twins = s->twins + run * s->r;
     double *similarity = s->similarity + run * s->r;
     if (run != s->best_run) {
-        matching->statuses[run] = mien_matching_find(basis_of(s, s->best_run), basis_of(s, run),
-                                                     s->r, s->p, is_signed(s), twins, similarity);
-        if (!matching->statuses[run])
+        j->statuses[run] = mien_matching_find(basis_of(s, s->best_run), basis_of(s, run), s->r,
+                                              s->p, is_signed(s), twins, similarity);
+        if (!j->statuses[run])
             give_first(s, run, twins, similarity);
         return;
     }
@@ -369,16 +355,12 @@ static void match_run(void *context, size_t run, unsigned worker)
     }
 }
 
-static mien_status match_all(mien_stability *s, mien_pool *pool)
+static mien_status match_all(struct judging *j, mien_pool *pool)
 {
-    struct matching matching = {s, mien_alloc_array(s->runs, sizeof(mien_status))};
-    if (!matching.statuses)
-        return MIEN_ERR_NOMEM;
-    mien_pool_run(pool, s->runs, match_run, &matching);
     mien_status st = MIEN_OK;
-    for (size_t run = 0; run < s->runs && !st; run++)
-        st = matching.statuses[run];
-    mien_free(matching.statuses);
+    mien_pool_run(pool, j->study->runs, match_run, j);
+    for (size_t run = 0; run < j->study->runs && !st; run++)
+        st = j->statuses[run];
     return st;
 }
 
@@ -429,47 +411,39 @@ static void judge_component(mien_stability *s, size_t k, double *values)
     s->verdicts[c->verdict]++;
 }
 
-static mien_status judge_all(mien_stability *s)
+static void judge_all(struct judging *j)
 {
+    mien_stability *s = j->study;
     size_t others = s->judged - 1;
-    double *values = mien_alloc_array(s->runs, sizeof *values), sum = 0;
-    if (!values)
-        return MIEN_ERR_NOMEM;
+    double sum = 0;
     for (size_t k = 0; k < s->r; k++) {
-        judge_component(s, k, values);
+        judge_component(s, k, j->values);
         for (size_t run = 0; run < s->runs; run++)
             sum += is_judged_other(s, run) ? s->similarity[run * s->r + k] : 0;
     }
     s->mean_similarity = others ? sum / ((double)others * (double)s->r) : NAN;
-    mien_free(values);
-    return MIEN_OK;
 }
 
-/* ---------------------------------------------------------------- spread */
+/* ---------------------------------------------------------------- deviation */
 
 /* What brings a row to maximum 1 and to the sign of the best run's; 0 for a row of zeros. */
 static double scale_of(const float *row, const float *like, size_t p, bool with_sign)
 {
-    double most = 0;
+    double max = 0;
     for (size_t j = 0; j < p; j++)
-        most = fmax(most, fabs((double)row[j]));
-    if (!(most > 0))
+        max = fmax(max, fabs((double)row[j]));
+    if (!(max > 0))
         return 0;
-    return with_sign && mien_matching_cosine(row, like, p) < 0 ? -1 / most : 1 / most;
+    return with_sign && mien_matching_cosine(row, like, p) < 0 ? -1 / max : 1 / max;
 }
 
-struct spreading {
-    mien_stability *study;
-    double *sums; /* 2 p a worker */
-};
-
 /* Standard deviation over the judged runs, pixel by pixel: one component a task. */
-static void spread_component(void *context, size_t k, unsigned worker)
+static void measure_deviation(void *context, size_t k, unsigned worker)
 {
-    struct spreading *spreading = context;
-    mien_stability *s = spreading->study;
+    struct judging *judging = context;
+    mien_stability *s = judging->study;
     size_t p = s->p;
-    double *mean = spreading->sums + 2 * worker * p, *square = mean + p;
+    double *mean = judging->sums[worker], *square = mean + p;
     memset(mean, 0, 2 * p * sizeof *mean);
     const float *best = basis_of(s, s->best_run) + k * p;
     double count = 0;
@@ -489,22 +463,6 @@ static void spread_component(void *context, size_t k, unsigned worker)
         s->deviation[k * p + j] = (float)sqrt(square[j] / (double)s->judged);
 }
 
-static mien_status spread_all(mien_stability *s, mien_pool *pool)
-{
-    if (s->judged < 2)
-        return MIEN_OK;
-    size_t sums;
-    struct spreading spreading = {.study = s};
-    s->deviation = mien_alloc_array(s->r * s->p, sizeof *s->deviation);
-    if (mien_product(2 * (size_t)mien_pool_threads(pool), s->p, 1, &sums))
-        spreading.sums = mien_alloc_array(sums, sizeof *spreading.sums);
-    mien_status st = s->deviation && spreading.sums ? MIEN_OK : MIEN_ERR_NOMEM;
-    if (!st)
-        mien_pool_run(pool, s->r, spread_component, &spreading);
-    mien_free(spreading.sums);
-    return st;
-}
-
 /* ---------------------------------------------------------------- the study */
 
 /* The rows of the judged runs move together. */
@@ -516,33 +474,49 @@ static void keep_judged(const mien_stability *s, uint32_t *dominant)
             memmove(dominant + to++ * n, dominant + run * n, n * sizeof *dominant);
 }
 
+static mien_status prepare(struct judging *j, mien_pool *pool)
+{
+    mien_stability *s = j->study;
+    size_t square, entries;
+    if (!mien_product(s->r, s->r, 1, &square) || !mien_product(s->runs, s->r, 1, &entries))
+        return MIEN_ERR_NOMEM;
+    s->twins = mien_alloc_array(entries, sizeof *s->twins);
+    s->similarity = mien_alloc_array(entries, sizeof *s->similarity);
+    s->components = mien_alloc_array(s->r, sizeof *s->components);
+    if (s->judged > 1)
+        s->deviation = mien_alloc_array(s->r * s->p, sizeof *s->deviation);
+    j->cosines = mien_arena_alloc(&j->arena, square, sizeof *j->cosines);
+    j->along = mien_arena_alloc(&j->arena, s->r, sizeof *j->along);
+    j->values = mien_arena_alloc(&j->arena, s->runs, sizeof *j->values);
+    j->statuses = mien_arena_alloc(&j->arena, s->runs, sizeof *j->statuses);
+    j->sums = mien_arena_alloc_each(&j->arena, mien_pool_threads(pool), s->p, 2 * sizeof **j->sums);
+    bool whole = s->twins && s->similarity && s->components && (s->deviation || s->judged < 2);
+    return whole && !j->arena.failed ? MIEN_OK : MIEN_ERR_NOMEM;
+}
+
 mien_status mien_stability_judge(mien_stability *study, uint32_t *dominant, unsigned threads,
                                  mien_error *err)
 {
     mien_stability *s = study;
+    struct judging judging = {.study = s};
     mien_pool *pool = NULL;
-    size_t entries;
-    if (mien_product(s->runs, s->r, 1, &entries)) {
-        s->twins = mien_alloc_array(entries, sizeof *s->twins);
-        s->similarity = mien_alloc_array(entries, sizeof *s->similarity);
-    }
-    s->components = mien_alloc_array(s->r, sizeof *s->components);
-    mien_status st = s->twins && s->similarity && s->components ? MIEN_OK : MIEN_ERR_NOMEM;
+    mien_status st = mien_pool_create(threads, &pool);
     choose_judged(s);
     keep_judged(s, dominant);
     if (!st)
-        st = mien_pool_create(threads, &pool);
-    if (!st)
-        st = compare_within_best(s);
-    if (!st)
-        st = match_all(s, pool);
-    if (!st)
-        st = judge_all(s);
-    if (!st)
-        st = spread_all(s, pool);
-    if (!st)
+        st = prepare(&judging, pool);
+    if (!st) {
+        compare_within_best(&judging);
+        st = match_all(&judging, pool);
+    }
+    if (!st) {
+        judge_all(&judging);
+        if (s->deviation)
+            mien_pool_run(pool, s->r, measure_deviation, &judging);
         st = mien_consensus_build(pool, dominant, s->judged, s->consensus.n, &s->consensus);
+    }
     mien_pool_free(pool);
+    mien_arena_free(&judging.arena);
     return st ? mien_fail_plain(err, st) : MIEN_OK;
 }
 

@@ -28,15 +28,11 @@
 
 const char *mien_uniqueness_name(mien_uniqueness uniqueness)
 {
-    switch (uniqueness) {
-    case MIEN_UNIQUE_PROVEN:
-        return "proven";
-    case MIEN_UNIQUE_FREE:
-        return "free";
-    case MIEN_UNIQUE_NOT_KNOWN:
-    default:
-        return "not known";
-    }
+    static const char *const names[MIEN_UNIQUENESSES] = {[MIEN_UNIQUE_PROVEN] = "proven",
+                                                         [MIEN_UNIQUE_FREE] = "free",
+                                                         [MIEN_UNIQUE_NOT_KNOWN] = "not known"};
+    size_t place = (size_t)uniqueness;
+    return names[place < MIEN_UNIQUENESSES ? place : MIEN_UNIQUE_NOT_KNOWN];
 }
 
 /* ---------------------------------------------------------------- time */
@@ -161,18 +157,16 @@ static void find_moves(const struct factor *basis, const struct factor *weights,
 
 /* ---------------------------------------------------------------- all directions */
 
+/* certify() has seen to it that r x r does not overflow. */
 static mien_status prove_parts(const mien_fit *fit, const bool *can_move, struct clock *clock,
-                               mien_certificate *out)
+                               mien_arena *arena, mien_certificate *out)
 {
-    size_t r = fit->r, entries;
-    mien_arena arena = {0};
-    bool *up = NULL, *down = NULL, *open = mien_arena_alloc(&arena, r, sizeof *open), proven;
-    if (mien_product(r, r, 1, &entries)) {
-        up = mien_arena_alloc(&arena, entries, sizeof *up);
-        down = mien_arena_alloc(&arena, entries, sizeof *down);
-    }
-    mien_status st = up && down && open ? MIEN_OK : MIEN_ERR_NOMEM;
-    if (!st)
+    size_t r = fit->r;
+    bool *up = mien_arena_alloc(arena, r * r, sizeof *up), proven;
+    bool *down = mien_arena_alloc(arena, r * r, sizeof *down);
+    bool *open = mien_arena_alloc(arena, r, sizeof *open);
+    mien_status st = MIEN_ERR_NOMEM;
+    if (!arena->failed)
         st = mien_unique_signs(fit, go_on, clock, up, down);
     for (size_t k = 0; k < r && !st; k++)
         open[k] = !can_move[k];
@@ -187,7 +181,6 @@ static mien_status prove_parts(const mien_fit *fit, const bool *can_move, struct
         if (decided || (open[k] && proven))
             out->parts[k].unique = MIEN_UNIQUE_PROVEN;
     }
-    mien_arena_free(&arena);
     return st;
 }
 
@@ -221,7 +214,7 @@ static mien_status certify(const mien_fit *fit, struct clock *clock, mien_arena 
     else if (basis.rank < r)
         out->reason = "the parts have not full rank";
     else
-        st = prove_parts(fit, can_move, clock, out);
+        st = prove_parts(fit, can_move, clock, arena, out);
     if (!out->reason)
         out->reason = "zeros of weights and parts leave room for a change";
     return st;

@@ -46,7 +46,7 @@ mien_status mien_unique_signs(const mien_fit *fit, mien_go_on_fn go_on, void *us
                               bool *down);
 
 /* More entries of D than these, left open by their signs, are not tried. */
-enum { MIEN_UNIQUE_MOST = 1500 };
+enum { MIEN_UNIQUE_MAX = 1500 };
 
 /* unique_program.c: try to prove the parts that are open.
  *   up, down  r x r, what is known of the signs of D

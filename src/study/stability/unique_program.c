@@ -178,7 +178,7 @@ static enum end solve_rounds(struct prover *v, mien_program *program, mien_statu
     for (size_t round = 0; round < MAX_ROUNDS; round++) {
         const double *d, *y;
         double sum = 0;
-        if (mien_program_solve(program, v->go_on, v->user, &d, &y) != MIEN_PROGRAM_SOLVED)
+        if (!mien_program_solve(program, v->go_on, v->user, &d, &y))
             return GIVEN_UP;
         for (size_t at = 0; at < v->m; at++)
             sum += v->objective[at] * d[at];
@@ -253,13 +253,12 @@ static void order_entries(const struct prover *v, size_t *place)
 
 static mien_status check_proof(struct prover *v, bool *holds)
 {
-    size_t m = v->m, entries, others = 0;
+    size_t m = v->m, others = 0; /* m <= MIEN_UNIQUE_MAX */
     mien_arena arena = {0};
-    double *A =
-        mien_product(m, m, 1, &entries) ? mien_arena_alloc(&arena, entries, sizeof *A) : NULL;
+    double *A = mien_arena_alloc(&arena, m * m, sizeof *A);
     double *e = mien_arena_alloc(&arena, m, sizeof *e), residual = 0;
     size_t *place = mien_arena_alloc(&arena, m, sizeof *place);
-    if (!A || arena.failed) {
+    if (arena.failed) {
         mien_arena_free(&arena);
         return MIEN_ERR_NOMEM;
     }
@@ -423,11 +422,11 @@ mien_status mien_unique_prove(const mien_fit *fit, const bool *up, const bool *d
     if (v.index) {
         number_entries(&v, up, down);
         st = MIEN_OK;
-        if (v.m > MIEN_UNIQUE_MOST)
+        if (v.m > MIEN_UNIQUE_MAX)
             *reason = "there are too few zeros for a proof";
         else
             st = prepare(&v, fit, up, down);
-        if (!st && v.m <= MIEN_UNIQUE_MOST)
+        if (!st && v.m <= MIEN_UNIQUE_MAX)
             st = prove(&v, open, proven, reason);
     }
     mien_free(v.proof);

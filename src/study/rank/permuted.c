@@ -4,7 +4,7 @@
  * A permutation of 0 .. n - 1 that can be asked for one place: a Feistel network over the least
  * even number of bits that holds n, walked until the result is below n (Black & Rogaway, "Ciphers
  * with arbitrary finite domains", 2002). Its round keys are a Philox block. */
-#include "study/stability/permuted.h"
+#include "study/rank/permuted.h"
 
 #include "base/rng.h"
 

@@ -1,4 +1,4 @@
-/* masked_spread.c - how hidden entries lie about their model: does the variance grow with it?
+/* masked_noise.c - how hidden entries lie about their model: does the variance grow with it?
  * SPDX-License-Identifier: MIT
  *
  * Entries that were not fitted show the noise itself. They are put into bins by their model, an
@@ -12,22 +12,22 @@
  * It is a Bregman divergence, so the mean has the least of it whatever k is, and any k near the
  * data's weighs large entries by what they can tell; k = mean of X is equivariant under a change of
  * unit. */
-#include "study/rank/masked_spread.h"
+#include "study/rank/masked_noise.h"
 
 #include <math.h>
 
 static const double BUSY = 1.0 / 64; /* of the mean of X: below, a model says nothing */
 
 enum {
-    LEAST_ENTRIES = 10, /* of a bin that counts */
-    LEAST_BINS = 2,
-    LOWEST = 2 /* the first bin begins at 2^-2 of the mean of X */
+    MIN_ENTRIES = 10, /* of a bin that counts */
+    MIN_BINS = 2,
+    FIRST_OCTAVE = 2 /* the first bin begins at 2^-2 of the mean of X */
 };
 
 /* Standard deviation of the log model below which no slope is told: half an octave. */
-static const double LEAST_RANGE = 0.35;
+static const double MIN_RANGE = 0.35;
 
-void mien_spread_add(mien_spread_sums *s, double mean, double x, double y)
+void mien_noise_add(mien_noise_sums *s, double mean, double x, double y)
 {
     double log_part = x > 0 ? x * log(x / y) : 0;
     s->n++;
@@ -38,22 +38,22 @@ void mien_spread_add(mien_spread_sums *s, double mean, double x, double y)
     }
     int octave;
     frexp(y / mean, &octave); /* y / mean in [2^(octave - 1), 2^octave) */
-    octave += LOWEST - 1;
+    octave += FIRST_OCTAVE - 1;
     if (octave < 0)
         return;
-    int bin = octave < MIEN_SPREAD_BINS ? octave : MIEN_SPREAD_BINS - 1;
+    int bin = octave < MIEN_NOISE_BINS ? octave : MIEN_NOISE_BINS - 1;
     s->count[bin]++;
     s->model[bin] += y;
     s->square[bin] += (x - y) * (x - y);
 }
 
 /* Weighted least squares of log mean square on log mean model. */
-static double slope(const mien_spread_sums *s)
+static double slope(const mien_noise_sums *s)
 {
     double n = 0, x = 0, y = 0, xx = 0, xy = 0;
     size_t bins = 0;
-    for (size_t b = 0; b < MIEN_SPREAD_BINS; b++) {
-        if (s->count[b] < LEAST_ENTRIES || !(s->square[b] > 0))
+    for (size_t b = 0; b < MIEN_NOISE_BINS; b++) {
+        if (s->count[b] < MIN_ENTRIES || !(s->square[b] > 0))
             continue;
         double at = log(s->model[b] / s->count[b]), of = log(s->square[b] / s->count[b]);
         n += s->count[b];
@@ -63,17 +63,17 @@ static double slope(const mien_spread_sums *s)
         xy += s->count[b] * at * of;
         bins++;
     }
-    if (bins < LEAST_BINS)
+    if (bins < MIN_BINS)
         return NAN;
     double variance = xx / n - x / n * (x / n);
-    return variance > LEAST_RANGE * LEAST_RANGE ? (xy / n - x / n * (y / n)) / variance : NAN;
+    return variance > MIN_RANGE * MIN_RANGE ? (xy / n - x / n * (y / n)) / variance : NAN;
 }
 
-mien_held_spread mien_spread_tell(const mien_spread_sums *sums)
+mien_held_out_noise mien_noise_measure(const mien_noise_sums *sums)
 {
     if (!(sums->n > 0))
-        return (mien_held_spread){NAN, NAN, NAN};
-    return (mien_held_spread){.steep = sums->steep / sums->n,
-                              .busy = sums->n_busy > 0 ? sums->busy / sums->n_busy : NAN,
-                              .growth = slope(sums)};
+        return (mien_held_out_noise){NAN, NAN, NAN};
+    return (mien_held_out_noise){.steep = sums->steep / sums->n,
+                                 .busy = sums->n_busy > 0 ? sums->busy / sums->n_busy : NAN,
+                                 .growth = slope(sums)};
 }
