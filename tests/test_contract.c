@@ -601,6 +601,32 @@ static void test_options_of_another_method(void **state)
     free(X);
 }
 
+/* Options may be changed field by field: what no word gives is refused, not followed. */
+static void test_option_values_are_checked(void **state)
+{
+    (void)state;
+    for (const mien_method *const *m = every_method(); *m; m++)
+        for (const mien_option *o = mien_method_describe(*m)->options; o->key; o++) {
+            double beyond = o->choices ? (double)choice_count(o) : 2 * fabs(o->max) + 1;
+            const double bad[] = {beyond, o->choices ? -1 : o->min - 1 - fabs(o->min), (double)NAN,
+                                  o->choices ? 0.5 : (double)INFINITY, -(double)INFINITY};
+            for (size_t b = 0; b < sizeof bad / sizeof *bad; b++) {
+                mien_options options = test_options(2, 0, 3);
+                mien_error err = {0};
+                options.values[options.n_values++] = (struct mien_option_value){o->key, bad[b]};
+                if (mien_options_check(&options, *m, &err) != MIEN_ERR_ARG)
+                    fail_msg("%s %g is taken", o->key, bad[b]);
+                assert_says(&err, o->key, "values");
+            }
+        }
+    mien_options many = mien_options_default(), nameless = many;
+    many.n_values = MIEN_OPTION_VALUES + 1;
+    nameless.n_values = 1;
+    assert_int_equal(mien_options_check(&many, mien_method_at(0), NULL), MIEN_ERR_ARG);
+    assert_int_equal(mien_options_set(&many, "center", "no", NULL), MIEN_ERR_ARG);
+    assert_int_equal(mien_options_check(&nameless, mien_method_at(0), NULL), MIEN_ERR_ARG);
+}
+
 static void test_what_is_missing_is_refused(void **state)
 {
     (void)state;
@@ -1008,6 +1034,7 @@ int main(void)
         cmocka_unit_test(test_options_by_their_words),
         cmocka_unit_test(test_options_are_made_by_default_alone),
         cmocka_unit_test(test_options_of_another_method),
+        cmocka_unit_test(test_option_values_are_checked),
         cmocka_unit_test(test_what_is_missing_is_refused),
         cmocka_unit_test(test_options_of_the_registry),
         cmocka_unit_test(test_canonical_form),
