@@ -530,6 +530,9 @@ mien_status mien_stability_run(const mien_method *method, const mien_source *X,
         return mien_fail(err, MIEN_ERR_ARG,
                          "a start from files is the same every time: stability needs starts that "
                          "differ (leave out the start of the options)");
+    st = mien_fit_check(method, X->n, X->p, options, err);
+    if (st)
+        return st;
     double clock = mien_seconds();
     mien_stability study = {.method = method,
                             .n = X->n,
