@@ -219,10 +219,11 @@ mien_status mien_fit_calibrate(mien_fit *fit, const mien_options *options, const
         return mien_fail(err, MIEN_ERR_SHAPE,
                          "%zu images of %zu pixels, the model was made from %zu of %zu", X->n, X->p,
                          fit->n, fit->p);
-    if (fit->held_out.n)
-        return MIEN_OK;
     mien_options today = *options;
     today.r = fit->r;
+    st = mien_fit_check(fit->method, fit->n, fit->p, &today, err);
+    if (st || fit->held_out.n)
+        return st;
     if (!fit->method->held_out)
         return mien_fold_errors(fit, count_starts(fit->method, &today, X->n, X->p), options, X,
                                 err);
