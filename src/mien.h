@@ -357,7 +357,7 @@ MIEN_API mien_status mien_options_set(mien_options *options, const char *key, co
  * options that serves several methods. */
 MIEN_API mien_options mien_options_for(const mien_options *options, const mien_method *method);
 
-/* Whether the options are the method's own and go together. MIEN_ERR_ARG. */
+/* Whether the options are the method's own, in their ranges, and go together. MIEN_ERR_ARG. */
 MIEN_API mien_status mien_options_check(const mien_options *options, const mien_method *method,
                                         mien_error *err);
 
