@@ -91,6 +91,6 @@ for page in "${pages[@]}"; do
         grep -qF "\"name\": \"$preset\"" "$root/CMakePresets.json" || bad "${page##*/}: there is no preset $preset"
     done < <({ blocks "$page"; spans "$page"; } | grep -oE -- '--preset [a-z]+' | sed 's/.* //' | sort -u)
 done
-version=$(sed -n 's/^project(mien VERSION \([0-9]*\.[0-9]*\).*/\1/p' "$root/CMakeLists.txt")
+version=$(sed -n 's/^#define MIEN_VERSION "\([0-9]*\.[0-9]*\).*/\1/p' "$root/src/mien.h")
 holds "$root/README.md" "find_package(mien $version REQUIRED)"
 finish
