@@ -296,6 +296,31 @@ static void test_samples_are_drawn(void **state)
     free(X);
 }
 
+/* Images so dark that each is lifted by itself, which only the passes over all of X do: places of a
+ * sample are others. The samples are as good as if they were black. */
+static void test_samples_lift_no_image(void **state)
+{
+    (void)state;
+    enum { N = 12000, P = 40, R = 10, DARK = 699 };
+    float *X = planted(N, P, R, 3);
+    for (size_t at = 0; at < (size_t)N * P; at++)
+        X[at] += 0.05f;
+    double loss[2];
+    for (size_t black = 0; black < 2; black++) {
+        for (size_t at = 0; at < (size_t)DARK * P; at++) /* most of the places of a 16th */
+            X[at] = black ? 0 : 1e-36f;
+        mien_options options = large_options(R, 20);
+        set_option(&options, "solver", "minibatch");
+        mien_fit fit = must_fit("nmf", X, N, P, &options);
+        assert_true(fit.trace[0].iteration > 1); /* samples were drawn */
+        loss[black] = fit.trace[0].loss;
+        mien_fit_free(&fit);
+    }
+    if (!(loss[0] < 1.1 * loss[1]))
+        fail_msg("loss %g after the samples, %g where dark images are black", loss[0], loss[1]);
+    free(X);
+}
+
 /* ---------------------------------------------------------------- threads, interruption, memory */
 
 static void test_any_number_of_threads_gives_the_same_bytes(void **state)
@@ -464,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_a_pixel_that_all_components_lost_comes_back),
         cmocka_unit_test(test_five_passes_reach_what_twenty_do),
         cmocka_unit_test(test_samples_are_drawn),
+        cmocka_unit_test(test_samples_lift_no_image),
         cmocka_unit_test(test_any_number_of_threads_gives_the_same_bytes),
         cmocka_unit_test(test_interruption_gives_a_whole_result),
         cmocka_unit_test(test_stages_tell_every_iteration),

@@ -190,6 +190,55 @@ static void test_what_is_minimised_never_increases(void **state)
     free(Y);
 }
 
+struct watcher {
+    size_t calls, stop_at;
+};
+
+static bool watch(void *user, const mien_progress *now)
+{
+    struct watcher *w = user;
+    (void)now;
+    return ++w->calls != w->stop_at;
+}
+
+/* The last step tells every round, and an end at the user's wish is one there, too: nothing is told
+ * any more, and loss and penalty are those of what is handed out. */
+static void test_the_last_step_can_be_interrupted(void **state)
+{
+    (void)state;
+    enum { ITERATIONS = 20 };
+    static const struct choice choices[] = {
+        {"kl", "l1", "0.3", "0.2"}, {"kl", "local", "0", "0"}, {"frobenius", "l1", "0.05", "0.05"}};
+    float *X = noise(50, 30, 0.3, 21);
+    for (size_t c = 0; c < 3; c++) {
+        struct watcher all = {0};
+        mien_options options = sparse_options(&choices[c], 5, 3, ITERATIONS);
+        char who[128];
+        describe(&choices[c], who, sizeof who);
+        options.progress = watch;
+        options.user = &all;
+        mien_fit whole = must_fit("nmf", X, 50, 30, &options);
+        if (all.calls <= ITERATIONS)
+            fail_msg("%s: told %zu times, nothing of the last step", who, all.calls);
+        for (size_t stop_at = ITERATIONS - 1; stop_at <= all.calls; stop_at++) {
+            struct watcher w = {.stop_at = stop_at};
+            options.user = &w;
+            mien_fit fit = must_fit("nmf", X, 50, 30, &options);
+            test_scores scores = measure_scores(&fit, X);
+            double penalty = slow_penalty(&fit, X, &choices[c]);
+            if (w.calls != w.stop_at || fit.stop != MIEN_STOP_INTERRUPTED)
+                fail_msg("%s: %zu calls, to be ended at %zu", who, w.calls, w.stop_at);
+            assert_near(fit.loss, scores.loss, 1e-6 * scores.scale);
+            assert_near(fit.penalty, penalty, 1e-6 * (scores.scale + penalty));
+            assert_near(fit.trace[fit.n_trace - 1].loss, scores.loss + penalty,
+                        2e-6 * (scores.scale + penalty));
+            mien_fit_free(&fit);
+        }
+        mien_fit_free(&whole);
+    }
+    free(X);
+}
+
 /* ---------------------------------------------------------------- one step, by plain loops */
 
 /* Li, Hou, Zhang & Cheng 2001, (10) to (12), as printed, in double. */
@@ -761,6 +810,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_penalised_parts_have_more_zeros),
         cmocka_unit_test(test_what_is_minimised_never_increases),
+        cmocka_unit_test(test_the_last_step_can_be_interrupted),
         cmocka_unit_test(test_local_is_the_paper_step_by_step),
         cmocka_unit_test(test_weak_penalty_is_plain_nmf),
         cmocka_unit_test(test_sparseness_grows_with_strength),

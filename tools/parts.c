@@ -184,13 +184,13 @@ static void nmf(float X[N][P], float W[N][R], float H[R][P], float *mu)
                 ratio[j] = X[i][j] / fmaxf(ratio[j], 1e-30f);
             for (size_t k = 0; k < R; k++)
                 if (at % 2 == 0)
-                    w_sum[k] += W[i][k] *= (float)(dot(ratio, H[k]) / h_sum[k]);
+                    w_sum[k] += W[i][k] *= (float)(dot(ratio, H[k]) / fmax(h_sum[k], 1e-30));
                 else
                     add(W[i][k], ratio, sum[k]);
         }
         for (size_t k = 0; k < R; k++)
             for (size_t j = 0; j < P; j++)
-                H[k][j] *= sum[k][j] / (float)w_sum[k];
+                H[k][j] *= sum[k][j] / (float)fmax(w_sum[k], 1e-30);
     }
     free(ratio), free(sum);
 }
@@ -255,7 +255,7 @@ static void pca(float X[N][P], float W[N][R], float H[R][P], float *mu)
             still = 0;
         }
     for (size_t k = 0; k < R; k++) {
-        add((float)(1 / sqrt(dot(C[k], C[k]))), C[k], H[k]);
+        add((float)(1 / fmax(sqrt(dot(C[k], C[k])), 1e-30)), C[k], H[k]); /* zeros stay zeros */
         for (size_t i = 0; i < N; i++)
             W[i][k] = (float)(dot(X[i], H[k]) - dot(mu, H[k]));
     }

@@ -58,9 +58,10 @@ static unsigned char *compress(const unsigned char *bytes, int nbytes, int *out_
 #define STBIW_CRC32(bytes, nbytes)                       mien_crc32(bytes, (size_t)(nbytes))
 #include <stb_image_write.h>
 
+/* Before main: stb's own variable, which threads that draw may read but none may write. */
 __attribute__((constructor)) static void choose_filter(void)
 {
-    enum { FILTER_UP = 2 };
+    enum { FILTER_UP = 2 }; /* fewest bytes for enlarged pixels, which repeat the row above */
     stbi_write_force_png_filter = FILTER_UP;
 }
 

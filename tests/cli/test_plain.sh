@@ -47,6 +47,13 @@ checks=$((checks + 1))
 ! least=$("$peek" alike plain/nmf/basis.npy other/nmf/basis.npy 2>err) || awk -v l="$least" 'BEGIN { exit !(l < 0.99) }' ||
     bad "another start gives the same parts"
 
+# ---- four equal images differ in no direction, and all that is said is numbers
+mkdir same
+for copy in a b c d; do cp "$assets/faces/face000.pgm" "same/$copy.pgm"; done
+./parts same alike 4 >equal || bad "parts fails on equal images"
+lacks equal nan
+holds equal 'pca  relative error 0.0000'
+
 # ---- what it cannot read, it says
 ! ./parts table none 2>said || bad "a file passes for a folder"
 holds said 'parts: table: no folder with .pgm files'

@@ -238,10 +238,11 @@ static size_t refit_rounds(const mien_nmf *nmf, const mien_nmf_solver *solver)
     const mien_run *run = nmf->run;
     if (!solver->refits || weights_are_bound(run->options))
         return 0;
+    if (run->interrupted)
+        return 0;
     if (solver->penalty)
         return REFIT_MOST;
-    if (run->interrupted || nmf->stalled ||
-        !has_basis(nmf)) /* only rounding, or nothing, is left */
+    if (nmf->stalled || !has_basis(nmf)) /* only rounding, or nothing, is left */
         return 0;
     if (run->fit->stop == MIEN_STOP_CONVERGED)
         return REFIT_MOST;

@@ -111,16 +111,18 @@ static void run_rounds(struct encode *e, mien_tile_fn visit)
     }
 }
 
-/* The same as training's last step under a penalty; also of a training that was interrupted, so
- * that whatever is saved can be encoded again. */
+/* The same as training's last step under a penalty. An end at the user's wish leaves the weights of
+ * the round before, and the cost that of them. */
 static void run_refit_with_cost(struct encode *e, mien_tile_fn visit, mien_weight_cost *cost)
 {
+    mien_run *run = e->nmf->run;
     mien_weight_cost_follow(cost, e->nmf->W, e->nmf->n);
     for (int round = 0; round < REFIT_ROUNDS; round++) {
         memset(e->near, 0, e->nmf->n * sizeof *e->near);
         bool all = run_round(e, visit);
         double change = mien_weight_cost_follow(cost, e->nmf->W, e->nmf->n);
-        if (all && change <= NORMS_REST)
+        bool go_on = mien_run_tell(run, run->fit->iterations, NAN);
+        if (!go_on || (all && change <= NORMS_REST))
             return;
     }
 }

@@ -156,6 +156,9 @@ struct part {
     mien_nmf nmf;
 };
 
+/* Doubles of a pass over a part; p of the last. */
+enum { PART_TOTAL, PART_SQUARES, PART_PIXELS };
+
 static void part_close(struct part *part)
 {
     mien_free(part->fit.W);
@@ -172,13 +175,18 @@ static bool forward(void *user, const mien_progress *now)
     return tell(part->sampler, part->sampler->passes + share * (double)now->done);
 }
 
-/* Sums of X over the part and its squares, which the losses need. */
+/* Sums of X over the part, of its squares and of each pixel, which the losses need. */
 static void sum_tile(void *context, const mien_tile *tile)
 {
     const struct part *part = context;
-    for (size_t i = 0; i < tile->count * part->X.p; i++) {
-        tile->doubles[0] += tile->x[i];
-        tile->doubles[1] += (double)tile->x[i] * tile->x[i];
+    size_t p = part->X.p;
+    for (size_t i = 0; i < tile->count; i++) {
+        const float *x = tile->x + i * p;
+        for (size_t j = 0; j < p; j++) {
+            tile->doubles[PART_TOTAL] += x[j];
+            tile->doubles[PART_SQUARES] += (double)x[j] * x[j];
+            tile->doubles[PART_PIXELS + j] += x[j];
+        }
     }
 }
 
@@ -208,7 +216,9 @@ static mien_status part_open(struct part *part, const struct sampler *s, const s
     part->run.trace_capacity = 0;
     mien_status st =
         part->fit.W ? mien_nmf_prepare(&part->run, &part->fit, &part->nmf) : MIEN_ERR_NOMEM;
-    mien_sums sums = mien_sums_alloc(&part->arena, part->run.pool, part->run.tiling.leaves, 2, 0);
+    mien_sums sums = mien_sums_alloc(&part->arena, part->run.pool, part->run.tiling.leaves,
+                                     PART_PIXELS + whole->p, 0);
+    double *mean = mien_arena_alloc(&part->arena, whole->p, sizeof *mean);
     if (st || part->arena.failed) {
         part_close(part);
         return MIEN_ERR_NOMEM;
@@ -216,8 +226,12 @@ static mien_status part_open(struct part *part, const struct sampler *s, const s
     for (size_t i = 0; i < n; i++)
         memcpy(part->fit.W + i * whole->r, whole->W + rows[i] * whole->r, whole->r * sizeof(float));
     mien_run_pass(&part->run, sum_tile, part, &sums);
-    part->run.total = sums.doubles[0];
-    part->run.squares = sums.doubles[1];
+    for (size_t j = 0; j < whole->p; j++)
+        mean[j] = sums.doubles[PART_PIXELS + j] / (double)n;
+    part->run.total = sums.doubles[PART_TOTAL];
+    part->run.squares = sums.doubles[PART_SQUARES];
+    part->run.mean = whole->run->mean ? mean : NULL;
+    part->run.largest = NULL; /* the last stage lifts dark images, where X is whole */
     return MIEN_OK;
 }
 

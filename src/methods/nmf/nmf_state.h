@@ -46,8 +46,8 @@ typedef struct mien_nmf_objective {
     /* Training's last step: W becomes the minimum for its own H, from where it stands; the cost's c
      * ends as that of W. Nothing but W and the cost changes.
      *   rounds  at most, each about as much work as an iteration (frobenius: 40 or more are one
-     * pass that goes on until an image is near its minimum); with a cost there is no limit, and no
-     * end at the user's wish */
+     * pass that goes on until an image is near its minimum; with a cost 100 rounds, whatever is
+     * asked for). The user is told of each, and may ask for an end */
     mien_status (*refit)(mien_nmf *nmf, struct mien_weight_cost *cost, size_t rounds);
 } mien_nmf_objective;
 
