@@ -10,7 +10,8 @@
  *   mu        p, the mean image, for methods that centre
  *
  * Rules of the library: it never prints, never exits and trusts no size from a file. What can
- * fail returns a mien_status; functions that can name the culprit also take a mien_error. An
+ * fail returns a mien_status; functions that can name the culprit also take a mien_error. Runs of
+ * methods and of studies refuse a NULL that they need, and bad options, by MIEN_ERR_ARG. An
  * output parameter is written only on success. What a function returns through `out` belongs to
  * the caller and goes back through the matching _free, which takes NULL or a zeroed struct.
  * No global state outlives a call: OpenBLAS is held to one thread while fits run, and no longer.
