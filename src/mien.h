@@ -13,9 +13,8 @@
  * fail returns a mien_status; functions that can name the culprit also take a mien_error. An
  * output parameter is written only on success. What a function returns through `out` belongs to
  * the caller and goes back through the matching _free, which takes NULL or a zeroed struct.
- * No global state outlives a call: while fits run, and no longer, OpenBLAS is held to one thread
- * and a few large pages are kept for the next of them. Two threads may work with different objects
- * at the same time.
+ * No global state outlives a call: OpenBLAS is held to one thread while fits run, and no longer.
+ * Two threads may work with different objects at the same time.
  *
  * mien_study.h has what fits are worth (parts, uniqueness, stability, which r), mien_report.h what
  * the mien program draws and writes. */
@@ -77,8 +76,8 @@ typedef struct mien_progress {
 } mien_progress;
 
 /* Called now and then from the thread that called the library. Returns false to ask for a stop:
- * iterations then end early with a whole result, reading ends with MIEN_ERR_ARG. Arithmetic within
- * it may count denormal floats as zero. May be NULL. */
+ * iterations then end early with a whole result, and what has none yet ends with
+ * MIEN_ERR_STOPPED. Arithmetic within it may count denormal floats as zero. May be NULL. */
 typedef bool (*mien_progress_fn)(void *user, const mien_progress *now);
 
 /* ---------------------------------------------------------------- data */
@@ -358,7 +357,7 @@ MIEN_API mien_status mien_options_set(mien_options *options, const char *key, co
  * options that serves several methods. */
 MIEN_API mien_options mien_options_for(const mien_options *options, const mien_method *method);
 
-/* Whether the options are the method's own and go together. MIEN_ERR_ARG. */
+/* Whether the options are the method's own, in their ranges, and go together. MIEN_ERR_ARG. */
 MIEN_API mien_status mien_options_check(const mien_options *options, const mien_method *method,
                                         mien_error *err);
 
@@ -489,6 +488,28 @@ typedef struct mien_encoding {
 MIEN_API mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
                                      const mien_source *X, mien_encoding *out, mien_error *err);
 MIEN_API void mien_encoding_free(mien_encoding *encoding);
+
+/* ---------------------------------------------------------------- the process */
+
+/* For a program that uses BLAS through mien alone, before any other call: OpenBLAS's number of
+ * threads is 1 from then on, since mien has threads of its own. */
+MIEN_API void mien_blas_alone(void);
+
+/* Take the buffers that OpenBLAS needs for so many threads of mien (0: one a processor): 128 MB of
+ * address space each, hardly any of it memory. OpenBLAS takes one when more threads multiply at a
+ * time than ever before, keeps it until the process ends, and asks for ever when the system refuses
+ * (a limit on address space or data). So a program under such a limit calls this first: it tries
+ * whether there is room, and lets so many threads multiply at a time. Not while a fit runs.
+ * MIEN_ERR_NOMEM when there is no room, naming how many threads there is room for. */
+MIEN_API mien_status mien_blas_reserve(unsigned threads, mien_error *err);
+
+/* So many tiles were finished and pieces written so far by all threads: for a watcher, or a handler
+ * of signals, that wants to know whether anything moves. It only grows, and may come round. */
+MIEN_API unsigned long mien_pulse(void);
+
+/* How many threads can share a pass over n images of p pixels for r components; *wanted: how many
+ * could, if the sums of the basis' size that they hold had all the memory they ask for. */
+MIEN_API size_t mien_pass_threads(size_t n, size_t p, size_t r, size_t *wanted);
 
 #ifdef __cplusplus
 }

@@ -11,28 +11,6 @@
 extern "C" {
 #endif
 
-/* ---------------------------------------------------------------- the process */
-
-/* For a program that uses BLAS through mien alone, before any other call: OpenBLAS's number of
- * threads is 1 from then on, since mien has threads of its own. */
-MIEN_API void mien_blas_alone(void);
-
-/* Take the buffers that OpenBLAS needs for so many threads of mien (0: one a processor): 128 MB of
- * address space each, hardly any of it memory. OpenBLAS takes one when more threads multiply at a
- * time than ever before, keeps it until the process ends, and asks for ever when the system refuses
- * (a limit on address space or data). So a program under such a limit calls this first: it tries
- * whether there is room, and lets so many threads multiply at a time. Not while a fit runs.
- * MIEN_ERR_NOMEM when there is no room, naming how many threads there is room for. */
-MIEN_API mien_status mien_blas_reserve(unsigned threads, mien_error *err);
-
-/* So many tiles were finished and pieces written so far by all threads: for a watcher, or a handler
- * of signals, that wants to know whether anything moves. It only grows, and may come round. */
-MIEN_API unsigned long mien_pulse(void);
-
-/* How many threads can share a pass over n images of p pixels for r components; *wanted: how many
- * could, if the sums of the basis' size that they hold had all the memory they ask for. */
-MIEN_API size_t mien_pass_threads(size_t n, size_t p, size_t r, size_t *wanted);
-
 /* ---------------------------------------------------------------- pictures */
 
 typedef enum mien_palette {

@@ -9,6 +9,7 @@
 #include "base/rng.h"
 #include "base/status.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -242,6 +243,40 @@ static void test_jobs_stop_when_told(void **state)
         assert_int_equal(atomic_load(&e.runs[i]), i < 2);
 }
 
+/* The linker puts this in the place of mien_thread_create() where jobs.c calls it. */
+int __real_mien_thread_create(void *handle, void *(*work)(void *), void *argument);
+int __wrap_mien_thread_create(void *handle, void *(*work)(void *), void *argument);
+static bool no_threads;
+
+int __wrap_mien_thread_create(void *handle, void *(*work)(void *), void *argument)
+{
+    return no_threads ? EAGAIN : __real_mien_thread_create(handle, work, argument);
+}
+
+/* In the caller's thread jobs are watched while they run, after each, and hear of an end. */
+static void test_jobs_are_watched_without_threads(void **state)
+{
+    (void)state;
+    errand all = {.failing = {JOBS, JOBS}, .stop_at = SIZE_MAX};
+    errand told = {.failing = {JOBS, JOBS}, .stop_at = 2};
+    errand kept = {.failing = {JOBS, JOBS}, .stop_at = 4 * 3};
+    no_threads = true;
+    mien_status st = run_errand(&all, 2, NULL);
+    mien_status told_st = run_errand(&told, 2, NULL), kept_st = run_errand(&kept, 2, NULL);
+    no_threads = false;
+    assert_int_equal(st, MIEN_OK);
+    assert_true(all.looks > 4 * JOBS && all.lowest == 7);
+    assert_int_equal(all.ended, JOBS);
+    assert_int_equal(told_st, MIEN_OK);
+    assert_int_equal(kept_st, MIEN_OK);
+    for (size_t i = 0; i < JOBS; i++) {
+        assert_int_equal(atomic_load(&told.runs[i]), i < 1);
+        assert_int_equal(atomic_load(&kept.runs[i]), i < 3);
+    }
+    assert_int_equal(told.ended, 1);
+    assert_int_equal(kept.ended, 3);
+}
+
 typedef struct sharing {
     mien_budget budget;
     atomic_size_t held, most, alone;
@@ -294,6 +329,7 @@ int main(void)
         cmocka_unit_test(test_jobs_run_once_and_are_watched),
         cmocka_unit_test(test_jobs_end_with_the_lowest_failure),
         cmocka_unit_test(test_jobs_stop_when_told),
+        cmocka_unit_test(test_jobs_are_watched_without_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,7 @@ static void test_init_refuses_empty_and_huge(void **state)
                                       {SIZE_MAX, SIZE_MAX},
                                       {SIZE_MAX / 2 + 1, 2}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        mien_canvas canvas = {7, 7, NULL};
+        mien_canvas canvas = {.width = 7, .height = 7};
         mien_error err = {0};
         assert_int_equal(mien_canvas_init(sizes[i][0], sizes[i][1], WHITE, &canvas, &err),
                          MIEN_ERR_ARG);

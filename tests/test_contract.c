@@ -4,7 +4,10 @@
 #include "support/fits.h"
 #include "support/problems.h"
 
+#include "mien_study.h"
+
 #include <float.h>
+#include <stddef.h>
 
 /* ---------------------------------------------------------------- problems */
 
@@ -601,29 +604,139 @@ static void test_options_of_another_method(void **state)
     free(X);
 }
 
+/* Options may be changed field by field: what no word gives is refused, not followed. */
+static void test_option_values_are_checked(void **state)
+{
+    (void)state;
+    for (const mien_method *const *m = every_method(); *m; m++)
+        for (const mien_option *o = mien_method_describe(*m)->options; o->key; o++) {
+            double beyond = o->choices ? (double)choice_count(o) : 2 * fabs(o->max) + 1;
+            const double bad[] = {beyond, o->choices ? -1 : o->min - 1 - fabs(o->min), (double)NAN,
+                                  o->choices ? 0.5 : (double)INFINITY, -(double)INFINITY};
+            for (size_t b = 0; b < sizeof bad / sizeof *bad; b++) {
+                mien_options options = test_options(2, 0, 3);
+                mien_error err = {0};
+                options.values[options.n_values++] = (struct mien_option_value){o->key, bad[b]};
+                if (mien_options_check(&options, *m, &err) != MIEN_ERR_ARG)
+                    fail_msg("%s %g is taken", o->key, bad[b]);
+                assert_says(&err, o->key, "values");
+            }
+        }
+    mien_options many = mien_options_default(), nameless = many;
+    many.n_values = MIEN_OPTION_VALUES + 1;
+    nameless.n_values = 1;
+    assert_int_equal(mien_options_check(&many, mien_method_at(0), NULL), MIEN_ERR_ARG);
+    assert_int_equal(mien_options_set(&many, "center", "no", NULL), MIEN_ERR_ARG);
+    assert_int_equal(mien_options_check(&nameless, mien_method_at(0), NULL), MIEN_ERR_ARG);
+}
+
+/* What public functions are called with; one of them each time is NULL. */
+struct arguments {
+    const mien_method *method;
+    mien_source X;
+    mien_options options;
+    mien_cone_options cone;
+    mien_rank_options rank;
+    mien_dataset dataset;
+    mien_fit model;
+    size_t missing;
+    mien_error err;
+};
+enum { OUT_BYTES = 16384 };
+static max_align_t out_bytes[OUT_BYTES / sizeof(max_align_t)]; /* for any `out` */
+
+static void *given(const struct arguments *a, size_t place, const void *pointer)
+{
+    return place == a->missing ? NULL : (void *)(uintptr_t)pointer;
+}
+
+static mien_status call_options_set(struct arguments *a)
+{
+    return mien_options_set(given(a, 0, &a->options), given(a, 1, "solver"), given(a, 2, "mu"),
+                            &a->err);
+}
+
+static mien_status call_options_check(struct arguments *a)
+{
+    return mien_options_check(given(a, 0, &a->options), given(a, 1, a->method), &a->err);
+}
+
+static mien_status call_fit_check(struct arguments *a)
+{
+    return mien_fit_check(given(a, 0, a->method), a->X.n, a->X.p, given(a, 1, &a->options),
+                          &a->err);
+}
+
+static mien_status call_fit_run(struct arguments *a)
+{
+    return mien_fit_run(given(a, 0, a->method), given(a, 1, &a->X), given(a, 2, &a->options),
+                        given(a, 3, out_bytes), &a->err);
+}
+
+static mien_status call_fit_calibrate(struct arguments *a)
+{
+    return mien_fit_calibrate(given(a, 0, &a->model), given(a, 1, &a->options), given(a, 2, &a->X),
+                              &a->err);
+}
+
+static mien_status call_fit_encode(struct arguments *a)
+{
+    return mien_fit_encode(given(a, 0, &a->model), given(a, 1, &a->options), given(a, 2, &a->X),
+                           given(a, 3, out_bytes), &a->err);
+}
+
+static mien_status call_stability_run(struct arguments *a)
+{
+    return mien_stability_run(given(a, 0, a->method), given(a, 1, &a->X), given(a, 2, &a->options),
+                              given(a, 3, out_bytes), &a->err);
+}
+
+static mien_status call_cone_measure(struct arguments *a)
+{
+    return mien_cone_measure(given(a, 0, &a->X), given(a, 1, &a->cone), given(a, 2, out_bytes),
+                             &a->err);
+}
+
+static mien_status call_rank_run(struct arguments *a)
+{
+    return mien_rank_run(given(a, 0, &a->dataset), given(a, 1, &a->rank), NULL,
+                         given(a, 2, out_bytes), &a->err);
+}
+
 static void test_what_is_missing_is_refused(void **state)
 {
     (void)state;
-    mien_options options = mien_options_default();
-    mien_fit fit;
-    float x = 1;
-    const mien_float_view view = {&x, 1, 1};
-    mien_source X = mien_float_source(&view);
-    const mien_method *pca = mien_method_find("pca");
     static const struct {
-        bool method, X, options, out;
-    } given[] = {{false, true, true, true},
-                 {true, false, true, true},
-                 {true, true, false, true},
-                 {true, true, true, false}};
-    for (size_t c = 0; c < sizeof given / sizeof *given; c++) {
-        mien_error err = {0};
-        assert_int_equal(mien_fit_run(given[c].method ? pca : NULL, given[c].X ? &X : NULL,
-                                      given[c].options ? &options : NULL,
-                                      given[c].out ? &fit : NULL, &err),
-                         MIEN_ERR_ARG);
-        assert_true(*err.message);
-    }
+        const char *name;
+        size_t pointers;
+        mien_status (*call)(struct arguments *a);
+    } functions[] = {{"mien_options_set", 3, call_options_set},
+                     {"mien_options_check", 2, call_options_check},
+                     {"mien_fit_check", 2, call_fit_check},
+                     {"mien_fit_run", 4, call_fit_run},
+                     {"mien_fit_calibrate", 3, call_fit_calibrate},
+                     {"mien_fit_encode", 4, call_fit_encode},
+                     {"mien_stability_run", 4, call_stability_run},
+                     {"mien_cone_measure", 3, call_cone_measure},
+                     {"mien_rank_run", 3, call_rank_run}};
+    float *values = noise(6, 5, 0.2, 1);
+    const mien_float_view view = {values, 6, 5};
+    struct arguments a = {.method = mien_method_find("nmf"),
+                          .X = mien_float_source(&view),
+                          .options = test_options(2, 0, 5),
+                          .rank = mien_rank_options_default()};
+    a.model = must_fit("nmf", values, 6, 5, &a.options);
+    assert_true(sizeof out_bytes >= sizeof(mien_stability) &&
+                sizeof out_bytes >= sizeof(mien_rank));
+    for (size_t f = 0; f < sizeof functions / sizeof *functions; f++)
+        for (a.missing = 0; a.missing < functions[f].pointers; a.missing++) {
+            a.err = (mien_error){0};
+            if (functions[f].call(&a) != MIEN_ERR_ARG || !strstr(a.err.message, "is NULL"))
+                fail_msg("%s without its pointer %zu: '%s'", functions[f].name, a.missing,
+                         a.err.message);
+        }
+    mien_fit_free(&a.model);
+    free(values);
 }
 
 static void test_options_of_the_registry(void **state)
@@ -1019,6 +1132,7 @@ int main(void)
         cmocka_unit_test(test_options_by_their_words),
         cmocka_unit_test(test_options_are_made_by_default_alone),
         cmocka_unit_test(test_options_of_another_method),
+        cmocka_unit_test(test_option_values_are_checked),
         cmocka_unit_test(test_what_is_missing_is_refused),
         cmocka_unit_test(test_options_of_the_registry),
         cmocka_unit_test(test_canonical_form),

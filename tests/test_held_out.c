@@ -395,6 +395,35 @@ static void test_out_of_memory_in_folds(void **state)
     free(X);
 }
 
+/* Only a rank that is too large for fewer images leaves a fit unmeasured without an error. */
+static void test_bad_options_are_refused(void **state)
+{
+    (void)state;
+    enum { N = 20, P = 10 };
+    float *X = noisy(N, P, 3, 6);
+    mien_float_view view = {X, N, P};
+    mien_source source = mien_float_source(&view);
+    static const char *const methods[] = {"nmf", "pca"};
+    for (size_t m = 0; m < 2; m++) {
+        mien_options good = test_options(3, 0, 20), foreign = good, still = good;
+        mien_fit fit = must_fit(methods[m], X, N, P, &good);
+        const mien_options unmade = {.r = 3};
+        set_option(&foreign, m ? "objective" : "center", m ? "kl" : "no");
+        still.iterations = 0;
+        const mien_options *const bad[] = {&foreign, &unmade, &still};
+        for (size_t b = 0; b < 3; b++) {
+            fit.held_out = (mien_quantiles){0};
+            mien_error err = {0};
+            assert_int_equal(mien_fit_calibrate(&fit, bad[b], &source, &err), MIEN_ERR_ARG);
+            assert_true(*err.message);
+        }
+        assert_int_equal(mien_fit_calibrate(&fit, &good, &source, NULL), MIEN_OK);
+        assert_int_equal(fit.held_out.n, N);
+        mien_fit_free(&fit);
+    }
+    free(X);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_folds_agree_with_the_closed_form),
         cmocka_unit_test(test_folds_are_the_same_with_any_threads_and_scale),
         cmocka_unit_test(test_what_cannot_be_measured_stays_unknown),
+        cmocka_unit_test(test_bad_options_are_refused),
         cmocka_unit_test(test_a_choice_of_a_choice),
         cmocka_unit_test(test_out_of_memory_in_folds),
     };

@@ -316,33 +316,6 @@ static void test_image_hidden_as_a_whole_is_left_out(void **state)
     free(X);
 }
 
-static void test_bad_input_is_refused(void **state)
-{
-    (void)state;
-    float X[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
-    static const struct {
-        mien_loss loss;
-        size_t r, iterations;
-        mien_status expected;
-    } cases[] = {{MIEN_LOSS_KL, 0, 5, MIEN_ERR_ARG},
-                 {MIEN_LOSS_KL, 5, 5, MIEN_ERR_ARG},
-                 {MIEN_LOSS_KL, 2, 0, MIEN_ERR_ARG},
-                 {MIEN_LOSS_SQUARES, 2, 5, MIEN_ERR_ARG}};
-    mien_float_view view = {X, 4, 3};
-    mien_source source = mien_float_source(&view);
-    mien_pool *pool = pool_of(1);
-    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
-        mien_masked_options options = {
-            .loss = cases[c].loss, .r = cases[c].r, .iterations = cases[c].iterations};
-        mien_masked_fit fit;
-        mien_error err = {0};
-        assert_int_equal(mien_masked_fit_run(pool, &source, &options, &fit, &err),
-                         cases[c].expected);
-        assert_true(*err.message);
-    }
-    mien_pool_free(pool);
-}
-
 static void test_memory_may_run_out(void **state)
 {
     (void)state;
@@ -482,7 +455,6 @@ int main(void)
         cmocka_unit_test(test_hidden_entries_are_found),
         cmocka_unit_test(test_threads_make_no_difference),
         cmocka_unit_test(test_image_hidden_as_a_whole_is_left_out),
-        cmocka_unit_test(test_bad_input_is_refused),
         cmocka_unit_test(test_memory_may_run_out),
         cmocka_unit_test(test_objective_of_relevance_never_increases),
         cmocka_unit_test(test_superfluous_components_shrink_away),

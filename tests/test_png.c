@@ -34,17 +34,27 @@ static mien_canvas noisy(size_t width, size_t height, bool grey)
     return canvas;
 }
 
-static void assert_decodes_to(const unsigned char *png, size_t nbytes, const mien_canvas *canvas,
-                              int channels)
+/* Its file has the canvas's pixels; the canvas is spent. */
+static void assert_encodes(mien_canvas *canvas, int channels)
 {
     int width, height, stored;
+    unsigned char *png;
+    size_t nbytes, size = 3 * canvas->width * canvas->height;
+    mien_canvas before = *canvas;
+    before.pixels = mien_alloc_raw(size, 1);
+    assert_non_null(before.pixels);
+    memcpy(before.pixels, canvas->pixels, size);
+    assert_int_equal(mien_png_encode(canvas, &png, &nbytes, NULL), MIEN_OK);
+    assert_null(canvas->pixels);
     unsigned char *pixels = stbi_load_from_memory(png, (int)nbytes, &width, &height, &stored, 3);
     assert_non_null(pixels);
-    assert_int_equal(width, canvas->width);
-    assert_int_equal(height, canvas->height);
+    assert_int_equal(width, before.width);
+    assert_int_equal(height, before.height);
     assert_int_equal(stored, channels);
-    assert_memory_equal(pixels, canvas->pixels, 3 * canvas->width * canvas->height);
+    assert_memory_equal(pixels, before.pixels, size);
     stbi_image_free(pixels);
+    mien_free(before.pixels);
+    mien_free(png);
 }
 
 /* Enlarged pixels repeat the row above, and cost next to nothing: the filter sees to it. */
@@ -74,12 +84,7 @@ static void test_encode_decodes_to_the_same_pixels(void **state)
         for (int grey = 0; grey < 2; grey++) {
             mien_canvas canvas = noisy(sizes[i][0], sizes[i][1], grey);
             canvas.pixels[0] = grey ? canvas.pixels[1] : (uint8_t)(canvas.pixels[1] + 1);
-            unsigned char *png;
-            size_t nbytes;
-            assert_int_equal(mien_png_encode(&canvas, &png, &nbytes, NULL), MIEN_OK);
-            assert_decodes_to(png, nbytes, &canvas, grey ? 1 : 3);
-            mien_free(png);
-            mien_canvas_free(&canvas);
+            assert_encodes(&canvas, grey ? 1 : 3);
         }
 }
 
@@ -90,12 +95,7 @@ static void test_encode_keeps_a_single_coloured_pixel(void **state)
     for (size_t channel = 0; channel < 3; channel++) {
         mien_canvas canvas = noisy(31, 9, true);
         canvas.pixels[3 * 31 * 9 - 3 + channel] ^= 1;
-        unsigned char *png;
-        size_t nbytes;
-        assert_int_equal(mien_png_encode(&canvas, &png, &nbytes, NULL), MIEN_OK);
-        assert_decodes_to(png, nbytes, &canvas, 3);
-        mien_free(png);
-        mien_canvas_free(&canvas);
+        assert_encodes(&canvas, 3);
     }
 }
 
@@ -103,8 +103,6 @@ static void test_encode_without_memory(void **state)
 {
     (void)state;
     for (int grey = 0; grey < 2; grey++) {
-        mien_canvas canvas = noisy(40, 40, grey);
-        mien_canvas copy = canvas;
         mien_set_allocator(failing_malloc, failing_free);
         failing_alive = 0;
         mien_status st = MIEN_ERR_NOMEM;
@@ -112,57 +110,17 @@ static void test_encode_without_memory(void **state)
         for (; st; k++) {
             unsigned char *png = NULL;
             size_t nbytes;
+            failing_countdown = -1;
+            mien_canvas canvas = noisy(40, 40, grey);
             failing_countdown = k;
-            st = mien_png_encode(&copy, &png, &nbytes, NULL);
+            st = mien_png_encode(&canvas, &png, &nbytes, NULL);
             assert_true(st == MIEN_OK || st == MIEN_ERR_NOMEM);
             mien_free(png);
             assert_int_equal(failing_alive, 0);
         }
         mien_set_allocator(NULL, NULL);
-        assert_true(k > 2); /* rows and file: each failed once */
-        mien_canvas_free(&canvas);
+        assert_true(k > 2); /* a row, stream and file: each failed once */
     }
-}
-
-static void test_write_to_file(void **state)
-{
-    (void)state;
-    char path[] = "/tmp/mien-test-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
-    mien_canvas canvas = noisy(50, 20, false);
-    assert_int_equal(mien_png_write(&canvas, path, NULL), MIEN_OK);
-    static unsigned char bytes[100000];
-    FILE *file = fopen(path, "rb");
-    assert_non_null(file);
-    size_t nbytes = fread(bytes, 1, sizeof bytes, file);
-    fclose(file);
-    remove(path);
-    assert_decodes_to(bytes, nbytes, &canvas, 3);
-    mien_canvas_free(&canvas);
-}
-
-/* A small picture stays in the stream's buffer until it is flushed, a large one does not: both
- * must be noticed on a full disk. */
-static void test_write_reports_failure(void **state)
-{
-    (void)state;
-    if (access("/dev/full", W_OK) != 0)
-        skip();
-    for (size_t side = 4; side <= 400; side += 396) {
-        mien_canvas canvas = noisy(side, side, false);
-        mien_error err = {0};
-        assert_int_equal(mien_png_write(&canvas, "/dev/full", &err), MIEN_ERR_IO);
-        assert_non_null(strstr(err.message, "/dev/full: "));
-        assert_non_null(strstr(err.message, "space"));
-        mien_canvas_free(&canvas);
-    }
-    mien_canvas canvas = noisy(4, 4, false);
-    mien_error err = {0};
-    assert_int_equal(mien_png_write(&canvas, "/nonexistent-folder/a.png", &err), MIEN_ERR_IO);
-    assert_non_null(strstr(err.message, "/nonexistent-folder/a.png: No such file"));
-    mien_canvas_free(&canvas);
 }
 
 int main(void)
@@ -172,8 +130,6 @@ int main(void)
         cmocka_unit_test(test_encode_decodes_to_the_same_pixels),
         cmocka_unit_test(test_encode_keeps_a_single_coloured_pixel),
         cmocka_unit_test(test_encode_without_memory),
-        cmocka_unit_test(test_write_to_file),
-        cmocka_unit_test(test_write_reports_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -414,6 +414,10 @@ static void test_options_out_of_range_are_refused(void **state)
     }
     mien_rank_options good = quick(1, 10);
     assert_int_equal(mien_rank_options_check(&good, 20, 10, NULL), MIEN_OK);
+    assert_int_equal(mien_rank_options_check(&good, SIZE_MAX / 2, 10, NULL), MIEN_ERR_SHAPE);
+    assert_int_equal(mien_rank_options_check(&good, 0, 10, NULL), MIEN_ERR_ARG);
+    good.iterations = 0;
+    assert_int_equal(mien_rank_options_check(&good, 20, 10, NULL), MIEN_ERR_ARG);
 }
 
 static void test_memory_may_run_out(void **state)

@@ -368,6 +368,13 @@ static void test_interrupt_keeps_finished_runs(void **state)
     free(X);
 }
 
+static bool go_on(void *user, const mien_progress *now)
+{
+    (void)user;
+    (void)now;
+    return true;
+}
+
 static void test_bad_input_is_refused(void **state)
 {
     (void)state;
@@ -380,6 +387,11 @@ static void test_bad_input_is_refused(void **state)
     assert_int_equal(try_study("nmf", X, 10, 8, &options, &s, &err), MIEN_ERR_ARG);
     options = study_options(3, 3, 5);
     options.start_W = options.start_H = start;
+    assert_int_equal(try_study("nmf", X, 10, 8, &options, &s, &err), MIEN_ERR_ARG);
+    options = study_options(3, 3, 0); /* with somebody to tell how far the runs are */
+    options.progress = go_on;
+    assert_int_equal(try_study("nmf", X, 10, 8, &options, &s, &err), MIEN_ERR_ARG);
+    options = (mien_options){.r = 3, .progress = go_on};
     assert_int_equal(try_study("nmf", X, 10, 8, &options, &s, &err), MIEN_ERR_ARG);
     options = study_options(3, 3, 5);
     X[13] = -1;

@@ -154,11 +154,6 @@ static void run_ratio(struct problem *t)
     mien_kl_ratio(t->x, t->now[MODEL], t->size[MODEL]);
 }
 
-static void run_raise_and_ratio(struct problem *t)
-{
-    mien_kl_raise_and_ratio(t->x, t->now[MODEL], t->now[OTHER], 0.5f, t->size[MODEL]);
-}
-
 static void run_raise(struct problem *t)
 {
     mien_kl_raise(t->now[MODEL], 0.5f, t->size[MODEL]);
@@ -306,7 +301,6 @@ static const struct kernel {
     void (*run)(struct problem *t);
 } kernels[] = {
     {"ratio", 1 * ULP, 0, entries_of_model, run_ratio},
-    {"raise_and_ratio", 1 * ULP, 0, entries_of_model, run_raise_and_ratio},
     {"raise", 0, 0, entries_of_model, run_raise},
     {"was_raised", 0, 0, entries_of_model, run_was_raised},
     {"ratio_and_loss", 4 * ULP, 1, entries_of_model, run_ratio_and_loss},

@@ -33,6 +33,7 @@ struct mien_jobs {
     atomic_size_t next;
     atomic_bool end; /* no other job is to begin, those at work are to end */
     size_t working;  /* threads that have not ended, under the mutex */
+    bool alone;      /* no thread could be started: jobs run in the thread that watches */
     pthread_mutex_t mutex;
     pthread_cond_t ended;
 };
@@ -55,12 +56,20 @@ unsigned mien_jobs_side_by_side(unsigned threads, size_t count, size_t n, size_t
     return threads < max ? threads : (unsigned)max;
 }
 
+static void watch(mien_jobs *jobs)
+{
+    if (!jobs->plan->watch(jobs->plan->context, jobs))
+        atomic_store(&jobs->end, true);
+}
+
 bool mien_job_tell(const mien_job *job, size_t done, double loss)
 {
     struct report *report = &job->jobs->reports[job->index];
     atomic_store(&report->done, done);
     if (!isnan(loss))
         atomic_store(&report->loss, loss);
+    if (job->jobs->alone)
+        watch(job->jobs);
     return !atomic_load(&job->jobs->end);
 }
 
@@ -98,6 +107,8 @@ static void take_jobs(mien_jobs *jobs, unsigned worker)
             atomic_store(&jobs->end, true);
         atomic_store(&report->ended, true);
         pthread_cond_signal(&jobs->ended); /* one that is missed is seen at the next look */
+        if (jobs->alone)
+            watch(jobs);
         mien_beat();
     }
 }
@@ -112,12 +123,6 @@ static void *work(void *argument)
     pthread_cond_signal(&jobs->ended);
     pthread_mutex_unlock(&jobs->mutex);
     return NULL;
-}
-
-static void watch(mien_jobs *jobs)
-{
-    if (!jobs->plan->watch(jobs->plan->context, jobs))
-        atomic_store(&jobs->end, true);
 }
 
 /* Wait until all have ended, and look up now and then. */
@@ -152,7 +157,8 @@ static void run_threads(mien_jobs *jobs, struct worker *workers, unsigned thread
         jobs->working++;
     }
     pthread_mutex_unlock(&jobs->mutex);
-    if (started == 0)
+    jobs->alone = started == 0;
+    if (jobs->alone)
         take_jobs(jobs, 0);
     wait_for_all(jobs);
     for (unsigned i = 0; i < started; i++)

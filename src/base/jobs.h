@@ -25,7 +25,8 @@ typedef struct mien_job_plan {
     unsigned side_by_side; /* at most; 0: one a processor */
     mien_status (*run)(void *context, const mien_job *job);
     /* Called about twenty times a second and when jobs end, and once more after all, from the
-     * calling thread, after it said so, too; false: the jobs are to end. */
+     * calling thread, after it said so, too; where jobs run in that thread, whenever one of them
+     * tells something. False: the jobs are to end. */
     bool (*watch)(void *context, const mien_jobs *jobs);
     void *context;
 } mien_job_plan;

@@ -121,7 +121,7 @@ bool mien_manifest_has(const mien_manifest *m, const char *name)
     return at < m->count && strcmp(m->names[at], name) == 0;
 }
 
-bool mien_manifest_has_folder(const mien_manifest *m, const char *name)
+static bool manifest_has_folder(const mien_manifest *m, const char *name)
 {
     size_t length = strlen(name);
     for (size_t i = 0; i < m->count; i++)
@@ -234,7 +234,7 @@ static mien_tree_step look_at(void *user, const mien_tree_entry *entry)
     if (look->descend &&
         (strncmp(entry->path, look->foreign, above) != 0 || entry->path[above] != '/'))
         return MIEN_TREE_END; /* the folder is empty */
-    bool own = is_folder ? mien_manifest_has_folder(look->own, entry->path)
+    bool own = is_folder ? manifest_has_folder(look->own, entry->path)
                          : is_file && (mien_manifest_has(look->own, entry->path) ||
                                        mien_is_mark(entry->path));
     if (is_litter(entry))

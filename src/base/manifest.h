@@ -38,7 +38,6 @@ bool mien_manifest_add(mien_manifest *manifest, const char *name);
 
 /* Whether the file, or the folder, is the result's own. */
 bool mien_manifest_has(const mien_manifest *manifest, const char *name);
-bool mien_manifest_has_folder(const mien_manifest *manifest, const char *name);
 
 /* Whether all that is below `folder` is the result's own. MIEN_ERR_ARG with *message* about the
  * first that is not: "D holds notes.txt, which is not of the result there". MIEN_ERR_IO,

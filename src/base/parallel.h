@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Results must not depend on the number of threads. So work is cut into fixed tasks, each task is
- * done whole by one thread and writes to a place of its own, and whoever adds partial sums adds
- * them in the order of the tasks. */
+ * done whole by one thread and writes to a place of its own, and partial sums are
+ * added in a fixed tree (reduce.h). */
 #ifndef MIEN_PARALLEL_H
 #define MIEN_PARALLEL_H
 

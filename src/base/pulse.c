@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/pulse.h"
 
-#include "mien_report.h"
+#include "mien.h"
 
 #include <stdatomic.h>
 

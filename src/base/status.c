@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *mien_version(void)
 {
@@ -53,4 +54,17 @@ mien_status mien_fail(mien_error *err, mien_status status, const char *format, .
 mien_status mien_fail_plain(mien_error *err, mien_status status)
 {
     return mien_fail(err, status, "%s", mien_strerror(status));
+}
+
+mien_status mien_check_pointers(mien_error *err, const char *names, const void *const *pointers,
+                                size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t length = strcspn(names, ",");
+        if (!pointers[i])
+            return mien_fail(err, MIEN_ERR_ARG, "%.*s is NULL: it has to be given", (int)length,
+                             names);
+        names += length + strspn(names + length, ", ");
+    }
+    return MIEN_OK;
 }

@@ -36,7 +36,7 @@ bool mien_tree_is_mount(int parent, const char *name, dev_t outside)
 
 /* ---------------------------------------------------------------- names */
 
-bool mien_names_add(mien_names *names, const char *text, unsigned char type)
+static bool names_add(mien_names *names, const char *text, unsigned char type)
 {
     char *copy = mien_strdup(text);
     if (!copy || !mien_grow((void **)&names->items, &names->capacity, names->count,
@@ -67,8 +67,7 @@ int mien_names_read(int fd, bool (*take)(void *user, const char *text, unsigned 
         }
         const char *text = entry->d_name;
         if (strcmp(text, ".") != 0 && strcmp(text, "..") != 0 &&
-            (!take || take(user, text, entry->d_type)) &&
-            !mien_names_add(names, text, entry->d_type))
+            (!take || take(user, text, entry->d_type)) && !names_add(names, text, entry->d_type))
             number = -1;
     }
     closedir(stream);
@@ -185,7 +184,7 @@ static mien_tree_step begin_flush(void *user, const mien_tree_entry *entry)
     bool is_folder = S_ISDIR(entry->info.st_mode);
     if (!is_folder && !S_ISREG(entry->info.st_mode))
         return MIEN_TREE_GO_ON;
-    flush->nomem = !mien_names_add(&flush->list, entry->path, DT_UNKNOWN);
+    flush->nomem = !names_add(&flush->list, entry->path, DT_UNKNOWN);
     return flush->nomem ? MIEN_TREE_END : MIEN_TREE_GO_ON;
 }
 

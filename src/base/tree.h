@@ -46,7 +46,6 @@ typedef struct mien_names {
  * out. *names holds what mien_names_free() takes. */
 int mien_names_read(int fd, bool (*take)(void *user, const char *text, unsigned char type),
                     void *user, mien_names *names);
-bool mien_names_add(mien_names *names, const char *text, unsigned char type);
 void mien_names_free(mien_names *names);
 
 /* Remove `name` in the open folder `parent` (or AT_FDCWD), with everything in it. Only system calls

@@ -19,6 +19,8 @@ static int read_input(cli_work *work)
     return EXIT_DONE;
 }
 
+/* Finished fits are kept while this runs, so that an interrupt, or a full disk later on, costs at
+ * most the fit at work; a damaged state is told as bad data, and never written over. */
 static int measure(cli_work *work)
 {
     struct search *s = (struct search *)work;

@@ -9,6 +9,8 @@ struct drawing {
     const char *in_place; /* the model, when -o names no other folder */
 };
 
+/* In place the pictures are replaced one by one when all are drawn: a failure leaves the result as
+ * it was, and --force is not asked for, as nothing but mien's own pictures can be lost. */
 static int begin_in_place(cli_work *work, mien_outdir **dir)
 {
     mien_error err;

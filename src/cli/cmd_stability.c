@@ -21,6 +21,7 @@ static int read_input(cli_work *work)
     return EXIT_DONE;
 }
 
+/* The best run is what is kept when OUT cannot be written; an interrupt keeps the finished runs. */
 static int learn(cli_work *work)
 {
     mien_stability *study = &((struct stability *)work)->study;

@@ -17,6 +17,7 @@ struct transform {
     char note[512]; /* what was measured for the verdict; "": nothing */
 };
 
+/* Before OUT is begun: a model that cannot be used leaves no trace. */
 static int load_model(struct transform *t)
 {
     mien_error err;
@@ -43,7 +44,8 @@ static int read_images(cli_work *work)
     return status;
 }
 
-/* What unseen images are measured by, where the model does not hold it yet. */
+/* What unseen images are measured by, where the model does not hold it yet. By the options of
+ * training: errors can be compared only between fits that were made alike. */
 static int calibrate(struct transform *t)
 {
     const cli_options *o = t->work.options;

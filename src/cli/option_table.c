@@ -93,13 +93,14 @@ static bool wrong_pair(const char *name, const char *text, const char *form)
 }
 
 /* "AxB", both from 1 to 65535. `form` names the two: "COLUMNSxROWS". */
-static bool read_pair(const char *name, const char *text, const char *form, size_t pair[2])
+static bool read_pair(const char *name, const char *text, const char *form, size_t *first,
+                      size_t *second)
 {
     unsigned long long value[3];
     if (read_numbers(text, 'x', 65535, value) != 2 || !value[0] || !value[1])
         return wrong_pair(name, text, form);
-    pair[0] = (size_t)value[0];
-    pair[1] = (size_t)value[1];
+    *first = (size_t)value[0];
+    *second = (size_t)value[1];
     return true;
 }
 
@@ -152,22 +153,12 @@ static bool set_invert(cli_options *o, const char *text)
 
 static bool set_image_size(cli_options *o, const char *text)
 {
-    size_t pair[2];
-    if (!read_pair("size", text, "WIDTHxHEIGHT", pair))
-        return false;
-    o->load.width = pair[0];
-    o->load.height = pair[1];
-    return true;
+    return read_pair("size", text, "WIDTHxHEIGHT", &o->load.width, &o->load.height);
 }
 
 static bool set_tile(cli_options *o, const char *text)
 {
-    size_t pair[2];
-    if (!read_pair("tile", text, "COLUMNSxROWS", pair))
-        return false;
-    o->style.columns = pair[0];
-    o->style.rows = pair[1];
-    return true;
+    return read_pair("tile", text, "COLUMNSxROWS", &o->style.columns, &o->style.rows);
 }
 
 /* "HxW" or "HxWxC". */
@@ -288,8 +279,10 @@ static bool set_method(cli_options *o, const char *text)
 
 /* ---------------------------------------------------------------- the table */
 
-/* Where a value goes, in the words of the table below. A choice is one of the words that its help
- * begins with; the enumerations of the library are in their order. */
+/* One row is all that an option has: parsing, help, manual, completion and "did you mean" read it,
+ * so that none can be forgotten. Where a value goes, in the words of the table below. A choice is
+ * one of the words that its help begins with; the enumerations of the library are in their order.
+ */
 #define PLACE(field)            offsetof(cli_options, field), sizeof(((cli_options *)0)->field)
 #define FLAG(field)             TAKES_NOTHING, PLACE(field), 0, 0, NULL
 #define TEXT(field)             TAKES_TEXT, PLACE(field), 0, 0, NULL

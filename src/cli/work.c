@@ -202,6 +202,7 @@ static int commit(const cli_options *o, mien_outdir *dir, bool fragment)
     return fragment ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
+/* What OUT would lose is looked at as soon as the images are known, before hours of learning. */
 static int run_steps(cli_work *work, mien_outdir *dir)
 {
     int status = work->read ? work->read(work) : EXIT_DONE;

@@ -16,7 +16,8 @@ typedef struct mien_npy {
     size_t dims[MIEN_NPY_DIMS]; /* the first n_dims; each at least 1 */
     unsigned n_dims;
     size_t count;         /* product of dims */
-    mien_pixel_type type; /* bytes and 16-bit words stay, all else is float32; float64 beyond float32's range is infinite */
+    mien_pixel_type type; /* bytes and 16-bit words stay, all else is float32; float64 beyond
+                             float32's range is infinite */
     bool whole;           /* the file has whole numbers, though `type` may be MIEN_F32 */
     void *values;         /* C order, this machine's byte order; owned */
 } mien_npy;

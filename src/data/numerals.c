@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-static bool same_word(const char *text, const char *word)
+bool mien_same_word(const char *text, const char *word)
 {
     for (; *text && *word; text++, word++) {
         char c = *text;
@@ -29,7 +29,7 @@ static bool is_none(const char *text)
     if (*text == '\0')
         return true;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (same_word(text, words[i]))
+        if (mien_same_word(text, words[i]))
             return true;
     return false;
 }
@@ -61,7 +61,8 @@ mien_numeral mien_numerals_read(mien_numerals *numerals, char *text, double *val
     char *mark;
     if (!is_decimal(text, &mark, value)) {
         const char *bare = text + (*text == '-' || *text == '+');
-        if (same_word(bare, "inf") || same_word(bare, "infinity") || same_word(bare, "1.#inf")) {
+        if (mien_same_word(bare, "inf") || mien_same_word(bare, "infinity") ||
+            mien_same_word(bare, "1.#inf")) {
             *value = *text == '-' ? -INFINITY : INFINITY;
             return MIEN_NUMERAL;
         }

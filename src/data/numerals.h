@@ -20,6 +20,9 @@ typedef struct mien_numerals {
     char decimal;       /* the sign that decimals of this table have had so far; 0: none yet */
 } mien_numerals;
 
+/* Whether a text is this word, which is in small letters; the text may be in capitals. */
+bool mien_same_word(const char *text, const char *word);
+
 /* What a cell is; *value is set for numbers. A table has one decimal sign: after a point, commas
  * make words. `text` is changed meanwhile. */
 mien_numeral mien_numerals_read(mien_numerals *numerals, char *text, double *value);

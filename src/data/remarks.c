@@ -3,6 +3,7 @@
 #include "data/remarks.h"
 
 #include "base/memory.h"
+#include "data/numerals.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -36,7 +37,7 @@ enum { LEAST_ROWS = 3, LEAST_COLUMNS = 3, MAX_NAMED = 5 };
 static bool ends_with(const char *text, const char *end)
 {
     size_t a = strlen(text), b = strlen(end);
-    return a > b && strcmp(text + a - b, end) == 0;
+    return a > b && mien_same_word(text + a - b, end);
 }
 
 static bool has_odd_name(const char *name)
@@ -45,18 +46,11 @@ static bool has_odd_name(const char *name)
         "id",         "index",       "label",   "labels",    "subject", "subjects",
         "unnamed: 0", "row",         "rowid",   "row_names", "target",  "class",
         "group",      "participant", "patient", "sample",    "eid",     "x.1"};
-    char small[64];
-    size_t length = 0;
-    for (; name[length] && length + 1 < sizeof small; length++) {
-        char c = name[length];
-        small[length] = (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    }
-    small[length] = '\0';
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(small, words[i]) == 0)
+        if (mien_same_word(name, words[i]))
             return true;
-    return ends_with(small, "_id") || ends_with(small, " id") || ends_with(small, ".id") ||
-           ends_with(small, "_label");
+    return ends_with(name, "_id") || ends_with(name, " id") || ends_with(name, ".id") ||
+           ends_with(name, "_label");
 }
 
 static bool counts(const float *values, size_t n, size_t p, size_t j)
@@ -82,6 +76,14 @@ static double add_up(const float *values, size_t n, size_t p, double *sums)
     return total;
 }
 
+void mien_column_word(const char *name, size_t place, char *text, size_t size)
+{
+    if (name && *name && strlen(name) < 60 && !strchr(name, '\''))
+        snprintf(text, size, strpbrk(name, " \"$&;()|<>*?`\\") ? "'%s'" : "%s", name);
+    else
+        snprintf(text, size, "%zu", place);
+}
+
 static mien_status remark_on(const char *path, size_t place, const char *name, const char *why,
                              char ***remarks, size_t *n_remarks)
 {
@@ -90,10 +92,7 @@ static mien_status remark_on(const char *path, size_t place, const char *name, c
         snprintf(column, sizeof column, "column %zu (%.80s)", place, name);
     else
         snprintf(column, sizeof column, "column %zu", place);
-    if (name && *name && strlen(name) < 80)
-        snprintf(word, sizeof word, strpbrk(name, " '\"$&;()") ? "'%s'" : "%s", name);
-    else
-        snprintf(word, sizeof word, "%zu", place);
+    mien_column_word(name, place, word, sizeof word);
     return mien_remark(remarks, n_remarks,
                        "%s: %s %s, and is taken for a measurement; if it is none: --id %s, "
                        "--label %s or --ignore %s",

@@ -10,6 +10,10 @@
 mien_status mien_remark(char ***remarks, size_t *n_remarks, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* A column as an option names it on a shell's command line: its name, in quotes where it needs
+ * them, or `place` where there is none (NULL, empty) or it would not do. */
+void mien_column_word(const char *name, size_t place, char *text, size_t size);
+
 /* Remark on every column that is named as ids and labels are, that counts 0, 1, 2, .. or 1, 2, 3,
  * .., or that holds more than half of the table's sum (of absolute values, from three columns on).
  *   values   n x p

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "data/source.h"
 
-#include "mien_report.h"
+#include "mien.h"
 
 #include <string.h>
 

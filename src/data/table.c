@@ -393,22 +393,12 @@ static void describe_place(const mien_table *t, size_t line, size_t j, char *tex
         snprintf(text + used, size - (size_t)used, " (%.40s)", t->columns[j]);
 }
 
-/* A column as a shell takes it. */
-static void column_word(const mien_table *t, size_t j, char *text, size_t size)
-{
-    const char *name = t->columns ? t->columns[j] : "";
-    if (*name && strlen(name) < 60 && !strchr(name, '\''))
-        snprintf(text, size, strpbrk(name, " \"$&;()|<>*?`\\") ? "'%s'" : "%s", name);
-    else
-        snprintf(text, size, "%zu", t->places[j]);
-}
-
 static mien_status refuse_cell(const reader *r, const mien_table *t, size_t line, size_t j,
                                const char *text, mien_numeral kind)
 {
     char place[160], word[80];
     describe_place(t, line, j, place, sizeof place);
-    column_word(t, j, word, sizeof word);
+    mien_column_word(t->columns ? t->columns[j] : NULL, t->places[j], word, sizeof word);
     if (kind == MIEN_NUMERAL)
         return mien_fail(r->err, MIEN_ERR_DOMAIN, "%s: %s: %.40s is too large for float32", r->path,
                          place, text);

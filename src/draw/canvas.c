@@ -28,9 +28,11 @@ mien_status mien_canvas_init(size_t width, size_t height, mien_rgb background, m
     mien_status st = mien_canvas_check(width, height, err);
     if (st)
         return st;
-    mien_canvas canvas = {width, height, mien_alloc_raw(width * height, 3)};
-    if (!canvas.pixels)
+    size_t head = mien_canvas_head(width, height);
+    uint8_t *memory = mien_alloc_raw(head + width * height * 3, 1);
+    if (!memory)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    mien_canvas canvas = {width, height, memory + head, memory};
     mien_canvas_fill(&canvas, (mien_box){0, 0, width, height}, background);
     *out = canvas;
     return MIEN_OK;
@@ -40,7 +42,7 @@ void mien_canvas_free(mien_canvas *canvas)
 {
     if (!canvas)
         return;
-    mien_free(canvas->pixels);
+    mien_free(canvas->memory);
     *canvas = (mien_canvas){0};
 }
 

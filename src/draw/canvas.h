@@ -32,10 +32,20 @@ static inline size_t mien_max(size_t a, size_t b)
 
 typedef struct mien_canvas {
     size_t width, height;
-    uint8_t *pixels; /* height x width x 3, owned */
+    uint8_t *pixels; /* height x width x 3 */
+    uint8_t *memory; /* owned: mien_canvas_head() bytes, then the pixels */
 } mien_canvas;
 
-/* The longest side and the largest number of pixels of a canvas: what every viewer opens and PNG's encoder can count. */
+/* Room ahead of the pixels: a row and a byte for each row. With it PNG's filtered rows, each a byte
+ * longer than a row of pixels, can be written over the pixels from the top, and never reach the row
+ * above the one at work. */
+static inline size_t mien_canvas_head(size_t width, size_t height)
+{
+    return 3 * width + height;
+}
+
+/* The longest side and the largest number of pixels of a canvas: what every viewer opens and PNG's
+ * encoder can count. */
 enum { MIEN_CANVAS_MAX_SIDE = 65500, MIEN_CANVAS_MAX_PIXELS = 1 << 28 };
 
 /* Whether a canvas may have that size. MIEN_ERR_ARG when it would be empty or above the limits. */

@@ -25,6 +25,7 @@ typedef struct text_line {
     int *glyphs;  /* count of them */
     double *pens; /* count + 1: where each starts, and the end of the line */
     size_t count;
+    bool cut; /* the last one is an ellipsis in the place of what had no room */
 } text_line;
 
 static void free_line(text_line *line)
@@ -79,6 +80,7 @@ static void shorten(text_line *line, const mien_lettering *style)
         kept--;
     line->glyphs[kept] = dots;
     line->count = kept + 1;
+    line->cut = true;
     place(line, style->size);
 }
 
@@ -118,23 +120,17 @@ mien_status mien_lettering_width(const mien_lettering *style, const char *text, 
 mien_status mien_lettering_kept(const mien_lettering *style, const char *text, size_t *nbytes,
                                 bool *whole, mien_error *err)
 {
-    mien_lettering free_style = *style;
-    free_style.max_width = 0;
-    text_line line, free_text;
+    text_line line;
     mien_status st = set_line(style, text, &line, err);
     if (st)
         return st;
-    st = set_line(&free_style, text, &free_text, err);
-    if (!st) {
-        const char *at = text;
-        *whole = line.pens[line.count] >= free_text.pens[free_text.count];
-        for (size_t i = *whole ? 0 : 1; i < line.count; i++)
-            next_character(&at);
-        *nbytes = (size_t)(at - text);
-        free_line(&free_text);
-    }
+    const char *at = text;
+    for (size_t i = line.cut; i < line.count; i++)
+        next_character(&at);
+    *whole = !line.cut;
+    *nbytes = (size_t)(at - text);
     free_line(&line);
-    return st;
+    return MIEN_OK;
 }
 
 static void stamp(mien_canvas *canvas, const mien_glyph *glyph, ptrdiff_t x, ptrdiff_t y,

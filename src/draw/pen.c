@@ -259,14 +259,15 @@ double mien_pen_paragraph(mien_pen *pen, double x, double y, double width, doubl
 
 /* ---------------------------------------------------------------- pictures */
 
-void mien_pen_picture(mien_pen *pen, size_t x, size_t y, const mien_canvas *picture)
+void mien_pen_picture(mien_pen *pen, size_t x, size_t y, mien_canvas *picture)
 {
     unsigned char *png;
     size_t nbytes;
-    if (pen->status)
-        return;
-    if (pen->canvas) {
+    mien_box box = {x, y, picture->width, picture->height};
+    if (pen->canvas && !pen->status)
         mien_canvas_copy(pen->canvas, x, y, picture);
+    if (pen->canvas || pen->status) {
+        mien_canvas_free(picture);
         return;
     }
     pen->status = mien_png_encode(picture, &png, &nbytes, pen->err);
@@ -275,7 +276,7 @@ void mien_pen_picture(mien_pen *pen, size_t x, size_t y, const mien_canvas *pict
     mien_text_printf(pen->svg,
                      "<image x=\"%zu.00\" y=\"%zu.00\" width=\"%zu\" height=\"%zu\" "
                      "style=\"image-rendering:pixelated\" href=\"data:image/png;base64,",
-                     x, y, picture->width, picture->height); /* enlarged, pixels stay squares */
+                     box.x, box.y, box.width, box.height); /* enlarged, pixels stay squares */
     mien_text_add_base64(pen->svg, png, nbytes);
     mien_text_add(pen->svg, "\"/>\n");
     mien_free(png);

@@ -63,8 +63,9 @@ double mien_pen_width(mien_pen *pen, mien_lettering style, const char *text);
 double mien_pen_paragraph(mien_pen *pen, double x, double y, double width, double pitch,
                           mien_lettering style, const char *text);
 
-/* Pixels with their top left corner at (x, y), whole numbers; in an SVG embedded as PNG. */
-void mien_pen_picture(mien_pen *pen, size_t x, size_t y, const mien_canvas *picture);
+/* Pixels with their top left corner at (x, y), whole numbers; in an SVG embedded as PNG. The
+ * picture is freed, in any case. */
+void mien_pen_picture(mien_pen *pen, size_t x, size_t y, mien_canvas *picture);
 
 /* ---------------------------------------------------------------- pictures */
 

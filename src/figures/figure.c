@@ -690,7 +690,6 @@ static void draw_key(const easel *e, mien_box box, const mien_key *key, const si
         mien_canvas_fill(&bar, (mien_box){x, 0, 1, bar.height},
                          key_color(key, (double)x / (double)(bar.width - 1)));
     mien_pen_picture(e->pen, box.x, box.y, &bar);
-    mien_canvas_free(&bar);
     mien_pen_frame(e->pen, place, 1, FRAME);
     size_t small = s->letters.small;
     mien_box words = {box.x, place.y + place.height + s->gap / 2, place.width, line_height(small)};

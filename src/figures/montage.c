@@ -333,7 +333,6 @@ void mien_pen_grid(mien_pen *pen, size_t x, size_t y, const mien_grid *grid, con
         return;
     pen->status = mien_grid_draw(&part, 1, 1, grid, pictures, shape, &coloring, pen->err);
     mien_pen_picture(pen, x - 1, y - 1, &part);
-    mien_canvas_free(&part);
 }
 
 mien_grid mien_grid_one(mien_shape shape, size_t width, size_t height)

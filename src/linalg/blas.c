@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
-#include "mien_report.h"
+#include "mien.h"
 
 #include <assert.h>
 #include <cblas.h>

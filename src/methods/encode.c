@@ -64,7 +64,9 @@ static mien_status encode(mien_run *run, mien_encoding *e)
 mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
                             const mien_source *X, mien_encoding *out, mien_error *err)
 {
-    mien_status st = check(model, options, X, err);
+    mien_status st = mien_check_given(err, model, options, X, out);
+    if (!st)
+        st = check(model, options, X, err);
     if (st)
         return st;
     mien_options today = *options;

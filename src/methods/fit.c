@@ -139,8 +139,9 @@ static mien_status measure_held_out(mien_run *run, mien_fit *fit)
 mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
                            const mien_options *options, mien_error *err)
 {
-    if (!method || !options)
-        return mien_fail(err, MIEN_ERR_ARG, "no method, or no options, were given");
+    mien_status given = mien_check_given(err, method, options);
+    if (given)
+        return given;
     size_t r = options->r;
     if (n == 0 || p == 0)
         return mien_fail(err, MIEN_ERR_SHAPE, "no data: %zu images of %zu pixels", n, p);
@@ -184,9 +185,9 @@ static mien_status measure_encodings(const mien_source *X, const mien_options *o
 mien_status mien_fit_run(const mien_method *method, const mien_source *X,
                          const mien_options *options, mien_fit *out, mien_error *err)
 {
-    if (!X || !out)
-        return mien_fail(err, MIEN_ERR_ARG, "no data, or no place for the fit, were given");
-    mien_status st = mien_fit_check(method, X->n, X->p, options, err);
+    mien_status st = mien_check_given(err, method, X, options, out);
+    if (!st)
+        st = mien_fit_check(method, X->n, X->p, options, err);
     if (st)
         return st;
     mien_frame frame;
@@ -211,19 +212,23 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
 mien_status mien_fit_calibrate(mien_fit *fit, const mien_options *options, const mien_source *X,
                                mien_error *err)
 {
+    mien_status st = mien_check_given(err, fit, options, X);
+    if (st)
+        return st;
     if (X->n != fit->n || X->p != fit->p)
         return mien_fail(err, MIEN_ERR_SHAPE,
                          "%zu images of %zu pixels, the model was made from %zu of %zu", X->n, X->p,
                          fit->n, fit->p);
-    if (fit->held_out.n)
-        return MIEN_OK;
     mien_options today = *options;
     today.r = fit->r;
+    st = mien_fit_check(fit->method, fit->n, fit->p, &today, err);
+    if (st || fit->held_out.n)
+        return st;
     if (!fit->method->held_out)
         return mien_fold_errors(fit, count_starts(fit->method, &today, X->n, X->p), options, X,
                                 err);
     mien_frame frame;
-    mien_status st = mien_frame_open(&frame, fit->method, X, &today, NULL, err);
+    st = mien_frame_open(&frame, fit->method, X, &today, NULL, err);
     if (!st)
         st = measure_held_out(&frame.run, fit);
     mien_frame_close(&frame);

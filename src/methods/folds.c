@@ -49,11 +49,10 @@ static mien_status measure_fold(struct folds *f, size_t fold, mien_error *err)
     if (unseen.n == 0)
         return MIEN_OK;
     mien_source some = mien_selection_source(&seen), rest = mien_selection_source(&unseen);
-    mien_status st = mien_fit_run(f->fit->method, &some, &f->options, &fit, err);
-    if (st == MIEN_ERR_ARG) { /* r is too large for fewer images */
-        f->ended = true;
+    f->ended = f->options.r > mien_components_max(f->fit->method, some.n, some.p);
+    if (f->ended)
         return MIEN_OK;
-    }
+    mien_status st = mien_fit_run(f->fit->method, &some, &f->options, &fit, err);
     if (!st && fit.stop != MIEN_STOP_INTERRUPTED)
         st = mien_fit_encode(&fit, &f->options, &rest, &encoding, err);
     f->ended = fit.stop == MIEN_STOP_INTERRUPTED || encoding.fit.stop == MIEN_STOP_INTERRUPTED;

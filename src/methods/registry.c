@@ -47,9 +47,12 @@ enum { MADE = 0x6d69656e };
 /* Options that were not made by mien_options_default() may hold anything. */
 static mien_status check_made(const mien_options *options, mien_error *err)
 {
-    return options->made == MADE ? MIEN_OK
-                                 : mien_fail(err, MIEN_ERR_ARG,
-                                             "the options were not made by mien_options_default()");
+    if (options->made != MADE)
+        return mien_fail(err, MIEN_ERR_ARG, "the options were not made by mien_options_default()");
+    if (options->n_values > MIEN_OPTION_VALUES)
+        return mien_fail(err, MIEN_ERR_ARG, "n_values is %zu: there is room for %d",
+                         options->n_values, MIEN_OPTION_VALUES);
+    return MIEN_OK;
 }
 
 mien_options mien_options_default(void)
@@ -108,6 +111,35 @@ static int choice_index(const char *choices, const char *value)
     return -1;
 }
 
+static size_t choice_count(const char *choices)
+{
+    size_t count = 1;
+    for (const char *at = choices; (at = strchr(at, '|')); at++)
+        count++;
+    return count;
+}
+
+/* A value that may have been written into the options by hand. */
+static mien_status check_value(const struct mien_option_value *own, const mien_method *method,
+                               mien_error *err)
+{
+    const mien_option *option = own->key ? own_option(method, own->key) : NULL;
+    double value = own->value;
+    if (!option)
+        return mien_fail(err, MIEN_ERR_ARG, "%s is no option of %s", own->key ? own->key : "NULL",
+                         method->info.title);
+    if (!option->choices)
+        return value >= option->min && value <= option->max
+                   ? MIEN_OK
+                   : mien_fail(err, MIEN_ERR_ARG, "%s %g: give a number from %g to %g", option->key,
+                               value, option->min, option->max);
+    size_t count = choice_count(option->choices);
+    return value >= 0 && value < (double)count && value == floor(value)
+               ? MIEN_OK
+               : mien_fail(err, MIEN_ERR_ARG, "%s %g: give the place, 0 to %zu, of one of %s",
+                           option->key, value, count - 1, option->choices);
+}
+
 static mien_status parse_number(const mien_option *option, const char *text, double *value,
                                 mien_error *err)
 {
@@ -124,9 +156,11 @@ static mien_status parse_number(const mien_option *option, const char *text, dou
 mien_status mien_options_set(mien_options *options, const char *key, const char *value,
                              mien_error *err)
 {
-    mien_status made = check_made(options, err);
-    if (made)
-        return made;
+    mien_status st = mien_check_given(err, options, key, value);
+    if (!st)
+        st = check_made(options, err);
+    if (st)
+        return st;
     const mien_option *option = find_option(key);
     if (!option)
         return mien_fail(err, MIEN_ERR_ARG, "%s: no method has such an option", key);
@@ -138,7 +172,7 @@ mien_status mien_options_set(mien_options *options, const char *key, const char 
                              option->choices);
         number = index;
     } else {
-        mien_status st = parse_number(option, value, &number, err);
+        st = parse_number(option, value, &number, err);
         if (st)
             return st;
     }
@@ -185,14 +219,12 @@ const char *mien_option_word(const mien_options *options, const mien_option *opt
 mien_status mien_options_check(const mien_options *options, const mien_method *method,
                                mien_error *err)
 {
-    mien_status made = check_made(options, err);
-    if (made)
-        return made;
-    for (size_t i = 0; i < options->n_values; i++)
-        if (!own_option(method, options->values[i].key))
-            return mien_fail(err, MIEN_ERR_ARG, "%s is no option of %s", options->values[i].key,
-                             method->info.title);
-    return method->check ? method->check(options, err) : MIEN_OK;
+    mien_status st = mien_check_given(err, options, method);
+    if (!st)
+        st = check_made(options, err);
+    for (size_t i = 0; !st && i < options->n_values; i++)
+        st = check_value(&options->values[i], method, err);
+    return st || !method->check ? st : method->check(options, err);
 }
 
 double mien_run_option(const mien_run *run, const char *key)

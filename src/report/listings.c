@@ -63,6 +63,9 @@ bool mien_images_next(const char **at, char *path, size_t size)
 
 /* ---------------------------------------------------------------- which image is meant */
 
+/* One rule for the images of a run and for those of a saved result, so that what --example took
+ * once it takes again: a path goes before a number, as a file may be called "17". */
+
 static bool is_meant(const char *path, const char *wanted)
 {
     size_t whole = strlen(path), length = strlen(wanted);

@@ -348,10 +348,8 @@ static void add_history(mien_text *page, mien_output *out, const mien_fit *fit)
     mien_status st = draw_history(fit, count, &canvas, out->err);
     if (st == MIEN_ERR_DATA) /* nothing to draw */
         return;
-    if (!st) {
+    if (!st)
         st = mien_png_encode(&canvas, &png, &nbytes, out->err);
-        mien_canvas_free(&canvas);
-    }
     out->status = st;
     if (st)
         return;

@@ -15,13 +15,16 @@
 mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *asked,
                           const char *state, mien_rank *out, mien_error *err)
 {
+    mien_status st = mien_check_given(err, dataset, asked, out);
+    if (st)
+        return st;
     mien_source X = mien_pixels_source(&dataset->pixels);
     mien_rank_options chosen = *asked, *options = &chosen;
     mien_rank_range(options, X.n, X.p);
     if (!state)
         return mien_rank_study(&X, options, NULL, out, err);
     mien_rank_state file;
-    mien_status st = mien_rank_options_check(options, X.n, X.p, err);
+    st = mien_rank_options_check(options, X.n, X.p, err);
     if (!st)
         st = mien_rank_state_open(state, dataset, options, &file, err);
     if (st)

@@ -1,5 +1,9 @@
 /* rank_state.c - finished fits of a search for r, kept in a file until the search is whole.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * The file is whole at any time: it is written beside its place and then renamed, so a killed run
+ * leaves what was kept before. Each line carries a checksum over the header, too: a line from the
+ * search of other data is damage, and is never believed. */
 #define _POSIX_C_SOURCE 200809L
 #include "report/rank_state.h"
 

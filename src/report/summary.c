@@ -1,5 +1,8 @@
 /* summary.c - what the summary.json of several commands have alike.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * Members only ever come to it: programs read these files. What is not finite is null, and what is
+ * not there is null or missing, as its line says; 0 is always a number that was measured. */
 #include "report/summary.h"
 
 #include "report/files/names.h"
@@ -26,6 +29,8 @@ json_t *mien_rejected_json(const mien_dataset *d)
     return list;
 }
 
+/* Version and command stand first: a folder is known as mien's by the beginning of this file alone,
+ * see mien_is_result(). */
 json_t *mien_summary_begin(const char *command)
 {
     return MIEN_JSON({"version", json_string(MIEN_VERSION)}, {"command", mien_json_text(command)});

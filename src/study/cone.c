@@ -386,10 +386,13 @@ static mien_status run_starts(const mien_source *X, const mien_cone_options *opt
 mien_status mien_cone_measure(const mien_source *X, const mien_cone_options *options,
                               mien_cone *out, mien_error *err)
 {
+    mien_status st = mien_check_given(err, X, options, out);
+    if (st)
+        return st;
     mien_cone cone = {.plane = options->plane, .n = X->n};
     mien_fit plane = {0};
-    mien_status st = options->plane ? take_plane(X, options, &cone, &plane, err)
-                                    : take_pixels(X, options, &cone, err);
+    st = options->plane ? take_plane(X, options, &cone, &plane, err)
+                        : take_pixels(X, options, &cone, err);
     if (!st)
         st = mien_cone_rays(cone.points, cone.n, cone.rays, &cone.n_zero, err);
     if (!st) {

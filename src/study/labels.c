@@ -11,7 +11,6 @@
  * counted in runs. */
 #include "study/labels.h"
 
-#include "base/memory.h"
 #include "base/status.h"
 
 #include <math.h>
@@ -132,9 +131,7 @@ void mien_labels_free(mien_labels *labels)
 {
     if (!labels)
         return;
-    for (size_t k = 0; labels->names && k < labels->count; k++)
-        mien_free(labels->names[k]);
-    mien_free(labels->names);
+    mien_free_words(labels->names, labels->count);
     mien_free(labels->of);
     *labels = (mien_labels){0};
 }
@@ -184,9 +181,9 @@ mien_status mien_cross_count(const mien_labels *labels, const size_t *dominant, 
     *out = (mien_cross){0};
     if (!labels->count || !mien_product(labels->count, r + 1, 1, &size) || size > MAX)
         return MIEN_OK;
-    cross.counts = mien_alloc_array(size, sizeof *cross.counts);
-    cross.order = mien_alloc_array(labels->count, sizeof *cross.order);
-    mien_status st = cross.counts && cross.order ? MIEN_OK : MIEN_ERR_NOMEM;
+    cross.counts = mien_arena_alloc(&cross.arena, size, sizeof *cross.counts);
+    cross.order = mien_arena_alloc(&cross.arena, labels->count, sizeof *cross.order);
+    mien_status st = cross.arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
     for (size_t i = 0; i < labels->n && !st; i++)
         cross.counts[labels->of[i] * (r + 1) + (dominant[i] < r ? dominant[i] : r)]++;
     if (!st)
@@ -203,8 +200,7 @@ void mien_cross_free(mien_cross *cross)
 {
     if (!cross)
         return;
-    mien_free(cross->counts);
-    mien_free(cross->order);
+    mien_arena_free(&cross->arena);
     *cross = (mien_cross){0};
 }
 

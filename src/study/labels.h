@@ -3,7 +3,7 @@
 #ifndef MIEN_LABELS_H
 #define MIEN_LABELS_H
 
-#include "mien.h"
+#include "base/memory.h"
 
 /* Labels of n things. */
 typedef struct mien_labels {
@@ -25,9 +25,10 @@ void mien_labels_free(mien_labels *labels);
 /* How often labels and components come together. */
 typedef struct mien_cross {
     size_t labels, r;
-    size_t *counts; /* labels x (r + 1): the last column counts things without a component; owned */
-    size_t *order;  /* labels, by the component that most of a label's things have: where
-                     * components find the labels, the large counts stand on the diagonal; owned */
+    size_t *counts;   /* labels x (r + 1): the last column counts things without a component */
+    size_t *order;    /* labels, by the component that most of a label's things have: where
+                       * components find the labels, the large counts stand on the diagonal */
+    mien_arena arena; /* of both */
 } mien_cross;
 
 /* dominant[i] is below r, or it is none. A table of more than a million counts is not made: labels

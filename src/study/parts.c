@@ -141,7 +141,7 @@ static double sum_of_absolutes(const mien_fit *fit, double *used)
     return total;
 }
 
-static mien_status measure_cancellation(const mien_fit *fit, unsigned threads, double *used,
+static mien_status measure_cancellation(const mien_fit *fit, unsigned threads, mien_arena *arena,
                                         double *out)
 {
     *out = 0;
@@ -152,11 +152,11 @@ static mien_status measure_cancellation(const mien_fit *fit, unsigned threads, d
     if (st)
         return st;
     size_t tasks = (fit->n + ROWS - 1) / ROWS;
-    mien_arena arena = {0};
-    struct blocks b = {.fit = fit, .sums = mien_arena_alloc(&arena, tasks, sizeof(double))};
+    double *used = mien_arena_alloc(arena, fit->r, sizeof *used);
+    struct blocks b = {.fit = fit, .sums = mien_arena_alloc(arena, tasks, sizeof(double))};
     b.model =
-        mien_arena_alloc(&arena, (size_t)mien_pool_threads(pool) * ROWS * COLUMNS, sizeof(float));
-    if (!arena.failed) {
+        mien_arena_alloc(arena, (size_t)mien_pool_threads(pool) * ROWS * COLUMNS, sizeof(float));
+    if (!arena->failed) {
         int blas_threads = mien_blas_single();
         mien_pool_run(pool, tasks, sum_block, &b);
         mien_blas_restore(blas_threads);
@@ -166,10 +166,8 @@ static mien_status measure_cancellation(const mien_fit *fit, unsigned threads, d
         if (brought > 0)
             *out = fmin(fmax((brought - left) / brought, 0), 1); /* rounding */
     }
-    st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
-    mien_arena_free(&arena);
     mien_pool_free(pool);
-    return st;
+    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
 mien_status mien_parts_measure(const mien_fit *fit, mien_shape shape, unsigned threads,
@@ -182,12 +180,11 @@ mien_status mien_parts_measure(const mien_fit *fit, mien_shape shape, unsigned t
                          shape.height, shape.width, shape.channels, fit->p);
     mien_arena arena = {0};
     double *sum = mien_arena_alloc(&arena, fit->p, sizeof *sum);
-    double *used = mien_arena_alloc(&arena, fit->r, sizeof *used);
     mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
     mien_parts parts = {.sparseness = fit->sparseness,
                         .weights_sparseness = fit->weights_sparseness};
     if (!st)
-        st = measure_cancellation(fit, threads, used, &parts.cancellation);
+        st = measure_cancellation(fit, threads, &arena, &parts.cancellation);
     if (st) {
         mien_fail_plain(err, st);
     } else {

@@ -27,14 +27,14 @@ done
 
 # ---- options: each that is named is one of mien's, or of our tools'
 "$mien" --help >all
-for command in compare learn transform rank stability render report pack inspect demo; do
-    "$mien" help $command >>all 2>/dev/null
+for command in compare learn transform rank stability render inspect demo; do
+    "$mien" help $command >>all
 done
 cat "$root"/tools/test "$root"/tools/bench >>all
 for page in "${pages[@]}"; do
     while IFS= read -r option; do
         checks=$((checks + 1))
-        grep -qF -- "$option" all || bad "${page##*/}: there is no option $option"
+        grep -qE -- "(^|[^a-z-])$option([^a-z-]|\$)" all || bad "${page##*/}: there is no option $option"
     done < <({ blocks "$page" | grep '^mien '; spans "$page" | grep -E '^(mien |--)'; } | grep -oE -- '--[a-z][a-z-]*' | sort -u)
 done
 

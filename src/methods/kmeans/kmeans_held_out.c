@@ -3,29 +3,19 @@
  *
  * Without image x the mean of its cluster is c - (x - c) / (m - 1), of m members, which is farther
  * from x by m / (m - 1); the image may then be nearer to another centroid, and is if it was alone.
- * Other images' sides are left as they are. The nearest of the others is sought by products in
- * float relative to the mean image, and measured by differences in double. */
-#include "linalg/blas.h"
+ * Other images' sides are left as they are. Distances are measured by differences in double. */
 #include "methods/held_out.h"
 #include "methods/kmeans/kmeans.h"
 #include "methods/spread.h"
 
 #include <math.h>
 
-enum { CHUNK = 16 };
-
 struct job {
     const mien_run *run;
     const mien_fit *fit;
-    size_t *sizes;    /* r, members */
-    double *means;    /* r x p */
-    float *mean;      /* p, the mean image */
-    float *C;         /* r x p, centroids less the mean image */
-    double *offset;   /* r, their squares */
-    float **x;        /* CHUNK x p, one a worker */
-    float **products; /* CHUNK x r */
-    size_t n;
-    double *errors; /* n */
+    size_t *sizes;  /* r, members */
+    double *means;  /* r x p */
+    double *errors; /* mien_held_out_count(n) */
 };
 
 static size_t cluster_of(const mien_fit *fit, size_t i)
@@ -37,89 +27,51 @@ static size_t cluster_of(const mien_fit *fit, size_t i)
 }
 
 /* |x - c|^2 for the nearest centroid that x has no part in. */
-static double nearest_square(const struct job *job, size_t own, const float *x,
-                             const float *products)
+static double nearest_square(const struct job *job, size_t own, const float *x)
 {
-    size_t p = job->fit->p, r = job->fit->r, other = r;
+    size_t p = job->fit->p;
     double least = INFINITY, members = (double)job->sizes[own];
-    for (size_t k = 0; k < r; k++) {
-        double square = job->offset[k] - 2 * (double)products[k]; /* and |x|^2 in common */
-        if (k != own && job->sizes[k] > 0 && square < least) {
-            least = square;
-            other = k;
-        }
+    for (size_t k = 0; k < job->fit->r; k++) {
+        if (job->sizes[k] == (k == own)) /* no other image is in it */
+            continue;
+        double farther = k == own ? members / (members - 1) : 1;
+        double square = farther * farther * mien_kmeans_distance(x, job->means + k * p, p);
+        least = square < least ? square : least;
     }
-    double square = other < r ? mien_kmeans_distance(x, job->means + other * p, p) : INFINITY;
-    if (members > 1) {
-        double factor = members / (members - 1);
-        double same = factor * factor * mien_kmeans_distance(x, job->means + own * p, p);
-        square = same < square ? same : square;
-    }
-    return square;
+    return least;
 }
 
-static void chunk_task(void *context, size_t task, unsigned worker)
+static void measure_image(void *context, size_t at, unsigned worker)
 {
     const struct job *job = context;
     const mien_source *X = job->run->X;
-    size_t p = job->fit->p, r = job->fit->r, first = task * CHUNK;
-    size_t count = job->n - first < CHUNK ? job->n - first : CHUNK;
-    float *centred = job->x[worker], *products = job->products[worker];
-    double own[CHUNK] = {0};
-    for (size_t at = 0; at < count; at++) {
-        size_t i = mien_held_out_place(first + at, X->n);
-        const float *x = X->tile(X->data, i, 1, job->run->buffers[worker]);
-        for (size_t j = 0; j < p; j++) {
-            own[at] += (double)x[j] * x[j];
-            centred[at * p + j] = x[j] - job->mean[j];
-        }
-    }
-    mien_sgemm(false, true, count, r, p, 1, centred, p, job->C, p, 0, products, r);
-    for (size_t at = 0; at < count; at++) {
-        size_t i = mien_held_out_place(first + at, X->n);
-        const float *x = X->tile(X->data, i, 1, job->run->buffers[worker]);
-        double square = nearest_square(job, cluster_of(job->fit, i), x, products + at * r);
-        job->errors[first + at] = own[at] > 0 ? sqrt(square / own[at]) : square > 0 ? INFINITY : 0;
-    }
-}
-
-static bool prepare(struct job *job, mien_arena *arena)
-{
-    const mien_fit *fit = job->fit;
-    size_t p = fit->p, r = fit->r;
-    unsigned workers = mien_pool_threads(job->run->pool);
-    job->sizes = mien_arena_alloc(arena, r, sizeof *job->sizes);
-    job->means = mien_arena_alloc(arena, r * p, sizeof *job->means);
-    job->mean = mien_arena_alloc(arena, p, sizeof *job->mean);
-    job->C = mien_arena_alloc(arena, r * p, sizeof *job->C);
-    job->offset = mien_arena_alloc(arena, r, sizeof *job->offset);
-    job->x = mien_arena_alloc_each(arena, workers, CHUNK * p, sizeof(float));
-    job->products = mien_arena_alloc_each(arena, workers, CHUNK * r, sizeof(float));
-    job->errors = mien_arena_alloc(arena, job->n, sizeof *job->errors);
-    if (arena->failed)
-        return false;
-    for (size_t i = 0; i < fit->n; i++)
-        job->sizes[cluster_of(fit, i)]++;
-    for (size_t j = 0; j < p; j++)
-        job->mean[j] = (float)job->run->mean[j];
-    for (size_t at = 0; at < r * p; at++) {
-        job->means[at] = fit->H[at];
-        job->C[at] = fit->H[at] - job->mean[at % p];
-        job->offset[at / p] += (double)job->C[at] * job->C[at];
-    }
-    return true;
+    size_t i = mien_held_out_place(at, X->n);
+    const float *x = X->tile(X->data, i, 1, job->run->buffers[worker]);
+    double own = 0, square = nearest_square(job, cluster_of(job->fit, i), x);
+    for (size_t j = 0; j < X->p; j++)
+        own += (double)x[j] * x[j];
+    job->errors[at] = own > 0 ? sqrt(square / own) : square > 0 ? INFINITY : 0;
 }
 
 mien_status mien_kmeans_held_out(mien_run *run, mien_fit *fit)
 {
     mien_arena arena = {0};
-    struct job job = {.run = run, .fit = fit, .n = mien_held_out_count(fit->n)};
+    size_t r = fit->r, p = fit->p, n = mien_held_out_count(fit->n);
     if (fit->n < 2)
         return MIEN_OK;
-    mien_status st = prepare(&job, &arena) ? MIEN_OK : MIEN_ERR_NOMEM;
+    struct job job = {.run = run,
+                      .fit = fit,
+                      .sizes = mien_arena_alloc(&arena, r, sizeof *job.sizes),
+                      .means = mien_arena_alloc(&arena, r * p, sizeof *job.means),
+                      .errors = mien_arena_alloc(&arena, n, sizeof *job.errors)};
+    mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    for (size_t i = 0; i < fit->n && !st; i++)
+        job.sizes[cluster_of(fit, i)]++;
+    for (size_t at = 0; at < r * p && !st; at++)
+        job.means[at] = fit->H[at];
     if (!st) {
-        mien_pool_run(run->pool, (job.n + CHUNK - 1) / CHUNK, chunk_task, &job);
-        st = mien_quantiles_measure(job.errors, job.n, &fit->held_out);
+        mien_pool_run(run->pool, n, measure_image, &job);
+        st = mien_quantiles_measure(job.errors, n, &fit->held_out);
     }
     mien_arena_free(&arena);
     return st;

@@ -27,8 +27,8 @@
  * sweep has no GEMM to lean on. What makes it fast: the gradient of all coordinates at once is a
  * GEMM, and those which stand at 0 and would stay there (a third on faces) are left out; a second
  * sweep visits only those that gained most in the first; the loop runs near one division a cycle
- * and lane (nmf_sweep.c); and sweeps are extrapolated (nmf_extrapolation.c), which takes the place
- * of hundreds of iterations.
+ * and lane (kernels/nmf_sweep.inc); and sweeps are extrapolated (nmf_extrapolation.c), which takes
+ * the place of hundreds of iterations.
  *
  * An iteration: weights, one tile of images after the other (nmf_descent.c); basis, one strip of
  * pixels after the other, with the images' weights transposed (nmf_strips.c). A strip ends with its

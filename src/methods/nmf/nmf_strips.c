@@ -75,7 +75,7 @@ mien_status mien_strips_hold(mien_strips *s, mien_weights *fixed)
 
 /* ---------------------------------------------------------------- descent */
 
-void mien_strips_lift(const mien_strips *s, size_t first, size_t count)
+static void strips_lift(const mien_strips *s, size_t first, size_t count)
 {
     const int *images = s->fixed->levels.images;
     for (size_t i = first; images && i < first + count && i < s->nmf->n; i++)
@@ -144,7 +144,7 @@ static void hold_weights(void *context, size_t part, unsigned worker)
     (void)worker;
     mien_strips *s = context;
     mien_columns images = mien_panels_columns(&s->transposed, part);
-    mien_strips_lift(s, images.first, images.count);
+    strips_lift(s, images.first, images.count);
     mien_panels_hold(&s->transposed, images, s->W_transposed, s->ldn);
 }
 

@@ -38,9 +38,6 @@ mien_strips mien_strips_prepare_along(mien_nmf *nmf, float *W_transposed);
  * MIEN_OK. */
 mien_status mien_strips_hold(mien_strips *strips, mien_weights *fixed);
 
-/* W_transposed, columns first .. first + count - 1, is filled in: its images go to their level. */
-void mien_strips_lift(const mien_strips *strips, size_t first, size_t count);
-
 /* H (r x p) <- the columns, descended; returns sum x log(x / m). */
 double mien_strips_descend(mien_strips *strips, float *H);
 

@@ -51,6 +51,8 @@ void mien_html_add_png(mien_text *page, const void *png, size_t nbytes, const ch
     mien_text_add(page, "\">");
 }
 
+/* The file that stands in the folder, not what it was drawn from: the page shows the same bytes,
+ * and mien_page_change_picture() finds them again when the picture is drawn anew. */
 void mien_html_add_picture(mien_text *page, mien_output *out, const char *name, const char *alt)
 {
     char path[MIEN_PATH_MAX], *png;

@@ -14,6 +14,8 @@
 /* What stands for a member that is left out; never part of a document. */
 static json_t left_out;
 
+/* On a failure every value is given up, those behind it too: json_object_set_new() of a NULL object
+ * takes them over and fails. */
 json_t *mien_json_more(json_t *object, const mien_member *members)
 {
     for (; members->key; members++) {
@@ -109,6 +111,12 @@ json_t *mien_json_path(json_t *object, const char *key, const char *path)
         mien_json_more(object, MIEN_MEMBERS({name, raw.failed ? NULL : json_string(raw.bytes)}));
     mien_text_free(&raw);
     return object;
+}
+
+const char *mien_json_words(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
 }
 
 static int add_dump(const char *bytes, size_t nbytes, void *text)

@@ -46,6 +46,9 @@ json_t *mien_json_texts(char *const *texts, size_t count);
 /* Set `key` to a file's name; where it is not UTF-8, key_base64 keeps its bytes. */
 json_t *mien_json_path(json_t *object, const char *key, const char *path);
 
+/* The string under `key`, "" where there is none: what a file says is never to be relied upon. */
+const char *mien_json_words(const json_t *object, const char *key);
+
 /* An object as indented text, and give it up. MIEN_ERR_NOMEM, also for NULL. */
 mien_status mien_json_dump(json_t *object, char **text, size_t *nbytes, mien_error *err);
 

@@ -1,5 +1,8 @@
 /* names.c - values of enumerations and fingerprints as words, on the page and in files.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * Words of files are an interface: saved models are read back by them, and so are tables by the
+ * scripts of others. A new value gets a word; the word of an old one stays. */
 #include "report/files/names.h"
 
 #include <stdio.h>

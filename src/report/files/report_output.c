@@ -17,7 +17,7 @@
 
 enum { AT_ONCE = 1 << 20 }; /* bytes of a table in memory */
 
-void mien_output_name(const mien_output *out, const char *name, char path[128])
+static void output_name(const mien_output *out, const char *name, char path[128])
 {
     snprintf(path, 128, "%s%s%s", out->folder, *out->folder ? "/" : "", name);
 }
@@ -39,7 +39,7 @@ void *mien_output_alloc(mien_output *out, size_t count, size_t size)
 void mien_output_text(mien_output *out, const char *name, mien_text *text)
 {
     char path[128];
-    mien_output_name(out, name, path);
+    output_name(out, name, path);
     if (text->failed)
         mien_output_fail(out, MIEN_ERR_NOMEM);
     if (!out->status)
@@ -50,7 +50,7 @@ void mien_output_text(mien_output *out, const char *name, mien_text *text)
 void mien_output_json(mien_output *out, const char *name, json_t *object)
 {
     char path[128];
-    mien_output_name(out, name, path);
+    output_name(out, name, path);
     if (out->status)
         json_decref(object);
     else
@@ -62,7 +62,7 @@ static bool place_array(mien_output *out, const char *name, const void *values,
                         char path[MIEN_PATH_MAX])
 {
     char relative[128];
-    mien_output_name(out, name, relative);
+    output_name(out, name, relative);
     if (values && !out->status)
         out->status = mien_outdir_path(out->dir, relative, path, MIEN_PATH_MAX, out->err);
     return values && !out->status;
@@ -100,7 +100,7 @@ static void flush(mien_table *table)
 {
     char path[128];
     mien_output *out = table->out;
-    mien_output_name(out, table->name, path);
+    output_name(out, table->name, path);
     if (table->text.failed)
         mien_output_fail(out, MIEN_ERR_NOMEM);
     if (!out->status)

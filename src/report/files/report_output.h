@@ -22,9 +22,6 @@ typedef struct mien_output {
     mien_error *err;
 } mien_output;
 
-/* "folder/name". */
-void mien_output_name(const mien_output *out, const char *name, char path[128]);
-
 /* Note a failure, unless there was one before. */
 void mien_output_fail(mien_output *out, mien_status status);
 

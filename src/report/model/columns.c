@@ -1,5 +1,9 @@
 /* columns.c - what a model keeps of the columns of a table.
- * SPDX-License-Identifier: MIT */
+ * SPDX-License-Identifier: MIT
+ *
+ * New rows mean what the old ones did only when the same columns are left out and each is divided
+ * by the number of training, not by its own largest value: so names and scales are kept, and
+ * compared. */
 #include "report/model/columns.h"
 
 #include "base/memory.h"
@@ -50,9 +54,8 @@ json_t *mien_scales_json(const mien_dataset *dataset)
 
 json_t *mien_choice_json(const mien_dataset *dataset)
 {
-    json_t *ignored = json_array();
-    for (size_t i = 0; i < dataset->n_ignored; i++)
-        ignored = mien_json_append(ignored, mien_json_text(dataset->ignored[i]));
+    json_t *ignored =
+        dataset->n_ignored ? mien_json_texts(dataset->ignored, dataset->n_ignored) : json_array();
     return MIEN_JSON({"id", mien_json_if(dataset->id, mien_json_text(dataset->id))},
                      {"label", mien_json_if(dataset->label, mien_json_text(dataset->label))},
                      {"ignore", ignored});

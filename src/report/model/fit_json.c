@@ -63,7 +63,7 @@ json_t *mien_quantiles_json(const mien_quantiles *s)
 }
 
 /* An image of zeros has an infinite error, which JSON calls null. */
-mien_quantiles mien_quantiles_parse(const json_t *o)
+static mien_quantiles quantiles_parse(const json_t *o)
 {
     json_int_t n = json_integer_value(json_object_get(o, "N"));
     mien_quantiles s = {.n = n > 0 ? (size_t)n : 0};
@@ -105,40 +105,28 @@ json_t *mien_fit_json(const mien_fit *fit, const mien_meaning *meaning)
                         {"seed", mien_json_seed(fit->seed)}, {"note", mien_json_text(fit->note)}));
 }
 
-static const char *get_text(const json_t *o, const char *key)
-{
-    const char *text = json_string_value(json_object_get(o, key));
-    return text ? text : "";
-}
-
 void mien_fit_parse(const json_t *o, mien_fit *fit)
 {
     parse_numbers(o, fit_numbers, COUNT(fit_numbers), NAN, fit);
     parse_numbers(o, fit_cost, COUNT(fit_cost), NAN, fit);
-    fit->image_errors = mien_quantiles_parse(json_object_get(o, "image_errors"));
-    fit->held_out = mien_quantiles_parse(json_object_get(o, "held_out_errors"));
+    fit->image_errors = quantiles_parse(json_object_get(o, "image_errors"));
+    fit->held_out = quantiles_parse(json_object_get(o, "held_out_errors"));
     fit->penalty = json_number_value(json_object_get(o, "penalty"));
     fit->iterations = (size_t)json_integer_value(json_object_get(o, "iterations"));
     fit->seed = (uint64_t)json_integer_value(json_object_get(o, "seed"));
-    fit->stop = mien_stop_parse(get_text(o, "stop"));
-    snprintf(fit->note, sizeof fit->note, "%s", get_text(o, "note"));
-    fit->loss_name = mien_loss_word(get_text(o, "loss_name"));
+    fit->stop = mien_stop_parse(mien_json_words(o, "stop"));
+    snprintf(fit->note, sizeof fit->note, "%s", mien_json_words(o, "note"));
+    fit->loss_name = mien_loss_word(mien_json_words(o, "loss_name"));
 }
 
 /* ---------------------------------------------------------------- options */
 
-/* An option's value in words. */
+/* A number, or one of the option's words. */
 static json_t *option_json(const mien_options *options, const mien_option *option)
 {
-    double value = mien_options_get(options, option);
-    if (!option->choices)
-        return mien_json_real(value);
-    const char *at = option->choices;
-    for (size_t skip = (size_t)value; skip && at; skip--) {
-        at = strchr(at, '|');
-        at = at ? at + 1 : NULL;
-    }
-    return json_stringn(at ? at : "", at ? strcspn(at, "|") : 0);
+    char word[MIEN_OPTION_WORD];
+    return option->choices ? json_string(mien_option_word(options, option, word))
+                           : mien_json_real(mien_options_get(options, option));
 }
 
 json_t *mien_options_json(const mien_options *options)

@@ -24,6 +24,5 @@ mien_status mien_options_parse(const json_t *o, const mien_method *method, mien_
 
 /* Errors of single images. Zeros are parsed where they are not there, or cannot be. */
 json_t *mien_quantiles_json(const mien_quantiles *quantiles);
-mien_quantiles mien_quantiles_parse(const json_t *o);
 
 #endif

@@ -137,12 +137,6 @@ static size_t get_size(const json_t *o, const char *key, bool *bad)
     return (size_t)json_integer_value(value);
 }
 
-static const char *get_text(const json_t *o, const char *key)
-{
-    const char *text = json_string_value(json_object_get(o, key));
-    return text ? text : "";
-}
-
 /* Models of before say "invert", which is dark ink; what they did not invert was brightness, or
  * a table. */
 static mien_ink_kind parse_ink(const json_t *o, bool is_table)
@@ -158,7 +152,7 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
 {
     bool bad = json_integer_value(json_object_get(o, "format")) != FORMAT;
     mien_fit *fit = &model->fit;
-    fit->method = mien_method_find(get_text(o, "method"));
+    fit->method = mien_method_find(mien_json_words(o, "method"));
     fit->n = get_size(o, "N", &bad);
     fit->p = get_size(o, "p", &bad);
     fit->r = get_size(o, "r", &bad);
@@ -168,13 +162,14 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     bad = bad ||
           !mien_product(model->shape.height, model->shape.width, model->shape.channels, &size) ||
           size != fit->p;
-    if (bad || !fit->method || !mien_normalize_parse(get_text(o, "normalize"), &model->normalize))
+    if (bad || !fit->method ||
+        !mien_normalize_parse(mien_json_words(o, "normalize"), &model->normalize))
         return mien_fail(err, MIEN_ERR_FORMAT, "%s/model.json is no model of this version of mien",
                          path);
-    snprintf(model->input, sizeof model->input, "%s", get_text(o, "input"));
-    model->fingerprint = strtoull(get_text(o, "fingerprint"), NULL, 16);
+    snprintf(model->input, sizeof model->input, "%s", mien_json_words(o, "input"));
+    model->fingerprint = strtoull(mien_json_words(o, "fingerprint"), NULL, 16);
     model->color = json_is_true(json_object_get(o, "color"));
-    model->resize = mien_resize_parse(get_text(o, "fit_mode"));
+    model->resize = mien_resize_parse(mien_json_words(o, "fit_mode"));
     const json_t *table = json_object_get(o, "table");
     model->is_table = table ? json_is_true(table) : model->shape.height == 1;
     model->ink = parse_ink(o, model->is_table);
@@ -183,13 +178,14 @@ static mien_status parse_model(const json_t *o, const char *path, mien_model *mo
     if (!(model->white >= 0) || (white && !json_is_number(white)))
         return mien_fail(err, MIEN_ERR_FORMAT,
                          "%s/model.json: \"white\" has to be a number, and not below zero", path);
-    snprintf(model->stored, sizeof model->stored, "%s", get_text(o, "stored"));
+    snprintf(model->stored, sizeof model->stored, "%s", mien_json_words(o, "stored"));
     mien_error why;
     if (mien_options_parse(json_object_get(o, "options"), fit->method, &model->options, &why))
         return mien_fail(err, MIEN_ERR_FORMAT, "%s/model.json: %s", path, why.message);
     model->options.r = fit->r;
     const json_t *numbers = json_object_get(o, "fit");
-    mien_status st = mien_model_check_title(fit->method, get_text(numbers, "title"), path, err);
+    mien_status st =
+        mien_model_check_title(fit->method, mien_json_words(numbers, "title"), path, err);
     if (st)
         return st;
     mien_fit_parse(numbers, fit);

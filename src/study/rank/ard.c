@@ -25,6 +25,7 @@
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/nmf_extrapolation.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -294,29 +295,12 @@ static mien_status prepare(ard *a)
     return a->arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
-static mien_status check(const mien_source *X, const mien_ard_options *o, mien_error *err)
-{
-    if (o->loss != MIEN_LOSS_KL && o->loss != MIEN_LOSS_HALF_SQUARES)
-        return mien_fail(err, MIEN_ERR_ARG,
-                         "relevance is determined under the KL divergence or "
-                         "half the squares");
-    size_t max = X->n > X->p ? X->n : X->p;
-    if (X->n == 0 || X->p == 0 || !mien_blas_fits(max))
-        return mien_fail(err, MIEN_ERR_SHAPE, "X is %zu x %zu", X->n, X->p);
-    if (o->r == 0 || o->r > max)
-        return mien_fail(err, MIEN_ERR_ARG, "%zu components: give 1 to %zu", o->r, max);
-    if (o->iterations == 0 || !(o->shape > 2) || !(o->dispersion > 0))
-        return mien_fail(err, MIEN_ERR_ARG,
-                         "relevance needs an iteration, a shape above 2 and a positive dispersion");
-    return MIEN_OK;
-}
-
 mien_status mien_ard_run(mien_pool *pool, const mien_source *X, const mien_ard_options *options,
                          mien_ard_fit *out, mien_error *err)
 {
-    mien_status st = check(X, options, err);
-    if (st)
-        return st;
+    assert(options->loss == MIEN_LOSS_KL || options->loss == MIEN_LOSS_HALF_SQUARES);
+    assert(options->r > 0 && options->iterations > 0);
+    assert(options->shape > 2 && options->dispersion > 0);
     size_t r = options->r;
     mien_ard_fit fit = {.r = r};
     fit.W = mien_arena_alloc(&fit.arena, X->n * r, sizeof *fit.W);
@@ -333,7 +317,7 @@ mien_status mien_ard_run(mien_pool *pool, const mien_source *X, const mien_ard_o
              .H = fit.H,
              .relevance = fit.relevance};
     int blas = mien_blas_single();
-    st = fit.arena.failed ? MIEN_ERR_NOMEM : prepare(&a);
+    mien_status st = fit.arena.failed ? MIEN_ERR_NOMEM : prepare(&a);
     if (st)
         mien_fail_plain(err, st);
     if (!st)

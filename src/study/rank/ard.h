@@ -9,10 +9,10 @@
 #include "methods/loss.h"
 
 typedef struct mien_ard_options {
-    mien_loss loss; /* MIEN_LOSS_KL (beta = 1) or MIEN_LOSS_HALF_SQUARES (beta = 2) */
-    size_t r;       /* components to begin with */
-    size_t iterations;
-    double tolerance; /* end when no relevance changed by more, relatively; 0: never */
+    mien_loss loss;    /* MIEN_LOSS_KL (beta = 1) or MIEN_LOSS_HALF_SQUARES (beta = 2) */
+    size_t r;          /* components to begin with */
+    size_t iterations; /* at least 1 */
+    double tolerance;  /* end when no relevance changed by more, relatively; 0: never */
     uint64_t seed;
     double shape;              /* a of the inverse Gamma prior, above 2 */
     double dispersion;         /* phi, above 0: variance of the noise; under KL over its mean */
@@ -36,9 +36,8 @@ typedef struct mien_ard_fit {
 
 #define MIEN_ARD_MARGIN 0.05
 
-/* Run it on X (n x p, finite, >= 0: the caller has seen to it, as mien_rank_baseline_measure()
- * does). MIEN_OK, MIEN_ERR_ARG (r, iterations, shape, dispersion, loss out of range), MIEN_ERR_DATA
- * (X is zero), MIEN_ERR_NOMEM. The same bytes for any number of threads. */
+/* Run it on X, n x p, finite, >= 0, dimensions that BLAS takes: mien_rank_study() has seen to it.
+ * MIEN_OK, MIEN_ERR_DATA (X is zero), MIEN_ERR_NOMEM. The same bytes for any number of threads. */
 mien_status mien_ard_run(mien_pool *pool, const mien_source *X, const mien_ard_options *options,
                          mien_ard_fit *out, mien_error *err);
 void mien_ard_fit_free(mien_ard_fit *fit);

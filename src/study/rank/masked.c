@@ -28,6 +28,7 @@
 #include "methods/nmf/nmf_hals.h"
 #include "methods/nmf/nmf_state.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -477,22 +478,6 @@ static mien_status prepare(masked *m)
     return m->arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
-static mien_status check(const mien_source *X, const mien_masked_options *o, mien_error *err)
-{
-    if (o->loss != MIEN_LOSS_KL && o->loss != MIEN_LOSS_HALF_SQUARES)
-        return mien_fail(err, MIEN_ERR_ARG,
-                         "masked NMF minimises the KL divergence or half the "
-                         "squares");
-    if (X->n == 0 || X->p == 0 || !mien_blas_fits(X->n) || !mien_blas_fits(X->p))
-        return mien_fail(err, MIEN_ERR_SHAPE, "X is %zu x %zu", X->n, X->p);
-    size_t max = X->n > X->p ? X->n : X->p;
-    if (o->r == 0 || o->r > max)
-        return mien_fail(err, MIEN_ERR_ARG, "%zu components: give 1 to %zu", o->r, max);
-    if (o->iterations == 0)
-        return mien_fail(err, MIEN_ERR_ARG, "masked NMF needs at least one iteration");
-    return MIEN_OK;
-}
-
 static void hand_over(const masked *m, mien_masked_fit *fit)
 {
     memcpy(fit->W, m->last.W, m->n * m->r * sizeof *fit->W);
@@ -504,16 +489,15 @@ mien_status mien_masked_fit_run(mien_pool *pool, const mien_source *X,
                                 const mien_masked_options *options, mien_masked_fit *out,
                                 mien_error *err)
 {
-    mien_status st = check(X, options, err);
-    if (st)
-        return st;
+    assert(options->loss == MIEN_LOSS_KL || options->loss == MIEN_LOSS_HALF_SQUARES);
+    assert(options->r > 0 && options->iterations > 0);
     masked m = {.options = options, .X = X, .pool = pool, .n = X->n, .p = X->p, .r = options->r};
     mien_masked_fit fit = {.n = X->n, .p = X->p, .r = options->r};
     fit.W = mien_arena_alloc(&fit.arena, fit.n * fit.r, sizeof *fit.W);
     fit.H = mien_arena_alloc(&fit.arena, fit.r * fit.p, sizeof *fit.H);
     fit.trace = mien_arena_alloc(&fit.arena, options->iterations, sizeof *fit.trace);
     int blas = mien_blas_single();
-    st = fit.arena.failed ? MIEN_ERR_NOMEM : prepare(&m);
+    mien_status st = fit.arena.failed ? MIEN_ERR_NOMEM : prepare(&m);
     if (st)
         mien_fail_plain(err, st);
     if (!st)

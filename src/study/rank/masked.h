@@ -39,13 +39,14 @@ typedef struct mien_masked_fit {
 } mien_masked_fit;
 
 /* Fit W, H >= 0 to the entries of X that the mask leaves.
- *   X      n x p, finite, >= 0: the caller has seen to it, as mien_rank_baseline_measure() does
- *   pool   the result is the same for any number of threads
+ *   X        n x p, finite, >= 0, dimensions that BLAS takes: mien_rank_study() has seen to it
+ *   options  r and iterations at least 1
+ *   pool     the result is the same for any number of threads
  * The loss over fitted entries never increases. An image (or pixel) that is hidden as a whole has
  * weights (or basis values) of 0, and its entries are counted nowhere: left_out says how many.
  * A hidden entry's model counts as at least MIEN_HELD_OUT_FLOOR times the mean of X under
- * MIEN_LOSS_KL: one zero of the model would be an infinite loss. Returns MIEN_OK, MIEN_ERR_ARG (r =
- * 0 or above max(n, p), another loss), MIEN_ERR_DATA (every entry is hidden), MIEN_ERR_NOMEM. */
+ * MIEN_LOSS_KL: one zero of the model would be an infinite loss. Returns MIEN_OK, MIEN_ERR_DATA
+ * (every entry is hidden), MIEN_ERR_NOMEM. */
 mien_status mien_masked_fit_run(mien_pool *pool, const mien_source *X,
                                 const mien_masked_options *options, mien_masked_fit *out,
                                 mien_error *err);

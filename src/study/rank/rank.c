@@ -29,6 +29,7 @@
 #include "base/status.h"
 #include "data/scale.h"
 #include "data/source.h"
+#include "linalg/blas.h"
 #include "study/rank/rank_choice.h"
 #include "study/rank/rank_search.h"
 
@@ -67,6 +68,8 @@ void mien_rank_range(mien_rank_options *options, size_t n, size_t p)
 mien_status mien_rank_options_check(const mien_rank_options *o, size_t n, size_t p, mien_error *err)
 {
     size_t side = n < p ? n : p;
+    if (!mien_blas_fits(n) || !mien_blas_fits(p))
+        return mien_fail(err, MIEN_ERR_SHAPE, "X is %zu x %zu", n, p);
     if (o->low < 1 || o->high < o->low || o->step < 1)
         return mien_fail(err, MIEN_ERR_ARG,
                          "--ranks %zu:%zu:%zu holds no r: give LOW:HIGH[:STEP], 1 <= LOW <= HIGH",

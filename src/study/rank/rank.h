@@ -5,7 +5,8 @@
 
 #include "study/rank/rank_cells.h"
 
-/* Whether options suit an n x p matrix: MIEN_ERR_ARG, in words of the command line. */
+/* Whether options suit an n x p matrix: MIEN_ERR_ARG, in words of the command line;
+ * MIEN_ERR_SHAPE where BLAS does not take the matrix. */
 mien_status mien_rank_options_check(const mien_rank_options *options, size_t n, size_t p,
                                     mien_error *err);
 

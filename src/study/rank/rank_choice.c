@@ -82,7 +82,7 @@ ptrdiff_t mien_place_before_fall(const double *value, size_t count, double share
 
 /* ---------------------------------------------------------------- recommendation */
 
-size_t mien_rank_slack(size_t r, size_t step)
+static size_t rank_slack(size_t r, size_t step)
 {
     size_t slack = r >= 40 ? r / 20 : r > 4;
     return slack > step || step == 1 ? slack : step;
@@ -97,7 +97,7 @@ static bool is_exact(const mien_criterion *c)
 /* Choices of those that decide within the slack of `low` and not below it. */
 static size_t count_window(const mien_rank *rank, size_t low)
 {
-    size_t count = 0, high = low + mien_rank_slack(low, rank->options.step);
+    size_t count = 0, high = low + rank_slack(low, rank->options.step);
     for (size_t i = 0; i < rank->n_criteria; i++) {
         const mien_criterion *c = &rank->criteria[i];
         count += is_exact(c) && c->choice >= low && c->choice <= high;
@@ -120,7 +120,7 @@ static size_t count_sayers(const mien_rank *rank, size_t r, bool all)
  * own criteria say, then the one that the first of them says, which is a held-out one. */
 static size_t of_window(const mien_rank *rank, size_t low)
 {
-    size_t best = 0, high = low + mien_rank_slack(low, rank->options.step);
+    size_t best = 0, high = low + rank_slack(low, rank->options.step);
     for (size_t i = 0; i < rank->n_criteria; i++) {
         const mien_criterion *c = &rank->criteria[i];
         if (!is_exact(c) || c->choice < low || c->choice > high)
@@ -202,7 +202,7 @@ typedef struct party {
 static bool agrees(const mien_rank *rank, const mien_criterion *c, size_t r)
 {
     size_t low = c->choice < r ? c->choice : r, high = c->choice < r ? r : c->choice;
-    return !c->at_start && !c->at_end && high - low <= mien_rank_slack(low, rank->options.step);
+    return !c->at_start && !c->at_end && high - low <= rank_slack(low, rank->options.step);
 }
 
 static bool is_of(const mien_rank *rank, const mien_criterion *c, const party *of)

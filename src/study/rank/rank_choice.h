@@ -32,10 +32,6 @@ ptrdiff_t mien_place_before_fall(const double *value, size_t count, double share
 /* Sample mean and its standard error (0 for one value). */
 void mien_mean_and_error(const double *values, size_t count, double *mean, double *error);
 
-/* How far choices from r upwards may lie above it and still agree: 0 up to 4, 1, or 5 % of r, and
- * no less than a step above 1 from one r that was tried to the next. */
-size_t mien_rank_slack(size_t r, size_t step);
-
 /* Fill recommended, least, most, beyond, below and rule from the criteria that decide: a choice of
  * one of them that more than half, and at least two, agree with, all within the slack of each
  * other; else only the range. A choice at an end of the range is a bound and agrees with none. */

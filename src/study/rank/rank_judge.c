@@ -38,15 +38,6 @@ static void choose(const mien_rank *rank, mien_criterion *c, ptrdiff_t place)
                  c->at_end ? "end" : "start");
 }
 
-/* One member of all points as an array. */
-static const double *curve(const mien_rank *rank, size_t offset, double *out)
-{
-    for (size_t i = 0; i < rank->n_points; i++)
-        memcpy(&out[i], (const char *)&rank->points[i] + offset, sizeof *out);
-    return out;
-}
-#define CURVE(rank, member, out) curve(rank, offsetof(mien_rank_point, member), out)
-
 /* A loss of hidden entries: where it is among the cells and their values, and when it decides. */
 typedef struct held_out_loss {
     const char *key, *name;         /* of one standard error */
@@ -140,24 +131,31 @@ static void judge_relevance(const mien_rank_search *s)
     }
 }
 
+/* a, b: room for n_points. */
 static void judge_curves(mien_rank *rank, bool stable, double *a, double *b)
 {
-    CURVE(rank, fitted[MIEN_RANK_KL], a);
-    CURVE(rank, permuted, b);
+    size_t n = rank->n_points;
+    for (size_t i = 0; i < n; i++) {
+        a[i] = rank->points[i].fitted[MIEN_RANK_KL];
+        b[i] = rank->points[i].permuted;
+    }
     choose(rank,
            add(rank, "permuted", "loss against permuted data", "Frigyesi & Hoglund 2008", false),
-           mien_place_above_noise(a, b, rank->n_points));
+           mien_place_above_noise(a, b, n));
+    for (size_t i = 0; i < n; i++) {
+        a[i] = rank->points[i].stability;
+        b[i] = rank->points[i].cophenetic;
+    }
     if (!stable)
         return;
     choose(
         rank,
         add(rank, "stability", "stability of parts", "mien's rule, after Lange et al. 2004", false),
-        mien_place_before_fall(CURVE(rank, stability, a), rank->n_points, 0.95));
+        mien_place_before_fall(a, n, 0.95));
     choose(rank,
            add(rank, "cophenetic", "cophenetic correlation",
                "mien's rule, after Brunet et al. 2004", false),
-           mien_place_before_fall(CURVE(rank, cophenetic, a), rank->n_points,
-                                  MIEN_RANK_COPHENETIC_SHARE));
+           mien_place_before_fall(b, n, MIEN_RANK_COPHENETIC_SHARE));
 }
 
 static mien_status judge_pca(mien_rank_search *s, mien_error *err)
@@ -196,6 +194,7 @@ static mien_status judge_pca(mien_rank_search *s, mien_error *err)
  * whose variance is their mean. Under the wrong one a few large entries (half the squares of
  * counts) or many small ones (KL of normal errors) speak for all, and criteria count too little
  * or too much. Entries that were hidden from the fit show the variance: masked_noise.c. */
+
 /* Exponents of the variance. Planted data (tools/reference/README.md): normal errors -0.1 to 0.16,
  * cut off at zero 0.45 to 0.55, Poisson 0.92 to 1.17, negative binomial from 1.28 on. */
 static const double CONSTANT = 0.3, COUNTS = 0.7, STEEP = 1.25;

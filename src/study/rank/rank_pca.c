@@ -73,7 +73,10 @@ static double log_evidence(const evidence *e)
            (m + k) / 2 * log(2 * PI) - hessian / 2 - k / 2 * log(N);
 }
 
-size_t mien_minka_dimension(const double *values, size_t p, size_t n)
+/* Minka 2000: the number of components 1 .. side - 1 whose approximate (Laplace) evidence is
+ * largest, for n observations of p variables, n > p.
+ *   values   p eigenvalues of the sample covariance, largest first */
+static size_t minka_dimension(const double *values, size_t p, size_t n)
 {
     size_t best = 0;
     double max = -INFINITY;
@@ -197,7 +200,7 @@ static void choose(mien_rank_pca *pca)
     else if (!(pca->values[pca->p - 1] > 1e-10 * pca->values[0]))
         strcpy(pca->minka_note, "needs noise in every direction of X");
     else
-        pca->minka = mien_minka_dimension(pca->values, pca->p, pca->n);
+        pca->minka = minka_dimension(pca->values, pca->p, pca->n);
 }
 
 mien_status mien_rank_pca_find(mien_pool *pool, const mien_source *X, uint64_t seed,

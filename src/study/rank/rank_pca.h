@@ -20,11 +20,6 @@ typedef struct mien_rank_pca {
     char minka_note[96]; /* why there is none; else "" */
 } mien_rank_pca;
 
-/* Minka 2000: the number of components 1 .. side - 1 whose approximate (Laplace) evidence is
- * largest, for n observations of p variables, n > p.
- *   values   p eigenvalues of the sample covariance, largest first */
-size_t mien_minka_dimension(const double *values, size_t p, size_t n);
-
 /* Gavish & Donoho 2014: omega(beta), beta = smaller / larger side in (0, 1]: singular values above
  * omega times their median are kept. Median of Marchenko & Pastur's law by bisection. */
 double mien_gavish_donoho_omega(double beta);

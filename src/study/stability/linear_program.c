@@ -16,7 +16,8 @@ struct mien_program {
     lprec *lp;
     mien_program_fn go_on;
     void *user;
-    int rows;
+    int *columns; /* of a row that is added; and its values, as lp_solve takes no const */
+    double *values;
 };
 
 /* More than lp_solve takes: at most a quarter of it was measured, factors and all, for 90 to 1,260
@@ -51,10 +52,13 @@ mien_program *mien_program_create(size_t size, const double *objective, const do
     if (size > INT_MAX || !has_room(size, max_rows, max_values))
         return NULL;
     mien_program *program = calloc(1, sizeof *program);
-    if (program)
-        program->lp = make_lp(0, (int)size);
-    if (!program || !program->lp) {
-        free(program);
+    if (!program)
+        return NULL;
+    program->lp = make_lp(0, (int)size);
+    program->columns = calloc(size + 1, sizeof *program->columns);
+    program->values = calloc(size + 1, sizeof *program->values);
+    if (!program->lp || !program->columns || !program->values) {
+        mien_program_free(program);
         return NULL;
     }
     set_up(program->lp, size, objective, lower, upper);
@@ -63,25 +67,22 @@ mien_program *mien_program_create(size_t size, const double *objective, const do
 
 void mien_program_free(mien_program *program)
 {
-    if (program)
+    if (!program)
+        return;
+    if (program->lp)
         delete_lp(program->lp);
+    free(program->columns);
+    free(program->values);
     free(program);
 }
 
 bool mien_program_add(mien_program *program, size_t count, const int *at, const double *values)
 {
-    int *columns = malloc((count + 1) * sizeof *columns);
-    double *copy = malloc((count + 1) * sizeof *copy); /* lp_solve takes no const */
-    bool added = columns && copy;
-    for (size_t i = 0; i < count && added; i++) {
-        columns[i] = at[i] + 1;
-        copy[i] = values[i];
+    for (size_t i = 0; i < count; i++) {
+        program->columns[i] = at[i] + 1;
+        program->values[i] = values[i];
     }
-    added = added && add_constraintex(program->lp, (int)count, copy, columns, GE, 0);
-    program->rows += added;
-    free(columns);
-    free(copy);
-    return added;
+    return add_constraintex(program->lp, (int)count, program->values, program->columns, GE, 0);
 }
 
 static int __WINAPI is_to_end(lprec *lp, void *user)

@@ -23,7 +23,8 @@ mien_program *mien_program_create(size_t size, const double *objective, const do
                                   const double *upper, size_t max_rows, size_t max_values);
 void mien_program_free(mien_program *program); /* NULL is fine */
 
-/* One row of G: `count` coefficients, of the variables that `at` tells. False: out of memory. */
+/* One row of G: `count` coefficients, at most `size`, of the variables that `at` tells. False: out
+ * of memory. */
 bool mien_program_add(mien_program *program, size_t count, const int *at, const double *values);
 
 /* Solve it. *d <- the solution, size values; *y <- multipliers of the rows so far, y >= 0: at the

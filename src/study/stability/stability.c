@@ -523,10 +523,16 @@ mien_status mien_stability_judge(mien_stability *study, uint32_t *dominant, unsi
 mien_status mien_stability_run(const mien_method *method, const mien_source *X,
                                const mien_options *options, mien_stability *out, mien_error *err)
 {
+    mien_status st = mien_check_given(err, method, X, options, out);
+    if (st)
+        return st;
     if (options->start_W || options->start_H)
         return mien_fail(err, MIEN_ERR_ARG,
                          "a start from files is the same every time: stability needs starts that "
                          "differ (leave out the start of the options)");
+    st = mien_fit_check(method, X->n, X->p, options, err);
+    if (st)
+        return st;
     double clock = mien_seconds();
     mien_stability study = {.method = method,
                             .n = X->n,
@@ -535,7 +541,7 @@ mien_status mien_stability_run(const mien_method *method, const mien_source *X,
                             .asked = options->restarts ? options->restarts : DEFAULT_RUNS,
                             .random_start = method->random_start};
     uint32_t *dominant = NULL;
-    mien_status st = collect_runs(method, X, options, &study, &dominant, err);
+    st = collect_runs(method, X, options, &study, &dominant, err);
     if (!st && measure_mean_loss(&study, X, method->loss(options)))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     if (!st)

@@ -27,17 +27,6 @@ MIEN_LOOP(extern, mien_kl_ratio, (const float *restrict x, float *restrict model
         model[j] = x[j] / floored(model[j]);
 }
 
-MIEN_LOOP(extern, mien_kl_raise_and_ratio,
-          (const float *restrict x, float *restrict model, float *restrict ratio, float floor,
-           size_t count),
-          (x, model, ratio, floor, count))
-{
-    for (size_t j = 0; j < count; j++) {
-        model[j] = model[j] > floor ? model[j] : floor;
-        ratio[j] = x[j] / model[j];
-    }
-}
-
 MIEN_LOOP(extern, mien_kl_raise, (float *model, float floor, size_t count), (model, floor, count))
 {
     for (size_t j = 0; j < count; j++)

@@ -12,9 +12,6 @@
 /* model <- x / model; the model is kept above MIEN_KL_FLOOR. */
 void mien_kl_ratio(const float *x, float *model, size_t count);
 
-/* model <- max(model, floor), ratio <- x / model. */
-void mien_kl_raise_and_ratio(const float *x, float *model, float *ratio, float floor, size_t count);
-
 /* model <- max(model, floor). */
 void mien_kl_raise(float *model, float floor, size_t count);
 

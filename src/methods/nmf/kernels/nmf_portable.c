@@ -55,9 +55,13 @@ static double blas_weights_product(const mien_panels *q, const float *x, const f
     double loss = 0;
     float *WH = model ? model : ratio;
     mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, WH, model ? ldm : p);
-    for (size_t i = 0; model && i < count; i++)
-        mien_kl_raise_and_ratio(x + i * p, model + i * ldm, ratio + i * p, q->floor, p);
-    if (!model) {
+    for (size_t i = 0; model && i < count; i++) {
+        mien_kl_raise(model + i * ldm, q->floor, p);
+        memcpy(ratio + i * p, model + i * ldm, p * sizeof *ratio);
+    }
+    if (model) {
+        mien_kl_ratio(x, ratio, count * p);
+    } else {
         mien_kl_raise(ratio, q->floor, count * p);
         loss = mien_kl_ratio_and_loss(x, ratio, count * p);
     }
