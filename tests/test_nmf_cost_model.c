@@ -15,6 +15,15 @@ static void test_large_n_begins_where_weights_leave_the_cache(void **state)
     assert_false(mien_cost_is_large_n(400, 49));
 }
 
+static void test_a_descent_has_to_gain_as_much_as_four_steps(void **state)
+{
+    (void)state;
+    assert_false(mien_cost_prefers_descent(4, 1));
+    assert_true(mien_cost_prefers_descent(4.001, 1));
+    assert_true(mien_cost_prefers_descent(1, 0));
+    assert_false(mien_cost_prefers_descent(0, 0));
+}
+
 static void test_images_are_batched_up_to_a_size(void **state)
 {
     (void)state;
@@ -44,6 +53,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_large_n_begins_where_weights_leave_the_cache),
+        cmocka_unit_test(test_a_descent_has_to_gain_as_much_as_four_steps),
         cmocka_unit_test(test_images_are_batched_up_to_a_size),
         cmocka_unit_test(test_a_batch_is_preferred_where_the_basis_is_sparse),
     };

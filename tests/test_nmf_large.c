@@ -296,6 +296,20 @@ static void test_samples_are_drawn(void **state)
     free(X);
 }
 
+/* Eight images a component, or the sample is none: of a quarter of 1,600, fifty components. */
+static void test_a_sample_has_eight_images_a_component(void **state)
+{
+    (void)state;
+    enum { N = 1600, P = 12 };
+    float *X = noise(N, P, 0.3, 4);
+    for (size_t r = 50; r <= 51; r++) {
+        struct work w = must_solve(minibatch_frobenius, X, N, P, large_options(r, 6));
+        assert_int_equal(w.fit.trace[0].iteration > 1, r == 50);
+        close_work(&w);
+    }
+    free(X);
+}
+
 /* Images so dark that each is lifted by itself, which only the passes over all of X do: places of a
  * sample are others. The samples are as good as if they were black. */
 static void test_samples_lift_no_image(void **state)
@@ -489,6 +503,7 @@ int main(void)
         cmocka_unit_test(test_a_pixel_that_all_components_lost_comes_back),
         cmocka_unit_test(test_five_passes_reach_what_twenty_do),
         cmocka_unit_test(test_samples_are_drawn),
+        cmocka_unit_test(test_a_sample_has_eight_images_a_component),
         cmocka_unit_test(test_samples_lift_no_image),
         cmocka_unit_test(test_any_number_of_threads_gives_the_same_bytes),
         cmocka_unit_test(test_interruption_gives_a_whole_result),

@@ -57,6 +57,25 @@ static void assert_encodes(mien_canvas *canvas, int channels)
     mien_free(png);
 }
 
+/* Enlarged pixels repeat the row above, and cost next to nothing: the filter sees to it. */
+static void test_enlarged_pixels_make_small_files(void **state)
+{
+    (void)state;
+    enum { SIDE = 512, EACH = 16 };
+    mien_canvas canvas;
+    assert_int_equal(mien_canvas_init(SIDE, SIDE, (mien_rgb){9, 9, 9}, &canvas, NULL), MIEN_OK);
+    for (size_t at = 0; at < (size_t)SIDE * SIDE * 3; at++) {
+        unsigned x = (unsigned)(at / 3 % SIDE / EACH), y = (unsigned)(at / 3 / SIDE / EACH);
+        canvas.pixels[at] = (uint8_t)(((x + 57 * y) * 2654435761u >> 24) + at % 3);
+    }
+    unsigned char *png;
+    size_t nbytes;
+    assert_int_equal(mien_png_encode(&canvas, &png, &nbytes, NULL), MIEN_OK);
+    assert_true(nbytes < 5000); /* 2,850; without the filter 8,902 */
+    mien_free(png);
+    mien_canvas_free(&canvas);
+}
+
 static void test_encode_decodes_to_the_same_pixels(void **state)
 {
     (void)state;
@@ -107,6 +126,7 @@ static void test_encode_without_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_enlarged_pixels_make_small_files),
         cmocka_unit_test(test_encode_decodes_to_the_same_pixels),
         cmocka_unit_test(test_encode_keeps_a_single_coloured_pixel),
         cmocka_unit_test(test_encode_without_memory),

@@ -160,6 +160,28 @@ static void test_interruption_gives_a_whole_result(void **state)
     free(X);
 }
 
+/* One round for twenty iterations, where their number cuts the descent short; each is told. */
+static void test_rounds_are_a_share_of_the_iterations(void **state)
+{
+    (void)state;
+    float *X = noisy();
+    mien_float_view view = {X, N, P};
+    mien_source source = mien_float_source(&view);
+    static const size_t iterations[] = {19, 20};
+    for (size_t c = 0; c < 2; c++) {
+        struct watcher all = {0};
+        mien_options options = options_for(&solvers[0], R, iterations[c]);
+        options.tolerance = 0;
+        options.progress = watch;
+        options.user = &all;
+        mien_fit fit = must_learn(&source, &options);
+        assert_int_equal(fit.stop, MIEN_STOP_ITERATIONS);
+        assert_int_equal(all.calls - iterations[c], iterations[c] / 20);
+        mien_fit_free(&fit);
+    }
+    free(X);
+}
+
 /* What the number of iterations cuts short gets no more than a share of them. */
 static void test_few_iterations_are_what_was_asked_for(void **state)
 {
@@ -191,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_bundled_faces_come_back),
         cmocka_unit_test(test_photographs_come_back),
         cmocka_unit_test(test_interruption_gives_a_whole_result),
+        cmocka_unit_test(test_rounds_are_a_share_of_the_iterations),
         cmocka_unit_test(test_few_iterations_are_what_was_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,9 +11,17 @@ enum { BATCH_PIXELS_MAX = 16384 };
  * batch, for one image. */
 static const double ROW_VISITS = 1.4, ROW_VISIT = 27, ROW_PIXEL = 0.07, BATCH_ENTRY = 0.21;
 
+/* What an iteration with a descent on the basis costs, in those with a step. */
+static const double DESCENT_STEPS = 4;
+
 bool mien_cost_is_large_n(size_t n, size_t r)
 {
     return n * r * sizeof(float) > WEIGHTS_IN_CACHE;
+}
+
+bool mien_cost_prefers_descent(double descent, double step)
+{
+    return descent > DESCENT_STEPS * step;
 }
 
 bool mien_cost_may_batch(size_t p)

@@ -20,6 +20,11 @@
  * several times as long as all the rest when they do not. */
 bool mien_cost_is_large_n(size_t n, size_t r);
 
+/* Whether the basis of very many images is descended on once more, rather than stepped: a descent
+ * costs as much as four steps, and is to lower the loss by more than they.
+ *   descent, step   by how much the last of each lowered it */
+bool mien_cost_prefers_descent(double descent, double step);
+
 /* Whether images of p pixels may be descended on in batches (nmf_batched.h): above 16,384 pixels 16
  * of them and their models fill two megabytes a worker. */
 bool mien_cost_may_batch(size_t p);

@@ -26,18 +26,16 @@
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/kernels/nmf_sweep.h"
+#include "methods/nmf/nmf_cost_model.h"
 #include "methods/nmf/nmf_extrapolation.h"
 #include "methods/nmf/nmf_strips.h"
 
 #include <math.h>
 #include <string.h>
 
-/* A descent on the basis is tried when there was none for so many iterations, */
+/* A descent on the basis is tried when there was none for so many iterations, and goes on while it
+ * pays (nmf_cost_model.h). */
 enum { CYCLE = 20 };
-
-/* and it goes on while an iteration with it gains as much as so many without: that is what it
- * costs. */
-static const double COST = 4;
 
 enum { BLOCK = 1024 }; /* images that are transposed at a time */
 
@@ -149,7 +147,7 @@ static void step_basis(struct large_n *t, double gain)
 {
     t->nmf->unsettled = !t->descends; /* what the loss tells of is the step before */
     t->gain[t->descends] = gain;
-    t->descends = ++t->since >= CYCLE || t->gain[true] > COST * t->gain[false];
+    t->descends = ++t->since >= CYCLE || mien_cost_prefers_descent(t->gain[true], t->gain[false]);
     if (t->descends) {
         t->since = 0;
         descend_basis(t);
