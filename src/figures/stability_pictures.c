@@ -81,8 +81,8 @@ static void write_fitting(mien_pen *pen, double y, mien_lettering letters, doubl
                           const char *text)
 {
     double width = mien_pen_width(pen, letters, text);
-    if (width > room)
-        letters.size *= fmax(room / width, 2.0 / 3);
+    if (width > room) /* letters stand on whole pixels: a little is kept for their rounding */
+        letters.size *= fmax(0.98 * room / width, 2.0 / 3);
     letters.max_width = room;
     mien_pen_text(pen, MARGIN, y, letters, text);
 }
