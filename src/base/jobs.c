@@ -157,9 +157,10 @@ static void run_threads(mien_jobs *jobs, struct worker *workers, unsigned thread
         jobs->working++;
     }
     pthread_mutex_unlock(&jobs->mutex);
-    jobs->alone = started == 0;
-    if (jobs->alone)
+    if (started == 0) { /* written while no other thread could read it */
+        jobs->alone = true;
         take_jobs(jobs, 0);
+    }
     wait_for_all(jobs);
     for (unsigned i = 0; i < started; i++)
         pthread_join(workers[i].handle, NULL);
