@@ -154,6 +154,28 @@ static void test_check_finds_the_first_bad_value(void **state)
     mien_free(values);
 }
 
+/* More images than are looked up at a time. */
+static void test_strips_of_a_choice_of_a_choice(void **state)
+{
+    (void)state;
+    enum { ALL = 700, SOME = 600, FEW = 500 };
+    static float x[ALL], strip[FEW];
+    static size_t outer[SOME], inner[FEW];
+    for (size_t i = 0; i < ALL; i++)
+        x[i] = (float)i;
+    for (size_t i = 0; i < SOME; i++)
+        outer[i] = ALL - 1 - i;
+    for (size_t i = 0; i < FEW; i++)
+        inner[i] = i * 7 % SOME;
+    const mien_float_view view = {x, ALL, 1};
+    const mien_source X = mien_float_source(&view);
+    const mien_selection selection = {&X, outer, SOME};
+    const mien_source chosen = mien_selection_source(&selection);
+    chosen.strip(chosen.data, inner, FEW, 0, 1, strip, FEW);
+    for (size_t i = 0; i < FEW; i++)
+        assert_true(strip[i] == (float)(ALL - 1 - inner[i]));
+}
+
 static void test_sizes_that_do_not_fit(void **state)
 {
     (void)state;
@@ -169,6 +191,7 @@ int main(void)
         cmocka_unit_test(test_strips_are_tiles_turned),
         cmocka_unit_test(test_plain_floats_are_not_copied),
         cmocka_unit_test(test_check_finds_the_first_bad_value),
+        cmocka_unit_test(test_strips_of_a_choice_of_a_choice),
         cmocka_unit_test(test_sizes_that_do_not_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

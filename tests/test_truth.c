@@ -259,6 +259,35 @@ static void test_words_when_nothing_is_found(void **state)
     assert_int_equal(mien_truth_measure(f->truth, fits, 1, NULL), MIEN_ERR_SHAPE);
 }
 
+/* Components that are nothing are no limbs and no torso. */
+static void test_words_when_no_limb_is_found(void **state)
+{
+    (void)state;
+    const mien_load_options load = {.threads = 1};
+    mien_dataset dataset;
+    mien_truth *truth;
+    char *words;
+    assert_int_equal(mien_dataset_load(MIEN_SOURCE_DIR "/assets/swimmer", &load, &dataset, NULL),
+                     MIEN_OK);
+    assert_int_equal(
+        mien_truth_load(MIEN_SOURCE_DIR "/assets/swimmer_parts.npy", &dataset, &truth, NULL),
+        MIEN_OK);
+    mien_fit fit = {
+        .method = mien_method_find("nmf"), .n = dataset.pixels.n, .p = dataset.pixels.p, .r = 17};
+    fit.W = calloc(fit.n * fit.r, sizeof *fit.W);
+    fit.H = calloc(fit.r * fit.p, sizeof *fit.H);
+    const mien_fit *const fits[] = {&fit};
+    assert_int_equal(mien_truth_measure(truth, fits, 1, NULL), MIEN_OK);
+    assert_int_equal(mien_truth_words(truth, &words, NULL), MIEN_OK);
+    assert_non_null(strstr(words, "found 0 of 16 limbs"));
+    assert_non_null(strstr(words, "part of its own here"));
+    mien_string_free(words);
+    free(fit.W);
+    free(fit.H);
+    mien_truth_free(truth);
+    mien_dataset_free(&dataset);
+}
+
 static double best_auc(const float *W, const bool *has)
 {
     double best = 0;
@@ -364,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_truth_of_other_images_is_refused),
         cmocka_unit_test(test_truth_without_memory),
         cmocka_unit_test(test_words_when_nothing_is_found),
+        cmocka_unit_test(test_words_when_no_limb_is_found),
         cmocka_unit_test(test_what_is_dark_is_found),
     };
     return cmocka_run_group_tests(tests, load_faces, free_faces);
