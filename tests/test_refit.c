@@ -48,7 +48,7 @@ static double distance_of_encodings(const mien_source *X, const mien_fit *fit,
 
 /* ---------------------------------------------------------------- faces */
 
-static void check_faces(const char *folder, size_t r, size_t count, double bound)
+static void check_faces(const char *folder, size_t r, size_t count)
 {
     mien_load_options load = {.normalize = MIEN_NORMALIZE_LEE_SEUNG, .threads = 2};
     mien_dataset dataset;
@@ -64,7 +64,7 @@ static void check_faces(const char *folder, size_t r, size_t count, double bound
         mien_fit fit = must_learn(&X, &options);
         double off = distance_of_encodings(&X, &fit, &options);
         assert_int_equal(fit.stop, MIEN_STOP_CONVERGED);
-        if (!(off <= bound))
+        if (!(off <= 1e-3))
             fail_msg("%s, %s %s: weights of training images are off by %g", folder,
                      solvers[s].objective, solvers[s].name, off);
         mien_fit_free(&fit);
@@ -75,18 +75,13 @@ static void check_faces(const char *folder, size_t r, size_t count, double bound
 static void test_bundled_faces_come_back(void **state)
 {
     (void)state;
-    check_faces(MIEN_SOURCE_DIR "/assets/faces", 25, SOLVERS, 1e-3);
+    check_faces(MIEN_SOURCE_DIR "/assets/faces", 25, SOLVERS);
 }
 
 static void test_photographs_come_back(void **state)
 {
     (void)state;
-    /* ORL has 10304 pixels an image; of CBCL's 2429 images of 361 a few have weights that hardly
-     * matter to their loss */
-    if (is_thorough())
-        check_faces(faces_path("orl/orl_faces"), 49, 2, 1e-3);
-    else
-        check_faces(faces_path("cbcl/face"), 49, 2, 5e-3);
+    check_faces(faces_path("orl/orl_faces"), 49, 2);
 }
 
 /* ---------------------------------------------------------------- what it keeps to */
