@@ -62,6 +62,14 @@ export function words(value, digits = 4) {
     return value.toLocaleString("en", { maximumFractionDigits: Math.min(places, 6) });
 }
 
+/**
+ * The names of a table's columns; "column 3" where they have none.
+ * @param {import("./data.js").Run} run
+ */
+export function columnNames(run) {
+    return run.data.columns || Array.from({ length: run.data.p }, (_, j) => `column ${j + 1}`);
+}
+
 /** Whether the reader asked for less motion. */
 export function isStill() {
     return matchMedia("(prefers-reduced-motion: reduce)").matches;

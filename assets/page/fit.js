@@ -75,6 +75,49 @@ export function orderOf(fit, w) {
 }
 
 /**
+ * How much an image differs from its reconstruction, as a part of the image: |x - y| / |x|.
+ * @param {Float32Array} x
+ * @param {Float32Array} y
+ */
+export function differenceOf(x, y) {
+    let apart = 0, whole = 0;
+    for (let j = 0; j < x.length; j++) {
+        apart += (x[j] - y[j]) ** 2;
+        whole += x[j] ** 2;
+    }
+    return whole > 0 ? Math.sqrt(apart / whole) : 0;
+}
+
+/**
+ * The step at which to rest while an image is put together: among the first ones, whose sum is no
+ * longer a sketch and not yet the whole, that which adds most in one place (Hoyer's sparseness of
+ * what it adds, squared, times its size).
+ * @param {Fit} fit
+ * @param {ArrayLike<number>} w
+ */
+export function tellingStep(fit, w) {
+    const p = fit.H.length / fit.r;
+    const order = orderOf(fit, w), size = contributions(fit, w);
+    const from = Math.min(Math.ceil(fit.r / 10), 4), to = Math.min(Math.ceil(fit.r / 3), 12);
+    let best = Math.max(from, 1), most = -1;
+    for (let step = best; step <= to; step++) {
+        const k = order[step - 1];
+        let sum = 0, squares = 0;
+        for (let j = k * p; j < (k + 1) * p; j++) {
+            sum += Math.abs(fit.H[j]);
+            squares += fit.H[j] ** 2;
+        }
+        const sparse = squares > 0 ? (Math.sqrt(p) - sum / Math.sqrt(squares)) / (Math.sqrt(p) - 1) : 0;
+        const score = sparse ** 2 * size[k];
+        if (score > most) {
+            most = score;
+            best = step;
+        }
+    }
+    return best;
+}
+
+/**
  * Shares of the components in an image: what each brings of the whole; null where there are none.
  * @param {Fit} fit
  * @param {ArrayLike<number>} w
