@@ -44,7 +44,7 @@ function firstChoice(run) {
         face,
         method: nmf ? nmf.name : "",
         part: -1,
-        parts: nmf && run.images ? tellingStep(nmf, weightsOf(nmf, face)) : 0,
+        parts: nmf && run.images ? tellingStep(nmf, weightsOf(nmf, face), run.data) : 0,
         palette: run.palette,
         theme: /** @type {const} */ ("auto"),
         moment: nmf && nmf.snapshots ? nmf.snapshots.iteration.length - 1 : 0,
@@ -91,7 +91,8 @@ function headerOf({ run, state }) {
     state.watch(["palette"], (now) => { palette.value = now.palette; });
     state.watch(["theme"], (now) => {
         document.documentElement.dataset.theme = now.theme;
-        theme.textContent = { auto: "light or dark: as the system", dark: "dark", light: "light" }[now.theme];
+        theme.textContent = { auto: "◐ auto", dark: "● dark", light: "○ light" }[now.theme];
+        theme.setAttribute("aria-label", `Light or dark: ${now.theme === "auto" ? "as the system" : now.theme}`);
     });
     const present = el("button", { id: "present", type: "button" }, "present");
     return el("header", null,

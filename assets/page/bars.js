@@ -6,6 +6,7 @@ import { el } from "./dom.js";
 
 const NS = "http://www.w3.org/2000/svg";
 const WIDE = 1000, TALL = 200;
+const ROOM = 1.25; // above the row's largest value, for sums that are not there yet
 
 /**
  * @param {string} name
@@ -23,7 +24,7 @@ function path(name) {
  * @param {Record<string, string>} data
  */
 export function barsOf(run, label, data) {
-    const { p, low, high } = run.data;
+    const p = run.data.p;
     const svg = document.createElementNS(NS, "svg");
     svg.setAttribute("viewBox", `0 0 ${WIDE} ${TALL}`);
     svg.setAttribute("preserveAspectRatio", "none");
@@ -41,11 +42,7 @@ export function barsOf(run, label, data) {
          * @param {Float32Array} step_adds
          */
         draw(x, now, step_adds) {
-            let top = Math.max(high, 0), bottom = Math.min(low, 0);
-            for (let j = 0; j < p; j++) {
-                top = Math.max(top, x[j]);
-                bottom = Math.min(bottom, x[j]);
-            }
+            const top = x.reduce((a, b) => Math.max(a, b), 0) * ROOM, bottom = x.reduce((a, b) => Math.min(a, b), 0) * ROOM;
             const at = (/** @type {number} */ v) => ((top - Math.min(Math.max(v, bottom), top)) / (top - bottom || 1)) * (TALL - 4) + 2;
             const box = (/** @type {number} */ j, /** @type {number} */ a, /** @type {number} */ b) =>
                 `M${(j * step + inset).toFixed(1)} ${at(a).toFixed(1)}V${at(b).toFixed(1)}H${((j + 1) * step - inset).toFixed(1)}V${at(a).toFixed(1)}z`;

@@ -10,7 +10,7 @@ import { barsOf } from "./bars.js";
 /** @typedef {import("./data.js").Fit} Fit */
 /** @typedef {import("./paint.js").Palette} Palette */
 
-/** What a step adds is shown so many times as strong: PCA's steps are pale, and both get the same. */
+/** What a step adds is drawn twice as strong: PCA's steps are pale, and both get the same. */
 const GAIN = 2;
 
 /**
@@ -124,7 +124,7 @@ function rowOf({ run, state }, first) {
             step.textContent = !some ? "nothing yet"
                 : is_table ? `this step adds component ${part}: ${namesOf(run, step_adds)}` : `this step adds part ${part}`;
             const left = Math.round(100 * differenceOf(x, now));
-            off.textContent = k === 0 ? start : `${fit.mean ? "mean + sum" : "sum"} so far, ${left} % off`;
+            off.textContent = k === 0 ? start : `sum so far, ${left} % off`;
         },
     };
 }
@@ -165,9 +165,8 @@ export function heroSection(page) {
     const draw = (k, t) => {
         for (const row of rows) row.draw(k, t, x);
         slider.value = String(k);
-        const text = `${k} of ${most} ${thing}${most === 1 ? "" : "s"}`;
-        count.textContent = text;
-        slider.setAttribute("aria-valuetext", text);
+        count.textContent = `${k} of ${most}`;
+        slider.setAttribute("aria-valuetext", `${k} of ${most} ${thing}${most === 1 ? "" : "s"}`);
     };
 
     // playing: step `at` has come as far as the time since it began; then back to where it rests
@@ -223,12 +222,20 @@ export function heroSection(page) {
     state.watch(["parts"], (now) => draw(Math.min(now.parts, most), 1));
 
     const [headline, source] = headlineOf(run);
+    const stage = el("div", { class: run.data.is_table ? "stage table" : "stage" },
+        rows.map((row) => row.parts).flat(2),
+        learned ? el("figure", { class: "learned" }, el("figcaption", null, "the image, as it was learned"), learned,
+            el("p", { class: "note" }, name)) : null,
+        el("p", { class: "note key" }, run.data.is_table
+            ? "Lines: the row as it is. Grey: the sum so far. Blue: what this step adds; red: what it takes away."
+            : "What a step adds is drawn twice as strong as it is, for both."));
+    stage.style.setProperty("--aspect", String(run.data.width / run.data.height));
     const made = el("section", { id: "hero", "aria-labelledby": "hero-heading" },
         el("h1", { id: "hero-heading" }, headline, " ", el("span", { class: "soft" }, source)),
-        el("h2", null, "How they make one of them, the largest contribution first"),
-        el("div", { class: run.data.is_table ? "stage table" : "stage" },
-            rows.map((row) => row.parts).flat(2),
-            learned ? captioned("learned", learned, "as it was learned") : null),
+        el("h2", null, run.data.is_table
+            ? ["How they make one of them, ", name, ": the largest contribution first"]
+            : "How they make one of them, the largest contribution first"),
+        stage,
         el("div", { class: "transport" }, play, slider, count));
     const opened = state.now.parts === state.initial.parts && state.now.face === state.initial.face;
     if (opened && !isStill()) requestAnimationFrame(() => start(state.initial.parts));
