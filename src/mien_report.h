@@ -33,6 +33,7 @@ typedef struct mien_style {
     size_t zoom;          /* whole enlargement, 0: chosen by size */
     bool common_scale;    /* one scale for all components instead of one each */
     mien_ink_kind ink;    /* of colour images; what writes results sets it from the data */
+    size_t page_images;   /* report.html holds so many images at most; 0: the models' examples */
 } mien_style;
 
 MIEN_API mien_style mien_style_default(void);
@@ -149,7 +150,7 @@ typedef struct mien_examples {
 
 /* A learned model as saved. */
 typedef struct mien_model {
-    mien_fit fit; /* without a trace */
+    mien_fit fit; /* its trace as history.csv has it */
     mien_shape shape;
     mien_normalize normalize;
     mien_ink_kind ink;
