@@ -1,0 +1,6 @@
+/* run.js - all checks of mien's pages: node --test-reporter=spec run.js
+ * SPDX-License-Identifier: MIT */
+import { runChecks } from "./harness.js";
+import "./check_layout.js";
+
+runChecks();
