@@ -1,0 +1,68 @@
+/* dom.js - elements, by their parts. Text is text, never markup.
+ * SPDX-License-Identifier: MIT */
+
+/** @typedef {Node|string|number|null|undefined|false} Child */
+
+/**
+ * An element with attributes, listeners (keys that begin with "on") and children. true sets an
+ * attribute without a value; false, null and undefined leave it out.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, any>|null} [attributes]
+ * @param {...(Child|Child[])} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function el(tag, attributes, ...children) {
+    const element = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes || {})) {
+        if (value === false || value === null || value === undefined) continue;
+        if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+        else element.setAttribute(key, value === true ? "" : String(value));
+    }
+    for (const child of children.flat())
+        if (child !== null && child !== undefined && child !== false)
+            element.append(child instanceof Node ? child : String(child));
+    return element;
+}
+
+/**
+ * A canvas of so many pixels, told to those who do not see it.
+ * @param {number} width
+ * @param {number} height
+ * @param {string} label
+ * @param {Record<string, string|number>} data written as data-...
+ */
+export function canvasOf(width, height, label, data) {
+    const canvas = el("canvas", { width, height, role: "img", "aria-label": label, class: "pixels" });
+    for (const [key, value] of Object.entries(data)) canvas.dataset[key] = String(value);
+    return canvas;
+}
+
+/**
+ * A section with a heading, and what stands in it.
+ * @param {string} id
+ * @param {string} heading
+ * @param {...(Child|Child[])} children
+ */
+export function section(id, heading, ...children) {
+    return el("section", { id, "aria-labelledby": `${id}-heading` },
+        el("h2", { id: `${id}-heading` }, heading), ...children);
+}
+
+/**
+ * A number as people read it: so many significant digits, no exponent where it can be helped.
+ * @param {number} value
+ * @param {number} [digits]
+ */
+export function words(value, digits = 4) {
+    if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+    const size = Math.abs(value);
+    if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(digits - 1);
+    const places = size >= 1 ? Math.max(digits - 1 - Math.floor(Math.log10(size)), 0) : digits;
+    return value.toLocaleString("en", { maximumFractionDigits: Math.min(places, 6) });
+}
+
+/** Whether the reader asked for less motion. */
+export function isStill() {
+    return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
