@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 import { chromium } from "playwright-core";
 import axe from "axe-core";
+import { HtmlValidate } from "html-validate";
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -156,12 +157,13 @@ export function runChecks() {
  * @param {string} selector of one canvas
  */
 export async function pixelsOf(page, selector) {
-    const got = await page.locator(selector).first().evaluate((element) => {
-        const canvas = /** @type {HTMLCanvasElement} */ (element);
-        const image = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height);
-        return { width: canvas.width, height: canvas.height, data: Array.from(image ? image.data : []) };
+    return page.locator(selector).first().evaluate((element) => {
+        const { width, height } = /** @type {HTMLCanvasElement} */ (element);
+        // a copy is read: the page's own canvas stays where it is fast
+        const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+        copy?.drawImage(/** @type {HTMLCanvasElement} */ (element), 0, 0);
+        return { width, height, data: Array.from(copy ? copy.getImageData(0, 0, width, height).data : []) };
     });
-    return got;
 }
 
 /**
@@ -246,6 +248,32 @@ export function overlapsOf(page) {
             }
         return found.slice(0, 10);
     });
+}
+
+/** Settings of html-validate: its recommendation, but for what is no fault. */
+const validator = new HtmlValidate({
+    root: true,
+    extends: ["html-validate:recommended"],
+    rules: {
+        "long-title": "off", // the title names the folder
+        "no-inline-style": "off", // set by the script; the policy refuses what the file would bring
+        "no-trailing-whitespace": "off",
+        "require-sri": "off",
+        "attribute-boolean-style": "off",
+        "void-style": "off",
+        "doctype-style": "off",
+    },
+});
+
+/**
+ * What is no valid HTML.
+ * @param {string} html
+ * @returns {Promise<string[]>}
+ */
+export async function invalidOf(html) {
+    const report = await validator.validateString(html);
+    return report.results.flatMap((result) =>
+        result.messages.map((m) => `${m.ruleId}: ${m.message} (${m.selector || `line ${m.line}`})`));
 }
 
 /**
