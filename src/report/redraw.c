@@ -264,8 +264,8 @@ mien_status mien_redraw_begin(const char *path, mien_outdir **out, mien_error *e
     return st ? st : mien_outdir_begin_inside(root, out, err);
 }
 
-/* The page, made anew where there is one: with the palette, and another example where one is wanted.
- * Whoever draws one model alone leaves the page as it is. */
+/* The page, made anew where there is one: with the palette, and another example where one is
+ * wanted. Whoever draws one model alone leaves the page as it is. */
 static mien_status renew_page(const char *root, mien_outdir *dir, const mien_style *style,
                               const size_t *example, struct recall *recall, mien_error *err)
 {

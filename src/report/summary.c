@@ -60,8 +60,8 @@ json_t *mien_summary_json(const mien_output *out, const mien_fit *const *fits,
     const mien_dataset *dataset = out->dataset;
     const mien_pixels *pixels = &dataset->pixels;
     json_t *methods = json_object(), *failed = json_object();
-    json_t *remarks = dataset->n_remarks ? mien_json_texts(dataset->remarks, dataset->n_remarks)
-                                         : json_array();
+    json_t *remarks =
+        dataset->n_remarks ? mien_json_texts(dataset->remarks, dataset->n_remarks) : json_array();
     for (size_t f = 0; f < n_fits; f++)
         methods = mien_json_more(methods, MIEN_MEMBERS({mien_method_describe(fits[f]->method)->name,
                                                         mien_fit_json(fits[f], &meanings[f])}));
@@ -70,14 +70,13 @@ json_t *mien_summary_json(const mien_output *out, const mien_fit *const *fits,
             mien_json_more(failed, MIEN_MEMBERS({mien_method_describe(failures[f].method)->name,
                                                  mien_json_text(failures[f].reason)}));
     json_t *o = mien_summary_run(mien_summary_begin(run->command), out);
-    o = mien_json_more(o, MIEN_MEMBERS({"clipped", mien_json_real(pixels->clipped)},
-                                       {"N", mien_json_size(pixels->n)},
-                                       {"p", mien_json_size(pixels->p)},
-                                       {"r", mien_json_size(run->options->r)},
-                                       {"example", mien_json_size(run->example + 1)},
-                                       {"interrupted", json_boolean(run->interrupted)},
-                                       {"remarks", remarks},
-                                       {"methods", methods}, {"failed", failed}));
+    o = mien_json_more(
+        o,
+        MIEN_MEMBERS({"clipped", mien_json_real(pixels->clipped)}, {"N", mien_json_size(pixels->n)},
+                     {"p", mien_json_size(pixels->p)}, {"r", mien_json_size(run->options->r)},
+                     {"example", mien_json_size(run->example + 1)},
+                     {"interrupted", json_boolean(run->interrupted)}, {"remarks", remarks},
+                     {"methods", methods}, {"failed", failed}));
     if (run->truth)
         o = mien_json_more(o, MIEN_MEMBERS({"truth", mien_truth_json(run->truth)}));
     return mien_summary_end(o, dataset);

@@ -21,7 +21,8 @@
 static const struct {
     const char *name;
     size_t nbytes;
-} types[] = {[MIEN_BLOB_U8] = {"u8", 1}, [MIEN_BLOB_I16] = {"i16", 2}, [MIEN_BLOB_F32] = {"f32", 4}};
+} types[] = {
+    [MIEN_BLOB_U8] = {"u8", 1}, [MIEN_BLOB_I16] = {"i16", 2}, [MIEN_BLOB_F32] = {"f32", 4}};
 
 #define ID_BEGIN "<script type=\"text/plain\" id=\"blob-"
 
@@ -220,8 +221,8 @@ static bool unpacks(const char *text, size_t length, size_t wanted)
 {
     size_t nbytes;
     unsigned char *packed = mien_alloc_raw(length, 1), *bytes = NULL;
-    bool good = packed && decode(text, length, packed, &nbytes) &&
-                wanted <= mien_inflate_max(nbytes);
+    bool good =
+        packed && decode(text, length, packed, &nbytes) && wanted <= mien_inflate_max(nbytes);
     if (good)
         bytes = mien_alloc_raw(wanted, 1);
     good = bytes && mien_inflate(packed, nbytes, bytes, wanted, NULL) == MIEN_OK;
@@ -244,8 +245,7 @@ bool mien_blobs_take(mien_blobs *blobs, const char *html, const json_t *json, co
     const json_t *told = json_object_get(json, name);
     if (strlen(name) >= sizeof blobs->list->name || blobs->count == MIEN_BLOBS_MAX ||
         strcmp(mien_json_words(told, "type"), types[type].name) != 0 ||
-        !has_size(told, "length", length) ||
-        !mien_product(length, types[type].nbytes, 1, &nbytes))
+        !has_size(told, "length", length) || !mien_product(length, types[type].nbytes, 1, &nbytes))
         return false;
     json_int_t row = json_integer_value(json_object_get(told, "row"));
     json_int_t pixels = json_integer_value(json_object_get(told, "pixels"));

@@ -52,18 +52,18 @@ static json_t *data_json(const mien_page *page)
     const json_t *rejected = json_object_get(summary, "rejected");
     const json_t *model = page->n_fits ? page->models[0] : NULL;
     const mien_examples *examples = page->examples;
-    return MIEN_JSON(
-        {"n", copied(summary, "N")}, {"p", copied(summary, "p")}, {"height", copied(data, "height")},
-        {"width", copied(data, "width")}, {"channels", copied(data, "channels")},
-        {"is_table", json_boolean(json_is_true(json_object_get(model, "table")))},
-        {"normalize", copied(data, "normalize")}, {"ink", copied(summary, "ink")},
-        {"clipped", copied(summary, "clipped")},
-        {"low", mien_json_real(examples ? examples->low : 0)},
-        {"high", mien_json_real(examples ? examples->high : 1)},
-        {"remarks", copied(summary, "remarks")}, {"columns", copied(model, "columns")},
-        {"refused", beginning_of(rejected)},
-        {"n_refused", mien_json_size(json_array_size(rejected))},
-        {"n_skipped", copied(summary, "skipped")});
+    return MIEN_JSON({"n", copied(summary, "N")}, {"p", copied(summary, "p")},
+                     {"height", copied(data, "height")}, {"width", copied(data, "width")},
+                     {"channels", copied(data, "channels")},
+                     {"is_table", json_boolean(json_is_true(json_object_get(model, "table")))},
+                     {"normalize", copied(data, "normalize")}, {"ink", copied(summary, "ink")},
+                     {"clipped", copied(summary, "clipped")},
+                     {"low", mien_json_real(examples ? examples->low : 0)},
+                     {"high", mien_json_real(examples ? examples->high : 1)},
+                     {"remarks", copied(summary, "remarks")}, {"columns", copied(model, "columns")},
+                     {"refused", beginning_of(rejected)},
+                     {"n_refused", mien_json_size(json_array_size(rejected))},
+                     {"n_skipped", copied(summary, "skipped")});
 }
 
 /* Methods that did not run: [{title, reason}]. */
@@ -75,8 +75,8 @@ static json_t *failures_json(const json_t *summary)
     {
         const mien_method *method = mien_method_find(name);
         const char *title = method ? mien_method_describe(method)->title : name;
-        list = mien_json_append(list, MIEN_JSON({"title", mien_json_text(title)},
-                                                {"reason", json_incref(reason)}));
+        list = mien_json_append(
+            list, MIEN_JSON({"title", mien_json_text(title)}, {"reason", json_incref(reason)}));
     }
     return list;
 }
@@ -89,7 +89,7 @@ static json_t *numbers_of(const mien_page *page, size_t f)
 
 static const char *palette_name(mien_palette palette)
 {
-    return palette == MIEN_PALETTE_GRAY         ? "gray"
+    return palette == MIEN_PALETTE_GRAY        ? "gray"
            : palette == MIEN_PALETTE_DIVERGING ? "diverging"
                                                : "esl";
 }
@@ -101,15 +101,15 @@ static json_t *page_json(const mien_page *page, const mien_page_images *images,
     for (size_t f = 0; f < page->n_fits; f++)
         methods = mien_json_append(
             methods, mien_page_fit_json(&fits[f], numbers_of(page, f), page->models[f]));
-    return MIEN_JSON({"format", json_integer(1)}, {"version", json_string(MIEN_VERSION)},
-                     {"kind", json_string(page->kind)}, {"run", run_json(page->summary)},
-                     {"data", data_json(page)}, {"palette", json_string(palette_name(page->palette))},
-                     {"example", mien_json_size(page->example)},
-                     {"images", mien_page_images_json(images, blobs)}, {"methods", methods},
-                     {"failures", failures_json(page->summary)},
-                     {"truth", copied(page->summary, "truth")},
-                     {"studies", page->studies ? json_incref(page->studies) : json_array()},
-                     {"blobs", mien_blobs_json(blobs)});
+    return MIEN_JSON(
+        {"format", json_integer(1)}, {"version", json_string(MIEN_VERSION)},
+        {"kind", json_string(page->kind)}, {"run", run_json(page->summary)},
+        {"data", data_json(page)}, {"palette", json_string(palette_name(page->palette))},
+        {"example", mien_json_size(page->example)},
+        {"images", mien_page_images_json(images, blobs)}, {"methods", methods},
+        {"failures", failures_json(page->summary)}, {"truth", copied(page->summary, "truth")},
+        {"studies", page->studies ? json_incref(page->studies) : json_array()},
+        {"blobs", mien_blobs_json(blobs)});
 }
 
 static int add_escaped(const char *bytes, size_t nbytes, void *context)
@@ -168,8 +168,7 @@ static void add_fallback(mien_text *html, const mien_page *page)
     if (json_is_integer(n))
         mien_text_printf(
             html, ", %lld %s", (long long)json_integer_value(n),
-            mien_words_for(page->n_fits &&
-                           json_is_true(json_object_get(page->models[0], "table")))
+            mien_words_for(page->n_fits && json_is_true(json_object_get(page->models[0], "table")))
                 .things);
     mien_text_add(html, ". This page draws and computes by a script of its own; where none runs, "
                         "<a href=\"figure.png\">figure.png</a> beside it shows what was learned."
@@ -229,10 +228,10 @@ mien_status mien_page_make(const mien_page *page, mien_text *html, mien_error *e
         mien_shape shape = {(size_t)json_integer_value(json_object_get(model, "height")),
                             (size_t)json_integer_value(json_object_get(model, "width")),
                             (size_t)json_integer_value(json_object_get(model, "channels"))};
-        st = mien_page_fit_begin(page->fits[f], shape,
-                                 json_is_true(json_object_get(model, "table")),
-                                 page->examples->high - page->examples->low, images.index,
-                                 images.count, blobs, &fits[f]);
+        st =
+            mien_page_fit_begin(page->fits[f], shape, json_is_true(json_object_get(model, "table")),
+                                page->examples->high - page->examples->low, images.index,
+                                images.count, blobs, &fits[f]);
     }
     if (st)
         mien_fail_plain(err, st);

@@ -271,8 +271,8 @@ static json_t *cross_json(const json_t *numbers)
     for (size_t l = 0; l < json_array_size(counts); l++) {
         json_t *row = json_array_get(counts, l), *rest = json_array_get(none, l);
         row = json_is_array(row) ? json_copy(row) : json_array();
-        rows = mien_json_append(
-            rows, mien_json_append(row, rest ? json_incref(rest) : json_integer(0)));
+        rows = mien_json_append(rows,
+                                mien_json_append(row, rest ? json_incref(rest) : json_integer(0)));
     }
     return MIEN_JSON({"labels", copied(cross, "labels")}, {"counts", rows});
 }
@@ -294,25 +294,35 @@ static const char *objective_of(const mien_fit *fit)
 
 json_t *mien_page_fit_json(const mien_page_fit *page, const json_t *numbers, const json_t *model)
 {
-    static const char *const same[] = {
-        "loss",        "loss_name",  "relative_error",     "explained_variance", "iterations",
-        "seconds",     "stop",       "note",               "seed",               "sparseness",
-        "weights_sparseness",        "localisation",       "overlap",            "cancellation"};
+    static const char *const same[] = {"loss",
+                                       "loss_name",
+                                       "relative_error",
+                                       "explained_variance",
+                                       "iterations",
+                                       "seconds",
+                                       "stop",
+                                       "note",
+                                       "seed",
+                                       "sparseness",
+                                       "weights_sparseness",
+                                       "localisation",
+                                       "overlap",
+                                       "cancellation"};
     const mien_fit *fit = page->fit;
     const mien_method_info *info = mien_method_describe(fit->method);
     const json_t *memberships = json_object_get(model, "memberships");
     const size_t r = fit->r;
-    json_t *o = MIEN_JSON(
-        {"name", json_string(info->name)}, {"title", json_string(info->title)},
-        {"motto", mien_json_text(info->motto)}, {"long_title", json_string(info->long_title)},
-        {"citation", json_string(info->citation)},
-        {"signed", json_boolean(info->traits & MIEN_SIGNED)},
-        {"memberships", json_boolean(info->traits & MIEN_MEMBERSHIPS)},
-        {"clusters", json_boolean(info->traits & MIEN_CLUSTERS)},
-        {"in_steps", json_boolean(info->traits & MIEN_IN_STEPS)},
-        {"monotone", json_boolean(info->traits & MIEN_MONOTONE)},
-        {"objective", json_string(objective_of(fit))}, {"r", mien_json_size(r)},
-        {"penalty", mien_json_real(fit->penalty)});
+    json_t *o = MIEN_JSON({"name", json_string(info->name)}, {"title", json_string(info->title)},
+                          {"motto", mien_json_text(info->motto)},
+                          {"long_title", json_string(info->long_title)},
+                          {"citation", json_string(info->citation)},
+                          {"signed", json_boolean(info->traits & MIEN_SIGNED)},
+                          {"memberships", json_boolean(info->traits & MIEN_MEMBERSHIPS)},
+                          {"clusters", json_boolean(info->traits & MIEN_CLUSTERS)},
+                          {"in_steps", json_boolean(info->traits & MIEN_IN_STEPS)},
+                          {"monotone", json_boolean(info->traits & MIEN_MONOTONE)},
+                          {"objective", json_string(objective_of(fit))}, {"r", mien_json_size(r)},
+                          {"penalty", mien_json_real(fit->penalty)});
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         o = mien_json_more(o, MIEN_MEMBERS({same[i], copied(numbers, same[i])}));
     return mien_json_more(

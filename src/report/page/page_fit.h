@@ -11,10 +11,10 @@ typedef struct mien_page_fit {
     const mien_fit *fit; /* does *not* belong to it */
     const size_t *index; /* images on the page, places in X; NULL: the first `count` */
     size_t count;
-    mien_shape shape;        /* of a row of H */
-    double *basis_scale;     /* r */
-    double *weights_scale;   /* r */
-    size_t n_moments;        /* snapshots on the page, and which of the fit's those are */
+    mien_shape shape;      /* of a row of H */
+    double *basis_scale;   /* r */
+    double *weights_scale; /* r */
+    size_t n_moments;      /* snapshots on the page, and which of the fit's those are */
     size_t moments[16];
     mien_shape small;        /* of a snapshot on the page */
     double *snapshots_scale; /* n_moments x r, known once the blobs are packed; NULL: none */

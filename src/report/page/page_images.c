@@ -81,7 +81,7 @@ static mien_status choose_images(mien_page_images *images)
 {
     const mien_page *page = images->page;
     const mien_examples *examples = page->examples;
-    size_t n = page->fits[0]->n, max = page->max_images;
+    size_t n = page->fits[0]->n, max = images->asked;
     if (max >= n && page->dataset) {
         images->count = n;
         return MIEN_OK;
@@ -282,6 +282,14 @@ static bool is_same(const json_t *old, const mien_page *page)
            strcmp(print, mien_json_words(page->models[0], "fingerprint")) == 0;
 }
 
+/* For how many images a page was made. */
+static size_t asked_before(const json_t *old)
+{
+    const json_t *asked = json_object_get(json_object_get(old, "images"), "asked");
+    bool known = json_is_integer(asked) && json_integer_value(asked) >= 0;
+    return known ? (size_t)json_integer_value(asked) : MIEN_PAGE_IMAGES;
+}
+
 /* Rising places below n, one an image; true as well when all are there, and no list. */
 static bool take_index(const json_t *list, size_t n, mien_page_images *images)
 {
@@ -328,6 +336,8 @@ static bool take_images(const json_t *old, mien_page_images *images, mien_blobs 
     if (!is_same(old, page) || told < 1 || (size_t)told > n ||
         !mien_product((size_t)told, p, 1, &values))
         return false;
+    if ((size_t)told > page->max_images) /* the user wants fewer */
+        return false;
     images->count = (size_t)told;
     const json_t *blob = json_object_get(json_object_get(old, "blobs"), "prepared");
     mien_blob_type type =
@@ -350,18 +360,22 @@ static bool take_images(const json_t *old, mien_page_images *images, mien_blobs 
 
 mien_status mien_page_images_begin(const mien_page *page, mien_blobs *blobs, mien_page_images *out)
 {
-    *out = (mien_page_images){.page = page, .scale = 1};
+    mien_page_images images = {.page = page, .scale = 1, .asked = page->max_images};
+    *out = images;
     if (!page->n_fits)
         return MIEN_OK;
-    json_t *old = page->dataset ? NULL : read_before(page->before);
-    if (old && take_images(old, out, blobs))
+    json_t *old = read_before(page->before);
+    if (images.asked == MIEN_PAGE_IMAGES_AS_BEFORE)
+        images.asked = asked_before(old);
+    *out = images;
+    if (old && !page->dataset && take_images(old, out, blobs))
         out->told = json_incref(json_object_get(old, "images"));
     json_decref(old);
     if (out->told)
         return MIEN_OK;
     mien_blobs_free(blobs);
     mien_page_images_free(out);
-    *out = (mien_page_images){.page = page, .scale = 1};
+    *out = images;
     mien_status st = choose_images(out);
     if (!st && !json_is_true(json_object_get(page->models[0], "table")))
         st = add_arrays(out, blobs);
@@ -401,8 +415,8 @@ static json_t *labels_json(const mien_page_images *images)
         return NULL;
     }
     for (size_t at = 0; at < images->count && labels.count; at++)
-        list = mien_json_append(
-            list, mien_json_text(labels.names[labels.of[place_of(images, at)]]));
+        list =
+            mien_json_append(list, mien_json_text(labels.names[labels.of[place_of(images, at)]]));
     list = mien_json_known(labels.count, list);
     mien_labels_free(&labels);
     return list;
@@ -434,14 +448,15 @@ json_t *mien_page_images_json(const mien_page_images *images, const mien_blobs *
         return json_null();
     const mien_dataset *d = images->page->dataset;
     bool whole = d && d->pixels.type == MIEN_U8 && !d->pixels.gain;
-    json_t *o = MIEN_JSON({"count", mien_json_size(images->count)}, {"index", index_json(images)},
+    json_t *o = MIEN_JSON({"asked", mien_json_size(images->asked)},
+                          {"count", mien_json_size(images->count)}, {"index", index_json(images)},
                           {"names", names_json(images)}, {"labels", labels_json(images)});
     for (size_t a = 0; a < sizeof arrays / sizeof *arrays; a++)
         o = mien_json_more(o, MIEN_MEMBERS({arrays[a], array_json(blobs, arrays[a])}));
-    return mien_json_more(
-        o, MIEN_MEMBERS({"prepared_scale", mien_json_real(images->scale)},
-                        {"lower", mien_json_real(d ? (double)d->pixels.lower : 0)},
-                        {"upper", mien_json_real(whole ? UINT8_MAX
-                                                 : d   ? (double)d->pixels.upper
-                                                       : 1)}));
+    return mien_json_more(o,
+                          MIEN_MEMBERS({"prepared_scale", mien_json_real(images->scale)},
+                                       {"lower", mien_json_real(d ? (double)d->pixels.lower : 0)},
+                                       {"upper", mien_json_real(whole ? UINT8_MAX
+                                                                : d   ? (double)d->pixels.upper
+                                                                      : 1)}));
 }

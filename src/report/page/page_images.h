@@ -8,6 +8,7 @@
 
 typedef struct mien_page_images {
     const mien_page *page; /* does *not* belong to it */
+    size_t asked;          /* for so many at most */
     size_t count;
     size_t *index; /* count places in X, rising; NULL: the first `count`, which are all; owned */
     double scale;  /* of prepared values in whole numbers */
