@@ -108,6 +108,66 @@ export function words(value, digits = 4) {
     return value.toLocaleString("en", { maximumFractionDigits: Math.min(places, 6) });
 }
 
+/** @type {WeakMap<Element, {draw: () => void, seen: boolean}>} */
+const lazy = new WeakMap();
+/** Elements that are to be drawn when they come into view; @type {Set<Element>} */
+const due = new Set();
+/** @type {IntersectionObserver|undefined} */
+let watcher;
+
+/**
+ * Draw an element when it comes into view, and again after every call of what is returned: at
+ * once while it is in view, else when it comes there.
+ * @param {Element} element
+ * @param {() => void} draw
+ */
+export function lazily(element, draw) {
+    const drawNow = (/** @type {Element} */ target) => {
+        const one = lazy.get(target);
+        if (due.delete(target) && one) one.draw();
+    };
+    if (!watcher) {
+        watcher = new IntersectionObserver((entries) => {
+            for (const { target, isIntersecting } of entries) {
+                const one = lazy.get(target);
+                if (one) one.seen = isIntersecting;
+                if (isIntersecting) drawNow(target);
+            }
+        }, { rootMargin: "200px" });
+        addEventListener("beforeprint", () => [...due].forEach(drawNow)); // paper has no view
+    }
+    const one = { draw, seen: false };
+    lazy.set(element, one);
+    due.add(element);
+    watcher.observe(element);
+    return () => {
+        due.add(element);
+        if (one.seen) drawNow(element);
+    };
+}
+
+/**
+ * Arrow keys, Home and End among elements of which one can be reached by Tab.
+ * @param {HTMLElement} box
+ * @param {() => HTMLElement[]} list those that can be chosen now
+ * @param {(chosen: HTMLElement) => void} choose
+ */
+export function rove(box, list, choose) {
+    box.addEventListener("keydown", (event) => {
+        const all = list(), at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+        if (at < 0) return;
+        const top = all[0].offsetTop;
+        const across = Math.max(all.findIndex((one) => one.offsetTop !== top), 0) || all.length;
+        const to = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - across, ArrowDown: at + across, Home: 0, End: all.length - 1 }[event.key];
+        if (to === undefined) return;
+        event.preventDefault();
+        event.stopPropagation();
+        if (!all[to]) return;
+        all[to].focus();
+        choose(all[to]);
+    });
+}
+
 /**
  * The names of a table's columns; "column 3" where they have none.
  * @param {import("./data.js").Run} run
