@@ -50,13 +50,20 @@ export function section(id, heading, ...children) {
 }
 
 /**
- * A box that scrolls sideways or down, reachable by keys.
+ * A box that scrolls where its content is wider or, if tall, higher; keys reach it while it does.
  * @param {string} label
  * @param {...(Child|Child[])} children
  */
 export function scrollBox(label, ...children) {
-    return el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": label }, ...children);
+    const box = el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": label }, ...children);
+    new ResizeObserver(() => {
+        box.tabIndex = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight ? 0 : -1;
+    }).observe(box);
+    return box;
 }
+
+/** Rows of a table beyond which it scrolls. */
+const LONG_TABLE = 25;
 
 /** @typedef {{value: number|string|null, shown?: Child, words?: boolean}} Cell value: what it is sorted by; null last */
 
@@ -91,8 +98,10 @@ export function sortedTable(caption, heads, rows) {
         });
         body.append(...lines.map(({ row }) => row));
     }
-    return scrollBox(caption, el("table", { class: "sorted" },
+    const box = scrollBox(caption, el("table", { class: "sorted" },
         el("caption", null, caption), el("thead", null, el("tr", null, columns)), body));
+    box.classList.toggle("tall", rows.length > LONG_TABLE);
+    return box;
 }
 
 /**
