@@ -50,6 +50,61 @@ export function section(id, heading, ...children) {
 }
 
 /**
+ * A box that scrolls where its content is wider or, if tall, higher; keys reach it while it does.
+ * @param {string} label
+ * @param {...(Child|Child[])} children
+ */
+export function scrollBox(label, ...children) {
+    const box = el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": label }, ...children);
+    new ResizeObserver(() => {
+        box.tabIndex = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight ? 0 : -1;
+    }).observe(box);
+    return box;
+}
+
+/** Rows of a table beyond which it scrolls. */
+const LONG_TABLE = 25;
+
+/** @typedef {{value: number|string|null, shown?: Child, words?: boolean}} Cell value: what it is sorted by; null last */
+
+/**
+ * A table, sorted by a click on a column's head; the first cell of a row is its head.
+ * @param {string} caption
+ * @param {string[]} heads
+ * @param {Cell[][]} rows
+ */
+export function sortedTable(caption, heads, rows) {
+    const lines = rows.map((cells) => ({
+        cells,
+        row: el("tr", null, cells.map((cell, c) => el(c ? "td" : "th",
+            { scope: c ? null : "row", class: cell.words ? "words" : null },
+            cell.shown !== undefined ? cell.shown : cell.value === null ? "–" : cell.value))),
+    }));
+    const body = el("tbody", null, lines.map(({ row }) => row));
+    const columns = heads.map((head, c) => el("th", { scope: "col", class: rows.length && rows[0][c].words ? "words" : null },
+        el("button", { type: "button", class: "sort", onclick: () => sortBy(c) }, head)));
+    /** @param {number} c */
+    function sortBy(c) {
+        const numbers = lines.some(({ cells }) => typeof cells[c].value === "number");
+        const was = columns[c].getAttribute("aria-sort");
+        const down = was ? was === "ascending" : numbers;
+        columns.forEach((head) => head.removeAttribute("aria-sort"));
+        columns[c].setAttribute("aria-sort", down ? "descending" : "ascending");
+        lines.sort((left, right) => {
+            const a = left.cells[c].value, b = right.cells[c].value;
+            if (a === null || b === null) return Number(a === null) - Number(b === null);
+            const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
+            return down ? -order : order;
+        });
+        body.append(...lines.map(({ row }) => row));
+    }
+    const box = scrollBox(caption, el("table", { class: "sorted" },
+        el("caption", null, caption), el("thead", null, el("tr", null, columns)), body));
+    box.classList.toggle("tall", rows.length > LONG_TABLE);
+    return box;
+}
+
+/**
  * A number as people read it: so many significant digits, no exponent where it can be helped.
  * @param {number} value
  * @param {number} [digits]

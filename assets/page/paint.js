@@ -155,3 +155,31 @@ export function paint(canvas, values, { tone, palette, channels = 1, dark = fals
     }
     context.putImageData(image, 0, 0);
 }
+
+/**
+ * Pictures side by side on a canvas, a grey line between them.
+ * @param {HTMLCanvasElement} canvas
+ * @param {{values: ArrayLike<number>, tone: Tone}[]} pictures
+ * @param {object} how
+ * @param {number} how.width of one
+ * @param {number} how.height
+ * @param {number} how.across pictures in a row
+ * @param {Palette} how.palette
+ * @param {number} [how.channels]
+ * @param {boolean} [how.dark]
+ */
+export function paintSheet(canvas, pictures, { width, height, across, ...how }) {
+    const context = canvas.getContext("2d");
+    const one = document.createElement("canvas");
+    one.width = width;
+    one.height = height;
+    if (!context) return;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.fillStyle = "#a8adb6";
+    pictures.forEach(({ values, tone }, k) => {
+        paint(one, values, { tone, ...how });
+        const left = (k % across) * (width + 1), top = Math.floor(k / across) * (height + 1);
+        context.fillRect(left, top, width + 2, height + 2);
+        context.drawImage(one, left + 1, top + 1);
+    });
+}
