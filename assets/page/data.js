@@ -83,13 +83,15 @@
  * @returns {Promise<Uint8Array>}
  */
 async function inflate(text) {
-    const packed = Uint8Array.from(atob(text.trim()), (c) => c.charCodeAt(0));
+    const binary = atob(text.trim()), packed = new Uint8Array(binary.length);
+    for (let i = 0; i < packed.length; i++) packed[i] = binary.charCodeAt(i);
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /**
- * Values in place of differences to what stands left, above and left above.
+ * Values in place of differences to what stands left, above and left above let expect: at an edge
+ * the one of left and above that goes on, else what lies in their plane.
  * @param {Uint8Array|Int16Array} values
  * @param {number} pixels of a picture
  * @param {number} row of a picture
@@ -102,7 +104,8 @@ function unfilter(values, pixels, row, channels) {
             const left = j % row >= channels ? values[at - channels] : 0;
             const above = j >= row ? values[at - row] : 0;
             const corner = j % row >= channels && j >= row ? values[at - row - channels] : 0;
-            values[at] += left + above - corner;
+            const low = Math.min(left, above), high = Math.max(left, above);
+            values[at] += corner >= high ? low : corner <= low ? high : left + above - corner;
         }
 }
 
@@ -125,8 +128,10 @@ async function readBlob(json, name) {
     let values = bytes;
     if (what.type === "i16") {
         values = new Int16Array(what.length);
-        for (let i = 0; i < what.length; i++)
-            values[i] = bytes[i] | (bytes[what.length + i] << 8);
+        for (let i = 0; i < what.length; i++) {
+            const turns = bytes[i] | (bytes[what.length + i] << 8); // 0, -1, 1, -2, 2, ..
+            values[i] = (turns >>> 1) ^ -(turns & 1);
+        }
     }
     if (what.filter) unfilter(values, what.pixels, what.row, json.data.channels);
     return values;
@@ -141,8 +146,8 @@ async function readBlob(json, name) {
  */
 function scaled(values, scale, columns, byRow) {
     const out = new Float32Array(values.length);
-    for (let i = 0; i < out.length; i++)
-        out[i] = values[i] * scale[byRow ? Math.floor(i / columns) : i % columns];
+    for (let first = 0, row = 0; first < out.length; first += columns, row++)
+        for (let j = 0; j < columns; j++) out[first + j] = values[first + j] * scale[byRow ? row : j];
     return out;
 }
 
