@@ -50,6 +50,52 @@ export function section(id, heading, ...children) {
 }
 
 /**
+ * A box that scrolls sideways or down, reachable by keys.
+ * @param {string} label
+ * @param {...(Child|Child[])} children
+ */
+export function scrollBox(label, ...children) {
+    return el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": label }, ...children);
+}
+
+/** @typedef {{value: number|string|null, shown?: Child, words?: boolean}} Cell value: what it is sorted by; null last */
+
+/**
+ * A table, sorted by a click on a column's head; the first cell of a row is its head.
+ * @param {string} caption
+ * @param {string[]} heads
+ * @param {Cell[][]} rows
+ */
+export function sortedTable(caption, heads, rows) {
+    const lines = rows.map((cells) => ({
+        cells,
+        row: el("tr", null, cells.map((cell, c) => el(c ? "td" : "th",
+            { scope: c ? null : "row", class: cell.words ? "words" : null },
+            cell.shown !== undefined ? cell.shown : cell.value === null ? "–" : cell.value))),
+    }));
+    const body = el("tbody", null, lines.map(({ row }) => row));
+    const columns = heads.map((head, c) => el("th", { scope: "col", class: rows.length && rows[0][c].words ? "words" : null },
+        el("button", { type: "button", class: "sort", onclick: () => sortBy(c) }, head)));
+    /** @param {number} c */
+    function sortBy(c) {
+        const numbers = lines.some(({ cells }) => typeof cells[c].value === "number");
+        const was = columns[c].getAttribute("aria-sort");
+        const down = was ? was === "ascending" : numbers;
+        columns.forEach((head) => head.removeAttribute("aria-sort"));
+        columns[c].setAttribute("aria-sort", down ? "descending" : "ascending");
+        lines.sort((left, right) => {
+            const a = left.cells[c].value, b = right.cells[c].value;
+            if (a === null || b === null) return Number(a === null) - Number(b === null);
+            const order = typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
+            return down ? -order : order;
+        });
+        body.append(...lines.map(({ row }) => row));
+    }
+    return scrollBox(caption, el("table", { class: "sorted" },
+        el("caption", null, caption), el("thead", null, el("tr", null, columns)), body));
+}
+
+/**
  * A number as people read it: so many significant digits, no exponent where it can be helped.
  * @param {number} value
  * @param {number} [digits]
@@ -60,6 +106,14 @@ export function words(value, digits = 4) {
     if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(digits - 1);
     const places = size >= 1 ? Math.max(digits - 1 - Math.floor(Math.log10(size)), 0) : digits;
     return value.toLocaleString("en", { maximumFractionDigits: Math.min(places, 6) });
+}
+
+/**
+ * The names of a table's columns; "column 3" where they have none.
+ * @param {import("./data.js").Run} run
+ */
+export function columnNames(run) {
+    return run.data.columns || Array.from({ length: run.data.p }, (_, j) => `column ${j + 1}`);
 }
 
 /** Whether the reader asked for less motion. */
