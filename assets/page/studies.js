@@ -6,7 +6,7 @@
  * its own thresholds. */
 import { svgOf, ticksOf } from "./chart.js";
 import { inflate } from "./data.js";
-import { canvasOf, el, scrollBox, section, sortedTable, words } from "./dom.js";
+import { canvasOf, el, section, sortedTable, words } from "./dom.js";
 import { paint } from "./paint.js";
 
 /** @typedef {import("./app.js").Page} Page */
@@ -210,9 +210,10 @@ function tilesOf(page, study) {
     if (basis)
         unpack(basis).then((bytes) => page.state.watch(["palette"], ({ palette }) => {
             const size = height * width * channels;
-            canvases.forEach((canvas, k) => paint(canvas, bytes.subarray(k * size, (k + 1) * size), {
+            const values = basis.signed ? Int16Array.from(bytes, (v) => v - 128) : bytes;
+            canvases.forEach((canvas, k) => paint(canvas, values.subarray(k * size, (k + 1) * size), {
                 tone: basis.signed ? { kind: "signed", low: -127, high: 127 } : { kind: "unsigned", low: 0, high: 255 },
-                palette, channels, dark: s.ink === "dark", zero: basis.signed ? 128 : 0,
+                palette, channels, dark: s.ink === "dark",
             }));
         })).catch(() => { /* without pictures the words still stand */ });
     if (buttons.length) choose(0);
@@ -480,7 +481,7 @@ function errorsOf(s) {
     counts.forEach((/** @type {number} */ count, /** @type {number} */ i) => {
         if (!count) return;
         const from = low + i * bin, far = s.fence && from >= s.fence;
-        drawing.append(svgOf("rect", { class: far ? "bar far" : "bar", x: across(from) + 0.5, y: up(count), width: Math.max(across(from + bin) - across(from) - 1, 0.5), height: floor - up(count) },
+        drawing.append(svgOf("rect", { class: far ? "error-bar far" : "error-bar", x: across(from) + 0.5, y: up(count), width: Math.max(across(from + bin) - across(from) - 1, 0.5), height: floor - up(count) },
             svgOf("title", {}, `${words(from, 3)} to ${words(from + bin, 3)}: ${count}`)));
     });
     for (const [value, name, y] of /** @type {[number|null, string, number][]} */ ([[p95, "95 % of the training's, unseen", ceiling - 2], [s.fence, "far out", ceiling + 12]]))
