@@ -24,7 +24,7 @@ typedef struct mien_page {
     json_t *studies;    /* a list, as assets/page/README.md has it; NULL: none */
     mien_palette palette;
     size_t example;    /* place in X */
-    size_t max_images; /* on the page; 0: the models' examples alone */
+    size_t max_images; /* on the page; 0: the models' examples alone; MIEN_PAGE_IMAGES_AS_BEFORE */
     unsigned threads;  /* 0: one a processor */
 } mien_page;
 
