@@ -296,17 +296,17 @@ static mien_status write_json(mien_outdir *dir, const mien_cone *cone, const cha
     if (input)
         o = mien_json_path(o, "input", input);
     o = mien_json_more(
-        o,
-        MIEN_MEMBERS({"N", mien_json_size(cone->n)}, {"zeros", mien_json_size(cone->n_zero)},
-                     {"plane", json_boolean(cone->plane)},
-                     {"pixels", mien_json_if(!cone->plane, pair_json(pixels, 1))},
-                     {"edges_degrees", pair_json(cone->edges, DEGREES)},
-                     {"cone_degrees", pair_json(cone->rays, DEGREES)},
-                     {"held", mien_json_real(cone->explained)},
-                     {"sum", mien_json_real(cone->total)}, {"tried", mien_json_size(cone->n_tried)},
-                     {"exact", json_boolean(cone->exact)}, {"starts", starts_json(cone)},
-                     {"points", points_json(cone)}, {"title", mien_json_text(w->words.title)},
-                     {"axes", axes}, {"paragraph", mien_json_text(w->words.paragraph)}));
+        o, MIEN_MEMBERS(
+               {"N", mien_json_size(cone->n)}, {"zeros", mien_json_size(cone->n_zero)},
+               {"plane", json_boolean(cone->plane)},
+               {"pixels", mien_json_if(!cone->plane, pair_json(pixels, 1))},
+               {"edges_degrees", pair_json(cone->edges, DEGREES)},
+               {"cone_degrees", pair_json(cone->rays, DEGREES)},
+               {"held", mien_json_real(cone->explained)}, {"sum", mien_json_real(cone->total)},
+               {"tried", mien_json_size(cone->n_tried)}, {"exact", json_boolean(cone->exact)},
+               {"starts", starts_json(cone)}, {"points", points_json(cone)},
+               {"no_room_degrees", mien_json_real(ROOM)}, {"title", mien_json_text(w->words.title)},
+               {"axes", axes}, {"paragraph", mien_json_text(w->words.paragraph)}));
     return mien_json_write(o, dir, "summary.json", err);
 }
 

@@ -261,6 +261,19 @@ static json_t *add_runs(json_t *o, const mien_stability *s)
                                           {"components", components}, {"words", words_json(s)}));
 }
 
+/* Components as a table has them: those that the runs agree on most come first. */
+static json_t *order_json(mien_output *out, const mien_stability *s)
+{
+    json_t *list = json_array();
+    size_t *order = mien_output_alloc(out, s->r, sizeof *order);
+    if (order)
+        mien_stability_sort(s, order);
+    for (size_t at = 0; at < s->r && order; at++)
+        list = mien_json_append(list, mien_json_size(order[at] + 1));
+    mien_free(order);
+    return list;
+}
+
 static void write_summary(mien_output *out, const mien_stability *s)
 {
     const char *name = mien_method_describe(s->method)->name;
@@ -293,7 +306,7 @@ static void write_summary(mien_output *out, const mien_stability *s)
             {"consensus", MIEN_JSON({"images", mien_json_size(c->n)},
                                     {"images_at_most", mien_json_size(MIEN_CONSENSUS_MAX)},
                                     {"undefined", mien_json_text(c->undefined)})},
-            {"best_run", mien_json_size(s->best_run + 1)},
+            {"best_run", mien_json_size(s->best_run + 1)}, {"order", order_json(out, s)},
             {"seconds", mien_json_real(s->seconds)}));
     json_t *methods = MIEN_JSON({name, mien_fit_json(&s->best, NULL)});
     o = mien_json_more(add_runs(o, s), MIEN_MEMBERS({"methods", methods}));

@@ -256,10 +256,9 @@ static mien_status add_arrays(mien_page_images *images, mien_blobs *blobs)
 
 #define JSON_BEGIN "<script type=\"application/json\" id=\"mien-data\">"
 
-/* The JSON of a page; NULL: it has none. */
-static json_t *read_before(const char *before)
+json_t *mien_page_parse(const char *html)
 {
-    const char *at = before ? strstr(before, JSON_BEGIN) : NULL;
+    const char *at = html ? strstr(html, JSON_BEGIN) : NULL;
     const char *end = at ? strstr(at, "</script>") : NULL;
     if (!end)
         return NULL;
@@ -364,7 +363,7 @@ mien_status mien_page_images_begin(const mien_page *page, mien_blobs *blobs, mie
     *out = images;
     if (!page->n_fits)
         return MIEN_OK;
-    json_t *old = read_before(page->before);
+    json_t *old = mien_page_parse(page->before);
     if (images.asked == MIEN_PAGE_IMAGES_AS_BEFORE)
         images.asked = asked_before(old);
     *out = images;
