@@ -120,7 +120,7 @@ function chosenOf({ run, state }, images) {
         el("p", null, name, " ", label),
         el("div", { class: "pair" },
             untouched ? el("figure", null, el("figcaption", null, "untouched"), untouched) : null,
-            el("figure", null, el("figcaption", null, "as learned"), learned)));
+            images.unknown ? null : el("figure", null, el("figcaption", null, "as learned"), learned)));
 }
 
 /**
@@ -194,10 +194,10 @@ function methodRow(page, first) {
     let inHand = 0;
     /** @param {number} k */
     const show = (k) => {
-        tiles[inHand].classList.remove("in-hand");
+        tiles[inHand].classList.remove("picked");
         tiles[inHand].tabIndex = -1;
         inHand = k;
-        tiles[k].classList.add("in-hand");
+        tiles[k].classList.add("picked");
         tiles[k].tabIndex = 0;
         mark.style.setProperty("--column", String(k % columns));
         mark.style.setProperty("--row", String(Math.floor(k / columns)));
