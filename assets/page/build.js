@@ -181,7 +181,7 @@ export function buildSection(page) {
     let laid = /** @type {number[]} */ ([]), many = false, least = 0;
 
     const draw = () => {
-        const { fit, x, y, rest } = work, palette = state.now.palette;
+        const { x, y, rest } = work, palette = state.now.palette;
         if (bars) bars.draw(x, y, rest.fill(0));
         else {
             for (let j = 0; j < x.length; j++) rest[j] = x[j] - y[j];
@@ -245,7 +245,7 @@ export function buildSection(page) {
     });
 
     // from the weights of one image to those of another
-    const other = el("select", { "aria-label": `Another ${thing}` }, images.names.map((name, i) => el("option", { value: i }, name)));
+    const other = el("select", { "aria-label": `Another ${thing}` }, images.names.map((text, i) => el("option", { value: i }, text)));
     const way = el("input", { type: "range", min: 0, max: 1, step: "any", value: 0, "aria-label": `From this ${thing} to the other` });
     const second = el("canvas", { width: run.data.width, height: run.data.height, class: "pixels", "aria-hidden": "true" });
     const second_box = is_table ? null : el("span", { class: "thumb" }, second);
