@@ -76,7 +76,11 @@ function chooserOf(page, images) {
     search.addEventListener("input", filter);
     search.addEventListener("keydown", (event) => {
         const first = shown()[0];
-        if (event.key === "Enter" && first) choose(first);
+        if (event.key !== "Enter" || !first) return;
+        choose(first);
+        search.value = ""; // it is found: all of them again, from which arrow keys go on
+        filter();
+        scroll();
     });
     random.addEventListener("click", () => {
         const among = shown();
