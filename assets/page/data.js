@@ -83,7 +83,7 @@
  * @param {string} text
  * @returns {Promise<Uint8Array>}
  */
-async function inflate(text) {
+export async function inflate(text) {
     const binary = atob(text.trim()), packed = new Uint8Array(binary.length);
     for (let i = 0; i < packed.length; i++) packed[i] = binary.charCodeAt(i);
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));

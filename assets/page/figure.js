@@ -179,7 +179,7 @@ function methodRow(page, first) {
         const canvas = silentPicture(page, "basis");
         canvas.dataset.method = name;
         redraw.push(lazily(canvas, () => paintPart(run, canvas, fitNow(), k, state.now.palette)));
-        return el("button", { type: "button", class: "tile", "data-part": k + 1, "data-method": name, tabindex: k ? -1 : 0,
+        return el("button", { type: "button", class: "basis-tile", "data-part": k + 1, "data-method": name, tabindex: k ? -1 : 0,
             "aria-label": `${title} ${what} ${k + 1}` }, canvas);
     });
     const montage = el("div", { class: "montage", role: "group", "aria-label": `${title}: all ${what}s; arrow keys move` }, tiles);

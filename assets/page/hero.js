@@ -91,7 +91,7 @@ function rowOf({ run, state }, first) {
     return {
         parts: [
             el("div", { class: "says" }, el("p", { class: "title" }, first.title), sentence),
-            bars ? captioned("bars", bars.element, step, " · ", off)
+            bars ? captioned("row-bars", bars.element, step, " · ", off)
                 : [captioned("adds", adds, step), captioned("sum", sum, off)],
         ],
         /**
