@@ -1,7 +1,7 @@
 /* check_state.js - links, reloads, colours, light and dark.
  * SPDX-License-Identifier: MIT */
 import assert from "node:assert/strict";
-import { check, pixelsOf } from "./harness.js";
+import { check, pixelsOf, whole } from "./harness.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -13,11 +13,9 @@ check("a deep link chooses image, method, parts and colours; a reload keeps them
         for (const turn of ["opened", "reloaded"]) {
             assert.equal(await page.locator("#parts").inputValue(), "12", turn);
             assert.equal(await page.locator("#palette").inputValue(), "diverging", turn);
-            const chosen = page.locator('#figure [data-face="17"]');
-            assert.ok(await chosen.evaluate((e) => ["aria-pressed", "aria-selected", "aria-current", "aria-checked"]
-                .some((name) => (e.getAttribute(name) || "false") !== "false")), `${turn}: image 17 is marked as chosen`);
+            assert.equal(await page.locator('#figure [role=option][data-face="17"]').getAttribute("aria-selected"), "true", turn);
             await page.reload();
-            await page.waitForSelector("#palette", { state: "attached" });
+            await whole(page);
         }
         await page.evaluate(() => { location.hash = "#face=18&parts=3"; });
         await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.getElementById("parts")).value === "3");
@@ -61,6 +59,6 @@ check("light and dark: as the system, or as chosen", "swimmer", { still: true, d
     assert.ok(seen.includes(dark) && seen.includes(light), seen.join(" "));
     while ((await paperOf(page)) !== dark) await page.locator("#theme").click();
     await page.reload();
-    await page.waitForSelector("#palette", { state: "attached" });
+    await whole(page);
     assert.equal(await paperOf(page), dark, "a reload keeps it");
 });

@@ -66,6 +66,14 @@ export async function closeBrowser() {
 }
 
 /**
+ * Waits until a page has put itself together: all sections come in one go with its controls.
+ * @param {Page} page
+ */
+export async function whole(page) {
+    await page.waitForSelector("#palette", { state: "attached" });
+}
+
+/**
  * A file in a window of its own, the network off. Whatever the page says to the console, asks in a
  * dialog or requests beyond its own file is a complaint.
  * @param {string} file
@@ -80,7 +88,7 @@ export async function open(file, { width = 1280, height = 800, dark = false, sti
         hasTouch: touch,
         acceptDownloads: true,
     });
-    context.setDefaultTimeout(20000);
+    context.setDefaultTimeout(60000); // for what hangs; machines may be slow
     await context.setOffline(true);
     const own = pathToFileURL(file).href;
     /** @type {string[]} */
@@ -101,7 +109,10 @@ export async function open(file, { width = 1280, height = 800, dark = false, sti
     const page = await context.newPage();
     page.on("crash", () => complaints.push("the page crashed"));
     await page.goto(own + hash);
-    await page.waitForSelector("#palette, .lead", { state: "attached" });
+    await whole(page).catch(async (error) => {
+        await context.close();
+        throw new Error(`the page was not put together: ${error.message}\n${complaints.join("\n")}`);
+    });
     return { page, complaints };
 }
 
@@ -146,10 +157,13 @@ export function check(name, which, reader, look) {
 /** Run what was checked in, two side by side. */
 export function runChecks() {
     describe("mien's pages", { concurrency: 2 }, () => {
-        for (const { name, run } of checks) it(name, { timeout: 120000 }, run);
+        for (const { name, run } of checks) it(name, { timeout: 300000 }, run);
         after(closeBrowser);
     });
 }
+
+/** What the address chooses now. @param {Page} page */
+export const hashOf = (page) => page.evaluate(() => location.hash);
 
 /**
  * The pixels of a canvas: red, green, blue, opacity each.

@@ -257,10 +257,9 @@ static mien_status add_arrays(mien_page_images *images, mien_blobs *blobs)
 
 #define JSON_BEGIN "<script type=\"application/json\" id=\"mien-data\">"
 
-/* The JSON of a page; NULL: it has none. MIEN_ERR_NOMEM. */
-static mien_status read_before(const char *before, json_t **out)
+mien_status mien_page_parse(const char *before, json_t **out)
 {
-    const char *at = before ? strstr(before, JSON_BEGIN) : NULL;
+    const char *at = html ? strstr(html, JSON_BEGIN) : NULL;
     const char *end = at ? strstr(at, "</script>") : NULL;
     *out = NULL;
     if (!end)
@@ -384,7 +383,7 @@ mien_status mien_page_images_begin(const mien_page *page, mien_blobs *blobs, mie
     if (!page->n_fits)
         return MIEN_OK;
     json_t *old;
-    mien_status st = read_before(page->before, &old);
+    mien_status st = mien_page_parse(page->before, &old);
     if (images.asked == MIEN_PAGE_IMAGES_AS_BEFORE)
         images.asked = asked_before(old);
     *out = images;
