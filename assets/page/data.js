@@ -82,7 +82,7 @@
  * @param {string} text
  * @returns {Promise<Uint8Array>}
  */
-async function inflate(text) {
+export async function inflate(text) {
     const packed = Uint8Array.from(atob(text.trim()), (c) => c.charCodeAt(0));
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
