@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 import { readRun } from "./data.js";
 import { el } from "./dom.js";
+import { tellingStep, weightsOf } from "./fit.js";
 import { State, readAddress, writeAddress } from "./state.js";
 import { heroSection } from "./hero.js";
 import { figureSection } from "./figure.js";
@@ -38,11 +39,12 @@ function exampleOf(run) {
  */
 export function firstChoice(run) {
     const nmf = run.methods.find((fit) => fit.name === "nmf") || run.methods[0];
+    const face = exampleOf(run);
     return {
-        face: exampleOf(run),
+        face,
         method: nmf ? nmf.name : "",
         part: -1,
-        parts: nmf ? nmf.r : 0,
+        parts: nmf && run.images ? tellingStep(nmf, weightsOf(nmf, face), run.data) : 0,
         palette: run.palette,
         theme: /** @type {const} */ ("auto"),
         moment: nmf && nmf.snapshots ? nmf.snapshots.iteration.length - 1 : 0,
@@ -89,7 +91,8 @@ function headerOf({ run, state }) {
     state.watch(["palette"], (now) => { palette.value = now.palette; });
     state.watch(["theme"], (now) => {
         document.documentElement.dataset.theme = now.theme;
-        theme.textContent = { auto: "light or dark: as the system", dark: "dark", light: "light" }[now.theme];
+        theme.textContent = { auto: "◐ auto", dark: "● dark", light: "○ light" }[now.theme];
+        theme.setAttribute("aria-label", `Light or dark: ${now.theme === "auto" ? "as the system" : now.theme}`);
     });
     const present = el("button", { id: "present", type: "button" }, "present");
     return el("header", null,
@@ -126,8 +129,10 @@ export async function openReport() {
     const read = () => readAddress(location.hash, (key, value) => isAllowed(run, key, value));
     state.set(read());
     buildPage({ run, state });
+    let due = 0; // browsers refuse an address that changes with every frame
     state.watch(["face", "method", "part", "parts", "palette", "theme", "moment"], () => {
-        history.replaceState(null, "", location.pathname + location.search + writeAddress(state));
+        clearTimeout(due);
+        due = setTimeout(() => history.replaceState(null, "", location.pathname + location.search + writeAddress(state)), 250);
     });
     addEventListener("hashchange", () => state.set({ ...first, ...read() }));
 }

@@ -75,6 +75,65 @@ export function orderOf(fit, w) {
 }
 
 /**
+ * How much an image differs from its reconstruction, as a part of the image: |x - y| / |x|.
+ * @param {Float32Array} x
+ * @param {Float32Array} y
+ */
+export function differenceOf(x, y) {
+    let apart = 0, whole = 0;
+    for (let j = 0; j < x.length; j++) {
+        apart += (x[j] - y[j]) ** 2;
+        whole += x[j] ** 2;
+    }
+    return whole > 0 ? Math.sqrt(apart / whole) : 0;
+}
+
+/**
+ * How much of a part basis image k is: Hoyer's sparseness, to the fourth as in emerge.png, times
+ * how much of it lies in the middle of the image, where eyes go.
+ * @param {Fit} fit
+ * @param {number} k
+ * @param {{p: number, width: number, height: number, channels: number}} shape
+ */
+function partness(fit, k, { p, width, height, channels }) {
+    let sum = 0, squares = 0, middle = 0;
+    for (let j = 0; j < p; j++) {
+        const size = Math.abs(fit.H[k * p + j]);
+        const x = Math.floor(j / channels) % width, y = Math.floor(j / channels / width);
+        sum += size;
+        squares += size ** 2;
+        if (Math.abs(2 * x + 1 - width) <= width / 2 + 1 && Math.abs(2 * y + 1 - height) <= height / 2 + 1) middle += size;
+    }
+    if (p < 2 || squares === 0) return 0;
+    return ((Math.sqrt(p) - sum / Math.sqrt(squares)) / (Math.sqrt(p) - 1)) ** 4 * (middle / sum);
+}
+
+/**
+ * The step at which to rest while an image is put together: among those whose sum is no longer a
+ * sketch and not yet the whole (it lacks from 45 to 20 % of it), the one that adds most of a part.
+ * @param {Fit} fit
+ * @param {ArrayLike<number>} w
+ * @param {{p: number, width: number, height: number, channels: number}} shape
+ */
+export function tellingStep(fit, w, shape) {
+    const order = orderOf(fit, w), size = contributions(fit, w);
+    const whole = reconstruct(fit, w, new Float32Array(shape.p));
+    const now = reconstruct(fit, w, new Float32Array(shape.p), []);
+    let best = Math.ceil(fit.r / 2), most = 0;
+    for (let step = 1; step <= fit.r; step++) {
+        const k = order[step - 1];
+        addParts(fit, w, now, [k]);
+        const lacks = differenceOf(whole, now);
+        if (lacks > 0.45 || lacks < 0.2) continue;
+        const score = size[k] * partness(fit, k, shape);
+        if (score <= most) continue;
+        most = score;
+        best = step;
+    }
+    return best;
+}
+
+/**
  * Shares of the components in an image: what each brings of the whole; null where there are none.
  * @param {Fit} fit
  * @param {ArrayLike<number>} w

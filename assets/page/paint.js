@@ -81,6 +81,15 @@ export function toneFit(signed, values) {
 }
 
 /**
+ * Whether there are colours on either side of zero.
+ * @param {Palette} palette
+ * @param {Tone} tone
+ */
+function isBothWays(palette, tone) {
+    return tone.kind === "signed" || (tone.kind === "unsigned" && palette !== "gray" && tone.low === 0);
+}
+
+/**
  * Where a value stands in its palette, -1 to 1.
  * @param {Palette} palette
  * @param {Tone} tone
@@ -89,8 +98,7 @@ export function toneFit(signed, values) {
 function positionOf(palette, tone, value) {
     if (!(tone.high > tone.low) || Number.isNaN(value))
         return tone.kind !== "signed" && (tone.kind === "natural" || palette === "gray") ? -1 : 0;
-    const both = tone.kind === "unsigned" && palette !== "gray" && tone.low === 0;
-    if (tone.kind === "signed" || both) return Math.min(Math.max(value / tone.high, -1), 1);
+    if (isBothWays(palette, tone)) return Math.min(Math.max(value / tone.high, -1), 1);
     const at = Math.min(Math.max((value - tone.low) / (tone.high - tone.low), 0), 1);
     return tone.kind === "natural" || palette === "gray" ? 2 * at - 1 : at;
 }
@@ -125,15 +133,53 @@ export function paint(canvas, values, { tone, palette, channels = 1, dark = fals
     const out = image.data;
     const used = channels === 3 || tone.kind === "natural" ? "gray" : palette;
     const table = tableOf(used);
-    const turn = channels === 3 && dark && tone.kind !== "natural";
+    const turn = channels === 3 && dark && tone.kind !== "natural" ? 255 : 0;
+    // positions are straight lines between their ends: scale and shift once, not for every pixel
+    const first = positionOf(used, tone, -Infinity), last = positionOf(used, tone, Infinity);
+    const from = isBothWays(used, tone) ? -tone.high : tone.low;
+    const scale = last > first ? ((last - first) * LEVELS) / (tone.high - from) : 0;
+    const shift = (first + 1) * LEVELS - scale * from + 0.5;
+    const least = (first + 1) * LEVELS, most = (last + 1) * LEVELS;
+    const none = (positionOf(used, tone, NaN) + 1) * LEVELS;
     for (let i = 0; i < count; i++) {
-        for (let c = 0; c < 3; c++) {
-            const value = channels === 3 ? values[3 * i + c] : values[i];
-            const at = 3 * Math.round((positionOf(used, tone, value) + 1) * LEVELS);
-            const color = table[at + (channels === 3 ? 0 : c)];
-            out[4 * i + c] = turn ? 255 - color : color;
+        for (let c = 0; c < channels; c++) {
+            const value = values[channels * i + c];
+            const where = Math.floor(value * scale + shift);
+            const at = 3 * (where > most ? most : where >= least ? where : value < 0 || value >= 0 ? least : none);
+            out[4 * i + c] = Math.abs(turn - table[at]);
+            if (channels === 3) continue;
+            out[4 * i + 1] = table[at + 1];
+            out[4 * i + 2] = table[at + 2];
         }
         out[4 * i + 3] = 255;
     }
     context.putImageData(image, 0, 0);
+}
+
+/**
+ * Pictures side by side on a canvas, a grey line between them.
+ * @param {HTMLCanvasElement} canvas
+ * @param {{values: ArrayLike<number>, tone: Tone}[]} pictures
+ * @param {object} how
+ * @param {number} how.width of one
+ * @param {number} how.height
+ * @param {number} how.across pictures in a row
+ * @param {Palette} how.palette
+ * @param {number} [how.channels]
+ * @param {boolean} [how.dark]
+ */
+export function paintSheet(canvas, pictures, { width, height, across, ...how }) {
+    const context = canvas.getContext("2d");
+    const one = document.createElement("canvas");
+    one.width = width;
+    one.height = height;
+    if (!context) return;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.fillStyle = "#a8adb6";
+    pictures.forEach(({ values, tone }, k) => {
+        paint(one, values, { tone, ...how });
+        const left = (k % across) * (width + 1), top = Math.floor(k / across) * (height + 1);
+        context.fillRect(left, top, width + 2, height + 2);
+        context.drawImage(one, left + 1, top + 1);
+    });
 }
