@@ -79,7 +79,7 @@ function isAllowed(run, key, value) {
  * The head: what the page is of, colours, light or dark, present.
  * @param {Page} page
  */
-function headerOf({ run, state }) {
+function headerOf({ state }) {
     const palette = el("select", { id: "palette", "aria-label": "Colours",
         onchange: (/** @type {Event} */ e) => state.set({ palette: /** @type {any} */ (/** @type {HTMLSelectElement} */ (e.target).value) }) },
         el("option", { value: "esl" }, "black and red"),
