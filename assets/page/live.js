@@ -523,7 +523,7 @@ class Live {
                 refused: data.refused.map((/** @type {any} */ f) => ({ path: f.name, reason: f.reason })),
                 n_refused: data.refused.length, n_skipped: 0 },
             palette: "esl",
-            example: exampleOf(fits[0]),
+            example: richestOf(fits[0]),
             images,
             methods: fits,
             failures: [],
@@ -695,7 +695,7 @@ class Live {
  * The image that the figure shows: the one that NMF's parts explain with the most of them.
  * @param {Fit} fit
  */
-function exampleOf(fit) {
+function richestOf(fit) {
     let best = 0, most = -1;
     for (let i = 0; i * fit.r < fit.W.length; i++) {
         let used = 0;
