@@ -33,7 +33,7 @@ check("a link that says nonsense opens the page as it is", "swimmer", { still: t
 });
 
 check("palettes change colours, not what is shown", "faces", { still: true }, async ({ page }) => {
-    const canvas = '#figure canvas[data-canvas="basis"], #figure [data-part="1"][data-method="pca"] canvas, #figure canvas[data-part="1"][data-method="pca"]';
+    const canvas = '#figure canvas[data-canvas="reconstruction"][data-method="ica"]';
     const seen = [];
     for (const palette of ["esl", "diverging", "gray"]) {
         await page.locator("#palette").selectOption(palette);

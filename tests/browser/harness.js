@@ -88,7 +88,7 @@ export async function open(file, { width = 1280, height = 800, dark = false, sti
         hasTouch: touch,
         acceptDownloads: true,
     });
-    context.setDefaultTimeout(60000); // for what hangs; machines may be slow
+    context.setDefaultTimeout(30000); // for what hangs; machines may be slow
     await context.setOffline(true);
     const own = pathToFileURL(file).href;
     /** @type {string[]} */
@@ -146,7 +146,7 @@ export function check(name, which, reader, look) {
             mkdirSync(join(outcome, "failed"), { recursive: true });
             const picture = join(outcome, "failed", `${name.replace(/[^a-z0-9]+/gi, "-")}.png`);
             await opened.page.screenshot({ path: picture }).catch(() => {});
-            console.error(`screenshot: ${picture}`);
+            console.error([`screenshot: ${picture}`, ...opened.complaints].join("\n"));
             throw error;
         } finally {
             await opened.page.context().close();
