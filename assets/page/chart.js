@@ -30,7 +30,9 @@ export function ticksOf(low, high, count, log) {
             for (const step of [1, 2, 5]) ticks.push(step * 10 ** power);
         const inside = ticks.filter((t) => t >= low && t <= high);
         const tens = inside.filter((t) => Math.abs(Math.log10(t) % 1) < 1e-9);
-        if (inside.length >= 3) return inside.length > count && tens.length > 2 ? tens : inside;
+        const every = Math.ceil(tens.length / count);
+        if (inside.length >= 3)
+            return inside.length > count && tens.length > 2 ? tens.filter((_, i) => i % every === 0) : inside;
         ticks.length = 0;
     }
     const rough = (high - low) / count || 1;
@@ -38,6 +40,19 @@ export function ticksOf(low, high, count, log) {
     const step = unit * ([1, 2, 5].find((s) => s * unit >= rough) || 10);
     for (let t = Math.ceil(low / step) * step; t <= high + step / 1e6; t += step) ticks.push(t);
     return ticks;
+}
+
+/**
+ * A number at an axis: a power of ten where digits would not do.
+ * @param {number} value
+ */
+function tickWords(value) {
+    const power = Math.log10(value);
+    if (power > -4 && power < 6) return words(value);
+    const digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+    const shown = [...String(Math.floor(power + 1e-9))].map((c) => (c === "-" ? "⁻" : digits[Number(c)])).join("");
+    const factor = value / 10 ** Math.floor(power + 1e-9);
+    return `${Math.abs(factor - 1) < 1e-6 ? "" : `${words(factor, 2)} · `}10${shown}`;
 }
 
 /**
@@ -67,12 +82,12 @@ export function curveOf({ x, y, xLabel, yLabel, label }) {
     const across = (/** @type {number} */ v) => LEFT + ((Math.log(v) - first) / (last - first || 1)) * (WIDTH - LEFT - RIGHT);
     const up = (/** @type {number} */ v) => HEIGHT - BOTTOM - ((scale(v) - bottom) / (top - bottom)) * (HEIGHT - TOP - BOTTOM);
     const drawing = svgOf("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "curve", role: "img", tabindex: 0, "aria-label": label });
-    for (const t of ticksOf(low, high, 6, log))
+    for (const t of log ? ticksOf(Math.exp(bottom), Math.exp(top), 6, true) : ticksOf(bottom, top, 6, false))
         drawing.append(svgOf("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: up(t), y2: up(t) }),
-            svgOf("text", { class: "tick", x: LEFT - 7, y: up(t) + 4, "text-anchor": "end" }, words(t)));
+            svgOf("text", { class: "tick", x: LEFT - 7, y: up(t) + 4, "text-anchor": "end" }, tickWords(t)));
     for (const t of ticksOf(x[0], x[x.length - 1], 7, true))
         drawing.append(svgOf("line", { class: "grid", x1: across(t), x2: across(t), y1: TOP, y2: HEIGHT - BOTTOM }),
-            svgOf("text", { class: "tick", x: across(t), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, words(t)));
+            svgOf("text", { class: "tick", x: across(t), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, tickWords(t)));
     const place = svgOf("line", { class: "place", y1: TOP, y2: HEIGHT - BOTTOM });
     const dot = svgOf("circle", { class: "dot", r: 4.5 });
     const read = svgOf("circle", { class: "read", r: 4.5, visibility: "hidden" });

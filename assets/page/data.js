@@ -89,7 +89,8 @@ async function inflate(text) {
 }
 
 /**
- * Values in place of differences to what stands left, above and left above.
+ * Values in place of differences to what stands left, above and left above let expect: at an edge
+ * the one of left and above that goes on, else what lies in their plane.
  * @param {Uint8Array|Int16Array} values
  * @param {number} pixels of a picture
  * @param {number} row of a picture
@@ -102,7 +103,8 @@ function unfilter(values, pixels, row, channels) {
             const left = j % row >= channels ? values[at - channels] : 0;
             const above = j >= row ? values[at - row] : 0;
             const corner = j % row >= channels && j >= row ? values[at - row - channels] : 0;
-            values[at] += left + above - corner;
+            const low = Math.min(left, above), high = Math.max(left, above);
+            values[at] += corner >= high ? low : corner <= low ? high : left + above - corner;
         }
 }
 
@@ -125,8 +127,10 @@ async function readBlob(json, name) {
     let values = bytes;
     if (what.type === "i16") {
         values = new Int16Array(what.length);
-        for (let i = 0; i < what.length; i++)
-            values[i] = bytes[i] | (bytes[what.length + i] << 8);
+        for (let i = 0; i < what.length; i++) {
+            const turns = bytes[i] | (bytes[what.length + i] << 8); // 0, -1, 1, -2, 2, ..
+            values[i] = (turns >>> 1) ^ -(turns & 1);
+        }
     }
     if (what.filter) unfilter(values, what.pixels, what.row, json.data.channels);
     return values;

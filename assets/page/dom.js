@@ -50,13 +50,20 @@ export function section(id, heading, ...children) {
 }
 
 /**
- * A box that scrolls sideways or down, reachable by keys.
+ * A box that scrolls where its content is wider or, if tall, higher; keys reach it while it does.
  * @param {string} label
  * @param {...(Child|Child[])} children
  */
 export function scrollBox(label, ...children) {
-    return el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": label }, ...children);
+    const box = el("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": label }, ...children);
+    new ResizeObserver(() => {
+        box.tabIndex = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight ? 0 : -1;
+    }).observe(box);
+    return box;
 }
+
+/** Rows of a table beyond which it scrolls. */
+const LONG_TABLE = 25;
 
 /** @typedef {{value: number|string|null, shown?: Child, words?: boolean}} Cell value: what it is sorted by; null last */
 
@@ -91,8 +98,10 @@ export function sortedTable(caption, heads, rows) {
         });
         body.append(...lines.map(({ row }) => row));
     }
-    return scrollBox(caption, el("table", { class: "sorted" },
+    const box = scrollBox(caption, el("table", { class: "sorted" },
         el("caption", null, caption), el("thead", null, el("tr", null, columns)), body));
+    box.classList.toggle("tall", rows.length > LONG_TABLE);
+    return box;
 }
 
 /**
@@ -106,6 +115,66 @@ export function words(value, digits = 4) {
     if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(digits - 1);
     const places = size >= 1 ? Math.max(digits - 1 - Math.floor(Math.log10(size)), 0) : digits;
     return value.toLocaleString("en", { maximumFractionDigits: Math.min(places, 6) });
+}
+
+/** @type {WeakMap<Element, {draw: () => void, seen: boolean}>} */
+const lazy = new WeakMap();
+/** Elements that are to be drawn when they come into view; @type {Set<Element>} */
+const due = new Set();
+/** @type {IntersectionObserver|undefined} */
+let watcher;
+
+/**
+ * Draw an element when it comes into view, and again after every call of what is returned: at
+ * once while it is in view, else when it comes there.
+ * @param {Element} element
+ * @param {() => void} draw
+ */
+export function lazily(element, draw) {
+    const drawNow = (/** @type {Element} */ target) => {
+        const one = lazy.get(target);
+        if (due.delete(target) && one) one.draw();
+    };
+    if (!watcher) {
+        watcher = new IntersectionObserver((entries) => {
+            for (const { target, isIntersecting } of entries) {
+                const one = lazy.get(target);
+                if (one) one.seen = isIntersecting;
+                if (isIntersecting) drawNow(target);
+            }
+        }, { rootMargin: "200px" });
+        addEventListener("beforeprint", () => [...due].forEach(drawNow)); // paper has no view
+    }
+    const one = { draw, seen: false };
+    lazy.set(element, one);
+    due.add(element);
+    watcher.observe(element);
+    return () => {
+        due.add(element);
+        if (one.seen) drawNow(element);
+    };
+}
+
+/**
+ * Arrow keys, Home and End among elements of which one can be reached by Tab.
+ * @param {HTMLElement} box
+ * @param {() => HTMLElement[]} list those that can be chosen now
+ * @param {(chosen: HTMLElement) => void} choose
+ */
+export function rove(box, list, choose) {
+    box.addEventListener("keydown", (event) => {
+        const all = list(), at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+        if (at < 0) return;
+        const top = all[0].offsetTop;
+        const across = Math.max(all.findIndex((one) => one.offsetTop !== top), 0) || all.length;
+        const to = { ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - across, ArrowDown: at + across, Home: 0, End: all.length - 1 }[event.key];
+        if (to === undefined) return;
+        event.preventDefault();
+        event.stopPropagation();
+        if (!all[to]) return;
+        all[to].focus();
+        choose(all[to]);
+    });
 }
 
 /**

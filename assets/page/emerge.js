@@ -147,9 +147,8 @@ export function emergeSection(page) {
         return el("div", { class: "learner" },
             el("h3", null, fit.title, " ", when), canvas,
             curve ? curve.element
-                : el("p", { class: "note" }, isFlat(loss)
-                    ? `No curve: ${fit.title} turns its components within the same space, so its loss is ${words(fit.loss)} from the first iteration to the last.`
-                    : "No curve: its loss may go up on the way."));
+                : el("p", { class: "note" }, `No curve: the iterations of ${fit.title} seek something else than a smaller loss`
+                    + `${isFlat(loss) ? `, which stays at ${words(fit.loss)}` : ""}.`));
     }
 
     /** @param {Fit} fit */

@@ -1,6 +1,7 @@
 /* lessons.js - a question, its answer, formula and source, folded below a section.
  * SPDX-License-Identifier: MIT */
 import { el, scrollBox, words } from "./dom.js";
+import { foundName } from "./meaning.js";
 
 /** @typedef {import("./app.js").Page} Page */
 /** @typedef {import("./data.js").Run} Run */
@@ -46,15 +47,18 @@ function lettersTable() {
 
 /* ---------------------------------------------------------------- the lessons */
 
-/** @returns {Lesson} */
-function heroLesson() {
+/**
+ * @param {Run} run
+ * @returns {Lesson}
+ */
+function heroLesson({ data }) {
     return {
-        question: "Why does NMF begin with white paper, and PCA with a face?",
+        question: `Why does NMF begin with ${data.is_table ? "nothing" : "white paper"}, and PCA with the mean?`,
         answer: [
-            say("NMF may only add. The sum of nothing is blank, and what a step puts on the paper no later step takes away again. So a part "
+            say("NMF may only add. The sum of nothing is blank, and what a step puts there no later step takes away again. So a part "
                 + "can only be something that is really there."),
-            say("PCA measures from the mean image, so its sum begins there. Its steps add and take away; a single one looks like a ghost of a "
-                + "face, and only many together cancel to the right one."),
+            say("PCA measures from the mean, so its sum begins there. Its steps add and take away; a single one is "
+                + `${data.is_table ? "a contrast, this more and that less" : "like the ghost of an image"}, and only many together cancel to the right sum.`),
             formulaOf("x_{i}  ≈  μ + w_{i1} h_{1} + w_{i2} h_{2} + … + w_{ir} h_{r}"),
             say("The sum is the same for both. NMF: μ = 0, no w and no h below zero. PCA: μ the mean, the h at right angles and of length 1. "
                 + "The order in which steps come here is that of this image, by how much each brings."),
@@ -70,14 +74,17 @@ function heroLesson() {
 function figureLesson(run) {
     /** @type {any[]} */
     const groups = (run.truth && run.truth.groups) || [];
-    const known = groups.find((group) => group.name.includes("moustache") && group.methods.nmf && group.methods.nmf.auc >= 0.95);
-    const hit = known && known.methods.nmf;
+    const learner = run.methods.find((fit) => !fit.signed && !fit.clusters);
+    const known = learner && groups.find((group) => group.name.includes("moustache") && group.methods[learner.name]
+        && foundName(run, learner, group.methods[learner.name].component - 1) === group.name);
+    const hit = learner && known && known.methods[learner.name];
+    const [thing, things] = run.data.is_table ? ["observation", "observations"] : ["image", "images"];
     return {
-        question: known ? "Which part will the moustache use?" : "Which part will take what only some images have?",
+        question: known ? "Which part will the moustache use?" : `Which part will take what only some ${things} have?`,
         answer: [
             say(hit ? `Part ${hit.component}. Take any image with a ${known.name} and any without: the first has the larger weight of it in `
                 + `${Math.round(100 * hit.auc)} of 100 such pairs. ` : "One that has hardly anything else. ",
-            "What is not in every image cannot sit in a part that every image uses, for nothing could take it away again: it needs a part of "
+            `What is not in every ${thing} cannot sit in a part that every ${thing} uses, for nothing could take it away again: it needs a part of `
                 + "its own. PCA can take away, so it spreads the same thing over many components that cancel each other elsewhere. VQ has no "
                 + "parts at all: it must find one whole that is near."),
             say("All methods write the same sum; they differ in what is allowed. NMF: W, H ≥ 0. VQ: one weight is 1, all others 0. PCA: the "
@@ -100,10 +107,11 @@ function buildLesson(run) {
     return {
         question: "What exactly does a dragged weight make worse?",
         answer: [
-            say("The sum is linear: a weight that grows by 1 adds its basis image once, everywhere the same. The loss is not: at the fitted "
-                + "weights every way leads up, a little at first, then faster. That is what “fitted” means."),
+            say(`The sum is linear: a weight that grows by 1 adds its basis ${run.data.is_table ? "row" : "image"} once, wherever you begin. The loss is not: near the fitted `
+                + "weights of NMF and PCA it is almost flat, farther out it climbs ever faster. That is what “fitted” means. (VQ may only "
+                + "take 1 and 0; freed from that, a drag can even help.)"),
             squares ? say("This NMF minimises half the sum of squares of what is left over.")
-                : say("NMF takes the ink of a pixel as a Poisson count of mean (WH). The log-likelihood of the data is then"),
+                : say(`NMF takes ${run.data.is_table ? "every number of the table" : "the ink of a pixel"} as a Poisson count of mean (WH). The log-likelihood of the data is then`),
             squares ? null : formulaOf("Σ_{ij}  [ x_{ij} log(W H)_{ij} − (W H)_{ij} − log x_{ij}! ]"),
             squares ? null : say("The last term drops out because it has neither W nor H in it: it is the same number for every model. Not because it is small, and x "
                 + "need not be whole. Put x log x − x in its place, which is as constant, turn the sign, and it is the generalised KL "
@@ -111,7 +119,7 @@ function buildLesson(run) {
             squares ? null : formulaOf("D(X ‖ W H)  =  Σ_{ij}  [ x_{ij} log( x_{ij} / (W H)_{ij} ) − x_{ij} + (W H)_{ij} ]"),
             say("VQ, PCA and ICA are judged by squares. So their losses and this one are different things, and are not to be compared; relative errors can be."),
         ],
-        source: squares ? "Lee & Seung, NIPS 2000." : "ESL (14.73); Lee & Seung 1999, equation 2.",
+        source: squares ? "Lee & Seung, NIPS 2000." : "ESL (14.73); Lee & Seung 1999.",
     };
 }
 
@@ -131,7 +139,7 @@ function emergeLesson(run) {
                 + "that the place is a good one. That limits are stationary points is proven under conditions only, such as updates that "
                 + "keep every number away from zero, for a zero times anything stays zero. And a stationary point need not be the minimum: another "
                 + "start may end lower, or with other parts."),
-            solver === "fast" ? say("This run used mien’s default, fast: some of these updates to begin with, then steps along one number at a time, extrapolated. Same loss, fewer iterations.") : null,
+            solver === "fast" ? say("This run used mien’s default, fast: some of these updates to begin with, then steps along one number at a time, extrapolated. It minimises the same loss, in fewer iterations.") : null,
             say("k-means never goes up either, and stops after finitely many iterations, where no image would change its centroid. That, too, depends on the start. PCA "
                 + "needs no start: its answer is known to be the best."),
         ],
@@ -144,7 +152,7 @@ function meaningLesson() {
     return {
         question: "Are these the parts, or only some parts?",
         answer: [
-            say("In general NMF has more than one answer. Any square A for which neither W A nor A", el("sup", null, "−1"),
+            say("In general NMF has more than one answer. Any invertible A for which neither W A nor A", el("sup", null, "−1"),
                 " H has a negative number gives other weights and another basis, with the same sum and the same loss:"),
             formulaOf("W H  =  (W A) (A^{−1} H)"),
             say("An A that only reorders or rescales is always there, and harmless: mien brings every part to a largest value of 1 and orders "
@@ -191,7 +199,7 @@ function numbersLesson(run) {
             say(`Then W and H hold fewer numbers than X, so something must be shared. Here N = ${words(n, 9)} ${images} and p = ${words(p, 9)} ${pixels}, so r < ${words(bound)}. `
                 + `With r = ${r} the model holds ${words(model, 12)} numbers in place of ${words(data, 12)}`
                 + (model < data ? `, ${words(data / model, 2)} times fewer.` : ": more than the data, so it need share nothing.")),
-            say("No bound says which r is right. More parts always fit better; mien rank asks what is lost on numbers held back, and whether parts come back."),
+            say("No bound says which r is right. More parts can only come nearer; mien rank asks how well numbers that were held back are told, and whether parts come back."),
         ],
         source: "ESL 14.6; Lee & Seung 1999.",
     };

@@ -86,7 +86,7 @@ function groupRow({ run, state }, group) {
             const tile = pictureOf(run, `${fit.title}, component ${hit.component}`, {});
             state.watch(["palette"], ({ palette }) => paintPart(run, tile, fit, hit.component - 1, palette));
             return {
-                value: hit.auc,
+                value: hit.auc, words: true,
                 shown: el("span", { class: "hit" }, tile,
                     el(hit.auc >= FOUND ? "b" : "span", null, hit.auc.toFixed(2)),
                     el("small", null, `${hit.less ? "−" : ""}${hit.component}`)),

@@ -21,7 +21,7 @@ const scores = [
 ];
 
 /** @param {number} value @param {number} places @returns {Cell} */
-const cellOf = (value, places) => ({ value: Number.isFinite(value) ? value : null, shown: Number.isFinite(value) ? value.toFixed(places) : "–" });
+const cellOf = (value, places) => ({ value: Number.isFinite(value) ? value : null, shown: Number.isFinite(value) ? value.toFixed(places).replace("-", "−") : "–" });
 
 /** @param {Run} run */
 function lossTable(run) {
@@ -190,7 +190,7 @@ const plainOf = (run) => [
 export function numbersSection({ run, state }) {
     const losses = el("div", { class: "screen" }), parts = el("div", { class: "screen" });
     state.watch(["fits"], () => {
-        losses.replaceChildren(...(run.methods.length ? [lossTable(run),
+        losses.replaceChildren(...(run.methods.length ? [el("h3", null, "How near each method came"), lossTable(run),
             el("p", { class: "note" }, "Relative error: ‖X − X̂‖ / ‖X‖. Losses of different kinds cannot be compared with each other; "
                 + "errors and variance can. No r components have a smaller squared error than PCA’s: that is what PCA is made for."),
             el("ul", { class: "note plain" }, run.methods.filter((fit) => fit.note).map((fit) => el("li", null, el("b", null, fit.title), `: ${fit.note}`)))] : []));

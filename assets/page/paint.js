@@ -157,7 +157,7 @@ export function paint(canvas, values, { tone, palette, channels = 1, dark = fals
 }
 
 /**
- * Pictures side by side on a canvas, a pixel between them, through which the ground shows.
+ * Pictures side by side on a canvas, a grey line between them.
  * @param {HTMLCanvasElement} canvas
  * @param {{values: ArrayLike<number>, tone: Tone}[]} pictures
  * @param {object} how
@@ -175,8 +175,11 @@ export function paintSheet(canvas, pictures, { width, height, across, ...how }) 
     one.height = height;
     if (!context) return;
     context.clearRect(0, 0, canvas.width, canvas.height);
+    context.fillStyle = "#a8adb6";
     pictures.forEach(({ values, tone }, k) => {
         paint(one, values, { tone, ...how });
-        context.drawImage(one, 1 + (k % across) * (width + 1), 1 + Math.floor(k / across) * (height + 1));
+        const left = (k % across) * (width + 1), top = Math.floor(k / across) * (height + 1);
+        context.fillRect(left, top, width + 2, height + 2);
+        context.drawImage(one, left + 1, top + 1);
     });
 }

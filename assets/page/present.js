@@ -18,7 +18,7 @@ export function enablePresent({ state }) {
     const button = document.getElementById("present");
     const main = document.querySelector("main");
     if (!button || !main) return;
-    const place = el("span", { class: "place", "aria-live": "polite" });
+    const place = el("span", { class: "stage-place", "aria-live": "polite" });
     const bar = el("nav", { class: "presenter", "aria-label": "Presentation", hidden: true },
         el("button", { type: "button", "aria-label": "Previous screen", onclick: () => go(-1) }, "‹"), place,
         el("button", { type: "button", "aria-label": "Next screen", onclick: () => go(1) }, "›"),

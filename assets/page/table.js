@@ -35,8 +35,10 @@ function heatMap({ run, state }, { label, thing, names, at }) {
         }
         const rowNames = el("ol", { class: "heat-names" }, order.map((row) => el("li", null, names[row])));
         const maps = run.methods.map((fit) => mapOf(fit, order));
-        room.replaceChildren(scrollBox(label, el("div", { class: "heat" },
-            el("div", { class: "heat-label" }, el("div", { class: "heat-head" }, thing), rowNames), maps)));
+        const box = scrollBox(label, el("div", { class: "heat" },
+            el("div", { class: "heat-label" }, el("div", { class: "heat-head" }, thing), rowNames), maps));
+        box.classList.add("tall");
+        room.replaceChildren(box);
     }
 
     /** @param {Fit} fit @param {number[]} order */
