@@ -1,7 +1,7 @@
 /* check_state.js - links, reloads, colours, light and dark.
  * SPDX-License-Identifier: MIT */
 import assert from "node:assert/strict";
-import { check, pixelsOf, whole } from "./harness.js";
+import { addressSays, check, pixelsOf, whole } from "./harness.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -58,6 +58,7 @@ check("light and dark: as the system, or as chosen", "swimmer", { still: true, d
     }
     assert.ok(seen.includes(dark) && seen.includes(light), seen.join(" "));
     while ((await paperOf(page)) !== dark) await page.locator("#theme").click();
+    await addressSays(page, "theme=dark");
     await page.reload();
     await whole(page);
     assert.equal(await paperOf(page), dark, "a reload keeps it");
