@@ -92,7 +92,7 @@ function headerOf({ run, state }) {
     state.watch(["theme"], (now) => {
         document.documentElement.dataset.theme = now.theme;
         theme.textContent = { auto: "◐ auto", dark: "● dark", light: "○ light" }[now.theme];
-        theme.setAttribute("aria-label", `Light or dark: ${now.theme === "auto" ? "as the system" : now.theme}`);
+        theme.setAttribute("aria-label", `${theme.textContent}: light or dark`);
     });
     const present = el("button", { id: "present", type: "button" }, "present");
     return el("header", null,

@@ -82,8 +82,9 @@
  * @param {string} text
  * @returns {Promise<Uint8Array>}
  */
-async function inflate(text) {
-    const packed = Uint8Array.from(atob(text.trim()), (c) => c.charCodeAt(0));
+export async function inflate(text) {
+    const binary = atob(text.trim()), packed = new Uint8Array(binary.length);
+    for (let i = 0; i < packed.length; i++) packed[i] = binary.charCodeAt(i);
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -145,8 +146,8 @@ async function readBlob(json, name) {
  */
 function scaled(values, scale, columns, byRow) {
     const out = new Float32Array(values.length);
-    for (let i = 0; i < out.length; i++)
-        out[i] = values[i] * scale[byRow ? Math.floor(i / columns) : i % columns];
+    for (let first = 0, row = 0; first < out.length; first += columns, row++)
+        for (let j = 0; j < columns; j++) out[first + j] = values[first + j] * scale[byRow ? row : j];
     return out;
 }
 

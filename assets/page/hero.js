@@ -86,7 +86,7 @@ function rowOf({ run, state }, first) {
     const sum = pictureOf(run, `${first.title}: sum so far`, { canvas: "sum", ...data });
     const sentence = el("p", null), step = el("span"), off = el("span");
     const before = new Float32Array(p), step_adds = new Float32Array(p), now = new Float32Array(p);
-    let order = /** @type {number[]} */ ([]);
+    let order = /** @type {number[]} */ ([]), ready = -1; // the step that `before` and `step_adds` are of
     return {
         parts: [
             el("div", { class: "says" }, el("p", { class: "title" }, first.title), sentence),
@@ -97,6 +97,7 @@ function rowOf({ run, state }, first) {
         choose() {
             const fit = this.fit();
             order = orderOf(fit, weightsOf(fit, state.now.face));
+            ready = -1;
         },
         fit: () => run.methods.find((fit) => fit.name === first.name) || first,
         /**
@@ -107,10 +108,12 @@ function rowOf({ run, state }, first) {
         draw(k, t, x) {
             const fit = this.fit(), palette = state.now.palette, w = weightsOf(fit, state.now.face);
             const at = Math.min(k, fit.r);
-            reconstruct(fit, w, before, order.slice(0, Math.max(at - 1, 0)));
-            step_adds.fill(0);
-            if (at > 0 && k <= fit.r) addParts(fit, w, step_adds, [order[at - 1]]);
-            else if (k > fit.r) addParts(fit, w, before, [order[fit.r - 1]]);
+            if (ready !== k) {
+                const done = k > fit.r ? fit.r : Math.max(at - 1, 0);
+                reconstruct(fit, w, before, order.slice(0, done));
+                addParts(fit, w, step_adds.fill(0), order.slice(done, at));
+                ready = k;
+            }
             for (let j = 0; j < p; j++) now[j] = before[j] + t * step_adds[j];
             const some = k > 0 && k <= fit.r;
             const part = some ? order[at - 1] + 1 : 0;
@@ -212,14 +215,13 @@ export function heroSection(page) {
         images.prepared(now.face, x);
         for (const row of rows) row.choose();
         name.textContent = images.names[now.face];
-        draw(now.parts, 1);
+        draw(Math.min(now.parts, most), 1);
     });
-    state.watch(["palette"], (now) => {
-        if (learned) paintValues(run, learned, x, now.palette);
-        draw(now.parts, 1);
+    state.watch(["face", "palette"], (now) => { if (learned) paintValues(run, learned, x, now.palette); });
+    state.watch(["parts", "palette"], (now) => {
+        if (frame && Math.abs(now.parts - at) > 1) stop(); // an address chose otherwise
+        draw(Math.min(now.parts, most), 1);
     });
-    state.watch(["face"], (now) => { if (learned) paintValues(run, learned, x, now.palette); });
-    state.watch(["parts"], (now) => draw(Math.min(now.parts, most), 1));
 
     const [headline, source] = headlineOf(run);
     const stage = el("div", { class: run.data.is_table ? "stage table" : "stage" },

@@ -108,10 +108,10 @@ function groupsOf(page) {
     const caption = "Best component of each method: its picture, AUC and number";
     return [
         good.length ? sortedTable(caption, heads, good.map((group) => groupRow(page, group))) : null,
-        rest.length ? el("details", { class: "more" },
+        rest.length ? el("details", { class: "more no-stage" },
             el("summary", null, `${rest.length} more that no component tells so well`),
             sortedTable(`${caption} (the rest)`, heads, rest.map((group) => groupRow(page, group)))) : null,
-        el("p", { class: "note" }, "AUC: how often an image that has the thing has a larger weight of this component than one that "
+        el("p", { class: "note no-stage" }, "AUC: how often an image that has the thing has a larger weight of this component than one that "
             + "has it not; 1 always, 0.5 by chance. PCA and ICA have both signs: max(AUC, 1 − AUC), with a minus where less of the "
             + "component tells. The best of many flatters small groups: “luck” is what the best of as many components that know "
             + "nothing stays below, 19 times of 20. What is light is no ink, and no part."),
