@@ -65,22 +65,27 @@ export async function closeBrowser() {
     browser = null;
 }
 
+/** What is there when a report has put itself together: all sections come in one go with its controls. */
+const REPORT = "#palette";
+
 /**
- * Waits until a page has put itself together: all sections come in one go with its controls.
+ * Waits until a page has put itself together.
  * @param {Page} page
+ * @param {string} [sign]
  */
-export async function whole(page) {
-    await page.waitForSelector("#palette", { state: "attached" });
+export async function whole(page, sign = REPORT) {
+    await page.waitForSelector(sign, { state: "attached" });
 }
 
 /**
  * A file in a window of its own, the network off. Whatever the page says to the console, asks in a
  * dialog or requests beyond its own file is a complaint.
  * @param {string} file
- * @param {Reader} reader
+ * @param {Reader} [reader]
+ * @param {string} [sign]
  * @returns {Promise<{page: Page, complaints: string[]}>}
  */
-export async function open(file, { width = 1280, height = 800, dark = false, still = false, touch = false, hash = "" } = {}) {
+export async function open(file, { width = 1280, height = 800, dark = false, still = false, touch = false, hash = "" } = {}, sign = REPORT) {
     const context = await (await launched()).newContext({
         viewport: { width, height },
         colorScheme: dark ? "dark" : "light",
@@ -109,7 +114,7 @@ export async function open(file, { width = 1280, height = 800, dark = false, sti
     const page = await context.newPage();
     page.on("crash", () => complaints.push("the page crashed"));
     await page.goto(own + hash);
-    await whole(page).catch(async (error) => {
+    await whole(page, sign).catch(async (error) => {
         await context.close();
         throw new Error(`the page was not put together: ${error.message}\n${complaints.join("\n")}`);
     });
@@ -129,7 +134,19 @@ export function checkOf(name, run) {
 }
 
 /**
- * A check of a page. Fails, with a screenshot beside, when `look` throws or the page complains.
+ * A check of a file. Fails, with a screenshot beside, when `look` throws or the page complains.
+ * @param {string} name
+ * @param {string} file
+ * @param {string} sign selector of what is there when the page has put itself together
+ * @param {Reader} reader
+ * @param {(opened: {page: Page, complaints: string[]}) => Promise<void>} look
+ */
+export function checkFile(name, file, sign, reader, look) {
+    checkOf(name, () => lookAt(name, file, sign, reader, look));
+}
+
+/**
+ * A check of a page that mien made.
  * @param {string} name
  * @param {import("./pages.js").Name} which
  * @param {Reader} reader
@@ -138,20 +155,31 @@ export function checkOf(name, run) {
 export function check(name, which, reader, look) {
     checkOf(name, async () => {
         const folder = await made(which);
-        const opened = await open(join(folder, "report.html"), reader);
-        try {
-            await look({ ...opened, folder });
-            if (opened.complaints.length) throw new Error(`the page complains:\n${opened.complaints.join("\n")}`);
-        } catch (error) {
-            mkdirSync(join(outcome, "failed"), { recursive: true });
-            const picture = join(outcome, "failed", `${name.replace(/[^a-z0-9]+/gi, "-")}.png`);
-            await opened.page.screenshot({ path: picture }).catch(() => {});
-            console.error([`screenshot: ${picture}`, ...opened.complaints].join("\n"));
-            throw error;
-        } finally {
-            await opened.page.context().close();
-        }
+        await lookAt(name, join(folder, "report.html"), REPORT, reader, (opened) => look({ ...opened, folder }));
     });
+}
+
+/**
+ * @param {string} name
+ * @param {string} file
+ * @param {string} sign
+ * @param {Reader} reader
+ * @param {(opened: {page: Page, complaints: string[]}) => Promise<void>} look
+ */
+async function lookAt(name, file, sign, reader, look) {
+    const opened = await open(file, reader, sign);
+    try {
+        await look(opened);
+        if (opened.complaints.length) throw new Error(`the page complains:\n${opened.complaints.join("\n")}`);
+    } catch (error) {
+        mkdirSync(join(outcome, "failed"), { recursive: true });
+        const picture = join(outcome, "failed", `${name.replace(/[^a-z0-9]+/gi, "-")}.png`);
+        await opened.page.screenshot({ path: picture }).catch(() => {});
+        console.error([`screenshot: ${picture}`, ...opened.complaints].join("\n"));
+        throw error;
+    } finally {
+        await opened.page.context().close();
+    }
 }
 
 /** Run what was checked in, two side by side. */
