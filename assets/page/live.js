@@ -10,7 +10,7 @@ import { eyesPanel } from "./eyes.js";
 import { inflate } from "./data.js";
 import { packReport } from "./pack.js";
 import { paint, toneFit } from "./paint.js";
-import { photosOfDrop, photosOfFiles, readPhotos } from "./photos.js";
+import { isPnm, photosOfDrop, photosOfFiles, readPhotos } from "./photos.js";
 import { State } from "./state.js";
 
 /** @typedef {import("./data.js").Run} Run */
@@ -33,6 +33,7 @@ class Helper {
         this.worker = new Worker(url);
         /** @type {((message: any) => void)} */
         this.told = () => {};
+        this.busy = false;
     }
 
     /**
@@ -42,10 +43,15 @@ class Helper {
      * @returns {Promise<any>}
      */
     ask(message, transfer = []) {
+        this.busy = true;
         return new Promise((ok, no) => {
             this.worker.onmessage = ({ data }) => {
-                if (data.type === "frame" || data.type === "progress") this.told(data);
-                else if (data.type === "error") no(new Error(data.message));
+                if (data.type === "frame" || data.type === "progress") {
+                    this.told(data);
+                    return;
+                }
+                this.busy = false;
+                if (data.type === "error") no(new Error(data.message));
                 else ok(data);
             };
             this.worker.onerror = (event) => no(new Error(event.message || "the worker failed"));
@@ -150,7 +156,7 @@ function fitOf(done, info, data, images) {
         title: info.title,
         motto: info.motto,
         long_title: info.longTitle,
-        citation: info.citation || "",
+        citation: info.citation,
         signed: info.signed,
         memberships: info.memberships,
         clusters: info.name === "kmeans",
@@ -284,6 +290,8 @@ function workCard(info, data, r) {
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     /** @param {(k: number) => Float32Array|number[]} tileOf @param {boolean} signed */
     const draw = (tileOf, signed) => {
+        context.fillStyle = "#c9ced8"; // the lines between tiles
+        context.fillRect(0, 0, width, height);
         for (let k = 0; k < r; k++) {
             const values = tileOf(k);
             paint(tile, values, { tone: toneFit(signed, values), palette: "esl", channels: data.channels, dark: data.ink === "dark" });
@@ -385,6 +393,8 @@ class Live {
         this.eyes = new Map();
         this.drawn = "faces"; // what the module draws itself, while there are no photos
         this.input = "faces"; // as the command line would call it
+        /** @type {Promise<any[]>} */
+        this.ready = Promise.resolve([]);
         this.turn = 0; // counts up with every start: what is late is not shown
         this.status = el("p", { id: "live-status", role: "status" });
         this.works = el("div", { class: "works" });
@@ -400,10 +410,17 @@ class Live {
         this.status.textContent = text;
     }
 
-    async makeHelpers() {
-        for (const helper of this.helpers) helper.end();
-        this.helpers = METHODS.map(() => new Helper(this.workerUrl));
-        return Promise.all(this.helpers.map((h) => h.ask({ type: "module", module: this.module })));
+    /**
+     * A helper a method: those of before, unless one of them is still at work, which hears nothing.
+     * @returns {Promise<any>} what the module says of itself
+     */
+    makeHelpers() {
+        if (!this.helpers.length || this.helpers.some((helper) => helper.busy)) {
+            for (const helper of this.helpers) helper.end();
+            this.helpers = METHODS.map(() => new Helper(this.workerUrl));
+            this.ready = Promise.all(this.helpers.map((h) => h.ask({ type: "module", module: this.module })));
+        }
+        return this.ready.then((all) => all[0]);
     }
 
     /** Photographs that were dropped, chosen or taken. @param {Photo[]} photos @param {string} input */
@@ -419,23 +436,23 @@ class Live {
     }
 
     /**
-     * What the first helper makes of the pictures.
-     * @param {Helper} reader
+     * What the reader is asked: pictures, or to draw some.
      * @param {Settings} settings
      */
-    async read(reader, settings) {
+    async gather(settings) {
         const options = { ink: settings.ink, fit: settings.fit,
             ...(settings.size ? { width: settings.size, height: settings.size } : {}) };
-        if (!this.photos.length) return reader.ask({ type: "draw", what: this.drawn, options });
-        const first = await createImageBitmap(this.photos[0].file).catch(() => null);
+        if (!this.photos.length) return { message: { type: "draw", what: this.drawn, options }, transfer: [] };
+        const first = isPnm.test(this.photos[0].name) ? null
+            : await createImageBitmap(this.photos[0].file).catch(() => null);
         const large = first !== null && first.width * first.height > MOST_PIXELS;
         if ((large || this.eyes.size) && !settings.size) options.width = options.height = SIDE;
         const side = options.width || Math.ceil(Math.sqrt(MOST_PIXELS));
         const count = this.photos.length;
         const images = await readPhotos(this.photos, count > 2000 ? side : 4 * side, this.eyes, (done) =>
             this.say(`Reading: ${done} of ${count}`));
-        const buffers = images.map((image) => ("bytes" in image ? image.bytes : image.rgba));
-        return reader.ask({ type: "images", images, options }, buffers);
+        return { message: { type: "images", images, options },
+            transfer: images.map((image) => ("bytes" in image ? image.bytes : image.rgba)) };
     }
 
     /** @param {any} data */
@@ -452,16 +469,13 @@ class Live {
         this.save.hidden = true;
         try {
             this.say("Reading");
-            const [ready] = await this.makeHelpers();
-            const helpers = this.helpers;
+            const [ready, question] = await Promise.all([this.makeHelpers(), this.gather(settings)]);
             if (turn !== this.turn) return;
-            const data = await this.read(helpers[0], settings);
+            const helpers = this.helpers;
+            const data = await helpers[0].ask(question.message, question.transfer);
             if (turn !== this.turn) return;
             this.tellData(data);
-            await Promise.all(helpers.slice(1).map((h, i) => {
-                const store = i + 2 < helpers.length ? data.store.slice(0) : data.store;
-                return h.ask({ type: "store", store }, [store]);
-            }));
+            await Promise.all(helpers.slice(1).map((h) => h.ask({ type: "store", store: data.store })));
             const infos = METHODS.map((name) => ready.methods.find((/** @type {any} */ m) => m.name === name));
             const images = imagesOf(data);
             const r = (/** @type {string} */ name) => Math.min(settings.learn.components || data.components, data.most[name]);

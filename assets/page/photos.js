@@ -50,7 +50,7 @@ export function comparePaths(a, b) {
 }
 
 const looksLikePicture = /\.(p[bgpn]m|png|jpe?g|bmp|gif|webp|avif|tiff?)$/i;
-const isPnm = /\.p[bgpn]m$/i;
+export const isPnm = /\.p[bgpn]m$/i;
 
 /** @param {string} path */
 const isHidden = (path) => path.split("/").some((name) => name.startsWith("."));
@@ -187,7 +187,7 @@ export async function readPhoto({ name, file }, longest, eyes) {
  * @returns {Promise<Picture[]>}
  */
 export async function readPhotos(photos, longest, eyes, told) {
-    const together = 16;
+    const together = 64;
     /** @type {Picture[]} */
     const pictures = [];
     for (let first = 0; first < photos.length; first += together) {
