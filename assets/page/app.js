@@ -111,6 +111,7 @@ export function buildPage(page) {
     document.querySelector("body > header")?.remove();
     main.before(headerOf(page));
     main.replaceChildren();
+    if (!page.run.methods.length) main.append(el("h1", { class: "spoken" }, document.title)); // the first screen has its own
     for (const make of sections) {
         const made = make(page);
         if (!made) continue;

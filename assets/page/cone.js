@@ -92,8 +92,12 @@ function movable({ drawing, order, nearest, drop, step, tell, show }) {
  */
 function glide(call) {
     const begun = performance.now(), LASTS = 900;
+    if (isStill()) {
+        call(1);
+        return;
+    }
     const step = (/** @type {number} */ now) => {
-        const t = isStill() ? 1 : Math.min(Math.max((now - begun) / LASTS, 0), 1);
+        const t = Math.min(Math.max((now - begun) / LASTS, 0), 1);
         call(t * t * (3 - 2 * t));
         if (t < 1) requestAnimationFrame(step);
     };
@@ -111,20 +115,27 @@ class Cone {
         this.given = s.points.filter((/** @type {any} */ p) => Array.isArray(p) && p.length === 2 && p.every(Number.isFinite));
         /** @type {[number, number]} */
         this.edges = s.edges_degrees;
-        /** @type {[number, number]} */
-        this.learned = s.cone_degrees;
         const reach = [0, 1].map((c) => Math.max(...this.given.map((p) => Math.abs(p[c])), 0));
         this.side = 1.06 * Math.max(reach[0], this.plane ? 2 * reach[1] : reach[1]) || 1;
         this.low = this.plane ? -this.side / 2 : 0;
-        this.reset();
+        /** @type {[number, number][]} */
+        this.points = this.given;
+        this.moved = false;
+        /** @type {[number, number]} */
+        this.rays = this.measure();
+        this.basis = this.between();
+    }
+
+    /** @returns {[number, number]} two vectors in the middle of where they may lie */
+    between() {
+        return [(this.edges[0] + this.rays[0]) / 2, (this.rays[1] + this.edges[1]) / 2];
     }
 
     reset() {
-        this.points = this.given.map(([x, y]) => /** @type {[number, number]} */ ([x, y]));
+        this.points = this.given;
         this.moved = false;
         this.rays = this.measure();
-        /** @type {[number, number]} */
-        this.basis = [(this.edges[0] + this.rays[0]) / 2, (this.rays[1] + this.edges[1]) / 2];
+        this.basis = this.between();
     }
 
     /** @param {[number, number]} point */
@@ -157,6 +168,7 @@ class Cone {
         const length = Math.hypot(x, y);
         const angle = Math.min(Math.max(Math.atan2(y, x) * DEGREES, this.edges[0]), this.edges[1]) / DEGREES;
         const far = Math.min(length, this.side / Math.max(Math.cos(angle), Math.abs(Math.sin(angle)) * (this.plane ? 2 : 1)));
+        this.points = [...this.points];
         this.points[i] = [far * Math.cos(angle), far * Math.sin(angle)];
         this.touch();
     }
@@ -168,12 +180,16 @@ class Cone {
      */
     spread(low, high) {
         const [from, to] = this.rays;
-        this.points = this.points.map((p) => {
-            if (!p[0] && !p[1]) return p;
+        /**
+         * @param {[number, number]} p
+         * @returns {[number, number]}
+         */
+        const turned = (p) => {
             const at = to > from ? (this.angleOf(p) - from) / (to - from) : 0.5;
             const angle = (low + at * (high - low)) / DEGREES, length = Math.hypot(p[0], p[1]);
             return [length * Math.cos(angle), length * Math.sin(angle)];
-        });
+        };
+        this.points = this.points.map((p) => (p[0] || p[1] ? turned(p) : p));
         this.touch();
         this.rays = [low, high];
     }
@@ -424,7 +440,7 @@ function coneOf(study) {
                 el("ol", { class: "cone-starts" }, s.starts.map((/** @type {any} */ start, /** @type {number} */ k) =>
                     el("li", { class: `start-${k}` }, `seed ${start.seed}: ${start.basis_degrees.map(inDegrees).join(", ")}, loss ${words(start.loss, 3)}`))),
                 el("p", { class: "soft" }, "1, 2, 3: what mien learned from three starts, from the data as they are."))),
-        el("p", null, s.paragraph),
+        el("p", null, el("b", null, `${study.title}.`), ` ${s.paragraph}`),
     ];
 }
 
@@ -437,7 +453,8 @@ const TRIANGLE = { width: 420, height: 372, corners: [[20, 352], [400, 352], [21
 
 /** @param {ArrayLike<number>} q @returns {[number, number]} */
 function cornerPlace(q) {
-    return [0, 1].map((c) => TRIANGLE.corners.reduce((sum, corner, k) => sum + q[k] * corner[c], 0));
+    const along = (/** @type {number} */ c) => TRIANGLE.corners.reduce((sum, corner, k) => sum + q[k] * corner[c], 0);
+    return [along(0), along(1)];
 }
 
 /** The other way; what lies outside has a share below 0.
@@ -632,12 +649,11 @@ export function coneSection(page) {
     /** @type {Study[]} */
     const studies = page.run.studies.filter((study) => study.kind === "cone");
     if (!studies.length) return null;
-    return section("cone", studies[0].title, studies.map((study, i) => {
-        const heading = i ? el("h3", null, study.title) : null;
+    return section("cone", "How many answers does NMF have?", studies.flatMap((study) => {
         try {
-            return [heading, coneOf(study)].flat();
+            return coneOf(study);
         } catch (error) {
-            return [heading, el("p", { class: "warning" }, `${study.folder} cannot be shown: ${/** @type {Error} */ (error).message}`)];
+            return [el("p", { class: "warning" }, `${study.folder} cannot be shown: ${/** @type {Error} */ (error).message}`)];
         }
-    }).flat(), simplexOf());
+    }), simplexOf());
 }

@@ -188,6 +188,7 @@ const plainOf = (run) => [
  * @returns {HTMLElement|null}
  */
 export function numbersSection({ run, state }) {
+    if (run.kind === "cone") return null; // it tells its numbers itself, and may be of no file
     const losses = el("div", { class: "screen" }), parts = el("div", { class: "screen" });
     state.watch(["fits"], () => {
         losses.replaceChildren(...(run.methods.length ? [el("h3", null, "How near each method came"), lossTable(run),

@@ -6,7 +6,7 @@
  * its own thresholds. */
 import { svgOf, ticksOf } from "./chart.js";
 import { inflate } from "./data.js";
-import { canvasOf, el, section, sortedTable, words } from "./dom.js";
+import { canvasOf, el, scrollBox, section, sortedTable, words } from "./dom.js";
 import { paint } from "./paint.js";
 
 /** @typedef {import("./app.js").Page} Page */
@@ -58,7 +58,7 @@ function factsOf(facts) {
  */
 function ofWhat(s, more) {
     const data = s.data || {};
-    const size = data.height > 1 ? `images of ${data.width} × ${data.height}` : data.height === 1 ? `rows of ${s.p} values` : `of ${s.p} values`;
+    const size = data.height > 1 ? `images of ${data.width} × ${data.height}` : `observations of ${s.p} variables`;
     const values = data.normalize ? `values: ${data.normalize}${s.ink ? `, ${s.ink} ink` : ""}` : "";
     return el("p", { class: "soft" }, [`${words(s.N, 9)} ${size}`, ...more, values].filter(Boolean).join(" · "));
 }
@@ -69,7 +69,7 @@ function ofWhat(s, more) {
  */
 function picturesOf(study) {
     return study.pictures.map(({ alt, caption, width, height, source }) => el("figure", { class: "came-along" },
-        el("img", { src: source, alt, width, height, loading: "lazy" }), el("figcaption", null, caption)));
+        scrollBox(alt, el("img", { src: source, alt, width, height })), el("figcaption", null, caption)));
 }
 
 /** @param {any} s its summary @param {...string} more */
@@ -182,7 +182,7 @@ function tilesOf(page, study) {
     const buttons = s.components.map((/** @type {any} */ c, /** @type {number} */ k) => {
         const picture = basis ? canvasOf(width, height, `component ${k + 1}`, { canvas: "study-basis", component: k + 1 }) : null;
         if (picture) canvases.push(picture);
-        return el("button", { type: "button", class: `tile edge-${c.verdict}`, "data-component": k + 1, "aria-pressed": "false",
+        return el("button", { type: "button", class: `judged edge-${c.verdict}`, "data-component": k + 1, "aria-pressed": "false",
             onclick: () => choose(k), onkeydown: (/** @type {KeyboardEvent} */ e) => move(e, k) },
             picture, el("b", null, k + 1), " ", el("span", null, verdictOf(s, c)), " ",
             el("span", { class: "soft" }, c.median === null ? "–" : c.median.toFixed(2)));
@@ -217,7 +217,7 @@ function tilesOf(page, study) {
             }));
         })).catch(() => { /* without pictures the words still stand */ });
     if (buttons.length) choose(0);
-    return [el("div", { class: height > 1 ? "tiles" : "tiles stripes" }, buttons), told];
+    return [el("div", { class: height > 1 ? "judged-grid" : "judged-grid stripes" }, buttons), told];
 }
 
 /**
@@ -269,7 +269,7 @@ function paintShares(canvas, shares) {
 function consensusOf(study) {
     const s = study.summary, { matrix } = study;
     if (!matrix || matrix.shape.length !== 2) return null;
-    const things = s.data && s.data.height === 1 ? "rows" : "images";
+    const things = s.data && s.data.height === 1 ? "observations" : "images";
     const canvas = canvasOf(matrix.shape[1], matrix.shape[0],
         `Consensus matrix: how often two ${things} have the same dominant component, in the order of a tree`, { canvas: "consensus" });
     unpack(matrix).then((bytes) => paintShares(canvas, bytes)).catch(() => canvas.remove());
@@ -381,7 +381,7 @@ function rankChart(s, what) {
         label: `${what.title}: ${lines.map(({ name, key, at }) => `${name}, from ${words(at[0][key])} at r = ${at[0].r} to ${words(at[at.length - 1][key])} at r = ${at[at.length - 1].r}`).join("; ")}` });
     const chosen = s.criteria.filter((/** @type {any} */ c) => what.marks.includes(c.key) && c.choice);
     for (const c of chosen)
-        drawing.append(svgOf("line", { class: "choice", x1: across(c.choice), x2: across(c.choice), y1: ceiling, y2: floor },
+        drawing.append(svgOf("line", { class: "chosen-r", x1: across(c.choice), x2: across(c.choice), y1: ceiling, y2: floor },
             svgOf("title", {}, `${c.name}: ${c.choice}`)));
     const place = svgOf("line", { class: "place", y1: ceiling, y2: floor });
     drawing.append(place);
@@ -391,13 +391,13 @@ function rankChart(s, what) {
         for (const p of at) {
             const error = p[`${key}_error`];
             if (error > 0) drawing.append(svgOf("line", { class: `error line-${i}`, x1: across(p.r), x2: across(p.r), y1: up(p[key] + error), y2: up(Math.max(p[key] - error, log ? low : -Infinity)) }));
-            drawing.append(svgOf("circle", { class: `mark line-${i}`, cx: across(p.r), cy: up(p[key]), r: 3 }));
+            drawing.append(svgOf("circle", { class: `point line-${i}`, cx: across(p.r), cy: up(p[key]), r: 3 }));
         }
     });
     const key = lines.length > 1 ? el("ul", { class: "line-key" }, lines.map(({ name }, i) => el("li", { class: `key-${i}` }, name))) : el("p", { class: "soft" }, lines[0].name);
     return {
         element: el("figure", null, el("figcaption", { class: "chart-title" }, what.title), drawing, key,
-            chosen.map((/** @type {any} */ c) => el("p", { class: "soft" }, `${c.choice}${c.at_end ? " or more" : c.at_start ? " or fewer" : ""}: ${c.name}`))),
+            chosen.map((/** @type {any} */ c) => el("p", { class: "soft" }, `${c.choice}${c.at_end_of_range ? " or more" : c.at_start_of_range ? " or fewer" : ""}: ${c.name}`))),
         mark: (/** @type {number} */ r) => { place.setAttribute("x1", String(across(r))); place.setAttribute("x2", String(across(r))); },
     };
 }
@@ -416,12 +416,12 @@ function votesOf(s) {
             if (band) track.append(svgOf("rect", { class: "band", x: across(band[0]) - 5, y: 0, width: across(band[1]) - across(band[0]) + 10, height: 22 }));
             track.append(svgOf("line", { class: "grid", x1: 8, x2: 232, y1: 11, y2: 11 }));
             if (c.choice) {
-                const x = across(c.choice), way = c.at_end || c.choice > high ? 1 : c.at_start ? -1 : 0;
+                const x = across(c.choice), way = c.at_end_of_range || c.choice > high ? 1 : c.at_start_of_range ? -1 : 0;
                 track.append(way ? svgOf("path", { class: c.decides ? "decides" : "compares", d: `M${x - way * 4} 4L${x + way * 7} 11L${x - way * 4} 18Z` })
                     : svgOf("circle", { class: c.decides ? "decides" : "compares", cx: x, cy: 11, r: c.decides ? 6 : 4.5 }));
             }
-            const says = c.choice ? `${c.choice}${c.at_end ? " or more" : c.at_start ? " or fewer" : ""}` : "–";
-            return [{ value: c.name, words: true, shown: el(c.decides ? "b" : "span", null, c.name) }, { value: c.choice, shown: says },
+            const says = c.choice ? `${c.choice}${c.at_end_of_range ? " or more" : c.at_start_of_range ? " or fewer" : ""}` : "–";
+            return [{ value: c.name, words: true, shown: el("span", { class: c.decides ? null : "light" }, c.name) }, { value: c.choice, shown: says },
                 { value: c.choice, shown: track }, { value: c.source, words: true, shown: [c.source, c.note ? el("span", { class: "soft block" }, c.note) : null] }];
         }));
 }
@@ -485,7 +485,7 @@ function errorsOf(s) {
             svgOf("title", {}, `${words(from, 3)} to ${words(from + bin, 3)}: ${count}`)));
     });
     for (const [value, name, y] of /** @type {[number|null, string, number][]} */ ([[p95, "95 % of the training's, unseen", ceiling - 2], [s.fence, "far out", ceiling + 12]]))
-        if (value) drawing.append(svgOf("line", { class: "choice", x1: across(value), x2: across(value), y1: ceiling, y2: floor }),
+        if (value) drawing.append(svgOf("line", { class: "chosen-r", x1: across(value), x2: across(value), y1: ceiling, y2: floor }),
             svgOf("text", { class: "value", x: across(value) + (value > right / 2 ? -5 : 5), y, "text-anchor": value > right / 2 ? "end" : "start" }, name));
     return el("figure", null, drawing, el("figcaption", null, s.rule || "Without the errors of unseen training images there is no verdict on a new one."));
 }

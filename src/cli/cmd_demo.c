@@ -183,7 +183,8 @@ const cli_command command_demo = {
         "garments (r = 25), where Debian's package dataset-fashion-mnist is installed.\n"
         "Takes compare's options.\n"
         "The cone shows in two dimensions why NMF is not unique (ESL p. 556): OUT/cone.png,\n"
-        "cone.svg. With --from it is the cone of two pixels of your own images, greys as\n"
+        "cone.svg, report.html. With --from it is the cone of two pixels of your own images, greys "
+        "as\n"
         "stored unless --normalize says otherwise. Of compare's options it takes --seed,\n"
         "--threads, and those for output and reading.",
     .examples = "  mien demo -o out\n"

@@ -90,6 +90,7 @@ int cli_demo_cone(cli_options *o)
         printf("%s\n", l.text);
         cli_output_print(o, "cone.png");
         cli_output_print(o, "cone.svg");
+        cli_output_print(o, "report.html");
     }
     mien_string_free(l.text);
     mien_cone_free(&l.cone);

@@ -143,9 +143,7 @@ static void write_summary(mien_output *out, const mien_rank *rank)
     o = mien_json_more(
         o, MIEN_MEMBERS(
                {"options", rank_options_json(&rank->options)},
-               {"seed", mien_json_seed(rank->options.seed)},
-               {"data", MIEN_JSON({"fingerprint", mien_fingerprint_json(d->fingerprint)},
-                                  {"normalize", json_string(mien_normalize_name(d->normalize))})},
+               {"seed", mien_json_seed(rank->options.seed)}, {"data", mien_dataset_json(d)},
                {"ink", mien_json_text(mien_ink_name(d->ink))}, {"N", mien_json_size(rank->n)},
                {"p", mien_json_size(rank->p)}, {"recommended", choice_json(rank->recommended)},
                {"least", choice_json(rank->min)}, {"most", choice_json(rank->max)},

@@ -328,8 +328,11 @@ static mien_status renew_page(const char *root, mien_outdir *dir, const mien_sty
     char path[MIEN_PATH_MAX + 16];
     json_t *summary;
     snprintf(path, sizeof path, "%s/report.html", root);
-    if (access(path, F_OK) != 0 || mien_summary_read(root, &summary, NULL))
+    if (access(path, F_OK) != 0)
         return MIEN_OK;
+    mien_status st = mien_summary_read(root, &summary, NULL);
+    if (st)
+        return st == MIEN_ERR_NOMEM ? mien_fail_plain(err, st) : MIEN_OK;
     const char *kind = mien_study_kind(summary);
     bool compares = kind && strcmp(kind, "comparison") == 0;
     json_decref(summary);

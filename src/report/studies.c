@@ -97,12 +97,15 @@ mien_status mien_summary_read(const char *folder, json_t **out, mien_error *err)
     char path[MIEN_PATH_MAX + 16], *text;
     size_t nbytes;
     snprintf(path, sizeof path, "%s/summary.json", folder);
-    if (mien_file_read(path, SUMMARY_LIMIT, &text, &nbytes, NULL))
+    mien_status st = mien_file_read(path, SUMMARY_LIMIT, &text, &nbytes, NULL);
+    if (st == MIEN_ERR_NOMEM)
+        return mien_fail_plain(err, st);
+    if (st)
         return mien_fail(err, MIEN_ERR_FORMAT,
                          "%.200s holds no result of mien: give folders that mien compare, learn, "
                          "stability, rank, transform or demo cone wrote",
                          folder);
-    mien_status st = mien_json_parse(text, nbytes, path, out, err);
+    st = mien_json_parse(text, nbytes, path, out, err);
     mien_free(text);
     return st;
 }
@@ -123,23 +126,26 @@ static mien_status check_needs(const struct kind *kind, const json_t *summary, c
 
 /* ---------------------------------------------------------------- pictures */
 
-/* `%s` in a text stands for what the rows are called. */
+/* `of_table`: the caption where a row is no image; NULL: the same. */
 static const struct picture {
-    const char *kind, *name, *alt, *caption;
+    const char *kind, *name, *alt, *caption, *of_table;
 } pictures[] = {
     {"stability", "twins.png",
      "Components of the best run in a row, below each its twins from other runs",
      "A column a component: in the frame as the best run has it, below as other runs have it, the "
-     "most similar first. A dark bar: that run finds the component."},
+     "most similar first. A dark bar: that run finds the component.",
+     NULL},
     {"stability", "spread.png",
      "For each component the standard deviation over the runs, place by place",
-     "Dark places are those on which the runs do not agree."},
+     "Dark pixels are those on which the runs do not agree.",
+     "Dark variables are those on which the runs do not agree."},
     {"transform", "residual.png",
      "The worst images, what the model makes of them, and what is missing",
-     "The largest errors: as prepared, as the model rebuilds them, and what it misses."},
+     "The largest errors: as prepared, as the model rebuilds them, and what it misses.", NULL},
     {"transform", "reconstruction.png",
      "Upper row: some of the new images; lower row: what the model makes of them",
-     "Some of the new images, as prepared, above their reconstructions."},
+     "Some of the new images, as prepared, above their reconstructions.",
+     "Some of the new rows, as prepared, above their reconstructions."},
 };
 
 static size_t big_endian(const char *at)
@@ -148,24 +154,28 @@ static size_t big_endian(const char *at)
     return (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
 }
 
-/* A PNG as the page shows it, or NULL: none is there. */
-static json_t *picture_json(const char *folder, const struct picture *picture)
+/* A PNG as the page shows it; null: none is there. NULL when memory is out. */
+static json_t *picture_json(const char *folder, const struct picture *picture, bool is_table)
 {
     enum { PICTURE_LIMIT = 64 * 1024 * 1024, HEAD = 24 };
     char path[MIEN_PATH_MAX + 32], *png;
     size_t nbytes;
     snprintf(path, sizeof path, "%s/%s", folder, picture->name);
-    if (mien_file_read(path, PICTURE_LIMIT, &png, &nbytes, NULL))
-        return NULL;
-    mien_text source = {0};
-    if (nbytes > HEAD && memcmp(png, "\x89PNG\r\n\x1a\n", 8) == 0) {
-        mien_text_add(&source, "data:image/png;base64,");
-        mien_text_add_base64(&source, (const unsigned char *)png, nbytes);
+    mien_status st = mien_file_read(path, PICTURE_LIMIT, &png, &nbytes, NULL);
+    if (st)
+        return st == MIEN_ERR_NOMEM ? NULL : json_null();
+    if (nbytes <= HEAD || memcmp(png, "\x89PNG\r\n\x1a\n", 8) != 0) {
+        mien_free(png);
+        return json_null();
     }
+    mien_text source = {0};
     json_t *o = NULL;
-    if (source.bytes && !source.failed)
+    mien_text_add(&source, "data:image/png;base64,");
+    mien_text_add_base64(&source, (const unsigned char *)png, nbytes);
+    if (!source.failed)
         o = MIEN_JSON({"name", json_string(picture->name)}, {"alt", json_string(picture->alt)},
-                      {"caption", json_string(picture->caption)},
+                      {"caption", json_string(is_table && picture->of_table ? picture->of_table
+                                                                            : picture->caption)},
                       {"width", mien_json_size(big_endian(png + 16))},
                       {"height", mien_json_size(big_endian(png + 20))},
                       {"source", json_string(source.bytes)});
@@ -174,13 +184,18 @@ static json_t *picture_json(const char *folder, const struct picture *picture)
     return o;
 }
 
-static json_t *pictures_json(const char *folder, const char *kind)
+static json_t *pictures_json(const char *folder, const char *kind, const json_t *summary)
 {
+    const json_t *data = json_object_get(summary, "data");
+    bool is_table = json_integer_value(json_object_get(data, "height")) == 1;
     json_t *list = json_array();
     for (size_t k = 0; k < COUNT(pictures); k++) {
-        json_t *picture =
-            strcmp(pictures[k].kind, kind) == 0 ? picture_json(folder, &pictures[k]) : NULL;
-        if (picture)
+        if (strcmp(pictures[k].kind, kind) != 0)
+            continue;
+        json_t *picture = picture_json(folder, &pictures[k], is_table);
+        if (json_is_null(picture))
+            json_decref(picture);
+        else
             list = mien_json_append(list, picture);
     }
     return list;
@@ -225,25 +240,26 @@ static void scale_rows(const mien_npy *npy, bool is_signed, uint8_t *to)
     }
 }
 
-/* An array of the folder; null when there is none, or one of another kind. */
+/* An array of the folder; null when there is none, or one of another kind. NULL: memory is out. */
 static json_t *array_json(const char *folder, const char *name, unsigned least_dims, bool is_signed)
 {
     enum { MOST = 16 * 1024 * 1024 }; /* values: more would make the page slow to open */
     char path[MIEN_PATH_MAX + 64];
     mien_npy npy;
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    if (mien_npy_read(path, &npy, NULL))
-        return json_null();
+    mien_status st = mien_npy_read(path, &npy, NULL);
+    if (st)
+        return st == MIEN_ERR_NOMEM ? NULL : json_null();
     json_t *o = json_null();
-    uint8_t *bytes = npy.type == MIEN_U8 ? npy.values : NULL, *own = NULL;
-    if (npy.n_dims >= least_dims && npy.count <= MOST && npy.type == MIEN_F32) {
-        bytes = own = mien_alloc_array(npy.count, 1);
-        if (own)
-            scale_rows(&npy, is_signed, own);
+    if (npy.n_dims >= least_dims && npy.count <= MOST && npy.type == MIEN_U8) {
+        o = bytes_json(npy.values, &npy, is_signed);
+    } else if (npy.n_dims >= least_dims && npy.count <= MOST && npy.type == MIEN_F32) {
+        uint8_t *bytes = mien_alloc_array(npy.count, 1);
+        if (bytes)
+            scale_rows(&npy, is_signed, bytes);
+        o = bytes ? bytes_json(bytes, &npy, is_signed) : NULL;
+        mien_free(bytes);
     }
-    if (bytes && npy.n_dims >= least_dims && npy.count <= MOST)
-        o = bytes_json(bytes, &npy, is_signed);
-    mien_free(own);
     mien_npy_free(&npy);
     return o;
 }
@@ -277,9 +293,9 @@ mien_status mien_study_read(const char *folder, const char *name, json_t *summar
     json_t *said = json_copy(summary);
     for (size_t k = 0; k < COUNT(of_the_folder) && said; k++)
         json_object_del(said, of_the_folder[k]);
-    json_t *study = MIEN_JSON({"kind", json_string(kind->name)},
-                              {"title", mien_json_text(*title ? title : kind->title)},
-                              {"summary", said}, {"pictures", pictures_json(folder, kind->name)});
+    json_t *study = MIEN_JSON(
+        {"kind", json_string(kind->name)}, {"title", mien_json_text(*title ? title : kind->title)},
+        {"summary", said}, {"pictures", pictures_json(folder, kind->name, summary)});
     study = mien_json_path(study, "folder", name);
     if (strcmp(kind->name, "stability") == 0)
         study = add_arrays(study, folder, summary);

@@ -72,11 +72,30 @@ const recipes = {
         writeHostile(join(scratch, "<b>&\"faces"));
         return ["compare", join(scratch, "<b>&\"faces"), "-r", "4"];
     },
+    cone: () => ["demo", "cone"],
+    studies: () => ["compare", join(root, "assets/swimmer"), "-r", "9", "--methods", "nmf,pca", "--iterations", "60"],
     cbcl: () => ["compare", join(photographs, "cbcl/face"), "-r", "49", "--iterations", "50"],
     orl: () => ["compare", join(photographs, "orl/orl_faces"), "-r", "49", "--iterations", "20"],
 };
 
-/** @typedef {"faces"|"swimmer"|"table"|"hostile"|"cbcl"|"orl"} Name */
+/**
+ * What follows, into folders beside the first; the last of it makes the page again.
+ * @type {Record<string, (folder: string) => string[][]>}
+ */
+const sequels = {
+    studies: (folder) => {
+        const [stability, rank, transform] = ["stability", "rank", "transform"].map((name) => `${folder}-${name}`);
+        const images = join(root, "assets/swimmer");
+        return [
+            ["stability", images, "-r", "9", "--restarts", "6", "--iterations", "80", "-o", stability, "--force"],
+            ["rank", images, "--ranks", "4:16:4", "--masks", "2", "--starts", "2", "--iterations", "40", "-o", rank, "--force"],
+            ["transform", join(folder, "nmf"), images, "--training", images, "--residual", "-o", transform, "--force"],
+            ["report", folder, stability, rank, transform],
+        ];
+    },
+};
+
+/** @typedef {"faces"|"swimmer"|"table"|"hostile"|"cbcl"|"orl"|"cone"|"studies"} Name */
 
 /** @type {Map<string, Promise<string>>} */
 const underway = new Map();
@@ -97,7 +116,8 @@ export function made(name) {
         rmSync(scratch, { recursive: true, force: true });
         mkdirSync(scratch, { recursive: true });
         const words = recipes[name](scratch);
-        await promisify(execFile)(mien, [...words, "-o", folder, "--force"], { maxBuffer: 1 << 26 });
+        const commands = [[...words, "-o", folder, "--force"], ...(sequels[name]?.(folder) || [])];
+        for (const command of commands) await promisify(execFile)(mien, command, { maxBuffer: 1 << 26 });
         return folder;
     };
     const making = make();

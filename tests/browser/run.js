@@ -8,6 +8,7 @@ import "./check_build.js";
 import "./check_state.js";
 import "./check_keyboard.js";
 import "./check_numbers.js";
+import "./check_studies.js";
 import "./check_hostile.js";
 import "./check_live.js";
 

@@ -133,9 +133,9 @@ expect 3 'NMF assumes that no number is'
 
 # a study speaks of observations and variables
 ok stability people.csv -o study -r 3 --label group --restarts 5 --iterations 20
-holds study/report.html '60 observations of 12 variables'
-holds study/report.html 'Dark variables'
-lacks study/report.html 'two images'
+same "$(page study/report.html data n) $(page study/report.html data p)" '60 12' 'a table on the page of a study'
+holds page.json 'Dark variables'
+lacks page.json 'Dark pixels'
 
 # rows that are images: the same as the folder
 mkdir faces
