@@ -458,10 +458,7 @@ class Live {
             const data = await this.read(helpers[0], settings);
             if (turn !== this.turn) return;
             this.tellData(data);
-            await Promise.all(helpers.slice(1).map((h, i) => {
-                const store = i + 2 < helpers.length ? data.store.slice(0) : data.store;
-                return h.ask({ type: "store", store }, [store]);
-            }));
+            await Promise.all(helpers.slice(1).map((h) => h.ask({ type: "store", store: data.store })));
             const infos = METHODS.map((name) => ready.methods.find((/** @type {any} */ m) => m.name === name));
             const images = imagesOf(data);
             const r = (/** @type {string} */ name) => Math.min(settings.learn.components || data.components, data.most[name]);
