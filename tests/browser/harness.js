@@ -93,7 +93,7 @@ export async function open(file, { width = 1280, height = 800, dark = false, sti
         hasTouch: touch,
         acceptDownloads: true,
     });
-    context.setDefaultTimeout(30000); // for what hangs; machines may be slow
+    context.setDefaultTimeout(60000); // for what hangs; machines may be slow
     await context.setOffline(true);
     const own = pathToFileURL(file).href;
     /** @type {string[]} */

@@ -16,6 +16,13 @@ for (const name of words.length ? words : /** @type {const} */ (["faces", "swimm
             await page.emulateMedia({ colorScheme: theme === "dark" ? "dark" : "light" });
             const path = (/** @type {string} */ what) => join(shots, `${name}-${device}-${theme}-${what}.png`);
             await page.screenshot({ path: path("0-opened") });
+            // what is drawn when it comes into view
+            await page.evaluate(async () => {
+                for (let y = 0; y < document.body.scrollHeight; y += innerHeight / 2) {
+                    scrollTo(0, y);
+                    await new Promise((done) => { requestAnimationFrame(done); });
+                }
+            });
             for (const id of await page.locator("main > section").evaluateAll((all) => all.map((section) => section.id)))
                 await page.locator(`#${id}`).screenshot({ path: path(id) });
         }
