@@ -1,6 +1,6 @@
 /* meaning.js - What the components are: exemplars, memberships, labels, what is known.
  * SPDX-License-Identifier: MIT */
-import { canvasOf, el, scrollBox, section, sortedTable, words } from "./dom.js";
+import { canvasOf, el, section, sortedTable, words } from "./dom.js";
 import { sharesOf, weightsOf } from "./fit.js";
 import { paintSheet, toneFit, toneRange } from "./paint.js";
 import { paintPart, paintPhotograph, pictureOf, placeOf } from "./pictures.js";
