@@ -33,7 +33,13 @@ typedef struct mien_style {
     size_t zoom;          /* whole enlargement, 0: chosen by size */
     bool common_scale;    /* one scale for all components instead of one each */
     mien_ink_kind ink;    /* of colour images; what writes results sets it from the data */
+    size_t page_images;   /* report.html holds so many images at most; 0: those of the models */
 } mien_style;
+
+/* The default of page_images: as many as the page that is made anew was to hold, and a new one this
+ * number. */
+#define MIEN_PAGE_IMAGES_AS_BEFORE SIZE_MAX
+enum { MIEN_PAGE_IMAGES = 3000 };
 
 MIEN_API mien_style mien_style_default(void);
 
@@ -149,7 +155,7 @@ typedef struct mien_examples {
 
 /* A learned model as saved. */
 typedef struct mien_model {
-    mien_fit fit; /* without a trace */
+    mien_fit fit; /* its trace as history.csv has it */
     mien_shape shape;
     mien_normalize normalize;
     mien_ink_kind ink;

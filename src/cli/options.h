@@ -22,7 +22,8 @@ enum option_group {
     GROUP_RANK = 4096,       /* --ranks and what else choosing r takes */
     GROUP_CONE = 8192,       /* --from, --pixels, --plane */
     GROUP_SNAPSHOTS = 16384, /* --no-snapshots */
-    GROUP_CALIBRATE = 32768
+    GROUP_CALIBRATE = 32768,
+    GROUP_PAGE = 65536 /* --report-images */
 };
 
 enum { MAX_METHODS = 16, MAX_IGNORED = 32 };

@@ -450,7 +450,7 @@ static void write_model(mien_output *out, const mien_stability *s)
     if (!model.status)
         model.status = mien_outdir_folder(out->dir, model.folder, out->err);
     if (!model.status) {
-        mien_model_save(&model, &s->best, &meaning, &examples);
+        mien_model_save(&model, &s->best, &meaning, &examples, NULL);
         mien_rows_list(&model, &s->best, &meaning);
         if (meaning.has_memberships)
             mien_memberships_write(&model, &s->best, &meaning);

@@ -12,9 +12,7 @@
 enum { PICTURE_LIMIT = 256 * 1024 * 1024 };
 
 MIEN_BAKE(mien_style_sheet, MIEN_STYLE_FILE);
-MIEN_BAKE(mien_help_images, MIEN_HELP_IMAGES_FILE);
-MIEN_BAKE(mien_help_table, MIEN_HELP_TABLE_FILE);
-extern const char mien_style_sheet[], mien_help_images[], mien_help_table[];
+extern const char mien_style_sheet[];
 
 void mien_html_add_escaped(mien_text *page, const char *before, const char *text, const char *after)
 {
@@ -51,8 +49,6 @@ void mien_html_add_png(mien_text *page, const void *png, size_t nbytes, const ch
     mien_text_add(page, "\">");
 }
 
-/* The file that stands in the folder, not what it was drawn from: the page shows the same bytes,
- * and mien_page_change_picture() finds them again when the picture is drawn anew. */
 void mien_html_add_picture(mien_text *page, mien_output *out, const char *name, const char *alt)
 {
     char path[MIEN_PATH_MAX], *png;
@@ -102,9 +98,4 @@ void mien_html_add_cell(mien_text *page, const char *format, double value)
 void mien_html_add_note(mien_text *page, const char *class, const char *words)
 {
     mien_text_printf(page, "<p class=\"%s\">%s</p>\n", class, words);
-}
-
-void mien_html_add_help(mien_text *page, bool is_table)
-{
-    mien_text_add(page, is_table ? mien_help_table : mien_help_images);
 }

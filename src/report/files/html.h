@@ -1,4 +1,4 @@
-/* html.h - what the report pages are made of.
+/* html.h - what the page of a stability study is made of.
  * SPDX-License-Identifier: MIT
  *
  * A page holds everything it shows, opens offline and runs no script. Captions, heads and notes are
@@ -33,8 +33,5 @@ void mien_html_add_escaped(mien_text *page, const char *before, const char *text
 
 /* <p class="...">words</p>. */
 void mien_html_add_note(mien_text *page, const char *class, const char *words);
-
-/* How to read the figure of a comparison: help_images.html, or help_table.html. */
-void mien_html_add_help(mien_text *page, bool is_table);
 
 #endif
