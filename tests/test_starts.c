@@ -7,6 +7,7 @@
 #include "base/jobs.h"
 #include "base/memory.h"
 #include "methods/halving.h"
+#include "mien_study.h"
 
 #include <pthread.h>
 
@@ -159,6 +160,36 @@ static void test_starts_that_all_go_on(void **state)
     free(X);
 }
 
+/* A study of stability wants every run, to its end, and each as it is alone. */
+static void test_stability_ends_no_start(void **state)
+{
+    (void)state;
+    float *X = noise(N, P, 0.2, 7);
+    mien_float_view view = {X, N, P};
+    mien_source source = mien_float_source(&view);
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        mien_options options = options_with(MANY, 5, threads);
+        mien_stability study;
+        options.iterations = LONG;
+        options.tolerance = 0;
+        assert_int_equal(mien_stability_run(method_named("nmf"), &source, &options, &study, NULL),
+                         MIEN_OK);
+        assert_int_equal(study.runs, MANY);
+        for (size_t i = 0; i < MANY; i++) {
+            mien_options own = options;
+            own.restarts = 1;
+            own.seed += i;
+            mien_fit alone = must_fit("nmf", X, N, P, &own);
+            assert_true(study.outcomes[i].loss == alone.loss);
+            assert_int_equal(study.outcomes[i].iterations, alone.iterations);
+            assert_memory_equal(study.basis + i * R * P, alone.H, R * P * sizeof *alone.H);
+            mien_fit_free(&alone);
+        }
+        mien_stability_free(&study);
+    }
+    free(X);
+}
+
 static void test_halving_compares_with_those_before(void **state)
 {
     (void)state;
@@ -305,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_starts_keep_the_best),
         cmocka_unit_test(test_starts_behind_are_ended),
         cmocka_unit_test(test_starts_that_all_go_on),
+        cmocka_unit_test(test_stability_ends_no_start),
         cmocka_unit_test(test_halving_compares_with_those_before),
         cmocka_unit_test(test_starts_side_by_side_only_on_small_data),
         cmocka_unit_test(test_starts_progress),
