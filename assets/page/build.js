@@ -52,6 +52,7 @@ class Workpiece {
         this.off.clear();
         this.touched = false;
         this.sum();
+        if (run.images && run.images.unknown) this.x.set(this.y);
     }
 
     /** All parts added up anew, without the rounding of many small changes. */
@@ -89,16 +90,16 @@ function knobOf({ run, state }, work, k, changed, released) {
     const what = run.data.is_table ? "component" : "part";
     const fit = work.fit;
     const canvas = el("canvas", { width: run.data.width, height: run.data.height, class: "pixels", "aria-hidden": "true", "data-canvas": "knob" });
-    const draw = lazily(canvas, () => paintPart(run, canvas, work.fit, k, state.now.palette));
+    const paintTile = lazily(canvas, () => paintPart(run, canvas, work.fit, k, state.now.palette));
     if (fit.clusters) {
         const button = el("button", { type: "button", "aria-label": `${what} ${k + 1}`, onclick: () => {
             for (let other = 0; other < fit.r; other++) work.turn(other, other === k ? 1 : 0);
             released();
         } }, canvas);
         const show = () => button.setAttribute("aria-pressed", String(work.w[k] > 0));
-        return { element: el("div", { class: "knob" }, el("div", { class: "line" }, `${what} ${k + 1}`), button), show, draw };
+        return { element: el("div", { class: "knob" }, el("div", { class: "line" }, `${what} ${k + 1}`), button), show, renew: paintTile };
     }
-    const { least, most } = endsOf(fit, k);
+    let { least, most } = endsOf(fit, k);
     const slider = el("input", { type: "range", min: least, max: most, step: "any", "data-weight": k + 1, "aria-label": `weight of ${what} ${k + 1}` });
     const on = el("input", { type: "checkbox", "aria-label": `${what} ${k + 1} on` });
     const value = el("output");
@@ -131,7 +132,7 @@ function knobOf({ run, state }, work, k, changed, released) {
         canvas.setPointerCapture(event.pointerId);
         from = work.w[k];
         began = event.clientY;
-        element.classList.add("in-hand");
+        element.classList.add("dragged");
         event.preventDefault();
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -139,10 +140,18 @@ function knobOf({ run, state }, work, k, changed, released) {
     });
     for (const end of /** @type {const} */ (["pointerup", "pointercancel"]))
         canvas.addEventListener(end, () => {
-            element.classList.remove("in-hand");
+            element.classList.remove("dragged");
             released();
         });
-    return { element, show, draw };
+    /** The fit or the colours changed. */
+    const renew = () => {
+        ({ least, most } = endsOf(work.fit, k));
+        slider.min = String(least);
+        slider.max = String(most);
+        show();
+        paintTile();
+    };
+    return { element, show, renew };
 }
 
 /**
@@ -169,10 +178,10 @@ export function buildSection(page) {
     const hint = el("p");
     /** @type {ReturnType<typeof knobOf>[]} */
     let shown = [];
-    let many = false, least = 0;
+    let laid = /** @type {number[]} */ ([]), many = false, least = 0;
 
     const draw = () => {
-        const { fit, x, y, rest } = work, palette = state.now.palette;
+        const { x, y, rest } = work, palette = state.now.palette;
         if (bars) bars.draw(x, y, rest.fill(0));
         else {
             for (let j = 0; j < x.length; j++) rest[j] = x[j] - y[j];
@@ -195,18 +204,21 @@ export function buildSection(page) {
         for (const knob of shown) knob.show();
         draw();
     };
-    const lay = () => {
+    const firstParts = () => orderOf(work.fit, weightsOf(work.fit, state.now.face)).slice(0, many ? work.fit.r : FIRST);
+    /** @param {number[]} parts */
+    const lay = (parts) => {
         const { fit } = work;
-        const order = orderOf(fit, weightsOf(fit, state.now.face));
-        shown = order.slice(0, many ? fit.r : FIRST).map((k) => knobOf(page, work, k, changed, released));
+        laid = parts;
+        shown = parts.map((k) => knobOf(page, work, k, changed, released));
         knobs.replaceChildren(...shown.map((knob) => knob.element));
         all.hidden = fit.r <= FIRST;
         all.textContent = many ? `only the ${FIRST} largest` : `all ${fit.r}`;
-        back.hidden = false;
         empty.hidden = fit.clusters;
         hint.textContent = fit.clusters
             ? `${fit.title} has no weights to turn: it picks one whole. Pick another.`
-            : `Drag a ${is_table ? "component" : "part"} up or down, or its slider; switch it off. The fitted weights make the loss as small as ${fit.title} could: can you beat it?`;
+            : `Drag a ${is_table ? "component" : "part"} up or down, or its slider; switch it off. ${images.unknown
+                ? "Lines: what the fitted weights make."
+                : `The fitted weights make the loss as small as ${fit.title} could: can you beat it?`}`;
         for (const knob of shown) knob.show();
     };
     const begin = () => {
@@ -229,11 +241,11 @@ export function buildSection(page) {
     });
     all.addEventListener("click", () => {
         many = !many;
-        lay();
+        lay(firstParts());
     });
 
     // from the weights of one image to those of another
-    const other = el("select", { "aria-label": `Another ${thing}` }, images.names.map((name, i) => el("option", { value: i }, name)));
+    const other = el("select", { "aria-label": `Another ${thing}` }, images.names.map((text, i) => el("option", { value: i }, text)));
     const way = el("input", { type: "range", min: 0, max: 1, step: "any", value: 0, "aria-label": `From this ${thing} to the other` });
     const second = el("canvas", { width: run.data.width, height: run.data.height, class: "pixels", "aria-hidden": "true" });
     const second_box = is_table ? null : el("span", { class: "thumb" }, second);
@@ -256,27 +268,23 @@ export function buildSection(page) {
     let of = "";
     state.watch(["face", "method", "palette", "fits"], (now) => {
         const key = `${now.face} ${now.method}`;
-        if (key !== of) {
-            of = key;
-            way.value = "0";
-            begin();
-            lay();
-        } else if (work.touched) work.sum();
-        else begin();
+        if (key !== of) way.value = "0";
+        if (key !== of || !work.touched) begin();
+        else work.sum();
+        const first = firstParts();
+        if (key !== of || (!work.touched && String(first) !== String(laid))) lay(first);
+        else for (const knob of shown) knob.renew();
+        of = key;
         if (!is_table) paintValues(run, original, work.x, now.palette);
-        for (const knob of shown) {
-            knob.show();
-            knob.draw();
-        }
         draw();
     });
 
     const views = bars ? bars.element : el("div", { class: "views" },
         el("figure", { class: "large" }, el("figcaption", null, "built"), built),
         el("div", { class: "pair" },
-            el("figure", null, el("figcaption", null, "as it was learned"), original),
+            el("figure", null, el("figcaption", null, "as learned"), original),
             el("figure", null, el("figcaption", null, "what differs"), residual)));
-    const made = section("build", is_table ? "Build the row yourself" : "Build the image yourself",
+    const made = section("build", `Build the ${thing} yourself`,
         hint,
         el("div", { class: "workshop" },
             el("div", null,
@@ -284,7 +292,7 @@ export function buildSection(page) {
                 knobs,
                 el("h3", null, `Turn it into another ${thing}`),
                 el("div", { class: "line" }, "this one", way, second_box, other)),
-            el("div", { class: "result" }, views, el("p", { class: "loss" }, name, " ", loss, " ", fitted))));
+            el("div", { class: "result" }, views, images.unknown ? null : el("p", { class: "loss" }, name, " ", loss, " ", fitted))));
     made.style.setProperty("--aspect", String(run.data.width / run.data.height));
     return made;
 }

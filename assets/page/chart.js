@@ -93,7 +93,7 @@ export function curveOf({ x, y, xLabel, yLabel, label }) {
     const read = svgOf("circle", { class: "read", r: 4.5, visibility: "hidden" });
     const value = svgOf("text", { class: "value", x: WIDTH - RIGHT, y: 14, "text-anchor": "end" });
     drawing.append(
-        svgOf("path", { class: "line", d: x.map((v, i) => `${i ? "L" : "M"}${across(v).toFixed(1)} ${up(y[i]).toFixed(1)}`).join("") }),
+        svgOf("path", { class: "graph", d: x.map((v, i) => `${i ? "L" : "M"}${across(v).toFixed(1)} ${up(y[i]).toFixed(1)}`).join("") }),
         place, dot, read, value,
         svgOf("text", { class: "axis", x: 4, y: 14 }, yLabel),
         svgOf("text", { class: "axis", x: WIDTH - RIGHT, y: HEIGHT - 6, "text-anchor": "end" }, `${xLabel} →`));

@@ -58,6 +58,7 @@
  * @property {string[]|null} labels
  * @property {Uint8Array|null} untouched count x p
  * @property {(place: number, out: Float32Array) => Float32Array} prepared fills out with x of an image
+ * @property {boolean} [unknown] the page does not hold x (rows of tables)
  */
 
 /**
@@ -82,8 +83,9 @@
  * @param {string} text
  * @returns {Promise<Uint8Array>}
  */
-async function inflate(text) {
-    const packed = Uint8Array.from(atob(text.trim()), (c) => c.charCodeAt(0));
+export async function inflate(text) {
+    const binary = atob(text.trim()), packed = new Uint8Array(binary.length);
+    for (let i = 0; i < packed.length; i++) packed[i] = binary.charCodeAt(i);
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
 }
@@ -145,8 +147,8 @@ async function readBlob(json, name) {
  */
 function scaled(values, scale, columns, byRow) {
     const out = new Float32Array(values.length);
-    for (let i = 0; i < out.length; i++)
-        out[i] = values[i] * scale[byRow ? Math.floor(i / columns) : i % columns];
+    for (let first = 0, row = 0; first < out.length; first += columns, row++)
+        for (let j = 0; j < columns; j++) out[first + j] = values[first + j] * scale[byRow ? row : j];
     return out;
 }
 
@@ -170,6 +172,7 @@ async function readImages(json) {
         names: images.names,
         labels: images.labels,
         untouched,
+        unknown: !stored && !untouched,
         prepared(place, out) {
             if (stored) {
                 for (let j = 0; j < p; j++) out[j] = images.prepared_scale * stored[place * p + j];

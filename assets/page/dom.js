@@ -62,8 +62,8 @@ export function scrollBox(label, ...children) {
     return box;
 }
 
-/** Rows of a table beyond which it scrolls. */
-const LONG_TABLE = 25;
+/** Rows of a table beyond which it scrolls, columns beyond which it is printed small. */
+const LONG_TABLE = 25, WIDE_TABLE = 15;
 
 /** @typedef {{value: number|string|null, shown?: Child, words?: boolean}} Cell value: what it is sorted by; null last */
 
@@ -98,7 +98,7 @@ export function sortedTable(caption, heads, rows) {
         });
         body.append(...lines.map(({ row }) => row));
     }
-    const box = scrollBox(caption, el("table", { class: "sorted" },
+    const box = scrollBox(caption, el("table", { class: heads.length > WIDE_TABLE ? "sorted wide" : "sorted" },
         el("caption", null, caption), el("thead", null, el("tr", null, columns)), body));
     box.classList.toggle("tall", rows.length > LONG_TABLE);
     return box;

@@ -55,7 +55,11 @@ function chooserOf(page, images) {
     const random = el("button", { id: "face-random", type: "button" }, "random");
     const shown = () => thumbs.filter((thumb) => !thumb.hidden);
     const choose = (/** @type {HTMLElement} */ thumb) => state.set({ face: Number(thumb.dataset.face) - 1 });
-    for (const thumb of thumbs) thumb.setAttribute("role", "option");
+    for (const thumb of thumbs) {
+        thumb.setAttribute("role", "option");
+        thumb.setAttribute("aria-selected", "false");
+        thumb.tabIndex = -1;
+    }
     box.addEventListener("click", (event) => {
         const thumb = event.target instanceof Element ? event.target.closest("button") : null;
         if (thumb) choose(thumb);
@@ -72,7 +76,11 @@ function chooserOf(page, images) {
     search.addEventListener("input", filter);
     search.addEventListener("keydown", (event) => {
         const first = shown()[0];
-        if (event.key === "Enter" && first) choose(first);
+        if (event.key !== "Enter" || !first) return;
+        choose(first);
+        search.value = ""; // it is found: all of them again, from which arrow keys go on
+        filter();
+        scroll();
     });
     random.addEventListener("click", () => {
         const among = shown();
@@ -80,17 +88,18 @@ function chooserOf(page, images) {
     });
     filter();
     let chosen = thumbs[state.now.face];
-    state.watch(["face"], (now) => {
-        for (const thumb of [chosen, thumbs[now.face]]) {
-            const is = thumb === thumbs[now.face];
-            thumb.setAttribute("aria-selected", String(is));
-            thumb.tabIndex = is ? 0 : -1;
-        }
-        for (const thumb of thumbs) if (thumb !== thumbs[now.face]) thumb.tabIndex = -1;
-        chosen = thumbs[now.face];
-        const top = chosen.offsetTop - box.offsetTop;
+    const scroll = lazily(box, () => {
+        const top = chosen.offsetTop;
         if (top < box.scrollTop || top + chosen.offsetHeight > box.scrollTop + box.clientHeight)
             box.scrollTop = top - box.clientHeight / 3;
+    });
+    state.watch(["face"], (now) => {
+        chosen.setAttribute("aria-selected", "false");
+        chosen.tabIndex = -1;
+        chosen = thumbs[now.face];
+        chosen.setAttribute("aria-selected", "true");
+        chosen.tabIndex = 0;
+        scroll();
     });
     return el("div", { class: "chooser" }, el("div", { class: "line" }, search, random, found), box);
 }
@@ -115,7 +124,7 @@ function chosenOf({ run, state }, images) {
         el("p", null, name, " ", label),
         el("div", { class: "pair" },
             untouched ? el("figure", null, el("figcaption", null, "untouched"), untouched) : null,
-            el("figure", null, el("figcaption", null, "as it was learned"), learned)));
+            images.unknown ? null : el("figure", null, el("figcaption", null, "as learned"), learned)));
 }
 
 /**
@@ -170,7 +179,7 @@ function methodRow(page, first) {
         const canvas = silentPicture(page, "basis");
         canvas.dataset.method = name;
         redraw.push(lazily(canvas, () => paintPart(run, canvas, fitNow(), k, state.now.palette)));
-        return el("button", { type: "button", class: "tile", "data-part": k + 1, "data-method": name, tabindex: k ? -1 : 0,
+        return el("button", { type: "button", class: "basis-tile", "data-part": k + 1, "data-method": name, tabindex: k ? -1 : 0,
             "aria-label": `${title} ${what} ${k + 1}` }, canvas);
     });
     const montage = el("div", { class: "montage", role: "group", "aria-label": `${title}: all ${what}s; arrow keys move` }, tiles);
@@ -189,10 +198,10 @@ function methodRow(page, first) {
     let inHand = 0;
     /** @param {number} k */
     const show = (k) => {
-        tiles[inHand].classList.remove("in-hand");
+        tiles[inHand].classList.remove("picked");
         tiles[inHand].tabIndex = -1;
         inHand = k;
-        tiles[k].classList.add("in-hand");
+        tiles[k].classList.add("picked");
         tiles[k].tabIndex = 0;
         mark.style.setProperty("--column", String(k % columns));
         mark.style.setProperty("--row", String(Math.floor(k / columns)));
@@ -237,12 +246,12 @@ function methodRow(page, first) {
         scale.textContent = `largest ${words(w.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a), 0), 3)}`;
         paintValues(run, made, reconstruct(fit, w, out), palette);
     };
-    state.watch(["face", "palette", "fits"], () => {
-        draw();
-        rest();
+    state.watch(["face", "palette", "fits"], draw);
+    state.watch(["palette", "fits"], () => {
+        for (const again of redraw) again();
+        about.show(inHand);
     });
-    state.watch(["palette", "fits"], () => { for (const again of redraw) again(); });
-    state.watch(["part"], rest);
+    state.watch(["face", "part"], rest);
     return el("article", { class: "method" },
         el("h3", null, title, " ", el("span", { class: "soft" }, first.motto)),
         el("div", { class: run.data.is_table ? "works table" : "works" },
@@ -260,7 +269,7 @@ function methodRow(page, first) {
 export function figureSection(page) {
     const { run } = page;
     if (!run.images || !run.methods.length) return null;
-    const made = section("figure", "The figure, alive",
+    const made = section("figure", run.data.is_table ? "Take a row apart" : "Take an image apart",
         el("p", null, run.data.is_table
             ? "Choose a row. Its reconstruction is every component times its weight, added up; component k keeps its place everywhere."
             : "Choose an image. Its reconstruction is every part times its weight, added up; part k keeps its place everywhere. Point at a part to see what it does here."),

@@ -108,10 +108,10 @@ function groupsOf(page) {
     const caption = "Best component of each method: its picture, AUC and number";
     return [
         good.length ? sortedTable(caption, heads, good.map((group) => groupRow(page, group))) : null,
-        rest.length ? el("details", { class: "more" },
+        rest.length ? el("details", { class: "more no-stage" },
             el("summary", null, `${rest.length} more that no component tells so well`),
             sortedTable(`${caption} (the rest)`, heads, rest.map((group) => groupRow(page, group)))) : null,
-        el("p", { class: "note" }, "AUC: how often an image that has the thing has a larger weight of this component than one that "
+        el("p", { class: "note no-stage" }, "AUC: how often an image that has the thing has a larger weight of this component than one that "
             + "has it not; 1 always, 0.5 by chance. PCA and ICA have both signs: max(AUC, 1 − AUC), with a minus where less of the "
             + "component tells. The best of many flatters small groups: “luck” is what the best of as many components that know "
             + "nothing stays below, 19 times of 20. What is light is no ink, and no part."),
@@ -247,11 +247,11 @@ function memberScreen({ run, state }) {
         const shares = sharesOf(fit, weightsOf(fit, state.now.face)) || [];
         const order = shares.map((_, k) => k).filter((k) => shares[k] > 0).sort((a, b) => shares[b] - shares[a]);
         const shown = order.slice(0, LISTED), rest = order.slice(LISTED);
-        const largest = shown.length ? shares[shown[0]] : 1;
+        const largest = shown.length ? shares[shown[0]] : 1; // the rest has no bar: it would dwarf all others
         const unused = fit.r - order.length;
         const row = (/** @type {Node|null} */ tile, /** @type {string} */ what, /** @type {number} */ share, /** @type {boolean} */ isRest) => {
-            const bar = el("span", { class: isRest ? "bar rest" : "bar" });
-            bar.style.width = `${Math.min(100 * share / Math.max(largest, share), 100)}%`;
+            const bar = isRest ? null : el("span", { class: "bar" });
+            if (bar) bar.style.width = `${(100 * share) / largest}%`;
             return el("li", null, el("span", { class: "bar-tile" }, tile), el("span", { class: "bar-name" }, what),
                 el("span", { class: "bar-room" }, bar), el("span", { class: "bar-share" }, `${(100 * share).toFixed(1)} %`));
         };

@@ -175,6 +175,7 @@ export function paintSheet(canvas, pictures, { width, height, across, ...how }) 
     one.height = height;
     if (!context) return;
     context.clearRect(0, 0, canvas.width, canvas.height);
+    canvas.style.imageRendering = height < 32 ? "pixelated" : "auto"; // small ones are enlarged
     context.fillStyle = "#a8adb6";
     pictures.forEach(({ values, tone }, k) => {
         paint(one, values, { tone, ...how });

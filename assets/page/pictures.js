@@ -92,12 +92,13 @@ export function placeOf(run, row) {
 }
 
 /**
- * Columns of a grid of r pictures, near a square.
+ * Columns of a grid of r pictures: near a square, full rows where that costs little.
  * @param {Run} run
  * @param {number} r
  */
 export function columnsOf(run, r) {
-    const { width, height } = run.data;
-    if (width > 8 * height) return 1;
-    return Math.min(r, Math.ceil(Math.sqrt(r) * Math.min(Math.max(Math.sqrt(height / width), 0.75), 1.1) - 0.001));
+    const ideal = Math.min(Math.sqrt((r * run.data.height) / run.data.width), r);
+    if (ideal < 1 || run.data.is_table) return 1;
+    const near = [Math.round(ideal), Math.floor(ideal), Math.ceil(ideal)];
+    return near.find((columns) => r % columns === 0) || Math.ceil(ideal);
 }

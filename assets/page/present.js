@@ -48,11 +48,13 @@ export function enablePresent({ state }) {
         if (!state.now.present || !screens.length) return;
         const { section } = screens[at];
         const stage = { width: Math.min(innerWidth, (innerHeight * 16) / 9), height: Math.min(innerHeight, (innerWidth * 9) / 16) };
-        let best = { width: LAYOUTS[0], zoom: 0 };
+        let best = { width: LAYOUTS[0], zoom: 0 }; // a box that scrolls sideways is worse than small type
         section.style.zoom = "1";
         for (const width of LAYOUTS) {
             section.style.width = `${width}px`;
-            const zoom = Math.min(stage.width / Math.max(width, section.scrollWidth), stage.height / section.scrollHeight);
+            const cut = Math.max(1, ...[...section.querySelectorAll(".scroll")].filter((box) => box.clientWidth)
+                .map((box) => box.scrollWidth / box.clientWidth));
+            const zoom = Math.min(stage.width / Math.max(width, section.scrollWidth), stage.height / section.scrollHeight) / cut ** 2;
             if (zoom > best.zoom) best = { width, zoom };
         }
         const zoom = Math.max(best.zoom, SMALLEST);

@@ -9,6 +9,8 @@ import { colorOf, toneFit } from "./paint.js";
 
 /** Columns named of each component. */
 const NAMED = 6;
+/** Rows that are printed without their names. */
+const MANY = 80;
 
 /**
  * Heat-maps of all methods beside each other, with the same rows: a column a component. Click a
@@ -35,8 +37,11 @@ function heatMap({ run, state }, { label, thing, names, at }) {
         }
         const rowNames = el("ol", { class: "heat-names" }, order.map((row) => el("li", null, names[row])));
         const maps = run.methods.map((fit) => mapOf(fit, order));
-        const box = scrollBox(label, el("div", { class: "heat" },
-            el("div", { class: "heat-label" }, el("div", { class: "heat-head" }, thing), rowNames), maps));
+        const heat = el("div", { class: count > MANY ? "heat many" : "heat" },
+            el("div", { class: "heat-label" }, el("div", { class: "heat-head" }, thing), rowNames), maps);
+        heat.style.setProperty("--heat-rows", String(count));
+        heat.style.setProperty("--heat-columns", String(run.methods.reduce((sum, fit) => sum + fit.r, 0)));
+        const box = scrollBox(label, heat);
         box.classList.add("tall");
         room.replaceChildren(box);
     }

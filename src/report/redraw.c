@@ -5,6 +5,7 @@
  * the pictures that were there before take their places one by one. So a failure on the way leaves
  * the result as it was, and no picture appears that the result did not have. */
 #define _XOPEN_SOURCE 700 /* realpath */
+#include "report/redraw.h"
 #include "base/files.h"
 #include "base/json_parse.h"
 #include "base/manifest.h"
@@ -16,6 +17,7 @@
 #include "report/model/model.h"
 #include "report/page/saved.h"
 #include "report/pictures.h"
+#include "report/studies.h"
 #include "report/summary.h"
 
 #include <limits.h>
@@ -264,32 +266,75 @@ mien_status mien_redraw_begin(const char *path, mien_outdir **out, mien_error *e
     return st ? st : mien_outdir_begin_inside(root, out, err);
 }
 
-/* The page, made anew where there is one: with the palette, and another example where one is
+/* What the page that is there has of its own: results beside the run, and colours. */
+static void keep_from_before(mien_page *page, const json_t *before)
+{
+    const char *palette = mien_json_words(before, "palette");
+    json_t *studies = json_object_get(before, "studies");
+    page->studies = json_is_array(studies) ? studies : NULL;
+    page->palette = strcmp(palette, "gray") == 0        ? MIEN_PALETTE_GRAY
+                    : strcmp(palette, "diverging") == 0 ? MIEN_PALETTE_DIVERGING
+                                                        : MIEN_PALETTE_ESL;
+}
+
+/* The page of a comparison, made anew.
+ *   studies  beside it; NULL: those of the page that is there
+ *   example  NULL: that of the page that is there
+ *   palette  NULL: the same */
+static mien_status make_page(const char *root, mien_outdir *dir, json_t *studies,
+                             const mien_style *style, const mien_palette *palette,
+                             const size_t *example, struct recall *recall, mien_error *err)
+{
+    char folder[MIEN_PATH_MAX + 16];
+    mien_saved saved;
+    mien_status st = mien_saved_load(root, &saved, err);
+    if (st)
+        return st;
+    mien_output out = {.dir = dir, .folder = "", .style = style, .err = err};
+    mien_page page = mien_saved_page(&saved);
+    json_t *before;
+    st = mien_page_parse(saved.before, &before);
+    if (st) {
+        mien_saved_free(&saved);
+        return mien_fail_plain(err, st);
+    }
+    keep_from_before(&page, before);
+    snprintf(folder, sizeof folder, "%s/%.15s", root, saved.names[0]);
+    page.dataset = recall_data(recall, &saved.models[0], folder);
+    page.studies = studies ? studies : page.studies;
+    page.palette = palette ? *palette : page.palette;
+    page.example = example ? *example : page.example;
+    page.max_images = style->page_images;
+    mien_page_write(&out, &page);
+    json_decref(before);
+    mien_saved_free(&saved);
+    return out.status;
+}
+
+mien_status mien_comparison_page(const char *root, mien_outdir *dir, json_t *studies,
+                                 const mien_style *style, mien_error *err)
+{
+    struct recall recall = {.named = NULL};
+    mien_status st = make_page(root, dir, studies, style, NULL, NULL, &recall, err);
+    forget_data(&recall);
+    return st;
+}
+
+/* The page, where there is one of a comparison: with the palette, and another example where one is
  * wanted. Whoever draws one model alone leaves the page as it is. */
 static mien_status renew_page(const char *root, mien_outdir *dir, const mien_style *style,
                               const size_t *example, struct recall *recall, mien_error *err)
 {
-    char path[MIEN_PATH_MAX + 16], folder[MIEN_PATH_MAX + 16];
-    mien_saved saved;
+    char path[MIEN_PATH_MAX + 16];
+    json_t *summary;
     snprintf(path, sizeof path, "%s/report.html", root);
-    if (access(path, F_OK) != 0)
+    if (access(path, F_OK) != 0 || mien_summary_read(root, &summary, NULL))
         return MIEN_OK;
-    mien_status st = mien_saved_load(root, &saved, err);
-    if (st)
-        return st;
-    if (json_is_object(json_object_get(saved.summary, "methods"))) { /* of a comparison */
-        mien_output out = {.dir = dir, .folder = "", .style = style, .err = err};
-        mien_page page = mien_saved_page(&saved);
-        snprintf(folder, sizeof folder, "%s/%.15s", root, saved.names[0]);
-        page.dataset = recall_data(recall, &saved.models[0], folder);
-        page.palette = style->palette;
-        page.example = example ? *example : page.example;
-        page.max_images = style->page_images;
-        mien_page_write(&out, &page);
-        st = out.status;
-    }
-    mien_saved_free(&saved);
-    return st;
+    const char *kind = mien_study_kind(summary);
+    bool compares = kind && strcmp(kind, "comparison") == 0;
+    json_decref(summary);
+    return compares ? make_page(root, dir, NULL, style, &style->palette, example, recall, err)
+                    : MIEN_OK;
 }
 
 /* Of pictures beside the models' folders only those are drawn anew that were there. */

@@ -216,19 +216,21 @@ static bool decode(const char *text, size_t length, unsigned char *to, size_t *n
     return true;
 }
 
-/* Whether base64 unpacks to so many bytes. */
-static bool unpacks(const char *text, size_t length, size_t wanted)
+/* Whether base64 unpacks to so many bytes: MIEN_ERR_FORMAT, MIEN_ERR_NOMEM. */
+static mien_status check_packed(const char *text, size_t length, size_t wanted)
 {
     size_t nbytes;
     unsigned char *packed = mien_alloc_raw(length, 1), *bytes = NULL;
-    bool good =
-        packed && decode(text, length, packed, &nbytes) && wanted <= mien_inflate_max(nbytes);
-    if (good)
+    mien_status st = packed ? MIEN_OK : MIEN_ERR_NOMEM;
+    if (!st && (!decode(text, length, packed, &nbytes) || wanted > mien_inflate_max(nbytes)))
+        st = MIEN_ERR_FORMAT;
+    if (!st)
         bytes = mien_alloc_raw(wanted, 1);
-    good = bytes && mien_inflate(packed, nbytes, bytes, wanted, NULL) == MIEN_OK;
+    if (!st)
+        st = bytes ? mien_inflate(packed, nbytes, bytes, wanted, NULL) : MIEN_ERR_NOMEM;
     mien_free(packed);
     mien_free(bytes);
-    return good;
+    return st;
 }
 
 static bool has_size(const json_t *o, const char *key, size_t wanted)
@@ -237,8 +239,8 @@ static bool has_size(const json_t *o, const char *key, size_t wanted)
     return json_is_integer(value) && json_integer_value(value) == (json_int_t)wanted;
 }
 
-bool mien_blobs_take(mien_blobs *blobs, const char *html, const json_t *json, const char *name,
-                     mien_blob_type type, size_t length)
+mien_status mien_blobs_take(mien_blobs *blobs, const char *html, const json_t *json,
+                            const char *name, mien_blob_type type, size_t length)
 {
     char begin[128];
     size_t nbytes;
@@ -246,21 +248,22 @@ bool mien_blobs_take(mien_blobs *blobs, const char *html, const json_t *json, co
     if (strlen(name) >= sizeof blobs->list->name || blobs->count == MIEN_BLOBS_MAX ||
         strcmp(mien_json_words(told, "type"), types[type].name) != 0 ||
         !has_size(told, "length", length) || !mien_product(length, types[type].nbytes, 1, &nbytes))
-        return false;
+        return MIEN_ERR_FORMAT;
     json_int_t row = json_integer_value(json_object_get(told, "row"));
     json_int_t pixels = json_integer_value(json_object_get(told, "pixels"));
     bool filter = has_size(told, "filter", 1);
     snprintf(begin, sizeof begin, ID_BEGIN "%s\">", name);
     const char *at = strstr(html, begin), *end = at ? strchr(at + strlen(begin), '<') : NULL;
     if (!end || (filter && (row < 1 || pixels < 1 || pixels % row || length % (size_t)pixels)))
-        return false;
+        return MIEN_ERR_FORMAT;
     at += strlen(begin);
-    if (!unpacks(at, (size_t)(end - at), nbytes))
-        return false;
+    mien_status st = check_packed(at, (size_t)(end - at), nbytes);
+    if (st)
+        return st;
     mien_blob *blob = mien_blobs_add(blobs, type, "%s", name);
     blob->length = length;
     blob->row = filter ? (size_t)row : 0;
     blob->pixels = filter ? (size_t)pixels : 0;
     mien_text_add_bytes(&blob->packed, at, (size_t)(end - at));
-    return !blob->packed.failed;
+    return blob->packed.failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }

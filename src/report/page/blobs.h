@@ -43,9 +43,9 @@ void mien_blobs_add_html(const mien_blobs *blobs, mien_text *html);
 void mien_blobs_free(mien_blobs *blobs);
 
 /* Take the array `name` out of a page, with what its JSON says under "blobs": the packed text goes
- * into a new blob of `blobs`. False when it is not there, or does not unpack to `length` values of
- * the type, or memory is out: a page may be anything. */
-bool mien_blobs_take(mien_blobs *blobs, const char *html, const json_t *json, const char *name,
-                     mien_blob_type type, size_t length);
+ * into a new blob of `blobs`. MIEN_ERR_FORMAT when it is not there, or does not unpack to `length`
+ * values of the type: a page may be anything. MIEN_ERR_NOMEM. */
+mien_status mien_blobs_take(mien_blobs *blobs, const char *html, const json_t *json,
+                            const char *name, mien_blob_type type, size_t length);
 
 #endif

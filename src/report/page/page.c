@@ -147,6 +147,12 @@ static void add_cell(mien_text *html, const json_t *numbers, const char *key)
         mien_text_add(html, "<td>&ndash;</td>");
 }
 
+/* What a page without a comparison is headed with. */
+static const char *study_words(const mien_page *page, const char *key)
+{
+    return mien_json_words(json_array_get(page->studies, 0), key);
+}
+
 /* What a reader has where no script runs, and everyone until it did: the numbers, and where the
  * figure is. */
 static void add_fallback(mien_text *html, const mien_page *page)
@@ -163,18 +169,23 @@ static void add_fallback(mien_text *html, const mien_page *page)
                    {"iterations", "iterations"}};
     enum { COLUMNS = sizeof columns / sizeof *columns };
     const json_t *n = json_object_get(page->summary, "N");
+    if (!page->n_fits) {
+        mien_text_add(html, "<h1>");
+        mien_text_add_html(html, study_words(page, "title"));
+        mien_text_add(html, "</h1>\n<p>This page draws and computes by a script of its own; where "
+                            "none runs, summary.json and the pictures beside it tell the same."
+                            "</p>\n");
+        return;
+    }
     mien_text_add(html, "<h1>What each method learned</h1>\n<p>");
     mien_text_add_html(html, mien_json_words(page->summary, "input"));
     if (json_is_integer(n))
         mien_text_printf(
             html, ", %lld %s", (long long)json_integer_value(n),
-            mien_words_for(page->n_fits && json_is_true(json_object_get(page->models[0], "table")))
-                .things);
+            mien_words_for(json_is_true(json_object_get(page->models[0], "table"))).things);
     mien_text_add(html, ". This page draws and computes by a script of its own; where none runs, "
                         "<a href=\"figure.png\">figure.png</a> beside it shows what was learned."
                         "</p>\n");
-    if (!page->n_fits)
-        return;
     mien_text_add(html, "<table>\n<thead><tr><th scope=\"col\">method</th>");
     for (size_t c = 0; c < COLUMNS; c++)
         mien_text_printf(html, "<th scope=\"col\">%s</th>", columns[c].head);
@@ -204,7 +215,8 @@ static void add_page(mien_text *html, const mien_page *page, json_t *object,
 {
     const char *at = add_until(html, (const char *)mien_report_page, "@TITLE@");
     mien_text_add(html, "mien: ");
-    mien_text_add_html(html, mien_json_words(page->summary, "input"));
+    const char *input = mien_json_words(page->summary, "input");
+    mien_text_add_html(html, *input ? input : study_words(page, "title"));
     at = add_until(html, at, "@FALLBACK@");
     add_fallback(html, page);
     at = add_until(html, at, "@FOOTER@");

@@ -12,7 +12,7 @@
 
 /* What a page is made from. Nothing is owned. */
 typedef struct mien_page {
-    const char *kind;            /* "comparison", "stability", "rank", "cone" */
+    const char *kind;            /* "comparison", "stability", "rank", "transform", "cone" */
     const json_t *summary;       /* the members of summary.json */
     const mien_fit *const *fits; /* n_fits, with trace and snapshots as far as they are known */
     json_t *const *models;       /* n_fits, what model.json says of each */
@@ -33,5 +33,9 @@ mien_status mien_page_make(const mien_page *page, mien_text *html, mien_error *e
 
 /* The same into report.html of out->dir. */
 void mien_page_write(mien_output *out, const mien_page *page);
+
+/* *out <- the JSON of a page, for json_decref(); NULL: it has none, or it is no page.
+ * MIEN_ERR_NOMEM. */
+mien_status mien_page_parse(const char *html, json_t **out);
 
 #endif

@@ -6,6 +6,7 @@
  * and as the methods saw it; negative numbers to 16. */
 #include "report/page/page_images.h"
 
+#include "base/json_parse.h"
 #include "base/memory.h"
 #include "data/pixels.h"
 #include "report/model/examples.h"
@@ -243,12 +244,12 @@ static mien_status add_arrays(mien_page_images *images, mien_blobs *blobs)
     mien_status st = measure(images);
     if (st)
         return st;
-    add_pictures(images, blobs, images->is_signed ? MIEN_BLOB_I16 : MIEN_BLOB_U8, "prepared",
-                 fill_prepared);
     if (d && d->ink != MIEN_INK_NONE)
         add_pictures(images, blobs, MIEN_BLOB_U8, "untouched", fill_as_bytes);
     else if (!d && images->page->examples->untouched)
         add_pictures(images, blobs, MIEN_BLOB_U8, "untouched", fill_examples);
+    add_pictures(images, blobs, images->is_signed ? MIEN_BLOB_I16 : MIEN_BLOB_U8, "prepared",
+                 fill_prepared);
     return MIEN_OK;
 }
 
@@ -256,15 +257,16 @@ static mien_status add_arrays(mien_page_images *images, mien_blobs *blobs)
 
 #define JSON_BEGIN "<script type=\"application/json\" id=\"mien-data\">"
 
-/* The JSON of a page; NULL: it has none. */
-static json_t *read_before(const char *before)
+mien_status mien_page_parse(const char *html, json_t **out)
 {
-    const char *at = before ? strstr(before, JSON_BEGIN) : NULL;
+    const char *at = html ? strstr(html, JSON_BEGIN) : NULL;
     const char *end = at ? strstr(at, "</script>") : NULL;
+    *out = NULL;
     if (!end)
-        return NULL;
+        return MIEN_OK;
     at += strlen(JSON_BEGIN);
-    return json_loadb(at, (size_t)(end - at), 0, NULL);
+    mien_status st = mien_json_parse(at, (size_t)(end - at), "", out, NULL);
+    return st == MIEN_ERR_NOMEM ? st : MIEN_OK;
 }
 
 static bool is_size(const json_t *o, const char *key, size_t wanted)
@@ -290,35 +292,36 @@ static size_t asked_before(const json_t *old)
     return known ? (size_t)json_integer_value(asked) : MIEN_PAGE_IMAGES;
 }
 
-/* Rising places below n, one an image; true as well when all are there, and no list. */
-static bool take_index(const json_t *list, size_t n, mien_page_images *images)
+/* Rising places below n, one an image, or all of them and no list: else MIEN_ERR_FORMAT.
+ * MIEN_ERR_NOMEM. */
+static mien_status take_index(const json_t *list, size_t n, mien_page_images *images)
 {
     if (json_is_null(list))
-        return images->count == n;
+        return images->count == n ? MIEN_OK : MIEN_ERR_FORMAT;
+    if (json_array_size(list) != images->count)
+        return MIEN_ERR_FORMAT;
     images->index = mien_alloc_array(images->count, sizeof *images->index);
-    if (!images->index || json_array_size(list) != images->count)
-        return false;
-    for (size_t at = 0; at < images->count; at++) {
+    for (size_t at = 0; at < images->count && images->index; at++) {
         const json_t *place = json_array_get(list, at);
         json_int_t value = json_integer_value(place);
         if (!json_is_integer(place) || value < 0 || (size_t)value >= n ||
             (at && (size_t)value <= images->index[at - 1]))
-            return false;
+            return MIEN_ERR_FORMAT;
         images->index[at] = (size_t)value;
     }
-    return true;
+    return images->index ? MIEN_OK : MIEN_ERR_NOMEM;
 }
 
-/* The array that is named under `key`, when it is the one of that name; true: there is none, or it
- * was taken. */
-static bool take_array(const json_t *old, const char *key, mien_blob_type type, size_t length,
-                       const char *html, mien_blobs *blobs)
+/* The array that is named under `key`, when it is the one of that name and there is one. */
+static mien_status take_array(const json_t *old, const char *key, mien_blob_type type,
+                              size_t length, const char *html, mien_blobs *blobs)
 {
     const json_t *o = json_object_get(old, "images");
     if (json_is_null(json_object_get(o, key)))
-        return true;
-    return strcmp(mien_json_words(o, key), key) == 0 &&
-           mien_blobs_take(blobs, html, json_object_get(old, "blobs"), key, type, length);
+        return MIEN_OK;
+    if (strcmp(mien_json_words(o, key), key) != 0)
+        return MIEN_ERR_FORMAT;
+    return mien_blobs_take(blobs, html, json_object_get(old, "blobs"), key, type, length);
 }
 
 static bool is_number(const json_t *o, const char *key)
@@ -326,34 +329,49 @@ static bool is_number(const json_t *o, const char *key)
     return json_is_number(json_object_get(o, key));
 }
 
-/* All there is of the old page's images, or nothing. */
-static bool take_images(const json_t *old, mien_page_images *images, mien_blobs *blobs)
+/* Whether numbers, names and labels are of images->count images. */
+static bool is_whole(const json_t *o, const mien_page_images *images)
 {
-    const mien_page *page = images->page;
-    const json_t *o = json_object_get(old, "images");
-    json_int_t told = json_integer_value(json_object_get(o, "count"));
-    size_t n = page->fits[0]->n, p = page->fits[0]->p, values;
-    if (!is_same(old, page) || told < 1 || (size_t)told > n ||
-        !mien_product((size_t)told, p, 1, &values))
-        return false;
-    if ((size_t)told > page->max_images) /* the user wants fewer */
-        return false;
-    images->count = (size_t)told;
-    const json_t *blob = json_object_get(json_object_get(old, "blobs"), "prepared");
-    mien_blob_type type =
-        strcmp(mien_json_words(blob, "type"), "i16") == 0 ? MIEN_BLOB_I16 : MIEN_BLOB_U8;
     const json_t *labels = json_object_get(o, "labels");
     return json_array_size(json_object_get(o, "names")) == images->count &&
            (json_is_null(labels) || json_array_size(labels) == images->count) &&
-           take_index(json_object_get(o, "index"), n, images) &&
            (json_is_null(json_object_get(o, "gain")) ||
             (is_number(o, "lower") && is_number(o, "upper"))) &&
-           is_number(o, "prepared_scale") &&
-           take_array(old, "untouched", MIEN_BLOB_U8, values, page->before, blobs) &&
-           take_array(old, "prepared", type, values, page->before, blobs) &&
-           take_array(old, "gain", MIEN_BLOB_F32, images->count, page->before, blobs) &&
-           take_array(old, "center", MIEN_BLOB_F32, images->count, page->before, blobs) &&
-           take_array(old, "offset", MIEN_BLOB_F32, images->count, page->before, blobs);
+           is_number(o, "prepared_scale");
+}
+
+/* All there is of the old page's images: MIEN_ERR_FORMAT when they are not these, MIEN_ERR_NOMEM.
+ */
+static mien_status take_images(json_t *old, mien_page_images *images, mien_blobs *blobs)
+{
+    const mien_page *page = images->page;
+    json_t *o = json_object_get(old, "images");
+    json_int_t told = json_integer_value(json_object_get(o, "count"));
+    size_t n = page->fits[0]->n, p = page->fits[0]->p, values;
+    if (!is_same(old, page) || told < 1 || (size_t)told > n ||
+        (size_t)told > page->max_images || /* the user wants fewer */
+        !mien_product((size_t)told, p, 1, &values))
+        return MIEN_ERR_FORMAT;
+    images->count = (size_t)told;
+    mien_status st = is_whole(o, images) ? MIEN_OK : MIEN_ERR_FORMAT;
+    if (!st)
+        st = take_index(json_object_get(o, "index"), n, images);
+    const json_t *blob = json_object_get(json_object_get(old, "blobs"), "prepared");
+    bool wide = strcmp(mien_json_words(blob, "type"), "i16") == 0;
+    const struct {
+        const char *key;
+        mien_blob_type type;
+        size_t length;
+    } arrays[] = {{"untouched", MIEN_BLOB_U8, values},
+                  {"prepared", wide ? MIEN_BLOB_I16 : MIEN_BLOB_U8, values},
+                  {"gain", MIEN_BLOB_F32, images->count},
+                  {"center", MIEN_BLOB_F32, images->count},
+                  {"offset", MIEN_BLOB_F32, images->count}};
+    for (size_t a = 0; a < sizeof arrays / sizeof *arrays && !st; a++)
+        st = take_array(old, arrays[a].key, arrays[a].type, arrays[a].length, page->before, blobs);
+    if (!st)
+        images->told = json_incref(o);
+    return st;
 }
 
 /* ---------------------------------------------------------------- all of it */
@@ -364,19 +382,20 @@ mien_status mien_page_images_begin(const mien_page *page, mien_blobs *blobs, mie
     *out = images;
     if (!page->n_fits)
         return MIEN_OK;
-    json_t *old = read_before(page->before);
+    json_t *old;
+    mien_status st = mien_page_parse(page->before, &old);
     if (images.asked == MIEN_PAGE_IMAGES_AS_BEFORE)
         images.asked = asked_before(old);
     *out = images;
-    if (old && !page->dataset && take_images(old, out, blobs))
-        out->told = json_incref(json_object_get(old, "images"));
+    if (!st)
+        st = old && !page->dataset ? take_images(old, out, blobs) : MIEN_ERR_FORMAT;
     json_decref(old);
-    if (out->told)
-        return MIEN_OK;
-    mien_blobs_free(blobs);
+    if (st != MIEN_ERR_FORMAT)
+        return st;
+    mien_blobs_free(blobs); /* what was taken until something was wrong */
     mien_page_images_free(out);
     *out = images;
-    mien_status st = choose_images(out);
+    st = choose_images(out);
     if (!st && !json_is_true(json_object_get(page->models[0], "table")))
         st = add_arrays(out, blobs);
     return st;

@@ -11,23 +11,28 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A file of the result as text; NULL: it is not there, or too large. */
-static char *read_text(const char *path, const char *name, size_t limit, size_t *nbytes)
+/* A file of the result as text; *text is NULL when it is not there, or too large. MIEN_ERR_NOMEM.
+ */
+static mien_status read_text(const char *path, const char *name, size_t limit, char **text,
+                             size_t *nbytes, mien_error *err)
 {
-    char file[MIEN_PATH_MAX], *text;
+    char file[MIEN_PATH_MAX];
     snprintf(file, sizeof file, "%s/%s", path, name);
-    return mien_file_read(file, limit, &text, nbytes, NULL) ? NULL : text;
+    mien_status st = mien_file_read(file, limit, text, nbytes, err);
+    if (st)
+        *text = NULL;
+    return st == MIEN_ERR_NOMEM ? st : MIEN_OK;
 }
 
 static mien_status read_summary(const char *path, mien_saved *saved, mien_error *err)
 {
     enum { SUMMARY_LIMIT = 256 * 1024 * 1024 };
     size_t nbytes;
-    char *text = read_text(path, "summary.json", SUMMARY_LIMIT, &nbytes);
-    mien_status st = MIEN_OK;
+    char *text;
+    mien_status st = read_text(path, "summary.json", SUMMARY_LIMIT, &text, &nbytes, err);
     if (text)
         st = mien_json_parse(text, nbytes, path, &saved->summary, err);
-    else if (!(saved->summary = json_object()))
+    else if (!st && !(saved->summary = json_object()))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
     mien_free(text);
     return st;
@@ -77,12 +82,13 @@ mien_status mien_saved_load(const char *path, mien_saved *out, mien_error *err)
                        "%s holds no model: give a folder that mien learn or compare wrote", path);
     if (!st)
         st = read_summary(path, &saved, err);
+    if (!st)
+        st = read_text(path, "report.html", PAGE_LIMIT, &saved.before, &nbytes, err);
     if (st) {
         mien_saved_free(&saved);
         return st;
     }
     saved.example = find_example(&saved);
-    saved.before = read_text(path, "report.html", PAGE_LIMIT, &nbytes);
     *out = saved;
     return MIEN_OK;
 }
@@ -111,5 +117,6 @@ mien_page mien_saved_page(const mien_saved *saved)
                        .n_fits = saved->count,
                        .examples = &saved->models[0].examples,
                        .before = saved->before,
-                       .example = saved->example};
+                       .example = saved->example,
+                       .max_images = MIEN_PAGE_IMAGES_AS_BEFORE};
 }
