@@ -1,9 +1,22 @@
 /* test_cpu.c - levels of the processor, and the loops that are built for each.
  * SPDX-License-Identifier: MIT */
+#define _POSIX_C_SOURCE 200809L
 #include "support/cmocka_plus.h"
 #include "support/processor.h"
 
 #include <string.h>
+
+/* The first question of the process: later ones do not look there again. */
+static void test_the_environment_limits_the_first_answer(void **state)
+{
+    (void)state;
+    setenv("MIEN_CPU", "portable", 1);
+    assert_int_equal(mien_cpu_level(), MIEN_CPU_PORTABLE);
+    setenv("MIEN_CPU", "avx2", 1);
+    assert_int_equal(mien_cpu_level(), MIEN_CPU_PORTABLE);
+    unsetenv("MIEN_CPU");
+    assert_true(mien_cpu_limit(MIEN_CPU_LEVELS) >= MIEN_CPU_PORTABLE);
+}
 
 static void test_the_best_level_is_what_the_processor_has(void **state)
 {
@@ -69,6 +82,7 @@ static void test_loops_do_the_same_at_every_level(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_environment_limits_the_first_answer),
         cmocka_unit_test(test_the_best_level_is_what_the_processor_has),
         cmocka_unit_test(test_a_limit_holds_until_it_is_taken_away),
         cmocka_unit_test(test_levels_have_names),

@@ -38,8 +38,9 @@ static void discard(struct problem *t)
     free(t->H);
 }
 
-/* ratio <- x / max(WH, floor); returns sum x log(ratio), *size <- sum |x log(ratio)|. */
-static double divide(const struct problem *t, double *ratio, double *size)
+/* ratio <- x / max(WH, floor); returns sum x log(ratio), *size <- sum |x log(ratio)|. Masked: ratio
+ * 1 where x < 0; sum x log(ratio) - x + WH of the others. */
+static double divide(const struct problem *t, bool masked, double *ratio, double *size)
 {
     double loss = *size = 0;
     for (size_t i = 0; i < t->count; i++)
@@ -47,7 +48,9 @@ static double divide(const struct problem *t, double *ratio, double *size)
             double m = 0, x = t->x[i * t->p + j];
             for (size_t k = 0; k < t->r; k++)
                 m += (double)t->W[i * t->r + k] * t->H[k * t->p + j];
-            double u = ratio[i * t->p + j] = x / fmax(m, MIEN_KL_FLOOR);
+            double u = ratio[i * t->p + j] = x < 0 ? 1 : x / fmax(m, MIEN_KL_FLOOR);
+            loss += masked && x >= 0 ? m - x : 0;
+            *size += masked && x >= 0 ? m + x : 0;
             loss += x > 0 ? x * log(u) : 0;
             *size += x > 0 ? fabs(x * log(u)) : 0;
         }
@@ -163,10 +166,16 @@ static void check(size_t count, size_t p, size_t r)
     float *other = unset(r * p);
     hold(&q, other); /* a second basis leaves nothing of the first */
     hold(&q, t.H);
-    double loss = divide(&t, ratio, &size);
+    double loss = divide(&t, false, ratio, &size);
     check_pull(&q, &t, ratio, loss, size);
     check_push(&q, &t, ratio, loss, size);
     check_model(&q, &t);
+    for (size_t a = 1; a < count * p; a += 1 + a % 7)
+        t.x[a] = -1; /* hidden */
+    q.masked = true;
+    loss = divide(&t, true, ratio, &size);
+    check_pull(&q, &t, ratio, loss, size);
+    check_push(&q, &t, ratio, loss, size);
     free(other);
     free(ratio);
     mien_arena_free(&arena);

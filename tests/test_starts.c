@@ -6,6 +6,8 @@
 
 #include "base/jobs.h"
 #include "base/memory.h"
+#include "methods/halving.h"
+#include "mien_study.h"
 
 #include <pthread.h>
 
@@ -66,6 +68,154 @@ static void test_starts_keep_the_best(void **state)
         mien_fit_free(&best);
     }
     free(X);
+}
+
+/* ---------------------------------------------------------------- which go on */
+
+enum { LONG = 100, MANY = 9, COMPARED = 2 };
+static const size_t compared_at[COMPARED] = {40, 80};
+
+static double loss_at(const mien_fit *fit, size_t iteration)
+{
+    for (size_t t = 0; t < fit->n_trace; t++)
+        if (fit->trace[t].iteration >= iteration)
+            return fit->trace[t].loss;
+    return fit->trace[fit->n_trace - 1].loss;
+}
+
+/* By the rule, from all starts' whole traces: those that are in the better half of the ones that
+ * went before and came as far. Returns how many are ended. */
+static size_t end_by_the_rule(const mien_fit *alone, bool *ended)
+{
+    size_t count = 0;
+    bool came[COMPARED][MANY] = {{false}};
+    for (size_t i = 0; i < MANY; i++) {
+        ended[i] = false;
+        for (size_t c = 0; c < COMPARED && !ended[i]; c++) {
+            size_t better = 0, others = 0;
+            for (size_t j = 0; j < i; j++)
+                if (came[c][j]) {
+                    others++;
+                    better +=
+                        loss_at(&alone[j], compared_at[c]) <= loss_at(&alone[i], compared_at[c]);
+                }
+            came[c][i] = true;
+            ended[i] = 2 * better > others;
+        }
+        count += ended[i];
+    }
+    return count;
+}
+
+static void test_starts_behind_are_ended(void **state)
+{
+    (void)state;
+    float *X = noise(N, P, 0.2, 7);
+    mien_fit alone[MANY];
+    bool ended[MANY];
+    size_t best = 0;
+    for (size_t i = 0; i < MANY; i++) {
+        mien_options options = options_with(1, 5 + i, 1);
+        options.iterations = LONG;
+        options.tolerance = 0;
+        alone[i] = must_fit("nmf", X, N, P, &options);
+        assert_string_equal(alone[i].note, "");
+    }
+    size_t count = end_by_the_rule(alone, ended);
+    assert_false(ended[0]);
+    assert_in_range(count, 2, MANY - 2);
+    for (size_t i = 0; i < MANY; i++)
+        if (!ended[i] && alone[i].loss < alone[best].loss)
+            best = i;
+    char said[32];
+    snprintf(said, sizeof said, "%zu of %d starts ended", count, MANY);
+    for (unsigned threads = 1; threads <= 4; threads++) {
+        mien_options options = options_with(MANY, 5, threads);
+        options.iterations = LONG;
+        options.tolerance = 0;
+        mien_fit fit = must_fit("nmf", X, N, P, &options);
+        assert_same_fit(&fit, &alone[best]); /* as alone, byte for byte */
+        assert_non_null(strstr(fit.note, said));
+        mien_fit_free(&fit);
+    }
+    for (size_t i = 0; i < MANY; i++)
+        mien_fit_free(&alone[i]);
+    free(X);
+}
+
+/* Three starts are few, and those that nobody asked for stand for themselves: all are run to their
+ * end. */
+static void test_starts_that_all_go_on(void **state)
+{
+    (void)state;
+    float *X = noise(N, P, 0.2, 7);
+    for (size_t starts = 0; starts <= 3; starts += 3) {
+        mien_options options = options_with(starts, 5, 2);
+        options.iterations = LONG;
+        options.tolerance = 0;
+        mien_fit fit = must_fit("nmf", X, N, P, &options);
+        assert_string_equal(fit.note, "");
+        mien_fit_free(&fit);
+    }
+    free(X);
+}
+
+/* A study of stability wants every run, to its end, and each as it is alone. */
+static void test_stability_ends_no_start(void **state)
+{
+    (void)state;
+    float *X = noise(N, P, 0.2, 7);
+    mien_float_view view = {X, N, P};
+    mien_source source = mien_float_source(&view);
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        mien_options options = options_with(MANY, 5, threads);
+        mien_stability study;
+        options.iterations = LONG;
+        options.tolerance = 0;
+        assert_int_equal(mien_stability_run(method_named("nmf"), &source, &options, &study, NULL),
+                         MIEN_OK);
+        assert_int_equal(study.runs, MANY);
+        for (size_t i = 0; i < MANY; i++) {
+            mien_options own = options;
+            own.restarts = 1;
+            own.seed += i;
+            mien_fit alone = must_fit("nmf", X, N, P, &own);
+            assert_true(study.outcomes[i].loss == alone.loss);
+            assert_int_equal(study.outcomes[i].iterations, alone.iterations);
+            assert_memory_equal(study.basis + i * R * P, alone.H, R * P * sizeof *alone.H);
+            mien_fit_free(&alone);
+        }
+        mien_stability_free(&study);
+    }
+    free(X);
+}
+
+static void test_halving_compares_with_those_before(void **state)
+{
+    (void)state;
+    mien_halving *h;
+    assert_int_equal(mien_halving_create(6, &h), MIEN_OK);
+    assert_true(mien_halving_goes_on(h, 0, 39, 50)); /* not yet */
+    assert_true(mien_halving_goes_on(h, 0, 40, 10)); /* nobody before it */
+    assert_true(mien_halving_goes_on(h, 0, 80, 9));
+    mien_halving_end(h, 0, 8);
+    assert_false(mien_halving_goes_on(h, 1, 40, 10)); /* the same is not better */
+    mien_halving_end(h, 1, NAN);
+    assert_true(mien_halving_goes_on(h, 2, 41, 9.5)); /* past it counts as at it */
+    assert_true(mien_halving_goes_on(h, 2, 79, 99));
+    assert_false(mien_halving_goes_on(h, 2, 80, 9.1));
+    mien_halving_end(h, 2, NAN);
+    assert_false(mien_halving_goes_on(h, 3, 40, 10.1)); /* worse than 10, 10, 9.5 */
+    mien_halving_end(h, 3, NAN);
+    assert_true(mien_halving_goes_on(h, 4, 40, 9.6)); /* but for one of 10, 10, 9.5, 10.1 */
+    mien_halving_end(h, 4, 7); /* settled before the next one: that is its loss there */
+    assert_true(mien_halving_goes_on(h, 5, 40, 9.7));
+    assert_false(mien_halving_goes_on(h, 5, 80, 9.05)); /* of 9, 9.1, 7 */
+    mien_halving_end(h, 5, NAN);
+    assert_int_equal(mien_halving_behind(h), 4);
+    mien_halving_free(h);
+    mien_halving_free(NULL);
+    mien_halving_end(NULL, 0, 0);
 }
 
 static void test_starts_side_by_side_only_on_small_data(void **state)
@@ -156,7 +306,7 @@ static void test_starts_out_of_memory(void **state)
 {
     (void)state;
     float *X = noise(N, P, 0.2, 6);
-    mien_options options = options_with(3, 0, 3);
+    mien_options options = options_with(4, 0, 3); /* as many as compare */
     size_t refused = 0;
     mien_set_allocator(failing_malloc, failing_free);
     for (long k = 0;; k = failing_next(k)) {
@@ -184,6 +334,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_starts_keep_the_best),
+        cmocka_unit_test(test_starts_behind_are_ended),
+        cmocka_unit_test(test_starts_that_all_go_on),
+        cmocka_unit_test(test_stability_ends_no_start),
+        cmocka_unit_test(test_halving_compares_with_those_before),
         cmocka_unit_test(test_starts_side_by_side_only_on_small_data),
         cmocka_unit_test(test_starts_progress),
         cmocka_unit_test(test_starts_interrupted_are_whole),

@@ -3,6 +3,20 @@
 #include "base/cpu.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const names[MIEN_CPU_LEVELS] = {"portable", "avx2", "avx512"};
+
+/* The limit that the environment asks for; another word asks for none. */
+static mien_cpu limit_of_environment(void)
+{
+    const char *asked = getenv("MIEN_CPU");
+    mien_cpu level = MIEN_CPU_PORTABLE;
+    while (asked && level < MIEN_CPU_LEVELS && strcmp(asked, names[level]) != 0)
+        level++;
+    return asked ? level : MIEN_CPU_LEVELS;
+}
 
 static mien_cpu detect(void)
 {
@@ -23,7 +37,7 @@ static _Atomic int level = -1; /* not known yet; threads that ask at once find t
 mien_cpu mien_cpu_level(void)
 {
     int known = atomic_load_explicit(&level, memory_order_relaxed);
-    return known >= 0 ? (mien_cpu)known : mien_cpu_limit(MIEN_CPU_LEVELS);
+    return known >= 0 ? (mien_cpu)known : mien_cpu_limit(limit_of_environment());
 }
 
 mien_cpu mien_cpu_limit(mien_cpu most)
@@ -36,6 +50,5 @@ mien_cpu mien_cpu_limit(mien_cpu most)
 
 const char *mien_cpu_name(mien_cpu level_asked)
 {
-    static const char *const names[MIEN_CPU_LEVELS] = {"portable", "avx2", "avx512"};
     return names[level_asked];
 }

@@ -18,7 +18,9 @@ typedef enum mien_cpu {
     MIEN_CPU_LEVELS
 } mien_cpu;
 
-/* The best level of this processor, or the limit if that is lower. */
+/* The best level of this processor, or the limit if that is lower. The first question looks into
+ * the environment: MIEN_CPU=avx2, or another level's name, is the limit until mien_cpu_limit() sets
+ * one, so that a whole run can be measured as on an older processor. */
 mien_cpu mien_cpu_level(void);
 
 /* Run at most this level from now on, in the whole process: for tests and tools/kernels, while no

@@ -91,18 +91,22 @@ SCALE(pixels_scale_u8, uint8_t)
 SCALE(pixels_scale_u16, uint16_t)
 SCALE(pixels_scale_f32, float)
 
-static void expand_image(const mien_pixels *pixels, size_t i, float *x)
+/* x <- image i, `count` values from its first on: those beyond it are of no use. */
+static void expand_image(const mien_pixels *pixels, size_t i, size_t count, float *x)
 {
     const void *v = mien_pixels_row(pixels, i);
     scaling s = {pixels->gain[i], pixels->center[i], pixels->offset[i], pixels->lower,
                  pixels->upper};
     if (pixels->type == MIEN_U8)
-        pixels_scale_u8(v, x, pixels->p, s);
+        pixels_scale_u8(v, x, count, s);
     else if (pixels->type == MIEN_U16)
-        pixels_scale_u16(v, x, pixels->p, s);
+        pixels_scale_u16(v, x, count, s);
     else
-        pixels_scale_f32(v, x, pixels->p, s);
+        pixels_scale_f32(v, x, count, s);
 }
+
+/* Values that a loop takes at once: what is left of a row is done one by one. */
+enum { AT_ONCE = 64 };
 
 static const float *expand(const void *data, size_t first, size_t count, float *buffer)
 {
@@ -117,8 +121,11 @@ static const float *expand(const void *data, size_t first, size_t count, float *
             pixels_widen_u16(values, buffer, count * pixels->p);
         return buffer;
     }
-    for (size_t i = 0; i < count; i++)
-        expand_image(pixels, first + i, buffer + i * pixels->p);
+    size_t p = pixels->p, whole = (p + AT_ONCE - 1) / AT_ONCE * AT_ONCE;
+    for (size_t i = 0; i < count; i++) { /* into the next image, which comes next, where there is */
+        size_t left = (count - i) * p;
+        expand_image(pixels, first + i, whole < left ? whole : left, buffer + i * p);
+    }
     return buffer;
 }
 

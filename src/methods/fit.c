@@ -63,6 +63,10 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
                     .W = mien_alloc_array(X->n * r, sizeof(float)),
                     .H = mien_alloc_array(r * X->p, sizeof(float))};
     mien_status st = run_method(run, &fit);
+    if (!st && run->behind) { /* it goes, and needs no scores */
+        *out = fit;
+        return MIEN_OK;
+    }
     if (!st)
         st = mien_fit_score(run, &fit, NULL, NULL);
     if (!st)

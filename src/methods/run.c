@@ -3,6 +3,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "methods/run.h"
 
+#include "methods/halving.h"
+
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -53,9 +55,18 @@ bool mien_run_tell(mien_run *run, size_t iteration, double loss)
     return !run->interrupted;
 }
 
+static bool keeps_up(mien_run *run, size_t iteration, double loss)
+{
+    const mien_entrant *self = run->entrant;
+    if (self && self->run == run)
+        run->behind = !mien_halving_goes_on(self->halving, self->index, iteration, loss);
+    return !run->behind;
+}
+
 bool mien_run_step(mien_run *run, size_t iteration, double loss)
 {
-    return mien_run_note(run, iteration, loss) && mien_run_tell(run, iteration, loss);
+    return mien_run_note(run, iteration, loss) && mien_run_tell(run, iteration, loss) &&
+           keeps_up(run, iteration, loss);
 }
 
 bool mien_run_settled(const mien_run *run, size_t window)

@@ -8,6 +8,15 @@
 #include "data/source.h"
 #include "mien.h"
 
+struct mien_halving; /* halving.h */
+
+/* A start among others: its place, and the run itself, of which copies are no starts. */
+typedef struct mien_entrant {
+    struct mien_halving *halving;
+    size_t index;
+    const struct mien_run *run;
+} mien_entrant;
+
 /* One fit from one start, as a method sees it. */
 typedef struct mien_run {
     const mien_source *X; /* what the method works on: the caller's times a power of two, scale.h */
@@ -35,9 +44,11 @@ typedef struct mien_run {
     bool told;             /* mien_run_tell() was called */
     bool refitted;         /* set by a method that went on after the last row of its trace */
     size_t trace_capacity;
-    double clock;            /* when the fit began, mien_seconds() */
-    size_t starts, finished; /* starts in all; iterations of the starts that are done */
-    bool interrupted;        /* the user asked for an end */
+    double clock;                /* when the fit began, mien_seconds() */
+    size_t starts, finished;     /* starts in all; iterations of the starts that are done */
+    bool interrupted;            /* the user asked for an end */
+    const mien_entrant *entrant; /* NULL: alone, or all starts go to their end */
+    bool behind; /* others promise more: ended by mien_run_step(), the fit is of no use */
     bool out_of_memory;
 } mien_run;
 
@@ -53,7 +64,8 @@ bool mien_run_note(mien_run *run, size_t iteration, double loss);
 bool mien_run_tell(mien_run *run, size_t iteration, double loss);
 
 /* Note iteration `iteration` and its loss in the trace and tell the user. Returns false when the
- * method has to end now: asked to, or out of memory (fit.c sees to the rest). */
+ * method has to end now: asked to, behind other starts, or out of memory (fit.c sees to the rest).
+ */
 bool mien_run_step(mien_run *run, size_t iteration, double loss);
 
 /* Whether the loss fell by less than the tolerance, relatively, over the last `window` rows of the

@@ -4,8 +4,12 @@
 
 #include "base/jobs.h"
 #include "base/status.h"
+#include "methods/halving.h"
+#include "methods/method.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 /* ---------------------------------------------------------------- the best of them */
 
@@ -53,19 +57,44 @@ struct starts {
     mien_start_fn start;
     uint64_t step;
     mien_best best;
+    mien_halving *halving; /* NULL: all go to their end */
 };
+
+/* Fewer starts all go to their end; so do those of mien's own choice, on small data. */
+enum { HALVED_LEAST = 4 };
+
+/* Whether a start that is behind may be ended: losses of the same iteration have to compare. */
+static bool may_end_early(const mien_run *run)
+{
+    return run->options->restarts >= HALVED_LEAST && run->method->info.traits & MIEN_MONOTONE;
+}
+
+/* A start among others, in `run`; what it leaves is offered, or goes. */
+static mien_status run_start(struct starts *s, mien_run *run, size_t index)
+{
+    mien_entrant self = {s->halving, index, run};
+    mien_fit fit;
+    run->entrant = s->halving ? &self : NULL;
+    run->behind = false;
+    mien_status st = s->start(run, &fit);
+    run->entrant = NULL;
+    bool counts = !st && !run->behind;
+    mien_halving_end(s->halving, index, counts ? mien_fit_objective(&fit) / run->unit : NAN);
+    if (counts)
+        mien_best_offer(&s->best, &fit, index, true);
+    else if (!st)
+        mien_fit_free(&fit);
+    return st;
+}
 
 static mien_status run_in_turn(struct starts *s)
 {
     mien_run *run = s->run;
     mien_status st = MIEN_OK;
     for (size_t i = 0; i < run->starts && !run->interrupted && !st; i++) {
-        mien_fit fit;
         run->seed = run->options->seed + i * s->step;
         run->finished = i * run->options->iterations;
-        st = s->start(run, &fit);
-        if (!st)
-            mien_best_offer(&s->best, &fit, i, true);
+        st = run_start(s, run, i);
     }
     return st;
 }
@@ -84,7 +113,6 @@ static mien_status run_alone(void *context, const mien_job *job)
     mien_arena arena = {0};
     mien_job self = *job;
     mien_run run = s->model;
-    mien_fit fit;
     options.progress = note;
     options.view = NULL;
     options.user = &self;
@@ -92,14 +120,17 @@ static mien_status run_alone(void *context, const mien_job *job)
     run.seed = options.seed + job->index * s->step;
     run.starts = 1;
     run.err = job->err;
+    run.pool = NULL;
     mien_status st = mien_pool_create(s->threads, &run.pool);
-    if (st)
-        return mien_fail_plain(run.err, st);
-    run.buffers = mien_arena_alloc_each(&arena, mien_pool_threads(run.pool),
-                                        run.tiling.rows * run.X->p, sizeof **run.buffers);
-    st = arena.failed ? mien_fail_plain(run.err, MIEN_ERR_NOMEM) : s->start(&run, &fit);
     if (!st)
-        mien_best_offer(&s->best, &fit, job->index, true);
+        run.buffers = mien_arena_alloc_each(&arena, mien_pool_threads(run.pool),
+                                            run.tiling.rows * run.X->p, sizeof **run.buffers);
+    if (st || arena.failed) {
+        st = mien_fail_plain(run.err, MIEN_ERR_NOMEM);
+        mien_halving_end(s->halving, job->index, NAN); /* others wait for it */
+    } else {
+        st = run_start(s, &run, job->index);
+    }
     mien_job_tell(job, options.iterations, NAN);
     mien_pool_free(run.pool);
     mien_arena_free(&arena);
@@ -115,6 +146,16 @@ static bool watch(void *context, const mien_jobs *jobs)
                          mien_jobs_lowest(jobs) / run->unit); /* starts tell the user's unit */
 }
 
+/* Say how many starts were ended early. */
+static void note_behind(const struct starts *s, mien_fit *fit)
+{
+    size_t behind = s->halving ? mien_halving_behind(s->halving) : 0, at = strlen(fit->note);
+    if (behind)
+        snprintf(fit->note + at, sizeof fit->note - at,
+                 "%s%zu of %zu starts ended early: behind half of those before them",
+                 at ? "; " : "", behind, s->run->starts);
+}
+
 mien_status mien_starts_run(mien_run *run, mien_start_fn start, uint64_t step, mien_fit *out)
 {
     unsigned threads = mien_pool_threads(run->pool);
@@ -122,12 +163,16 @@ mien_status mien_starts_run(mien_run *run, mien_start_fn start, uint64_t step, m
     struct starts s = {
         .run = run, .model = *run, .threads = threads / side_by_side, .start = start, .step = step};
     mien_job_plan plan = {run->starts, side_by_side, run_alone, watch, &s};
+    if (may_end_early(run) && mien_halving_create(run->starts, &s.halving))
+        return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     mien_best_init(&s.best);
     mien_status st = side_by_side > 1 ? mien_jobs_run(&plan, run->err) : run_in_turn(&s);
     if (!st) {
         *out = s.best.fit;
         s.best.fit = (mien_fit){0};
+        note_behind(&s, out);
     }
     mien_best_free(&s.best);
+    mien_halving_free(s.halving);
     return st;
 }

@@ -238,7 +238,7 @@ static size_t refit_rounds(const mien_nmf *nmf, const mien_nmf_solver *solver)
     const mien_run *run = nmf->run;
     if (!solver->refits || weights_are_bound(run->options))
         return 0;
-    if (run->interrupted)
+    if (run->interrupted || run->behind)
         return 0;
     if (solver->penalty)
         return REFIT_MOST;

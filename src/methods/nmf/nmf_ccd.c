@@ -175,7 +175,8 @@ static mien_status descend(mien_nmf *nmf)
     nmf->run->arena = arena;
     mien_arena_free(&own);
     nmf->passes = WARM_UP_ITERATIONS;
-    if (st || nmf->run->interrupted || nmf->run->options->iterations <= WARM_UP_ITERATIONS)
+    if (st || nmf->run->interrupted || nmf->run->behind ||
+        nmf->run->options->iterations <= WARM_UP_ITERATIONS)
         return st;
     return mien_nmf_kl_ccd(nmf);
 }

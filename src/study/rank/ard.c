@@ -23,6 +23,7 @@
 #include "data/source.h"
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/kernels/nmf_panels.h"
 #include "methods/nmf/nmf_extrapolation.h"
 
 #include <assert.h>
@@ -43,13 +44,14 @@ typedef struct ard {
     mien_extrapolation extrapolation;
     double *relevance;
     double b, c, mean, squares, total;
-    float *penalty;                                /* r: phi / lambda */
-    float *inverse;                                /* r: 1 / (sum of H's row + penalty) */
-    float **buffers, **model, **encoded, **shrink; /* a worker each */
-    mien_sums sums;                                /* SUMS below; floats: see a step's visit */
-    float *H_gram;                                 /* r x r */
-    float *growth;                                 /* r x p */
-    double *weight_sum, *basis_sum;                /* r */
+    float *penalty;                                  /* r: phi / lambda */
+    float *inverse;                                  /* r: 1 / (sum of H's row + penalty) */
+    float **buffers, **encoded, **shrink, **scratch; /* a worker each */
+    mien_panels panels;                              /* of H, under KL */
+    mien_sums sums;                                  /* SUMS below; floats: see a step's visit */
+    float *H_gram;                                   /* r x r */
+    float *growth;                                   /* r x p */
+    double *weight_sum, *basis_sum;                  /* r */
 } ard;
 
 /* Doubles of a pass: of a step the loss and the sums of W's columns, else those of X. */
@@ -141,24 +143,26 @@ static double prior_terms(const ard *a)
 static void visit_kl(void *context, const mien_tile *tile)
 {
     ard *a = context;
-    size_t p = a->p, r = a->r, count = tile->count;
-    float *W = a->W + tile->first * r, *model = a->model[tile->worker];
-    float *encoded = a->encoded[tile->worker];
-    mien_sgemm(false, false, count, p, r, 1, W, r, a->H, p, 0, model, p);
-    tile->doubles[SUM_LOSS] += mien_kl_ratio_and_loss(tile->x, model, count * p);
-    mien_sgemm(false, true, count, r, p, 1, model, p, a->H, p, 0, encoded, r);
+    size_t r = a->r, count = tile->count;
+    float *W = a->W + tile->first * r;
+    float *encoded = a->encoded[tile->worker], *scratch = a->scratch[tile->worker];
+    tile->doubles[SUM_LOSS] +=
+        mien_panels_weights_product(&a->panels, tile->x, W, count, encoded, NULL, 0, scratch);
     mien_kl_scale_weights(W, encoded, a->inverse, count, r, tile->doubles + SUM_WEIGHTS);
-    mien_sgemm(false, false, count, p, r, 1, W, r, a->H, p, 0, model, p);
-    mien_kl_ratio(tile->x, model, count * p);
-    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1, tile->floats, p);
+    mien_panels_basis_product(&a->panels, tile->x, W, count, !tile->opens, false, tile->floats,
+                              scratch);
 }
 
-static void scale_row(void *context, size_t k, unsigned worker)
+static void scale_part(void *context, size_t part, unsigned worker)
 {
-    (void)worker;
     ard *a = context;
-    float scale = (float)(1 / (a->weight_sum[k] + a->penalty[k]));
-    mien_scale_product(a->H + k * a->p, a->sums.floats + k * a->p, scale, a->p);
+    mien_columns columns = mien_panels_columns(&a->panels, part);
+    float *total = a->scratch[worker], *h = a->H + columns.first;
+    mien_panels_take(&a->panels, a->sums.floats, columns, total);
+    for (size_t k = 0; k < a->r; k++, h += a->p, total += columns.count) {
+        float scale = (float)(1 / (a->weight_sum[k] + a->penalty[k]));
+        mien_scale_product(h, total, scale, columns.count);
+    }
 }
 
 static double step_kl(ard *a)
@@ -168,9 +172,10 @@ static double step_kl(ard *a)
         model_sum += a->weight_sum[k] * a->basis_sum[k];
         a->inverse[k] = (float)(1 / (a->basis_sum[k] + a->penalty[k]));
     }
+    mien_panels_hold_all(&a->panels, a->H, a->p);
     mien_pass(a->pool, a->X, &a->tiling, a->buffers, visit_kl, a, &a->sums);
     memcpy(a->weight_sum, a->sums.doubles + SUM_WEIGHTS, a->r * sizeof *a->weight_sum);
-    mien_pool_run(a->pool, a->r, scale_row, a);
+    mien_pool_run(a->pool, mien_panels_parts(&a->panels), scale_part, a);
     return a->sums.doubles[SUM_LOSS] - a->total + model_sum;
 }
 
@@ -277,13 +282,17 @@ static mien_status prepare(ard *a)
 {
     size_t p = a->p, r = a->r;
     a->tiling = mien_tiling_plan(a->n, p, r);
-    size_t rows = a->tiling.rows;
+    a->panels = mien_panels_prepare(p, r, &a->arena);
+    if (a->panels.rows && a->options->loss == MIEN_LOSS_KL)
+        a->tiling = mien_tiling_with_rows(&a->tiling, a->panels.rows);
+    size_t rows = a->tiling.rows, part = a->panels.part * r;
+    size_t scratch = mien_panels_scratch(&a->panels, rows);
     a->buffers = a_worker_each(a, rows * p);
-    a->model = a_worker_each(a, rows * p);
-    a->encoded = a_worker_each(a, rows * r);
+    a->scratch = a_worker_each(a, scratch > part ? scratch : part);
+    a->encoded = a_worker_each(a, (rows + 7) / 8 * 8 * r);
     a->shrink = a_worker_each(a, rows * r);
-    a->sums =
-        mien_sums_alloc(&a->arena, a->pool, a->tiling.leaves, SUM_WEIGHTS + r + 1, r * p + r * r);
+    a->sums = mien_sums_alloc(&a->arena, a->pool, a->tiling.leaves, SUM_WEIGHTS + r + 1,
+                              r * (a->panels.ld > p ? a->panels.ld : p) + r * r);
     a->H_gram = mien_arena_alloc(&a->arena, r * r, sizeof(float));
     a->growth = mien_arena_alloc(&a->arena, r * p, sizeof(float));
     a->penalty = mien_arena_alloc(&a->arena, r, sizeof(float));

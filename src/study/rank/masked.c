@@ -13,8 +13,8 @@
  * with extrapolation from step to step (Ang & Gillis 2019, nmf_extrapolation.c). A step's loss is
  * learned when the next one passes over X; a point that turns out worse than the last is thrown
  * away and the step before it is taken without extrapolation, which cannot be worse. So f never
- * increases. Cost an iteration: four GEMMs of n p r (KL), three and the sweeps (Frobenius); nothing
- * of size n x p is kept. */
+ * increases. Cost an iteration: four products of n p r (KL, nmf_panels.h), three GEMMs and the
+ * sweeps (Frobenius); nothing of size n x p is kept. */
 #include "study/rank/masked.h"
 
 #include "base/cpu.h"
@@ -22,8 +22,8 @@
 #include "base/status.h"
 #include "data/source.h"
 #include "linalg/blas.h"
-#include "linalg/vecmath.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
+#include "methods/nmf/kernels/nmf_panels.h"
 #include "methods/nmf/nmf_extrapolation.h"
 #include "methods/nmf/nmf_hals.h"
 #include "methods/nmf/nmf_state.h"
@@ -64,6 +64,8 @@ typedef struct masked {
     size_t taken;                                              /* steps since the start */
     float **buffers, **model, **ratio, **target, **transposed; /* a tile's, a worker each */
     uint8_t **hidden;
+    mien_panels panels; /* KL: of next.H */
+    float **scratch;    /* a worker each: of the panels, or a part of the basis */
     mien_sums sums; /* of a step: loss, sums of W's columns; W' (x / y) or W' X (r x ldp), W' W */
     float *H_gram;  /* r x r */
     double *basis_sum;   /* r */
@@ -179,17 +181,6 @@ static mien_status score(masked *m, mien_masked_fit *fit)
 
 /* ---------------------------------------------------------------- kernels */
 
-/* What becomes of one entry's model y, and what it adds to the sum. */
-typedef float entry_step(float x, uint8_t hidden, float *y);
-
-/* y becomes x / y, 1 where hidden; returns x log(x/y) - x + y, 0 where hidden. */
-static inline float ratio_entry(float x, uint8_t hidden, float *y)
-{
-    float m = *y > MIN_MODEL ? *y : MIN_MODEL, v = hidden ? m : x, ratio = v / m;
-    *y = ratio;
-    return v * mien_log_fast(ratio) - v + m;
-}
-
 /* y becomes x where it is not hidden; returns the square of what that changes. */
 static inline float complete_entry(float x, uint8_t hidden, float *y)
 {
@@ -198,11 +189,12 @@ static inline float complete_entry(float x, uint8_t hidden, float *y)
     return d * d;
 }
 
-/* The sum over all entries. Loops of a fixed length are what the compiler turns into vectors. */
-static inline __attribute__((always_inline)) double sum_entries(const float *restrict x,
-                                                                const uint8_t *restrict hidden,
-                                                                float *restrict model, size_t count,
-                                                                entry_step *next)
+/* model <- x where it is not hidden; returns half the squares of what that changes. Loops of a
+ * fixed length are what the compiler turns into vectors. */
+MIEN_LOOP_OF(static, double, masked_complete,
+             (const float *restrict x, const uint8_t *restrict hidden, float *restrict model,
+              size_t count),
+             (x, hidden, model, count))
 {
     double total = 0;
     size_t j = 0;
@@ -211,41 +203,23 @@ static inline __attribute__((always_inline)) double sum_entries(const float *res
         size_t end = count - j < RUN ? count : j + RUN;
         for (; end - j >= LANES; j += LANES)
             for (size_t l = 0; l < LANES; l++)
-                lanes[l] += next(x[j + l], hidden[j + l], &model[j + l]);
+                lanes[l] += complete_entry(x[j + l], hidden[j + l], &model[j + l]);
         for (size_t l = 0; l < LANES; l++)
             total += lanes[l];
     }
     for (; j < count; j++)
-        total += next(x[j], hidden[j], &model[j]);
-    return total;
+        total += complete_entry(x[j], hidden[j], &model[j]);
+    return total / 2;
 }
 
-/* model <- x / model, 1 where hidden; returns sum over kept entries of x log(x/y) - x + y. */
-MIEN_LOOP_OF(static, double, masked_ratio,
-             (const float *x, const uint8_t *hidden, float *model, size_t count),
-             (x, hidden, model, count))
-{
-    return sum_entries(x, hidden, model, count, ratio_entry);
-}
-
-/* The same without the loss. */
-MIEN_LOOP(static, masked_ratio_only,
-          (const float *restrict x, const uint8_t *restrict hidden, float *restrict model,
+/* to <- x, and -1 where it is hidden, as panels want it. */
+MIEN_LOOP(static, masked_mark,
+          (const float *restrict x, const uint8_t *restrict hidden, float *restrict to,
            size_t count),
-          (x, hidden, model, count))
+          (x, hidden, to, count))
 {
-    for (size_t j = 0; j < count; j++) {
-        float ratio = x[j] / (model[j] > MIN_MODEL ? model[j] : MIN_MODEL);
-        model[j] = hidden[j] ? 1 : ratio;
-    }
-}
-
-/* model <- x where it is not hidden; returns half the squares of what that changes. */
-MIEN_LOOP_OF(static, double, masked_complete,
-             (const float *x, const uint8_t *hidden, float *model, size_t count),
-             (x, hidden, model, count))
-{
-    return sum_entries(x, hidden, model, count, complete_entry) / 2;
+    for (size_t j = 0; j < count; j++)
+        to[j] = hidden[j] ? -1 : x[j];
 }
 
 static void extrapolate(const masked *m, float *y, const float *z, const float *before,
@@ -264,30 +238,29 @@ static void visit_kl(void *context, const mien_tile *tile)
 {
     masked *m = context;
     size_t p = m->p, r = m->r, count = tile->count;
-    float *W = m->next.W + tile->first * r, *model = m->model[tile->worker];
-    float *encoded = m->target[tile->worker];
+    float *W = m->next.W + tile->first * r, *x = m->model[tile->worker];
+    float *encoded = m->target[tile->worker], *scratch = m->scratch[tile->worker];
     uint8_t *hidden = m->hidden[tile->worker];
     mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
+    masked_mark(tile->x, hidden, x, count * p);
     extrapolate(m, W, m->last.W + tile->first * r, m->before.W + tile->first * r, count * r);
-    mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
-    tile->doubles[SUM_LOSS] += masked_ratio(tile->x, hidden, model, count * p);
-    mien_sgemm(false, true, count, r, p, 1, model, p, m->next.H, m->ldp, 0, encoded, r);
+    tile->doubles[SUM_LOSS] +=
+        mien_panels_weights_product(&m->panels, x, W, count, encoded, NULL, 0, scratch);
     mien_kl_scale_weights(W, encoded, m->inverse, count, r, tile->doubles + SUM_WEIGHTS);
-
-    mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
-    masked_ratio_only(tile->x, hidden, model, count * p);
-    mien_sgemm(true, false, r, p, count, 1, W, r, model, p, tile->opens ? 0 : 1, tile->floats,
-               m->ldp);
+    mien_panels_basis_product(&m->panels, x, W, count, !tile->opens, false, tile->floats, scratch);
 }
 
-static void scale_basis_row(void *context, size_t k, unsigned worker)
+static void scale_basis(void *context, size_t part, unsigned worker)
 {
-    (void)worker;
     masked *m = context;
-    double weight_sum = m->sums.doubles[SUM_WEIGHTS + k];
-    if (weight_sum > 0)
-        mien_scale_product(m->next.H + k * m->ldp, m->sums.floats + k * m->ldp,
-                           (float)(1 / weight_sum), m->p);
+    mien_columns columns = mien_panels_columns(&m->panels, part);
+    float *total = m->scratch[worker], *h = m->next.H + columns.first;
+    mien_panels_take(&m->panels, m->sums.floats, columns, total);
+    for (size_t k = 0; k < m->r; k++, h += m->ldp, total += columns.count) {
+        double weight_sum = m->sums.doubles[SUM_WEIGHTS + k];
+        if (weight_sum > 0)
+            mien_scale_product(h, total, (float)(1 / weight_sum), columns.count);
+    }
 }
 
 static double step_kl(masked *m)
@@ -298,8 +271,9 @@ static double step_kl(masked *m)
             m->basis_sum[k] += m->next.H[k * m->ldp + j];
         m->inverse[k] = m->basis_sum[k] > 0 ? (float)(1 / m->basis_sum[k]) : 0;
     }
+    mien_panels_hold_all(&m->panels, m->next.H, m->ldp);
     mien_pass(m->pool, m->X, &m->tiling, m->buffers, visit_kl, m, &m->sums);
-    mien_pool_run(m->pool, m->r, scale_basis_row, m);
+    mien_pool_run(m->pool, mien_panels_parts(&m->panels), scale_basis, m);
     return m->sums.doubles[SUM_LOSS];
 }
 
@@ -453,7 +427,13 @@ static mien_status prepare(masked *m)
 {
     size_t n = m->n, p = m->p, r = m->r;
     m->tiling = mien_tiling_plan(n, p, r);
-    size_t tile = m->tiling.rows * p;
+    m->panels = mien_panels_prepare(p, r, &m->arena);
+    m->panels.masked = true;
+    m->panels.floor = MIN_MODEL;
+    if (m->panels.rows && m->options->loss == MIEN_LOSS_KL)
+        m->tiling = mien_tiling_with_rows(&m->tiling, m->panels.rows);
+    size_t tile = m->tiling.rows * p, part = m->panels.part * r;
+    size_t scratch = mien_panels_scratch(&m->panels, m->tiling.rows);
     m->ldp = (p + CHUNK - 1) / CHUNK * CHUNK;
     m->ldt = (m->tiling.rows + CHUNK - 1) / CHUNK * CHUNK;
     masked_point *points[] = {&m->last, &m->before, &m->next};
@@ -463,13 +443,15 @@ static mien_status prepare(masked *m)
     }
     m->buffers = a_worker_each(m, tile, sizeof(float));
     m->model = a_worker_each(m, tile, sizeof(float));
-    m->target = a_worker_each(m, r * m->ldt, sizeof(float));
+    m->scratch = a_worker_each(m, scratch > part ? scratch : part, sizeof(float));
+    m->target = a_worker_each(m, r * m->ldt, sizeof(float)); /* ldt is a multiple of 8 images */
     m->transposed = a_worker_each(m, r * m->ldt, sizeof(float));
     m->hidden = a_worker_each(m, tile, 1);
     m->W_double = a_worker_each(m, m->tiling.rows * r, sizeof(double));
     m->Y_double = a_worker_each(m, tile, sizeof(double));
     m->H_double = mien_arena_alloc(&m->arena, r * p, sizeof(double));
-    m->sums = mien_sums_alloc(&m->arena, m->pool, m->tiling.leaves, 1 + r, r * m->ldp + r * r);
+    m->sums = mien_sums_alloc(&m->arena, m->pool, m->tiling.leaves, 1 + r,
+                              r * m->ldp + r * r); /* panels have fewer columns */
     m->H_gram = mien_arena_alloc(&m->arena, r * r, sizeof(float));
     m->basis_sum = mien_arena_alloc(&m->arena, r, sizeof(double));
     m->inverse = mien_arena_alloc(&m->arena, r, sizeof(float));

@@ -68,6 +68,27 @@ MIEN_LOOP_OF(extern, double, mien_kl_ratio_and_loss,
     return total;
 }
 
+MIEN_LOOP_OF(extern, double, mien_kl_masked_ratio,
+             (const float *restrict x, float *restrict model, size_t count), (x, model, count))
+{
+    double total = 0;
+    for (size_t begin = 0; begin < count; begin += RUN) {
+        size_t end = count - begin < RUN ? count : begin + RUN;
+        float lanes[LANES] = {0};
+        for (size_t j = begin; j < end;) {
+            size_t few = end - j < LANES ? end - j : LANES;
+            for (size_t l = 0; l < few; l++, j++) {
+                float m = model[j], v = x[j] < 0 ? m : x[j], ratio = v / m;
+                model[j] = ratio;
+                lanes[l] += v * mien_log_fast(ratio) - v + m;
+            }
+        }
+        for (size_t l = 0; l < LANES; l++)
+            total += lanes[l];
+    }
+    return total;
+}
+
 /* v * by, but not 0 by underflow: a product of positive factors stays positive. Threads flush small
  * numbers to zero; an entry that is 0 is so for ever, while one that is small may come back. */
 static inline float kept(float v, float by)

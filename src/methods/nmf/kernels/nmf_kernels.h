@@ -22,6 +22,10 @@ bool mien_kl_was_raised(const float *x, const float *model, float floor, size_t 
  * over runs; accurate to about 1e-7 of sum |x log|. */
 double mien_kl_ratio_and_loss(const float *x, float *model, size_t count);
 
+/* The same where x below 0 is hidden: its ratio is 1, and it adds nothing to the sum of
+ * x log(x / model) - x + model. The model is above 0. */
+double mien_kl_masked_ratio(const float *x, float *model, size_t count);
+
 /* w[i,k] <- w[i,k] encoded[i,k] inverse[k], adds the new weights to sum[k]. Here and in
  * mien_scale_product() what is positive does not become 0 by underflow. */
 void mien_kl_scale_weights(float *W, const float *encoded, const float *inverse, size_t rows,

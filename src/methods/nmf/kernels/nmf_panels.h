@@ -26,6 +26,9 @@ typedef struct mien_panels {
     size_t ld;   /* p, padded: a panel matrix has r x ld floats */
     float *H;    /* r x ld, in panels */
     float floor; /* WH is kept above it: MIEN_KL_FLOOR, or what the owner wants */
+    /* An x below 0 is hidden: its ratio is 1. The loss is then sum x log(x / WH) - x + WH over
+     * those that are not: WH of the others has no sum that is known. */
+    bool masked;
 } mien_panels;
 
 /* The version of mien_cpu_level(), from then on; memory from the arena, which tells whether it

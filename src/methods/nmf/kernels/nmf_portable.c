@@ -63,14 +63,16 @@ static double blas_weights_product(const mien_panels *q, const float *x, const f
         mien_kl_raise(model + i * ldm, q->floor, p);
         memcpy(ratio + i * p, model + i * ldm, p * sizeof *ratio);
     }
-    if (model) {
-        mien_kl_ratio(x, ratio, count * p);
-    } else {
+    if (!model)
         mien_kl_raise(ratio, q->floor, count * p);
+    if (q->masked)
+        loss = mien_kl_masked_ratio(x, ratio, count * p);
+    else if (model)
+        mien_kl_ratio(x, ratio, count * p);
+    else
         loss = mien_kl_ratio_and_loss(x, ratio, count * p);
-    }
     mien_sgemm(false, true, count, r, p, 1, ratio, p, q->H, p, 0, product, r);
-    return loss;
+    return model ? 0 : loss;
 }
 
 static double blas_basis_product(const mien_panels *q, const float *x, const float *W, size_t count,
@@ -80,12 +82,14 @@ static double blas_basis_product(const mien_panels *q, const float *x, const flo
     double loss = 0;
     mien_sgemm(false, false, count, p, r, 1, W, r, q->H, p, 0, ratio, p);
     mien_kl_raise(ratio, q->floor, count * p);
-    if (with_loss)
+    if (q->masked)
+        loss = mien_kl_masked_ratio(x, ratio, count * p);
+    else if (with_loss)
         loss = mien_kl_ratio_and_loss(x, ratio, count * p);
     else
         mien_kl_ratio(x, ratio, count * p);
     mien_sgemm(true, false, r, p, count, 1, W, r, ratio, p, keep, sums, p);
-    return loss;
+    return with_loss ? loss : 0;
 }
 
 const mien_panels_kernel mien_panels_by_blas = {.lanes = 1,

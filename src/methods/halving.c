@@ -1,0 +1,103 @@
+/* halving.c - which of several starts go on: successive halving on the loss.
+ * SPDX-License-Identifier: MIT */
+#include "methods/halving.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <pthread.h>
+
+/* The first comparison. By then a start has spent two fifths of its time. Eight starts on CBCL and
+ * seven on the bundled faces, in any order: the best of all is still found in 94 and 100 of 100,
+ * for 0.68 and 0.73 of the iterations; after 20 in 29 of CBCL's, where the loss foretells nothing
+ * yet; as many whole starts as that pays for end 0.03 and 0.08 % higher. */
+enum { FIRST = 40, RUNGS = 6 };
+
+struct mien_halving {
+    pthread_mutex_t mutex;
+    pthread_cond_t news;
+    size_t starts, behind;
+    struct contender {
+        size_t rungs;       /* comparisons it came to; RUNGS: it has ended */
+        double loss[RUNGS]; /* there; NaN: it did not come as far */
+    } * at;                 /* starts */
+};
+
+mien_status mien_halving_create(size_t starts, mien_halving **out)
+{
+    mien_halving *h = mien_alloc_array(1, sizeof *h);
+    struct contender *at = mien_alloc_array(starts, sizeof *at);
+    if (!h || !at) {
+        mien_free(at);
+        mien_free(h);
+        return MIEN_ERR_NOMEM;
+    }
+    *h = (mien_halving){.starts = starts, .at = at};
+    pthread_mutex_init(&h->mutex, NULL);
+    pthread_cond_init(&h->news, NULL);
+    *out = h;
+    return MIEN_OK;
+}
+
+void mien_halving_free(mien_halving *h)
+{
+    if (!h)
+        return;
+    pthread_cond_destroy(&h->news);
+    pthread_mutex_destroy(&h->mutex);
+    mien_free(h->at);
+    mien_free(h);
+}
+
+/* Whether start `index` is in the better half at its last rung, of those before it and itself. */
+static bool is_in_better_half(const mien_halving *h, size_t index, size_t rung)
+{
+    size_t better = 0, others = 0;
+    for (size_t i = 0; i < index; i++) {
+        others += isnan(h->at[i].loss[rung]) ? 0 : 1;
+        better += h->at[i].loss[rung] <= h->at[index].loss[rung] ? 1 : 0;
+    }
+    return 2 * better <= others;
+}
+
+static bool compare(mien_halving *h, size_t index, double loss)
+{
+    struct contender *self = &h->at[index];
+    size_t rung = self->rungs;
+    self->loss[rung] = loss;
+    self->rungs++;
+    pthread_cond_broadcast(&h->news);
+    for (size_t i = 0; i < index; i++)
+        while (h->at[i].rungs <= rung)
+            pthread_cond_wait(&h->news, &h->mutex);
+    return is_in_better_half(h, index, rung);
+}
+
+bool mien_halving_goes_on(mien_halving *h, size_t index, size_t iteration, double loss)
+{
+    size_t rung = h->at[index].rungs; /* no other thread writes it */
+    if (rung >= RUNGS || iteration < (size_t)FIRST << rung)
+        return true;
+    pthread_mutex_lock(&h->mutex);
+    bool goes_on = compare(h, index, loss);
+    h->behind += goes_on ? 0 : 1;
+    pthread_mutex_unlock(&h->mutex);
+    return goes_on;
+}
+
+void mien_halving_end(mien_halving *h, size_t index, double loss)
+{
+    if (!h)
+        return;
+    struct contender *self = &h->at[index];
+    pthread_mutex_lock(&h->mutex);
+    while (self->rungs < RUNGS)
+        self->loss[self->rungs++] = loss;
+    pthread_cond_broadcast(&h->news);
+    pthread_mutex_unlock(&h->mutex);
+}
+
+size_t mien_halving_behind(const mien_halving *h)
+{
+    return h->behind;
+}
