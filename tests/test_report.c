@@ -266,7 +266,7 @@ static void test_history_is_the_trace(void **state)
     assert_non_null(file);
     char line[256];
     assert_non_null(fgets(line, sizeof line, file));
-    assert_string_equal(line, "iteration,seconds,loss\n");
+    assert_string_equal(line, "iteration,seconds,loss,level\n");
     for (size_t t = 0; t < run->fits[0].n_trace; t++) {
         size_t iteration;
         double seconds, loss;

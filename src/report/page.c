@@ -309,16 +309,16 @@ static void add_memberships(mien_text *page, mien_output *out, const mien_method
 }
 
 /* Loss and penalty, which is what is minimised, over the iterations; an infinite loss ends the
- * curve. */
-static mien_status draw_history(const mien_fit *fit, size_t count, mien_canvas *canvas,
-                                mien_error *err)
+ * curve. Rows of smaller pictures, whose loss is another, are left out. */
+static mien_status draw_history(const mien_fit *fit, const mien_trace *trace, size_t count,
+                                mien_canvas *canvas, mien_error *err)
 {
     double *x = mien_alloc_array(2 * count, sizeof *x), *y = x + count;
     if (!x)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     for (size_t i = 0; i < count; i++) {
-        x[i] = (double)fit->trace[i].iteration;
-        y[i] = fit->trace[i].loss;
+        x[i] = (double)trace[i].iteration;
+        y[i] = trace[i].loss;
     }
     char label[128];
     snprintf(label, sizeof label, "%s%s", fit->loss_name, fit->penalty > 0 ? " + penalty" : "");
@@ -339,13 +339,16 @@ static mien_status draw_history(const mien_fit *fit, size_t count, mien_canvas *
 static void add_history(mien_text *page, mien_output *out, const mien_fit *fit)
 {
     unsigned char *png;
-    size_t nbytes, count = fit->n_trace;
+    size_t nbytes, count = fit->n_trace, coarse = 0;
     mien_canvas canvas;
     while (count > 0 && !isfinite(fit->trace[count - 1].loss))
         count--;
-    if (count < 3 || out->status)
+    while (coarse < count && fit->trace[coarse].level > 1)
+        coarse++;
+    if (count - coarse < 3 || out->status)
         return;
-    mien_status st = draw_history(fit, count, &canvas, out->err);
+    const mien_trace *first = &fit->trace[coarse], *last = &fit->trace[fit->n_trace - 1];
+    mien_status st = draw_history(fit, first, count - coarse, &canvas, out->err);
     if (st == MIEN_ERR_DATA) /* nothing to draw */
         return;
     if (!st)
@@ -353,7 +356,6 @@ static void add_history(mien_text *page, mien_output *out, const mien_fit *fit)
     out->status = st;
     if (st)
         return;
-    const mien_trace *first = &fit->trace[0], *last = &fit->trace[fit->n_trace - 1];
     const char *what = fit->penalty > 0 ? "loss and penalty" : "loss";
     char alt[256], from[32], to[32];
     mien_number_words(first->loss, from, sizeof from);
@@ -364,8 +366,10 @@ static void add_history(mien_text *page, mien_output *out, const mien_fit *fit)
              what, title_of(fit), from, first->iteration, to, last->iteration);
     mien_text_add(page, "<figure>");
     mien_html_add_png(page, png, nbytes, alt);
-    mien_text_printf(page, "<figcaption>The %s, iteration by iteration.</figcaption></figure>\n",
-                     what);
+    mien_text_printf(page, "<figcaption>The %s, iteration by iteration", what);
+    if (coarse)
+        mien_text_printf(page, ", after %zu on smaller pictures", first[-1].iteration);
+    mien_text_add(page, ".</figcaption></figure>\n");
     mien_free(png);
 }
 

@@ -89,10 +89,11 @@ static json_t *model_json(const mien_output *out, const mien_fit *fit, const mie
 
 static void write_history(mien_output *out, const mien_fit *fit)
 {
-    mien_table table = mien_table_begin(out, "history.csv", "iteration,seconds,loss\n");
+    mien_table table = mien_table_begin(out, "history.csv", "iteration,seconds,loss,level\n");
     for (size_t i = 0; i < fit->n_trace; i++) {
-        mien_text_printf(&table.text, "%zu,%.6f,%.10g", fit->trace[i].iteration,
-                         fit->trace[i].seconds, fit->trace[i].loss);
+        const mien_trace *row = &fit->trace[i];
+        mien_text_printf(&table.text, "%zu,%.6f,%.10g,%zu", row->iteration, row->seconds, row->loss,
+                         row->level);
         mien_table_row(&table);
     }
     mien_table_end(&table);
