@@ -53,7 +53,6 @@ static void test_a_coarse_pixel_is_the_mean_of_its_block(void **state)
     for (size_t i = 0; i < 2; i++)
         for (size_t j = 0; j < 4; j++)
             assert_near(x[i * 4 + j], means[i][j], 1e-4);
-    assert_true(x[4] == means[1][0]); /* the middle of the range is a number of its own */
     free(x);
 
     static const float colour[12] = {1, 10, 100, 3, 30, 300, 5, 50, 500, 7, 70, 700};
@@ -181,7 +180,7 @@ static void test_levels_are_those_that_carry_r(void **state)
         {256, 32, 32, 1, 16, 1},     /* the swimmer is small work */
         {10000, 256, 256, 1, 49, 5}, /* large pictures have more */
         {10000, 256, 256, 3, 49, 5}, /* colours are three numbers, */
-        {13233, 64, 64, 3, 49, 4},   /* so that a smaller one carries as much */
+        {13233, 64, 64, 3, 49, 3},   /* but 8x8 of them are still too few */
         {100000, 1, 4096, 1, 49, 1}, /* a line has no halves */
         {100000, 0, 0, 0, 49, 1},    /* a table */
     };
@@ -238,10 +237,12 @@ static void test_levels_are_not_for_every_solver(void **state)
 
 enum { N = 60, HEIGHT = 13, WIDTH = 18, P = HEIGHT * WIDTH, R = 5, LEVELS = 3, ITERATIONS = 25 };
 
-/* Sums of soft blobs, each image with its own weights. */
+/* Sums of soft blobs, each image with its own weights, and noise. */
 static float *blobs(void)
 {
-    float *X = calloc(N * P, sizeof *X), *weights = noise(N, R, 0.5, 5);
+    float *X = noise(N, P, 0, 9), *weights = noise(N, R, 0.5, 5);
+    for (size_t j = 0; j < N * P; j++)
+        X[j] = 0.02f + 0.05f * X[j];
     for (size_t i = 0; i < N; i++)
         for (size_t k = 0; k < R; k++)
             for (size_t j = 0; j < P; j++) {
@@ -299,8 +300,8 @@ static void check_trace(const mien_fit *fit, const float *X)
         level = row->level;
         assert_true(t == 0 || row->iteration >= row[-1].iteration);
         assert_true(t == 0 || row->seconds >= row[-1].seconds);
-        if (t > first)
-            assert_true(row->loss <= row[-1].loss * (1 + 1e-6));
+        if (t > first && row->loss > row[-1].loss * (1 + 1e-6))
+            fail_msg("level %zu, row %zu: %.9g after %.9g", level, t, row->loss, row[-1].loss);
         own += level == 1;
     }
     assert_int_equal(level, 1);
