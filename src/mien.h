@@ -81,6 +81,20 @@ typedef struct mien_progress {
  * MIEN_ERR_STOPPED. Arithmetic within it may count denormal floats as zero. May be NULL. */
 typedef bool (*mien_progress_fn)(void *user, const mien_progress *now);
 
+/* The factors of an iteration under way, valid during the call alone: in the order and the scale of
+ * the descent, not yet those of the fit. */
+typedef struct mien_view {
+    size_t iteration; /* of this start */
+    const float *H;   /* r rows, ldh apart */
+    size_t ldh;
+    const float *W; /* n x r, or NULL: the method has none before its end */
+} mien_view;
+
+/* Shown what iterations make of the basis. Called with NULL first: is the present one wanted? If
+ * so, and if the method has one to show, called with it. May be NULL. Starts that run side by side
+ * show nothing. */
+typedef bool (*mien_view_fn)(void *viewer, const mien_view *now);
+
 /* ---------------------------------------------------------------- data */
 
 typedef struct mien_shape {
@@ -344,6 +358,8 @@ typedef struct mien_options {
     const float *start_H;
     bool snapshots; /* keep the basis along the iterations; direct methods have none */
     mien_progress_fn progress;
+    mien_view_fn view;
+    void *viewer; /* what view is handed */
     void *user;
 } mien_options;
 

@@ -33,7 +33,13 @@ typedef struct mien_style {
     size_t zoom;          /* whole enlargement, 0: chosen by size */
     bool common_scale;    /* one scale for all components instead of one each */
     mien_ink_kind ink;    /* of colour images; what writes results sets it from the data */
+    size_t page_images;   /* report.html holds so many images at most; 0: those of the models */
 } mien_style;
+
+/* The default of page_images: as many as the page that is made anew was to hold, and a new one this
+ * number. */
+#define MIEN_PAGE_IMAGES_AS_BEFORE SIZE_MAX
+enum { MIEN_PAGE_IMAGES = 3000 };
 
 MIEN_API mien_style mien_style_default(void);
 
@@ -149,7 +155,7 @@ typedef struct mien_examples {
 
 /* A learned model as saved. */
 typedef struct mien_model {
-    mien_fit fit; /* without a trace */
+    mien_fit fit; /* its trace as history.csv has it */
     mien_shape shape;
     mien_normalize normalize;
     mien_ink_kind ink;
@@ -271,9 +277,9 @@ MIEN_API mien_status mien_inspect_dataset(const mien_dataset *dataset, const cha
 MIEN_API mien_status mien_inspect_model(const char *path, bool json, char **out, mien_error *err);
 MIEN_API void mien_string_free(char *text);
 
-/* Write everything of a stability study: components.csv, twins.csv, runs.csv, consensus.csv,
- * images.csv, summary.json, report.html, the pictures verdicts.png, twins.png, spread.png (two runs
- * or more), losses.png and consensus.png, and the best run as a model in OUT/<method>. */
+/* Write everything of a stability study: components.csv, twins.csv, runs.csv, consensus.csv and
+ * .npy, images.csv, summary.json, report.html, the pictures verdicts.png, twins.png, spread.png
+ * (two runs or more), losses.png and consensus.png, and the best run as a model in OUT/<method>. */
 MIEN_API mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stability,
                                           const mien_dataset *dataset, const mien_run_info *run,
                                           const mien_style *style, mien_error *err);
@@ -301,13 +307,28 @@ MIEN_API mien_status mien_redraw_begin(const char *path, mien_outdir **out, mien
 MIEN_API mien_status mien_redraw(const char *path, const char *input, mien_outdir *dir,
                                  const mien_style *style, const size_t *example, mien_error *err);
 
+/* One page of several results: of the comparison among them, with a section for each study that
+ * `stability`, `rank`, `transform` or `demo cone` wrote of the same data; where there is no
+ * comparison, of the studies alone. mien_assemble_begin() finds the result whose page it is, the
+ * comparison or else the first, and reads what the others are; mien_assemble() makes report.html;
+ * committing puts it there, in the place of the old one. Images come from where the models' were
+ * read, else from the page before.
+ *   paths   count folders; the cone may be of any data
+ *   style   page_images counts
+ * MIEN_ERR_FORMAT: no such result, or one that is damaged; MIEN_ERR_DATA: of other data;
+ * MIEN_ERR_ARG: two comparisons, or a page that is not the result's own; MIEN_ERR_IO, _NOMEM. */
+MIEN_API mien_status mien_assemble_begin(const char *const *paths, size_t count, mien_outdir **out,
+                                         mien_error *err);
+MIEN_API mien_status mien_assemble(mien_outdir *dir, const char *const *paths, size_t count,
+                                   const mien_style *style, mien_error *err);
+
 /* When a result could not be written: remove what was, and keep weights.npy, basis.npy and mean.npy
  * of fits alone, in OUT.kept/<method> or, where that does not go, in the folder for temporary
  * files. `where` is the folder. Frees dir. MIEN_ERR_IO. */
 MIEN_API mien_status mien_fits_keep(mien_outdir *dir, const mien_fit *const *fits, size_t n_fits,
                                     char *where, size_t size, mien_error *err);
 
-/* Write OUT/cone.png, cone.svg and summary.json.
+/* Write OUT/cone.png, cone.svg, summary.json and report.html.
  *   command, input   as typed; input NULL for the example
  *   shape            of the images, for the names of pixels
  *   text             numbers and a paragraph that explains them, for mien_string_free() */
@@ -315,7 +336,7 @@ MIEN_API mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, co
                                      const char *input, mien_shape shape, char **text,
                                      mien_error *err);
 
-/* OUT/rank.csv, rank.png, rank.svg, rank_curves.png, rank_curves.svg, summary.json. */
+/* OUT/rank.csv, rank.png, rank.svg, rank_curves.png, rank_curves.svg, summary.json, report.html. */
 MIEN_API mien_status mien_rank_write(mien_outdir *dir, const mien_rank *rank,
                                      const mien_dataset *dataset, const mien_run_info *run,
                                      mien_error *err);

@@ -34,7 +34,7 @@ report  study figures methods draw read data linalg base face
 cli     face
 '
 # folders inside one of these, the lowest first: a file includes its own and those before
-inner='report/files report/model report'
+inner='report/files report/model report/page report'
 # header (a pattern of awk): the files that may include it (a pattern of awk)
 doors='
 ^(cblas|f77blas|openblas_config)[.]h$            ^linalg/blas[.][ch]$

@@ -7,18 +7,10 @@
  * writes ASSETS/swimmer/swimmer000.pgm .. swimmer255.pgm (32 x 32, 0 or 255) and
  * ASSETS/swimmer_parts.npy (float32, 17 x 32 x 32, values 0 and 1: 16 limbs, then the torso).
  *
- * The images follow D. Donoho & V. Stodden, "When does non-negative matrix factorization give
- * a correct decomposition into parts?", NIPS 2003: a torso seen in every image and four limbs,
- * each in one of four positions, in all 4^4 combinations. No two parts share a pixel, so an
- * image is exactly the sum of five parts. Image number a + 4b + 16c + 64d has limb 0 (upper
- * left) in position a, limb 1 (upper right) in b, limb 2 (lower left) in c and limb 3 (lower
- * right) in d; part number 4 * limb + position is that limb's picture.
- *
- * A limb has 22 pixels, the torso 20. The size of the torso matters: it is in every image, so
- * any share of it may move into the four positions of a limb without changing WH. Shared out
- * evenly, a limb gets a quarter of the torso and a cosine of 0.97 with the true limb; a torso of
- * twice a limb's pixels would give 0.94 and hide limbs that were found. */
+ * How they are drawn stands in src/live/swimmer.c. */
 #define _POSIX_C_SOURCE 200809L /* mkdir, stat */
+
+#include "live/swimmer.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -27,64 +19,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum {
-    HALF = 16,
-    SIDE = 2 * HALF,
-    N_PIXELS = SIDE * SIDE,
-    N_LIMBS = 4,
-    N_POSITIONS = 4,
-    TORSO = N_LIMBS * N_POSITIONS, /* the torso comes after the limbs */
-    N_PARTS = TORSO + 1,
-    N_IMAGES = 256, /* N_POSITIONS to the power N_LIMBS */
-    PATH_SIZE = 4096
-};
-
-/* The upper left quarter: the torso 'T' and a limb's positions '1' to '4', each touching the
- * torso near its corner. The other quarters are mirror images. */
-static const char quarter[HALF][HALF + 1] = {
-    // clang-format off
-    ".............11.",
-    "..22.........11.",
-    "...22........11.",
-    "....22.......11.",
-    ".....22......11.",
-    "......22.....11.",
-    ".......22....11.",
-    "...33...22...11.",
-    "...3333..22..11.",
-    ".....3333.22.11.",
-    ".......33332211.",
-    ".........333322T",
-    "...........3333T",
-    "....44444444444T",
-    "....44444444444T",
-    "...............T",
-    // clang-format on
-};
-
-/* The part that lights the pixel, or -1. Limb 0 is upper left, 1 upper right, 2 lower left,
- * 3 lower right. */
-static int part_at(int row, int col)
-{
-    bool lower = row >= HALF;
-    bool right = col >= HALF;
-    char mark = quarter[lower ? SIDE - 1 - row : row][right ? SIDE - 1 - col : col];
-
-    if (mark == 'T')
-        return TORSO;
-    if (mark == '.')
-        return -1;
-    return N_POSITIONS * (2 * (int)lower + (int)right) + (mark - '1');
-}
-
-static bool part_is_lit(int part, int image)
-{
-    int limb = part / N_POSITIONS;
-
-    if (part == TORSO)
-        return true;
-    return part >= 0 && ((image >> (2 * limb)) & (N_POSITIONS - 1)) == part % N_POSITIONS;
-}
+enum { PATH_SIZE = 4096 };
 
 static bool make_folder(const char *path)
 {
@@ -135,11 +70,11 @@ static bool write_image(const char *assets, int image)
 {
     char path[PATH_SIZE];
     char head[32];
-    unsigned char pixels[N_PIXELS];
-    int head_nbytes = snprintf(head, sizeof head, "P5\n%d %d\n255\n", SIDE, SIDE);
+    unsigned char pixels[MIEN_SWIMMER_PIXELS];
+    int head_nbytes =
+        snprintf(head, sizeof head, "P5\n%d %d\n255\n", MIEN_SWIMMER_SIDE, MIEN_SWIMMER_SIDE);
 
-    for (int i = 0; i < N_PIXELS; i++)
-        pixels[i] = part_is_lit(part_at(i / SIDE, i % SIDE), image) ? 255 : 0;
+    mien_swimmer_render(image, pixels);
     return join(path, "%s/swimmer/swimmer%03d.pgm", assets, image) &&
            write_file(path, head, (size_t)head_nbytes, pixels, sizeof pixels);
 }
@@ -149,7 +84,7 @@ static bool write_image(const char *assets, int image)
  * bytes, so the machine's own byte order does not matter. */
 static bool write_parts(const char *assets)
 {
-    static unsigned char values[N_PARTS][N_PIXELS][4];
+    static unsigned char values[MIEN_SWIMMER_PARTS][MIEN_SWIMMER_PIXELS][4];
     static const unsigned char one[4] = {0x00, 0x00, 0x80, 0x3f};
     enum { HEAD_NBYTES = 128, PREFIX_NBYTES = 10 };
     char path[PATH_SIZE];
@@ -161,8 +96,8 @@ static bool write_parts(const char *assets)
     head[7] = 0; /* minor version; '.' held the places of bytes a format cannot hold */
     head[9] = 0; /* high byte of the header's length */
 
-    for (int i = 0; i < N_PIXELS; i++) {
-        int part = part_at(i / SIDE, i % SIDE);
+    for (int i = 0; i < MIEN_SWIMMER_PIXELS; i++) {
+        int part = mien_swimmer_part_at(i / MIEN_SWIMMER_SIDE, i % MIEN_SWIMMER_SIDE);
         if (part >= 0)
             memcpy(values[part][i], one, sizeof one);
     }
@@ -180,7 +115,7 @@ int main(int argc, char **argv)
     }
     if (!make_folder(argv[1]) || !join(path, "%s/swimmer", argv[1]) || !make_folder(path))
         return 1;
-    for (int image = 0; image < N_IMAGES; image++) {
+    for (int image = 0; image < MIEN_SWIMMERS; image++) {
         if (!write_image(argv[1], image))
             return 1;
     }

@@ -193,7 +193,7 @@ const cli_command command_demo = {
                 "  mien demo cone --from faces/ --pixels 120,200 -o out",
     .own = own_help,
     .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_DRAW |
-              GROUP_EXAMPLE | GROUP_THREADS | GROUP_CONE | GROUP_JSON,
+              GROUP_EXAMPLE | GROUP_PAGE | GROUP_THREADS | GROUP_CONE | GROUP_JSON,
     .input_optional = true,
     .run = demo,
 };

@@ -77,7 +77,7 @@ const cli_command command_render = {
                 "  mien render out -o slides --palette diverging --example 17\n"
                 "  mien render out/nmf /data/faces -o wide --tile 13x4 --gap 3 --zoom 5",
     .own = own_help,
-    .groups = GROUP_OUTPUT | GROUP_DRAW | GROUP_EXAMPLE | GROUP_JSON,
+    .groups = GROUP_OUTPUT | GROUP_DRAW | GROUP_EXAMPLE | GROUP_PAGE | GROUP_JSON,
     .takes_model = true,
     .input_optional = true,
     .run = render,

@@ -164,7 +164,7 @@ static const cli_section sections[] = {
      true},
     {"Choosing r", GROUP_RANK, false},
     {"Reading", GROUP_READ | GROUP_NEW, false},
-    {"Drawing", GROUP_DRAW | GROUP_EXAMPLE | GROUP_RESIDUAL, false},
+    {"Drawing", GROUP_DRAW | GROUP_EXAMPLE | GROUP_PAGE | GROUP_RESIDUAL, false},
     {"The cone (demo cone)", GROUP_CONE, false},
     {"General", GROUP_THREADS | GROUP_JSON | GROUP_GENERAL, false},
 };

@@ -364,6 +364,9 @@ static const struct option_row rows[] = {
      "threads to use (default: one a processor)"},
     {"example", 0, "FILE|INDEX", GROUP_EXAMPLE, TEXT(example),
      "the image that the figure takes apart; INDEX from 1 (default: the first)"},
+    {"report-images", 0, "K", GROUP_PAGE, WHOLE(style.page_images, 0, 1000000),
+     "images that report.html holds, at most: of more an even sample; 0: those of the model alone "
+     "(default: 3000)"},
     {"residual", 0, NULL, GROUP_RESIDUAL, FLAG(residual),
      "also draw residual.png: the worst images, and what the model misses in them"},
     {"palette", 0, "NAME", GROUP_DRAW | GROUP_RESIDUAL, CHOICE(style.palette),

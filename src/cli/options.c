@@ -254,6 +254,12 @@ static void say_too_many(const cli_command *command, int count, char **words)
 static bool check_rest(const cli_command *command, int argc, char **argv, cli_options *out)
 {
     int most = command->takes_model ? 2 : 1;
+    if (command->takes_results) {
+        out->results = (const char *const *)argv + optind;
+        out->n_results = (size_t)(argc - optind);
+        out->input = optind < argc ? argv[optind] : NULL; /* one at least */
+        optind = argc;
+    }
     if (argc - optind > most) {
         bool many = argc - optind > most + 1;
         say_too_many(command, many ? argc - optind - most + 1 : 2, argv + optind + most - 1);

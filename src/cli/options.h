@@ -22,7 +22,8 @@ enum option_group {
     GROUP_RANK = 4096,       /* --ranks and what else choosing r takes */
     GROUP_CONE = 8192,       /* --from, --pixels, --plane */
     GROUP_SNAPSHOTS = 16384, /* --no-snapshots */
-    GROUP_CALIBRATE = 32768
+    GROUP_CALIBRATE = 32768,
+    GROUP_PAGE = 65536 /* --report-images */
 };
 
 enum { MAX_METHODS = 16, MAX_IGNORED = 32 };
@@ -34,9 +35,11 @@ typedef struct cli_lesson {
 } cli_lesson;
 
 typedef struct cli_options {
-    const char *model;  /* the first argument, of commands that take a model */
-    const char *input;  /* the argument, or NULL */
-    const char *output; /* -o */
+    const char *model;          /* the first argument, of commands that take a model */
+    const char *input;          /* the argument, or NULL */
+    const char *output;         /* -o */
+    const char *const *results; /* the arguments, of commands that take results; n_results */
+    size_t n_results;
     bool force, strict, quiet, verbose, json, help, residual, calibrate, no_calibrate;
     mien_load_options load;
     mien_options fit;
@@ -75,7 +78,8 @@ typedef struct cli_command {
     const cli_own_help *own; /* ends with option == NULL; NULL: none */
     unsigned groups;
     bool input_optional;
-    bool takes_model; /* before INPUT */
+    bool takes_model;   /* before INPUT */
+    bool takes_results; /* instead of INPUT: one or more */
     int (*run)(cli_options *options);
 } cli_command;
 

@@ -35,7 +35,8 @@ static const mien_rgb LINE = {200, 200, 200}, TEXT = {64, 64, 64}, MARK = {140, 
 
 mien_style mien_style_default(void)
 {
-    return (mien_style){.palette = MIEN_PALETTE_ESL, .gap = 2};
+    return (mien_style){
+        .palette = MIEN_PALETTE_ESL, .gap = 2, .page_images = MIEN_PAGE_IMAGES_AS_BEFORE};
 }
 
 bool mien_shape_is_stripe(mien_shape shape)

@@ -84,7 +84,7 @@ static void draw_row(mien_pen *pen, const mien_criterion *c, const mien_axis *ax
         mien_pen_disc(pen, x, y, c->decides ? 8 : 6, color);
 }
 
-static void title_of(const mien_rank *rank, char *text, size_t size)
+void mien_rank_title(const mien_rank *rank, char *text, size_t size)
 {
     const char *more = rank->beyond ? " or more" : "";
     if (rank->recommended)
@@ -112,7 +112,7 @@ static void draw_votes(mien_pen *pen, const void *what)
     double top = MARGIN + 130, bottom = HEIGHT - MARGIN - 70;
     double row = fmin(64, (bottom - top) / (double)rank->n_criteria);
     bottom = top + row * (double)rank->n_criteria;
-    title_of(rank, text, sizeof text);
+    mien_rank_title(rank, text, sizeof text);
     write_at(pen, MARGIN, MARGIN + TITLE * 0.8, text, TITLE, true, mien_ink, MIEN_ALIGN_LEFT,
              HALF - 2 * MARGIN);
     write_at(pen, MARGIN, MARGIN + 70, rank->noise_note, LETTERS, false, PALE, MIEN_ALIGN_LEFT,
@@ -319,7 +319,7 @@ static void paint(mien_pen *pen, const void *what)
 static mien_status write_sheet(sheet *s, mien_outdir *dir, const char *name, mien_error *err)
 {
     char title[128];
-    title_of(s->rank, title, sizeof title);
+    mien_rank_title(s->rank, title, sizeof title);
     mien_drawing drawing = {WIDTH, HEIGHT, title, paint, s};
     mien_status st = s->arena.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM)
                                      : mien_drawing_both(&drawing, dir, name, err);

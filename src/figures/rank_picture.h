@@ -9,4 +9,7 @@
  * .svg: all losses over r. A slide each, 1920 x 1080. */
 mien_status mien_rank_picture_write(mien_outdir *dir, const mien_rank *rank, mien_error *err);
 
+/* "How many components? r = 17" and the like: room for 128 bytes. */
+void mien_rank_title(const mien_rank *rank, char *text, size_t size);
+
 #endif

@@ -610,8 +610,7 @@ static mien_rgb share_color(double share)
     return (mien_rgb){(uint8_t)lround(c[0]), (uint8_t)lround(c[1]), (uint8_t)lround(c[2])};
 }
 
-/* Mean share over the block of images that a pixel of `side` stands for. */
-static double block_share(const mien_consensus *c, size_t side, size_t row, size_t column)
+double mien_consensus_block(const mien_consensus *c, size_t side, size_t row, size_t column)
 {
     size_t y0 = row * c->n / side, y1 = mien_max((row + 1) * c->n / side, y0 + 1);
     size_t x0 = column * c->n / side, x1 = mien_max((column + 1) * c->n / side, x0 + 1);
@@ -649,7 +648,7 @@ static void paint_consensus(mien_pen *pen, const void *what)
         for (size_t x = 0; x < m->side; x++)
             mien_pen_fill(
                 pen, (mien_box){MARGIN + x * m->zoom, MATRIX_TOP + y * m->zoom, m->zoom, m->zoom},
-                share_color(block_share(m->c, m->side, y, x)));
+                share_color(mien_consensus_block(m->c, m->side, y, x)));
     mien_pen_frame(pen, (mien_box){MARGIN, MATRIX_TOP, size, size}, 1, HAIR);
     draw_header(pen, m->width, m->heading, m->words);
     draw_scale(pen, MARGIN + size + LEGEND_GAP, size);

@@ -11,4 +11,9 @@ mien_status mien_stability_pictures_write(mien_outdir *dir, const mien_stability
                                           mien_shape shape, const mien_style *style,
                                           mien_error *err);
 
+/* Mean share over the block of images, in the order of the tree, that a cell of a matrix of `side`
+ * stands for. */
+double mien_consensus_block(const mien_consensus *consensus, size_t side, size_t row,
+                            size_t column);
+
 #endif

@@ -1,6 +1,9 @@
 /* blas.h - the only door to BLAS.
  * SPDX-License-Identifier: MIT
  *
+ * Two sides, of which CMake's MIEN_BLAS chooses one: blas.c, which is OpenBLAS, and portable_*.c
+ * for where there is none (WebAssembly). lapack.h has the same two.
+ *
  * Matrices are row-major. Sizes are size_t here and int beyond the door: mien_blas_fits() says
  * whether they may pass, and is asked once, before a method runs. */
 #ifndef MIEN_BLAS_H
@@ -25,7 +28,8 @@ void mien_dgemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k
                 const double *A, size_t lda, const double *B, size_t ldb, double beta, double *C,
                 size_t ldc);
 
-/* Upper triangle of C <- alpha op(A) op(A)' + beta C, C n x n, op(A) n x k. */
+/* Upper triangle of C <- alpha op(A) op(A)' + beta C, C n x n, op(A) n x k. What stands below the
+ * diagonal may change. */
 void mien_dsyrk(bool transpose_a, size_t n, size_t k, double alpha, const double *A, size_t lda,
                 double beta, double *C, size_t ldc);
 

@@ -83,6 +83,7 @@ mien_status mien_fold_errors(mien_fit *fit, size_t starts, const mien_options *o
     f.options.seed = fit->seed;
     f.options.restarts = 1;
     f.options.snapshots = false;
+    f.options.view = NULL;
     f.options.iterations = iterations_of_fold(fit, starts);
     f.options.start_W = f.options.start_H = NULL;
     f.seen = mien_arena_alloc(&arena, X->n, sizeof *f.seen);

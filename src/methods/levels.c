@@ -133,6 +133,7 @@ static mien_status level_open(struct level *l, mien_run *whole, size_t level)
         l->options.iterations = most;
     l->options.progress = forward;
     l->options.user = l;
+    l->options.view = NULL; /* of whole pictures */
     l->fit = (mien_fit){.method = whole->method,
                         .n = l->X.n,
                         .p = l->X.p,

@@ -21,15 +21,25 @@ static size_t next_due(size_t iteration)
     return due;
 }
 
-bool mien_snapshot_due(const mien_run *run, size_t iteration)
+static bool is_kept(const mien_run *run, size_t iteration)
 {
     const mien_snapshots *s = &run->fit->snapshots;
     size_t last = s->count ? s->iteration[s->count - 1] : 0;
     return run->options->snapshots && run->before + iteration >= next_due(last);
 }
 
-/* One row; returns what the largest byte stands for. */
-static float quantise(const float *h, size_t p, bool is_signed, uint8_t *out)
+static bool is_wanted(const mien_run *run)
+{
+    const mien_options *options = run->options;
+    return options->view && options->view(options->viewer, NULL);
+}
+
+bool mien_snapshot_due(const mien_run *run, size_t iteration)
+{
+    return is_kept(run, iteration) || is_wanted(run);
+}
+
+float mien_snapshot_row(const float *h, size_t p, bool is_signed, uint8_t *out)
 {
     float largest = 0;
     for (size_t j = 0; j < p; j++)
@@ -82,13 +92,19 @@ void mien_snapshot_take(mien_run *run, size_t iteration, const float *H, size_t 
     s->is_signed = run->method->info.traits & MIEN_SIGNED;
     s->iteration[at] = iteration;
     for (size_t k = 0; k < r; k++)
-        s->scale[at * r + k] = quantise(H + k * ldh, p, s->is_signed, s->values + (at * r + k) * p);
+        s->scale[at * r + k] =
+            mien_snapshot_row(H + k * ldh, p, s->is_signed, s->values + (at * r + k) * p);
 }
 
-void mien_snapshot_offer(mien_run *run, size_t iteration, const float *H, size_t ldh)
+void mien_snapshot_offer(mien_run *run, size_t iteration, const float *H, size_t ldh,
+                         const float *W)
 {
-    if (mien_snapshot_due(run, iteration))
+    const mien_options *options = run->options;
+    const mien_view now = {iteration, H, ldh, W};
+    if (is_kept(run, iteration))
         mien_snapshot_take(run, iteration, H, ldh);
+    if (is_wanted(run))
+        options->view(options->viewer, &now);
 }
 
 static void flip(uint8_t *row, size_t p)

@@ -86,6 +86,7 @@ static mien_status run_alone(void *context, const mien_job *job)
     mien_run run = s->model;
     mien_fit fit;
     options.progress = note;
+    options.view = NULL;
     options.user = &self;
     run.options = &options;
     run.seed = options.seed + job->index * s->step;

@@ -17,9 +17,8 @@
 #include "read/formats/decode.h"
 #include "read/gather.h"
 #include "read/list.h"
-#include "read/normalize.h"
 #include "read/npz.h"
-#include "read/statistics.h"
+#include "read/prepare.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,33 +26,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-void mien_dataset_free(mien_dataset *dataset)
-{
-    if (!dataset)
-        return;
-    for (size_t i = 0; dataset->images && i < dataset->pixels.n; i++)
-        mien_free(dataset->images[i].path);
-    for (size_t i = 0; dataset->refused && i < dataset->n_refused; i++) {
-        mien_free(dataset->refused[i].path);
-        mien_free(dataset->refused[i].reason);
-    }
-    mien_free_words(dataset->columns, dataset->pixels.p);
-    mien_free_words(dataset->labels, dataset->pixels.n);
-    mien_free_words(dataset->ignored, dataset->n_ignored);
-    mien_free_words(dataset->remarks, dataset->n_remarks);
-    mien_free(dataset->column_scales);
-    mien_free(dataset->negative);
-    mien_free(dataset->id);
-    mien_free(dataset->label);
-    mien_free(dataset->result);
-    mien_free(dataset->images);
-    mien_free(dataset->refused);
-    mien_free(dataset->constant);
-    mien_free(dataset->duplicates);
-    mien_pixels_free(&dataset->pixels);
-    *dataset = (mien_dataset){0};
-}
 
 /* ---------------------------------------------------------------- which of them */
 
@@ -348,17 +320,6 @@ static mien_status load(const char *input, const mien_load_options *options, mie
     return load_file(input, options, pool, ds, err);
 }
 
-/* lee-seung is made for pictures, and would tint colours; tables and signed numbers are taken as
- * they were prepared. */
-static mien_normalize decide_normalize(const mien_dataset *ds, mien_normalize asked)
-{
-    if (asked != MIEN_NORMALIZE_AUTO)
-        return asked;
-    if (ds->is_table || ds->negative)
-        return MIEN_NORMALIZE_NONE;
-    return ds->shape.channels == 3 ? MIEN_NORMALIZE_UNIT : MIEN_NORMALIZE_LEE_SEUNG;
-}
-
 /* What maps onto 0..1 from 0 up would cut off what is below. */
 static mien_status check_signs(const mien_dataset *ds, const mien_load_options *o, mien_error *err)
 {
@@ -389,19 +350,9 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
         st = mien_columns_scale(input, options, &ds, err);
     if (st)
         goto done;
-    st = mien_statistics_set(&ds, options->statistics, pool);
-    if (ds.pixels.type == MIEN_F32)
-        ds.pixels.white = options->white;
-    ds.pixels.white = mien_white(&ds.pixels);
-    ds.resize = options->resize;
-    ds.normalize = decide_normalize(&ds, options->normalize);
-    mien_ink_decide(&ds, options->ink);
-    if (!st)
-        st = mien_normalize_set(&ds.pixels, ds.normalize, ds.ink, pool);
-    if (st) {
-        mien_fail_plain(err, st);
+    st = mien_dataset_prepare(&ds, options, pool, err);
+    if (st)
         goto done;
-    }
     *out = ds; /* only when whole */
     ds = (mien_dataset){0};
 done:

@@ -22,49 +22,6 @@
 
 enum { MAX_DEPTH = 128 }; /* folders inside folders; each costs a frame of the stack */
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Two runs of digits by value; both ends move behind them. */
-static int compare_numbers(const char **a, const char **b)
-{
-    while (**a == '0')
-        ++*a;
-    while (**b == '0')
-        ++*b;
-    const char *x = *a, *y = *b;
-    while (is_digit(**a))
-        ++*a;
-    while (is_digit(**b))
-        ++*b;
-    size_t length_x = (size_t)(*a - x), length_y = (size_t)(*b - y);
-    if (length_x != length_y)
-        return length_x < length_y ? -1 : 1;
-    return memcmp(x, y, length_x);
-}
-
-int mien_name_compare(const char *a, const char *b)
-{
-    const char *x = a, *y = b;
-    while (*x && *y) {
-        if (is_digit(*x) && is_digit(*y)) {
-            int order = compare_numbers(&x, &y);
-            if (order)
-                return order;
-        } else if (*x != *y) {
-            return (unsigned char)*x < (unsigned char)*y ? -1 : 1;
-        } else {
-            x++;
-            y++;
-        }
-    }
-    if (*x || *y)
-        return *x ? 1 : -1;
-    return strcmp(a, b);
-}
-
 /* ---------------------------------------------------------------- one folder's names */
 
 static int compare_names(const void *a, const void *b)

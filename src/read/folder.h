@@ -27,7 +27,8 @@ typedef struct mien_folder {
     char *result;     /* the first of them, below the root; NULL when there is none */
 } mien_folder;
 
-/* Natural order of two names: < 0, 0, > 0. 0 only for equal names. */
+/* Natural order of two names, or of two paths folder by folder: < 0, 0, > 0. 0 only for equal ones
+ * (natural.c). */
 int mien_name_compare(const char *a, const char *b);
 
 /* List what is below `root`. options: of them progress and user count; NULL for none.

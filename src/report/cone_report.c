@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "figures/cone_picture.h"
+#include "report/studies.h"
 #include "report/summary.h"
 #include "study/cone.h"
 
@@ -260,23 +261,52 @@ static json_t *starts_json(const mien_cone *cone)
     return list;
 }
 
-static mien_status write_json(mien_outdir *dir, const mien_cone *cone, const char *command,
-                              const char *input, mien_error *err)
+/* The points of the picture, the outermost two among them; of many an even sample. */
+static json_t *points_json(const mien_cone *cone)
 {
+    enum { MOST = 2000 };
+    size_t count = cone->n < MOST ? cone->n : MOST, ends[2] = {cone->n, cone->n};
+    json_t *list = json_array();
+    for (size_t i = 0; i < cone->n; i++)
+        for (size_t side = 0; side < 2; side++) {
+            const float *p = cone->points + 2 * i;
+            double angle = atan2((double)p[1], (double)p[0]);
+            if (ends[side] == cone->n && (p[0] != 0 || p[1] != 0) &&
+                fabs(angle - cone->rays[side]) < 1e-9)
+                ends[side] = i;
+        }
+    for (size_t at = 0; at < count + 2; at++) {
+        size_t i =
+            at < count ? at * (cone->n / count) + at * (cone->n % count) / count : ends[at - count];
+        if (i == cone->n || (at >= count && count == cone->n))
+            continue;
+        const double point[2] = {(double)cone->points[2 * i], (double)cone->points[2 * i + 1]};
+        list = mien_json_append(list, pair_json(point, 1));
+    }
+    return list;
+}
+
+static mien_status write_json(mien_outdir *dir, const mien_cone *cone, const char *command,
+                              const char *input, const wording *w, mien_error *err)
+{
+    json_t *axes = mien_json_append(mien_json_append(json_array(), mien_json_text(w->axes[0])),
+                                    mien_json_text(w->axes[1]));
     const double pixels[2] = {(double)cone->pixels[0] + 1, (double)cone->pixels[1] + 1};
     json_t *o = mien_summary_begin(command);
     if (input)
         o = mien_json_path(o, "input", input);
     o = mien_json_more(
-        o,
-        MIEN_MEMBERS({"N", mien_json_size(cone->n)}, {"zeros", mien_json_size(cone->n_zero)},
-                     {"plane", json_boolean(cone->plane)},
-                     {"pixels", mien_json_if(!cone->plane, pair_json(pixels, 1))},
-                     {"edges_degrees", pair_json(cone->edges, DEGREES)},
-                     {"cone_degrees", pair_json(cone->rays, DEGREES)},
-                     {"held", mien_json_real(cone->explained)},
-                     {"sum", mien_json_real(cone->total)}, {"tried", mien_json_size(cone->n_tried)},
-                     {"exact", json_boolean(cone->exact)}, {"starts", starts_json(cone)}));
+        o, MIEN_MEMBERS(
+               {"N", mien_json_size(cone->n)}, {"zeros", mien_json_size(cone->n_zero)},
+               {"plane", json_boolean(cone->plane)},
+               {"pixels", mien_json_if(!cone->plane, pair_json(pixels, 1))},
+               {"edges_degrees", pair_json(cone->edges, DEGREES)},
+               {"cone_degrees", pair_json(cone->rays, DEGREES)},
+               {"held", mien_json_real(cone->explained)}, {"sum", mien_json_real(cone->total)},
+               {"tried", mien_json_size(cone->n_tried)}, {"exact", json_boolean(cone->exact)},
+               {"starts", starts_json(cone)}, {"points", points_json(cone)},
+               {"no_room_degrees", mien_json_real(ROOM)}, {"title", mien_json_text(w->words.title)},
+               {"axes", axes}, {"paragraph", mien_json_text(w->words.paragraph)}));
     return mien_json_write(o, dir, "summary.json", err);
 }
 
@@ -294,7 +324,12 @@ mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, const char 
     if (!st)
         st = mien_cone_draw(dir, cone, &w.words, err);
     if (!st)
-        st = write_json(dir, cone, command, input, err);
+        st = write_json(dir, cone, command, input, &w, err);
+    if (!st) {
+        mien_output out = {.dir = dir, .folder = "", .err = err};
+        mien_study_page_write(&out);
+        st = out.status;
+    }
     mien_text_free(&w.paragraph);
     if (st)
         mien_text_free(&told);

@@ -9,8 +9,12 @@
 #include "figures/rank_picture.h"
 #include "report/files/names.h"
 #include "report/rank_state.h"
+#include "report/studies.h"
 #include "report/summary.h"
 #include "study/rank/rank.h"
+
+#include <stddef.h>
+#include <string.h>
 
 mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *asked,
                           const char *state, mien_rank *out, mien_error *err)
@@ -35,29 +39,63 @@ mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *
     return st;
 }
 
-/* ---------------------------------------------------------------- rank.csv */
+/* ---------------------------------------------------------------- what was measured at each r */
 
-/* One row an r; empty where nothing was measured. */
+/* Members of a point: columns of rank.csv, and of "points" in summary.json. */
+static const struct {
+    const char *name;
+    size_t offset;
+} columns[] = {
+    {"held_out_kl", offsetof(mien_rank_point, held_out[MIEN_RANK_KL])},
+    {"held_out_kl_error", offsetof(mien_rank_point, held_out_error[MIEN_RANK_KL])},
+    {"fitted_kl", offsetof(mien_rank_point, fitted[MIEN_RANK_KL])},
+    {"held_out_frobenius", offsetof(mien_rank_point, held_out[MIEN_RANK_FROBENIUS])},
+    {"held_out_frobenius_error", offsetof(mien_rank_point, held_out_error[MIEN_RANK_FROBENIUS])},
+    {"fitted_frobenius", offsetof(mien_rank_point, fitted[MIEN_RANK_FROBENIUS])},
+    {"permuted_kl", offsetof(mien_rank_point, permuted)},
+    {"stability", offsetof(mien_rank_point, stability)},
+    {"stability_error", offsetof(mien_rank_point, stability_error)},
+    {"cophenetic", offsetof(mien_rank_point, cophenetic)},
+    {"held_out_negative_binomial", offsetof(mien_rank_point, steep)},
+    {"held_out_negative_binomial_error", offsetof(mien_rank_point, steep_error)},
+};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static double number_of(const mien_rank_point *point, size_t column)
+{
+    double value;
+    memcpy(&value, (const char *)point + columns[column].offset, sizeof value);
+    return value;
+}
+
+/* rank.csv: one row an r; empty where nothing was measured. */
 static void write_points(mien_output *out, const mien_rank *rank)
 {
-    mien_table table =
-        mien_table_begin(out, "rank.csv",
-                         "r,held_out_kl,held_out_kl_error,fitted_kl,held_out_frobenius,"
-                         "held_out_frobenius_error,fitted_frobenius,permuted_kl,stability,"
-                         "stability_error,cophenetic,held_out_negative_binomial,"
-                         "held_out_negative_binomial_error\n");
+    mien_table table = mien_table_begin(out, "rank.csv", "r");
+    for (size_t c = 0; c < COLUMNS; c++)
+        mien_text_printf(&table.text, ",%s", columns[c].name);
+    mien_table_row(&table);
     for (size_t i = 0; i < rank->n_points; i++) {
-        const mien_rank_point *p = &rank->points[i];
-        const double numbers[] = {
-            p->held_out[0],       p->held_out_error[0], p->fitted[0], p->held_out[1],
-            p->held_out_error[1], p->fitted[1],         p->permuted,  p->stability,
-            p->stability_error,   p->cophenetic,        p->steep,     p->steep_error};
-        mien_text_printf(&table.text, "%zu", p->r);
-        for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
-            mien_table_number(&table, numbers[k]);
+        mien_text_printf(&table.text, "%zu", rank->points[i].r);
+        for (size_t c = 0; c < COLUMNS; c++)
+            mien_table_number(&table, number_of(&rank->points[i], c));
         mien_table_row(&table);
     }
     mien_table_end(&table);
+}
+
+static json_t *points_json(const mien_rank *rank)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < rank->n_points; i++) {
+        json_t *point = MIEN_JSON({"r", mien_json_size(rank->points[i].r)});
+        for (size_t c = 0; c < COLUMNS; c++)
+            point = mien_json_more(
+                point,
+                MIEN_MEMBERS({columns[c].name, mien_json_real(number_of(&rank->points[i], c))}));
+        list = mien_json_append(list, point);
+    }
+    return list;
 }
 
 /* ---------------------------------------------------------------- summary.json */
@@ -99,6 +137,8 @@ static void write_summary(mien_output *out, const mien_rank *rank)
     static const char *const noises[] = {"unknown", "constant", "counts", "steep"};
     const mien_dataset *d = out->dataset;
     const double *dispersion = rank->relevance_dispersion;
+    char title[128];
+    mien_rank_title(rank, title, sizeof title);
     json_t *o = mien_json_path(mien_summary_begin(out->run->command), "input", out->run->input);
     o = mien_json_more(
         o, MIEN_MEMBERS(
@@ -115,8 +155,9 @@ static void write_summary(mien_output *out, const mien_rank *rank)
                {"noise", MIEN_JSON({"kind", json_string(noises[rank->noise])},
                                    {"note", json_string(rank->noise_note)},
                                    {"growth", mien_json_real(rank->growth)})},
-               {"sentence", mien_json_text(rank->sentence)}, {"rule", mien_json_text(rank->rule)},
-               {"criteria", criteria_json(rank)},
+               {"title", mien_json_text(title)}, {"sentence", mien_json_text(rank->sentence)},
+               {"rule", mien_json_text(rank->rule)}, {"criteria", criteria_json(rank)},
+               {"points", points_json(rank)},
                {"dispersion", MIEN_JSON({"kl", mien_json_real(dispersion[0])},
                                         {"frobenius", mien_json_real(dispersion[1])})},
                {"hidden_left_out", mien_json_size(rank->left_out)},
@@ -134,5 +175,6 @@ mien_status mien_rank_write(mien_outdir *dir, const mien_rank *rank, const mien_
     if (!out.status)
         out.status = mien_rank_picture_write(dir, rank, err);
     write_summary(&out, rank);
+    mien_study_page_write(&out);
     return mien_outdir_told(dir, out.status, err);
 }

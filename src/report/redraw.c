@@ -1,10 +1,11 @@
 /* redraw.c - draw saved models again: into a folder of their own, or in place.
  * SPDX-License-Identifier: MIT
  *
- * In place, everything is drawn into a folder beside the result first; then the pictures that were
- * there before take their places one by one, and the page gets them. So a failure on the way leaves
+ * In place, everything is drawn into a folder beside the result first, and the page made anew; then
+ * the pictures that were there before take their places one by one. So a failure on the way leaves
  * the result as it was, and no picture appears that the result did not have. */
 #define _XOPEN_SOURCE 700 /* realpath */
+#include "report/redraw.h"
 #include "base/files.h"
 #include "base/json_parse.h"
 #include "base/manifest.h"
@@ -14,8 +15,9 @@
 #include "report/listings.h"
 #include "report/model/examples.h"
 #include "report/model/model.h"
-#include "report/page.h"
+#include "report/page/saved.h"
 #include "report/pictures.h"
+#include "report/studies.h"
 #include "report/summary.h"
 
 #include <limits.h>
@@ -41,6 +43,12 @@ struct recall {
     char not_read[MIEN_PATH_MAX]; /* what model.json names, and was not followed */
     mien_dataset dataset;
 };
+
+static void forget_data(struct recall *recall)
+{
+    if (recall->there)
+        mien_dataset_free(&recall->dataset);
+}
 
 /* The data of a model, or NULL. Data that is gone or has changed is no error: its pictures are not
  * drawn then. */
@@ -172,10 +180,10 @@ static mien_status fail_no_model(const char *path, mien_error *err)
 }
 
 /* Draw whatever `path` is; a single model into `folder` of `dir`. */
-static mien_status render(const char *path, const char *input, mien_outdir *dir, const char *folder,
-                          const mien_style *style, const size_t *example, mien_error *err)
+static mien_status render(const char *path, mien_outdir *dir, const char *folder,
+                          const mien_style *style, const size_t *example, struct recall *recall,
+                          mien_error *err)
 {
-    struct recall recall = {.named = input};
     mien_output out = {.dir = dir, .folder = folder, .style = style, .err = err};
     mien_model model;
     if (mien_is_model(path)) {
@@ -184,26 +192,24 @@ static mien_status render(const char *path, const char *input, mien_outdir *dir,
             return out.status;
         if (*folder)
             out.status = mien_outdir_folder(dir, folder, err);
-        render_model(&out, &model, path, &recall, example);
+        render_model(&out, &model, path, recall, example);
         mien_model_free(&model);
     } else if (mien_is_comparison(path)) {
         out.folder = "";
-        render_comparison(&out, path, &recall, example);
+        render_comparison(&out, path, recall, example);
     } else {
         out.status = fail_no_model(path, err);
     }
     if (!out.status)
         mien_fail(err, MIEN_OK, "%s", "");
-    if (!out.status && *recall.not_read) {
+    if (!out.status && *recall->not_read) {
         char word[160];
         mien_shell_word(path, word, sizeof word);
         mien_fail(err, MIEN_OK,
                   "what the model was learned from is not read, since %.200s lies elsewhere; to "
                   "have it drawn, name it: mien render%s INPUT",
-                  recall.not_read, word);
+                  recall->not_read, word);
     }
-    if (recall.there)
-        mien_dataset_free(&recall.dataset);
     return out.status;
 }
 
@@ -212,8 +218,10 @@ static mien_status render(const char *path, const char *input, mien_outdir *dir,
 mien_status mien_render(const char *path, const char *input, mien_outdir *dir,
                         const mien_style *style, const size_t *example, mien_error *err)
 {
-    mien_status st = render(path, input, dir, "", style, example, err);
+    struct recall recall = {.named = input};
+    mien_status st = render(path, dir, "", style, example, &recall, err);
     mien_error why = {0};
+    forget_data(&recall);
     if (!st) /* by its summary a later --force knows the folder as mien's own */
         st = mien_json_write(mien_json_path(mien_summary_begin("mien render"), "model", path), dir,
                              "summary.json", &why);
@@ -258,65 +266,75 @@ mien_status mien_redraw_begin(const char *path, mien_outdir **out, mien_error *e
     return st ? st : mien_outdir_begin_inside(root, out, err);
 }
 
-/* The same picture before and after. */
-static mien_status read_pair(const char *before, const char *after, mien_page_change *change,
-                             mien_error *err)
+/* What the page that is there has of its own: results beside the run, and colours. */
+static void keep_from_before(mien_page *page, const json_t *before)
 {
-    enum { PICTURE_LIMIT = 256 * 1024 * 1024 };
-    mien_status st =
-        mien_file_read(after, PICTURE_LIMIT, &change->fresh, &change->fresh_nbytes, err);
-    if (!st && mien_file_read(before, PICTURE_LIMIT, &change->old, &change->old_nbytes, NULL))
-        change->old = NULL; /* none was there, so none is on the page */
-    return st;
+    const char *palette = mien_json_words(before, "palette");
+    json_t *studies = json_object_get(before, "studies");
+    page->studies = json_is_array(studies) ? studies : NULL;
+    page->palette = strcmp(palette, "gray") == 0        ? MIEN_PALETTE_GRAY
+                    : strcmp(palette, "diverging") == 0 ? MIEN_PALETTE_DIVERGING
+                                                        : MIEN_PALETTE_ESL;
 }
 
-/* The path of an image in images.csv. */
-static bool find_name(const char *root, size_t index, char *name, size_t size)
+/* The page of a comparison, made anew.
+ *   studies  beside it; NULL: those of the page that is there
+ *   example  NULL: that of the page that is there
+ *   palette  NULL: the same */
+static mien_status make_page(const char *root, mien_outdir *dir, json_t *studies,
+                             const mien_style *style, const mien_palette *palette,
+                             const size_t *example, struct recall *recall, mien_error *err)
 {
-    const char *at;
-    char *table = mien_images_open(root, &at);
-    bool there = table && mien_images_next(&at, name, size);
-    while (there && index-- > 0)
-        there = mien_images_next(&at, name, size);
-    mien_free(table);
-    return there;
-}
-
-/* The page with the pictures that stand in `dir` now. */
-static mien_status renew_page(const char *root, const char *folder, mien_outdir *dir,
-                              const mien_manifest *drawn, const mien_style *style,
-                              const size_t *example, mien_error *err)
-{
-    enum { PAGE_LIMIT = 1024 * 1024 * 1024 };
-    char before[MIEN_PATH_MAX + NAME_MAX], after[MIEN_PATH_MAX + NAME_MAX];
-    mien_text page = {0};
-    snprintf(before, sizeof before, "%s/report.html", root);
-    if (mien_file_read(before, PAGE_LIMIT, &page.bytes, &page.length, NULL))
-        return MIEN_OK; /* there is none */
-    page.capacity = page.length + 1;
-    mien_status st = MIEN_OK;
-    for (size_t i = 0; i < drawn->count && !st; i++) {
-        mien_page_change change = {0};
-        snprintf(before, sizeof before, "%s/%s", root, drawn->names[i]);
-        st = mien_outdir_path(dir, drawn->names[i], after, sizeof after, err);
-        if (!st)
-            st = read_pair(before, after, &change, err);
-        if (!st && change.old)
-            mien_page_change_picture(&page, &change);
-        mien_free(change.old);
-        mien_free(change.fresh);
+    char folder[MIEN_PATH_MAX + 16];
+    mien_saved saved;
+    mien_status st = mien_saved_load(root, &saved, err);
+    if (st)
+        return st;
+    mien_output out = {.dir = dir, .folder = "", .style = style, .err = err};
+    mien_page page = mien_saved_page(&saved);
+    json_t *before;
+    st = mien_page_parse(saved.before, &before);
+    if (st) {
+        mien_saved_free(&saved);
+        return mien_fail_plain(err, st);
     }
-    char name[MIEN_PATH_MAX];
-    if (!st)
-        mien_page_change_palette(&page, *folder ? mien_method_find(folder) : NULL, style->palette);
-    if (!st && example && find_name(root, *example, name, sizeof name))
-        mien_page_change_example(&page, name);
-    if (!st && page.failed)
-        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
-    if (!st)
-        st = mien_outdir_write(dir, "report.html", page.bytes, page.length, err);
-    mien_text_free(&page);
+    keep_from_before(&page, before);
+    snprintf(folder, sizeof folder, "%s/%.15s", root, saved.names[0]);
+    page.dataset = recall_data(recall, &saved.models[0], folder);
+    page.studies = studies ? studies : page.studies;
+    page.palette = palette ? *palette : page.palette;
+    page.example = example ? *example : page.example;
+    page.max_images = style->page_images;
+    mien_page_write(&out, &page);
+    json_decref(before);
+    mien_saved_free(&saved);
+    return out.status;
+}
+
+mien_status mien_comparison_page(const char *root, mien_outdir *dir, json_t *studies,
+                                 const mien_style *style, mien_error *err)
+{
+    struct recall recall = {.named = NULL};
+    mien_status st = make_page(root, dir, studies, style, NULL, NULL, &recall, err);
+    forget_data(&recall);
     return st;
+}
+
+/* The page, where there is one of a comparison: with the palette, and another example where one is
+ * wanted. Whoever draws one model alone leaves the page as it is. */
+static mien_status renew_page(const char *root, mien_outdir *dir, const mien_style *style,
+                              const size_t *example, struct recall *recall, mien_error *err)
+{
+    char path[MIEN_PATH_MAX + 16];
+    json_t *summary;
+    snprintf(path, sizeof path, "%s/report.html", root);
+    if (access(path, F_OK) != 0 || mien_summary_read(root, &summary, NULL))
+        return MIEN_OK;
+    const char *kind = mien_study_kind(summary);
+    bool compares = kind && strcmp(kind, "comparison") == 0;
+    json_decref(summary);
+    return compares ? make_page(root, dir, NULL, style, &style->palette, example, recall, err)
+                    : MIEN_OK;
 }
 
 /* Of pictures beside the models' folders only those are drawn anew that were there. */
@@ -367,11 +385,12 @@ mien_status mien_redraw(const char *path, const char *input, mien_outdir *dir,
                         const mien_style *style, const size_t *example, mien_error *err)
 {
     char root[MIEN_PATH_MAX], folder[NAME_MAX + 1], built[MIEN_PATH_MAX];
+    struct recall recall = {.named = input};
     mien_manifest drawn = {0};
     mien_error why = {0};
     mien_status st = find_result(path, root, sizeof root, folder, sizeof folder, &why);
     if (!st)
-        st = render(path, input, dir, folder, style, example, &why);
+        st = render(path, dir, folder, style, example, &recall, &why);
     mien_error told = why; /* what is to be told when all goes well */
     if (!st)
         st = mien_outdir_path(dir, "", built, sizeof built, &why);
@@ -380,8 +399,9 @@ mien_status mien_redraw(const char *path, const char *input, mien_outdir *dir,
     if (!st)
         st = leave_out_strangers(root, dir, &drawn, &why);
     const size_t *shown = !*folder && mien_is_comparison(root) ? example : NULL;
-    if (!st)
-        st = renew_page(root, folder, dir, &drawn, style, shown, &why);
+    if (!st && !*folder)
+        st = renew_page(root, dir, style, shown, &recall, &why);
+    forget_data(&recall);
     if (!st && shown)
         st = renew_summary(root, dir, *shown, &why);
     mien_manifest_free(&drawn);

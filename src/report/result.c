@@ -16,7 +16,7 @@
 #include "report/listings.h"
 #include "report/model/examples.h"
 #include "report/model/model.h"
-#include "report/page.h"
+#include "report/page/page.h"
 #include "report/pictures.h"
 #include "report/summary.h"
 #include "report/truth_report.h"
@@ -41,7 +41,7 @@ struct job {
     mien_shown shown;
     unsigned threads;       /* of a part */
     mien_meaning *meanings; /* n_fits, as the next */
-    mien_text *sections;    /* of the page */
+    json_t **models;        /* the members of each model.json */
     mien_error *errors;     /* one a part; MIEN_OK when it went well */
 };
 
@@ -56,7 +56,7 @@ static void write_fit(const struct job *job, size_t f, mien_output *out)
         out->status = mien_outdir_folder(out->dir, out->folder, out->err);
     if (out->status)
         return;
-    mien_model_save(out, fit, meaning, &job->examples);
+    mien_model_save(out, fit, meaning, &job->examples, &job->models[f]);
     mien_hold_begin();
     mien_pictures_write(out, fit, &job->shown);
     mien_rows_list(out, fit, meaning);
@@ -67,7 +67,6 @@ static void write_fit(const struct job *job, size_t f, mien_output *out)
         mien_exemplars_write(out, fit, &meaning->memberships);
     }
     mien_hold_end();
-    mien_page_add_method(&job->sections[f], out, fit, meaning);
 }
 
 static void write_part(void *context, size_t part, unsigned worker)
@@ -112,6 +111,23 @@ static mien_status write_parts(struct job *job, mien_error *err)
     return st;
 }
 
+static void write_page(struct job *job, const json_t *summary)
+{
+    const mien_output *out = &job->out;
+    mien_page page = {.kind = "comparison",
+                      .summary = summary,
+                      .fits = job->fits,
+                      .models = job->models,
+                      .n_fits = job->n_fits,
+                      .examples = &job->examples,
+                      .dataset = out->dataset,
+                      .palette = out->style->palette,
+                      .example = out->run->example,
+                      .max_images = out->style->page_images,
+                      .threads = out->run->options->threads};
+    mien_page_write(&job->out, &page);
+}
+
 /* What tells of all fits. */
 static void write_overview(struct job *job)
 {
@@ -121,7 +137,6 @@ static void write_overview(struct job *job)
         out->status = mien_truth_measure(run->truth, job->fits, job->n_fits, out->err);
     if (out->status)
         return;
-    mien_summary_write(out, job->fits, job->meanings, job->n_fits, job->failures, job->n_failures);
     for (size_t f = 0; f < job->n_fits && run->parts; f++)
         run->parts[f] = job->meanings[f].parts;
     for (size_t f = 0; f < job->n_fits && run->crosses; f++) {
@@ -132,8 +147,11 @@ static void write_overview(struct job *job)
         if (text.failed)
             mien_output_fail(out, MIEN_ERR_NOMEM);
     }
-    mien_page_write(out, job->fits, job->meanings, job->sections, job->n_fits, job->failures,
-                    job->n_failures);
+    json_t *summary = mien_summary_json(out, job->fits, job->meanings, job->n_fits, job->failures,
+                                        job->n_failures);
+    if (!out->status)
+        write_page(job, summary);
+    mien_output_json(out, "summary.json", summary);
 }
 
 /* A fit's share of the run's threads. */
@@ -160,18 +178,18 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
                              run->example};
     mien_output *out = &job.out;
     job.meanings = mien_output_alloc(out, n_fits, sizeof *job.meanings);
-    job.sections = mien_output_alloc(out, n_fits, sizeof *job.sections);
+    job.models = mien_output_alloc(out, n_fits, sizeof *job.models);
     if (!out->status)
         out->status = mien_examples_take(dataset, run->example, &job.examples, err);
     if (!out->status)
         out->status = write_parts(&job, err);
     write_overview(&job);
-    for (size_t f = 0; f < n_fits && job.meanings && job.sections; f++) {
+    for (size_t f = 0; f < n_fits && job.meanings && job.models; f++) {
         mien_meaning_free(&job.meanings[f]);
-        mien_text_free(&job.sections[f]);
+        json_decref(job.models[f]);
     }
     mien_free(job.meanings);
-    mien_free(job.sections);
+    mien_free(job.models);
     mien_examples_free(&job.examples);
     return mien_outdir_told(dir, out->status, err);
 }

@@ -8,14 +8,13 @@
 #include "base/pulse.h"
 #include "figures/stability_pictures.h"
 #include "figures/stability_words.h"
-#include "figures/words.h"
-#include "report/files/html.h"
 #include "report/files/names.h"
 #include "report/listings.h"
 #include "report/model/examples.h"
 #include "report/model/fit_json.h"
 #include "report/model/model.h"
 #include "report/pictures.h"
+#include "report/studies.h"
 #include "report/summary.h"
 
 #include <math.h>
@@ -105,6 +104,83 @@ static void write_consensus(mien_output *out, const mien_stability *s)
     mien_table_end(&table);
 }
 
+/* consensus.npy: the same in 0 .. 255, for pages and for those who draw; of many images the mean of
+ * blocks of it. */
+static void write_consensus_array(mien_output *out, const mien_stability *s)
+{
+    enum { SIDE = 512 };
+    const mien_consensus *c = &s->consensus;
+    size_t side = c->n < SIDE ? c->n : SIDE;
+    uint8_t *values = mien_output_alloc(out, side * side, sizeof *values);
+    for (size_t y = 0; y < side && values; y++)
+        for (size_t x = 0; x < side; x++)
+            values[y * side + x] = (uint8_t)lround(255 * mien_consensus_block(c, side, y, x));
+    mien_output_bytes(out, "consensus.npy", values, (size_t[]){side, side}, 2);
+    mien_free(values);
+}
+
+/* ---------------------------------------------------------------- in words */
+
+/* What the losses say, as far as they do. */
+static const char *loss_caption(const mien_stability *s)
+{
+    size_t parts = s->r - s->verdicts[MIEN_VERDICT_COPY] - s->verdicts[MIEN_VERDICT_UNDEFINED];
+    if (s->runs < 2)
+        return "One run: there is no other loss to compare with.";
+    if (s->identical)
+        return "All runs are the same.";
+    if (s->judged < MIEN_MIN_RUNS)
+        return "Too few runs came near the least loss: nothing can be said of what other starts "
+               "find.";
+    if (s->verdicts[MIEN_VERDICT_STABLE] == parts)
+        return s->worse
+                   ? "The runs that arrived agree on every part; the others ended far above them."
+                   : "The runs agree on every part.";
+    return s->worse
+               ? "The runs that arrived differ in some components at nearly the same loss: the "
+                 "data alone does not choose between those. The others ended far above them."
+               : "Different answers of nearly the same loss: the data alone does not choose "
+                 "between them.";
+}
+
+/* What the runs that were left out are. */
+static void tell_runs(const mien_stability *s, char *interrupted, char *worse, size_t size)
+{
+    *interrupted = *worse = '\0';
+    if (s->interrupted && s->judged >= MIEN_MIN_RUNS)
+        snprintf(interrupted, size, "The study was interrupted: %zu of %zu runs.", s->runs,
+                 s->asked);
+    if (s->worse)
+        mien_format(worse, size,
+                    "%zu of %zu runs ended in local minima: above the least by more than %.0f %% "
+                    "of it and by more than %.1f %% of what the mean image loses. They are worse "
+                    "answers, and are not judged.",
+                    s->worse, s->runs, 100 * MIEN_WORSE_ABOVE_MIN, 100 * MIEN_WORSE_OF_MEAN);
+}
+
+/* The sentences that a page says; "" where there is nothing to say. */
+static json_t *words_json(const mien_stability *s)
+{
+    char found[200], runs[128], advice[512], unique[512], interrupted[256], worse[256];
+    json_t *verdicts = json_object();
+    mien_stability_words(s, found, sizeof found);
+    mien_stability_run_words(s, runs, sizeof runs);
+    mien_stability_advice(s, advice, sizeof advice);
+    mien_stability_unique_words(s, unique, sizeof unique);
+    tell_runs(s, interrupted, worse, sizeof worse);
+    for (int v = 0; v < MIEN_VERDICTS; v++)
+        verdicts = mien_json_more(
+            verdicts,
+            MIEN_MEMBERS({mien_verdict_name((mien_verdict)v),
+                          mien_json_text(mien_stability_verdict_words((mien_verdict)v))}));
+    return MIEN_JSON({"verdicts", verdicts}, {"found", mien_json_text(found)},
+                     {"runs", mien_json_text(runs)}, {"advice", mien_json_text(advice)},
+                     {"interrupted", mien_json_text(interrupted)},
+                     {"local_minima", mien_json_text(worse)}, {"unique", mien_json_text(unique)},
+                     {"models_differ", json_boolean(mien_stability_models_differ(s))},
+                     {"losses", mien_json_text(loss_caption(s))});
+}
+
 /* ---------------------------------------------------------------- summary.json */
 
 static json_t *verdicts_json(const mien_stability *s)
@@ -140,6 +216,17 @@ static json_t *certificate_json(const mien_certificate *c)
                                           {"seconds", json_real(c->seconds)}));
 }
 
+/* With its twin in each run; null in the best run, whose own it is. */
+static json_t *similarities_json(const mien_stability *s, size_t k)
+{
+    json_t *list = json_array();
+    for (size_t run = 0; run < s->runs; run++)
+        list =
+            mien_json_append(list, mien_json_known(run != s->best_run,
+                                                   mien_json_real(s->similarity[run * s->r + k])));
+    return list;
+}
+
 static json_t *component_json(const mien_stability *s, size_t k)
 {
     const mien_component *c = &s->components[k];
@@ -153,26 +240,49 @@ static json_t *component_json(const mien_stability *s, size_t k)
                      {"neighbour", mien_json_real(c->neighbour)},
                      {"unique", json_string(mien_uniqueness_name(part->unique))},
                      {"turned_by", mien_json_known(is_free, mien_json_size(part->by + 1))},
-                     {"turned_to", mien_json_known(is_free, mien_json_real(part->cosine))});
+                     {"turned_to", mien_json_known(is_free, mien_json_real(part->cosine))},
+                     {"similarities", similarities_json(s, k)});
 }
 
 static json_t *add_runs(json_t *o, const mien_stability *s)
 {
     json_t *losses = json_array(), *seeds = json_array(), *components = json_array();
+    json_t *objectives = json_array(), *minima = json_array();
     for (size_t run = 0; run < s->runs; run++) {
         losses = mien_json_append(losses, mien_json_real(s->outcomes[run].loss));
+        objectives = mien_json_append(objectives, mien_json_real(s->outcomes[run].objective));
+        minima = mien_json_append(minima, json_boolean(s->outcomes[run].worse));
         seeds = mien_json_append(seeds, mien_json_seed(s->outcomes[run].seed));
     }
     for (size_t k = 0; k < s->r; k++)
         components = mien_json_append(components, component_json(s, k));
-    return mien_json_more(
-        o, MIEN_MEMBERS({"losses", losses}, {"seeds", seeds}, {"components", components}));
+    return mien_json_more(o, MIEN_MEMBERS({"losses", losses}, {"objectives", objectives},
+                                          {"in_local_minimum", minima}, {"seeds", seeds},
+                                          {"components", components}, {"words", words_json(s)}));
+}
+
+/* Components as a table has them: those that the runs agree on most come first. */
+static json_t *order_json(mien_output *out, const mien_stability *s)
+{
+    json_t *list = json_array();
+    size_t *order = mien_output_alloc(out, s->r, sizeof *order);
+    if (order)
+        mien_stability_sort(s, order);
+    for (size_t at = 0; at < s->r && order; at++)
+        list = mien_json_append(list, mien_json_size(order[at] + 1));
+    mien_free(order);
+    return list;
 }
 
 static void write_summary(mien_output *out, const mien_stability *s)
 {
     const char *name = mien_method_describe(s->method)->name;
     const mien_consensus *c = &s->consensus;
+    double median, largest;
+    if (mien_stability_losses(s, &median, &largest))
+        mien_output_fail(out, MIEN_ERR_NOMEM);
+    if (out->status)
+        return;
     json_t *o = mien_summary_run(mien_summary_begin(out->run->command), out);
     o = mien_json_more(
         o,
@@ -183,6 +293,9 @@ static void write_summary(mien_output *out, const mien_stability *s)
             {"local_minima", mien_json_size(s->worse)},
             {"repeated_runs", mien_json_size(s->repeated)},
             {"mean_image_loss", mien_json_real(s->mean_loss)},
+            {"least_objective", mien_json_real(mien_fit_objective(&s->best))},
+            {"median_objective", mien_json_real(median)},
+            {"largest_objective", mien_json_real(largest)},
             {"interrupted", json_boolean(s->interrupted || out->run->interrupted)},
             {"random_start", json_boolean(s->random_start)},
             {"identical", json_boolean(s->identical)}, {"verdicts", verdicts_json(s)},
@@ -193,243 +306,11 @@ static void write_summary(mien_output *out, const mien_stability *s)
             {"consensus", MIEN_JSON({"images", mien_json_size(c->n)},
                                     {"images_at_most", mien_json_size(MIEN_CONSENSUS_MAX)},
                                     {"undefined", mien_json_text(c->undefined)})},
-            {"best_run", mien_json_size(s->best_run + 1)},
+            {"best_run", mien_json_size(s->best_run + 1)}, {"order", order_json(out, s)},
             {"seconds", mien_json_real(s->seconds)}));
     json_t *methods = MIEN_JSON({name, mien_fit_json(&s->best, NULL)});
     o = mien_json_more(add_runs(o, s), MIEN_MEMBERS({"methods", methods}));
     mien_output_json(out, "summary.json", mien_summary_end(o, out->dataset));
-}
-
-/* ---------------------------------------------------------------- report.html */
-
-static void add_head(mien_text *page, const mien_stability *s, const mien_output *out)
-{
-    const mien_dataset *dataset = out->dataset;
-    mien_words words = mien_words_for(dataset->is_table);
-    mien_html_begin(page, "mien stability", "Is the answer unique?", out->run->input);
-    mien_text_printf(page,
-                     " &middot; %zu %s of %zu %s &middot; %s, %zu components &middot; %zu "
-                     "run%s &middot; values: %s%s</p>\n",
-                     s->n, words.things, s->p, dataset->is_table ? words.units : "values",
-                     mien_method_describe(s->method)->title, s->r, s->runs, s->runs == 1 ? "" : "s",
-                     mien_normalize_name(dataset->normalize), mien_ink_words(dataset->ink));
-}
-
-static void add_warnings(mien_text *page, const mien_stability *s)
-{
-    char advice[512];
-    mien_stability_advice(s, advice, sizeof advice);
-    if (s->interrupted && s->judged >= MIEN_MIN_RUNS)
-        mien_text_printf(page,
-                         "<p class=\"warning\">The study was interrupted: %zu of %zu runs.</p>\n",
-                         s->runs, s->asked);
-    if (*advice)
-        mien_html_add_note(page, "warning", advice);
-    if (s->worse)
-        mien_text_printf(page,
-                         "<p class=\"warning\">%zu of %zu runs ended in local minima: above the "
-                         "least by more than %.0f&#8239;%% of it and by more than %.1f&#8239;%% of "
-                         "what the mean image loses. They are worse answers, and are not "
-                         "judged.</p>\n",
-                         s->worse, s->runs, 100 * MIEN_WORSE_ABOVE_MIN, 100 * MIEN_WORSE_OF_MEAN);
-}
-
-static void add_loss(mien_text *page, double loss)
-{
-    char words[32];
-    mien_number_words(loss, words, sizeof words);
-    mien_text_printf(page, "<td>%s</td>", words);
-}
-
-static void add_numbers(mien_text *page, const mien_stability *s)
-{
-    const mien_consensus *c = &s->consensus;
-    double median, largest;
-    if (mien_stability_losses(s, &median, &largest)) {
-        page->failed = true;
-        return;
-    }
-    static const char *const columns[] = {
-        "runs",       "judged",     "found again",     "drift",
-        "absent",     "copies",     "mean similarity", "cophenetic<br>correlation",
-        "dispersion", "least loss", "median loss",     "largest loss"};
-    mien_text_add(page, "<h2>In numbers</h2>\n");
-    mien_html_open_table(
-        page,
-        s->best.penalty != 0
-            ? "Components by verdict, and the losses of all runs with their penalty"
-            : "Components by verdict, and the losses of all runs",
-        columns, sizeof columns / sizeof *columns);
-    mien_text_printf(page, "<tr><td>%zu</td><td>%zu</td>", s->runs, s->judged);
-    for (size_t v = 0; v < MIEN_VERDICT_UNDEFINED; v++)
-        mien_html_add_cell(page, "%.0f", s->judged >= MIEN_MIN_RUNS ? (double)s->verdicts[v] : NAN);
-    mien_html_add_cell(page, "%.3f", s->mean_similarity);
-    mien_html_add_cell(page, "%.4f", c->cophenetic);
-    mien_html_add_cell(page, "%.3f", c->dispersion);
-    add_loss(page, mien_fit_objective(&s->best));
-    add_loss(page, median);
-    add_loss(page, largest);
-    mien_text_add(page, "</tr>\n");
-    mien_html_close_table(page);
-    mien_text_add(page, "<p class=\"cite\">");
-    if (c->undefined)
-        mien_text_printf(page, "Cophenetic correlation and dispersion are undefined: %s. ",
-                         c->undefined);
-    mien_text_printf(
-        page,
-        "A component's similarity is the cosine with its twin, found by optimal "
-        "assignment. A run finds it when that is at least %.2g and the twin at most "
-        "half as far (1 &minus; cosine) as the nearest other part of the best "
-        "run. <b>Found again</b>: median at least %.2g, found by at least %.0f&#8239;%% of "
-        "the other runs. <b>Absent</b>: found by fewer than %.0f&#8239;%%. "
-        "<b>Drifts</b>: in between. <b>Copy</b>: cosine above %.2g with another "
-        "component of the best run, also without the direction of the mean of all: "
-        "one part, judged once.</p>\n",
-        MIEN_FOUND_COSINE, MIEN_STABLE_MEDIAN, 100 * MIEN_STABLE_FOUND, 100 * MIEN_ABSENT_FOUND,
-        MIEN_COPY_COSINE);
-}
-
-/* What the losses say, as far as they do. */
-static const char *loss_caption(const mien_stability *s)
-{
-    size_t parts = s->r - s->verdicts[MIEN_VERDICT_COPY] - s->verdicts[MIEN_VERDICT_UNDEFINED];
-    if (s->runs < 2)
-        return "One run: there is no other loss to compare with.";
-    if (s->identical)
-        return "All runs are the same.";
-    if (s->judged < MIEN_MIN_RUNS)
-        return "Too few runs came near the least loss: nothing can be said of what other starts "
-               "find.";
-    if (s->verdicts[MIEN_VERDICT_STABLE] == parts)
-        return s->worse
-                   ? "The runs that arrived agree on every part; the others ended far above them."
-                   : "The runs agree on every part.";
-    return s->worse
-               ? "The runs that arrived differ in some components at nearly the same loss: the "
-                 "data alone does not choose between those. The others ended far above them."
-               : "Different answers of nearly the same loss: the data alone does not choose "
-                 "between them.";
-}
-
-static void add_pictures(mien_text *page, mien_output *out, const mien_stability *s)
-{
-    const bool is_table = out->dataset->is_table;
-    const struct {
-        const char *name, *alt, *caption;
-        bool needs_two;
-    } pictures[] = {
-        {"verdicts.png",
-         "The components of the run of least loss, each framed in the colour of its verdict, with "
-         "the median similarity of its twins",
-         "The run of least loss. The frame is the verdict. Below each component its number, the "
-         "median similarity of its twins, and how many of the other runs find it.",
-         false},
-        {"twins.png", "Components of the best run in a row, below each its twins from other runs",
-         "A column a component: in the frame as the best run has it, below as other runs have it, "
-         "the most similar first. A dark bar: that run finds the component.",
-         true},
-        {"spread.png",
-         is_table ? "For each component the standard deviation over the runs, variable by variable"
-                  : "For each component the standard deviation over the runs, pixel by pixel",
-         is_table ? "Dark variables are those on which the runs do not agree."
-                  : "Dark pixels are those on which the runs do not agree.",
-         true},
-        {"losses.png", "Histogram of the losses of all runs", loss_caption(s), false},
-        {"consensus.png",
-         is_table
-             ? "Consensus matrix: how often two observations have the same dominant component, in "
-               "the order of a tree"
-             : "Consensus matrix: how often two images have the same dominant component, in the "
-               "order of a tree",
-         "In the order of the tree (average linkage). Sharp blocks: every run groups alike. Brunet "
-         "et al., PNAS 101 (2004); dispersion: Kim &amp; Park, Bioinformatics "
-         "23 (2007).",
-         false},
-    };
-    for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++) {
-        if (s->judged < 2 && pictures[i].needs_two)
-            continue;
-        mien_text_add(page, "<div class=\"card figure\">\n<figure style=\"margin:0\">");
-        mien_html_add_picture(page, out, pictures[i].name, pictures[i].alt);
-        mien_text_printf(page, "<figcaption>%s</figcaption></figure>\n</div>\n",
-                         pictures[i].caption);
-    }
-}
-
-static void add_components(mien_text *page, const mien_stability *s, const size_t *order)
-{
-    static const char *const columns[] = {"component", "verdict",  "unique", "median",
-                                          "worst",     "found by", "needed", "nearest other part"};
-    mien_text_add(page, "<h2>Component by component</h2>\n");
-    mien_html_open_table(page, "Similarity of each component with its twins in the other runs",
-                         columns, sizeof columns / sizeof *columns);
-    for (size_t at = 0; at < s->r; at++) {
-        const mien_component *c = &s->components[order[at]];
-        mien_text_printf(page, "<tr><th scope=\"row\">%zu</th><td>%s", order[at] + 1,
-                         mien_stability_verdict_words(c->verdict));
-        if (c->verdict == MIEN_VERDICT_COPY)
-            mien_text_printf(page, ": same part as %zu", c->same_as + 1);
-        const mien_part_certificate *part = &s->certificate.parts[order[at]];
-        mien_text_printf(page, "</td><td>%s", mien_uniqueness_name(part->unique));
-        if (part->unique == MIEN_UNIQUE_FREE)
-            mien_text_printf(page, ": by %zu to %.3f", part->by + 1, fmin(part->cosine, 0.999999));
-        mien_text_add(page, "</td>");
-        mien_html_add_cell(page, "%.3f", c->median);
-        mien_html_add_cell(page, "%.3f", c->worst);
-        mien_html_add_cell(page, "%.0f&#8239;%%", 100 * c->found);
-        mien_html_add_cell(page, "%.3f", c->needed);
-        mien_html_add_cell(page, "%.3f", c->neighbour);
-        mien_text_add(page, "</tr>\n");
-    }
-    mien_html_close_table(page);
-}
-
-/* What is proven of W H, beside what the starts show. */
-static void add_certificate(mien_text *page, const mien_stability *s)
-{
-    char words[512];
-    mien_stability_unique_words(s, words, sizeof words);
-    if (!*words)
-        return;
-    mien_text_printf(page, "<h2>Can the parts be turned into others?</h2>\n<p>%s", words);
-    if (mien_stability_models_differ(s))
-        mien_text_add(page, " So parts differ between starts because the models W H differ, as "
-                            "their losses do, not because parts can be turned into each other.");
-    mien_text_printf(
-        page,
-        "</p>\n<p class=\"cite\"><b>Proven</b>: to first order no other factorisation of this W H "
-        "near this one has another such part, or other weights of it, but for scale; a statement "
-        "about W H, not about the data, and one that excludes no second factorisation far away. "
-        "Zeros hold the parts, and only exact zeros count. <b>Free</b>: another part added to it, "
-        "or taken from it, gives another factorisation of the same W H. <b>Not known</b>: neither "
-        "was shown%s%s. Rank of the weights %zu, of the parts %zu, of %zu.</p>\n",
-        s->certificate.reason ? ": " : "", s->certificate.reason ? s->certificate.reason : "",
-        s->certificate.rank_weights, s->certificate.rank_basis, s->r);
-}
-
-/* report.html, from the study and the pictures that already stand in out->dir. */
-static void write_page(mien_output *out, const mien_stability *s)
-{
-    uint64_t seed = out->run->options->seed;
-    mien_text page = {0};
-    size_t *order = mien_output_alloc(out, s->r, sizeof *order);
-    if (!order)
-        return;
-    mien_stability_sort(s, order);
-    add_head(&page, s, out);
-    add_warnings(&page, s);
-    add_pictures(&page, out, s); /* the first says how many are found again */
-    add_certificate(&page, s);
-    add_numbers(&page, s);
-    add_components(&page, s, order);
-    mien_text_printf(&page, "<h2>The run</h2>\n<div class=\"card\">\n<p>Seeds %llu to %llu. ",
-                     (unsigned long long)seed, (unsigned long long)(seed + s->asked - 1));
-    mien_text_printf(&page, "Fingerprint of the data: %016llx.</p>\n<p><code>",
-                     (unsigned long long)out->dataset->fingerprint);
-    mien_html_add_escaped(&page, "", out->run->command, "</code></p>\n</div>\n");
-    mien_html_end(&page);
-    mien_output_text(out, "report.html", &page);
-    mien_free(order);
 }
 
 /* ---------------------------------------------------------------- all of it */
@@ -450,7 +331,7 @@ static void write_model(mien_output *out, const mien_stability *s)
     if (!model.status)
         model.status = mien_outdir_folder(out->dir, model.folder, out->err);
     if (!model.status) {
-        mien_model_save(&model, &s->best, &meaning, &examples);
+        mien_model_save(&model, &s->best, &meaning, &examples, NULL);
         mien_rows_list(&model, &s->best, &meaning);
         if (meaning.has_memberships)
             mien_memberships_write(&model, &s->best, &meaning);
@@ -474,6 +355,7 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
     write_twins(&out, stability);
     write_runs(&out, stability);
     write_consensus(&out, stability);
+    write_consensus_array(&out, stability);
     mien_images_list(&out);
     mien_columns_list(&out);
     write_summary(&out, stability);
@@ -482,6 +364,6 @@ mien_status mien_stability_write(mien_outdir *dir, const mien_stability *stabili
     if (!out.status)
         out.status = mien_stability_pictures_write(dir, stability, dataset->shape, &drawn, err);
     mien_hold_end();
-    write_page(&out, stability);
+    mien_study_page_write(&out);
     return mien_outdir_told(dir, out.status, err);
 }

@@ -52,12 +52,16 @@ json_t *mien_summary_end(json_t *o, const mien_dataset *dataset)
                                           {"skipped", mien_json_size(dataset->n_skipped)}));
 }
 
-void mien_summary_write(mien_output *out, const mien_fit *const *fits, const mien_meaning *meanings,
-                        size_t n_fits, const mien_failure *failures, size_t n_failures)
+json_t *mien_summary_json(const mien_output *out, const mien_fit *const *fits,
+                          const mien_meaning *meanings, size_t n_fits, const mien_failure *failures,
+                          size_t n_failures)
 {
     const mien_run_info *run = out->run;
-    const mien_pixels *pixels = &out->dataset->pixels;
+    const mien_dataset *dataset = out->dataset;
+    const mien_pixels *pixels = &dataset->pixels;
     json_t *methods = json_object(), *failed = json_object();
+    json_t *remarks =
+        dataset->n_remarks ? mien_json_texts(dataset->remarks, dataset->n_remarks) : json_array();
     for (size_t f = 0; f < n_fits; f++)
         methods = mien_json_more(methods, MIEN_MEMBERS({mien_method_describe(fits[f]->method)->name,
                                                         mien_fit_json(fits[f], &meanings[f])}));
@@ -66,14 +70,14 @@ void mien_summary_write(mien_output *out, const mien_fit *const *fits, const mie
             mien_json_more(failed, MIEN_MEMBERS({mien_method_describe(failures[f].method)->name,
                                                  mien_json_text(failures[f].reason)}));
     json_t *o = mien_summary_run(mien_summary_begin(run->command), out);
-    o = mien_json_more(o, MIEN_MEMBERS({"clipped", mien_json_real(pixels->clipped)},
-                                       {"N", mien_json_size(pixels->n)},
-                                       {"p", mien_json_size(pixels->p)},
-                                       {"r", mien_json_size(run->options->r)},
-                                       {"example", mien_json_size(run->example + 1)},
-                                       {"interrupted", json_boolean(run->interrupted)},
-                                       {"methods", methods}, {"failed", failed}));
+    o = mien_json_more(
+        o,
+        MIEN_MEMBERS({"clipped", mien_json_real(pixels->clipped)}, {"N", mien_json_size(pixels->n)},
+                     {"p", mien_json_size(pixels->p)}, {"r", mien_json_size(run->options->r)},
+                     {"example", mien_json_size(run->example + 1)},
+                     {"interrupted", json_boolean(run->interrupted)}, {"remarks", remarks},
+                     {"methods", methods}, {"failed", failed}));
     if (run->truth)
         o = mien_json_more(o, MIEN_MEMBERS({"truth", mien_truth_json(run->truth)}));
-    mien_output_json(out, "summary.json", mien_summary_end(o, out->dataset));
+    return mien_summary_end(o, dataset);
 }

@@ -10,8 +10,9 @@
 #include "report/model/meaning.h"
 
 /* summary.json of a comparison. meanings: one a fit. */
-void mien_summary_write(mien_output *out, const mien_fit *const *fits, const mien_meaning *meanings,
-                        size_t n_fits, const mien_failure *failures, size_t n_failures);
+json_t *mien_summary_json(const mien_output *out, const mien_fit *const *fits,
+                          const mien_meaning *meanings, size_t n_fits, const mien_failure *failures,
+                          size_t n_failures);
 
 /* An object with version and command: every summary begins so. */
 json_t *mien_summary_begin(const char *command);

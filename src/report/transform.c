@@ -17,6 +17,7 @@
 #include "report/pictures.h"
 #include "report/summary.h"
 
+#include <math.h>
 #include <stdio.h>
 
 /* ---------------------------------------------------------------- tables */
@@ -54,18 +55,20 @@ static void write_errors(mien_output *out, const mien_encoding *e, const mien_ou
 
 /* ---------------------------------------------------------------- summary.json */
 
+static json_t *image_json(const mien_encoding *e, const mien_dataset *dataset, size_t i)
+{
+    json_t *o = MIEN_JSON({"index", mien_json_size(i + 1)});
+    o = mien_json_path(o, "path", dataset->images[i].path);
+    return mien_json_more(o, MIEN_MEMBERS({"loss", mien_json_real(e->losses[i])},
+                                          {"relative_error", mien_json_real(e->errors[i])}));
+}
+
 static json_t *outliers_json(const mien_encoding *e, const mien_outliers *outliers,
                              const mien_dataset *dataset)
 {
     json_t *list = json_array();
-    for (size_t at = 0; at < outliers->count; at++) {
-        size_t i = outliers->index[at];
-        json_t *o = MIEN_JSON({"index", mien_json_size(i + 1)});
-        o = mien_json_path(o, "path", dataset->images[i].path);
-        o = mien_json_more(o, MIEN_MEMBERS({"loss", mien_json_real(e->losses[i])},
-                                           {"relative_error", mien_json_real(e->errors[i])}));
-        list = mien_json_append(list, o);
-    }
+    for (size_t at = 0; at < outliers->count; at++)
+        list = mien_json_append(list, image_json(e, dataset, outliers->index[at]));
     return list;
 }
 
@@ -92,6 +95,52 @@ static json_t *scores_json(const mien_fit *fit)
         {"held_out_errors", mien_json_if(fit->held_out.n, mien_quantiles_json(&fit->held_out))});
 }
 
+/* index <- the images with the largest errors, `count` of them, the worst first. */
+static void find_worst(const mien_encoding *e, size_t count, size_t *index)
+{
+    for (size_t i = 0, used = 0; i < e->fit.n; i++) {
+        if (used == count && !(e->errors[i] > e->errors[index[count - 1]]))
+            continue;
+        size_t at = used < count ? used++ : count - 1;
+        for (; at > 0 && e->errors[i] > e->errors[index[at - 1]]; at--)
+            index[at] = index[at - 1];
+        index[at] = i;
+    }
+}
+
+/* How many images have which error, from 0 to the largest. */
+static json_t *histogram_json(const mien_encoding *e)
+{
+    enum { BINS = 48 };
+    size_t counts[BINS] = {0};
+    double high = 0;
+    json_t *list = json_array();
+    for (size_t i = 0; i < e->fit.n; i++)
+        high = fmax(high, e->errors[i]);
+    for (size_t i = 0; i < e->fit.n && high > 0; i++) {
+        size_t bin = (size_t)(e->errors[i] / high * BINS);
+        counts[bin < BINS ? bin : BINS - 1]++;
+    }
+    for (size_t bin = 0; bin < BINS; bin++)
+        list = mien_json_append(list, mien_json_size(counts[bin]));
+    return MIEN_JSON({"low", mien_json_real(0)}, {"high", mien_json_real(high)}, {"counts", list});
+}
+
+/* The images with the largest errors, the worst first. */
+static json_t *worst_json(const mien_encoding *e, const mien_dataset *dataset, mien_output *out)
+{
+    enum { NAMED = 100 };
+    size_t count = e->fit.n < NAMED ? e->fit.n : NAMED;
+    size_t *index = mien_output_alloc(out, count, sizeof *index);
+    json_t *list = json_array();
+    if (index)
+        find_worst(e, count, index);
+    for (size_t at = 0; at < count && index; at++)
+        list = mien_json_append(list, image_json(e, dataset, index[at]));
+    mien_free(index);
+    return list;
+}
+
 static void write_summary(mien_output *out, const mien_model *model, const char *path,
                           const mien_encoding *e, const mien_outliers *outliers)
 {
@@ -114,24 +163,13 @@ static void write_summary(mien_output *out, const mien_model *model, const char 
             {"rule", mien_json_text(outliers->rule)}, {"fence", mien_json_real(outliers->fence)},
             {"fence_from", mien_json_known(outliers->known, json_string("unseen training images"))},
             {"whole", mien_json_known(*outliers->whole, whole_json(outliers, fit->n))},
-            {"note", mien_json_text(fit->note)}, {"outliers", outliers_json(e, outliers, d)}));
+            {"note", mien_json_text(fit->note)}, {"outliers", outliers_json(e, outliers, d)},
+            {"worst", worst_json(e, d, out)}, {"histogram", histogram_json(e)},
+            {"training_fingerprint", mien_fingerprint_json(model->fingerprint)}));
     mien_output_json(out, "summary.json", mien_summary_end(o, d));
 }
 
 /* ---------------------------------------------------------------- pictures */
-
-/* index <- the images with the largest errors, `count` of them, the worst first. */
-static void find_worst(const mien_encoding *e, size_t count, size_t *index)
-{
-    for (size_t i = 0, used = 0; i < e->fit.n; i++) {
-        if (used == count && !(e->errors[i] > e->errors[index[count - 1]]))
-            continue;
-        size_t at = used < count ? used++ : count - 1;
-        for (; at > 0 && e->errors[i] > e->errors[index[at - 1]]; at--)
-            index[at] = index[at - 1];
-        index[at] = i;
-    }
-}
 
 static mien_status draw_residual(const mien_encoding *e, const mien_outliers *outliers,
                                  const mien_dataset *dataset, const size_t *index, size_t count,

@@ -1,10 +1,9 @@
-/* truth_report.c - what is known of the images beforehand, and what the fits found of it: in words,
- * in summary.json and on the page.
+/* truth_report.c - what is known of the images beforehand, and what the fits found of it: in words
+ * and in summary.json.
  * SPDX-License-Identifier: MIT */
 #include "report/truth_report.h"
 
 #include "base/status.h"
-#include "report/files/html.h"
 
 #include <math.h>
 #include <string.h>
@@ -89,7 +88,7 @@ static bool is_found(const mien_truth *truth, const mien_finding *f, size_t g)
     return true;
 }
 
-/* Lines of a terminal's width; on a page a line end is a blank. */
+/* Lines of a terminal's width. */
 enum { WIDTH = 80 };
 
 static void say_groups(mien_text *text, const mien_truth *truth, const mien_finding *f)
@@ -134,7 +133,6 @@ static void add_sentence(mien_text *text, const mien_truth *truth)
         say_groups(text, truth, f);
 }
 
-/* Nothing in these that HTML reads: on the page their line ends are blanks. */
 static const char groups_help[] =
     "AUC of the best component, and its number: how often an image that has the thing has\n"
     "a larger weight than one that has it not; 1 always, 0.5 by chance. PCA and ICA have\n"
@@ -247,89 +245,4 @@ json_t *mien_truth_json(const mien_truth *truth)
         return mien_json_more(o, MIEN_MEMBERS({"groups", groups_json(truth)}));
     return mien_json_more(o, MIEN_MEMBERS({"limbs", mien_json_size(truth->n_parts - 1)},
                                           {"methods", parts_json(truth)}));
-}
-
-/* ---------------------------------------------------------------- the page */
-
-enum { MAX_TITLES = 16 };
-
-/* Whether some method found it. */
-static bool is_found_by_any(const mien_truth *truth, size_t g)
-{
-    bool any = false;
-    for (size_t f = 0; f < truth->n_findings; f++)
-        any = any || truth->findings[f].hits[g].auc >= MIEN_TRUTH_FOUND;
-    return any;
-}
-
-static void add_group(mien_text *page, const mien_truth *truth, size_t g)
-{
-    mien_html_open_row(page, truth->groups[g].name);
-    mien_text_printf(page, "<td>%zu</td>", truth->groups[g].count);
-    for (size_t f = 0; f < truth->n_findings && f < MAX_TITLES; f++) {
-        const mien_hit *hit = &truth->findings[f].hits[g];
-        bool good = hit->auc >= MIEN_TRUTH_FOUND;
-        mien_text_printf(page, "<td>%s%.2f%s <small>(%s%zu)</small></td>", good ? "<b>" : "",
-                         hit->auc, good ? "</b>" : "", hit->less ? "&minus;" : "",
-                         hit->component + 1);
-    }
-    mien_text_printf(page, "<td>%.2f</td></tr>\n", truth->groups[g].luck);
-}
-
-/* The groups that some method found, or those that none did. */
-static void add_groups(mien_text *page, const mien_truth *truth, bool found)
-{
-    const char *columns[MAX_TITLES + 3] = {"what was drawn", "images"};
-    size_t count = 2, rows = 0;
-    for (size_t g = 0; g < truth->n_groups; g++)
-        rows += is_found_by_any(truth, g) == found;
-    if (!rows)
-        return;
-    for (size_t f = 0; f < truth->n_findings && f < MAX_TITLES; f++)
-        columns[count++] = info_of(&truth->findings[f])->title;
-    columns[count++] = "luck";
-    if (!found)
-        mien_text_printf(page,
-                         "<details><summary>%zu more that no component tells so well"
-                         "</summary>\n",
-                         rows);
-    mien_html_open_table(page, "Best component of each method: AUC, and its number", columns,
-                         count);
-    for (size_t g = 0; g < truth->n_groups; g++)
-        if (is_found_by_any(truth, g) == found)
-            add_group(page, truth, g);
-    mien_html_close_table(page);
-    mien_text_add(page, found ? "" : "</details>\n");
-}
-
-static void add_true_parts(mien_text *page, const mien_truth *truth)
-{
-    static const char *const columns[] = {"method", "limbs found", "least cosine of a limb",
-                                          "mean cosine of limbs", "cosine of the torso"};
-    mien_html_open_table(page, "The true parts among the components", columns,
-                         sizeof columns / sizeof *columns);
-    for (size_t f = 0; f < truth->n_findings; f++) {
-        const mien_finding *found = &truth->findings[f];
-        mien_html_open_row(page, info_of(found)->title);
-        mien_text_printf(page, "<td>%zu of %zu</td>", found->found, truth->n_parts - 1);
-        mien_html_add_cell(page, "%.2f", found->min);
-        mien_html_add_cell(page, "%.2f", found->mean);
-        mien_html_add_cell(page, "%.2f", found->cosine[truth->n_parts - 1]);
-        mien_text_add(page, "</tr>\n");
-    }
-    mien_html_close_table(page);
-}
-
-void mien_truth_add_html(mien_text *page, const mien_truth *truth)
-{
-    mien_text_add(page, "<h2>Did it find the parts?</h2>\n<p>");
-    add_sentence(page, truth);
-    mien_text_add(page, "</p>\n");
-    if (truth->n_parts) {
-        add_true_parts(page, truth);
-    } else {
-        add_groups(page, truth, true);
-        add_groups(page, truth, false);
-    }
-    mien_html_add_note(page, "cite", truth->n_parts ? parts_help : groups_help);
 }

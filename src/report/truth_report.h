@@ -1,5 +1,5 @@
-/* truth_report.h - what is known of the images beforehand, and what the fits found of it: in words,
- * in summary.json and on the page.
+/* truth_report.h - what is known of the images beforehand, and what the fits found of it: in words
+ * and in summary.json.
  * SPDX-License-Identifier: MIT */
 #ifndef MIEN_TRUTH_REPORT_H
 #define MIEN_TRUTH_REPORT_H
@@ -52,8 +52,5 @@ mien_status mien_truth_measure(mien_truth *truth, const mien_fit *const *fits, s
 
 /* As an object. */
 json_t *mien_truth_json(const mien_truth *truth);
-
-/* The page's section. */
-void mien_truth_add_html(mien_text *page, const mien_truth *truth);
 
 #endif

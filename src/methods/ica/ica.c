@@ -519,7 +519,7 @@ static mien_status offer_snapshot(struct ica *s, enum architecture architecture)
     if (!st)
         st = mien_rows_combine(s->run->pool, M, r, r, fit->H, p, 0, H);
     if (!st)
-        mien_snapshot_take(s->run, fit->iterations, H, p);
+        mien_snapshot_offer(s->run, fit->iterations, H, p, NULL);
     mien_free(E);
     mien_free(H);
     return st;

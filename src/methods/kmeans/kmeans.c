@@ -307,7 +307,7 @@ static void offer_snapshot(const mien_kmeans *km, mien_fit *fit)
         return;
     for (size_t j = 0; j < km->r * km->p; j++)
         fit->H[j] = (float)km->means[j];
-    mien_snapshot_take(km->run, fit->iterations, fit->H, km->p);
+    mien_snapshot_offer(km->run, fit->iterations, fit->H, km->p, NULL);
 }
 
 static mien_status fit_kmeans(mien_run *run, mien_fit *fit)

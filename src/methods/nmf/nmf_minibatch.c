@@ -201,6 +201,7 @@ static mien_status part_open(struct part *part, const struct sampler *s, const s
     part->X = mien_selection_source(&part->selection);
     part->options.iterations = iterations;
     part->options.snapshots = false; /* they are the whole run's: one a stage */
+    part->options.view = NULL;
     part->options.progress = forward;
     part->options.user = part;
     part->fit = (mien_fit){.n = n, .p = whole->p, .r = whole->r, .H = whole->H};
@@ -301,7 +302,7 @@ mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_descend_fn solve, size_t 
         if (!st && !*stopped)
             st = run_stage(&s, n, stages[i].iterations);
         if (!st)
-            mien_snapshot_offer(nmf->run, (size_t)ceil(s.passes), nmf->H, nmf->p);
+            mien_snapshot_offer(nmf->run, (size_t)ceil(s.passes), nmf->H, nmf->p, NULL);
         tell(&s, s.passes);
     }
     if (!st && s.known)

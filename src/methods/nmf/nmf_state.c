@@ -115,7 +115,7 @@ static void iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when w
         double loss = iteration(solver);
         fit->iterations = t + 1;
         mien_snapshot_offer(run, t + 1, nmf->own_H ? *nmf->own_H : nmf->H,
-                            nmf->own_H ? nmf->own_ld : nmf->p);
+                            nmf->own_H ? nmf->own_ld : nmf->p, nmf->W);
         bool go_on = mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss);
         bool asks = !nmf->pause && !nmf->unsettled;
         bool settled = asks && mien_run_settled(run, WINDOW);

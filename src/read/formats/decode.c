@@ -198,8 +198,7 @@ static inline void to_color(const void *from, size_t channels, void *to, size_t 
     }
 }
 
-/* Bring a decoded picture to the channels asked for; on failure it is freed. */
-static mien_status finish(mien_picture *picture, bool color, mien_error *err)
+mien_status mien_picture_finish(mien_picture *picture, bool color, mien_error *err)
 {
     size_t wanted = color ? 3 : 1, count = picture->width * picture->height;
     if (picture->channels == wanted)
@@ -237,7 +236,7 @@ mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, m
     if (!st)
         st = reader->decode(bytes, nbytes, &head, &picture, err);
     if (!st)
-        st = finish(&picture, color, err);
+        st = mien_picture_finish(&picture, color, err);
     if (st)
         return st;
     st = mien_exif_turn(head.orientation, &picture);

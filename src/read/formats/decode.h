@@ -27,6 +27,9 @@ mien_status mien_decode_probe(const unsigned char *bytes, size_t nbytes, mien_pi
 mien_status mien_decode(const unsigned char *bytes, size_t nbytes, bool color, mien_picture *out,
                         mien_error *err);
 
+/* Bring a decoded picture to the channels asked for; on failure it is freed, and MIEN_ERR_NOMEM. */
+mien_status mien_picture_finish(mien_picture *picture, bool color, mien_error *err);
+
 /* Does the name end like one of the images that can be read? */
 bool mien_is_picture_name(const char *path);
 

@@ -45,8 +45,7 @@ void mien_examples_measure(mien_examples *examples)
     examples->high = high > low ? high : low + 1;
 }
 
-/* Pixels as stored, with 255 for white. */
-static void copy_stored(const mien_pixels *pixels, size_t i, uint8_t *to)
+void mien_examples_stored(const mien_pixels *pixels, size_t i, uint8_t *to)
 {
     const void *row = mien_pixels_row(pixels, i);
     double white = mien_pixels_white(pixels, i), scale = white > 0 ? UINT8_MAX / white : 0;
@@ -74,7 +73,7 @@ static mien_status copy_files(const mien_dataset *dataset, mien_examples *exampl
         return MIEN_OK;
     examples->untouched = mien_alloc_array(count * p, 1);
     for (size_t e = 0; e < count && examples->untouched; e++)
-        copy_stored(&dataset->pixels, examples->index[e], examples->untouched + e * p);
+        mien_examples_stored(&dataset->pixels, examples->index[e], examples->untouched + e * p);
     return examples->untouched ? MIEN_OK : MIEN_ERR_NOMEM;
 }
 

@@ -26,6 +26,9 @@ typedef struct mien_example {
 } mien_example;
 mien_example mien_examples_get(const mien_examples *examples, size_t index);
 
+/* Pixels of image i as stored, with 255 for white. */
+void mien_examples_stored(const mien_pixels *pixels, size_t i, uint8_t *to);
+
 /* Set low and high: from zero, which has one colour in all pictures, to the largest value of the
  * originals; from their smallest value when it is negative, or when they keep so far away from zero
  * that nothing would be seen. */

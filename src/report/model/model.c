@@ -53,6 +53,23 @@ static json_t *snapshots_json(const mien_fit *fit)
                      {"scale", scale});
 }
 
+/* What the page tells of them: mean shares of components, and places of their exemplars. */
+static json_t *memberships_json(const mien_meaning *meaning)
+{
+    if (!meaning || !meaning->has_memberships)
+        return json_null();
+    const mien_memberships *m = &meaning->memberships;
+    json_t *share = json_array(), *exemplars = json_array();
+    for (size_t k = 0; k < m->r; k++) {
+        json_t *of = json_array();
+        for (size_t e = 0; e < m->n_exemplars[k]; e++)
+            of = mien_json_append(of, mien_json_size(m->exemplars[k * MIEN_EXEMPLARS + e]));
+        exemplars = mien_json_append(exemplars, of);
+        share = mien_json_append(share, mien_json_real(m->mean_share[k]));
+    }
+    return MIEN_JSON({"share", share}, {"exemplars", exemplars});
+}
+
 static json_t *model_json(const mien_output *out, const mien_fit *fit, const mien_meaning *meaning,
                           const mien_examples *examples)
 {
@@ -79,28 +96,47 @@ static json_t *model_json(const mien_output *out, const mien_fit *fit, const mie
     return mien_json_more(
         o, MIEN_MEMBERS({"command", mien_json_text(out->run->command)},
                         {"options", mien_options_json(out->run->options)},
-                        {"fit", mien_fit_json(fit, meaning)}, {"snapshots", snapshots_json(fit)},
-                        {"examples", index},
+                        {"fit", mien_fit_json(fit, meaning)},
+                        {"memberships", memberships_json(meaning)},
+                        {"snapshots", snapshots_json(fit)}, {"examples", index},
                         {"example_names", mien_json_texts(examples->names, examples->count)},
                         {"columns", mien_json_texts(d->columns, d->pixels.p)},
                         {"reshaped", json_boolean(d->reshaped)},
                         {"scale_columns", mien_scales_json(d)}, {"choice", mien_choice_json(d)}));
 }
 
+#define HISTORY_HEADING "iteration,seconds,loss"
+#define SECONDS         "%.6f"
+#define LOSS            "%.10g"
+
 static void write_history(mien_output *out, const mien_fit *fit)
 {
-    mien_table table = mien_table_begin(out, "history.csv", "iteration,seconds,loss,level\n");
+    mien_table table = mien_table_begin(out, "history.csv", HISTORY_HEADING ",level\n");
     for (size_t i = 0; i < fit->n_trace; i++) {
         const mien_trace *row = &fit->trace[i];
-        mien_text_printf(&table.text, "%zu,%.6f,%.10g,%zu", row->iteration, row->seconds, row->loss,
-                         row->level);
+        mien_text_printf(&table.text, "%zu," SECONDS "," LOSS ",%zu", row->iteration, row->seconds,
+                         row->loss, row->level);
         mien_table_row(&table);
     }
     mien_table_end(&table);
 }
 
+double mien_trace_seconds(const mien_trace *at)
+{
+    char text[64];
+    mien_format(text, sizeof text, SECONDS, at->seconds);
+    return mien_strtod(text, NULL);
+}
+
+double mien_trace_loss(const mien_trace *at)
+{
+    char text[64];
+    mien_format(text, sizeof text, LOSS, at->loss);
+    return mien_strtod(text, NULL);
+}
+
 void mien_model_save(mien_output *out, const mien_fit *fit, const mien_meaning *meaning,
-                     const mien_examples *examples)
+                     const mien_examples *examples, json_t **kept)
 {
     mien_shape s = out->dataset->shape;
     unsigned axes = axes_of(s);
@@ -115,7 +151,10 @@ void mien_model_save(mien_output *out, const mien_fit *fit, const mien_meaning *
     if (fit->snapshots.count)
         mien_output_bytes(out, "snapshots.npy", fit->snapshots.values, snapshots, 2 + axes);
     write_history(out, fit);
-    mien_output_json(out, "model.json", model_json(out, fit, meaning, examples));
+    json_t *o = model_json(out, fit, meaning, examples);
+    if (kept)
+        *kept = json_incref(o);
+    mien_output_json(out, "model.json", o);
 }
 
 /* ---------------------------------------------------------------- loading */
@@ -308,6 +347,42 @@ static mien_status load_snapshots(const char *folder, const json_t *told, mien_f
     return st;
 }
 
+/* history.csv, when it is there: rows of an iteration, seconds and a loss, the level, which earlier
+ * versions did not know, and what later ones put behind. What follows a row that is none is not
+ * read. */
+static mien_status load_history(const char *folder, mien_fit *fit, mien_error *err)
+{
+    char path[MIEN_PATH_MAX], *text;
+    size_t nbytes, capacity = 0;
+    snprintf(path, sizeof path, "%s/history.csv", folder);
+    if (!holds(folder, "history.csv"))
+        return MIEN_OK;
+    mien_status st = mien_file_read(path, JSON_LIMIT, &text, &nbytes, err);
+    if (st)
+        return st;
+    const char *at = strncmp(text, HISTORY_HEADING, strlen(HISTORY_HEADING)) == 0 ? text : "";
+    while (!st && (at = strchr(at, '\n')) != NULL) {
+        char *end;
+        mien_trace row = {.iteration = strtoul(++at, &end, 10), .level = 1};
+        bool whole = end > at && *end == ',';
+        if (whole)
+            row.seconds = mien_strtod(end + 1, &end);
+        whole = whole && *end == ',';
+        if (whole)
+            row.loss = mien_strtod(end + 1, &end);
+        if (!whole || (*end != '\n' && *end != ','))
+            break;
+        if (*end == ',')
+            row.level = strtoul(end + 1, NULL, 10);
+        if (mien_grow((void **)&fit->trace, &capacity, fit->n_trace, fit->n_trace + 1, sizeof row))
+            fit->trace[fit->n_trace++] = row;
+        else
+            st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    mien_free(text);
+    return st;
+}
+
 static mien_status load_into(const char *path, mien_model *model, mien_error *err)
 {
     char name[MIEN_PATH_MAX];
@@ -336,6 +411,8 @@ static mien_status load_into(const char *path, mien_model *model, mien_error *er
         st = load_examples(path, o, image_dims, model, err);
     if (!st)
         st = load_snapshots(path, json_object_get(o, "snapshots"), fit, err);
+    if (!st)
+        st = load_history(path, fit, err);
     if (!st && (mien_columns_parse(json_object_get(o, "columns"), fit->p, &model->columns) ||
                 mien_choice_parse(o, model)))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);

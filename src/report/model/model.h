@@ -9,9 +9,14 @@
 
 /* Write model.json, basis.npy, weights.npy, mean.npy, examples.npy, untouched.npy, snapshots.npy
  * and history.csv into out->folder, which exists; mien_model_load() reads them again. meaning: NULL
- * leaves its scores out. */
+ * leaves its scores out. kept: NULL, or written: the members of model.json, for json_decref(). */
 void mien_model_save(mien_output *out, const mien_fit *fit, const mien_meaning *meaning,
-                     const mien_examples *examples);
+                     const mien_examples *examples, json_t **kept);
+
+/* A number of history.csv as it stands there, so that one who has the trace tells the same as one
+ * who reads it from there. */
+double mien_trace_seconds(const mien_trace *at);
+double mien_trace_loss(const mien_trace *at);
 
 /* How the model's data was read and prepared: ids, labels, what was left out, scales, shape of
  * rows, normalisation, ink and white; not the size of images. Borrowed from the model. */

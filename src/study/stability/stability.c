@@ -100,6 +100,7 @@ static mien_status run_once(void *context, const mien_job *job)
     options.threads = g->threads;
     options.progress = note_progress;
     options.user = &self;
+    options.view = NULL;
     mien_status st = mien_fit_run(g->method, g->X, &options, &fit, job->err);
     if (!st && keep(g, job->index, &fit))
         st = mien_fail_plain(job->err, MIEN_ERR_NOMEM);

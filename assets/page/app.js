@@ -1,0 +1,143 @@
+/* app.js - the page put together.
+ * SPDX-License-Identifier: MIT */
+import { readRun } from "./data.js";
+import { el } from "./dom.js";
+import { tellingStep, weightsOf } from "./fit.js";
+import { State, readAddress, writeAddress } from "./state.js";
+import { heroSection } from "./hero.js";
+import { figureSection } from "./figure.js";
+import { buildSection } from "./build.js";
+import { emergeSection } from "./emerge.js";
+import { meaningSection } from "./meaning.js";
+import { tableSection } from "./table.js";
+import { numbersSection } from "./numbers.js";
+import { lessonOf } from "./lessons.js";
+import { studiesSection } from "./studies.js";
+import { coneSection } from "./cone.js";
+import { enablePresent } from "./present.js";
+
+/**
+ * @typedef {object} Page what a section is made from
+ * @property {import("./data.js").Run} run
+ * @property {State} state
+ */
+
+/**
+ * Where the page's example stands among its images.
+ * @param {import("./data.js").Run} run
+ */
+function exampleOf(run) {
+    const images = run.images;
+    if (!images) return 0;
+    const at = images.index ? images.index.indexOf(run.example) : run.example;
+    return at >= 0 && at < images.count ? at : 0;
+}
+
+/**
+ * The state as the page opens.
+ * @param {import("./data.js").Run} run
+ */
+function firstChoice(run) {
+    const nmf = run.methods.find((fit) => fit.name === "nmf") || run.methods[0];
+    const face = exampleOf(run);
+    return {
+        face,
+        method: nmf ? nmf.name : "",
+        part: -1,
+        parts: nmf && run.images ? tellingStep(nmf, weightsOf(nmf, face), run.data) : 0,
+        palette: run.palette,
+        theme: /** @type {const} */ ("auto"),
+        moment: nmf && nmf.snapshots ? nmf.snapshots.iteration.length - 1 : 0,
+        present: false,
+        fits: 0,
+    };
+}
+
+/**
+ * Whether an address may choose this.
+ * @param {import("./data.js").Run} run
+ * @param {import("./state.js").Key} key
+ * @param {string|number} value
+ */
+function isAllowed(run, key, value) {
+    const whole = Number.isInteger(value) && Number(value) >= 0;
+    const r = Math.max(0, ...run.methods.map((fit) => fit.r));
+    switch (key) {
+        case "face": return whole && run.images !== null && Number(value) < run.images.count;
+        case "method": return run.methods.some((fit) => fit.name === value);
+        case "part": return whole && Number(value) < r;
+        case "parts": return whole && Number(value) <= r;
+        case "palette": return ["esl", "gray", "diverging"].includes(String(value));
+        case "theme": return ["auto", "light", "dark"].includes(String(value));
+        case "moment": return whole && run.methods.some(
+            (fit) => fit.snapshots && Number(value) < fit.snapshots.iteration.length);
+        default: return false;
+    }
+}
+
+/**
+ * The head: what the page is of, colours, light or dark, present.
+ * @param {Page} page
+ */
+function headerOf({ run, state }) {
+    const palette = el("select", { id: "palette", "aria-label": "Colours",
+        onchange: (/** @type {Event} */ e) => state.set({ palette: /** @type {any} */ (/** @type {HTMLSelectElement} */ (e.target).value) }) },
+        el("option", { value: "esl" }, "black and red"),
+        el("option", { value: "diverging" }, "orange and blue"),
+        el("option", { value: "gray" }, "grey"));
+    const next = { auto: "dark", dark: "light", light: "auto" };
+    const theme = el("button", { id: "theme", type: "button",
+        onclick: () => state.set({ theme: /** @type {any} */ (next[state.now.theme]) }) });
+    state.watch(["palette"], (now) => { palette.value = now.palette; });
+    state.watch(["theme"], (now) => {
+        document.documentElement.dataset.theme = now.theme;
+        theme.textContent = { auto: "◐ auto", dark: "● dark", light: "○ light" }[now.theme];
+        theme.setAttribute("aria-label", `${theme.textContent}: light or dark`);
+    });
+    const present = el("button", { id: "present", type: "button" }, "present");
+    return el("header", null,
+        el("p", { class: "brand" }, "mien"),
+        el("div", { class: "controls" }, palette, theme, present));
+}
+
+/**
+ * All of the page, into <main>.
+ * @param {Page} page
+ */
+export function buildPage(page) {
+    const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+    const sections = [heroSection, figureSection, buildSection, emergeSection, meaningSection, tableSection,
+        studiesSection, coneSection, numbersSection];
+    main.before(headerOf(page));
+    main.replaceChildren();
+    for (const make of sections) {
+        const made = make(page);
+        if (!made) continue;
+        const lesson = lessonOf(page, made.id);
+        if (lesson) made.append(lesson);
+        main.append(made);
+    }
+    enablePresent(page);
+}
+
+/** The page of a run that stands in it. */
+export async function openReport() {
+    const run = await readRun();
+    const first = firstChoice(run);
+    const state = new State(first);
+    const read = () => readAddress(location.hash, (key, value) => isAllowed(run, key, value));
+    state.set(read());
+    buildPage({ run, state });
+    let due = 0; // browsers refuse an address that changes with every frame
+    state.watch(["face", "method", "part", "parts", "palette", "theme", "moment"], () => {
+        clearTimeout(due);
+        due = setTimeout(() => history.replaceState(null, "", location.pathname + location.search + writeAddress(state)), 250);
+    });
+    addEventListener("hashchange", () => state.set({ ...first, ...read() }));
+}
+
+if (document.getElementById("mien-data"))
+    openReport().catch((error) => {
+        const main = document.querySelector("main");
+        if (main) main.textContent = `This page could not be opened: ${error.message}`;
+    });
