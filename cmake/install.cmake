@@ -17,6 +17,9 @@ install(DIRECTORY assets/faces assets/swimmer DESTINATION ${CMAKE_INSTALL_DATADI
   COMPONENT program)
 install(FILES assets/faces.csv assets/swimmer_parts.npy DESTINATION ${CMAKE_INSTALL_DATADIR}/mien
   COMPONENT program)
+if(MIEN_LIVE_PAGE)
+  install(FILES ${MIEN_LIVE_PAGE} DESTINATION ${CMAKE_INSTALL_DATADIR}/mien COMPONENT program)
+endif()
 if(MIEN_BUILD_CLI)
   if(BUILD_SHARED_LIBS) # the program finds the library beside it, wherever both are put
     file(RELATIVE_PATH to_lib ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})

@@ -107,3 +107,14 @@ add_custom_command(OUTPUT "${MIEN_LIVE_MODULE}" DEPENDS ${live_objects}
   COMMAND "${MIEN_LIVE_CLANG}" ${live_target} ${live_link} -O3
   -o "${MIEN_LIVE_MODULE}" ${live_objects} COMMENT "Linking the browser's module" VERBATIM)
 add_custom_target(mien_live ALL DEPENDS "${MIEN_LIVE_MODULE}")
+
+# mien.html: the page, with the module in it.
+add_executable(pack_module tools/pack_module.c)
+target_link_libraries(pack_module PRIVATE mien_internals mien_warnings)
+add_custom_command(OUTPUT "${MIEN_LIVE_MODULE}.txt" DEPENDS "${MIEN_LIVE_MODULE}" pack_module
+  COMMAND pack_module "${MIEN_LIVE_MODULE}" > "${MIEN_LIVE_MODULE}.txt" VERBATIM)
+set(MIEN_LIVE_PAGE "${PROJECT_BINARY_DIR}/mien.html")
+mien_add_page(OUTPUT "${MIEN_LIVE_PAGE}" TEMPLATE live.html MODULES modules.txt live-modules.txt STYLES page.css live.css
+  POLICY "'wasm-unsafe-eval'|img-src data:|worker-src blob:"
+  INSERT "MODULE=${MIEN_LIVE_MODULE}.txt" "WORKER=${PROJECT_SOURCE_DIR}/assets/page/worker.js")
+add_custom_target(mien_live_page ALL DEPENDS "${MIEN_LIVE_PAGE}")

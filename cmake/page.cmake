@@ -3,12 +3,15 @@
 #
 #   include(cmake/page.cmake)
 #   mien_add_page(OUTPUT FILE.c SYMBOL mien_report_page)        an array of the program, to be compiled
-#   mien_add_page(OUTPUT live.html MODULES live.txt POLICY "'wasm-unsafe-eval'|worker-src blob:")
+#   mien_add_page(OUTPUT mien.html MODULES modules.txt live-modules.txt STYLES page.css live.css TEMPLATE live.html
+#     POLICY "'wasm-unsafe-eval'|worker-src blob:" INSERT MODULE=/.../mien.wasm.txt WORKER=/.../worker.js)
 #
 #   OUTPUT    in the build folder; a .c has the page as the array SYMBOL, which ends with a zero byte
-#   MODULES   list of the scripts in their order, in assets/page (modules.txt)
+#   MODULES   lists of the scripts in their order, in assets/page (modules.txt)
+#   STYLES    in assets/page (page.css)
 #   TEMPLATE  the page around them, in assets/page (page.html)
 #   POLICY    what the policy allows beyond the page's own script and style: sources of scripts, a bar, directives
+#   INSERT    NAME=FILE: a file's text in the place of @NAME@
 #
 # @TITLE@, @FALLBACK@, @FOOTER@ and @DATA@ stay in the page, for those who know what belongs there. The work is done
 # when the project is built: this file is its own script.
@@ -19,21 +22,33 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
   set(MIEN_PAGE_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
 
   function(mien_add_page)
-    cmake_parse_arguments(PAGE "" "OUTPUT;SYMBOL;MODULES;TEMPLATE;POLICY" "" ${ARGN})
+    cmake_parse_arguments(PAGE "" "OUTPUT;SYMBOL;TEMPLATE;POLICY" "MODULES;STYLES;INSERT" ${ARGN})
     if(NOT PAGE_MODULES)
       set(PAGE_MODULES modules.txt)
     endif()
     if(NOT PAGE_TEMPLATE)
       set(PAGE_TEMPLATE page.html)
     endif()
-    file(STRINGS ${MIEN_PAGE_DIR}/${PAGE_MODULES} modules)
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${MIEN_PAGE_DIR}/${PAGE_MODULES})
-    list(TRANSFORM modules PREPEND ${MIEN_PAGE_DIR}/)
+    if(NOT PAGE_STYLES)
+      set(PAGE_STYLES page.css)
+    endif()
+    set(needed ${PAGE_STYLES} ${PAGE_TEMPLATE})
+    foreach(list IN LISTS PAGE_MODULES)
+      file(STRINGS ${MIEN_PAGE_DIR}/${list} modules)
+      list(APPEND needed ${modules})
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${MIEN_PAGE_DIR}/${list})
+    endforeach()
+    list(TRANSFORM needed PREPEND ${MIEN_PAGE_DIR}/)
+    list(TRANSFORM PAGE_INSERT REPLACE "^[A-Z]*=" "" OUTPUT_VARIABLE inserted)
+    string(REPLACE ";" "|" modules "${PAGE_MODULES}")
+    string(REPLACE ";" "|" styles "${PAGE_STYLES}")
+    string(REPLACE ";" "|" insert "${PAGE_INSERT}")
     add_custom_command(OUTPUT ${PAGE_OUTPUT}
-      COMMAND ${CMAKE_COMMAND} -D "DIR=${MIEN_PAGE_DIR}" -D "MODULES=${PAGE_MODULES}" -D "TEMPLATE=${PAGE_TEMPLATE}"
+      COMMAND ${CMAKE_COMMAND} -D "DIR=${MIEN_PAGE_DIR}" -D "MODULES=${modules}" -D "TEMPLATE=${PAGE_TEMPLATE}"
+        -D "STYLES=${styles}" -D "INSERT=${insert}"
         -D "POLICY=${PAGE_POLICY}" -D "SYMBOL=${PAGE_SYMBOL}" -D "VERSION=${PROJECT_VERSION}"
         -D "OUTPUT=${PAGE_OUTPUT}" -P ${MIEN_PAGE_SCRIPT}
-      DEPENDS ${MIEN_PAGE_SCRIPT} ${modules} ${MIEN_PAGE_DIR}/page.css ${MIEN_PAGE_DIR}/${PAGE_TEMPLATE}
+      DEPENDS ${MIEN_PAGE_SCRIPT} ${needed} ${inserted}
       COMMENT "Joining ${PAGE_OUTPUT}" VERBATIM)
   endfunction()
   return()
@@ -62,14 +77,25 @@ endfunction()
 
 # Modules without what makes them modules.
 set(script "")
-file(STRINGS ${DIR}/${MODULES} modules)
+foreach(word IN ITEMS MODULES STYLES INSERT POLICY)
+  string(REPLACE "|" ";" ${word} "${${word}}")
+endforeach()
+set(modules "")
+foreach(list IN LISTS MODULES)
+  file(STRINGS ${DIR}/${list} some)
+  list(APPEND modules ${some})
+endforeach()
 foreach(module IN LISTS modules)
   file(READ ${DIR}/${module} text)
   string(REGEX REPLACE "\nimport [^;]*;" "" text "${text}")
   string(REPLACE "\nexport " "\n" text "${text}")
   string(APPEND script "${text}")
 endforeach()
-file(READ ${DIR}/page.css style)
+set(style "")
+foreach(file IN LISTS STYLES)
+  file(READ ${DIR}/${file} text)
+  string(APPEND style "${text}")
+endforeach()
 file(READ ${DIR}/${TEMPLATE} page)
 foreach(text IN ITEMS "${script}" "${style}")
   if(text MATCHES "</(script|style)|<!--")
@@ -77,7 +103,6 @@ foreach(text IN ITEMS "${script}" "${style}")
   endif()
 endforeach()
 
-string(REPLACE "|" ";" POLICY "${POLICY}")
 list(POP_FRONT POLICY sources)
 hash_of("${script}" script_hash)
 hash_of("${style}" style_hash)
@@ -97,6 +122,14 @@ foreach(word IN ITEMS policy version style script)
     set(value "${VERSION}")
   endif()
   string(REPLACE "@${mark}@" "${value}" page "${page}")
+endforeach()
+foreach(pair IN LISTS INSERT)
+  string(FIND "${pair}" "=" at)
+  string(SUBSTRING "${pair}" 0 ${at} mark)
+  math(EXPR at "${at} + 1")
+  string(SUBSTRING "${pair}" ${at} -1 file)
+  file(READ "${file}" text)
+  string(REPLACE "@${mark}@" "${text}" page "${page}")
 endforeach()
 
 if(NOT OUTPUT MATCHES "[.]c$")

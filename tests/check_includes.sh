@@ -31,6 +31,7 @@ draw    base face
 figures draw base face
 study   methods linalg data base face
 report  study figures methods draw read data linalg base face
+live    report study methods read data linalg base face
 cli     face
 '
 # folders inside one of these, the lowest first: a file includes its own and those before

@@ -38,6 +38,8 @@ static void test_natural_order_of_names(void **state)
     assert_true(mien_name_compare("01", "1") < 0);
     assert_true(mien_name_compare("1", "01") > 0);
     assert_true(mien_name_compare("01b", "1a") > 0);
+    assert_true(mien_name_compare("a/z", "a.pgm") < 0); /* paths: folder by folder */
+    assert_true(mien_name_compare("a/2", "a/10") < 0);
 }
 
 static void expect_paths(const char *folder, const char *const *paths, size_t count)

@@ -140,6 +140,86 @@ static void test_snapshots_are_those_of_the_best_start(void **state)
     free(X);
 }
 
+struct viewer {
+    bool wants, weights; /* weights: were there */
+    size_t asked, shown, last;
+    bool in_order;
+    uint8_t bytes[R][P]; /* of iteration WATCHED */
+};
+enum { WATCHED = 13, WATCHED_AT = 5 }; /* 1, 2, 3, 5, 8, 13 */
+
+static bool watch(void *user, const mien_view *now)
+{
+    struct viewer *v = user;
+    if (!now) {
+        v->asked++;
+        return v->wants;
+    }
+    v->shown++;
+    v->in_order = v->in_order && now->iteration == v->last + 1;
+    v->last = now->iteration;
+    v->weights = now->W;
+    for (size_t k = 0; k < R && now->iteration == WATCHED; k++)
+        mien_snapshot_row(now->H + k * now->ldh, P, false, v->bytes[k]);
+    return true;
+}
+
+static mien_fit viewed_fit(const struct setting *s, const float *X, struct viewer *viewer)
+{
+    mien_options options = test_options(R, 3, s->iterations);
+    options.snapshots = true;
+    options.restarts = 1;
+    options.tolerance = 0;
+    options.view = watch;
+    options.viewer = viewer;
+    if (s->key)
+        set_option(&options, s->key, s->value);
+    if (s->key2)
+        set_option(&options, s->key2, s->value2);
+    mien_float_view view = {X, N, P};
+    mien_source source = mien_float_source(&view);
+    mien_fit fit;
+    assert_int_equal(mien_fit_run(method_named(s->method), &source, &options, &fit, NULL), MIEN_OK);
+    return fit;
+}
+
+/* Every iteration is shown to a viewer who wants it, none to one who does not; what is shown is
+ * what is kept, but for the order; and the fit is the same as without viewers. */
+static void test_iterations_are_shown(void **state)
+{
+    (void)state;
+    float *X = planted(N, P, R, 5);
+    for (size_t i = 0; i < SETTINGS; i++) {
+        const struct setting *s = &settings[i];
+        bool is_nmf = strcmp(s->method, "nmf") == 0;
+        struct viewer eager = {.wants = true, .in_order = true}, idle = {.in_order = true};
+        mien_fit plain = fit_of(s, X, 1, 3), fit = viewed_fit(s, X, &eager);
+        mien_fit other = viewed_fit(s, X, &idle);
+        assert_memory_equal(plain.H, fit.H, sizeof(float) * R * P);
+        assert_memory_equal(plain.W, other.W, sizeof(float) * N * R);
+        assert_true(eager.in_order);
+        assert_int_equal(eager.weights, is_nmf);
+        assert_int_equal(eager.shown, eager.last);
+        assert_true(eager.last + 1 >=
+                    fit.iterations); /* the last one may be the fit's own affair */
+        assert_true(idle.asked > 0);
+        assert_int_equal(idle.shown, 0);
+        const mien_snapshots *kept = &fit.snapshots;
+        for (size_t k = 0; k < R && is_nmf; k++) {
+            bool found = false;
+            assert_int_equal(kept->iteration[WATCHED_AT], WATCHED);
+            for (size_t l = 0; l < R; l++)
+                found = found ||
+                        memcmp(kept->values + (WATCHED_AT * R + l) * P, eager.bytes[k], P) == 0;
+            assert_true(found);
+        }
+        mien_fit_free(&plain);
+        mien_fit_free(&other);
+        mien_fit_free(&fit);
+    }
+    free(X);
+}
+
 static void test_nothing_is_kept_unasked(void **state)
 {
     (void)state;
@@ -229,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_snapshots_end_at_the_basis),
         cmocka_unit_test(test_snapshots_of_ica_are_where_it_was),
         cmocka_unit_test(test_snapshots_are_those_of_the_best_start),
+        cmocka_unit_test(test_iterations_are_shown),
         cmocka_unit_test(test_nothing_is_kept_unasked),
         cmocka_unit_test(test_snapshots_without_memory),
         cmocka_unit_test(test_steps_add_up),

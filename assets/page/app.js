@@ -37,7 +37,7 @@ function exampleOf(run) {
  * The state as the page opens.
  * @param {import("./data.js").Run} run
  */
-function firstChoice(run) {
+export function firstChoice(run) {
     const nmf = run.methods.find((fit) => fit.name === "nmf") || run.methods[0];
     const face = exampleOf(run);
     return {
@@ -79,7 +79,7 @@ function isAllowed(run, key, value) {
  * The head: what the page is of, colours, light or dark, present.
  * @param {Page} page
  */
-function headerOf({ run, state }) {
+function headerOf({ state }) {
     const palette = el("select", { id: "palette", "aria-label": "Colours",
         onchange: (/** @type {Event} */ e) => state.set({ palette: /** @type {any} */ (/** @type {HTMLSelectElement} */ (e.target).value) }) },
         el("option", { value: "esl" }, "black and red"),
@@ -108,6 +108,7 @@ export function buildPage(page) {
     const main = /** @type {HTMLElement} */ (document.querySelector("main"));
     const sections = [heroSection, figureSection, buildSection, emergeSection, meaningSection, tableSection,
         studiesSection, coneSection, numbersSection];
+    document.querySelector("body > header")?.remove();
     main.before(headerOf(page));
     main.replaceChildren();
     for (const make of sections) {

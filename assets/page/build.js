@@ -52,6 +52,7 @@ class Workpiece {
         this.off.clear();
         this.touched = false;
         this.sum();
+        if (run.images && run.images.unknown) this.x.set(this.y);
     }
 
     /** All parts added up anew, without the rounding of many small changes. */
@@ -131,7 +132,7 @@ function knobOf({ run, state }, work, k, changed, released) {
         canvas.setPointerCapture(event.pointerId);
         from = work.w[k];
         began = event.clientY;
-        element.classList.add("in-hand");
+        element.classList.add("dragged");
         event.preventDefault();
     });
     canvas.addEventListener("pointermove", (event) => {
@@ -139,7 +140,7 @@ function knobOf({ run, state }, work, k, changed, released) {
     });
     for (const end of /** @type {const} */ (["pointerup", "pointercancel"]))
         canvas.addEventListener(end, () => {
-            element.classList.remove("in-hand");
+            element.classList.remove("dragged");
             released();
         });
     /** The fit or the colours changed. */
@@ -180,7 +181,7 @@ export function buildSection(page) {
     let laid = /** @type {number[]} */ ([]), many = false, least = 0;
 
     const draw = () => {
-        const { fit, x, y, rest } = work, palette = state.now.palette;
+        const { x, y, rest } = work, palette = state.now.palette;
         if (bars) bars.draw(x, y, rest.fill(0));
         else {
             for (let j = 0; j < x.length; j++) rest[j] = x[j] - y[j];
@@ -215,7 +216,9 @@ export function buildSection(page) {
         empty.hidden = fit.clusters;
         hint.textContent = fit.clusters
             ? `${fit.title} has no weights to turn: it picks one whole. Pick another.`
-            : `Drag a ${is_table ? "component" : "part"} up or down, or its slider; switch it off. The fitted weights make the loss as small as ${fit.title} could: can you beat it?`;
+            : `Drag a ${is_table ? "component" : "part"} up or down, or its slider; switch it off. ${images.unknown
+                ? "Lines: what the fitted weights make."
+                : `The fitted weights make the loss as small as ${fit.title} could: can you beat it?`}`;
         for (const knob of shown) knob.show();
     };
     const begin = () => {
@@ -242,7 +245,7 @@ export function buildSection(page) {
     });
 
     // from the weights of one image to those of another
-    const other = el("select", { "aria-label": `Another ${thing}` }, images.names.map((name, i) => el("option", { value: i }, name)));
+    const other = el("select", { "aria-label": `Another ${thing}` }, images.names.map((text, i) => el("option", { value: i }, text)));
     const way = el("input", { type: "range", min: 0, max: 1, step: "any", value: 0, "aria-label": `From this ${thing} to the other` });
     const second = el("canvas", { width: run.data.width, height: run.data.height, class: "pixels", "aria-hidden": "true" });
     const second_box = is_table ? null : el("span", { class: "thumb" }, second);
@@ -289,7 +292,7 @@ export function buildSection(page) {
                 knobs,
                 el("h3", null, `Turn it into another ${thing}`),
                 el("div", { class: "line" }, "this one", way, second_box, other)),
-            el("div", { class: "result" }, views, el("p", { class: "loss" }, name, " ", loss, " ", fitted))));
+            el("div", { class: "result" }, views, images.unknown ? null : el("p", { class: "loss" }, name, " ", loss, " ", fitted))));
     made.style.setProperty("--aspect", String(run.data.width / run.data.height));
     return made;
 }

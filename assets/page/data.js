@@ -58,6 +58,7 @@
  * @property {string[]|null} labels
  * @property {Uint8Array|null} untouched count x p
  * @property {(place: number, out: Float32Array) => Float32Array} prepared fills out with x of an image
+ * @property {boolean} [unknown] the page does not hold x (rows of tables)
  */
 
 /**
@@ -171,6 +172,7 @@ async function readImages(json) {
         names: images.names,
         labels: images.labels,
         untouched,
+        unknown: !stored && !untouched,
         prepared(place, out) {
             if (stored) {
                 for (let j = 0; j < p; j++) out[j] = images.prepared_scale * stored[place * p + j];

@@ -7,6 +7,7 @@ import { paintValues } from "./pictures.js";
 import { paintSheet, toneFit } from "./paint.js";
 
 /** @typedef {import("./app.js").Page} Page */
+/** @typedef {import("./data.js").Run} Run */
 /** @typedef {import("./data.js").Fit} Fit */
 
 /** Parts whose way is shown as a strip. */
@@ -41,23 +42,35 @@ function momentAt(fit, iteration) {
 }
 
 /**
- * The components that show best how they come: what is known to be found, then those that are
- * parts most, by how much of the picture they leave white.
- * @param {Page} page
+ * The components that show best how they come: what is known to be found, then as emerge.png
+ * chooses (src/report/story.c): each the sparsest of those that lie apart from the ones before, by
+ * how much it brings.
+ * @param {Run} run
  * @param {Fit} fit
  */
-function stripParts({ run }, fit) {
+function stripParts(run, fit) {
     const p = run.data.p;
-    const score = Array.from({ length: fit.r }, (_, k) => {
-        let sum = 0, squares = 0;
-        for (const v of fit.H.subarray(k * p, (k + 1) * p)) {
-            sum += Math.abs(v);
-            squares += v * v;
-        }
-        const sparse = squares > 0 ? 1 - sum / Math.sqrt(p * squares) : 0;
-        return (foundName(run, fit, k) ? 10 : 0) + sparse;
+    const all = Array.from({ length: fit.r }, (_, k) => k);
+    const basis = all.map((k) => fit.H.subarray(k * p, (k + 1) * p));
+    const sums = basis.map((h) => h.reduce((sum, v) => sum + Math.abs(v), 0));
+    const sizes = basis.map((h) => Math.sqrt(h.reduce((sum, v) => sum + v * v, 0)) || 1);
+    const weights = all.map((k) => {
+        let sum = 0;
+        for (let i = k; i < fit.W.length; i += fit.r) sum += fit.W[i];
+        return sum;
     });
-    return score.map((_, k) => k).sort((a, b) => score[b] - score[a]).slice(0, STRIP).sort((a, b) => a - b);
+    const worth = all.map((k) => {
+        const sparse = (Math.sqrt(p) - sums[k] / sizes[k]) / (Math.sqrt(p) - 1);
+        return sparse ** 4 * Math.sqrt(Math.abs(weights[k]) * sums[k]);
+    });
+    const chosen = all.filter((k) => foundName(run, fit, k)).slice(0, STRIP);
+    while (chosen.length < Math.min(STRIP, fit.r)) {
+        const left = all.filter((k) => !chosen.includes(k));
+        const score = (/** @type {number} */ k) => worth[k] * (1 - Math.max(0, ...chosen.map((other) =>
+            basis[k].reduce((sum, v, j) => sum + v * basis[other][j], 0) / (sizes[k] * sizes[other]))));
+        chosen.push(left.reduce((best, k) => (score(k) > score(best) ? k : best)));
+    }
+    return chosen.sort((a, b) => a - b);
 }
 
 /**
@@ -156,7 +169,7 @@ export function emergeSection(page) {
         const shots = /** @type {NonNullable<Fit["snapshots"]>} */ (fit.snapshots);
         const heads = shots.iteration.map((i, m) => el("th", { scope: "col" },
             el("button", { type: "button", class: "sort", onclick: () => { stop(); state.set({ moment: m }); } }, i)));
-        const parts = stripParts(page, fit);
+        const parts = stripParts(run, fit);
         if (state.now.part >= 0 && state.now.part < fit.r && state.now.method === fit.name && !parts.includes(state.now.part))
             parts[parts.length - 1] = state.now.part;
         const rows = parts.map((k) => {
@@ -189,8 +202,9 @@ export function emergeSection(page) {
         const others = run.methods.filter((fit) => !learners.includes(fit)).map((fit) => fit.title);
         note.textContent = others.length
             ? `${others.join(" and ")} ${others.length > 1 ? "are" : "is"} not here: computed at once, without steps to watch.` : "";
-        lead.textContent = `${leader.title} begins with noise: every component is a little of everything. `
-            + "Iteration by iteration each gives up what others explain better, until it holds one part. "
+        const learner = learners.find((fit) => !fit.signed && !fit.clusters);
+        lead.textContent = (!learner ? "" : `${run.run.options?.init === "random" ? `${learner.title} begins with noise: every component is a little of everything. ` : ""}`
+            + `Iteration by iteration each component of ${learner.title} gives up what others explain better, until hardly more than one part is left. `)
             + "Move the slider, or press play.";
     }
     /** @param {{moment: number}} now */

@@ -76,7 +76,11 @@ function chooserOf(page, images) {
     search.addEventListener("input", filter);
     search.addEventListener("keydown", (event) => {
         const first = shown()[0];
-        if (event.key === "Enter" && first) choose(first);
+        if (event.key !== "Enter" || !first) return;
+        choose(first);
+        search.value = ""; // it is found: all of them again, from which arrow keys go on
+        filter();
+        scroll();
     });
     random.addEventListener("click", () => {
         const among = shown();
@@ -120,7 +124,7 @@ function chosenOf({ run, state }, images) {
         el("p", null, name, " ", label),
         el("div", { class: "pair" },
             untouched ? el("figure", null, el("figcaption", null, "untouched"), untouched) : null,
-            el("figure", null, el("figcaption", null, "as learned"), learned)));
+            images.unknown ? null : el("figure", null, el("figcaption", null, "as learned"), learned)));
 }
 
 /**
@@ -175,7 +179,7 @@ function methodRow(page, first) {
         const canvas = silentPicture(page, "basis");
         canvas.dataset.method = name;
         redraw.push(lazily(canvas, () => paintPart(run, canvas, fitNow(), k, state.now.palette)));
-        return el("button", { type: "button", class: "tile", "data-part": k + 1, "data-method": name, tabindex: k ? -1 : 0,
+        return el("button", { type: "button", class: "basis-tile", "data-part": k + 1, "data-method": name, tabindex: k ? -1 : 0,
             "aria-label": `${title} ${what} ${k + 1}` }, canvas);
     });
     const montage = el("div", { class: "montage", role: "group", "aria-label": `${title}: all ${what}s; arrow keys move` }, tiles);
@@ -194,10 +198,10 @@ function methodRow(page, first) {
     let inHand = 0;
     /** @param {number} k */
     const show = (k) => {
-        tiles[inHand].classList.remove("in-hand");
+        tiles[inHand].classList.remove("picked");
         tiles[inHand].tabIndex = -1;
         inHand = k;
-        tiles[k].classList.add("in-hand");
+        tiles[k].classList.add("picked");
         tiles[k].tabIndex = 0;
         mark.style.setProperty("--column", String(k % columns));
         mark.style.setProperty("--row", String(Math.floor(k / columns)));

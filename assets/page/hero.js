@@ -85,27 +85,32 @@ function rowOf({ run, state }, first) {
     const adds = pictureOf(run, `${first.title}: what this step adds`, { canvas: "adds", ...data });
     const sum = pictureOf(run, `${first.title}: sum so far`, { canvas: "sum", ...data });
     const sentence = el("p", null), step = el("span"), off = el("span");
-    const before = new Float32Array(p), step_adds = new Float32Array(p), now = new Float32Array(p);
+    const unknown = run.images !== null && run.images.unknown;
+    const aim = new Float32Array(p), before = new Float32Array(p), step_adds = new Float32Array(p), now = new Float32Array(p);
     let order = /** @type {number[]} */ ([]), ready = -1; // the step that `before` and `step_adds` are of
     return {
         parts: [
             el("div", { class: "says" }, el("p", { class: "title" }, first.title), sentence),
-            bars ? captioned("bars", bars.element, step, " · ", off)
+            bars ? captioned("row-bars", bars.element, step, " · ", off)
                 : [captioned("adds", adds, step), captioned("sum", sum, off)],
         ],
-        /** The order of an image's parts, anew. */
-        choose() {
-            const fit = this.fit();
-            order = orderOf(fit, weightsOf(fit, state.now.face));
+        /**
+         * The order of an image's parts, anew.
+         * @param {Float32Array} x the image
+         */
+        choose(x) {
+            const fit = this.fit(), w = weightsOf(fit, state.now.face);
+            order = orderOf(fit, w);
+            if (unknown) reconstruct(fit, w, aim);
+            else aim.set(x);
             ready = -1;
         },
         fit: () => run.methods.find((fit) => fit.name === first.name) || first,
         /**
          * @param {number} k steps done
          * @param {number} t how much of the last one, 0 to 1
-         * @param {Float32Array} x the image
          */
-        draw(k, t, x) {
+        draw(k, t) {
             const fit = this.fit(), palette = state.now.palette, w = weightsOf(fit, state.now.face);
             const at = Math.min(k, fit.r);
             if (ready !== k) {
@@ -117,7 +122,7 @@ function rowOf({ run, state }, first) {
             for (let j = 0; j < p; j++) now[j] = before[j] + t * step_adds[j];
             const some = k > 0 && k <= fit.r;
             const part = some ? order[at - 1] + 1 : 0;
-            if (bars) bars.draw(x, now, step_adds);
+            if (bars) bars.draw(aim, now, step_adds);
             else {
                 paintValues(run, adds, step_adds, palette, toneOfSteps(run, fit.signed, GAIN));
                 paintValues(run, sum, now, palette);
@@ -126,8 +131,8 @@ function rowOf({ run, state }, first) {
             sentence.textContent = sentenceOf(run, fit, palette);
             step.textContent = !some ? "nothing yet"
                 : is_table ? `this step adds component ${part}: ${namesOf(run, step_adds)}` : `this step adds part ${part}`;
-            const left = Math.round(100 * differenceOf(x, now));
-            off.textContent = k === 0 ? start : `sum so far, ${left} % off`;
+            const left = Math.round(100 * differenceOf(aim, now));
+            off.textContent = k === 0 ? start : `sum so far, ${left} % ${unknown ? "to go" : "off"}`;
         },
     };
 }
@@ -166,7 +171,7 @@ export function heroSection(page) {
 
     /** @param {number} k @param {number} t */
     const draw = (k, t) => {
-        for (const row of rows) row.draw(k, t, x);
+        for (const row of rows) row.draw(k, t);
         slider.value = String(k);
         count.textContent = `${k} of ${most}`;
         slider.setAttribute("aria-valuetext", `${k} of ${most} ${thing}${most === 1 ? "" : "s"}`);
@@ -213,7 +218,7 @@ export function heroSection(page) {
     stop();
     state.watch(["face", "fits"], (now) => {
         images.prepared(now.face, x);
-        for (const row of rows) row.choose();
+        for (const row of rows) row.choose(x);
         name.textContent = images.names[now.face];
         draw(Math.min(now.parts, most), 1);
     });
@@ -229,7 +234,7 @@ export function heroSection(page) {
         learned ? el("figure", { class: "learned" }, el("figcaption", null, "the image, as it was learned"), learned,
             el("p", { class: "note" }, name)) : null,
         el("p", { class: "note key" }, run.data.is_table
-            ? "Lines: the row as it is. Grey: the sum so far. Blue: what this step adds; red: what it takes away."
+            ? `Lines: ${images.unknown ? "what all components make of the row" : "the row as it is"}. Grey: the sum so far. Blue: what this step adds; red: what it takes away.`
             : "What a step adds is drawn twice as strong as it is, for both."));
     stage.style.setProperty("--aspect", String(run.data.width / run.data.height));
     const made = el("section", { id: "hero", "aria-labelledby": "hero-heading" },

@@ -247,11 +247,11 @@ function memberScreen({ run, state }) {
         const shares = sharesOf(fit, weightsOf(fit, state.now.face)) || [];
         const order = shares.map((_, k) => k).filter((k) => shares[k] > 0).sort((a, b) => shares[b] - shares[a]);
         const shown = order.slice(0, LISTED), rest = order.slice(LISTED);
-        const largest = shown.length ? shares[shown[0]] : 1;
+        const largest = shown.length ? shares[shown[0]] : 1; // the rest has no bar: it would dwarf all others
         const unused = fit.r - order.length;
         const row = (/** @type {Node|null} */ tile, /** @type {string} */ what, /** @type {number} */ share, /** @type {boolean} */ isRest) => {
-            const bar = el("span", { class: isRest ? "bar rest" : "bar" });
-            bar.style.width = `${Math.min(100 * share / Math.max(largest, share), 100)}%`;
+            const bar = isRest ? null : el("span", { class: "bar" });
+            if (bar) bar.style.width = `${(100 * share) / largest}%`;
             return el("li", null, el("span", { class: "bar-tile" }, tile), el("span", { class: "bar-name" }, what),
                 el("span", { class: "bar-room" }, bar), el("span", { class: "bar-share" }, `${(100 * share).toFixed(1)} %`));
         };

@@ -187,8 +187,10 @@
   let words = null;
   /** @type {{name: string, reason: string}[]} pictures that could not even be added */
   let early = [];
-  /** @type {any} the message that is being answered, and the fit under way */
-  let asked = null, fit = null;
+  /** @type {any} the message that is being answered */
+  let asked = null;
+  /** @type {any} the fit under way */
+  let fit = null;
 
   /** @param {string} type @param {object} [content] @param {ArrayBuffer[]} [transfer] */
   const say = (type, content, transfer) =>

@@ -1,7 +1,7 @@
 /* check_state.js - links, reloads, colours, light and dark.
  * SPDX-License-Identifier: MIT */
 import assert from "node:assert/strict";
-import { check, pixelsOf, whole } from "./harness.js";
+import { addressSays, check, pixelsOf, whole } from "./harness.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -33,7 +33,7 @@ check("a link that says nonsense opens the page as it is", "swimmer", { still: t
 });
 
 check("palettes change colours, not what is shown", "faces", { still: true }, async ({ page }) => {
-    const canvas = '#figure canvas[data-canvas="basis"], #figure [data-part="1"][data-method="pca"] canvas, #figure canvas[data-part="1"][data-method="pca"]';
+    const canvas = '#figure canvas[data-canvas="reconstruction"][data-method="ica"]';
     const seen = [];
     for (const palette of ["esl", "diverging", "gray"]) {
         await page.locator("#palette").selectOption(palette);
@@ -58,6 +58,7 @@ check("light and dark: as the system, or as chosen", "swimmer", { still: true, d
     }
     assert.ok(seen.includes(dark) && seen.includes(light), seen.join(" "));
     while ((await paperOf(page)) !== dark) await page.locator("#theme").click();
+    await addressSays(page, "theme=dark");
     await page.reload();
     await whole(page);
     assert.equal(await paperOf(page), dark, "a reload keeps it");

@@ -9,7 +9,7 @@ const rules = {
     "no-implied-eval": "error",
     "no-shadow": "error",
     "no-undef": "error",
-    "no-unused-vars": "error",
+    "no-unused-vars": ["error", { ignoreRestSiblings: true }],
     "no-var": "error",
     "prefer-const": "error",
     // names of files are data: no text may become markup

@@ -65,22 +65,27 @@ export async function closeBrowser() {
     browser = null;
 }
 
+/** What is there when a report has put itself together: all sections come in one go with its controls. */
+const REPORT = "#palette";
+
 /**
- * Waits until a page has put itself together: all sections come in one go with its controls.
+ * Waits until a page has put itself together.
  * @param {Page} page
+ * @param {string} [sign]
  */
-export async function whole(page) {
-    await page.waitForSelector("#palette", { state: "attached" });
+export async function whole(page, sign = REPORT) {
+    await page.waitForSelector(sign, { state: "attached" });
 }
 
 /**
  * A file in a window of its own, the network off. Whatever the page says to the console, asks in a
  * dialog or requests beyond its own file is a complaint.
  * @param {string} file
- * @param {Reader} reader
+ * @param {Reader} [reader]
+ * @param {string} [sign]
  * @returns {Promise<{page: Page, complaints: string[]}>}
  */
-export async function open(file, { width = 1280, height = 800, dark = false, still = false, touch = false, hash = "" } = {}) {
+export async function open(file, { width = 1280, height = 800, dark = false, still = false, touch = false, hash = "" } = {}, sign = REPORT) {
     const context = await (await launched()).newContext({
         viewport: { width, height },
         colorScheme: dark ? "dark" : "light",
@@ -88,7 +93,7 @@ export async function open(file, { width = 1280, height = 800, dark = false, sti
         hasTouch: touch,
         acceptDownloads: true,
     });
-    context.setDefaultTimeout(60000); // for what hangs; machines may be slow
+    context.setDefaultTimeout(30000); // for what hangs; machines may be slow
     await context.setOffline(true);
     const own = pathToFileURL(file).href;
     /** @type {string[]} */
@@ -109,7 +114,7 @@ export async function open(file, { width = 1280, height = 800, dark = false, sti
     const page = await context.newPage();
     page.on("crash", () => complaints.push("the page crashed"));
     await page.goto(own + hash);
-    await whole(page).catch(async (error) => {
+    await whole(page, sign).catch(async (error) => {
         await context.close();
         throw new Error(`the page was not put together: ${error.message}\n${complaints.join("\n")}`);
     });
@@ -129,7 +134,19 @@ export function checkOf(name, run) {
 }
 
 /**
- * A check of a page. Fails, with a screenshot beside, when `look` throws or the page complains.
+ * A check of a file. Fails, with a screenshot beside, when `look` throws or the page complains.
+ * @param {string} name
+ * @param {string} file
+ * @param {string} sign selector of what is there when the page has put itself together
+ * @param {Reader} reader
+ * @param {(opened: {page: Page, complaints: string[]}) => Promise<void>} look
+ */
+export function checkFile(name, file, sign, reader, look) {
+    checkOf(name, () => lookAt(name, file, sign, reader, look));
+}
+
+/**
+ * A check of a page that mien made.
  * @param {string} name
  * @param {import("./pages.js").Name} which
  * @param {Reader} reader
@@ -138,20 +155,31 @@ export function checkOf(name, run) {
 export function check(name, which, reader, look) {
     checkOf(name, async () => {
         const folder = await made(which);
-        const opened = await open(join(folder, "report.html"), reader);
-        try {
-            await look({ ...opened, folder });
-            if (opened.complaints.length) throw new Error(`the page complains:\n${opened.complaints.join("\n")}`);
-        } catch (error) {
-            mkdirSync(join(outcome, "failed"), { recursive: true });
-            const picture = join(outcome, "failed", `${name.replace(/[^a-z0-9]+/gi, "-")}.png`);
-            await opened.page.screenshot({ path: picture }).catch(() => {});
-            console.error(`screenshot: ${picture}`);
-            throw error;
-        } finally {
-            await opened.page.context().close();
-        }
+        await lookAt(name, join(folder, "report.html"), REPORT, reader, (opened) => look({ ...opened, folder }));
     });
+}
+
+/**
+ * @param {string} name
+ * @param {string} file
+ * @param {string} sign
+ * @param {Reader} reader
+ * @param {(opened: {page: Page, complaints: string[]}) => Promise<void>} look
+ */
+async function lookAt(name, file, sign, reader, look) {
+    const opened = await open(file, reader, sign);
+    try {
+        await look(opened);
+        if (opened.complaints.length) throw new Error(`the page complains:\n${opened.complaints.join("\n")}`);
+    } catch (error) {
+        mkdirSync(join(outcome, "failed"), { recursive: true });
+        const picture = join(outcome, "failed", `${name.replace(/[^a-z0-9]+/gi, "-")}.png`);
+        await opened.page.screenshot({ path: picture }).catch(() => {});
+        console.error([`screenshot: ${picture}`, ...opened.complaints].join("\n"));
+        throw error;
+    } finally {
+        await opened.page.context().close();
+    }
 }
 
 /** Run what was checked in, two side by side. */
@@ -162,8 +190,14 @@ export function runChecks() {
     });
 }
 
-/** What the address chooses now. @param {Page} page */
-export const hashOf = (page) => page.evaluate(() => location.hash);
+/**
+ * That the address comes to say this: it follows what is chosen, a moment later.
+ * @param {Page} page
+ * @param {string} choice as "face=17"
+ */
+export async function addressSays(page, choice) {
+    await page.waitForFunction((wanted) => location.hash.slice(1).split("&").includes(wanted), choice);
+}
 
 /**
  * The pixels of a canvas: red, green, blue, opacity each.
@@ -210,8 +244,13 @@ export function sidewaysOf(page) {
  */
 export function overlapsOf(page) {
     return page.evaluate(() => {
-        /** @type {{element: Element, name: string, box: DOMRect}[]} */
+        /** @type {{element: Element, name: string, box: DOMRect, bar: Element|null}[]} */
         const things = [];
+        /** The bar around an element that stays while the page scrolls below it. @param {Element|null} element */
+        const barOf = (element) => {
+            while (element && !["sticky", "fixed"].includes(getComputedStyle(element).position)) element = element.parentElement;
+            return element;
+        };
         /** @param {Element} element what of it is seen: cut by the boxes around it
          *  @param {DOMRect} box */
         const seen = (element, box) => {
@@ -232,7 +271,7 @@ export function overlapsOf(page) {
         const add = (element, name, box) => {
             const visible = element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
             const cut = seen(element, box);
-            if (visible && cut.width > 2 && cut.height > 2) things.push({ element, name, box: cut });
+            if (visible && cut.width > 2 && cut.height > 2) things.push({ element, name, box: cut, bar: barOf(element) });
         };
         for (const element of document.querySelectorAll("canvas, img, input, button, select, textarea"))
             add(element, `${element.tagName} ${element.id || element.getAttribute("aria-label") || ""}`,
@@ -256,7 +295,7 @@ export function overlapsOf(page) {
                 // lines of a paragraph may touch: letters do not fill their boxes
                 const nested = !a.name.startsWith('"') && !b.name.startsWith('"') &&
                     (a.element.contains(b.element) || b.element.contains(a.element));
-                if (wide > 2 && high > Math.min(a.box.height, b.box.height) / 4 && !nested)
+                if (wide > 2 && high > Math.min(a.box.height, b.box.height) / 4 && !nested && a.bar === b.bar)
                     found.push(`${a.name} and ${b.name}: ${Math.round(wide)} x ${Math.round(high)} at ` +
                         `${Math.round(Math.max(a.box.left, b.box.left))}, ${Math.round(b.box.top + scrollY)}`);
             }
@@ -272,10 +311,10 @@ const validator = new HtmlValidate({
         "long-title": "off", // the title names the folder
         "no-inline-style": "off", // set by the script; the policy refuses what the file would bring
         "no-trailing-whitespace": "off",
-        "require-sri": "off",
-        "attribute-boolean-style": "off",
+        "attribute-boolean-style": "off", // as browsers write a page that they have read
         "void-style": "off",
         "doctype-style": "off",
+        "prefer-native-element": "off", // a box that scrolls is a region, yet no section; a list of pictures no select
     },
 });
 

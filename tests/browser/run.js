@@ -9,5 +9,6 @@ import "./check_state.js";
 import "./check_keyboard.js";
 import "./check_numbers.js";
 import "./check_hostile.js";
+import "./check_live.js";
 
 runChecks();

@@ -92,6 +92,13 @@ json() {
     "$peek" json "$@" || bad "json $*"
 }
 
+# page FILE KEY...: the same of what stands in a report.html
+page() {
+    sed -n 's|^<script type="application/json" id="mien-data">\(.*\)</script>$|\1|p' "$1" >page.json
+    shift
+    json page.json "$@"
+}
+
 # methods, an array: what the program calls its methods, in its order
 # shellcheck disable=SC2034 # used by some of the scripts
 mapfile -t methods < <("$mien" learn in -o out --method '?' 2>&1 | sed 's/.*there are //; s/, /\n/g')

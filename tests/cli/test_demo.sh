@@ -25,8 +25,8 @@ same "$(json faces/summary.json truth source) $(json faces/summary.json truth gr
 same "$(json faces/summary.json truth groups 0 name) $(json faces/summary.json truth groups 0 count)" \
     'dark glasses 84' 'the first group'
 same "$(json faces/summary.json truth groups 0 methods)" "${#methods[@]}" 'methods against the truth'
-holds faces/report.html 'Did it find the parts?'
-holds faces/report.html '<th scope="row">sunglasses</th><td>18</td>'
+same "$(page faces/report.html truth sentence)" "$(json faces/summary.json truth sentence)" 'truth on the page'
+same "$(page faces/report.html truth groups 0 name)" 'dark glasses' 'a group on the page'
 ok demo faces -o parts --methods nmf
 json parts/summary.json truth groups 0 methods nmf auc | awk '{ exit !($1 > 0.9) }' ||
     bad 'no part is the dark glasses'
@@ -56,7 +56,7 @@ holds out 'NMF found 16 of 16 limbs'
 same "$(json swimmer/summary.json truth methods nmf limbs_found) $(
     json swimmer/summary.json truth methods kmeans limbs_found) $(
     json swimmer/summary.json truth methods pca limbs_found)" '16 0 0' 'limbs that methods find'
-holds swimmer/report.html '<td>16 of 16</td>'
+same "$(page swimmer/report.html truth methods nmf limbs_found)" 16 'limbs on the page'
 # an example on no axis of PCA: more than four of its weights are not zero
 example=$(json swimmer/summary.json example)
 tail -c $(((256 - example + 1) * 17 * 4)) swimmer/pca/weights.npy | od -An -v -tf4 -N $((17 * 4)) |

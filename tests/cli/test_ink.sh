@@ -16,7 +16,7 @@ same "$(cat err)" "mien: ink: dark, 0.0 % of the images' border pixels are black
     'what is said of faces'
 same "$(json faces/summary.json ink)" dark 'ink in summary.json'
 same "$(json faces/nmf/model.json ink)" dark 'ink in model.json'
-holds faces/report.html 'dark ink'
+same "$(page faces/report.html data ink)" dark 'ink on the page'
 run learn "$assets/swimmer" -o swimmer "${quick[@]}"
 expect 0 'mien: ink: light, 98.4 %'
 same "$(json swimmer/summary.json ink)" light 'ink of swimmers'

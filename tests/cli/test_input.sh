@@ -202,7 +202,7 @@ same "$(json c1/summary.json N) $(json c1/summary.json p)" '4 3' 'size of a tabl
 same "$(cut -d , -f 2 c1/images.csv | tr '\n' ' ')" 'id ana ben cem dan ' 'row names'
 same "$(tr '\n' ' ' <c1/columns.csv)" 'index,name 1,left 2,right 3,size ' 'column names'
 same "$(json c1/nmf/model.json columns)" 3 'column names in model.json'
-holds c1/report.html 'Where each component is largest'
+same "$(page c1/report.html data columns 2)" size 'column names on the page'
 # new rows by name: other names are refused, a table without names is taken as it is
 printf 'name,left,right,weight\neve,1,2,3\n' >renamed.csv
 run transform c1/nmf renamed.csv -o c1-new
@@ -216,7 +216,7 @@ cmp -s c1-eve/weights.npy c1-bare/weights.npy || bad 'names of columns change th
 printf '1,2,3\n0,4,5\n4,0,2\n' >unnamed.csv
 ok learn unnamed.csv -o c4 -r 2 --iterations 5
 absent c4/columns.csv
-lacks c4/report.html 'Where each component is largest'
+same "$(page c4/report.html data columns)" null 'a table without names, on the page'
 printf '1,2,3\n4,-5,6\n7,8,9\n' >negative.csv
 run learn negative.csv -o c2 -r 2
 expect 3 'negative.csv'

@@ -55,41 +55,57 @@ same "mien $(json all/summary.json version)" "$("$mien" --version)" version
 same "$(cat all/images.csv)" "$(echo index,path,width,height
     for i in 0 1 2 3 4 5; do echo "$((i + 1)),$((i + 1)).pgm,8,7"; done)" images.csv
 
-# the page is one file: it asks for nothing from elsewhere
-holds all/report.html '<html'
+# the page is one file: it asks for nothing from elsewhere, and its policy lets nothing in but its own script
+holds all/report.html '<html lang="en"'
 holds all/report.html '</html>'
-holds all/report.html 'data:image/png;base64,'
-# for readers who do not see it: a language, captions, heads of rows and columns, words for pictures
-holds all/report.html '<html lang="en">'
-same "$(grep -c '<table>' all/report.html)" "$(grep -c '<caption>..*</caption>' all/report.html)" 'captions'
-checks=$((checks + 2))
-grep -o '<t[hd][^>]*>[a-z]' all/report.html | grep '<th>' && bad 'a head without scope'
-sed 's/src="data:[^"]*"//' all/report.html | grep -o '<img[^>]*>' >pictures
-grep -vE 'alt="[^"]{20,}"' pictures && bad 'a picture without words'
-levels=$(grep -o '<h[1-6]>' all/report.html | tr -dc 1-6)
-case $levels in
-1*1* | *13* | *[4-6]*) bad "order of headings: $levels" ;;
-12*) ;;
-*) bad "order of headings: $levels" ;;
-esac
-# what the colours mean, by palette; what was minimised, with a penalty
-ok compare in -o blue -r 2 --iterations 3 --palette diverging
-ok compare in -o grey -r 2 --iterations 3 --palette gray --sparse-weights 0.2
-holds all/report.html 'positive black, negative red'
-holds blue/report.html 'positive orange, negative blue'
-holds grey/report.html 'positive lighter, negative darker'
-for words in 'black and red' 'negative red'; do
-    lacks blue/report.html "$words"
-    lacks grey/report.html "$words"
-done
-holds grey/report.html 'divergence and a penalty, which is'
-holds grey/report.html 'The loss and penalty, iteration by iteration'
-lacks blue/report.html penalty
-checks=$((checks + 1))
+holds all/report.html "default-src 'none'; script-src 'sha256-"
+checks=$((checks + 3))
 grep -qE '(src|href)="?(https?:|//|file:)' all/report.html && bad 'report.html refers to another file'
-for word in 'Lee &amp; Seung' PCA VQ ICA; do
-    holds all/report.html "$word"
+grep -qE '@(POLICY|TITLE|STYLE|FALLBACK|FOOTER|DATA|SCRIPT)@' all/report.html && bad 'a mark stands in report.html'
+grep -qE '^(import|export) ' all/report.html && bad 'a module stands in report.html'
+# the hashes of the policy are those of the style and the script
+for part in style 'script type="module"'; do
+    checks=$((checks + 1))
+    hash=$(awk -v begin="<$part>" -v end="</${part%% *}>" 'BEGIN { RS = "\1" }
+        { at = index($0, begin); rest = substr($0, at + length(begin)); printf "%s", substr(rest, 1, index(rest, end) - 1) }
+        ' all/report.html | sha256sum | cut -c 1-64 | sed 's/../\\x&/g')
+    # shellcheck disable=SC2059 # these are the bytes
+    hash=$(printf "$hash" | base64)
+    grep -q "'sha256-$hash'" all/report.html || bad "the policy lacks the hash of <$part>"
 done
+# where no script runs: a table with heads, and where the figure is
+holds all/report.html '<a href="figure.png">'
+holds all/report.html '<th scope="row">NMF</th>'
+checks=$((checks + 1))
+grep -o '<t[hd][^>]*>[a-z]' all/report.html | grep '<th>' && bad 'a head without scope'
+# the palette, and what was minimised, with a penalty
+ok compare in -o grey -r 2 --iterations 3 --palette gray --sparse-weights 0.2
+same "$(page all/report.html palette) $(page grey/report.html palette)" 'esl gray' 'palettes on the page'
+same "$(page grey/report.html methods 0 penalty)" "$(json grey/summary.json methods nmf penalty)" 'penalty on the page'
+same "$(page all/report.html methods 0 penalty)" 0 'no penalty on the page'
+for k in "${!methods[@]}"; do
+    for key in loss relative_error overlap; do
+        same "$(page all/report.html methods "$k" $key)" "$(json all/summary.json methods "${methods[k]}" $key)" \
+            "$key of ${methods[k]} on the page"
+    done
+done
+
+# so many images as asked for, with the example; a page made again holds no more, and is the same
+ok compare in -o few -r 2 --iterations 3 --report-images 3 --example 5
+same "$(page few/report.html images count) $(page few/report.html images index | tr -d '\n')" '3 3' 'a sample'
+for at in 0 1 2; do page few/report.html images index $at; done | grep -qx 4 || bad 'the example is not in the sample'
+cp few/report.html few.html
+ok render few
+cmp -s few/report.html few.html || bad 'the page of a folder is another than that of its run'
+mv in gone
+run render few
+expect 0
+mv gone in
+cmp -s few/report.html few.html || bad 'the page changes when INPUT is gone'
+ok render few --report-images 3000 --palette diverging
+same "$(page few/report.html images count) $(page few/report.html palette)" '6 diverging' 'more images afterwards'
+ok compare in -o none -r 2 --iterations 3 --report-images 0
+same "$(page none/report.html images asked) $(page none/report.html images count)" '0 6' 'no images' # 8 examples, of 6
 
 # natural order, also below folders, and nothing hidden
 mkdir -p order/s10 order/s2 order/.thumbs
@@ -112,7 +128,7 @@ run learn names -o named -r 2 --iterations 2
 expect 0 'odd <i>&.pgm: 9x9, expected 4x4'
 holds named/images.csv '"a,b.pgm",4,4'
 holds named/images.csv '"say ""no"".pgm",4,4'
-holds named/report.html 'odd &lt;i&gt;&amp;.pgm'
+same "$(page named/report.html data refused 0 path)" 'odd <i>&.pgm' 'a refused file on the page'
 lacks named/report.html '<i>&.pgm'
 
 # ---- what cannot be drawn is said before the learning, what is wide is drawn reduced

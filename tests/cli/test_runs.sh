@@ -94,7 +94,7 @@ for method in kmeans ica; do
 done
 absent some/pca some/ica some/kmeans
 there some/figure.png some/report.html some/nmf/basis.npy
-holds some/report.html 'min(N, p) = 9'
+same "$(page some/report.html failures)" 3 'failures on the page'
 run compare in -o none --methods pca,ica -r 12
 expect 2 'has at most min(N, p) = 9'
 run compare in -o some -r 12 --iterations 4 --strict --force

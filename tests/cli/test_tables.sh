@@ -61,10 +61,10 @@ same "$(head -n 2 all/images.csv | tr '\n' ' ')" 'index,id 1,s00 ' 'images.csv'
 same "$(sed -n 2p all/columns.csv)" '1,region 1' 'columns.csv'
 same "$(head -n 1 all/nmf/membership.csv)" 'id,component_1,component_2,component_3,dominant,entropy' \
     'membership.csv'
-holds all/report.html 'labels by dominant component'
-holds all/report.html '60 observations of 12 variables'
-lacks all/report.html 'whole face'
-lacks all/report.html 'single pixel'
+same "$(page all/report.html data is_table) $(page all/report.html data n) $(page all/report.html data p)" 'true 60 12' \
+    'a table on the page'
+same "$(page all/report.html images untouched) $(page all/report.html images names 0)" 'null s00' 'rows on the page'
+holds all/report.html ', 60 observations.'
 # the heat-map of a table is no montage of hairlines
 for picture in basis memberships; do
     "$peek" png all/nmf/$picture.png | awk -F x '{ exit !($1 >= 900 && $2 >= 400) }' || bad "$picture.png"
@@ -136,7 +136,6 @@ ok stability people.csv -o study -r 3 --label group --restarts 5 --iterations 20
 holds study/report.html '60 observations of 12 variables'
 holds study/report.html 'Dark variables'
 lacks study/report.html 'two images'
-lacks all/report.html '~minimised'
 
 # rows that are images: the same as the folder
 mkdir faces

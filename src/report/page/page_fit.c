@@ -297,20 +297,10 @@ static const char *objective_of(const mien_fit *fit)
 
 json_t *mien_page_fit_json(const mien_page_fit *page, const json_t *numbers, const json_t *model)
 {
-    static const char *const same[] = {"loss",
-                                       "loss_name",
-                                       "relative_error",
-                                       "explained_variance",
-                                       "iterations",
-                                       "seconds",
-                                       "stop",
-                                       "note",
-                                       "seed",
-                                       "sparseness",
-                                       "weights_sparseness",
-                                       "localisation",
-                                       "overlap",
-                                       "cancellation"};
+    static const char *const same[] = {
+        "loss",         "loss_name", "relative_error", "explained_variance", "iterations",
+        "seconds",      "note",      "seed",           "sparseness",         "weights_sparseness",
+        "localisation", "overlap",   "cancellation"};
     const mien_fit *fit = page->fit;
     const mien_method_info *info = mien_method_describe(fit->method);
     const json_t *memberships = json_object_get(model, "memberships");
@@ -325,7 +315,8 @@ json_t *mien_page_fit_json(const mien_page_fit *page, const json_t *numbers, con
                           {"in_steps", json_boolean(info->traits & MIEN_IN_STEPS)},
                           {"monotone", json_boolean(info->traits & MIEN_MONOTONE)},
                           {"objective", json_string(objective_of(fit))}, {"r", mien_json_size(r)},
-                          {"penalty", mien_json_real(fit->penalty)});
+                          {"penalty", mien_json_real(fit->penalty)},
+                          {"stop", json_string(mien_stop_name(fit->stop, MIEN_STOP_PAGE))});
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         o = mien_json_more(o, MIEN_MEMBERS({same[i], copied(numbers, same[i])}));
     return mien_json_more(

@@ -257,7 +257,7 @@ static mien_status add_arrays(mien_page_images *images, mien_blobs *blobs)
 
 #define JSON_BEGIN "<script type=\"application/json\" id=\"mien-data\">"
 
-mien_status mien_page_parse(const char *before, json_t **out)
+mien_status mien_page_parse(const char *html, json_t **out)
 {
     const char *at = html ? strstr(html, JSON_BEGIN) : NULL;
     const char *end = at ? strstr(at, "</script>") : NULL;

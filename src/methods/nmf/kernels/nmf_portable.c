@@ -14,6 +14,8 @@
 
 #if MIEN_CPU_X86
 #include <immintrin.h>
+#elif defined(__wasm_simd128__)
+#include <wasm_simd128.h>
 #endif
 #include <stdint.h>
 #include <string.h>
@@ -26,6 +28,8 @@ INLINE lanes larger(lanes a, lanes b)
 {
 #if MIEN_CPU_X86 /* one instruction, which gcc 12 does not find */
     return _mm_max_ps(a, b);
+#elif defined(__wasm_simd128__) /* so is this in the end; clang 14 writes four */
+    return (lanes)wasm_f32x4_pmax((v128_t)b, (v128_t)a);
 #else
     return choose((masks)(a > b), a, b);
 #endif
