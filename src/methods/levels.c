@@ -83,8 +83,8 @@ mien_status mien_levels_count(const mien_method *method, const mien_source *X,
 
 /* ---------------------------------------------------------------- a coarse level */
 
-/* Iterations of a coarse level, at most; the first one has the warm-up of its method among them. */
-enum { ITERATIONS_FIRST = 30, ITERATIONS_NEXT = 20 };
+/* Iterations of a coarse level, at most, if it has not settled before. */
+enum { ITERATIONS = 100 };
 
 /* Zeros of an enlarged basis image become this share of its maximum, so that descents that scale
  * can use them. */
@@ -130,9 +130,8 @@ static mien_status level_open(struct level *l, mien_run *whole, size_t level)
     if (st)
         return st;
     l->X = mien_coarse_source(&l->coarse);
-    size_t most = level == whole->levels ? ITERATIONS_FIRST : ITERATIONS_NEXT;
-    if (l->options.iterations > most)
-        l->options.iterations = most;
+    if (l->options.iterations > ITERATIONS)
+        l->options.iterations = ITERATIONS;
     l->options.progress = forward;
     l->options.user = l;
     l->options.view = NULL; /* of whole pictures */
