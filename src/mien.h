@@ -139,6 +139,9 @@ typedef struct mien_source {
     void (*strip)(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
                   float *strip, size_t stride);
     const void *data; /* does not own this memory */
+    /* Of an image, where images are pictures: neighbours are alike, and fits may begin with smaller
+     * ones (levels). height 0: it is no picture, or not known to be. */
+    mien_shape shape;
 } mien_source;
 
 MIEN_API mien_source mien_pixels_source(const mien_pixels *pixels);
@@ -280,6 +283,9 @@ MIEN_API mien_status mien_dataset_load(const char *input, const mien_load_option
                                        mien_dataset *out, mien_error *err);
 MIEN_API void mien_dataset_free(mien_dataset *dataset);
 
+/* The data as a source that knows the shape of its pictures; a table has none. */
+MIEN_API mien_source mien_dataset_source(const mien_dataset *dataset);
+
 /* ---------------------------------------------------------------- methods */
 
 enum mien_trait {
@@ -345,6 +351,9 @@ typedef struct mien_options {
         double value;
     } values[MIEN_OPTION_VALUES];
     size_t n_values;
+    size_t levels; /* of pictures: fits begin with ones reduced by 2^(levels - 1), and go on to
+                    * whole ones, whose iterations are those of `iterations`; 1: whole ones
+                    * alone; 0: as many as pay, which may be one */
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
     bool snapshots; /* keep the basis along the iterations; direct methods have none */
@@ -387,9 +396,10 @@ MIEN_API const char *mien_option_word(const mien_options *options, const mien_op
                                       char word[MIEN_OPTION_WORD]);
 
 typedef struct mien_trace {
-    size_t iteration;
-    double seconds; /* since the fit began */
-    double loss;    /* and the penalty, if there is one */
+    size_t iteration; /* counted on from level to level */
+    double seconds;   /* since the fit began */
+    double loss;      /* and the penalty, if there is one; of reduced pictures where level > 1 */
+    size_t level;     /* 1: X; 2: its pictures halved, 3: quartered, ... These come first */
 } mien_trace;
 
 typedef enum mien_stop {
@@ -413,7 +423,8 @@ typedef struct mien_quantiles {
  * and signs; the last is the fit's own basis. */
 typedef struct mien_snapshots {
     size_t count;      /* 0: none were asked for */
-    size_t *iteration; /* count: 1, 2, 3, 5, 8, 13, ... and the last one */
+    size_t *iteration; /* count: 1, 2, 3, 5, 8, 13, ... and the last one, as in the trace; those of
+                        * coarser levels are enlarged */
     uint8_t *values;   /* count x r x p: 0 to 255, or with both signs 128 + (-127 to 127) */
     float *scale;      /* count x r: the value that 255, or the magnitude that 127 stands for */
     bool is_signed;
@@ -436,7 +447,7 @@ typedef struct mien_fit {
     mien_quantiles image_errors; /* of ||x - mu - w H|| / ||x|| over images; see mien_encoding */
     mien_quantiles held_out;     /* the same of images (at most 400) by a basis that has not seen
                                   * them: what unseen images are measured by; see mien_fit_calibrate */
-    size_t iterations;
+    size_t iterations;           /* of level 1 */
     mien_stop stop;
     double seconds;
     uint64_t seed;     /* of the start that was kept */

@@ -266,11 +266,12 @@ static void test_history_is_the_trace(void **state)
     assert_non_null(file);
     char line[256];
     assert_non_null(fgets(line, sizeof line, file));
-    assert_string_equal(line, "iteration,seconds,loss\n");
+    assert_string_equal(line, "iteration,seconds,loss,level\n");
     for (size_t t = 0; t < run->fits[0].n_trace; t++) {
-        size_t iteration;
+        size_t iteration, level;
         double seconds, loss;
-        assert_int_equal(fscanf(file, "%zu,%lf,%lf\n", &iteration, &seconds, &loss), 3);
+        assert_int_equal(fscanf(file, "%zu,%lf,%lf,%zu\n", &iteration, &seconds, &loss, &level), 4);
+        assert_int_equal(level, run->fits[0].trace[t].level);
         assert_int_equal(iteration, run->fits[0].trace[t].iteration);
         assert_relative(loss, run->fits[0].trace[t].loss, 1e-9);
     }

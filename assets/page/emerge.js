@@ -154,7 +154,7 @@ export function emergeSection(page) {
             }), { width: shots.width, height: shots.height, across, palette: state.now.palette,
                 channels: run.data.channels, dark: run.data.ink === "dark" });
             canvas.setAttribute("aria-label", `All ${fit.r} components of ${fit.title} after ${here} iterations`);
-            when.textContent = done ? `finished after ${fit.iterations}` : `after ${here}`;
+            when.textContent = done ? `finished after ${here}` : `after ${here}`;
             if (curve) curve.mark(here);
         });
         return el("div", { class: "learner" },

@@ -27,7 +27,7 @@ static int learn(cli_work *work)
     mien_stability *study = &((struct stability *)work)->study;
     cli_options *o = work->options;
     mien_error err;
-    mien_source X = mien_pixels_source(&work->dataset.pixels);
+    mien_source X = mien_dataset_source(&work->dataset);
     if (mien_method_suits(o->methods[0], &work->dataset, &err))
         return cli_fail_data(&err);
     mien_status st = mien_stability_run(o->methods[0], &X, &o->fit, study, &err);

@@ -114,6 +114,16 @@ static bool set_tolerance(cli_options *o, const char *text)
     return false;
 }
 
+/* 0 is "auto". */
+static bool set_levels(cli_options *o, const char *text)
+{
+    unsigned long long levels = 0;
+    if (strcmp(text, "auto") != 0 && !read_whole("levels", text, 1, 16, &levels))
+        return false;
+    o->fit.levels = (size_t)levels;
+    return true;
+}
+
 static bool set_hidden(cli_options *o, const char *text)
 {
     if (read_real(text, 0.01, 0.5, &o->rank.hidden))
@@ -306,6 +316,8 @@ static const struct option_row rows[] = {
      "are used or rounding allows no step"},
     {"restarts", 0, "K", GROUP_FIT, WHOLE(fit.restarts, 1, 1000000),
      "so many starts, the best is kept (default: 10 on small data, else 1)"},
+    {"levels", 0, "L", GROUP_FIT, OWN(set_levels),
+     "auto|1..: begin on pictures halved L - 1 times; 1: on whole ones (default: auto, as pays)"},
     {"seed", 0, "S", GROUP_FIT | GROUP_RANK, WHOLE(fit.seed, 0, INT64_MAX),
      "of the random start (default: 0)"},
     {"init-from", 0, "DIR", GROUP_FIT, TEXT(init_from),

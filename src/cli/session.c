@@ -164,7 +164,7 @@ static int learn_all(cli_work *work)
     session *s = (session *)work;
     cli_options *o = work->options;
     o->fit.snapshots = !o->no_snapshots && !work->dataset.is_table;
-    mien_source X = mien_pixels_source(&s->work.dataset.pixels);
+    mien_source X = mien_dataset_source(&s->work.dataset);
     for (size_t i = 0; i < s->n_methods; i++) {
         const mien_method *method = s->methods[i];
         s->work.progress.method = i + 1;

@@ -146,5 +146,6 @@ mien_source mien_scaled_source(const mien_scaling *scaling)
                          .p = scaling->from->p,
                          .tile = scaled_tile,
                          .strip = scaled_strip,
-                         .data = scaling};
+                         .data = scaling,
+                         .shape = scaling->from->shape};
 }

@@ -80,7 +80,8 @@ mien_source mien_selection_source(const mien_selection *selection)
                          .p = selection->from->p,
                          .tile = chosen_tile,
                          .strip = chosen_strip,
-                         .data = selection};
+                         .data = selection,
+                         .shape = selection->from->shape};
 }
 
 /* ---------------------------------------------------------------- tiles */

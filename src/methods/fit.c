@@ -4,6 +4,7 @@
 #include "linalg/blas.h"
 #include "methods/frame.h"
 #include "methods/held_out.h"
+#include "methods/levels.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
 #include "methods/starts.h"
@@ -17,7 +18,8 @@
 static mien_status end_trace(mien_run *run, mien_fit *fit)
 {
     double end = mien_fit_objective(fit);
-    bool noted = fit->n_trace && fit->trace[fit->n_trace - 1].iteration >= fit->iterations;
+    bool noted =
+        fit->n_trace && fit->trace[fit->n_trace - 1].iteration >= run->before + fit->iterations;
     if (!noted && !mien_run_note(run, fit->iterations, end))
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     fit->trace[fit->n_trace - 1].loss = end;
@@ -29,15 +31,19 @@ static mien_status end_trace(mien_run *run, mien_fit *fit)
     return MIEN_OK;
 }
 
-/* The method's own part of a start: W, H, mu, and what it says of itself. */
-static mien_status run_method(mien_run *run, mien_fit *fit)
+/* The method's own part of a start: W, H, mu, and what it says of itself.
+ *   coarser  what smaller pictures went before it */
+static mien_status run_method(mien_run *run, mien_fit *fit, mien_coarse_part *coarser)
 {
     mien_arena arena = {0};
     run->arena = &arena;
     run->fit = fit;
     run->trace_capacity = 0;
-    run->refitted = run->told = false;
-    mien_status st = fit->W && fit->H ? run->method->fit(run, fit) : MIEN_ERR_NOMEM;
+    run->refitted = run->told = run->started = false;
+    run->before = 0;
+    mien_status st = fit->W && fit->H ? mien_levels_descend(run, fit, coarser) : MIEN_ERR_NOMEM;
+    if (!st)
+        st = run->method->fit(run, fit);
     if (!st && !run->told)
         mien_run_tell(run, fit->iterations, NAN);
     if (!st && run->interrupted)
@@ -62,8 +68,10 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
                     .seed = run->seed,
                     .W = mien_alloc_array(X->n * r, sizeof(float)),
                     .H = mien_alloc_array(r * X->p, sizeof(float))};
-    mien_status st = run_method(run, &fit);
+    mien_coarse_part coarser = {0};
+    mien_status st = run_method(run, &fit, &coarser);
     if (!st && run->behind) { /* it goes, and needs no scores */
+        mien_coarse_part_free(&coarser);
         *out = fit;
         return MIEN_OK;
     }
@@ -71,6 +79,9 @@ static mien_status fit_from(mien_run *run, mien_fit *out)
         st = mien_fit_score(run, &fit, NULL, NULL);
     if (!st)
         st = end_trace(run, &fit);
+    if (!st && mien_levels_join(&coarser, &fit))
+        st = mien_fail_plain(run->err, MIEN_ERR_NOMEM);
+    mien_coarse_part_free(&coarser);
     if (!st)
         st = mien_unit_return(run, &fit);
     if (st)
@@ -192,11 +203,15 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
     mien_status st = mien_check_given(err, method, X, options, out);
     if (!st)
         st = mien_fit_check(method, X->n, X->p, options, err);
+    size_t levels;
+    if (!st)
+        st = mien_levels_count(method, X, options, &levels, err);
     if (st)
         return st;
     mien_frame frame;
     mien_fit fit = {0};
     st = mien_frame_open(&frame, method, X, options, NULL, err);
+    frame.run.levels = levels;
     if (!st)
         st = fit_starts(&frame.run, &fit);
     if (!st)

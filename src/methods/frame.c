@@ -136,6 +136,15 @@ static mien_status measure_moments(mien_run *run, double *mean, float *largest, 
     return MIEN_OK;
 }
 
+mien_status mien_run_measure(mien_run *run)
+{
+    double *mean = mien_arena_alloc(run->arena, run->X->p, sizeof *mean);
+    float *each = mien_arena_alloc(run->arena, run->X->n, sizeof *each), largest;
+    run->largest = each;
+    return run->arena->failed ? mien_fail_plain(run->err, MIEN_ERR_NOMEM)
+                              : measure_moments(run, mean, &largest, each);
+}
+
 /* ---------------------------------------------------------------- the unit of X */
 
 /* v <- 2^exponent v; false: some is beyond float32 then. */
@@ -285,6 +294,8 @@ mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const 
                       .method = method,
                       .model = model,
                       .unit = 1,
+                      .level = 1,
+                      .levels = 1,
                       .clock = mien_seconds()};
     mien_status st = mien_pool_create(options->threads, &run->pool);
     if (st)

@@ -22,6 +22,10 @@ mien_status mien_frame_open(mien_frame *frame, const mien_method *method, const 
                             const mien_options *options, const mien_fit *model, mien_error *err);
 void mien_frame_close(mien_frame *frame);
 
+/* The moments of run->X, from the run's arena: of a run on another X than the frame's. Errors as
+ * mien_frame_open(). */
+mien_status mien_run_measure(mien_run *run);
+
 /* The copy of a model in `fit` goes into the run's unit: its mean image and, where that has a unit,
  * its basis. Then back. */
 void mien_unit_enter(const mien_run *run, mien_fit *fit);

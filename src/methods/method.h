@@ -41,6 +41,10 @@ struct mien_method {
      * run->model; set fit->iterations and fit->stop; what the reader should know goes into
      * fit->note. An image's weights must not depend on the other images. */
     mien_status (*encode)(mien_run *run, mien_fit *fit);
+    /* Whether fits of pictures begin with smaller ones under these options when nobody says so:
+     * where that pays, measured. A start then stands in fit->W and H, run->started, instead of the
+     * method's own. NULL: it takes no levels. */
+    bool (*levels_pay)(const mien_options *options);
     /* Where the unit of X stands: whether the basis is c times as large when X is, and not the
      * weights. NULL: never. */
     bool (*basis_has_unit)(const mien_options *options);

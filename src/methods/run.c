@@ -29,7 +29,10 @@ bool mien_run_note(mien_run *run, size_t iteration, double loss)
         run->out_of_memory = true;
         return false;
     }
-    fit->trace[fit->n_trace++] = (mien_trace){iteration, mien_seconds() - run->clock, loss};
+    fit->trace[fit->n_trace++] = (mien_trace){.iteration = run->before + iteration,
+                                              .seconds = mien_seconds() - run->clock,
+                                              .loss = loss,
+                                              .level = run->level};
     return true;
 }
 

@@ -42,6 +42,9 @@ typedef struct mien_run {
     const mien_method *method;
     const mien_fit *model; /* new images: whose basis is fixed; otherwise NULL */
     bool told;             /* mien_run_tell() was called */
+    bool started;          /* fit->W and H stand at a start, from a coarser level */
+    size_t level, levels;  /* 1: X is whole, more: reduced (levels.h); how many there are */
+    size_t before;         /* iterations on coarser levels */
     bool refitted;         /* set by a method that went on after the last row of its trace */
     size_t trace_capacity;
     double clock;                /* when the fit began, mien_seconds() */
@@ -55,8 +58,8 @@ typedef struct mien_run {
 /* Pass over X with the run's tiles; sums: of its leaves, or NULL. */
 void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context, mien_sums *sums);
 
-/* Add a row to the trace; false when memory is out. A method that does not know its last loss
- * leaves the last row to fit.c, which measures it. */
+/* Add a row to the trace, behind the iterations of coarser levels; false when memory is out. A
+ * method that does not know its last loss leaves the last row to fit.c, which measures it. */
 bool mien_run_note(mien_run *run, size_t iteration, double loss);
 
 /* Tell the user, in units of the caller's X; false when asked to end, now or before. Loss NaN: none

@@ -25,7 +25,7 @@ static bool is_kept(const mien_run *run, size_t iteration)
 {
     const mien_snapshots *s = &run->fit->snapshots;
     size_t last = s->count ? s->iteration[s->count - 1] : 0;
-    return run->options->snapshots && iteration >= next_due(last);
+    return run->options->snapshots && run->before + iteration >= next_due(last);
 }
 
 static bool is_wanted(const mien_run *run)
@@ -82,6 +82,7 @@ void mien_snapshot_take(mien_run *run, size_t iteration, const float *H, size_t 
     mien_fit *fit = run->fit;
     mien_snapshots *s = &fit->snapshots;
     size_t p = fit->p, r = fit->r;
+    iteration += run->before;
     bool again = s->count && s->iteration[s->count - 1] == iteration;
     if (!again && !grow(s, r * p, r)) {
         run->out_of_memory = true;

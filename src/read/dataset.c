@@ -360,3 +360,11 @@ done:
     mien_pool_free(pool);
     return st;
 }
+
+mien_source mien_dataset_source(const mien_dataset *dataset)
+{
+    mien_source X = mien_pixels_source(&dataset->pixels);
+    if (!dataset->is_table || dataset->reshaped)
+        X.shape = dataset->shape;
+    return X;
+}

@@ -22,7 +22,7 @@ mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *
     mien_status st = mien_check_given(err, dataset, asked, out);
     if (st)
         return st;
-    mien_source X = mien_pixels_source(&dataset->pixels);
+    mien_source X = mien_dataset_source(dataset);
     mien_rank_options chosen = *asked, *options = &chosen;
     mien_rank_range(options, X.n, X.p);
     if (!state)

@@ -18,7 +18,7 @@ for method in "${methods[@]}"; do
     same "${basis% * *}" '<f4 3x7x8' "$d/basis.npy"
     weights=$("$peek" npy $d/weights.npy) || bad "$d/weights.npy"
     same "${weights% * *}" '<f4 6x3' "$d/weights.npy"
-    same "$(head -n 1 $d/history.csv)" 'iteration,seconds,loss' "$d/history.csv"
+    same "$(head -n 1 $d/history.csv)" 'iteration,seconds,loss,level' "$d/history.csv"
     awk -F, 'NR > 1 && (NF != 3 || $1 < last || $3 + 0 != $3) { exit 1 } NR > 1 { last = $1; n++ }
         END { exit !n }' $d/history.csv || bad "$d/history.csv: not rows of three numbers"
     for picture in basis weights reconstruction; do

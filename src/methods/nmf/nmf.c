@@ -238,7 +238,7 @@ static size_t refit_rounds(const mien_nmf *nmf, const mien_nmf_solver *solver)
     const mien_run *run = nmf->run;
     if (!solver->refits || weights_are_bound(run->options))
         return 0;
-    if (run->interrupted || run->behind)
+    if (run->interrupted || run->behind || run->level > 1)
         return 0;
     if (solver->penalty)
         return REFIT_MOST;
@@ -366,6 +366,11 @@ static bool encodes_in_proportion(const mien_options *options, const mien_fit *m
     return !find_solver(options)->follows_weights;
 }
 
+static bool levels_pay(const mien_options *options)
+{
+    return find_solver(options)->levels;
+}
+
 static mien_loss loss(const mien_options *options)
 {
     return has_word(options, OPTION_OBJECTIVE, mien_nmf_kl.name) ? mien_nmf_kl.loss
@@ -387,6 +392,7 @@ const mien_method mien_method_nmf = {
     .random_start = true,
     .fit = fit_nmf,
     .encode = encode_nmf,
+    .levels_pay = levels_pay,
     .encodes_in_proportion = encodes_in_proportion,
     .encodes_otherwise = weights_are_bound,
 };

@@ -167,6 +167,8 @@ static mien_status descend(mien_nmf *nmf)
 {
     if (mien_cost_is_large_n(nmf->n, nmf->r))
         return mien_nmf_kl_large_n(nmf);
+    if (nmf->run->started) /* shared out on the coarsest level */
+        return mien_nmf_kl_ccd(nmf);
     mien_arena *arena = nmf->run->arena, own = {0}; /* what the descent does not need goes first */
     nmf->run->arena = &own;
     nmf->pause = WARM_UP_ITERATIONS;
@@ -181,5 +183,8 @@ static mien_status descend(mien_nmf *nmf)
     return mien_nmf_kl_ccd(nmf);
 }
 
-const mien_nmf_solver mien_nmf_solver_kl_fast = {
-    .solver = "fast", .objective = &mien_nmf_kl, .descend = descend, .refits = true};
+const mien_nmf_solver mien_nmf_solver_kl_fast = {.solver = "fast",
+                                                 .objective = &mien_nmf_kl,
+                                                 .descend = descend,
+                                                 .refits = true,
+                                                 .levels = true};

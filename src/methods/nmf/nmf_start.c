@@ -224,6 +224,8 @@ static mien_status start_kmeans(mien_nmf *nmf)
 mien_status mien_nmf_start(mien_nmf *nmf)
 {
     const mien_options *options = nmf->run->options;
+    if (nmf->run->started)
+        return MIEN_OK;
     if (options->start_W)
         return start_as_given(nmf);
     start_random(nmf);

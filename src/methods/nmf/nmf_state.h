@@ -64,6 +64,7 @@ typedef struct mien_nmf_solver {
     /* The whole descent, from W and H. MIEN_ERR_NOMEM or MIEN_OK. */
     mien_nmf_descend_fn descend;
     bool refits; /* a last step makes the weights the minimum for the basis */
+    bool levels; /* a start from smaller pictures pays (levels.h), measured */
 
     /* of a penalty alone */
     bool has_strength; /* sparse-basis and sparse-weights say how strong; one has to be above 0 */

@@ -84,7 +84,7 @@ static mien_status calibrate_from(mien_model *model, const char *training,
     if (st)
         return st;
     *same = is_training_data(model, &dataset);
-    mien_source X = mien_pixels_source(&dataset.pixels);
+    mien_source X = mien_dataset_source(&dataset);
     if (*same)
         st = mien_fit_calibrate(&model->fit, options, &X, err);
     mien_dataset_free(&dataset);

@@ -80,7 +80,7 @@ static mien_status copy_files(const mien_dataset *dataset, mien_examples *exampl
 mien_status mien_examples_of(const mien_dataset *dataset, const size_t *index, size_t count,
                              mien_examples *out, mien_error *err)
 {
-    mien_source X = mien_pixels_source(&dataset->pixels);
+    mien_source X = mien_dataset_source(dataset);
     size_t p = dataset->pixels.p, values;
     mien_examples examples = {
         .index = mien_alloc_array(count, sizeof *index), .count = count, .p = p};

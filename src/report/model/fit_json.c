@@ -138,6 +138,7 @@ json_t *mien_options_json(const mien_options *options)
          options->tolerance < 0 ? json_string("by method") : mien_json_real(options->tolerance)},
         {"restarts",
          options->restarts ? mien_json_size(options->restarts) : json_string("by size")},
+        {"levels", options->levels ? mien_json_size(options->levels) : json_string("auto")},
         {"seed", mien_json_seed(options->seed)}, {"threads", mien_json_size(options->threads)});
     for (size_t i = 0; i < mien_method_count(); i++) {
         const mien_option *option = mien_method_describe(mien_method_at(i))->options;
@@ -160,6 +161,8 @@ mien_status mien_options_parse(const json_t *o, const mien_method *method, mien_
     own.iterations = iterations > 0 ? (size_t)iterations : own.iterations;
     json_int_t restarts = json_integer_value(json_object_get(o, "restarts")); /* or "by size" */
     own.restarts = restarts > 0 ? (size_t)restarts : 0;
+    json_int_t levels = json_integer_value(json_object_get(o, "levels")); /* or "auto" */
+    own.levels = levels > 0 ? (size_t)levels : 0;
     for (const mien_option *option = mien_method_describe(method)->options; option->key; option++) {
         const json_t *value = json_object_get(o, option->key);
         char words[64];

@@ -22,7 +22,7 @@ mien_status mien_meaning_of_rows(const mien_fit *fit, const mien_dataset *datase
                                  mien_meaning *out, mien_error *err)
 {
     mien_meaning meaning = {.has_memberships = true};
-    mien_source X = mien_pixels_source(&dataset->pixels);
+    mien_source X = mien_dataset_source(dataset);
     mien_status st = mien_memberships_measure(fit, &X, &meaning.memberships, err);
     if (!st)
         st = mien_labels_of(dataset, &meaning.labels, err);

@@ -111,10 +111,11 @@ static json_t *model_json(const mien_output *out, const mien_fit *fit, const mie
 
 static void write_history(mien_output *out, const mien_fit *fit)
 {
-    mien_table table = mien_table_begin(out, "history.csv", HISTORY_HEADING "\n");
+    mien_table table = mien_table_begin(out, "history.csv", HISTORY_HEADING ",level\n");
     for (size_t i = 0; i < fit->n_trace; i++) {
-        mien_text_printf(&table.text, "%zu," SECONDS "," LOSS, fit->trace[i].iteration,
-                         fit->trace[i].seconds, fit->trace[i].loss);
+        const mien_trace *row = &fit->trace[i];
+        mien_text_printf(&table.text, "%zu," SECONDS "," LOSS ",%zu", row->iteration, row->seconds,
+                         row->loss, row->level);
         mien_table_row(&table);
     }
     mien_table_end(&table);
@@ -346,8 +347,9 @@ static mien_status load_snapshots(const char *folder, const json_t *told, mien_f
     return st;
 }
 
-/* history.csv, when it is there: rows of an iteration, seconds and a loss, and what later versions
- * put behind. What follows a row that is none is not read. */
+/* history.csv, when it is there: rows of an iteration, seconds and a loss, the level, which earlier
+ * versions did not know, and what later ones put behind. What follows a row that is none is not
+ * read. */
 static mien_status load_history(const char *folder, mien_fit *fit, mien_error *err)
 {
     char path[MIEN_PATH_MAX], *text;
@@ -361,7 +363,7 @@ static mien_status load_history(const char *folder, mien_fit *fit, mien_error *e
     const char *at = strncmp(text, HISTORY_HEADING, strlen(HISTORY_HEADING)) == 0 ? text : "";
     while (!st && (at = strchr(at, '\n')) != NULL) {
         char *end;
-        mien_trace row = {.iteration = strtoul(++at, &end, 10)};
+        mien_trace row = {.iteration = strtoul(++at, &end, 10), .level = 1};
         bool whole = end > at && *end == ',';
         if (whole)
             row.seconds = mien_strtod(end + 1, &end);
@@ -370,6 +372,8 @@ static mien_status load_history(const char *folder, mien_fit *fit, mien_error *e
             row.loss = mien_strtod(end + 1, &end);
         if (!whole || (*end != '\n' && *end != ','))
             break;
+        if (*end == ',')
+            row.level = strtoul(end + 1, NULL, 10);
         if (mien_grow((void **)&fit->trace, &capacity, fit->n_trace, fit->n_trace + 1, sizeof row))
             fit->trace[fit->n_trace++] = row;
         else

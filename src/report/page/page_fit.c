@@ -226,10 +226,13 @@ static json_t *name_of(const mien_fit *fit, const char *what)
     return json_string(name);
 }
 
+/* Without the rows of smaller pictures, whose loss is another. */
 static json_t *history_json(const mien_fit *fit)
 {
     json_t *iteration = json_array(), *loss = json_array(), *seconds = json_array();
     for (size_t i = 0; i < fit->n_trace; i++) {
+        if (fit->trace[i].level > 1)
+            continue;
         iteration = mien_json_append(iteration, mien_json_size(fit->trace[i].iteration));
         loss = mien_json_append(loss, mien_json_real(mien_trace_loss(&fit->trace[i])));
         seconds = mien_json_append(seconds, mien_json_real(mien_trace_seconds(&fit->trace[i])));

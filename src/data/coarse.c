@@ -1,0 +1,195 @@
+/* coarse.c - the same pictures, smaller: a coarser source, and the way back for a basis.
+ * SPDX-License-Identifier: MIT */
+#include "data/coarse.h"
+
+#include "base/cpu.h"
+#include "base/memory.h"
+#include "data/pixels.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+static size_t ratio_up(size_t a, size_t b)
+{
+    return (a + b - 1) / b;
+}
+
+mien_shape mien_coarse_shape(mien_shape whole, size_t factor)
+{
+    return (mien_shape){ratio_up(whole.height, factor), ratio_up(whole.width, factor),
+                        whole.channels};
+}
+
+/* ---------------------------------------------------------------- means of blocks */
+
+enum { IMAGES_A_TASK = 16 };
+
+struct reduction {
+    const mien_source *X;
+    mien_coarse *out;
+    float **image; /* p a worker: an image of X */
+    float **row;   /* a row of it, summed over a block's height */
+    float **mean;  /* an image, reduced */
+};
+
+MIEN_LOOP(static, coarse_add, (float *restrict sum, const float *restrict x, size_t count),
+          (sum, x, count))
+{
+    for (size_t j = 0; j < count; j++)
+        sum[j] += x[j];
+}
+
+static void reduce_image(const float *x, mien_shape whole, size_t factor, float *row, float *mean)
+{
+    size_t line = whole.width * whole.channels;
+    for (size_t top = 0; top < whole.height; top += factor) {
+        size_t high = whole.height - top < factor ? whole.height - top : factor;
+        memcpy(row, x + top * line, line * sizeof *row);
+        for (size_t y = 1; y < high; y++)
+            coarse_add(row, x + (top + y) * line, line);
+        for (size_t left = 0; left < whole.width; left += factor) {
+            size_t wide = whole.width - left < factor ? whole.width - left : factor;
+            const float *block = row + left * whole.channels;
+            for (size_t c = 0; c < whole.channels; c++) {
+                float sum = 0;
+                for (size_t k = 0; k < wide; k++)
+                    sum += block[k * whole.channels + c];
+                *mean++ = sum / (float)(high * wide);
+            }
+        }
+    }
+}
+
+/* To 16 bits between the image's own least and largest value: 0 stays 0 where nothing is below. */
+static void store_image(const float *mean, mien_pixels *pixels, size_t i)
+{
+    uint16_t *to = mien_pixels_row(pixels, i);
+    float least = 0, most = 0;
+    for (size_t j = 0; j < pixels->p; j++) {
+        least = fminf(least, mean[j]);
+        most = fmaxf(most, mean[j]);
+    }
+    float step = (most - least) / UINT16_MAX, steps = step > 0 ? 1 / step : 0;
+    for (size_t j = 0; j < pixels->p; j++)
+        to[j] = (uint16_t)((mean[j] - least) * steps + 0.5f);
+    pixels->gain[i] = step;
+    pixels->center[i] = 0;
+    pixels->offset[i] = least;
+}
+
+static void reduce_some(void *context, size_t task, unsigned worker)
+{
+    const struct reduction *r = context;
+    size_t first = task * IMAGES_A_TASK, end = first + IMAGES_A_TASK;
+    for (size_t i = first; i < end && i < r->X->n; i++) {
+        const float *x = r->X->tile(r->X->data, i, 1, r->image[worker]);
+        reduce_image(x, r->X->shape, r->out->factor, r->row[worker], r->mean[worker]);
+        store_image(r->mean[worker], &r->out->pixels, i);
+    }
+}
+
+mien_status mien_coarse_make(mien_pool *pool, const mien_source *X, size_t factor, mien_coarse *out)
+{
+    mien_coarse coarse = {.factor = factor, .shape = mien_coarse_shape(X->shape, factor)};
+    mien_arena arena = {0};
+    size_t p = mien_shape_size(coarse.shape);
+    unsigned workers = mien_pool_threads(pool);
+    struct reduction r = {.X = X,
+                          .out = &coarse,
+                          .image = mien_arena_alloc_each(&arena, workers, X->p, sizeof(float)),
+                          .row = mien_arena_alloc_each(
+                              &arena, workers, X->shape.width * X->shape.channels, sizeof(float)),
+                          .mean = mien_arena_alloc_each(&arena, workers, p, sizeof(float))};
+    mien_status st =
+        arena.failed ? MIEN_ERR_NOMEM : mien_pixels_alloc(X->n, p, MIEN_U16, &coarse.pixels);
+    if (!st) {
+        coarse.pixels.lower = -FLT_MAX;
+        coarse.pixels.upper = FLT_MAX;
+        coarse.pixels.gain = mien_alloc_raw(X->n, sizeof(float));
+        coarse.pixels.center = mien_alloc_raw(X->n, sizeof(float));
+        coarse.pixels.offset = mien_alloc_raw(X->n, sizeof(float));
+        if (!coarse.pixels.gain || !coarse.pixels.center || !coarse.pixels.offset)
+            st = MIEN_ERR_NOMEM;
+    }
+    if (!st)
+        mien_pool_run(pool, ratio_up(X->n, IMAGES_A_TASK), reduce_some, &r);
+    mien_arena_free(&arena);
+    if (st)
+        mien_coarse_free(&coarse);
+    else
+        *out = coarse;
+    return st;
+}
+
+void mien_coarse_free(mien_coarse *coarse)
+{
+    if (coarse)
+        mien_pixels_free(&coarse->pixels);
+}
+
+mien_source mien_coarse_source(const mien_coarse *coarse)
+{
+    mien_source X = mien_pixels_source(&coarse->pixels);
+    X.shape = coarse->shape;
+    return X;
+}
+
+/* ---------------------------------------------------------------- the way back */
+
+/* Between which two of `count` coarse places the fine place `at` lies, and how near the second. */
+struct between {
+    size_t first, second;
+    float share;
+};
+
+static struct between place(size_t at, size_t factor, size_t count)
+{
+    float middle = ((float)at + 0.5f) / (float)factor - 0.5f;
+    middle = fminf(fmaxf(middle, 0), (float)(count - 1));
+    size_t first = (size_t)middle, second = first + 1 < count ? first + 1 : first;
+    return (struct between){first, second, middle - (float)first};
+}
+
+/* Value c of a picture's pixel between four others. */
+#define BETWEEN_FOUR(from)                                                                         \
+    ((1 - rows.share) * ((1 - columns.share) * (float)(from)[upper + left] +                       \
+                         columns.share * (float)(from)[upper + right]) +                           \
+     rows.share * ((1 - columns.share) * (float)(from)[lower + left] +                             \
+                   columns.share * (float)(from)[lower + right]))
+
+/* One picture, of floats or of bytes: the other is NULL. */
+static void enlarge(const float *floats, const uint8_t *bytes, mien_shape f, size_t factor,
+                    float *to_floats, uint8_t *to_bytes, mien_shape t)
+{
+    size_t line = f.width * f.channels;
+    for (size_t y = 0; y < t.height; y++) {
+        struct between rows = place(y, factor, f.height);
+        size_t upper = rows.first * line, lower = rows.second * line;
+        for (size_t x = 0; x < t.width; x++) {
+            struct between columns = place(x, factor, f.width);
+            size_t left = columns.first * f.channels, right = columns.second * f.channels;
+            for (size_t c = 0; c < t.channels; c++, left++, right++)
+                if (floats)
+                    *to_floats++ = BETWEEN_FOUR(floats);
+                else
+                    *to_bytes++ = (uint8_t)(BETWEEN_FOUR(bytes) + 0.5f);
+        }
+    }
+}
+
+void mien_coarse_enlarge(const float *from, mien_shape from_shape, size_t factor, float *to,
+                         mien_shape to_shape, size_t r)
+{
+    for (size_t k = 0; k < r; k++)
+        enlarge(from + k * mien_shape_size(from_shape), NULL, from_shape, factor,
+                to + k * mien_shape_size(to_shape), NULL, to_shape);
+}
+
+void mien_coarse_enlarge_bytes(const uint8_t *from, mien_shape from_shape, size_t factor,
+                               uint8_t *to, mien_shape to_shape, size_t count)
+{
+    for (size_t k = 0; k < count; k++)
+        enlarge(NULL, from + k * mien_shape_size(from_shape), from_shape, factor, NULL,
+                to + k * mien_shape_size(to_shape), to_shape);
+}
