@@ -34,6 +34,7 @@ endif()
 # The library without files, threads and what only they need; methods by the library's own glob. What works on pixels
 # and factors is compiled to be fast, what is around it to be small.
 set(live_fast
+  src/data/coarse.c
   src/data/pixels.c
   src/data/scale.c
   src/data/source.c
