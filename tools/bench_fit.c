@@ -98,7 +98,8 @@ static mien_normalize normalize_named(const char *name)
 
 static struct job parse(int argc, char **argv, int n_words)
 {
-    struct job job = {.fit = mien_options_default()};
+    struct job job = {.load.ink = MIEN_INK_LIGHT, /* as scikit-learn's side reads images */
+                      .fit = mien_options_default()};
     if (argc <= n_words)
         die_of_usage();
     for (int i = 0; i < n_words; i++)
