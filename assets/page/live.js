@@ -585,8 +585,8 @@ class Live {
                 this.drawn = this.input = what;
                 this.learn();
             } }, text);
-        const top = el("div", { id: "live" },
-            el("h1", null, "Drop a folder of pictures"),
+        const top = el("div", { id: "live", role: "region", "aria-labelledby": "live-heading" },
+            el("h1", { id: "live-heading" }, "Drop a folder of pictures"),
             el("p", { class: "lead" }, "Four methods take them apart, beside each other, before your eyes: NMF, which may only add, "
                 + "next to k-means, PCA and ICA. All of it happens in this page. Nothing leaves your machine."),
             el("div", { id: "drop", class: "drop" },

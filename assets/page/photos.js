@@ -77,14 +77,17 @@ export function photosOfFiles(files) {
 }
 
 /**
- * All entries of a folder; a reader hands out a hundred at a time.
+ * What a folder of a drop holds. An entry's reader hands out a hundred at a time.
  * @param {any} folder
  * @returns {Promise<any[]>}
  */
-async function readFolder(folder) {
-    const reader = folder.createReader();
-    /** @type {any[]} */
+async function insideOf(folder) {
     const all = [];
+    if (folder.kind) {
+        for await (const one of folder.values()) all.push(one);
+        return all;
+    }
+    const reader = folder.createReader();
     for (;;) {
         const some = await new Promise((ok, no) => reader.readEntries(ok, no));
         if (!some.length) return all;
@@ -93,33 +96,35 @@ async function readFolder(folder) {
 }
 
 /**
- * Photos of a drop, folders with all that is in them.
+ * Photos of a drop, of the folders in it, too.
  * @param {DataTransfer} transfer
  * @returns {Promise<{photos: Photo[], others: File[]}>}
  */
 export async function photosOfDrop(transfer) {
-    // entries are asked for before the first wait: the drop's list is gone afterwards
-    const roots = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+    // All are asked for before the first wait: the drop's list is gone afterwards. Chromium reads no entries for a page
+    // opened from disk, but has handles, which other browsers lack.
+    const roots = (await Promise.all([...transfer.items].filter((item) => item.kind === "file").map((/** @type {any} */ item) =>
+        item.getAsFileSystemHandle ? item.getAsFileSystemHandle() : item.webkitGetAsEntry()))).filter(Boolean);
     if (!roots.length) return photosOfFiles(transfer.files);
     /** @type {Photo[]} */
     const photos = [];
     /** @type {File[]} */
     const others = [];
-    /** @param {any} entry @param {string} name */
-    const take = async (entry, name) => {
-        if (entry.name.startsWith(".")) return;
-        if (entry.isDirectory) {
-            const inside = await readFolder(entry);
-            await Promise.all(inside.map((e) => take(e, name ? `${name}/${e.name}` : e.name)));
+    const isFolder = (/** @type {any} */ one) => one.kind === "directory" || one.isDirectory;
+    /** @param {any} one @param {string} name */
+    const take = async (one, name) => {
+        if (one.name.startsWith(".")) return;
+        if (isFolder(one)) {
+            await Promise.all((await insideOf(one)).map((each) => take(each, name ? `${name}/${each.name}` : each.name)));
             return;
         }
-        const file = await new Promise((ok, no) => entry.file(ok, no));
-        if (looksLikePicture.test(entry.name)) photos.push({ name, file });
+        const file = one.kind ? await one.getFile() : await new Promise((ok, no) => one.file(ok, no));
+        if (looksLikePicture.test(one.name)) photos.push({ name, file });
         else others.push(file);
     };
     // one folder is INPUT itself: names are those below it
     const alone = roots.length === 1;
-    await Promise.all(roots.map((root) => take(root, alone && root?.isDirectory ? "" : root?.name || "")));
+    await Promise.all(roots.map((root) => take(root, alone && isFolder(root) ? "" : root.name)));
     photos.sort((a, b) => comparePaths(a.name, b.name));
     return { photos, others };
 }

@@ -105,7 +105,7 @@ if (!existsSync(live)) {
     });
 
     checkFile("mien.html: a folder that is dropped is learned as on the command line", live, "#drop", { still: true }, async ({ page }) => {
-        const folder = join(root, "assets/swimmer");
+        const folder = join(root, "assets/faces");
         await settle(page, 50);
         await drop(page, [folder]);
         const losses = await lossesOf(page, "--solver mu");
@@ -141,13 +141,13 @@ if (!existsSync(live)) {
         assertNear(losses, await commandLosses(page, folder), ["nmf", "pca"], 1e-2);
     });
 
-    for (const [which, below] of [["CBCL", "cbcl/face"], ["ORL", "orl/orl_faces"]]) {
+    for (const [which, below, field] of [["CBCL", "cbcl/face", "#live-files"], ["ORL", "orl/orl_faces", "#live-folder"]]) {
         const folder = join(photographs, below);
         if (existsSync(folder))
-            checkFile(`mien.html: ${which} through the file input is learned as on the command line`, live, "#drop", { still: true }, async ({ page }) => {
+            checkFile(`mien.html: ${which}, chosen, is learned as on the command line`, live, "#drop", { still: true }, async ({ page }) => {
                 await settle(page, 20);
-                const files = readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))).filter((file) => /\.p[gn]m$/.test(file));
-                await page.locator("#live-files").setInputFiles(files);
+                await page.locator(field).setInputFiles(field === "#live-folder" ? folder
+                    : readdirSync(folder).filter((name) => name.endsWith(".pgm")).map((name) => join(folder, name)));
                 const losses = await lossesOf(page, "--solver mu");
                 assertNear(losses, await commandLosses(page, folder), ["nmf", "pca"], 1e-5);
             });
