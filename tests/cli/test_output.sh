@@ -19,8 +19,8 @@ for method in "${methods[@]}"; do
     weights=$("$peek" npy $d/weights.npy) || bad "$d/weights.npy"
     same "${weights% * *}" '<f4 6x3' "$d/weights.npy"
     same "$(head -n 1 $d/history.csv)" 'iteration,seconds,loss,level' "$d/history.csv"
-    awk -F, 'NR > 1 && (NF != 3 || $1 < last || $3 + 0 != $3) { exit 1 } NR > 1 { last = $1; n++ }
-        END { exit !n }' $d/history.csv || bad "$d/history.csv: not rows of three numbers"
+    awk -F, 'NR > 1 && (NF != 4 || $1 < last || $3 + 0 != $3 || $4 != 1) { exit 1 } NR > 1 { last = $1; n++ }
+        END { exit !n }' $d/history.csv || bad "$d/history.csv: not rows of three numbers and level 1"
     for picture in basis weights reconstruction; do
         "$peek" png $d/$picture.png >size || bad "$d/$picture.png"
     done
