@@ -86,6 +86,10 @@ cp -r stab damaged
 printf '{"version": "1", "command": "x"' >damaged/summary.json
 cp -r stab lacking
 sed -i 's/"thresholds"/"doorsteps"/' lacking/summary.json
+cp -r stab printless
+sed -i 's/"fingerprint"/"footprint"/' printless/summary.json
+cp -r cmp claimed
+sed -i 's/"command": "mien /"command": "my /' claimed/summary.json
 cp -r cmp broken
 printf 'no array' >broken/nmf/basis.npy
 cp -r rank nameless
@@ -113,6 +117,9 @@ done <<'TABLE'
 2|are both comparisons|cmp stab second
 3|damaged/summary.json|cmp damaged
 3|lacking/summary.json has no 'thresholds'|cmp lacking
+3|printless does not say of which data it is|cmp printless
+3|printless does not say of which data it is|printless stab
+3|claimed holds no result of mien|claimed
 3|basis.npy|broken stab
 2|mine/report.html is not of the result there|mine
 2|no such option|cmp -o page.html
