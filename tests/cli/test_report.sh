@@ -134,6 +134,15 @@ fi
 cmp -s cmp/report.html kept.html || bad 'a page in a folder that is not to be written'
 no_leftovers
 
+# ---- a blank image that comes back as something has an infinite error, beside the others' histogram
+cp -r in with_blank
+{ printf 'P5\n6 5\n255\n' && head -c 30 /dev/zero; } >with_blank/blank.pgm
+ok learn in --method pca -r 3 -o light --ink light --normalize unit
+run transform light with_blank -o blank
+expect 0
+same "$(json blank/summary.json histogram infinite)" 1 'infinite errors'
+[[ $(json blank/summary.json histogram high) == 0.* ]] || bad 'the largest error that is finite'
+
 # ---- names are data
 mkdir odd
 for i in 1 2 3 4 5 6; do cp "in/$i.pgm" "odd/<b>$i<script>alert(1)<!--.pgm"; done
