@@ -12,13 +12,11 @@ find_program(MIEN_LIVE_CLANG NAMES clang clang-14 DOC "A clang that builds for w
 set(live_target --target=wasm32-wasi)
 # products of matrices have blocks of 64 kB on the stack
 set(live_link -mexec-model=reactor -Wl,--gc-sections,--strip-all,--stack-first,-z,stack-size=1048576)
-if(MIEN_LIVE_CLANG AND NOT DEFINED MIEN_LIVE_WORKS)
+if(MIEN_LIVE_CLANG AND NOT MIEN_LIVE_WORKS) # what was missing may have come
   file(WRITE "${PROJECT_BINARY_DIR}/live/try.c" "#include <stdlib.h>\nvoid *take(size_t n) { return malloc(n); }\n")
   execute_process(COMMAND "${MIEN_LIVE_CLANG}" ${live_target} ${live_link} -Wl,--export=take -o try.wasm try.c
     WORKING_DIRECTORY "${PROJECT_BINARY_DIR}/live" RESULT_VARIABLE failed OUTPUT_QUIET ERROR_QUIET)
-  if(failed)
-    set(MIEN_LIVE_WORKS FALSE CACHE INTERNAL "")
-  else()
+  if(NOT failed)
     set(MIEN_LIVE_WORKS TRUE CACHE INTERNAL "")
   endif()
 endif()

@@ -224,6 +224,18 @@ static void test_jobs_end_with_the_lowest_failure(void **state)
     }
 }
 
+/* A job may wait for those before it: when some fail, all before one that ran have run. */
+static void test_jobs_begin_without_a_gap(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 300; round++) {
+        errand e = {.failing = {2, 5}, .stop_at = SIZE_MAX};
+        assert_int_equal(run_errand(&e, 4, NULL), MIEN_ERR_DATA);
+        for (size_t i = 1; i < JOBS; i++)
+            assert_true(atomic_load(&e.runs[i]) <= atomic_load(&e.runs[i - 1]));
+    }
+}
+
 static mien_status last_until_told(void *context, const mien_job *job)
 {
     errand *e = context;
@@ -328,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_arena_remembers_failure),
         cmocka_unit_test(test_jobs_run_once_and_are_watched),
         cmocka_unit_test(test_jobs_end_with_the_lowest_failure),
+        cmocka_unit_test(test_jobs_begin_without_a_gap),
         cmocka_unit_test(test_jobs_stop_when_told),
         cmocka_unit_test(test_jobs_are_watched_without_threads),
     };

@@ -471,13 +471,13 @@ function rankBody(study, heading) {
  * @param {any} s
  */
 function errorsOf(s) {
-    const { low, high, counts } = s.histogram;
+    const { low, high, counts, infinite } = s.histogram;
     if (!(high > low)) return null;
     const most = Math.max(...counts, 1), bin = (high - low) / counts.length;
     const p95 = s.whole ? s.whole.held_out_p95 : null;
     const right = Math.max(high, s.fence || 0, p95 || 0) * 1.04;
     const { drawing, across, up, floor, ceiling } = axesOf({ low: 0, high: right, bottom: 0, top: most, xLabel: "relative error of an image", yLabel: "images",
-        label: `Histogram of ${s.N} errors from ${words(low)} to ${words(high)}` });
+        label: `Histogram of ${s.N - (infinite || 0)} errors from ${words(low)} to ${words(high)}` });
     counts.forEach((/** @type {number} */ count, /** @type {number} */ i) => {
         if (!count) return;
         const from = low + i * bin, far = s.fence && from >= s.fence;
@@ -487,7 +487,8 @@ function errorsOf(s) {
     for (const [value, name, y] of /** @type {[number|null, string, number][]} */ ([[p95, "95 % of the training's, unseen", ceiling - 2], [s.fence, "far out", ceiling + 12]]))
         if (value) drawing.append(svgOf("line", { class: "chosen-r", x1: across(value), x2: across(value), y1: ceiling, y2: floor }),
             svgOf("text", { class: "value", x: across(value) + (value > right / 2 ? -5 : 5), y, "text-anchor": value > right / 2 ? "end" : "start" }, name));
-    return el("figure", null, drawing, el("figcaption", null, s.rule || "Without the errors of unseen training images there is no verdict on a new one."));
+    return el("figure", null, drawing, el("figcaption", null, s.rule || "Without the errors of unseen training images there is no verdict on a new one.",
+        infinite ? ` Not drawn: ${infinite} blank, with an infinite error.` : ""));
 }
 
 /**
@@ -496,6 +497,7 @@ function errorsOf(s) {
  */
 function transformBody(study, heading) {
     const s = study.summary, known = typeof s.fence === "number";
+    const errorOf = (/** @type {any} */ image) => image.relative_error ?? Infinity; // of a blank image, as JSON has it
     const sides = [["new", s.new], ["training", s.training]];
     const finding = s.whole ? s.whole.words : `${words(s.N, 9)} new images; no verdict on them, since the errors of unseen training images are not known.`;
     return [
@@ -511,9 +513,9 @@ function transformBody(study, heading) {
         sortedTable(`${known ? `${s.outliers.length} of ${words(s.N, 9)} lie far out. ` : ""}The ${s.worst.length} largest errors; errors.csv has them all`,
             ["image", "name", "loss", "relative error", "verdict"],
             s.worst.map((/** @type {any} */ image) => [{ value: image.index }, { value: image.path, words: true }, { value: image.loss, shown: words(image.loss, 5) },
-                { value: image.relative_error, shown: words(image.relative_error) },
-                { value: !known ? null : image.relative_error > s.fence ? "far out" : "within", words: true,
-                    shown: !known ? "–" : image.relative_error > s.fence ? el("span", null, el("span", { class: "swatch back-absent", "aria-hidden": "true" }), "far out") : "within" }])),
+                { value: errorOf(image), shown: errorOf(image) < Infinity ? words(image.relative_error) : "∞" },
+                { value: !known ? null : errorOf(image) > s.fence ? "far out" : "within", words: true,
+                    shown: !known ? "–" : errorOf(image) > s.fence ? el("span", null, el("span", { class: "swatch back-absent", "aria-hidden": "true" }), "far out") : "within" }])),
         provenance(s, `The model: ${s.model}.`),
     ];
 }

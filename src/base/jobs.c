@@ -94,14 +94,24 @@ bool mien_job_ended(const mien_jobs *jobs, size_t index)
     return atomic_load(&jobs->reports[index].ended);
 }
 
+/* The next job, false when none is to begin. One that is taken is run, so that those before a job
+ * that runs have begun, whatever happens: it may wait for what they tell. */
+static bool take_job(mien_jobs *jobs, size_t *index)
+{
+    *index = atomic_load(&jobs->next);
+    do {
+        if (*index >= jobs->plan->count || (*index > 0 && atomic_load(&jobs->end)))
+            return false;
+    } while (!atomic_compare_exchange_weak(&jobs->next, index, *index + 1));
+    return true;
+}
+
 static void take_jobs(mien_jobs *jobs, unsigned worker)
 {
     size_t index;
-    while ((index = atomic_fetch_add(&jobs->next, 1)) < jobs->plan->count) {
+    while (take_job(jobs, &index)) {
         struct report *report = &jobs->reports[index];
         mien_job job = {jobs, index, worker, &report->error};
-        if (index > 0 && atomic_load(&jobs->end))
-            return;
         report->status = jobs->plan->run(jobs->plan->context, &job);
         if (report->status)
             atomic_store(&jobs->end, true);

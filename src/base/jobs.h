@@ -31,10 +31,10 @@ typedef struct mien_job_plan {
     void *context;
 } mien_job_plan;
 
-/* Run jobs 0 .. count - 1, begun in that order, each in one of `side_by_side` new threads (in the
- * caller's where none can be started), with floating-point arithmetic as in the calling thread.
- * After a failure, and when watch() said so, those at work are told, and none but the
- * first, which always has something to show, begins. Returns MIEN_OK, MIEN_ERR_NOMEM before any
+/* Run jobs 0 .. count - 1, begun in that order without a gap, each in one of `side_by_side` new
+ * threads (in the caller's where none can be started), with floating-point arithmetic as in the
+ * calling thread. After a failure, and when watch() said so, those at work are told, and none but
+ * the first, which always has something to show, begins. Returns MIEN_OK, MIEN_ERR_NOMEM before any
  * job ran, or the failure of the lowest job that had failed by then, its message in err. */
 mien_status mien_jobs_run(const mien_job_plan *plan, mien_error *err);
 

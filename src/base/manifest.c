@@ -18,8 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SUMMARY_LIMIT = 256 * 1024 * 1024 };
-
 /* ---------------------------------------------------------------- mien's own marks */
 
 /* The first bytes of a regular file as a string; what cannot be read is empty. */
@@ -182,7 +180,7 @@ static mien_status read_summary(const char *folder, json_t **root, mien_error *e
     snprintf(path, sizeof path, "%s/summary.json", folder);
     if (lstat(path, &info) != 0 && errno == ENOENT)
         return mien_fail(err, MIEN_ERR_DATA, "%s holds no result of mien", folder);
-    mien_status st = mien_file_read(path, SUMMARY_LIMIT, &text, &nbytes, err);
+    mien_status st = mien_file_read(path, MIEN_SUMMARY_LIMIT, &text, &nbytes, err);
     if (st)
         return st == MIEN_ERR_FORMAT ? MIEN_ERR_DATA : st;
     st = mien_json_parse(text, nbytes, path, root, err);

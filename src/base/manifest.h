@@ -19,6 +19,8 @@ typedef struct mien_manifest {
     size_t count, capacity;
 } mien_manifest;
 
+enum { MIEN_SUMMARY_LIMIT = 256 * 1024 * 1024 }; /* bytes: a larger summary.json is none */
+
 /* Whether mien wrote what is in a folder: a result, or one model of it. What cannot be read is not
  * mien's. */
 bool mien_is_result(const char *folder);

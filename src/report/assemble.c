@@ -62,7 +62,14 @@ static mien_status check_sources(const struct sources *all, mien_error *err)
             continue;
         if (!first)
             first = compares(all->root) ? all->root : s;
-        if (strcmp(mien_study_fingerprint(s->summary), mien_study_fingerprint(first->summary)) != 0)
+        const char *print = mien_study_fingerprint(s->summary);
+        const char *of_first = mien_study_fingerprint(first->summary);
+        if (s != first && !(*print && *of_first))
+            return mien_fail(err, MIEN_ERR_DATA,
+                             "%.200s does not say of which data it is: let this version of mien "
+                             "write the result again",
+                             *print ? first->path : s->path);
+        if (strcmp(print, of_first) != 0)
             return mien_fail(err, MIEN_ERR_DATA,
                              "%.200s is of other data than %.200s: a page shows results of the "
                              "same images, or table",
@@ -99,7 +106,7 @@ static mien_status read_sources(const char *const *paths, size_t count, struct s
 static mien_status check_page(const char *root, mien_error *err)
 {
     char path[MIEN_PATH_MAX + 16];
-    mien_manifest own;
+    mien_manifest own = {0};
     snprintf(path, sizeof path, "%s/report.html", root);
     if (access(path, F_OK) != 0)
         return MIEN_OK;

@@ -285,7 +285,7 @@ static mien_status make_page(const char *root, mien_outdir *dir, json_t *studies
                              const mien_style *style, const mien_palette *palette,
                              const size_t *example, struct recall *recall, mien_error *err)
 {
-    char folder[MIEN_PATH_MAX + 16];
+    char folder[MIEN_PATH_MAX + NAME_MAX];
     mien_saved saved;
     mien_status st = mien_saved_load(root, &saved, err);
     if (st)
@@ -299,7 +299,7 @@ static mien_status make_page(const char *root, mien_outdir *dir, json_t *studies
         return mien_fail_plain(err, st);
     }
     keep_from_before(&page, before);
-    snprintf(folder, sizeof folder, "%s/%.15s", root, saved.names[0]);
+    snprintf(folder, sizeof folder, "%s/%s", root, saved.names[0]);
     page.dataset = recall_data(recall, &saved.models[0], folder);
     page.studies = studies ? studies : page.studies;
     page.palette = palette ? *palette : page.palette;
@@ -369,12 +369,11 @@ static mien_status leave_out_strangers(const char *root, mien_outdir *dir, mien_
 static mien_status renew_summary(const char *root, mien_outdir *dir, size_t example,
                                  mien_error *err)
 {
-    enum { SUMMARY_LIMIT = 256 * 1024 * 1024 };
     char path[MIEN_PATH_MAX + 16], *text;
     size_t nbytes;
     json_t *o;
     snprintf(path, sizeof path, "%s/summary.json", root);
-    if (mien_file_read(path, SUMMARY_LIMIT, &text, &nbytes, NULL))
+    if (mien_file_read(path, MIEN_SUMMARY_LIMIT, &text, &nbytes, NULL))
         return MIEN_OK;
     mien_status st = mien_json_parse(text, nbytes, path, &o, err);
     mien_free(text);

@@ -9,6 +9,7 @@
 #include "base/deflate.h"
 #include "base/files.h"
 #include "base/json_parse.h"
+#include "base/manifest.h"
 #include "base/memory.h"
 #include "base/outdir.h"
 #include "base/status.h"
@@ -93,11 +94,10 @@ const char *mien_study_fingerprint(const json_t *summary)
 
 mien_status mien_summary_read(const char *folder, json_t **out, mien_error *err)
 {
-    enum { SUMMARY_LIMIT = 256 * 1024 * 1024 };
     char path[MIEN_PATH_MAX + 16], *text;
     size_t nbytes;
     snprintf(path, sizeof path, "%s/summary.json", folder);
-    mien_status st = mien_file_read(path, SUMMARY_LIMIT, &text, &nbytes, NULL);
+    mien_status st = mien_file_read(path, MIEN_SUMMARY_LIMIT, &text, &nbytes, NULL);
     if (st == MIEN_ERR_NOMEM)
         return mien_fail_plain(err, st);
     if (st)

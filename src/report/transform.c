@@ -108,22 +108,27 @@ static void find_worst(const mien_encoding *e, size_t count, size_t *index)
     }
 }
 
-/* How many images have which error, from 0 to the largest. */
+/* How many images have which error, from 0 to the largest. That of a blank image which is rebuilt
+ * as anything else is infinite: those are counted apart. */
 static json_t *histogram_json(const mien_encoding *e)
 {
     enum { BINS = 48 };
-    size_t counts[BINS] = {0};
+    size_t counts[BINS] = {0}, infinite = 0;
     double high = 0;
     json_t *list = json_array();
     for (size_t i = 0; i < e->fit.n; i++)
-        high = fmax(high, e->errors[i]);
-    for (size_t i = 0; i < e->fit.n && high > 0; i++) {
-        size_t bin = (size_t)(e->errors[i] / high * BINS);
-        counts[bin < BINS ? bin : BINS - 1]++;
+        high = isfinite(e->errors[i]) ? fmax(high, e->errors[i]) : high;
+    for (size_t i = 0; i < e->fit.n; i++) {
+        double bin = high > 0 ? e->errors[i] / high * BINS : 0;
+        if (isfinite(e->errors[i]))
+            counts[bin < BINS ? (size_t)bin : BINS - 1]++;
+        else
+            infinite++;
     }
     for (size_t bin = 0; bin < BINS; bin++)
         list = mien_json_append(list, mien_json_size(counts[bin]));
-    return MIEN_JSON({"low", mien_json_real(0)}, {"high", mien_json_real(high)}, {"counts", list});
+    return MIEN_JSON({"low", mien_json_real(0)}, {"high", mien_json_real(high)}, {"counts", list},
+                     {"infinite", mien_json_size(infinite)});
 }
 
 /* The images with the largest errors, the worst first. */

@@ -86,6 +86,10 @@ cp -r stab damaged
 printf '{"version": "1", "command": "x"' >damaged/summary.json
 cp -r stab lacking
 sed -i 's/"thresholds"/"doorsteps"/' lacking/summary.json
+cp -r stab printless
+sed -i 's/"fingerprint"/"footprint"/' printless/summary.json
+cp -r cmp claimed
+sed -i 's/"command": "mien /"command": "my /' claimed/summary.json
 cp -r cmp broken
 printf 'no array' >broken/nmf/basis.npy
 cp -r rank nameless
@@ -113,6 +117,9 @@ done <<'TABLE'
 2|are both comparisons|cmp stab second
 3|damaged/summary.json|cmp damaged
 3|lacking/summary.json has no 'thresholds'|cmp lacking
+3|printless does not say of which data it is|cmp printless
+3|printless does not say of which data it is|printless stab
+3|claimed holds no result of mien|claimed
 3|basis.npy|broken stab
 2|mine/report.html is not of the result there|mine
 2|no such option|cmp -o page.html
@@ -126,6 +133,15 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 cmp -s cmp/report.html kept.html || bad 'a page in a folder that is not to be written'
 no_leftovers
+
+# ---- a blank image that comes back as something has an infinite error, beside the others' histogram
+cp -r in with_blank
+{ printf 'P5\n6 5\n255\n' && head -c 30 /dev/zero; } >with_blank/blank.pgm
+ok learn in --method pca -r 3 -o light --ink light --normalize unit
+run transform light with_blank -o blank
+expect 0
+same "$(json blank/summary.json histogram infinite)" 1 'infinite errors'
+[[ $(json blank/summary.json histogram high) == 0.* ]] || bad 'the largest error that is finite'
 
 # ---- names are data
 mkdir odd

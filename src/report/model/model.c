@@ -45,7 +45,7 @@ static json_t *snapshots_json(const mien_fit *fit)
     for (size_t at = 0; at < s->count; at++) {
         json_t *row = json_array();
         for (size_t k = 0; k < fit->r; k++)
-            row = mien_json_append(row, mien_json_real(s->scale[at * fit->r + k]));
+            row = mien_json_append(row, mien_json_real((double)s->scale[at * fit->r + k]));
         iterations = mien_json_append(iterations, mien_json_size(s->iteration[at]));
         scale = mien_json_append(scale, row);
     }

@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/json_parse.h"
+#include "base/manifest.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "report/model/model.h"
@@ -26,10 +27,9 @@ static mien_status read_text(const char *path, const char *name, size_t limit, c
 
 static mien_status read_summary(const char *path, mien_saved *saved, mien_error *err)
 {
-    enum { SUMMARY_LIMIT = 256 * 1024 * 1024 };
     size_t nbytes;
     char *text;
-    mien_status st = read_text(path, "summary.json", SUMMARY_LIMIT, &text, &nbytes, err);
+    mien_status st = read_text(path, "summary.json", MIEN_SUMMARY_LIMIT, &text, &nbytes, err);
     if (text)
         st = mien_json_parse(text, nbytes, path, &saved->summary, err);
     else if (!st && !(saved->summary = json_object()))
