@@ -283,7 +283,7 @@ function memberScreen({ run, state }) {
                 ? `${run.methods.filter((fit) => !fit.memberships).map((fit) => fit.title).join(" and ")} have no shares: `
                     + "their weights may be negative, and less than nothing of a component is no share." : ""),
         el("div", { class: "member" },
-            el("figure", null, picture, name,
+            el("div", null, el("figure", null, picture, name),
                 el("div", { class: "controls" },
                     el("button", { type: "button", "aria-label": "Previous", onclick: () => step(-1) }, "‹"),
                     el("button", { type: "button", "aria-label": "Next", onclick: () => step(1) }, "›"))),
