@@ -20,7 +20,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "pack_module: %s\n", argc == 2 ? err.message : "pack_module FILE");
         return 1;
     }
-    unsigned char *packed = mien_deflate((const unsigned char *)bytes, nbytes, &used);
+    unsigned char *packed =
+        mien_deflate((const unsigned char *)bytes, nbytes, MIEN_EFFORT_SMALL, &used);
     if (packed)
         mien_text_add_base64(&text, packed, used);
     bool good = packed && !text.failed && fputs(text.bytes, stdout) >= 0 && fflush(stdout) == 0;

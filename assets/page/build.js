@@ -97,14 +97,14 @@ function knobOf({ run, state }, work, k, changed, released) {
             released();
         } }, canvas);
         const show = () => button.setAttribute("aria-pressed", String(work.w[k] > 0));
-        return { element: el("div", { class: "knob" }, el("div", { class: "line" }, `${what} ${k + 1}`), button), show, renew: paintTile };
+        return { element: el("div", { class: "knob" }, el("div", { class: "in-line" }, `${what} ${k + 1}`), button), show, renew: paintTile };
     }
     let { least, most } = endsOf(fit, k);
     const slider = el("input", { type: "range", min: least, max: most, step: "any", "data-weight": k + 1, "aria-label": `weight of ${what} ${k + 1}` });
     const on = el("input", { type: "checkbox", "aria-label": `${what} ${k + 1} on` });
     const value = el("output");
     const element = el("div", { class: "knob" },
-        el("div", { class: "line" }, el("label", null, on, `${k + 1}`), value), canvas, slider);
+        el("div", { class: "in-line" }, el("label", null, on, `${k + 1}`), value), canvas, slider);
     const show = () => {
         slider.value = String(work.w[k]);
         slider.setAttribute("aria-valuetext", words(work.w[k], 3));
@@ -288,10 +288,10 @@ export function buildSection(page) {
         hint,
         el("div", { class: "workshop" },
             el("div", null,
-                el("div", { class: "line" }, method, back, empty, all),
+                el("div", { class: "in-line" }, method, back, empty, all),
                 knobs,
                 el("h3", null, `Turn it into another ${thing}`),
-                el("div", { class: "line" }, "this one", way, second_box, other)),
+                el("div", { class: "in-line" }, "this one", way, second_box, other)),
             el("div", { class: "result" }, views, images.unknown ? null : el("p", { class: "loss" }, name, " ", loss, " ", fitted))));
     made.style.setProperty("--aspect", String(run.data.width / run.data.height));
     return made;

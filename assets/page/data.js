@@ -91,8 +91,24 @@ export async function inflate(text) {
 }
 
 /**
- * Values in place of differences to what stands left, above and left above let expect: at an edge
- * the one of left and above that goes on, else what lies in their plane.
+ * What the values left, above and left above let expect: at an edge the one of left and above that
+ * goes on, else what lies in their plane.
+ * @param {Uint8Array|Int16Array} values
+ * @param {number} at
+ * @param {number} j the same in its picture
+ * @param {number} row of a picture
+ * @param {number} channels
+ */
+export function expected(values, at, j, row, channels) {
+    const left = j % row >= channels ? values[at - channels] : 0;
+    const above = j >= row ? values[at - row] : 0;
+    const corner = j % row >= channels && j >= row ? values[at - row - channels] : 0;
+    const low = Math.min(left, above), high = Math.max(left, above);
+    return corner >= high ? low : corner <= low ? high : left + above - corner;
+}
+
+/**
+ * Values in place of differences to what was expected.
  * @param {Uint8Array|Int16Array} values
  * @param {number} pixels of a picture
  * @param {number} row of a picture
@@ -100,14 +116,7 @@ export async function inflate(text) {
  */
 function unfilter(values, pixels, row, channels) {
     for (let first = 0; first < values.length; first += pixels)
-        for (let j = 0; j < pixels; j++) {
-            const at = first + j;
-            const left = j % row >= channels ? values[at - channels] : 0;
-            const above = j >= row ? values[at - row] : 0;
-            const corner = j % row >= channels && j >= row ? values[at - row - channels] : 0;
-            const low = Math.min(left, above), high = Math.max(left, above);
-            values[at] += corner >= high ? low : corner <= low ? high : left + above - corner;
-        }
+        for (let j = 0; j < pixels; j++) values[first + j] += expected(values, first + j, j, row, channels);
 }
 
 /**

@@ -101,7 +101,7 @@ function chooserOf(page, images) {
         chosen.tabIndex = 0;
         scroll();
     });
-    return el("div", { class: "chooser" }, el("div", { class: "line" }, search, random, found), box);
+    return el("div", { class: "chooser" }, el("div", { class: "in-line" }, search, random, found), box);
 }
 
 /**
@@ -273,7 +273,7 @@ export function figureSection(page) {
         el("p", null, run.data.is_table
             ? "Choose a row. Its reconstruction is every component times its weight, added up; component k keeps its place everywhere."
             : "Choose an image. Its reconstruction is every part times its weight, added up; part k keeps its place everywhere. Point at a part to see what it does here."),
-        el("div", { class: "choice" }, chosenOf(page, run.images), chooserOf(page, run.images)),
+        el("div", { class: run.data.is_table ? "choice table" : "choice" }, chosenOf(page, run.images), chooserOf(page, run.images)),
         run.methods.map((fit) => methodRow(page, fit)));
     made.style.setProperty("--aspect", String(run.data.width / run.data.height));
     return made;

@@ -283,7 +283,7 @@ function workCard(info, data, r) {
     const canvas = canvasOf(width, height, `${info.title}: its ${r} basis images while it learns`,
         { canvas: "learning", method: info.name });
     const tile = canvasOf(data.width, data.height, "", {});
-    const line = el("p", { class: "line", "data-learning": info.name }, "waiting");
+    const line = el("p", { class: "pace", "data-learning": info.name }, "waiting");
     const card = el("figure", { class: "work" },
         el("figcaption", null, el("b", null, info.title), " ", el("span", { class: "soft" }, info.motto)), canvas, line);
     let pending = /** @type {any} */ (null);
@@ -395,9 +395,10 @@ class Live {
         this.input = "faces"; // as the command line would call it
         /** @type {Promise<any[]>} */
         this.ready = Promise.resolve([]);
+        this.learning = false;
         this.turn = 0; // counts up with every start: what is late is not shown
         this.status = el("p", { id: "live-status", role: "status" });
-        this.works = el("div", { class: "works" });
+        this.works = el("div", { class: "learning" });
         this.settings = settingsForm();
         this.extras = el("div", { class: "extras" });
         this.save = el("div", { class: "save", hidden: true });
@@ -467,6 +468,7 @@ class Live {
         const turn = ++this.turn;
         const settings = this.settings.read();
         this.save.hidden = true;
+        this.learning = true;
         try {
             this.say("Reading");
             const [ready, question] = await Promise.all([this.makeHelpers(), this.gather(settings)]);
@@ -488,6 +490,8 @@ class Live {
             this.show(data, images, fits, settings, ready.version);
         } catch (error) {
             if (turn === this.turn) this.say(/** @type {Error} */ (error).message);
+        } finally {
+            if (turn === this.turn) this.learning = false;
         }
     }
 
@@ -594,13 +598,14 @@ class Live {
                 el("div", { class: "controls" },
                     el("label", { class: "button" }, folder, "choose a folder"),
                     el("label", { class: "button" }, files, "choose pictures"),
-                    el("button", { type: "button", id: "camera", onclick: () => this.openCamera() }, "use the camera"),
-                    el("button", { type: "button", id: "align", onclick: () => this.openEyes() }, "align faces by their eyes"),
-                    draw("faces", "drawn faces"), draw("swimmer", "swimmers"))),
+                    el("button", { type: "button", id: "camera", onclick: () => this.openCamera() }, "use the camera")),
+                el("div", { class: "controls" }, el("span", { class: "soft" }, "or without pictures of your own:"),
+                    draw("faces", "drawn faces"), draw("swimmer", "drawn swimmers"))),
             this.settings.form,
             el("div", { class: "controls" },
-                el("button", { type: "button", id: "again", class: "main-button", onclick: () => this.learn() }, "learn"),
-                el("button", { type: "button", id: "stop", onclick: () => this.stop() }, "stop")),
+                el("button", { type: "button", id: "again", class: "main-button", onclick: () => this.learn() }, "learn again"),
+                el("button", { type: "button", id: "stop", onclick: () => this.stop() }, "stop"),
+                el("button", { type: "button", id: "align", onclick: () => this.openEyes() }, "align faces by their eyes")),
             this.extras, this.status, this.works, this.save);
         document.body.prepend(top);
         this.listen();
@@ -641,10 +646,12 @@ class Live {
     }
 
     stop() {
+        if (!this.learning) return;
+        this.learning = false;
         this.turn++;
         for (const helper of this.helpers) helper.end();
         this.helpers = [];
-        this.say("Stopped. What was learned so far stands below.");
+        this.say("Stopped. The cards show how far the parts had come; learn again begins anew.");
     }
 
     /** Two clicks a photograph. */

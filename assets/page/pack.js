@@ -1,5 +1,6 @@
 /* pack.js - a run as the page that holds it: what src/report writes, written by the page itself.
  * SPDX-License-Identifier: MIT */
+import { expected } from "./data.js";
 
 /** @typedef {import("./data.js").Run} Run */
 /** @typedef {import("./data.js").Fit} Fit */
@@ -19,7 +20,7 @@ async function deflate(bytes) {
 }
 
 /**
- * Differences to what stands left, above and left above (see unfilter in data.js).
+ * Differences to what is expected (unfilter in data.js).
  * @param {Uint8Array|Int16Array} values
  * @param {number} pixels
  * @param {number} row
@@ -27,13 +28,7 @@ async function deflate(bytes) {
  */
 function filtered(values, pixels, row, channels) {
     const out = values.slice();
-    for (let i = 0; i < values.length; i++) {
-        const j = i % pixels;
-        const left = j % row >= channels ? values[i - channels] : 0;
-        const above = j >= row ? values[i - row] : 0;
-        const corner = j % row >= channels && j >= row ? values[i - row - channels] : 0;
-        out[i] = values[i] - (left + above - corner);
-    }
+    for (let i = 0; i < values.length; i++) out[i] = values[i] - expected(values, i, i % pixels, row, channels);
     return out;
 }
 
@@ -62,8 +57,9 @@ class Blobs {
         if (small instanceof Int16Array) {
             const split = new Uint8Array(2 * small.length);
             for (let i = 0; i < small.length; i++) {
-                split[i] = small[i] & 255;
-                split[small.length + i] = small[i] >> 8;
+                const turns = (small[i] << 1) ^ (small[i] >> 15); // 0, -1, 1, -2, 2, .. as 0, 1, 2, 3, 4, ..
+                split[i] = turns & 255;
+                split[small.length + i] = (turns >> 8) & 255;
             }
             bytes = split;
         }

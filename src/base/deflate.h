@@ -29,9 +29,12 @@ bool mien_gzip_is(const unsigned char *bytes, size_t nbytes);
 mien_status mien_gunzip(const unsigned char *bytes, size_t nbytes, unsigned char **out,
                         size_t *size, mien_error *err);
 
+typedef enum mien_effort { MIEN_EFFORT_FAST, MIEN_EFFORT_SMALL } mien_effort;
+
 /* Compress into a zlib stream of *used bytes, which is freed with mien_free(); NULL when memory is
  * out. */
-unsigned char *mien_deflate(const unsigned char *bytes, size_t nbytes, size_t *used);
+unsigned char *mien_deflate(const unsigned char *bytes, size_t nbytes, mien_effort effort,
+                            size_t *used);
 
 /* CRC-32 as in PNG and zlib. */
 uint32_t mien_crc32(const unsigned char *bytes, size_t nbytes);

@@ -40,7 +40,7 @@ static void give_back(void *memory)
 static unsigned char *compress(const unsigned char *bytes, int nbytes, int *out_nbytes)
 {
     size_t used;
-    stream = mien_deflate(bytes, (size_t)nbytes, &used);
+    stream = mien_deflate(bytes, (size_t)nbytes, MIEN_EFFORT_FAST, &used);
     *out_nbytes = (int)used;
     return stream;
 }

@@ -207,7 +207,7 @@ static json_t *pictures_json(const char *folder, const char *kind, const json_t 
 static json_t *bytes_json(const uint8_t *bytes, const mien_npy *npy, bool is_signed)
 {
     size_t used;
-    unsigned char *packed = mien_deflate(bytes, npy->count, &used);
+    unsigned char *packed = mien_deflate(bytes, npy->count, MIEN_EFFORT_SMALL, &used);
     json_t *shape = json_array(), *o = NULL;
     mien_text text = {0};
     for (unsigned d = 0; d < npy->n_dims; d++)

@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { barriersOf, checkFile, checkOf, invalidOf, overlapsOf, sidewaysOf } from "./harness.js";
+import { barriersOf, checkFile, checkOf, invalidOf, open, overlapsOf, sidewaysOf } from "./harness.js";
 import { mien, outcome, photographs, root } from "./pages.js";
 
 /** @typedef {import("playwright-core").Page} Page */
@@ -83,6 +83,41 @@ async function drop(page, files) {
         });
 }
 
+/**
+ * The pixels of a canvas of NMF's figure.
+ * @param {Page} page
+ * @param {string} what
+ * @returns {Promise<number[]>}
+ */
+function pixelsOf(page, what) {
+    return page.locator(`#figure [data-canvas="${what}"]`).first().evaluate((canvas) => {
+        const { width, height } = /** @type {HTMLCanvasElement} */ (canvas);
+        return Array.from(/** @type {HTMLCanvasElement} */ (canvas).getContext("2d")?.getImageData(0, 0, width, height).data || []);
+    });
+}
+
+/**
+ * The report that the page gives away: it opens by itself and shows the same to two levels of 255.
+ * @param {Page} page
+ */
+async function checkReport(page) {
+    const [file] = await Promise.all([page.waitForEvent("download"), page.locator("#save-report").click()]);
+    const saved = join(outcome, "live-report.html");
+    await file.saveAs(saved);
+    const { page: report, complaints } = await open(saved, { still: true });
+    for (const what of ["untouched", "original", "reconstruction"]) {
+        await page.locator(`#figure [data-canvas="${what}"]`).first().scrollIntoViewIfNeeded();
+        await report.locator(`#figure [data-canvas="${what}"]`).first().scrollIntoViewIfNeeded();
+        await report.waitForTimeout(200);
+        const there = await pixelsOf(page, what), here = await pixelsOf(report, what);
+        assert.equal(here.length, there.length, what);
+        assert.ok(new Set(here).size > 2, `${what} is empty`);
+        assert.ok(here.every((v, i) => Math.abs(v - there[i]) <= 2), `${what} of the saved report is another picture`);
+    }
+    assert.deepEqual(complaints, []);
+    await report.context().close();
+}
+
 if (!existsSync(live)) {
     checkOf("mien.html", async () => {
         assert.ok(!existsSync(join(root, "build/release/live/mien.wasm")), `the module is there, but not ${live}`);
@@ -110,6 +145,7 @@ if (!existsSync(live)) {
         await drop(page, [folder]);
         const losses = await lossesOf(page, "--solver mu");
         assertNear(losses, await commandLosses(page, folder), ["nmf", "pca"], 1e-5);
+        await checkReport(page);
     });
 
     checkFile("mien.html: photographs that are chosen are learned as on the command line", live, "#drop", { still: true }, async ({ page }) => {

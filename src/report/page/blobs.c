@@ -101,7 +101,7 @@ static void pack(mien_blob *blob)
         else if (blob->pixels && blob->type == MIEN_BLOB_I16)
             differ_i16((int16_t *)(void *)values, blob);
         if (order_bytes(blob, values))
-            packed = mien_deflate(values, nbytes, &used);
+            packed = mien_deflate(values, nbytes, MIEN_EFFORT_SMALL, &used);
     }
     if (packed)
         mien_text_add_base64(&blob->packed, packed, used);

@@ -165,20 +165,22 @@ static const float *prepared(const mien_page_images *images, size_t place, float
     return X.tile(X.data, place, 1, room);
 }
 
-/* What the largest value is, over all images of the page. */
+/* What the largest value is, over all images of the page. Two bytes a value where some are below 0,
+ * and in a table, whose columns differ in size. */
 static mien_status measure(mien_page_images *images)
 {
     size_t p = images->page->fits[0]->p;
     double largest = 0;
     float *room = mien_alloc_array(p, sizeof *room);
+    images->is_wide = json_is_true(json_object_get(images->page->models[0], "table"));
     for (size_t at = 0; at < images->count && room; at++) {
         const float *x = prepared(images, place_of(images, at), room);
         for (size_t j = 0; j < p && x; j++) {
             largest = fmax(largest, fabs((double)x[j]));
-            images->is_signed = images->is_signed || x[j] < 0;
+            images->is_wide = images->is_wide || x[j] < 0;
         }
     }
-    images->scale = largest / (images->is_signed ? INT16_MAX : UINT8_MAX);
+    images->scale = largest / (images->is_wide ? INT16_MAX : UINT8_MAX);
     images->scale = images->scale > 0 ? images->scale : 1;
     images->room = room;
     return room ? MIEN_OK : MIEN_ERR_NOMEM;
@@ -192,7 +194,7 @@ static void fill_prepared(const void *context, void *values)
         const float *x = prepared(images, place_of(images, at), images->room);
         for (size_t j = 0; j < p; j++) {
             long value = x ? lrint((double)x[j] / images->scale) : 0;
-            if (images->is_signed)
+            if (images->is_wide)
                 ((int16_t *)values)[at * p + j] = (int16_t)value;
             else
                 ((uint8_t *)values)[at * p + j] = (uint8_t)value;
@@ -248,7 +250,7 @@ static mien_status add_arrays(mien_page_images *images, mien_blobs *blobs)
         add_pictures(images, blobs, MIEN_BLOB_U8, "untouched", fill_as_bytes);
     else if (!d && images->page->examples->untouched)
         add_pictures(images, blobs, MIEN_BLOB_U8, "untouched", fill_examples);
-    add_pictures(images, blobs, images->is_signed ? MIEN_BLOB_I16 : MIEN_BLOB_U8, "prepared",
+    add_pictures(images, blobs, images->is_wide ? MIEN_BLOB_I16 : MIEN_BLOB_U8, "prepared",
                  fill_prepared);
     return MIEN_OK;
 }
@@ -396,9 +398,7 @@ mien_status mien_page_images_begin(const mien_page *page, mien_blobs *blobs, mie
     mien_page_images_free(out);
     *out = images;
     st = choose_images(out);
-    if (!st && !json_is_true(json_object_get(page->models[0], "table")))
-        st = add_arrays(out, blobs);
-    return st;
+    return st ? st : add_arrays(out, blobs);
 }
 
 void mien_page_images_free(mien_page_images *images)

@@ -12,9 +12,9 @@ typedef struct mien_page_images {
     size_t count;
     size_t *index; /* count places in X, rising; NULL: the first `count`, which are all; owned */
     double scale;  /* of prepared values in whole numbers */
-    bool is_signed;
-    float *room;  /* of one image; owned */
-    json_t *told; /* taken from the page that was there: names and labels; owned */
+    bool is_wide;  /* prepared values have two bytes */
+    float *room;   /* of one image; owned */
+    json_t *told;  /* taken from the page that was there: names and labels; owned */
 } mien_page_images;
 
 /* Choose the images and add their arrays to the page's. From the data: all, or an even sample with
