@@ -15,9 +15,10 @@ content() {
             *.json) sed -e '/"seconds":/d' -e '/"threads":/d' -e '/"command":/d' "$file" ;;
             */history.csv) cut -d, -f 1,3 "$file" ;;
             */runs.csv) cut -d, -f 1-4 "$file" ;;
-            # the last number of a row of the first table; the command
-            *.html) sed -E -e 's|<td>[0-9]+\.[0-9]{2}</td>(<td class="words">)|\1|' \
-                -e '/^<p><code>/d' -e 's/ &middot; [0-9.]+ seconds?//' "$file" ;;
+            # of the page's JSON: seconds of fits and of their histories, the command, the threads, what OUT
+            # is called
+            *.html) sed -E -e 's/"seconds": ?(\[[^]]*\]|[-+.e0-9]+)//g' -e 's/"threads": ?[0-9]+//g' \
+                -e 's/"(command|folder)": ?"([^"\\]|\\.)*"//g' "$file" ;;
             *) cat "$file" ;;
             esac | cksum | sed "s|\$| $file|"
         done
