@@ -84,8 +84,15 @@
  * @returns {Promise<Uint8Array>}
  */
 export async function inflate(text) {
-    const binary = atob(text.trim()), packed = new Uint8Array(binary.length);
-    for (let i = 0; i < packed.length; i++) packed[i] = binary.charCodeAt(i);
+    const words = text.trim(), quick = /** @type {any} */ (Uint8Array).fromBase64;
+    /** @type {Uint8Array<ArrayBuffer>} */
+    let packed;
+    if (quick) packed = quick.call(Uint8Array, words);
+    else {
+        const binary = atob(words);
+        packed = new Uint8Array(binary.length);
+        for (let i = 0; i < packed.length; i++) packed[i] = binary.charCodeAt(i);
+    }
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
 }
