@@ -200,13 +200,13 @@ const quoted = (word) => (/^[\w./,:=+-]+$/.test(String(word)) ? String(word) : `
 
 /**
  * The same on the command line.
- * @param {string} input
+ * @param {string[]} what "compare" and INPUT, or "demo" and what was drawn
  * @param {any} data
- * @param {Settings} settings
+ * @param {Settings} settings what size 0 became in `size`
  */
-function commandOf(input, data, settings) {
+function commandOf(what, data, settings) {
     const { learn, size } = settings;
-    const parts = ["mien", "compare", input, "-o", "OUT", "-r", learn.components ?? data.components, "--ink", data.ink];
+    const parts = ["mien", ...what, "-o", "OUT", "-r", learn.components ?? data.components, "--ink", data.ink];
     for (const [key, value] of Object.entries(learn))
         if (key !== "components" && value !== undefined) parts.push(`--${key}`, value);
     if (size) parts.push("--size", `${size}x${size}`, "--fit", settings.fit);
@@ -447,7 +447,7 @@ class Live {
         const first = isPnm.test(this.photos[0].name) ? null
             : await createImageBitmap(this.photos[0].file).catch(() => null);
         const large = first !== null && first.width * first.height > MOST_PIXELS;
-        if ((large || this.eyes.size) && !settings.size) options.width = options.height = SIDE;
+        if ((large || this.eyes.size) && !settings.size) settings.size = options.width = options.height = SIDE;
         const side = options.width || Math.ceil(Math.sqrt(MOST_PIXELS));
         const count = this.photos.length;
         const images = await readPhotos(this.photos, count > 2000 ? side : 4 * side, this.eyes, (done) =>
@@ -534,7 +534,7 @@ class Live {
         const run = {
             version,
             kind: "comparison",
-            run: { command: commandOf(this.input, data, settings), input: this.input, seed: settings.learn.seed || 0,
+            run: { command: commandOf([this.photos.length ? "compare" : "demo", this.input], data, settings), input: this.input, seed: settings.learn.seed || 0,
                 fingerprint: "", interrupted: false, options: settings.learn },
             data: { n: data.n, p: data.p, height: data.height, width: data.width, channels: data.channels, is_table: false,
                 normalize: data.normalize, ink: data.ink, clipped: 0, low: 0, high: 1, remarks: [], columns: null,

@@ -128,7 +128,7 @@ if (!existsSync(live)) {
         const nbytes = statSync(live).size;
         console.log(`mien.html has ${nbytes} bytes`);
         assert.ok(nbytes <= 700e3, `${nbytes} bytes`);
-        const losses = await lossesOf(page, "mien compare");
+        const losses = await lossesOf(page, "mien demo faces");
         for (const name of methods) assert.ok(losses[name] > 0, name);
         const found = [];
         for (const width of [390, 1280, 1920]) {
