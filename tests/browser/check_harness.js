@@ -1,7 +1,7 @@
 /* check_harness.js - the harness sees what it is there to see: a page without a fault, and one with all of them.
  * SPDX-License-Identifier: MIT */
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { barriersOf, checkOf, open, overlapsOf, sidewaysOf } from "./harness.js";
 import { outcome } from "./pages.js";
@@ -13,7 +13,6 @@ import { outcome } from "./pages.js";
  */
 async function judge(name, body) {
     const file = join(outcome, `${name}.html`);
-    mkdirSync(outcome, { recursive: true });
     writeFileSync(file, `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>${name}</title></head>` +
         `<body><main><h1>${name}</h1><select id="palette" aria-label="Colours"><option>one</option></select>${body}</main></body></html>`);
     const { page, complaints } = await open(file);

@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Where pages, prints and screenshots of failures are left. */
 export const outcome = join(root, "build/browser");
+mkdirSync(outcome, { recursive: true });
 export const mien = process.env.MIEN || join(root, "build/release/mien");
 /** Real faces; they may not be passed on, so most machines do not have them. */
 export const photographs = process.env.MIEN_FACES || join(root, "../shared/data");
