@@ -27,7 +27,7 @@ done
 
 # ---- options: each that is named is one of mien's, or of our tools'
 "$mien" --help >all
-for command in compare learn transform rank stability render inspect demo; do
+for command in compare learn transform rank stability render report inspect demo; do
     "$mien" help $command >>all
 done
 cat "$root"/tools/test "$root"/tools/bench >>all
@@ -72,7 +72,7 @@ for page in "${pages[@]}"; do
         ' mien inspect '* | ' mien help '*) ;;
         ' mien rank '*) more=(--force --masks 2 --starts 0) ;; # else it takes half a minute
         *' -o '*) more=(--force) ;;
-        ' mien render '*) ;;
+        ' mien render '* | ' mien report '*) ;;
         *) more=(-o shown --force) ;; # named in a sentence
         esac
         (cd field && timeout -s KILL 600 "$mien" "${words[@]:1}" "${more[@]}") >out 2>err </dev/null ||

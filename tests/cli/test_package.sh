@@ -29,7 +29,7 @@ for name in ./usr/bin/mien ./usr/share/man/man1/mien.1 ./usr/share/man/man1/mien
     holds list " $name"
 done
 same "$(grep -c 'share/mien/faces/.*[.]pgm' list)" 400 'faces in the package'
-lacks list mien.h
+lacks list /include/
 lacks list '.cmake'
 dpkg-deb -f "$package" Depends >needs
 for library in libc6 libopenblas0 libjansson4 libdeflate0; do
