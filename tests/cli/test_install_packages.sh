@@ -22,7 +22,7 @@ machine() {
         case $name in
         dpkg-query) text='while [ $# -gt 1 ]; do shift; done; grep -qx "$1" installed && printf installed' ;;
         apt-get) text='echo "$DEBIAN_FRONTEND apt-get $*" >>calls; read -r line && echo "stdin: $line" >>calls; case $* in *"${FAIL:-nothing fails}"*) exit 100 ;; esac; exit 0' ;;
-        apt-cache) text='case " $KNOWN " in *" $2 "*) exit 0 ;; esac; exit 100' ;;
+        apt-cache) text='case " $KNOWN " in *" $2 "*) echo "Package: $2"; exit 0 ;; esac; exit 100' ;;
         sudo) text='echo "sudo $*" >>calls; exec "$@"' ;;
         root) text='echo 0' name=id ;;
         user) text='echo 1000' name=id ;;
@@ -74,7 +74,7 @@ KNOWN='gcc libclang-rt-dev' install build test
 expect 0
 holds calls 'recommends libclang-rt-dev'
 machine dpkg-query apt-get apt-cache root
-KNOWN=gcc install build test
+KNOWN=gcc install build test # a name without a package, as a virtual one has, is no offer
 expect 0
 same "$(cat calls out err)" '' 'a machine that has no such package'
 mv without installed
