@@ -13,6 +13,7 @@ import { mien, outcome, photographs, root } from "./pages.js";
 const live = join(root, "build/release/mien.html");
 const methods = ["nmf", "kmeans", "pca", "ica"];
 const LONG = 240000; // ms, for what hangs
+let commands = 0;
 
 /**
  * The losses of all methods, when the page has put its report together for a command with these words.
@@ -36,7 +37,7 @@ async function commandLosses(page, folder) {
     const shown = await page.locator("#numbers pre").first().innerText();
     const [program, command, , ...words] = shown.trim().split(/\s+/);
     assert.equal(`${program} ${command}`, "mien compare", shown);
-    const out = join(outcome, "live-command");
+    const out = join(outcome, `live-command-${++commands}`); // checks run beside each other
     words[words.indexOf("OUT")] = out;
     await promisify(execFile)(mien, [command, folder, ...words, "--no-snapshots", "--force"], { maxBuffer: 1 << 26 });
     const summary = JSON.parse(readFileSync(join(out, "summary.json"), "utf8"));
