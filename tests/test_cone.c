@@ -5,9 +5,9 @@
 #include "support/problems.h"
 #include "support/xml.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
+#include "base/disk/outdir.h"
 #include "base/memory.h"
-#include "base/outdir.h"
 #include "study/cone.h"
 
 static const double HALF_PI = 1.57079632679489661923;

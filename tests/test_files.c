@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/files.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "base/memory.h"
 
 #include <dirent.h>

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "support/files.h"
 
-#include "base/manifest.h"
+#include "base/disk/manifest.h"
 #include "read/folder.h"
 
 static void test_natural_order_of_names(void **state)

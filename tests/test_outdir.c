@@ -2,11 +2,11 @@
  * SPDX-License-Identifier: MIT */
 #include "support/files.h"
 
-#include "base/files.h"
-#include "base/manifest.h"
+#include "base/disk/files.h"
+#include "base/disk/manifest.h"
+#include "base/disk/outdir.h"
+#include "base/disk/tree.h"
 #include "base/memory.h"
-#include "base/outdir.h"
-#include "base/tree.h"
 
 #include <dirent.h>
 #include <sys/file.h>

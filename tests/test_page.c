@@ -5,7 +5,7 @@
 #include "support/fits.h"
 #include "support/problems.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "data/pixels.h"

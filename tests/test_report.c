@@ -4,9 +4,9 @@
 #include "support/fits.h"
 #include "support/problems.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
+#include "base/disk/outdir.h"
 #include "base/memory.h"
-#include "base/outdir.h"
 
 #include <jansson.h>
 

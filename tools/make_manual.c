@@ -6,7 +6,7 @@
  *
  * Runs when mien is built; the program itself does not hold it. */
 #include "cli/commands.h"
-#include "cli/option_table.h"
+#include "cli/options/option_table.h"
 
 #include <errno.h>
 #include <stdlib.h>

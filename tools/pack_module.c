@@ -3,7 +3,7 @@
  *
  *   pack_module FILE        status 1: it cannot be read, or memory is out */
 #include "base/deflate.h"
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "base/memory.h"
 #include "base/text.h"
 

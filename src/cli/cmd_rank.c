@@ -1,6 +1,6 @@
 /* cmd_rank.c - mien rank: which r?
  * SPDX-License-Identifier: MIT */
-#include "cli/advice.h"
+#include "cli/options/advice.h"
 #include "cli/work.h"
 
 struct search {

@@ -1,6 +1,6 @@
 /* cmd_stability.c - mien stability: is the answer unique?
  * SPDX-License-Identifier: MIT */
-#include "cli/advice.h"
+#include "cli/options/advice.h"
 #include "cli/work.h"
 
 #include <math.h>

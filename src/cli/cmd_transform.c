@@ -1,6 +1,6 @@
 /* cmd_transform.c - mien transform: weights of new images on a learned basis.
  * SPDX-License-Identifier: MIT */
-#include "cli/advice.h"
+#include "cli/options/advice.h"
 #include "cli/work.h"
 
 #include <stdlib.h>

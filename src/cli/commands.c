@@ -3,7 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "cli/commands.h"
 
-#include "cli/suggest.h"
+#include "cli/options/suggest.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -3,7 +3,7 @@
 #ifndef MIEN_COMMANDS_H
 #define MIEN_COMMANDS_H
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 /* The index-th command; NULL at the end. */
 const cli_command *cli_command_at(size_t index);

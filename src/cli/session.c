@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/session.h"
 
-#include "cli/advice.h"
+#include "cli/options/advice.h"
 #include "cli/work.h"
 
 #include <stdlib.h>

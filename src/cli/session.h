@@ -3,7 +3,7 @@
 #ifndef MIEN_SESSION_H
 #define MIEN_SESSION_H
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 /* Run the methods of the options on INPUT and write OUT. Returns the exit status. */
 int cli_session(cli_options *options);

@@ -6,7 +6,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "cli/signals.h"
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 #include <signal.h>
 #include <string.h>

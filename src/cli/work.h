@@ -7,7 +7,7 @@
 #ifndef MIEN_WORK_H
 #define MIEN_WORK_H
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 #include "cli/progress.h"
 
 typedef struct cli_work cli_work;

@@ -3,7 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "data/npy.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "data/input.h"

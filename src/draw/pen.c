@@ -5,9 +5,9 @@
  * by the widths of the font that the pixels are drawn with. */
 #include "draw/pen.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
+#include "base/disk/outdir.h"
 #include "base/memory.h"
-#include "base/outdir.h"
 #include "base/status.h"
 #include "draw/png.h"
 

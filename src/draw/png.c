@@ -8,8 +8,8 @@
 #include "draw/png.h"
 
 #include "base/deflate.h"
+#include "base/disk/outdir.h"
 #include "base/memory.h"
-#include "base/outdir.h"
 #include "base/status.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "mien.h"
 
 #include "base/deflate.h"
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"

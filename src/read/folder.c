@@ -3,11 +3,11 @@
 #define _DEFAULT_SOURCE /* d_type, which saves a stat() a file */
 #include "read/folder.h"
 
-#include "base/files.h"
-#include "base/manifest.h"
+#include "base/disk/files.h"
+#include "base/disk/manifest.h"
+#include "base/disk/tree.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "base/tree.h"
 #include "data/input.h"
 
 #include <dirent.h>

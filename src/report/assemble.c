@@ -1,9 +1,9 @@
 /* assemble.c - one page of several results: a comparison, and what else is known of its data.
  * SPDX-License-Identifier: MIT */
-#include "base/files.h"
-#include "base/manifest.h"
+#include "base/disk/files.h"
+#include "base/disk/manifest.h"
+#include "base/disk/outdir.h"
 #include "base/memory.h"
-#include "base/outdir.h"
 #include "base/status.h"
 #include "report/page/page.h"
 #include "report/redraw.h"

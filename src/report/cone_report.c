@@ -3,8 +3,8 @@
  *
  * What is said follows from what was measured: that NMF is not unique is said only when three
  * starts have ended at loss 0 in different places. */
-#include "base/files.h"
-#include "base/outdir.h"
+#include "base/disk/files.h"
+#include "base/disk/outdir.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "figures/cone_picture.h"

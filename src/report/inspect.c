@@ -3,7 +3,7 @@
  *
  * What is printed goes to a terminal: names of files and strings of a model may hold anything, and
  * pass through mien_text_add_visible() or mien_text_add_json(). */
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"

@@ -5,7 +5,7 @@
  * or a spreadsheet's import in them is written as mien_visible() shows it. */
 #include "report/listings.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "base/memory.h"
 
 #include <errno.h>

@@ -3,8 +3,8 @@
  *
  * The state file is opened here and not in the study, which knows neither files nor data sets: it
  * asks a keeper whether a fit is known already. */
-#include "base/files.h"
-#include "base/outdir.h"
+#include "base/disk/files.h"
+#include "base/disk/outdir.h"
 #include "base/status.h"
 #include "figures/rank_picture.h"
 #include "report/files/names.h"

@@ -8,7 +8,7 @@
 #include "report/rank_state.h"
 
 #include "base/deflate.h"
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "report/files/names.h"

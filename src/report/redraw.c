@@ -6,11 +6,11 @@
  * the result as it was, and no picture appears that the result did not have. */
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "report/redraw.h"
-#include "base/files.h"
+#include "base/disk/files.h"
+#include "base/disk/manifest.h"
+#include "base/disk/outdir.h"
 #include "base/json_parse.h"
-#include "base/manifest.h"
 #include "base/memory.h"
-#include "base/outdir.h"
 #include "base/status.h"
 #include "report/listings.h"
 #include "report/model/examples.h"

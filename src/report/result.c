@@ -5,13 +5,13 @@
  * its own error, and the first in the order of the parts is reported, so that a failure is told the
  * same way for any number of threads. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
-#include "base/files.h"
+#include "base/disk/files.h"
+#include "base/disk/outdir.h"
+#include "base/disk/tree.h"
 #include "base/memory.h"
-#include "base/outdir.h"
 #include "base/parallel.h"
 #include "base/pulse.h"
 #include "base/status.h"
-#include "base/tree.h"
 #include "data/npy.h"
 #include "report/listings.h"
 #include "report/model/examples.h"

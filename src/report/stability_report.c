@@ -2,9 +2,9 @@
  * run's model. SPDX-License-Identifier: MIT
  *
  * Components and runs count from 1, as in every picture. */
-#include "base/files.h"
+#include "base/disk/files.h"
+#include "base/disk/outdir.h"
 #include "base/memory.h"
-#include "base/outdir.h"
 #include "base/pulse.h"
 #include "figures/stability_pictures.h"
 #include "figures/stability_words.h"

@@ -3,9 +3,9 @@
  *
  * Without errors of unseen training images there is no verdict: then `outlier` is empty in
  * errors.csv and `whole` null in summary.json, which programs can tell from "none". */
-#include "base/files.h"
+#include "base/disk/files.h"
+#include "base/disk/outdir.h"
 #include "base/memory.h"
-#include "base/outdir.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "figures/residual.h"

@@ -5,7 +5,7 @@
  * mien says goes to stderr: run it with -close_fd_mask=2. */
 #include "fuzz.h"
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "report/files/json.h"
 
-#include "base/files.h"
-#include "base/outdir.h"
+#include "base/disk/files.h"
+#include "base/disk/outdir.h"
 #include "base/status.h"
 #include "base/text.h"
 

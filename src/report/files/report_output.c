@@ -5,9 +5,9 @@
  * to the file a piece at a time; other files are small and written whole. */
 #include "report/files/report_output.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
+#include "base/disk/outdir.h"
 #include "base/memory.h"
-#include "base/outdir.h"
 #include "base/status.h"
 #include "data/npy.h"
 #include "draw/png.h"

@@ -6,7 +6,7 @@
  * the model, where training images often are; a link is not followed. All must be the training
  * images to the byte. */
 #define _POSIX_C_SOURCE 200809L /* lstat */
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "report/model/fit_json.h"

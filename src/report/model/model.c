@@ -6,7 +6,7 @@
  * every array before it is believed; values are compared with what the method promises. */
 #include "report/model/model.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "base/json_parse.h"
 #include "base/memory.h"
 #include "base/status.h"

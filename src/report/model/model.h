@@ -3,7 +3,7 @@
 #ifndef MIEN_MODEL_H
 #define MIEN_MODEL_H
 
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "report/files/report_output.h"
 #include "report/model/meaning.h"
 

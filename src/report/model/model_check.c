@@ -3,7 +3,7 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "report/model/model.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
 #include "base/memory.h"
 #include "base/status.h"
 

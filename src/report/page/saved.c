@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: MIT */
 #include "report/page/saved.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
+#include "base/disk/manifest.h"
 #include "base/json_parse.h"
-#include "base/manifest.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "report/model/model.h"

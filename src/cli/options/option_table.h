@@ -3,7 +3,7 @@
 #ifndef MIEN_OPTION_TABLE_H
 #define MIEN_OPTION_TABLE_H
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 struct option_row {
     const char *name;

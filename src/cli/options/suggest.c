@@ -1,6 +1,6 @@
 /* suggest.c - what was meant by a word that does not exist.
  * SPDX-License-Identifier: MIT */
-#include "cli/suggest.h"
+#include "cli/options/suggest.h"
 
 #include <ctype.h>
 #include <stdio.h>

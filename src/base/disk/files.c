@@ -1,7 +1,7 @@
 /* files.c - files whose every write is checked.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "base/files.h"
+#include "base/disk/files.h"
 
 #include "base/memory.h"
 #include "base/pulse.h"

@@ -1,10 +1,10 @@
 /* options.c - the command line as one struct, read by getopt_long.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "cli/options.h"
+#include "cli/options/options.h"
 
-#include "cli/option_table.h"
-#include "cli/suggest.h"
+#include "cli/options/option_table.h"
+#include "cli/options/suggest.h"
 
 #include <getopt.h>
 #include <string.h>

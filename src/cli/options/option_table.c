@@ -1,9 +1,9 @@
 /* option_table.c - every option of mien: its words, its help and what it sets.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE /* strsep */
-#include "cli/option_table.h"
+#include "cli/options/option_table.h"
 
-#include "cli/suggest.h"
+#include "cli/options/suggest.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -3,7 +3,7 @@
 #ifndef MIEN_ADVICE_H
 #define MIEN_ADVICE_H
 
-#include "cli/options.h"
+#include "cli/options/options.h"
 
 /* Set r where neither -r nor a start gives it, by mien_components_default(), and say so in a line
  * where it is not the usual one. */

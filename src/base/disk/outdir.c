@@ -7,12 +7,12 @@
  * was killed (then he clears up after it). Where OUT cannot be renamed, or where only some of its
  * files are to be replaced, the folder is OUT/.tmp-PID, and its files are moved one by one. */
 #define _GNU_SOURCE
-#include "base/outdir.h"
+#include "base/disk/outdir.h"
 
+#include "base/disk/tree.h"
 #include "base/memory.h"
 #include "base/pulse.h"
 #include "base/status.h"
-#include "base/tree.h"
 
 #include <dirent.h>
 #include <errno.h>

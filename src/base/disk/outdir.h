@@ -3,8 +3,8 @@
 #ifndef MIEN_OUTDIR_H
 #define MIEN_OUTDIR_H
 
-#include "base/files.h"
-#include "base/manifest.h"
+#include "base/disk/files.h"
+#include "base/disk/manifest.h"
 #include "mien_report.h"
 
 /* Path of `name` inside the folder that is being built; "" for the folder itself. Truncated to

@@ -1,7 +1,7 @@
 /* help.c - the help of a command, from the table of options and those of the methods.
  * SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
-#include "cli/option_table.h"
+#include "cli/options/option_table.h"
 
 #include <stdlib.h>
 #include <string.h>

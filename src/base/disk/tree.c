@@ -1,7 +1,7 @@
 /* tree.c - what stands below a folder: walked in order, made safe on disk, removed.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "base/tree.h"
+#include "base/disk/tree.h"
 
 #include "base/memory.h"
 #include "base/parallel.h"

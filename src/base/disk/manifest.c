@@ -1,13 +1,13 @@
 /* manifest.c - which files belong to a result: "files" in its summary.json.
  * SPDX-License-Identifier: MIT */
 #define _GNU_SOURCE
-#include "base/manifest.h"
+#include "base/disk/manifest.h"
 
-#include "base/files.h"
+#include "base/disk/files.h"
+#include "base/disk/tree.h"
 #include "base/json_parse.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "base/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* advice.c - what is said about the data and the answer: the choice of r, options in force, advice.
  * SPDX-License-Identifier: MIT */
-#include "cli/advice.h"
+#include "cli/options/advice.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
