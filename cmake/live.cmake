@@ -54,6 +54,7 @@ set(live_small
   src/live/faces.c
   src/live/live.c
   src/live/live_input.c
+  src/live/live_mapping.c
   src/live/live_readers.c
   src/live/swimmer.c
   src/read/formats/decode.c

@@ -117,10 +117,11 @@ typedef enum mien_pixel_type { MIEN_U8, MIEN_U16, MIEN_F32 } mien_pixel_type;
 typedef struct mien_pixels {
     size_t n, p;
     mien_pixel_type type;
-    void *values;  /* n x p of type, owned */
-    float *gain;   /* n, owned, or NULL for 1 */
-    float *center; /* n, owned; present exactly when gain is */
-    float *offset; /* n, owned; present exactly when gain is */
+    void *values;                 /* n x p of type, owned; of a mapped file they are only read */
+    struct mien_mapping *mapping; /* owned: the file that values stand in, or NULL: in memory */
+    float *gain;                  /* n, owned, or NULL for 1 */
+    float *center;                /* n, owned; present exactly when gain is */
+    float *offset;                /* n, owned; present exactly when gain is */
     float lower, upper;
     double white;   /* what stands for white; 0: not decided yet */
     float *whites;  /* n, owned: white of each image where they differ (`white` is the largest); or
@@ -142,6 +143,9 @@ typedef struct mien_source {
     /* Of an image, where images are pictures: neighbours are alike, and fits may begin with smaller
      * ones (levels). height 0: it is no picture, or not known to be. */
     mien_shape shape;
+    /* May be NULL. Says that the calling thread asks for these images next, in order: what is on a
+     * disk is read ahead. */
+    void (*expect)(const void *data, size_t first, size_t count);
 } mien_source;
 
 MIEN_API mien_source mien_pixels_source(const mien_pixels *pixels);
@@ -205,6 +209,8 @@ typedef struct mien_load_options {
     bool statistics;         /* also look for duplicates and constant images (inspect) */
     bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
     double white;   /* of floats, for unit and dark ink; 0: the largest of all values */
+    size_t memory;  /* bytes that may be used, 0: no limit; of a mapped array beyond half of them
+                     * only a part stays in memory at a time */
     const char *id, *label;    /* columns of a table, by name or number from 1; NULL: none */
     const char *const *ignore; /* n_ignore, the same, or several between commas */
     size_t n_ignore;
@@ -248,6 +254,7 @@ typedef struct mien_dataset {
     double black_border;      /* share of border pixels within 4 % of black; NaN: not asked */
     mien_resize_mode resize;  /* as asked for */
     mien_image_info *images;  /* n, in the order of X */
+    char *names;              /* where their paths stand, owned; NULL: each path is owned itself */
     char **columns;           /* p names of a table's columns, or NULL */
     mien_refusal *refused;    /* images that cannot be used */
     size_t n_refused;
