@@ -35,6 +35,7 @@ set(live_fast
   src/data/coarse.c
   src/data/pixels.c
   src/data/scale.c
+  src/data/shuffle.c
   src/data/source.c
   ${MIEN_BLAS_portable}
   src/linalg/polar.c
@@ -47,6 +48,7 @@ set(live_small
   src/base/parallel.c
   src/base/pulse.c
   src/base/reduce.c
+  src/base/order.c
   src/base/rng.c
   src/base/status.c
   src/base/text.c

@@ -358,9 +358,11 @@ typedef struct mien_options {
         double value;
     } values[MIEN_OPTION_VALUES];
     size_t n_values;
-    size_t levels; /* of pictures: fits begin with ones reduced by 2^(levels - 1), and go on to
-                    * whole ones, whose iterations are those of `iterations`; 1: whole ones
-                    * alone; 0: as many as pay, which may be one */
+    size_t levels;   /* of pictures: fits begin with ones reduced by 2^(levels - 1), and go on to
+                      * whole ones, whose iterations are those of `iterations`; 1: whole ones
+                      * alone; 0: as many as pay, which may be one */
+    bool no_weights; /* weights are not kept, and no memory grows with n: the basis is learned from
+                      * a sample, then every image passes by once (mien_fit_run) */
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
     bool snapshots; /* keep the basis along the iterations; direct methods have none */
@@ -440,7 +442,7 @@ typedef struct mien_snapshots {
 typedef struct mien_fit {
     const mien_method *method;
     size_t n, p, r;
-    float *W;  /* n x r */
+    float *W;  /* n x r; NULL: the weights were not kept (options.no_weights) */
     float *H;  /* r x p */
     float *mu; /* p, or NULL when the method did not centre */
     const char *loss_name;
@@ -473,6 +475,11 @@ MIEN_API mien_status mien_fit_check(const mien_method *method, size_t n, size_t 
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
  *   options  r from 1 to max(n, p), min(n, p) for MIEN_RANK_BOUND methods, n for MIEN_IMAGE_BOUND
  *            ones; no option of another method; else MIEN_ERR_ARG
+ *            with no_weights: NMF, solver minibatch, and no start that is given; else MIEN_ERR_ARG.
+ *            W is NULL then; loss, errors and explained variance are those of the final basis with
+ *            the best weights for it, on an eighth of the images by lot (the loss multiplied up to
+ *            all), or on all where these are few: fit.note says of how many. The trace is of a
+ *            sample, multiplied up, and its last row of that. n is bounded by size_t alone
  * Components come back in canonical order, scale and sign. Same seed, options and machine type:
  * the same bytes, whatever the number of threads. Not converging is a result (`stop`), no error.
  * Errors: MIEN_ERR_ARG, _SHAPE, _DOMAIN, _NOMEM, _NUMERIC. */

@@ -81,8 +81,9 @@ double mien_seconds(void);
 /* The value of one of the method's options; the key must be one of them. */
 double mien_run_option(const mien_run *run, const char *key);
 
-/* Reorder components: new component k is old component order[k]. The basis moves to memory of
- * its own, r floats are taken from the arena; returns MIEN_ERR_NOMEM or MIEN_OK. */
+/* Reorder components, of W, too, if there is one: new component k is old component order[k]. The
+ * basis moves to memory of its own, r floats are taken from the arena; returns MIEN_ERR_NOMEM or
+ * MIEN_OK. */
 mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *arena);
 
 /* order <- 0 .. r-1 sorted by key, largest first, ties by index. */

@@ -327,10 +327,15 @@ static mien_status descend_frobenius(mien_nmf *nmf)
     return mien_nmf_minibatch(nmf, mien_nmf_frobenius_fast, MIEN_NMF_SAMPLE);
 }
 
-const mien_nmf_solver mien_nmf_solver_kl_minibatch = {
-    .solver = "minibatch", .objective = &mien_nmf_kl, .descend = descend_kl, .refits = true};
+const mien_nmf_solver mien_nmf_solver_kl_minibatch = {.solver = "minibatch",
+                                                      .objective = &mien_nmf_kl,
+                                                      .descend = descend_kl,
+                                                      .streaming = &mien_nmf_stream_kl,
+                                                      .refits = true};
 
 const mien_nmf_solver mien_nmf_solver_frobenius_minibatch = {.solver = "minibatch",
                                                              .objective = &mien_nmf_frobenius,
                                                              .descend = descend_frobenius,
+                                                             .streaming =
+                                                                 &mien_nmf_stream_frobenius,
                                                              .refits = true};

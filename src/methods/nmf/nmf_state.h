@@ -63,8 +63,9 @@ typedef struct mien_nmf_solver {
     const char *penalty; /* a word of the option "penalty"; NULL: none is in force */
     /* The whole descent, from W and H. MIEN_ERR_NOMEM or MIEN_OK. */
     mien_nmf_descend_fn descend;
-    bool refits; /* a last step makes the weights the minimum for the basis */
-    bool levels; /* a start from smaller pictures pays (levels.h), measured */
+    const mien_streaming *streaming; /* from images that pass by once; NULL: it needs its weights */
+    bool refits;                     /* a last step makes the weights the minimum for the basis */
+    bool levels;                     /* a start from smaller pictures pays (levels.h), measured */
 
     /* of a penalty alone */
     bool has_strength; /* sparse-basis and sparse-weights say how strong; one has to be above 0 */
@@ -89,6 +90,13 @@ mien_status mien_nmf_kl_ccd(mien_nmf *nmf);
 mien_status mien_nmf_kl_large_n(mien_nmf *nmf);
 mien_status mien_nmf_kl_warm_up(mien_nmf *nmf, int steps); /* nmf_mu.c, steps an iteration */
 mien_status mien_nmf_frobenius_fast(mien_nmf *nmf);
+
+/* Images that pass by once: nmf_stream.c. */
+extern const mien_streaming mien_nmf_stream_kl, mien_nmf_stream_frobenius;
+
+/* nmf.c: the fit without weights in canonical form; weight_sums (r) of its images. MIEN_ERR_NOMEM.
+ */
+mien_status mien_nmf_finish(mien_nmf *nmf, mien_fit *fit, const double *weight_sums);
 
 /* Images of the smallest sample that is worth a stage. */
 enum { MIEN_NMF_SAMPLE = 512 };
