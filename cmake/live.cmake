@@ -49,6 +49,7 @@ set(live_small
   src/base/reduce.c
   src/base/rng.c
   src/base/status.c
+  src/base/team.c
   src/base/text.c
   src/data/remarks.c
   src/live/faces.c

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "base/pulse.h"
 #include "base/status.h"
+#include "base/team.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -127,6 +128,7 @@ static void *work(void *argument)
 {
     struct worker *self = argument;
     mien_jobs *jobs = self->jobs;
+    mien_team_leave(true);
     take_jobs(jobs, self->index);
     pthread_mutex_lock(&jobs->mutex);
     jobs->working--;

@@ -4,6 +4,7 @@
 
 #include "base/cpu.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "linalg/blas.h"
 #include "methods/method.h"
 
@@ -112,6 +113,11 @@ static mien_status measure_moments(mien_run *run, double *mean, float *largest, 
         bad = m.bad[w] < bad ? m.bad[w] : bad;
         negative = m.negative[w] < negative ? m.negative[w] : negative;
     }
+    uint64_t first[] = {bad, negative};
+    mien_team_agree(mien_pool_team(run->pool), MIEN_TEAM_LEAST, first, 2);
+    bad = (size_t)first[0];
+    negative = (size_t)first[1];
+    mien_run_gather(run, each, sizeof *each);
     double deviation = sums.doubles[MOMENT_DEVIATION];
     run->squares = sums.doubles[MOMENT_SQUARE];
     run->variance = deviation;
