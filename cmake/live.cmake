@@ -51,6 +51,7 @@ set(live_small
   src/base/order.c
   src/base/rng.c
   src/base/status.c
+  src/base/team.c
   src/base/text.c
   src/data/remarks.c
   src/live/faces.c

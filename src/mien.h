@@ -549,6 +549,17 @@ MIEN_API mien_status mien_blas_reserve(unsigned threads, mien_error *err);
  * of signals, that wants to know whether anything moves. It only grows, and may come round. */
 MIEN_API unsigned long mien_pulse(void);
 
+/* Ranks are processes that share the work of a fit: the program mien-mpi, under mpirun. All of them
+ * make the same calls with the same words, and get the same results; the first alone writes and
+ * tells. Every other program is a rank by itself, and these do nothing there.
+ *   leads   whether this is the first rank
+ *   leave   what this thread calls is from now on its own matter (true), or not any more; returns
+ *           what was before
+ *   worst   the largest of the numbers, none below 0, that all ranks call it with */
+MIEN_API bool mien_team_leads(void);
+MIEN_API bool mien_team_leave(bool alone);
+MIEN_API int mien_team_worst(int status);
+
 /* How many threads can share a pass over n images of p pixels for r components; *wanted: how many
  * could, if the sums of the basis' size that they hold had all the memory they ask for. */
 MIEN_API size_t mien_pass_threads(size_t n, size_t p, size_t r, size_t *wanted);

@@ -206,34 +206,47 @@ static int commit(const cli_options *o, mien_outdir *dir, bool fragment)
 static int run_steps(cli_work *work, mien_outdir *dir)
 {
     int status = work->read ? work->read(work) : EXIT_DONE;
-    if (!status && work->dataset.pixels.n)
+    if (!status && dir && work->dataset.pixels.n)
         status = check_output(work->options, dir, &work->dataset);
+    status = mien_team_worst(status);
     if (!status && work->learn)
         status = work->learn(work);
     cli_progress_clear(&work->progress);
     return status;
 }
 
-int cli_work_run(cli_work *work)
+static int write_out(cli_work *work, mien_outdir *dir)
 {
-    cli_options *o = work->options;
-    mien_outdir *dir;
     mien_error err;
-    cli_work_watch(work);
-    int status = work->begin ? work->begin(work, &dir) : cli_work_begin(work, &dir);
-    if (status)
-        return status;
-    cli_watch(mien_outdir_building(dir));
-    status = run_steps(work, dir);
-    if (status) {
-        mien_outdir_abandon(dir);
-        cli_watch(NULL);
-        return status;
-    }
     while (work->write(work, dir, &err))
         if (!wants_again(dir, &err))
             return keep_fits(work, dir, &err);
-    return commit(o, dir, work->cut_short);
+    return commit(work->options, dir, work->cut_short);
+}
+
+int cli_work_run(cli_work *work)
+{
+    mien_outdir *dir = NULL;
+    int status = EXIT_DONE;
+    cli_work_watch(work);
+    if (mien_team_leads())
+        status = work->begin ? work->begin(work, &dir) : cli_work_begin(work, &dir);
+    status = mien_team_worst(status);
+    if (status && !dir)
+        return status;
+    if (dir)
+        cli_watch(mien_outdir_building(dir));
+    status = run_steps(work, dir);
+    if (status && dir) {
+        mien_outdir_abandon(dir);
+        cli_watch(NULL);
+    }
+    if (status || !dir)
+        return status;
+    bool before = mien_team_leave(true); /* others do not write */
+    status = write_out(work, dir);
+    mien_team_leave(before);
+    return status;
 }
 
 void cli_output_print(const cli_options *o, const char *below)

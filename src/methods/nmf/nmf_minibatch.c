@@ -49,10 +49,11 @@ struct sampler {
     double passes;             /* over X so far */
 };
 
-/* Tell the user where the descent is, though there is no loss of X yet; false: asked to end. */
+/* Tell the user where the descent is, though there is no loss of X yet; false: asked to end, as all
+ * ranks know after mien_run_listen(). */
 static bool tell(const struct sampler *s, double passes)
 {
-    return mien_run_tell(s->nmf->run, (size_t)passes, NAN);
+    return mien_run_murmur(s->nmf->run, (size_t)passes, NAN);
 }
 
 /* ---------------------------------------------------------------- order */
@@ -139,6 +140,8 @@ static mien_status encode(mien_nmf *nmf, const struct sampler *s)
     for (size_t k = 0; k < nmf->r; k++)
         e.inverse_basis_sum[k] = nmf->basis_sum[k] > 0 ? (float)(1 / nmf->basis_sum[k]) : 0;
     mien_run_pass(nmf->run, encode_tile, &e, NULL);
+    mien_nmf_gather(nmf);
+    mien_run_listen(s->nmf->run);
     return MIEN_OK;
 }
 
@@ -274,6 +277,7 @@ static mien_status run_stage(struct sampler *s, size_t n, size_t iterations)
     mien_status st = part_open(&part, s, rows, n, iterations);
     if (!st) {
         st = s->solve(&part.nmf);
+        mien_run_listen(s->nmf->run);
         s->passes += (double)(part.fit.iterations * n) / (double)s->nmf->n;
         s->nmf->run->out_of_memory = s->nmf->run->out_of_memory || part.run.out_of_memory;
         part_keep(&part, s);
@@ -304,6 +308,7 @@ mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_descend_fn solve, size_t 
         if (!st)
             mien_snapshot_offer(nmf->run, (size_t)ceil(s.passes), nmf->H, nmf->p, NULL);
         tell(&s, s.passes);
+        mien_run_listen(nmf->run);
     }
     if (!st && s.known)
         st = encode_new(&s, nmf->n);

@@ -14,10 +14,11 @@ typedef struct mien_sparsity {
 typedef struct mien_nmf {
     mien_run *run;
     size_t n, p, r;
-    float *W;               /* n x r, the fit's */
-    float *H;               /* r x p, the fit's */
-    mien_sparsity strength; /* of the solver's penalty */
-    size_t rows;            /* images a tile, at most: T below */
+    float *W;                  /* n x r, the fit's */
+    float *H;                  /* r x p, the fit's */
+    mien_sparsity strength;    /* of the solver's penalty */
+    size_t rows;               /* images a tile, at most: T below */
+    const mien_tiling *tiling; /* by which ranks share rows of W: the run's, or the solver's own */
     unsigned workers;
     double *weight_sum;  /* r: sums of W's columns */
     double *basis_sum;   /* r: sums of H's rows */
@@ -133,6 +134,9 @@ static inline void mien_nmf_swap(float **a, float **b)
     *a = *b;
     *b = t;
 }
+
+/* Rows of W that ranks wrote in a pass, each its own: all come to all. */
+void mien_nmf_gather(mien_nmf *nmf);
 
 /* One buffer of `count` floats a worker, from the run's arena; NULL when memory is out. */
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count);
