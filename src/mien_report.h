@@ -275,7 +275,6 @@ MIEN_API size_t mien_shell_word(const char *word, char *to, size_t size);
 MIEN_API mien_status mien_inspect_dataset(const mien_dataset *dataset, const char *input, bool json,
                                           bool all, char **out, mien_error *err);
 MIEN_API mien_status mien_inspect_model(const char *path, bool json, char **out, mien_error *err);
-MIEN_API void mien_string_free(char *text);
 
 /* Write everything of a stability study: components.csv, twins.csv, runs.csv, consensus.csv and
  * .npy, images.csv, summary.json, report.html, the pictures verdicts.png, twins.png, spread.png
