@@ -140,6 +140,6 @@ const cli_command command_rank = {
     .examples = "  mien rank faces/ -o which --ranks 2:60:2\n"
                 "  mien rank counts.csv -o which --ranks 1:20 --masks 5",
     .own = own_help,
-    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_RANK | GROUP_THREADS | GROUP_JSON,
+    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_RANK | GROUP_THREADS | GROUP_JSON | GROUP_CHECKPOINT,
     .run = run_rank,
 };

@@ -239,16 +239,29 @@ static char *identity_of(const mien_run *run)
     return mien_text_take(&text, &all, NULL) ? NULL : all;
 }
 
-static mien_status compare_identity(mien_run *run, mien_checkpoint *c, const char *name,
-                                    const char *now, size_t length)
+static mien_status compare_identity(mien_checkpoint *c, const char *name, const char *now,
+                                    size_t length, mien_error *err)
 {
     char *kept = mien_alloc_array(length + 1, 1);
-    mien_status st = kept ? mien_checkpoint_read(c, name, kept, 1, length, run->err)
-                          : mien_fail_plain(run->err, MIEN_ERR_NOMEM);
+    mien_status st = kept ? mien_checkpoint_read(c, name, kept, 1, length, err)
+                          : mien_fail_plain(err, MIEN_ERR_NOMEM);
     if (!st)
-        st = mien_checkpoint_compare(mien_checkpoint_path(c), kept, now, run->err);
+        st = mien_checkpoint_compare(mien_checkpoint_path(c), kept, now, err);
     mien_free(kept);
     return st;
+}
+
+mien_status mien_keep_identify(mien_checkpoint *c, const char *fit, const char *words,
+                               mien_error *err)
+{
+    char name[MIEN_SECTION_NAME];
+    size_t rows, length;
+    name_below(fit, "identity", name);
+    if (mien_checkpoint_find(c, name, &rows, &length))
+        return compare_identity(c, name, words, length, err);
+    const mien_section section = {name, words, 1, strlen(words)};
+    mien_checkpoint_change(c, NULL, &section, 1);
+    return MIEN_OK;
 }
 
 mien_status mien_keep_check(mien_run *run)
@@ -262,14 +275,7 @@ mien_status mien_keep_check(mien_run *run)
     char *now = identity_of(run);
     if (!now)
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
-    name_below(name_of_fit(run), "identity", name);
-    mien_status st = MIEN_OK;
-    if (mien_checkpoint_find(c, name, &rows, &length)) {
-        st = compare_identity(run, c, name, now, length);
-    } else {
-        const mien_section section = {name, now, 1, strlen(now)};
-        mien_checkpoint_change(c, NULL, &section, 1);
-    }
+    mien_status st = mien_keep_identify(c, name_of_fit(run), now, run->err);
     mien_free(now);
     name_below(name_of_fit(run), "clock", name);
     if (!st && mien_checkpoint_find(c, name, &rows, &length)) {
@@ -335,6 +341,15 @@ void mien_keep_floats(mien_run *run, const char *name, float **slot, size_t rows
 void mien_keep_bytes(mien_run *run, const char *name, void *at, size_t rows, size_t row_bytes)
 {
     name_place(run, &(mien_keep_place){.name = name, .at = at, .rows = rows, .row_bytes = row_bytes});
+}
+
+void mien_keep_refuse(mien_run *run)
+{
+    mien_keep *keep = run->keep;
+    if (keep && !keep->status)
+        keep->status = mien_fail(run->err, MIEN_ERR_FORMAT,
+                                 "%s: what is kept of %s is not possible; --no-resume begins anew",
+                                 mien_checkpoint_path(keep->checkpoint), keep->fit);
 }
 
 bool mien_keep_is_at(const mien_run *run, const char *loop)
@@ -471,7 +486,9 @@ size_t mien_keep_level(mien_run *run)
     base[strlen(base) - 1] = '\0';
     keep->status = read_rows(keep->checkpoint, base, "coarser", sizeof *keep->coarser->trace,
                              (void **)&keep->coarser->trace, &keep->coarser->n_trace, run->err);
-    return (size_t)keep->head.level;
+    if (keep->head.level < 1 || keep->head.level > run->levels)
+        mien_keep_refuse(run);
+    return keep->status ? 0 : (size_t)keep->head.level;
 }
 
 /* ---------------------------------------------------------------- starts that have ended */

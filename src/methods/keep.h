@@ -67,6 +67,10 @@ void mien_keep_close(mien_keep *keep);
  * the fit's clock goes on. */
 mien_status mien_keep_check(mien_run *run);
 
+/* The same of any work that is called `name`: `words` are "name: value" lines. */
+mien_status mien_keep_identify(mien_checkpoint *checkpoint, const char *name, const char *words,
+                               mien_error *err);
+
 /* ---------------------------------------------------------------- for methods */
 
 /* rows x columns floats at *slot. */
@@ -79,6 +83,10 @@ void mien_keep_bytes(mien_run *run, const char *name, void *at, size_t rows, siz
 size_t mien_keep_begin(mien_run *run, const char *loop, size_t first);
 void mien_keep_state(mien_run *run, size_t iteration);
 void mien_keep_end(mien_run *run);
+
+/* What a place was filled with is nothing that a run leaves: the run ends with MIEN_ERR_FORMAT. To be
+ * called before mien_keep_begin() where a number of the state is used as a place. */
+void mien_keep_refuse(mien_run *run);
 
 /* Whether the run goes on from a state of this loop, or of any (NULL). */
 bool mien_keep_is_at(const mien_run *run, const char *loop);

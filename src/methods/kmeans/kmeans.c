@@ -230,6 +230,13 @@ static void name_state(mien_kmeans *km)
     mien_keep_bytes(run, "lower", km->lower, n, r * sizeof *km->lower);
     mien_keep_bytes(run, "cluster", km->cluster, n, sizeof *km->cluster);
     mien_keep_bytes(run, "previous", km->previous, n, sizeof *km->previous);
+    for (size_t i = 0; i < n; i++)
+        if (km->cluster[i] < 0 || (size_t)km->cluster[i] >= r ||
+            km->previous[i] < MIEN_KMEANS_NOBODY || km->previous[i] >= (int64_t)r) {
+            km->cluster[i] = 0;
+            km->previous[i] = MIEN_KMEANS_NOBODY;
+            mien_keep_refuse(run);
+        }
 }
 
 static mien_status start(mien_kmeans *km)

@@ -288,6 +288,12 @@ static void name_progress(struct sampler *s)
 {
     mien_keep_struct(s->nmf->run, "known", &s->known);
     mien_keep_struct(s->nmf->run, "passes", &s->passes);
+    if (s->known > s->nmf->n || 
+        !(s->passes >= 0 && s->passes <= (double)s->nmf->run->options->iterations + 1)) {
+        s->known = 0;
+        s->passes = 0;
+        mien_keep_refuse(s->nmf->run);
+    }
 }
 
 mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_descend_fn solve, size_t least)
