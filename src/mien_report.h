@@ -340,10 +340,6 @@ MIEN_API mien_status mien_rank_write(mien_outdir *dir, const mien_rank *rank,
                                      const mien_dataset *dataset, const mien_run_info *run,
                                      mien_error *err);
 
-/* Remove the state file of mien_rank_run(), once its result stands under its final name, and what a
- * killed run left beside it; none is fine. */
-MIEN_API void mien_rank_forget(const char *state);
-
 #ifdef __cplusplus
 }
 #endif

@@ -157,9 +157,11 @@ static mien_status read_snapshots(mien_checkpoint *c, const char *name, size_t p
     return st;
 }
 
-mien_status mien_kept_fit(mien_checkpoint *c, const char *name, const mien_method *method, size_t n,
-                          size_t p, size_t r, mien_fit *out, bool *found, mien_error *err)
+mien_status mien_kept_fit(mien_checkpoint *c, const char *name, const mien_method *method,
+                          const mien_source *X, const mien_options *options, mien_fit *out,
+                          bool *found, mien_error *err)
 {
+    size_t n = X->n, p = X->p, r = options->r;
     char section[MIEN_SECTION_NAME];
     size_t rows, row_bytes;
     struct scalars s;
@@ -167,7 +169,11 @@ mien_status mien_kept_fit(mien_checkpoint *c, const char *name, const mien_metho
     *found = mien_checkpoint_find(c, section, &rows, &row_bytes);
     if (!*found)
         return MIEN_OK;
-    mien_fit fit = {.method = method, .n = n, .p = p, .r = r};
+    mien_fit fit = {.method = method,
+                    .n = n,
+                    .p = p,
+                    .r = r,
+                    .loss_name = mien_loss_name(method->loss(options))};
     mien_status st = mien_checkpoint_read(c, section, &s, 1, sizeof s, err);
     if (!st) {
         fit.loss = s.loss;
@@ -539,14 +545,13 @@ mien_status mien_keep_best(mien_run *run, mien_fit *fit, size_t *index, bool *fo
         return MIEN_OK;
     name_below(name_of_fit(run), "best", below);
     name_below(below, "start", place);
-    mien_status st = mien_kept_fit(c, below, run->method, run->X->n, run->X->p, run->options->r,
-                                   fit, found, run->err);
+    mien_status st =
+        mien_kept_fit(c, below, run->method, run->X, run->options, fit, found, run->err);
     if (st || !*found)
         return st;
     st = mien_checkpoint_read(c, place, &leads, 1, sizeof leads, run->err);
     if (st)
         mien_fit_free(fit);
     *index = (size_t)leads;
-    fit->loss_name = mien_loss_name(run->method->loss(run->options));
     return st;
 }

@@ -109,12 +109,12 @@ void mien_keep_ended(mien_run *run, size_t index, const mien_contender *at, cons
 /* *fit <- the one that led; *found false: none was kept. Errors said in run->err. */
 mien_status mien_keep_best(mien_run *run, mien_fit *fit, size_t *index, bool *found);
 
-/* A fit below a name: keep it with other sections (count), what begins with `drop` goes; and read it
- * back, when there is one (*found). MIEN_ERR_FORMAT, _IO, _NOMEM. */
+/* A fit below a name: keep it with other sections (count), what begins with `drop` goes; and read one
+ * of X under these options back, when there is one (*found). MIEN_ERR_FORMAT, _IO, _NOMEM. */
 void mien_keep_fit(mien_checkpoint *checkpoint, const char *name, const char *drop,
                    const mien_fit *fit, const mien_section *more, size_t count);
 mien_status mien_kept_fit(mien_checkpoint *checkpoint, const char *name, const mien_method *method,
-                          size_t n, size_t p, size_t r, mien_fit *fit, bool *found,
-                          mien_error *err);
+                          const mien_source *X, const mien_options *options, mien_fit *fit,
+                          bool *found, mien_error *err);
 
 #endif

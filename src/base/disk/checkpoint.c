@@ -453,12 +453,14 @@ static void sync_folder(const char *path)
     close(fd);
 }
 
-/* path.new becomes path, and what that was becomes path.old. */
+/* path.new becomes path, and what that was becomes path.old. There is a whole file at path at any
+ * moment, but where the file system knows no second names. */
 static mien_status take_place(mien_checkpoint *c, const char *beside)
 {
     char old[MIEN_PATH_MAX + 8];
     path_with(c, ".old", old);
-    if (rename(c->path, old) != 0 && errno != ENOENT)
+    unlink(old);
+    if (link(c->path, old) != 0 && errno != ENOENT && rename(c->path, old) != 0)
         return MIEN_ERR_IO;
     return rename(beside, c->path) == 0 ? MIEN_OK : MIEN_ERR_IO;
 }

@@ -134,8 +134,7 @@ static mien_status take_best_kept(struct restarts *g, mien_error *err)
         st = mien_keep_identify(c, "stability", words, err);
     mien_string_free(words);
     if (!st)
-        st = mien_kept_fit(c, "stability/best", g->method, g->X->n, g->X->p, g->out->r, &fit, &found,
-                           err);
+        st = mien_kept_fit(c, "stability/best", g->method, g->X, g->options, &fit, &found, err);
     if (st || !found)
         return st;
     st = mien_checkpoint_read(c, "stability/best/run", &run, 1, sizeof run, err);
