@@ -56,6 +56,7 @@ set(live_small
   src/data/remarks.c
   src/live/faces.c
   src/live/live.c
+  src/live/live_checkpoint.c
   src/live/live_input.c
   src/live/live_mapping.c
   src/live/live_readers.c

@@ -293,6 +293,45 @@ MIEN_API void mien_dataset_free(mien_dataset *dataset);
 /* The data as a source that knows the shape of its pictures; a table has none. */
 MIEN_API mien_source mien_dataset_source(const mien_dataset *dataset);
 
+/* ---------------------------------------------------------------- checkpoints */
+
+/* What a run would need to go on after its process was killed, in a file: all that the next
+ * iteration depends on, the starts that were judged, fits that are whole. A run that goes on from
+ * there gives the same bytes as one that was never stopped, on any number of threads. What takes no
+ * time is made again. docs/checkpoints.md. */
+typedef struct mien_checkpoint mien_checkpoint;
+
+typedef struct mien_checkpoint_options {
+    const char *path; /* PATH, the generation before it in PATH.old; PATH.new while it is written */
+    double seconds;   /* a state is kept when so many have gone by since the last; 0: at every
+                       * iteration */
+    /* "name: value" lines, of what the run is: what a kept one says has to be the same. mien_fit_run()
+     * itself sees to options and size of X; NULL: nothing more. */
+    const char *identity;
+    bool anew; /* what was kept is removed */
+    /* Told, in words, where a fit goes on, and once that the file cannot be written, which ends no
+     * run. From any thread, from one at a time. May be NULL. */
+    void (*tell)(void *user, const char *words);
+    void *user;
+} mien_checkpoint_options;
+
+/* Begin, with what is kept there. MIEN_ERR_ARG, naming the line, where that is of another identity;
+ * MIEN_ERR_FORMAT where both generations are damaged (one that is costs a message); MIEN_ERR_IO,
+ * also for a link in its place; MIEN_ERR_NOMEM. One process at a time, which is the caller's to see
+ * to. */
+MIEN_API mien_status mien_checkpoint_open(const mien_checkpoint_options *options,
+                                          mien_checkpoint **out, mien_error *err);
+
+/* Whether there is a generation on disk. */
+MIEN_API bool mien_checkpoint_holds(mien_checkpoint *checkpoint);
+
+/* Write what is not on disk yet. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
+MIEN_API mien_status mien_checkpoint_write(mien_checkpoint *checkpoint, mien_error *err);
+
+/* The files stay, or go. */
+MIEN_API void mien_checkpoint_close(mien_checkpoint *checkpoint);
+MIEN_API void mien_checkpoint_remove(mien_checkpoint *checkpoint);
+
 /* ---------------------------------------------------------------- methods */
 
 enum mien_trait {
@@ -366,6 +405,8 @@ typedef struct mien_options {
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
     bool snapshots; /* keep the basis along the iterations; direct methods have none */
+    mien_checkpoint *checkpoint; /* where the fit is kept and goes on from; NULL: nowhere */
+    const char *checkpoint_as;   /* what it is called there; NULL: by its method */
     mien_progress_fn progress;
     mien_view_fn view;
     void *viewer; /* what view is handed */
@@ -382,6 +423,12 @@ MIEN_API size_t mien_components_default(size_t n, size_t p);
 
 /* The largest r that a method can have on n images of p pixels. */
 MIEN_API size_t mien_components_max(const mien_method *method, size_t n, size_t p);
+
+/* *out <- the options that decide what a fit is, as "name: value" lines, for an identity; of one
+ * method, or of all (NULL). Goes back through mien_string_free(). MIEN_ERR_NOMEM. */
+MIEN_API mien_status mien_options_words(const mien_options *options, const mien_method *method,
+                                        char **out, mien_error *err);
+MIEN_API void mien_string_free(char *text); /* what functions give as text; NULL is fine */
 
 /* Set a method's option by its words, as the command line does: ("objective", "frobenius").
  * MIEN_ERR_ARG when no method has such an option or the value is not one of its values. */

@@ -9,6 +9,7 @@
 #include "mien.h"
 
 struct mien_halving; /* halving.h */
+struct mien_keep;    /* keep.h */
 
 /* A start among others: its place, and the run itself, of which copies are no starts. */
 typedef struct mien_entrant {
@@ -53,6 +54,7 @@ typedef struct mien_run {
     bool interrupted;            /* ... and by now all ranks know */
     const mien_entrant *entrant; /* NULL: alone, or all starts go to their end */
     bool behind; /* others promise more: ended by mien_run_step(), the fit is of no use */
+    struct mien_keep *keep; /* where the start's state is kept; NULL: nowhere */
     bool out_of_memory;
 } mien_run;
 
