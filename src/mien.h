@@ -307,6 +307,45 @@ MIEN_API mien_status mien_pack_check(const char *path, bool force, mien_error *e
 /* The data as a source that knows the shape of its pictures; a table has none. */
 MIEN_API mien_source mien_dataset_source(const mien_dataset *dataset);
 
+/* ---------------------------------------------------------------- checkpoints */
+
+/* What a run would need to go on after its process was killed, in a file: all that the next
+ * iteration depends on, the starts that were judged, fits that are whole. A run that goes on from
+ * there gives the same bytes as one that was never stopped, on any number of threads. What takes no
+ * time is made again. docs/checkpoints.md. */
+typedef struct mien_checkpoint mien_checkpoint;
+
+typedef struct mien_checkpoint_options {
+    const char *path; /* PATH, the generation before it in PATH.old; PATH.new while it is written */
+    double seconds;   /* a state is kept when so many have gone by since the last; 0: at every
+                       * iteration */
+    /* "name: value" lines, of what the run is: what a kept one says has to be the same. mien_fit_run()
+     * itself sees to options and size of X; NULL: nothing more. */
+    const char *identity;
+    bool anew; /* what was kept is removed */
+    /* Told, in words, where a fit goes on, and once that the file cannot be written, which ends no
+     * run. From any thread, from one at a time. May be NULL. */
+    void (*tell)(void *user, const char *words);
+    void *user;
+} mien_checkpoint_options;
+
+/* Begin, with what is kept there. MIEN_ERR_ARG, naming the line, where that is of another identity;
+ * MIEN_ERR_FORMAT where both generations are damaged (one that is costs a message); MIEN_ERR_IO,
+ * also for a link in its place; MIEN_ERR_NOMEM. One process at a time, which is the caller's to see
+ * to. */
+MIEN_API mien_status mien_checkpoint_open(const mien_checkpoint_options *options,
+                                          mien_checkpoint **out, mien_error *err);
+
+/* Whether there is a generation on disk. */
+MIEN_API bool mien_checkpoint_holds(mien_checkpoint *checkpoint);
+
+/* Write what is not on disk yet. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
+MIEN_API mien_status mien_checkpoint_write(mien_checkpoint *checkpoint, mien_error *err);
+
+/* The files stay, or go. */
+MIEN_API void mien_checkpoint_close(mien_checkpoint *checkpoint);
+MIEN_API void mien_checkpoint_remove(mien_checkpoint *checkpoint);
+
 /* ---------------------------------------------------------------- methods */
 
 enum mien_trait {
@@ -372,12 +411,16 @@ typedef struct mien_options {
         double value;
     } values[MIEN_OPTION_VALUES];
     size_t n_values;
-    size_t levels; /* of pictures: fits begin with ones reduced by 2^(levels - 1), and go on to
-                    * whole ones, whose iterations are those of `iterations`; 1: whole ones
-                    * alone; 0: as many as pay, which may be one */
+    size_t levels;   /* of pictures: fits begin with ones reduced by 2^(levels - 1), and go on to
+                      * whole ones, whose iterations are those of `iterations`; 1: whole ones
+                      * alone; 0: as many as pay, which may be one */
+    bool no_weights; /* weights are not kept, and no memory grows with n: the basis is learned from
+                      * a sample, then every image passes by once (mien_fit_run) */
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
     bool snapshots; /* keep the basis along the iterations; direct methods have none */
+    mien_checkpoint *checkpoint; /* where the fit is kept and goes on from; NULL: nowhere */
+    const char *checkpoint_as;   /* what it is called there; NULL: by its method */
     mien_progress_fn progress;
     mien_view_fn view;
     void *viewer; /* what view is handed */
@@ -394,6 +437,12 @@ MIEN_API size_t mien_components_default(size_t n, size_t p);
 
 /* The largest r that a method can have on n images of p pixels. */
 MIEN_API size_t mien_components_max(const mien_method *method, size_t n, size_t p);
+
+/* *out <- the options that decide what a fit is, as "name: value" lines, for an identity; of one
+ * method, or of all (NULL). Goes back through mien_string_free(). MIEN_ERR_NOMEM. */
+MIEN_API mien_status mien_options_words(const mien_options *options, const mien_method *method,
+                                        char **out, mien_error *err);
+MIEN_API void mien_string_free(char *text); /* what functions give as text; NULL is fine */
 
 /* Set a method's option by its words, as the command line does: ("objective", "frobenius").
  * MIEN_ERR_ARG when no method has such an option or the value is not one of its values. */
@@ -454,7 +503,7 @@ typedef struct mien_snapshots {
 typedef struct mien_fit {
     const mien_method *method;
     size_t n, p, r;
-    float *W;  /* n x r */
+    float *W;  /* n x r; NULL: the weights were not kept (options.no_weights) */
     float *H;  /* r x p */
     float *mu; /* p, or NULL when the method did not centre */
     const char *loss_name;
@@ -487,6 +536,11 @@ MIEN_API mien_status mien_fit_check(const mien_method *method, size_t n, size_t 
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
  *   options  r from 1 to max(n, p), min(n, p) for MIEN_RANK_BOUND methods, n for MIEN_IMAGE_BOUND
  *            ones; no option of another method; else MIEN_ERR_ARG
+ *            with no_weights: NMF, solver minibatch, and no start that is given; else MIEN_ERR_ARG.
+ *            W is NULL then; loss, errors and explained variance are those of the final basis with
+ *            the best weights for it, on an eighth of the images by lot (the loss multiplied up to
+ *            all), or on all where these are few: fit.note says of how many. The trace is of a
+ *            sample, multiplied up, and its last row of that. n is bounded by size_t alone
  * Components come back in canonical order, scale and sign. Same seed, options and machine type:
  * the same bytes, whatever the number of threads. Not converging is a result (`stop`), no error.
  * Errors: MIEN_ERR_ARG, _SHAPE, _DOMAIN, _NOMEM, _NUMERIC. */
@@ -555,6 +609,17 @@ MIEN_API mien_status mien_blas_reserve(unsigned threads, mien_error *err);
 /* So many tiles were finished and pieces written so far by all threads: for a watcher, or a handler
  * of signals, that wants to know whether anything moves. It only grows, and may come round. */
 MIEN_API unsigned long mien_pulse(void);
+
+/* Ranks are processes that share the work of a fit: the program mien-mpi, under mpirun. All of them
+ * make the same calls with the same words, and get the same results; the first alone writes and
+ * tells. Every other program is a rank by itself, and these do nothing there.
+ *   leads   whether this is the first rank
+ *   leave   what this thread calls is from now on its own matter (true), or not any more; returns
+ *           what was before
+ *   worst   the largest of the numbers, none below 0, that all ranks call it with */
+MIEN_API bool mien_team_leads(void);
+MIEN_API bool mien_team_leave(bool alone);
+MIEN_API int mien_team_worst(int status);
 
 /* How many threads can share a pass over n images of p pixels for r components; *wanted: how many
  * could, if the sums of the basis' size that they hold had all the memory they ask for. */

@@ -18,7 +18,7 @@ static volatile sig_atomic_t interrupted, watching, still;
 static unsigned long pulse_then;
 static char watched[4096];
 
-static void drop_folder(void)
+void cli_drop_watched(void)
 {
     if (watching)
         mien_outdir_drop(watched);
@@ -29,7 +29,7 @@ static void leave(int number)
 {
     struct sigaction usual = {.sa_handler = SIG_DFL};
     sigset_t this_one;
-    drop_folder();
+    cli_drop_watched();
     sigemptyset(&this_one);
     sigaddset(&this_one, number);
     sigaction(number, &usual, NULL);
@@ -61,7 +61,7 @@ static void look_for_life(int number)
         alarm(1);
         return;
     }
-    drop_folder();
+    cli_drop_watched();
     ssize_t told = write(STDERR_FILENO, words, sizeof words - 1);
     (void)told;
     _exit(EXIT_INTERRUPTED);
