@@ -172,7 +172,7 @@ static void test_damaged_states_are_not_believed(void **state)
     for (size_t at = 0; at < nbytes; at++) {
         memcpy(bad, good, nbytes);
         bad[at] = (unsigned char)(bad[at] ^ 1u << at % 8);
-        unlink(own); /* else the older one, of which it was a second name, is written, too */
+        unlink(own); /* file systems write down at once what replaces the content of a file */
         put_file(*state, "k.checkpoint", bad, nbytes);
         mien_checkpoint *checkpoint = open_file(own, MIEN_OK, &err);
         assert_int_equal(open_state(checkpoint, &s, &err), MIEN_OK);
