@@ -117,10 +117,11 @@ typedef enum mien_pixel_type { MIEN_U8, MIEN_U16, MIEN_F32 } mien_pixel_type;
 typedef struct mien_pixels {
     size_t n, p;
     mien_pixel_type type;
-    void *values;  /* n x p of type, owned */
-    float *gain;   /* n, owned, or NULL for 1 */
-    float *center; /* n, owned; present exactly when gain is */
-    float *offset; /* n, owned; present exactly when gain is */
+    void *values;                 /* n x p of type, owned; of a mapped file they are only read */
+    struct mien_mapping *mapping; /* owned: the file that values stand in, or NULL: in memory */
+    float *gain;                  /* n, owned, or NULL for 1 */
+    float *center;                /* n, owned; present exactly when gain is */
+    float *offset;                /* n, owned; present exactly when gain is */
     float lower, upper;
     double white;   /* what stands for white; 0: not decided yet */
     float *whites;  /* n, owned: white of each image where they differ (`white` is the largest); or
@@ -142,6 +143,9 @@ typedef struct mien_source {
     /* Of an image, where images are pictures: neighbours are alike, and fits may begin with smaller
      * ones (levels). height 0: it is no picture, or not known to be. */
     mien_shape shape;
+    /* May be NULL. Says that the calling thread asks for these images next, in order: what is on a
+     * disk is read ahead. */
+    void (*expect)(const void *data, size_t first, size_t count);
 } mien_source;
 
 MIEN_API mien_source mien_pixels_source(const mien_pixels *pixels);
@@ -205,6 +209,8 @@ typedef struct mien_load_options {
     bool statistics;         /* also look for duplicates and constant images (inspect) */
     bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
     double white;   /* of floats, for unit and dark ink; 0: the largest of all values */
+    size_t memory;  /* bytes that may be used, 0: no limit; of a mapped array beyond half of them
+                     * only a part stays in memory at a time */
     const char *id, *label;    /* columns of a table, by name or number from 1; NULL: none */
     const char *const *ignore; /* n_ignore, the same, or several between commas */
     size_t n_ignore;
@@ -248,6 +254,7 @@ typedef struct mien_dataset {
     double black_border;      /* share of border pixels within 4 % of black; NaN: not asked */
     mien_resize_mode resize;  /* as asked for */
     mien_image_info *images;  /* n, in the order of X */
+    char *names;              /* where their paths stand, owned; NULL: each path is owned itself */
     char **columns;           /* p names of a table's columns, or NULL */
     mien_refusal *refused;    /* images that cannot be used */
     size_t n_refused;
@@ -390,9 +397,11 @@ typedef struct mien_options {
         double value;
     } values[MIEN_OPTION_VALUES];
     size_t n_values;
-    size_t levels; /* of pictures: fits begin with ones reduced by 2^(levels - 1), and go on to
-                    * whole ones, whose iterations are those of `iterations`; 1: whole ones
-                    * alone; 0: as many as pay, which may be one */
+    size_t levels;   /* of pictures: fits begin with ones reduced by 2^(levels - 1), and go on to
+                      * whole ones, whose iterations are those of `iterations`; 1: whole ones
+                      * alone; 0: as many as pay, which may be one */
+    bool no_weights; /* weights are not kept, and no memory grows with n: the basis is learned from
+                      * a sample, then every image passes by once (mien_fit_run) */
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
     bool snapshots; /* keep the basis along the iterations; direct methods have none */
@@ -480,7 +489,7 @@ typedef struct mien_snapshots {
 typedef struct mien_fit {
     const mien_method *method;
     size_t n, p, r;
-    float *W;  /* n x r */
+    float *W;  /* n x r; NULL: the weights were not kept (options.no_weights) */
     float *H;  /* r x p */
     float *mu; /* p, or NULL when the method did not centre */
     const char *loss_name;
@@ -513,6 +522,11 @@ MIEN_API mien_status mien_fit_check(const mien_method *method, size_t n, size_t 
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
  *   options  r from 1 to max(n, p), min(n, p) for MIEN_RANK_BOUND methods, n for MIEN_IMAGE_BOUND
  *            ones; no option of another method; else MIEN_ERR_ARG
+ *            with no_weights: NMF, solver minibatch, and no start that is given; else MIEN_ERR_ARG.
+ *            W is NULL then; loss, errors and explained variance are those of the final basis with
+ *            the best weights for it, on an eighth of the images by lot (the loss multiplied up to
+ *            all), or on all where these are few: fit.note says of how many. The trace is of a
+ *            sample, multiplied up, and its last row of that. n is bounded by size_t alone
  * Components come back in canonical order, scale and sign. Same seed, options and machine type:
  * the same bytes, whatever the number of threads. Not converging is a result (`stop`), no error.
  * Errors: MIEN_ERR_ARG, _SHAPE, _DOMAIN, _NOMEM, _NUMERIC. */
@@ -581,6 +595,17 @@ MIEN_API mien_status mien_blas_reserve(unsigned threads, mien_error *err);
 /* So many tiles were finished and pieces written so far by all threads: for a watcher, or a handler
  * of signals, that wants to know whether anything moves. It only grows, and may come round. */
 MIEN_API unsigned long mien_pulse(void);
+
+/* Ranks are processes that share the work of a fit: the program mien-mpi, under mpirun. All of them
+ * make the same calls with the same words, and get the same results; the first alone writes and
+ * tells. Every other program is a rank by itself, and these do nothing there.
+ *   leads   whether this is the first rank
+ *   leave   what this thread calls is from now on its own matter (true), or not any more; returns
+ *           what was before
+ *   worst   the largest of the numbers, none below 0, that all ranks call it with */
+MIEN_API bool mien_team_leads(void);
+MIEN_API bool mien_team_leave(bool alone);
+MIEN_API int mien_team_worst(int status);
 
 /* How many threads can share a pass over n images of p pixels for r components; *wanted: how many
  * could, if the sums of the basis' size that they hold had all the memory they ask for. */

@@ -119,11 +119,14 @@ int cli_work_keep(cli_work *work, const char *what)
                                              .anew = o->no_resume,
                                              .tell = tell_kept,
                                              .user = work};
-    mien_status st = mien_checkpoint_open(&options, &work->checkpoint, &err);
-    if (st) {
-        int status = cli_fail(&err);
-        return status == EXIT_DATA ? EXIT_USAGE : status; /* it is no data of the user's */
+    int status = EXIT_DONE;
+    if (mien_team_leads() && mien_checkpoint_open(&options, &work->checkpoint, &err)) {
+        status = cli_fail(&err);
+        status = status == EXIT_DATA ? EXIT_USAGE : status; /* it is no data of the user's */
     }
+    status = mien_team_worst(status);
+    if (status)
+        return status;
     o->fit.checkpoint = work->checkpoint;
     return EXIT_DONE;
 }
@@ -258,39 +261,53 @@ static int commit(const cli_options *o, mien_outdir *dir, bool fragment)
 static int run_steps(cli_work *work, mien_outdir *dir)
 {
     int status = work->read ? work->read(work) : EXIT_DONE;
-    if (!status && work->dataset.pixels.n)
+    if (!status && dir && work->dataset.pixels.n)
         status = check_output(work->options, dir, &work->dataset);
+    status = mien_team_worst(status);
     if (!status && work->learn)
         status = work->learn(work);
     cli_progress_clear(&work->progress);
     return status;
 }
 
-static int run(cli_work *work, mien_outdir *dir)
+static int write_out(cli_work *work, mien_outdir *dir)
 {
-    cli_options *o = work->options;
     mien_error err;
-    int status = run_steps(work, dir);
-    if (status) {
-        mien_outdir_abandon(dir);
-        cli_watch(NULL);
-        return status;
-    }
     while (work->write(work, dir, &err))
         if (!wants_again(dir, &err))
             return keep_fits(work, dir, &err);
-    return commit(o, dir, work->cut_short);
+    return commit(work->options, dir, work->cut_short);
+}
+
+static int run(cli_work *work, mien_outdir *dir)
+{
+    int status = run_steps(work, dir);
+    if (status && dir) {
+        mien_outdir_abandon(dir);
+        cli_watch(NULL);
+    }
+    if (status || !dir)
+        return status;
+    bool before = mien_team_leave(true); /* others do not write */
+    status = write_out(work, dir);
+    mien_team_leave(before);
+    return status;
 }
 
 int cli_work_run(cli_work *work)
 {
-    mien_outdir *dir;
+    mien_outdir *dir = NULL;
+    int status = EXIT_DONE;
     cli_work_watch(work);
-    int status = work->begin ? work->begin(work, &dir) : cli_work_begin(work, &dir);
-    if (status)
+    if (mien_team_leads())
+        status = work->begin ? work->begin(work, &dir) : cli_work_begin(work, &dir);
+    status = mien_team_worst(status);
+    if (status && !dir)
         return status;
-    snprintf(work->kept, sizeof work->kept, "%s.checkpoint", mien_outdir_final(dir));
-    cli_watch(mien_outdir_building(dir));
+    if (dir) {
+        snprintf(work->kept, sizeof work->kept, "%s.checkpoint", mien_outdir_final(dir));
+        cli_watch(mien_outdir_building(dir));
+    }
     status = run(work, dir);
     end_checkpoint(work, status);
     return status;

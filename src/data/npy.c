@@ -33,8 +33,23 @@ void mien_npy_free(mien_npy *npy)
 {
     if (!npy)
         return;
-    mien_free(npy->values);
+    if (!npy->mapping)
+        mien_free(npy->values);
+    mien_mapping_free(npy->mapping);
     *npy = (mien_npy){0};
+}
+
+mien_status mien_npy_own(mien_npy *npy)
+{
+    mien_pixels all = {.n = npy->dims[0],
+                       .p = npy->count / npy->dims[0],
+                       .type = npy->type,
+                       .values = npy->values,
+                       .mapping = npy->mapping};
+    mien_status st = mien_pixels_own(&all);
+    npy->values = all.values;
+    npy->mapping = all.mapping;
+    return st;
 }
 
 /* ---------------------------------------------------------------- elements */
@@ -180,7 +195,8 @@ typedef struct header {
 
 /* Where the bytes come from: an open file, or a memory. */
 typedef struct input {
-    int fd; /* -1: the memory */
+    int fd;    /* -1: the memory */
+    bool maps; /* the file's values need not be read, if they are what is wanted */
     const unsigned char *bytes;
     size_t left;
 } input;
@@ -409,9 +425,18 @@ static void reorder(const header *h, const void *from, void *to)
                     }
 }
 
-/* What follows a header, `have` bytes. */
-static mien_status read_body(input *in, const header *h, uint64_t have, mien_npy *npy,
-                             mien_error *err)
+/* Whether the file holds what mien_npy_read() would make of it, at an address for its type. */
+static bool is_as_wanted(const header *h, uint64_t offset)
+{
+    size_t item = element_size(h->element);
+    bool same = h->element == MIEN_ELEMENT_U8 || h->element == MIEN_ELEMENT_U16 ||
+                h->element == MIEN_ELEMENT_F32;
+    return same && !h->swap && (!h->fortran || h->n_dims == 1) && offset % item == 0;
+}
+
+/* What follows a header that ends at `offset`, `have` bytes. */
+static mien_status read_body(input *in, const header *h, uint64_t offset, uint64_t have,
+                             mien_npy *npy, mien_error *err)
 {
     void *columns = NULL;
     size_t count = 1, nbytes = 0;
@@ -433,6 +458,11 @@ static mien_status read_body(input *in, const header *h, uint64_t have, mien_npy
                       .type = element_store(h->element),
                       .whole = h->element < MIEN_ELEMENT_F16};
     memcpy(npy->dims, h->dims, sizeof npy->dims);
+    if (in->maps && is_as_wanted(h, offset)) {
+        mien_status st = mien_mapping_open(in->fd, offset, nbytes, &npy->mapping, err);
+        npy->values = st ? NULL : mien_mapping_bytes(npy->mapping);
+        return st;
+    }
     npy->values = mien_alloc_raw(count, mien_pixel_size(npy->type));
     bool turn = h->fortran && h->n_dims > 1;
     if (turn)
@@ -453,7 +483,7 @@ static mien_status read_from(input in, uint64_t nbytes, mien_npy *out, mien_erro
     uint64_t offset = 0;
     mien_status st = read_header(&in, &h, &offset, err);
     if (!st)
-        st = read_body(&in, &h, nbytes > offset ? nbytes - offset : 0, &npy, err);
+        st = read_body(&in, &h, offset, nbytes > offset ? nbytes - offset : 0, &npy, err);
     if (st)
         mien_npy_free(&npy);
     else
@@ -472,17 +502,27 @@ mien_status mien_npy_read_bytes(const unsigned char *bytes, size_t nbytes, mien_
     return read_from((input){.fd = -1, .bytes = bytes, .left = nbytes}, nbytes, out, err);
 }
 
-mien_status mien_npy_read(const char *path, mien_npy *out, mien_error *err)
+static mien_status read_path(const char *path, bool maps, mien_npy *out, mien_error *err)
 {
     int fd;
     uint64_t nbytes;
     mien_error why;
     mien_status st = mien_input_open(AT_FDCWD, path, &fd, &nbytes, &why);
     if (!st) {
-        st = mien_npy_read_part(fd, nbytes, out, &why);
+        st = read_from((input){.fd = fd, .maps = maps}, nbytes, out, &why);
         close(fd);
     }
     return st ? mien_fail(err, st, "%s: %s", path, why.message) : MIEN_OK;
+}
+
+mien_status mien_npy_read(const char *path, mien_npy *out, mien_error *err)
+{
+    return read_path(path, false, out, err);
+}
+
+mien_status mien_npy_map(const char *path, mien_npy *out, mien_error *err)
+{
+    return read_path(path, true, out, err);
 }
 
 mien_status mien_npy_read_floats(const char *path, unsigned n_dims, mien_npy *out, mien_error *err)
@@ -549,7 +589,7 @@ mien_status mien_idx_read(const unsigned char *bytes, size_t nbytes, mien_npy *o
         return mien_fail(err, MIEN_ERR_FORMAT, "no .idx array: its header cannot be read");
     size_t start = 4 + 4 * (size_t)h.n_dims;
     input in = {.fd = -1, .bytes = bytes + start, .left = nbytes - start};
-    mien_status st = read_body(&in, &h, nbytes - start, &npy, err);
+    mien_status st = read_body(&in, &h, start, nbytes - start, &npy, err);
     if (st)
         mien_npy_free(&npy);
     else

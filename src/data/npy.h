@@ -8,6 +8,7 @@
 #ifndef MIEN_NPY_H
 #define MIEN_NPY_H
 
+#include "data/mapping.h"
 #include "mien.h"
 
 enum { MIEN_NPY_DIMS = 5 };
@@ -15,17 +16,25 @@ enum { MIEN_NPY_DIMS = 5 };
 typedef struct mien_npy {
     size_t dims[MIEN_NPY_DIMS]; /* the first n_dims; each at least 1 */
     unsigned n_dims;
-    size_t count;         /* product of dims */
-    mien_pixel_type type; /* bytes and 16-bit words stay, all else is float32; float64 beyond
-                             float32's range is infinite */
-    bool whole;           /* the file has whole numbers, though `type` may be MIEN_F32 */
-    void *values;         /* C order, this machine's byte order; owned */
+    size_t count;          /* product of dims */
+    mien_pixel_type type;  /* bytes and 16-bit words stay, all else is float32; float64 beyond
+                              float32's range is infinite */
+    bool whole;            /* the file has whole numbers, though `type` may be MIEN_F32 */
+    void *values;          /* C order, this machine's byte order; owned */
+    mien_mapping *mapping; /* owned: the file that values stand in, read only; NULL: in memory */
 } mien_npy;
 
 /* Read an array. Signs and NaN are not looked at. Errors name the path: MIEN_ERR_IO, _NOMEM,
  * MIEN_ERR_FORMAT for what is no array, an array of another kind, truncated or overlong, and
  * MIEN_ERR_DOMAIN for whole numbers beyond what float32 holds. */
 mien_status mien_npy_read(const char *path, mien_npy *out, mien_error *err);
+
+/* The same, but mapped where what is in the file is what is wanted: C order, this machine's byte
+ * order, bytes, 16-bit words or float32; else it is read. */
+mien_status mien_npy_map(const char *path, mien_npy *out, mien_error *err);
+
+/* Values that were mapped become a copy in memory, to be changed. MIEN_ERR_NOMEM. */
+mien_status mien_npy_own(mien_npy *npy);
 
 /* Read an array that is `nbytes` bytes of an open file from where it stands, or of a memory. The
  * messages do not name it. */

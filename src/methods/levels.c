@@ -112,7 +112,7 @@ static bool forward(void *user, const mien_progress *now)
 {
     struct level *l = user;
     (void)now; /* iterations are those of level 1 */
-    return mien_run_tell(l->whole, 0, NAN);
+    return mien_run_murmur(l->whole, 0, NAN);
 }
 
 static void level_close(struct level *l)
@@ -239,8 +239,10 @@ mien_status mien_levels_descend(mien_run *run, mien_fit *fit, mien_coarse_part *
     struct found found = {0};
     mien_status st = MIEN_OK;
     size_t kept = mien_keep_level(run), first = kept ? kept : run->levels;
-    for (size_t level = first; level > 1 && !st && !run->interrupted; level--)
+    for (size_t level = first; level > 1 && !st && !run->interrupted; level--) {
         st = run_level(run, level, &found, out);
+        mien_run_listen(run);
+    }
     if (!st && found.fit.W) {
         st = take_over(&found, 1, fit, run->X->shape);
         run->started = true;

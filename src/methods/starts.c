@@ -96,7 +96,7 @@ static mien_status run_start(struct starts *s, mien_run *run, size_t index)
         mien_halving_restore(s->halving, index, &before);
         return MIEN_OK;
     }
-    if (run->options->checkpoint)
+    if (run->options->checkpoint && !mien_pool_team(run->pool))
         mien_keep_open(&keep, run, index, s->run->starts);
     if (keep.resumes)
         mien_halving_restore(s->halving, index, &keep.head.contender);
@@ -199,9 +199,11 @@ mien_status mien_starts_run(mien_run *run, mien_start_fn start, uint64_t step, m
 {
     unsigned threads = mien_pool_threads(run->pool);
     unsigned side_by_side = mien_jobs_side_by_side(threads, run->starts, run->X->n, run->X->p);
+    if (mien_pool_team(run->pool)) /* ranks share each start */
+        side_by_side = 1;
     struct starts s = {
         .run = run, .model = *run, .threads = threads / side_by_side, .start = start, .step = step};
-    mien_job_plan plan = {run->starts, side_by_side, run_alone, watch, &s};
+    mien_job_plan plan = {run->starts, side_by_side, run_alone, watch, &s, NULL};
     if (may_end_early(run) && mien_halving_create(run->starts, &s.halving))
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     mien_best_init(&s.best);

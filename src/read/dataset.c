@@ -181,7 +181,7 @@ static mien_status load_npy(const char *input, const mien_load_options *options,
                             mien_error *err)
 {
     mien_npy npy;
-    mien_status st = mien_npy_read(input, &npy, err);
+    mien_status st = mien_npy_map(input, &npy, err);
     return st ? st : mien_array_load(input, "NPY", &npy, options, ds, err);
 }
 

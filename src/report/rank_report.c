@@ -25,14 +25,16 @@ mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *
     mien_source X = mien_dataset_source(dataset);
     mien_rank_options chosen = *asked, *options = &chosen;
     mien_rank_range(options, X.n, X.p);
-    if (!checkpoint)
-        return mien_rank_study(&X, options, NULL, out, err);
+    bool keeps = checkpoint && mien_team_leads(); /* others are told what it knows */
     mien_rank_state kept;
     st = mien_rank_options_check(options, X.n, X.p, err);
-    if (!st)
+    if (!st && keeps)
         st = mien_rank_state_open(checkpoint, dataset, options, &kept, err);
-    if (st)
-        return st;
+    mien_status worst = (mien_status)mien_team_worst(st);
+    if (worst)
+        return st ? st : mien_fail(err, worst, "the first rank cannot go on");
+    if (!keeps)
+        return mien_rank_study(&X, options, NULL, out, err);
     mien_cell_keeper keeper = mien_rank_state_keeper(&kept);
     st = mien_rank_study(&X, options, &keeper, out, err);
     mien_rank_state_close(&kept);

@@ -136,9 +136,10 @@ static double shift_squares(const mien_kmeans *km)
 
 /* ---------------------------------------------------------------- centroids without images */
 
-static void measure_own_group(void *context, size_t group, unsigned worker)
+static void measure_own_group(void *context, size_t task, unsigned worker)
 {
     mien_kmeans *km = context;
+    size_t group = mien_kmeans_first_group(km, 0) + task;
     const mien_source *X = km->run->X;
     size_t p = km->p, end = (group + 1) * km->n / km->groups;
     for (size_t i = group * km->n / km->groups; i < end; i++) {
@@ -174,7 +175,9 @@ static size_t fill_empty(mien_kmeans *km)
 {
     if (count_empty(km) == 0)
         return 0;
-    mien_pool_run(km->run->pool, km->groups, measure_own_group, km);
+    size_t first = mien_kmeans_first_group(km, 0), end = mien_kmeans_first_group(km, 1);
+    mien_pool_run(km->run->pool, end - first, measure_own_group, km);
+    mien_kmeans_gather(km, km->distance, sizeof *km->distance);
     size_t filled = 0;
     for (size_t k = 0; k < km->r; k++) {
         if (km->sizes[k] > 0)
@@ -243,6 +246,8 @@ static mien_status start(mien_kmeans *km)
 {
     const mien_options *options = km->run->options;
     mien_run_pass(km->run, visit_spread, km, NULL);
+    mien_run_gather(km->run, km->distance, sizeof *km->distance);
+    mien_run_gather(km->run, km->spread, sizeof *km->spread);
     for (size_t i = 0; i < km->n; i++)
         km->total += km->distance[i];
     mien_status st = MIEN_OK;
@@ -403,6 +408,7 @@ static mien_status encode_kmeans(mien_run *run, mien_fit *fit)
     for (size_t at = 0; at < fit->r * fit->p; at++)
         e.means[at] = fit->H[at];
     mien_run_pass(run, find_nearest, &e, NULL);
+    mien_run_gather(run, fit->W, fit->r * sizeof *fit->W);
     fit->iterations = 1;
     return MIEN_OK;
 }

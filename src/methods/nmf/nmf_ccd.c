@@ -110,6 +110,10 @@ static double iterate(void *solver)
     mien_pass(nmf->run->pool, c->fixed.levels.X, &nmf->run->tiling, nmf->run->buffers,
               descend_weights, c, &c->sums);
     mien_nmf_take_sums(nmf, &c->sums);
+    if (mien_pool_team(nmf->run->pool)) { /* strips want the weights of all images */
+        mien_run_gather(nmf->run, c->W_new, nmf->r * sizeof *c->W_new);
+        mien_stranspose(nmf->n, nmf->r, c->W_new, nmf->r, c->strips.W_transposed, c->strips.ldn);
+    }
     for (size_t k = 0; k < nmf->r; k++)
         c->strips.weight_sum[k] = (float)nmf->weight_sum[k];
     double logs = mien_strips_descend(&c->strips, c->H_new);

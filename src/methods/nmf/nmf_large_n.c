@@ -127,6 +127,7 @@ static void descend_basis(struct large_n *t)
 {
     mien_nmf *nmf = t->nmf;
     mien_strips *strips = &t->strips;
+    mien_nmf_gather(nmf); /* a pixel is descended with the weights of all images */
     if (t->W_new !=
         strips->W_transposed) { /* the fit's W has no room for padding: they change places */
         memcpy(t->W_new, nmf->W, nmf->n * nmf->r * sizeof *nmf->W);

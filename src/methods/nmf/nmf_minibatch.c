@@ -49,10 +49,11 @@ struct sampler {
     double passes;             /* over X so far */
 };
 
-/* Tell the user where the descent is, though there is no loss of X yet; false: asked to end. */
+/* Tell the user where the descent is, though there is no loss of X yet; false: asked to end, as all
+ * ranks know after mien_run_listen(). */
 static bool tell(const struct sampler *s, double passes)
 {
-    return mien_run_tell(s->nmf->run, (size_t)passes, NAN);
+    return mien_run_murmur(s->nmf->run, (size_t)passes, NAN);
 }
 
 /* ---------------------------------------------------------------- order */
@@ -139,6 +140,8 @@ static mien_status encode(mien_nmf *nmf, const struct sampler *s)
     for (size_t k = 0; k < nmf->r; k++)
         e.inverse_basis_sum[k] = nmf->basis_sum[k] > 0 ? (float)(1 / nmf->basis_sum[k]) : 0;
     mien_run_pass(nmf->run, encode_tile, &e, NULL);
+    mien_nmf_gather(nmf);
+    mien_run_listen(s->nmf->run);
     return MIEN_OK;
 }
 
@@ -275,6 +278,7 @@ static mien_status run_stage(struct sampler *s, size_t n, size_t iterations)
     mien_status st = part_open(&part, s, rows, n, iterations);
     if (!st) {
         st = s->solve(&part.nmf);
+        mien_run_listen(s->nmf->run);
         s->passes += (double)(part.fit.iterations * n) / (double)s->nmf->n;
         s->nmf->run->out_of_memory = s->nmf->run->out_of_memory || part.run.out_of_memory;
         part_keep(&part, s);
@@ -324,6 +328,7 @@ mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_descend_fn solve, size_t 
         if (!st)
             mien_snapshot_offer(nmf->run, (size_t)ceil(s.passes), nmf->H, nmf->p, NULL);
         tell(&s, s.passes);
+        mien_run_listen(nmf->run);
     }
     if (!past) { /* W and H are named anew by the descent */
         mien_keep_end(nmf->run);
@@ -351,10 +356,15 @@ static mien_status descend_frobenius(mien_nmf *nmf)
     return mien_nmf_minibatch(nmf, mien_nmf_frobenius_fast, MIEN_NMF_SAMPLE);
 }
 
-const mien_nmf_solver mien_nmf_solver_kl_minibatch = {
-    .solver = "minibatch", .objective = &mien_nmf_kl, .descend = descend_kl, .refits = true};
+const mien_nmf_solver mien_nmf_solver_kl_minibatch = {.solver = "minibatch",
+                                                      .objective = &mien_nmf_kl,
+                                                      .descend = descend_kl,
+                                                      .streaming = &mien_nmf_stream_kl,
+                                                      .refits = true};
 
 const mien_nmf_solver mien_nmf_solver_frobenius_minibatch = {.solver = "minibatch",
                                                              .objective = &mien_nmf_frobenius,
                                                              .descend = descend_frobenius,
+                                                             .streaming =
+                                                                 &mien_nmf_stream_frobenius,
                                                              .refits = true};

@@ -131,7 +131,9 @@ mien_status mien_nmf_kl_warm_up(mien_nmf *nmf, int steps)
     mien_nmf_sum_start(nmf);
     mien_nmf_keep(nmf);
     mien_panels_hold_all(&mu.panels, nmf->H, nmf->p);
+    nmf->tiling = &mu.tiling;
     mien_nmf_iterate(nmf, iterate_kl, MIEN_NMF_LOSS_BEFORE, &mu);
+    nmf->tiling = &nmf->run->tiling;
     return MIEN_OK;
 }
 

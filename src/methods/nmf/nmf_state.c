@@ -17,6 +17,7 @@ mien_status mien_nmf_prepare(mien_run *run, mien_fit *fit, mien_nmf *nmf)
                       .W = fit->W,
                       .H = fit->H,
                       .rows = run->tiling.rows,
+                      .tiling = &run->tiling,
                       .workers = mien_pool_threads(run->pool)};
     nmf->weight_sum = mien_arena_alloc(run->arena, fit->r, sizeof(double));
     nmf->basis_sum = mien_arena_alloc(run->arena, fit->r, sizeof(double));
@@ -67,6 +68,11 @@ double mien_nmf_take_sums(mien_nmf *nmf, const mien_sums *sums)
     for (size_t k = 0; k < nmf->r; k++)
         nmf->weight_sum[k] = sums->doubles[MIEN_NMF_WEIGHTS + k];
     return sums->doubles[MIEN_NMF_LOSS];
+}
+
+void mien_nmf_gather(mien_nmf *nmf)
+{
+    mien_pass_gather(nmf->run->pool, nmf->tiling, nmf->W, nmf->r * sizeof *nmf->W);
 }
 
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count)
@@ -161,12 +167,14 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
     float *W = nmf->W, *H = nmf->H;
     iterate(nmf, iteration, when, solver);
     mien_keep_end(nmf->run);
+    size_t end, first = mien_pass_own(nmf->run->pool, nmf->tiling, &end);
     if (nmf->W != W)
-        memcpy(W, nmf->W, nmf->n * nmf->r * sizeof *W);
+        memcpy(W + first * nmf->r, nmf->W + first * nmf->r, (end - first) * nmf->r * sizeof *W);
     if (nmf->H != H)
         memcpy(H, nmf->H, nmf->r * nmf->p * sizeof *H);
     nmf->W = W;
     nmf->H = H;
+    mien_nmf_gather(nmf);
     for (size_t k = 0; k < nmf->r && nmf->own_H; k++)
         memcpy(H + k * nmf->p, *nmf->own_H + k * nmf->own_ld, nmf->p * sizeof *H);
     nmf->own_H = NULL;

@@ -15,10 +15,11 @@ typedef struct mien_sparsity {
 typedef struct mien_nmf {
     mien_run *run;
     size_t n, p, r;
-    float *W;               /* n x r, the fit's */
-    float *H;               /* r x p, the fit's */
-    mien_sparsity strength; /* of the solver's penalty */
-    size_t rows;            /* images a tile, at most: T below */
+    float *W;                  /* n x r, the fit's */
+    float *H;                  /* r x p, the fit's */
+    mien_sparsity strength;    /* of the solver's penalty */
+    size_t rows;               /* images a tile, at most: T below */
+    const mien_tiling *tiling; /* by which ranks share rows of W: the run's, or the solver's own */
     unsigned workers;
     double *weight_sum;  /* r: sums of W's columns */
     double *basis_sum;   /* r: sums of H's rows */
@@ -64,8 +65,9 @@ typedef struct mien_nmf_solver {
     const char *penalty; /* a word of the option "penalty"; NULL: none is in force */
     /* The whole descent, from W and H. MIEN_ERR_NOMEM or MIEN_OK. */
     mien_nmf_descend_fn descend;
-    bool refits; /* a last step makes the weights the minimum for the basis */
-    bool levels; /* a start from smaller pictures pays (levels.h), measured */
+    const mien_streaming *streaming; /* from images that pass by once; NULL: it needs its weights */
+    bool refits;                     /* a last step makes the weights the minimum for the basis */
+    bool levels;                     /* a start from smaller pictures pays (levels.h), measured */
 
     /* of a penalty alone */
     bool has_strength; /* sparse-basis and sparse-weights say how strong; one has to be above 0 */
@@ -90,6 +92,13 @@ mien_status mien_nmf_kl_ccd(mien_nmf *nmf);
 mien_status mien_nmf_kl_large_n(mien_nmf *nmf);
 mien_status mien_nmf_kl_warm_up(mien_nmf *nmf, int steps); /* nmf_mu.c, steps an iteration */
 mien_status mien_nmf_frobenius_fast(mien_nmf *nmf);
+
+/* Images that pass by once: nmf_stream.c. */
+extern const mien_streaming mien_nmf_stream_kl, mien_nmf_stream_frobenius;
+
+/* nmf.c: the fit without weights in canonical form; weight_sums (r) of its images. MIEN_ERR_NOMEM.
+ */
+mien_status mien_nmf_finish(mien_nmf *nmf, mien_fit *fit, const double *weight_sums);
 
 /* Images of the smallest sample that is worth a stage. */
 enum { MIEN_NMF_SAMPLE = 512 };
@@ -134,6 +143,9 @@ static inline void mien_nmf_swap(float **a, float **b)
     *a = *b;
     *b = t;
 }
+
+/* Rows of W that ranks wrote in a pass, each its own: all come to all. */
+void mien_nmf_gather(mien_nmf *nmf);
 
 /* One buffer of `count` floats a worker, from the run's arena; NULL when memory is out. */
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count);

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "methods/keep.h"
 #include "methods/loss.h"
 #include "methods/method.h"
@@ -229,6 +230,17 @@ static bool watch(void *context, const mien_jobs *jobs)
     return !g->stopped;
 }
 
+static void share_run(void *context, const mien_team *team, size_t run, unsigned owner)
+{
+    struct restarts *g = context;
+    mien_stability *out = g->out;
+    size_t basis = out->r * out->p, n = out->consensus.n;
+    mien_team_broadcast(team, owner, &out->outcomes[run], sizeof *out->outcomes);
+    mien_team_broadcast(team, owner, out->basis + run * basis, basis * sizeof *out->basis);
+    mien_team_broadcast(team, owner, g->dominant + run * n, n * sizeof *g->dominant);
+    mien_team_broadcast(team, owner, &g->finished[run], sizeof *g->finished);
+}
+
 static void take_best(struct restarts *g)
 {
     g->out->best = g->best.fit;
@@ -285,13 +297,16 @@ static mien_status collect_runs(const mien_method *method, const mien_source *X,
                          .options = options,
                          .threads = threads / side_by_side,
                          .out = out};
-    mien_job_plan plan = {out->asked, side_by_side, run_once, watch, &g};
+    mien_job_plan plan = {out->asked, side_by_side, run_once, watch, &g, share_run};
     mien_best_init(&g.best);
     pthread_mutex_init(&g.judged, NULL);
     mien_status st = allocate(&g);
     st = st ? mien_fail_plain(err, st) : take_best_kept(&g, err);
     if (!st)
         st = mien_jobs_run(&plan, err);
+    if (!st)
+        st = mien_best_share(&g.best, mien_team_now(), method, options, err);
+    g.stopped = mien_team_most(mien_team_now(), g.stopped);
     if (!st) {
         take_best(&g);
         close_ranks(&g);

@@ -205,8 +205,11 @@ static void descend_weights(struct hoyer *h)
     mien_hals_hold(&h->hals, h->basis.U);
     if (!(h->weights.sparseness > 0)) {
         mien_run_pass(run, visit_free, h, &h->hals.sums);
+        mien_nmf_gather(h->nmf);
     } else {
         mien_run_pass(run, visit_encode, h, NULL);
+        for (size_t k = 0; k < h->nmf->r; k++)
+            mien_run_gather(run, h->weights.target + k * h->weights.ld, sizeof(float));
         mien_pool_run(run->pool, 1, descend_side, &h->weights);
         transpose_weights(h, true);
         mien_run_pass(run, visit_gather, h, &h->hals.sums);

@@ -82,6 +82,7 @@ static double descend_weights(struct l1 *c)
     bound(c, c->basis, c->weights, c->weight_square, nmf->basis_sum, c->basis_square,
           c->hals.H_gram);
     mien_run_pass(nmf->run, visit, c, &c->hals.sums);
+    mien_nmf_gather(nmf);
     /* with the parabolas for norms */
     double J = 0.5 * nmf->run->squares + mien_nmf_take_sums(nmf, &c->hals.sums);
     for (size_t k = 0; k < nmf->r; k++)

@@ -223,6 +223,7 @@ static double step(struct l1 *c)
                      &c->linear[k], &c->curvature[k]);
     }
     mien_run_pass(nmf->run, visit, c, &c->sums);
+    mien_nmf_gather(nmf);
     double loss = mien_nmf_take_sums(nmf, &c->sums) + rest;
     mien_pool_run(nmf->run->pool, nmf->r, update_basis_row, c);
     return loss;
