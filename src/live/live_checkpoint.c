@@ -27,6 +27,11 @@ void mien_checkpoint_change(mien_checkpoint *checkpoint, const char *drop,
     (void)checkpoint, (void)drop, (void)sections, (void)count;
 }
 
+void mien_checkpoint_note(mien_checkpoint *checkpoint, const mien_section *section)
+{
+    (void)checkpoint, (void)section;
+}
+
 bool mien_checkpoint_find(mien_checkpoint *checkpoint, const char *name, size_t *rows,
                           size_t *row_bytes)
 {

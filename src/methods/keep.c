@@ -266,7 +266,7 @@ mien_status mien_keep_identify(mien_checkpoint *c, const char *fit, const char *
     if (mien_checkpoint_find(c, name, &rows, &length))
         return compare_identity(c, name, words, length, err);
     const mien_section section = {name, words, 1, strlen(words)};
-    mien_checkpoint_change(c, NULL, &section, 1);
+    mien_checkpoint_note(c, &section);
     return MIEN_OK;
 }
 

@@ -50,6 +50,9 @@ double mien_checkpoint_written(mien_checkpoint *checkpoint);
 void mien_checkpoint_change(mien_checkpoint *checkpoint, const char *drop,
                             const mien_section *sections, size_t count);
 
+/* The same of a section that is worth no generation of its own: it goes along with the next. */
+void mien_checkpoint_note(mien_checkpoint *checkpoint, const mien_section *section);
+
 /* Whether there is such a section, and of what size. */
 bool mien_checkpoint_find(mien_checkpoint *checkpoint, const char *name, size_t *rows,
                           size_t *row_bytes);
