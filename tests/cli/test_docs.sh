@@ -27,7 +27,7 @@ done
 
 # ---- options: each that is named is one of mien's, or of our tools'
 "$mien" --help >all
-for command in compare learn transform rank stability render report inspect demo; do
+for command in compare learn transform rank stability render report pack inspect demo; do
     "$mien" help $command >>all
 done
 cat "$root"/tools/test "$root"/tools/bench >>all

@@ -6,7 +6,7 @@
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 manual=$4
-commands='compare learn transform rank stability render report inspect demo'
+commands='compare learn transform rank stability render report pack inspect demo'
 
 folder in 5 6 5
 
