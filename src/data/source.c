@@ -187,6 +187,12 @@ void mien_pass(mien_pool *pool, const mien_source *X, const mien_tiling *tiling,
 
 /* ---------------------------------------------------------------- ranks */
 
+size_t mien_pass_first(const mien_tiling *t, unsigned rank, unsigned size)
+{
+    size_t tile = mien_leaves_first(t->leaves, rank, size) * t->tiles / t->leaves;
+    return tile < t->tiles ? tile * t->rows : t->n;
+}
+
 struct share {
     const mien_tiling *tiling;
     unsigned size;
@@ -195,9 +201,7 @@ struct share {
 static size_t first_image(const void *context, unsigned rank)
 {
     const struct share *s = context;
-    const mien_tiling *t = s->tiling;
-    size_t tile = mien_leaves_first(t->leaves, rank, s->size) * t->tiles / t->leaves;
-    return tile < t->tiles ? tile * t->rows : t->n;
+    return mien_pass_first(s->tiling, rank, s->size);
 }
 
 void mien_pass_gather(const mien_pool *pool, const mien_tiling *tiling, void *rows, size_t size)

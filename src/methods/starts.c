@@ -96,7 +96,7 @@ static mien_status run_start(struct starts *s, mien_run *run, size_t index)
         mien_halving_restore(s->halving, index, &before);
         return MIEN_OK;
     }
-    if (run->options->checkpoint && !mien_pool_team(run->pool))
+    if (run->options->checkpoint)
         mien_keep_open(&keep, run, index, s->run->starts);
     if (keep.resumes)
         mien_halving_restore(s->halving, index, &keep.head.contender);

@@ -229,8 +229,8 @@ static void name_state(mien_kmeans *km)
     mien_keep_bytes(run, "sizes", km->sizes, r, sizeof *km->sizes);
     mien_keep_bytes(run, "gain", km->gain, r, sizeof *km->gain);
     mien_keep_bytes(run, "shift", km->shift, r, sizeof *km->shift);
-    mien_keep_bytes(run, "upper", km->upper, n, sizeof *km->upper);
-    mien_keep_bytes(run, "lower", km->lower, n, r * sizeof *km->lower);
+    mien_keep_rows(run, "upper", km->upper, n, sizeof *km->upper, mien_kmeans_first_image, km);
+    mien_keep_rows(run, "lower", km->lower, n, r * sizeof *km->lower, mien_kmeans_first_image, km);
     mien_keep_bytes(run, "cluster", km->cluster, n, sizeof *km->cluster);
     mien_keep_bytes(run, "previous", km->previous, n, sizeof *km->previous);
     for (size_t i = 0; i < n; i++)
