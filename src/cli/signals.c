@@ -74,7 +74,7 @@ static void file_is_gone(int number)
                                 "cache) became shorter while "
                                 "it was read, or its disk failed: ended without a result\n";
     (void)number;
-    drop_folder();
+    cli_drop_watched();
     ssize_t told = write(STDERR_FILENO, words, sizeof words - 1);
     (void)told;
     _exit(EXIT_FAILED);
