@@ -239,6 +239,7 @@ typedef struct mien_dataset {
     mien_pixels pixels;
     mien_shape shape; /* of every image of X; a table is 1 x p x 1 */
     bool is_table;    /* no pictures: a .csv, or a 2-d .npy */
+    bool packed;      /* an array that mien_pack() wrote */
     bool reshaped;    /* rows that were said to be images */
     char *negative;   /* the first number below zero and its place; NULL: there is none */
     mien_scale_columns scale_columns;
@@ -289,6 +290,19 @@ typedef struct mien_dataset {
 MIEN_API mien_status mien_dataset_load(const char *input, const mien_load_options *options,
                                        mien_dataset *out, mien_error *err);
 MIEN_API void mien_dataset_free(mien_dataset *dataset);
+
+/* Write a data set of pictures as one ordinary array, path (its name ends in .npy), with a list
+ * beside it, path.list, of what else mien_dataset_load() would say of its INPUT: so the array in
+ * place of INPUT, read by the same options, gives the same bytes, and is mapped, not read.
+ *   options   it was read with; of them normalize and ink become the list's, by which the array is
+ *             read where nothing else is asked for; progress and user
+ *   force     replace an array that mien packed
+ * Both are complete or absent. mien_pack_check() says before anything is read whether `path` may be
+ * written. MIEN_ERR_ARG for another ending and for tables; MIEN_ERR_IO; MIEN_ERR_STOPPED;
+ * MIEN_ERR_NOMEM. */
+MIEN_API mien_status mien_pack(const mien_dataset *dataset, const mien_load_options *options,
+                               const char *path, bool force, mien_error *err);
+MIEN_API mien_status mien_pack_check(const char *path, bool force, mien_error *err);
 
 /* The data as a source that knows the shape of its pictures; a table has none. */
 MIEN_API mien_source mien_dataset_source(const mien_dataset *dataset);

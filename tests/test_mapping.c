@@ -48,7 +48,7 @@ static mien_pixels mapped(size_t window)
 {
     mien_npy npy;
     mien_error err = {0};
-    assert_int_equal(mien_npy_map("large.npy", &npy, &err), MIEN_OK);
+    assert_int_equal(mien_npy_map("large.npy", 0, &npy, &err), MIEN_OK);
     assert_non_null(npy.mapping);
     mien_mapping_stream(npy.mapping, window);
     assert_int_equal(mien_mapping_streams(npy.mapping), window != 0);
@@ -246,7 +246,7 @@ static void test_conversions(void **state)
             assert_non_null(to);
             assert_int_equal(fwrite(file, 1, 14 + length, to), 14 + length);
             fclose(to);
-            assert_int_equal(mien_npy_map("small.npy", &npy, NULL), MIEN_OK);
+            assert_int_equal(mien_npy_map("small.npy", 0, &npy, NULL), MIEN_OK);
             bool bytes = strstr(kinds[k].header, "|u1") != NULL;
             assert_int_equal(npy.mapping != NULL, kinds[k].maps && (bytes || !pad));
             mien_npy_free(&npy);

@@ -119,11 +119,3 @@ size_t mien_team_first(size_t count, unsigned rank, unsigned size)
     size_t whole = count / size, rest = count % size; /* (count rank) may overflow */
     return whole * rank + (rest * rank + size - 1) / size;
 }
-
-unsigned mien_team_owner(size_t count, size_t place, unsigned size)
-{
-    unsigned rank = (unsigned)(place / (count / size + 1)); /* at or before it */
-    while (rank + 1 < size && mien_team_first(count, rank + 1, size) <= place)
-        rank++;
-    return rank;
-}

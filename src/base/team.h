@@ -67,7 +67,4 @@ void mien_team_gather(const mien_team *team, void *rows, size_t size, mien_team_
  * up, so that the first thing is always rank 0's. */
 size_t mien_team_first(size_t count, unsigned rank, unsigned size);
 
-/* Whose the thing at `place` is. */
-unsigned mien_team_owner(size_t count, size_t place, unsigned size);
-
 #endif

@@ -30,8 +30,9 @@ typedef struct mien_npy {
 mien_status mien_npy_read(const char *path, mien_npy *out, mien_error *err);
 
 /* The same, but mapped where what is in the file is what is wanted: C order, this machine's byte
- * order, bytes, 16-bit words or float32; else it is read. */
-mien_status mien_npy_map(const char *path, mien_npy *out, mien_error *err);
+ * order, bytes, 16-bit words or float32; else it is read. Of what takes more than half of `memory`
+ * bytes (0: no limit) a part stays in memory at a time. */
+mien_status mien_npy_map(const char *path, size_t memory, mien_npy *out, mien_error *err);
 
 /* Values that were mapped become a copy in memory, to be changed. MIEN_ERR_NOMEM. */
 mien_status mien_npy_own(mien_npy *npy);
@@ -61,6 +62,12 @@ bool mien_npy_is(const unsigned char *bytes, size_t nbytes);
 bool mien_idx_is(const unsigned char *bytes, size_t nbytes);
 mien_status mien_idx_read(const unsigned char *bytes, size_t nbytes, mien_npy *out,
                           mien_error *err);
+
+/* The header of a file, which ends at a multiple of 64; values follow in C order. MIEN_ERR_ARG for
+ * what is no shape. */
+enum { MIEN_NPY_HEADER = 256 };
+mien_status mien_npy_header(mien_pixel_type type, const size_t *dims, unsigned n_dims,
+                            char text[MIEN_NPY_HEADER], size_t *length);
 
 /* Write a file; every write is checked. After MIEN_ERR_IO an unfinished file may be there. */
 mien_status mien_npy_write(const char *path, const float *values, const size_t *dims,

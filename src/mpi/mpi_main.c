@@ -103,6 +103,19 @@ static void fail(unsigned rank, const mien_mpi_end *end)
     cli_drop_watched();
 }
 
+/* One line more than mien's own. */
+static void add_to_help(int argc, char **argv)
+{
+    bool asked = argc < 2;
+    for (int i = 1; i < argc; i++)
+        asked = asked || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0 ||
+                (i == 1 && strcmp(argv[i], "help") == 0);
+    if (asked)
+        fputs("\nRanks: mpirun -n K mien-mpi COMMAND ... shares the work among K processes.\n",
+              argc < 2 ? stderr : stdout);
+    fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
     const mien_team *team = mien_mpi_begin(&argc, &argv);
@@ -117,6 +130,7 @@ int main(int argc, char **argv)
         if (team->size > 1)
             mien_team_set(team);
         end.status = cli_program(argc, argv);
+        add_to_help(argc, argv);
     }
     if (team->rank && end.status)
         read_last_words(end.words, sizeof end.words);

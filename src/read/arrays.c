@@ -427,19 +427,9 @@ static mien_status take_values(const char *input, mien_npy *a, const mien_load_o
     return MIEN_OK;
 }
 
-/* What would take more than half of the memory stays on the disk but for a part. */
-static void stream_large(mien_npy *a, const mien_load_options *o)
-{
-    enum { WINDOW_SHARE = 8, WINDOW_MOST = 256 << 20 };
-    size_t window = o->memory / WINDOW_SHARE, size = mien_pixel_size(a->type);
-    if (a->mapping && o->memory && a->count > o->memory / 2 / size)
-        mien_mapping_stream(a->mapping, window < WINDOW_MOST ? window : WINDOW_MOST);
-}
-
 mien_status mien_array_load(const char *input, const char *kind, mien_npy *a,
                             const mien_load_options *options, mien_dataset *ds, mien_error *err)
 {
-    stream_large(a, options);
     size_t all = a->n_dims == 2 ? a->dims[1] : 0;
     struct choice c = {.gone = mien_alloc_array(all, sizeof *c.gone)};
     mien_status st = c.gone ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
