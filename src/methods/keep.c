@@ -87,7 +87,8 @@ static void list_fit(struct list *list, const char *name, const mien_fit *fit, s
     s->is_signed = fit->snapshots.is_signed;
     memcpy(s->note, fit->note, sizeof s->note);
     list_add(list, name, "fit", s, 1, sizeof *s);
-    list_add(list, name, "W", fit->W, fit->n, fit->r * sizeof *fit->W);
+    if (fit->W)
+        list_add(list, name, "W", fit->W, fit->n, fit->r * sizeof *fit->W);
     list_add(list, name, "H", fit->H, fit->r, fit->p * sizeof *fit->H);
     if (fit->mu)
         list_add(list, name, "mu", fit->mu, 1, fit->p * sizeof *fit->mu);
