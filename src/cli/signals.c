@@ -67,6 +67,19 @@ static void look_for_life(int number)
     _exit(EXIT_INTERRUPTED);
 }
 
+/* A page of a mapped file could not be had. */
+static void file_is_gone(int number)
+{
+    static const char words[] = "\nmien: a file that is mapped into memory (INPUT, or one of the "
+                                "cache) became shorter while "
+                                "it was read, or its disk failed: ended without a result\n";
+    (void)number;
+    cli_drop_watched();
+    ssize_t told = write(STDERR_FILENO, words, sizeof words - 1);
+    (void)told;
+    _exit(EXIT_FAILED);
+}
+
 /* A background job of a script, or nohup: who started us wants some ignored. */
 static void take_over(int number, void (*handler)(int))
 {
@@ -87,6 +100,7 @@ void cli_catch_signals(void)
     struct sigaction alive = {.sa_handler = look_for_life, .sa_flags = SA_RESTART};
     sigfillset(&alive.sa_mask);
     sigaction(SIGALRM, &alive, NULL);
+    take_over(SIGBUS, file_is_gone);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL);

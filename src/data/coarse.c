@@ -24,11 +24,12 @@ mien_shape mien_coarse_shape(mien_shape whole, size_t factor)
 
 /* ---------------------------------------------------------------- means of blocks */
 
-enum { IMAGES_A_TASK = 16 };
+enum { FLOATS_A_TASK = 1 << 16 }; /* of images that a thread takes in a row */
 
 struct reduction {
     const mien_source *X;
     mien_coarse *out;
+    size_t each;   /* images a task */
     float **image; /* p a worker: an image of X */
     float **row;   /* a row of it, summed over a block's height */
     float **mean;  /* an image, reduced */
@@ -38,13 +39,13 @@ struct reduction {
 
 static size_t tasks_before(const struct reduction *r, unsigned rank)
 {
-    return mien_team_first(ratio_up(r->X->n, IMAGES_A_TASK), rank, r->ranks);
+    return mien_team_first(ratio_up(r->X->n, r->each), rank, r->ranks);
 }
 
 static size_t first_image(const void *context, unsigned rank)
 {
     const struct reduction *r = context;
-    size_t image = tasks_before(r, rank) * IMAGES_A_TASK;
+    size_t image = tasks_before(r, rank) * r->each;
     return image < r->X->n ? image : r->X->n;
 }
 
@@ -96,7 +97,9 @@ static void store_image(const float *mean, mien_pixels *pixels, size_t i)
 static void reduce_some(void *context, size_t task, unsigned worker)
 {
     const struct reduction *r = context;
-    size_t first = (r->first + task) * IMAGES_A_TASK, end = first + IMAGES_A_TASK;
+    size_t first = (r->first + task) * r->each, end = first + r->each;
+    if (r->X->expect)
+        r->X->expect(r->X->data, first, (end < r->X->n ? end : r->X->n) - first);
     for (size_t i = first; i < end && i < r->X->n; i++) {
         const float *x = r->X->tile(r->X->data, i, 1, r->image[worker]);
         reduce_image(x, r->X->shape, r->out->factor, r->row[worker], r->mean[worker]);
@@ -127,6 +130,7 @@ mien_status mien_coarse_make(mien_pool *pool, const mien_source *X, size_t facto
     unsigned workers = mien_pool_threads(pool);
     struct reduction r = {.X = X,
                           .out = &coarse,
+                          .each = ratio_up(FLOATS_A_TASK, X->p),
                           .image = mien_arena_alloc_each(&arena, workers, X->p, sizeof(float)),
                           .row = mien_arena_alloc_each(
                               &arena, workers, X->shape.width * X->shape.channels, sizeof(float)),

@@ -140,6 +140,9 @@ static void visit_leaf(void *context, size_t leaf, unsigned worker, double *doub
     const struct pass *pass = context;
     const mien_tiling *t = pass->tiling;
     size_t begin = leaf * t->tiles / t->leaves, end = (leaf + 1) * t->tiles / t->leaves;
+    size_t from = begin * t->rows, until = end * t->rows < t->n ? end * t->rows : t->n;
+    if (pass->X->expect && from < until)
+        pass->X->expect(pass->X->data, from, until - from);
     for (size_t tile = begin; tile < end; tile++) {
         size_t first = tile * t->rows;
         size_t count = t->n - first < t->rows ? t->n - first : t->rows;

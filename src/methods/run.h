@@ -9,6 +9,7 @@
 #include "mien.h"
 
 struct mien_halving; /* halving.h */
+struct mien_keep;    /* keep.h */
 
 /* A start among others: its place, and the run itself, of which copies are no starts. */
 typedef struct mien_entrant {
@@ -53,6 +54,7 @@ typedef struct mien_run {
     bool interrupted;            /* ... and by now all ranks know */
     const mien_entrant *entrant; /* NULL: alone, or all starts go to their end */
     bool behind; /* others promise more: ended by mien_run_step(), the fit is of no use */
+    struct mien_keep *keep; /* where the start's state is kept; NULL: nowhere */
     bool out_of_memory;
 } mien_run;
 
@@ -91,8 +93,9 @@ double mien_seconds(void);
 /* The value of one of the method's options; the key must be one of them. */
 double mien_run_option(const mien_run *run, const char *key);
 
-/* Reorder components: new component k is old component order[k]. The basis moves to memory of
- * its own, r floats are taken from the arena; returns MIEN_ERR_NOMEM or MIEN_OK. */
+/* Reorder components, of W, too, if there is one: new component k is old component order[k]. The
+ * basis moves to memory of its own, r floats are taken from the arena; returns MIEN_ERR_NOMEM or
+ * MIEN_OK. */
 mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *arena);
 
 /* order <- 0 .. r-1 sorted by key, largest first, ties by index. */

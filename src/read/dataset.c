@@ -19,6 +19,7 @@
 #include "read/gather.h"
 #include "read/list.h"
 #include "read/npz.h"
+#include "read/packed.h"
 #include "read/prepare.h"
 
 #include <errno.h>
@@ -182,8 +183,11 @@ static mien_status load_npy(const char *input, const mien_load_options *options,
                             mien_error *err)
 {
     mien_npy npy;
-    mien_status st = mien_npy_read(input, &npy, err);
-    return st ? st : mien_array_load(input, "NPY", &npy, options, ds, err);
+    mien_status st = mien_npy_map(input, options->memory, &npy, err);
+    if (st)
+        return st;
+    return mien_packed_is(input) ? mien_packed_load(input, &npy, options, ds, err)
+                                 : mien_array_load(input, "NPY", &npy, options, ds, err);
 }
 
 /* name: of the array; NULL for the only one. `input` is for messages, `path` the file. */
@@ -334,6 +338,24 @@ static mien_status check_signs(const mien_dataset *ds, const mien_load_options *
                      wrong);
 }
 
+/* As it was asked for when it was packed, unless something else is asked for now. */
+static mien_status prepare_packed(const char *input, const mien_load_options *options,
+                                  mien_pool *pool, mien_dataset *ds, mien_error *err)
+{
+    mien_load_options own = *options;
+    uint64_t packed = ds->fingerprint;
+    own.resize = ds->resize;
+    own.normalize = own.normalize ? own.normalize : ds->normalize;
+    own.ink = own.ink ? own.ink : ds->ink;
+    mien_status st = mien_dataset_prepare(ds, &own, pool, err);
+    if (st || ds->fingerprint == packed)
+        return st;
+    return mien_fail(err, MIEN_ERR_FORMAT,
+                     "%s: its values are not those that its list was made for (pack it again, or "
+                     "remove %s.list: then it is an array without names)",
+                     input, input);
+}
+
 /* ---------------------------------------------------------------- ranks */
 
 /* The lowest rank for which something holds; their number: for none. */
@@ -402,7 +424,8 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
     if (!st)
         st = mien_columns_scale(input, options, &ds, err);
     if (!st)
-        st = mien_dataset_prepare(&ds, options, pool, err);
+        st = ds.packed ? prepare_packed(input, options, pool, &ds, err)
+                       : mien_dataset_prepare(&ds, options, pool, err);
 done:
     st = agree(mien_team_now(), st, &ds, err);
     if (!st) {

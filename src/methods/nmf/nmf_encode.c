@@ -27,7 +27,7 @@
  * their end (the refit below), where that may be a little farther off than for new images. Norms
  * that a penalty holds to are taken anew after every round; the objective is convex in W, and no
  * round increases it. */
-#include "methods/nmf/nmf_descent.h"
+#include "methods/nmf/nmf_encode.h"
 #include "methods/nmf/nmf_weight_cost.h"
 
 #include "linalg/blas.h"
@@ -40,8 +40,9 @@
  * faces). */
 static const double GAP = 2e-6, REFIT_GAP = 2e-5;
 
-/* Descents a round: after a round the user is told, and may ask for an end. */
-enum { DESCENTS = 10, REFIT_DESCENTS = 2 };
+/* Descents a round: after a round the user is told, and may ask for an end; and of images that pass
+ * by, at most. */
+enum { DESCENTS = 10, REFIT_DESCENTS = 2, PASSING_DESCENTS = 200 };
 
 static const double STILL = 1e-9, REFIT_STILL = 1e-5;
 
@@ -217,16 +218,17 @@ static size_t descend_rest(const struct encode *e, const mien_tile *tile, size_t
     return left;
 }
 
-static void descend_kl(void *context, const mien_tile *tile)
+/* So many descents on a tile's images that are not near. */
+static void descend_images(const struct encode *e, const mien_tile *tile, bool opening,
+                           int descents)
 {
-    const struct encode *e = context;
     size_t p = e->nmf->p, r = e->nmf->r, count = 0;
     struct rest *rest = &e->rest[tile->worker];
     for (size_t i = 0; i < tile->count; i++) {
         if (e->near[tile->first + i])
             continue;
         float *w = e->nmf->W + (tile->first + i) * r;
-        if (e->opening)
+        if (opening)
             start_image(e, tile->x + i * p, w);
         rest->image[count] = i;
         memcpy(rest->x + count * p, tile->x + i * p, p * sizeof *rest->x);
@@ -234,9 +236,14 @@ static void descend_kl(void *context, const mien_tile *tile)
         mien_levels_lift_weights(&e->fixed.levels, tile->first + i, false, rest->w + count * r, r);
         count++;
     }
-    int descents = e->refit ? REFIT_DESCENTS : DESCENTS;
     for (int d = 0; d < descents && count; d++)
         count = descend_rest(e, tile, count);
+}
+
+static void descend_kl(void *context, const mien_tile *tile)
+{
+    const struct encode *e = context;
+    descend_images(e, tile, e->opening, e->refit ? REFIT_DESCENTS : DESCENTS);
 }
 
 /* With a cost, image i of the tile; returns whether it came to rest. */
@@ -313,6 +320,15 @@ static mien_status prepare_rest(struct encode *e)
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
+/* H (r x p) is the basis. */
+static void hold_kl(struct encode *e, const float *H)
+{
+    size_t p = e->nmf->p;
+    for (size_t k = 0; k < e->nmf->r; k++)
+        memcpy(e->fixed.H + k * e->fixed.ldp, H + k * p, p * sizeof *H);
+    mien_weights_hold(&e->fixed);
+}
+
 static mien_status prepare_kl(mien_nmf *nmf, const mien_weight_cost *cost, bool refit,
                               struct encode *out)
 {
@@ -323,9 +339,7 @@ static mien_status prepare_kl(mien_nmf *nmf, const mien_weight_cost *cost, bool 
         out->X = out->fixed.levels.X;
     if (st || (!cost && prepare_rest(out)))
         return MIEN_ERR_NOMEM;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(out->fixed.H + k * out->fixed.ldp, nmf->H + k * nmf->p, nmf->p * sizeof(float));
-    mien_weights_hold(&out->fixed);
+    hold_kl(out, nmf->H);
     return MIEN_OK;
 }
 
@@ -422,6 +436,15 @@ static double **double_buffers(mien_nmf *nmf, size_t count)
     return mien_arena_alloc_each(nmf->run->arena, nmf->workers, count, sizeof(double));
 }
 
+/* H (r x p) is the basis. */
+static void hold_squares(struct encode *e, const float *H)
+{
+    size_t p = e->nmf->p, r = e->nmf->r;
+    for (size_t at = 0; at < r * p; at++)
+        e->H[at] = H[at];
+    mien_dgemm(false, true, r, r, p, 1, e->H, p, e->H, p, 0, e->G, r);
+}
+
 static mien_status prepare_squares(mien_nmf *nmf, const mien_weight_cost *cost, bool refit,
                                    struct encode *out)
 {
@@ -436,9 +459,7 @@ static mien_status prepare_squares(mien_nmf *nmf, const mien_weight_cost *cost, 
     e.g = double_buffers(nmf, r);
     if (arena->failed)
         return MIEN_ERR_NOMEM;
-    for (size_t at = 0; at < r * p; at++)
-        e.H[at] = nmf->H[at];
-    mien_dgemm(false, true, r, r, p, 1, e.H, p, e.H, p, 0, e.G, r);
+    hold_squares(&e, nmf->H);
     *out = e;
     return MIEN_OK;
 }
@@ -467,6 +488,67 @@ static mien_status refit_squares(mien_nmf *nmf, mien_weight_cost *cost, size_t r
     run_refit(&e, descend_squares, cost, rounds);
     mien_nmf_gather(nmf);
     return st;
+}
+
+/* ---------------------------------------------------------------- weights that are not kept */
+
+/* Images of a worker's tile stand at worker x rows of what else has n of them. */
+struct mien_nmf_encoder {
+    struct encode e;
+    mien_nmf slots; /* e.nmf: W is workers x rows x r */
+    const mien_nmf *sample;
+    bool kl;
+};
+
+mien_status mien_nmf_encoder_open(mien_nmf *nmf, mien_nmf_encoder **out)
+{
+    mien_run *run = nmf->run;
+    mien_nmf_encoder *c = mien_arena_alloc(run->arena, 1, sizeof *c);
+    if (!c)
+        return MIEN_ERR_NOMEM;
+    c->kl = run->method->loss(run->options) == mien_nmf_kl.loss;
+    c->sample = nmf;
+    c->slots = *nmf;
+    c->slots.n = nmf->workers * nmf->rows;
+    c->slots.W = mien_arena_alloc(run->arena, c->slots.n * nmf->r, sizeof *c->slots.W);
+    mien_status st =
+        c->kl ? prepare_kl(nmf, NULL, true, &c->e) : prepare_squares(nmf, NULL, true, &c->e);
+    c->e.nmf = &c->slots;
+    c->e.near = mien_arena_alloc(run->arena, c->slots.n, sizeof *c->e.near);
+    *out = c;
+    return st || run->arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+}
+
+void mien_nmf_encoder_hold(mien_nmf_encoder *c)
+{
+    mien_weights *fixed = &c->e.fixed;
+    if (!c->kl) {
+        hold_squares(&c->e, c->sample->H);
+        return;
+    }
+    hold_kl(&c->e, c->sample->H);
+    if (fixed->batched) /* then the panels, for products alone, were left out */
+        mien_panels_hold_all(&fixed->panels, fixed->lifted, fixed->ldp);
+}
+
+const float *mien_nmf_encoder_tile(mien_nmf_encoder *c, const mien_tile *tile)
+{
+    size_t first = tile->worker * c->slots.rows, r = c->slots.r;
+    float *W = c->slots.W + first * r;
+    mien_tile here = *tile;
+    here.first = first;
+    memset(c->e.near + first, 0, tile->count * sizeof *c->e.near);
+    memset(W, 0, tile->count * r * sizeof *W);
+    if (c->kl)
+        descend_images(&c->e, &here, true, PASSING_DESCENTS);
+    else
+        descend_squares(&c->e, &here);
+    return W;
+}
+
+mien_weights *mien_nmf_encoder_weights(mien_nmf_encoder *c)
+{
+    return &c->e.fixed;
 }
 
 /* ---------------------------------------------------------------- objectives */

@@ -287,7 +287,10 @@ static mien_status descend(mien_nmf *nmf)
     if (h.weights.sparseness > 0) {
         transpose_weights(&h, false);
         start_side(&h.weights);
+        mien_keep_floats(nmf->run, "weights", &h.weights.U, nmf->r, h.weights.ld);
     }
+    mien_nmf_keep(nmf);
+    mien_keep_struct(nmf->run, "least", &h.least);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);
     return MIEN_OK;
 }

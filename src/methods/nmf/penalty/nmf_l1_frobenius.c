@@ -171,6 +171,9 @@ static mien_status descend(mien_nmf *nmf)
         c.basis_square[k] = h[1];
     }
     mien_nmf_keep_basis(nmf, &c.H, c.hals.ldp);
+    mien_nmf_keep(nmf);
+    mien_keep_bytes(nmf->run, "squares of W", c.weight_square, nmf->r, sizeof(double));
+    mien_keep_bytes(nmf->run, "squares of H", c.basis_square, nmf->r, sizeof(double));
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
     return MIEN_OK;
 }

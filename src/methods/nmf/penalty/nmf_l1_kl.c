@@ -303,7 +303,7 @@ mien_status mien_nmf_break_symmetry(mien_nmf *nmf)
     struct l1 c;
     mien_arena arena = {0}, *whole = nmf->run->arena;
     mien_sparsity strength = nmf->strength;
-    if (nmf->run->options->start_W)
+    if (nmf->run->options->start_W || mien_keep_is_at(nmf->run, NULL))
         return MIEN_OK;
     nmf->strength = (mien_sparsity){0, 0};
     nmf->run->arena = &arena; /* given back before the descent takes its own */
@@ -326,6 +326,7 @@ static mien_status descend(mien_nmf *nmf)
         st = mien_momentum_prepare(nmf, &c.momentum);
     if (st)
         return st;
+    mien_momentum_keep(&c.momentum);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
     mien_momentum_end(&c.momentum);
     return reach_zeros(&c);

@@ -253,6 +253,7 @@ static mien_status descend(mien_nmf *nmf)
     st = mien_momentum_prepare(nmf, &c.momentum);
     if (st)
         return st;
+    mien_momentum_keep(&c.momentum);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
     mien_momentum_end(&c.momentum);
     return reach_zeros(&c);
