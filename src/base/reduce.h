@@ -20,7 +20,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 
-enum { MIEN_LEAVES_MOST = 256 };
+enum { MIEN_LEAVES_MOST = 4096 };
 
 /* The largest power of two that is at most `most` and MIEN_LEAVES_MOST, and of whose sums, `bytes`
  * each, all fit into `limit` bytes; at least 1. As many are held at once when there is a thread for
