@@ -51,11 +51,14 @@ set(live_small
   src/base/order.c
   src/base/rng.c
   src/base/status.c
+  src/base/team.c
   src/base/text.c
   src/data/remarks.c
   src/live/faces.c
   src/live/live.c
+  src/live/live_checkpoint.c
   src/live/live_input.c
+  src/live/live_mapping.c
   src/live/live_readers.c
   src/live/swimmer.c
   src/read/formats/decode.c

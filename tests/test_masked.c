@@ -427,6 +427,33 @@ static void test_superfluous_components_shrink_away(void **state)
     }
 }
 
+/* What goes on to move after those that go are gone decides nothing, and is not waited for. */
+static void test_relevance_ends_when_the_count_stays(void **state)
+{
+    (void)state;
+    for (size_t l = 0; l < 2; l++) {
+        float *X = planted(200, 60, 8, 1);
+        for (size_t at = 0; at < 200 * 60; at++)
+            X[at] = (float)fmax(0, X[at] + 0.2 * mien_random_normal(1, MIEN_STREAM_TEST + 3, at));
+        mien_ard_options options = {.loss = LOSSES[l],
+                                    .r = 16,
+                                    .iterations = 1500,
+                                    .tolerance = 1e-12, /* they never come to rest so far */
+                                    .shape = 10,
+                                    .dispersion = 0.2 * 0.2};
+        mien_ard_fit soon = must_determine(1, X, 200, 60, &options);
+        options.tolerance = 0;
+        mien_ard_fit late = must_determine(1, X, 200, 60, &options);
+        assert_true(soon.converged && soon.iterations >= 100);
+        assert_true(soon.iterations < late.iterations);
+        assert_int_equal(soon.count, late.count);
+        assert_true(soon.count < 16);
+        mien_ard_fit_free(&soon);
+        mien_ard_fit_free(&late);
+        free(X);
+    }
+}
+
 static void test_relevance_is_the_same_for_any_threads(void **state)
 {
     (void)state;
@@ -458,6 +485,7 @@ int main(void)
         cmocka_unit_test(test_memory_may_run_out),
         cmocka_unit_test(test_objective_of_relevance_never_increases),
         cmocka_unit_test(test_superfluous_components_shrink_away),
+        cmocka_unit_test(test_relevance_ends_when_the_count_stays),
         cmocka_unit_test(test_relevance_is_the_same_for_any_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -266,6 +266,61 @@ static void test_faint_components_are_told(void **state)
     }
 }
 
+/* Curves of stability that fall once, and how many of their points were asked for. */
+typedef struct falls {
+    size_t parts, images; /* the last r at which parts, and images, are alike */
+    size_t asked;
+} falls;
+
+static bool find_fall(void *user, mien_cell *cell)
+{
+    falls *f = user;
+    memset(cell->value, 0, sizeof cell->value);
+    cell->value[0] = 10;
+    if (cell->kind != MIEN_CELL_STABLE)
+        return true;
+    f->asked++;
+    cell->value[0] = cell->r <= f->parts ? 0.9 : 0.8;
+    cell->value[1] = 0.01;
+    cell->value[2] = cell->r <= f->images ? 0.999 : 0.9;
+    return true;
+}
+
+/* Of a long range few points are measured, and the choices are those of all of them. */
+static void test_few_points_tell_where_stability_ends(void **state)
+{
+    (void)state;
+    enum { MANY = 40, MOST = 9 + 2 * 3 };
+    static const size_t ends[][2] = {{1, 40}, {40, 2}, {7, 7}, {13, 31}, {39, 5}, {26, 27}};
+    float *X = noise(2 * MANY, MANY, 0.2, 1);
+    mien_float_view view = {X, 2 * MANY, MANY};
+    mien_source source = mien_float_source(&view);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        falls f = {ends[i][0], ends[i][1], 0};
+        mien_cell_keeper keeper = {.find = find_fall, .user = &f};
+        mien_rank_options o = mien_rank_options_default();
+        o.low = 1;
+        o.high = MANY;
+        o.threads = 1;
+        mien_rank rank;
+        size_t measured = 0;
+        assert_int_equal(mien_rank_study(&source, &o, &keeper, &rank, NULL), MIEN_OK);
+        assert_int_equal(of(&rank, "stability")->choice, f.parts);
+        assert_int_equal(of(&rank, "cophenetic")->choice, f.images);
+        for (size_t k = 0; k < MANY; k++) {
+            const mien_rank_point *at = &rank.points[k];
+            measured += isfinite(at->stability_error);
+            assert_near(at->stability, k < f.parts ? 0.9 : 0.8, 1e-12);
+            assert_near(at->cophenetic, k < f.images ? 0.999 : 0.9, 1e-12);
+        }
+        assert_int_equal(measured, f.asked);
+        assert_in_range(measured, 9, MOST);
+        assert_int_equal(rank.done, rank.total);
+        mien_rank_free(&rank);
+    }
+    free(X);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_dispersion_is_that_of_busy_entries),
         cmocka_unit_test(test_the_range_makes_no_difference_while_it_holds_the_truth),
         cmocka_unit_test(test_faint_components_are_told),
+        cmocka_unit_test(test_few_points_tell_where_stability_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "base/pulse.h"
 #include "base/status.h"
+#include "base/team.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -30,6 +31,8 @@ struct report {
 struct mien_jobs {
     const mien_job_plan *plan;
     struct report *reports; /* one a job */
+    const mien_team *team;
+    unsigned first, step; /* jobs of this rank: first, first + step, ... */
     atomic_size_t next;
     atomic_bool end; /* no other job is to begin, those at work are to end */
     size_t working;  /* threads that have not ended, under the mutex */
@@ -78,7 +81,7 @@ size_t mien_jobs_done(const mien_jobs *jobs)
     size_t done = 0;
     for (size_t i = 0; i < jobs->plan->count; i++)
         done += atomic_load(&jobs->reports[i].done);
-    return done;
+    return done * jobs->step; /* other ranks are about as far */
 }
 
 double mien_jobs_lowest(const mien_jobs *jobs)
@@ -102,7 +105,7 @@ static bool take_job(mien_jobs *jobs, size_t *index)
     do {
         if (*index >= jobs->plan->count || (*index > 0 && atomic_load(&jobs->end)))
             return false;
-    } while (!atomic_compare_exchange_weak(&jobs->next, index, *index + 1));
+    } while (!atomic_compare_exchange_weak(&jobs->next, index, *index + jobs->step));
     return true;
 }
 
@@ -127,6 +130,7 @@ static void *work(void *argument)
 {
     struct worker *self = argument;
     mien_jobs *jobs = self->jobs;
+    mien_team_leave(true);
     take_jobs(jobs, self->index);
     pthread_mutex_lock(&jobs->mutex);
     jobs->working--;
@@ -179,10 +183,40 @@ static void run_threads(mien_jobs *jobs, struct worker *workers, unsigned thread
     pthread_mutex_destroy(&jobs->mutex);
 }
 
+/* What every rank's jobs came to comes to all. Returns the failure of the lowest job. */
+static mien_status share_all(mien_jobs *jobs, mien_error *err)
+{
+    const mien_job_plan *plan = jobs->plan;
+    for (size_t i = 0; i < plan->count; i++) {
+        struct report *report = &jobs->reports[i];
+        unsigned owner = (unsigned)(i % jobs->step);
+        mien_team_broadcast(jobs->team, owner, &report->status, sizeof report->status);
+        if (!report->status)
+            continue;
+        mien_team_broadcast(jobs->team, owner, &report->error, sizeof report->error);
+        if (err)
+            *err = report->error;
+        return report->status;
+    }
+    for (size_t i = 0; i < plan->count; i++) {
+        bool ended = atomic_load(&jobs->reports[i].ended);
+        unsigned owner = (unsigned)(i % jobs->step);
+        mien_team_broadcast(jobs->team, owner, &ended, sizeof ended);
+        if (ended)
+            plan->share(plan->context, jobs->team, i, owner);
+    }
+    return MIEN_OK;
+}
+
 mien_status mien_jobs_run(const mien_job_plan *plan, mien_error *err)
 {
     unsigned threads = mien_jobs_side_by_side(plan->side_by_side, plan->count, 0, 0);
-    mien_jobs jobs = {.plan = plan};
+    mien_jobs jobs = {.plan = plan, .step = 1, .team = plan->share ? mien_team_now() : NULL};
+    if (jobs.team) {
+        jobs.first = jobs.team->rank;
+        jobs.step = jobs.team->size;
+    }
+    atomic_store(&jobs.next, jobs.first);
     mien_arena arena = {0};
     struct worker *workers = mien_arena_alloc(&arena, threads, sizeof *workers);
     jobs.reports = mien_arena_alloc(&arena, plan->count, sizeof *jobs.reports);
@@ -191,6 +225,8 @@ mien_status mien_jobs_run(const mien_job_plan *plan, mien_error *err)
         atomic_store(&jobs.reports[i].loss, NAN);
     if (!st)
         run_threads(&jobs, workers, threads);
+    if (!st && jobs.team)
+        st = share_all(&jobs, err);
     for (size_t i = 0; jobs.reports && i < plan->count && !st; i++) {
         st = jobs.reports[i].status;
         if (st && err)

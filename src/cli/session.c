@@ -164,6 +164,9 @@ static int learn_all(cli_work *work)
     session *s = (session *)work;
     cli_options *o = work->options;
     o->fit.snapshots = !o->no_snapshots && !work->dataset.is_table;
+    int status = o->lesson ? EXIT_DONE : cli_work_keep(work, "fits");
+    if (status)
+        return status;
     mien_source X = mien_dataset_source(&s->work.dataset);
     for (size_t i = 0; i < s->n_methods; i++) {
         const mien_method *method = s->methods[i];
@@ -186,6 +189,8 @@ static int learn_all(cli_work *work)
         if (!st && o->calibrate && cli_interrupted() && !fit->held_out.n)
             s->unreached = true;
         cli_progress_clear(&s->work.progress);
+        if (st == MIEN_ERR_ARG && work->checkpoint) /* what is kept is of other options */
+            return cli_fail(&err);
         if (st) {
             if (!is_said(s, err.message))
                 cli_say("%s", err.message);

@@ -23,11 +23,12 @@ mien_shape mien_coarse_shape(mien_shape whole, size_t factor)
 
 /* ---------------------------------------------------------------- means of blocks */
 
-enum { IMAGES_A_TASK = 16 };
+enum { FLOATS_A_TASK = 1 << 16 }; /* of images that a thread takes in a row */
 
 struct reduction {
     const mien_source *X;
     mien_coarse *out;
+    size_t each;   /* images a task */
     float **image; /* p a worker: an image of X */
     float **row;   /* a row of it, summed over a block's height */
     float **mean;  /* an image, reduced */
@@ -81,7 +82,9 @@ static void store_image(const float *mean, mien_pixels *pixels, size_t i)
 static void reduce_some(void *context, size_t task, unsigned worker)
 {
     const struct reduction *r = context;
-    size_t first = task * IMAGES_A_TASK, end = first + IMAGES_A_TASK;
+    size_t first = task * r->each, end = first + r->each;
+    if (r->X->expect)
+        r->X->expect(r->X->data, first, (end < r->X->n ? end : r->X->n) - first);
     for (size_t i = first; i < end && i < r->X->n; i++) {
         const float *x = r->X->tile(r->X->data, i, 1, r->image[worker]);
         reduce_image(x, r->X->shape, r->out->factor, r->row[worker], r->mean[worker]);
@@ -97,6 +100,7 @@ mien_status mien_coarse_make(mien_pool *pool, const mien_source *X, size_t facto
     unsigned workers = mien_pool_threads(pool);
     struct reduction r = {.X = X,
                           .out = &coarse,
+                          .each = ratio_up(FLOATS_A_TASK, X->p),
                           .image = mien_arena_alloc_each(&arena, workers, X->p, sizeof(float)),
                           .row = mien_arena_alloc_each(
                               &arena, workers, X->shape.width * X->shape.channels, sizeof(float)),
@@ -113,7 +117,7 @@ mien_status mien_coarse_make(mien_pool *pool, const mien_source *X, size_t facto
             st = MIEN_ERR_NOMEM;
     }
     if (!st)
-        mien_pool_run(pool, ratio_up(X->n, IMAGES_A_TASK), reduce_some, &r);
+        mien_pool_run(pool, ratio_up(X->n, r.each), reduce_some, &r);
     mien_arena_free(&arena);
     if (st)
         mien_coarse_free(&coarse);

@@ -4,6 +4,7 @@
 #include "linalg/blas.h"
 #include "methods/frame.h"
 #include "methods/held_out.h"
+#include "methods/keep.h"
 #include "methods/levels.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
@@ -41,9 +42,13 @@ static mien_status run_method(mien_run *run, mien_fit *fit, mien_coarse_part *co
     run->trace_capacity = 0;
     run->refitted = run->told = run->started = false;
     run->before = 0;
+    if (run->keep)
+        run->keep->coarser = coarser;
     mien_status st = fit->W && fit->H ? mien_levels_descend(run, fit, coarser) : MIEN_ERR_NOMEM;
     if (!st)
         st = run->method->fit(run, fit);
+    if (!st && run->keep)
+        st = run->keep->status;
     if (!st && !run->told)
         mien_run_tell(run, fit->iterations, NAN);
     if (!st && run->interrupted)
@@ -132,7 +137,9 @@ void mien_fit_start(const mien_fit *fit, const mien_options *options, size_t *st
 static mien_status fit_starts(mien_run *run, mien_fit *out)
 {
     run->starts = count_starts(run->method, run->options, run->X->n, run->X->p);
-    mien_status st = mien_starts_run(run, fit_from, seed_step(run->options), out);
+    mien_status st = mien_keep_check(run);
+    if (!st)
+        st = mien_starts_run(run, fit_from, seed_step(run->options), out);
     if (!st && run->interrupted)
         out->stop = MIEN_STOP_INTERRUPTED;
     return st;

@@ -4,6 +4,7 @@
 
 #include "base/cpu.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "linalg/blas.h"
 #include "methods/method.h"
 
@@ -128,7 +129,9 @@ mien_status mien_moments_check(const mien_moments *m, const mien_run *run,
                                size_t (*place)(const void *, size_t), const void *context)
 {
     unsigned workers = mien_pool_threads(run->pool);
-    size_t bad = least(m->bad, workers), negative = least(m->negative, workers), p = m->p;
+    uint64_t first[] = {least(m->bad, workers), least(m->negative, workers)};
+    mien_team_agree(mien_pool_team(run->pool), MIEN_TEAM_LEAST, first, 2);
+    size_t bad = (size_t)first[0], negative = (size_t)first[1], p = m->p;
     if (bad != SIZE_MAX)
         return mien_fail(run->err, MIEN_ERR_DOMAIN, "image %zu, pixel %zu is not a finite number",
                          (place ? place(context, bad / p) : bad / p) + 1, bad % p + 1);
@@ -153,6 +156,7 @@ static mien_status measure_moments(mien_run *run, double *mean, float *largest, 
     }
     m.each = each;
     mien_run_pass(run, visit_moments, &m, &sums);
+    mien_run_gather(run, each, sizeof *each);
     mien_moments_take(&m, sums.doubles, run->X->n, run, mean);
     *largest = mien_scale_largest(each, run->X->n);
     mien_status st = mien_moments_check(&m, run, NULL, NULL);

@@ -177,8 +177,11 @@ mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double 
     mien_arena arena = {0};
     struct scores s;
     bool ready = prepare_scores(&s, run, fit, &arena);
-    if (ready)
+    if (ready) {
         mien_run_pass(run, visit_scores, &s, &s.sums);
+        mien_run_gather(run, s.image_losses, sizeof *s.image_losses);
+        mien_run_gather(run, s.image_errors, sizeof *s.image_errors);
+    }
     if (!ready || mien_quantiles_measure(s.image_errors, n, &fit->image_errors)) {
         mien_arena_free(&arena);
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);

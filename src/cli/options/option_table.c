@@ -124,6 +124,16 @@ static bool set_levels(cli_options *o, const char *text)
     return true;
 }
 
+/* "off" is below 0. */
+static bool set_checkpoint(cli_options *o, const char *text)
+{
+    o->checkpoint = -1;
+    if (strcmp(text, "off") == 0 || read_real(text, 0, 1e6, &o->checkpoint))
+        return true;
+    cli_say("--checkpoint %s: give seconds, 0 for every iteration, or off", text);
+    return false;
+}
+
 static bool set_hidden(cli_options *o, const char *text)
 {
     if (read_real(text, 0.01, 0.5, &o->rank.hidden))
@@ -375,6 +385,11 @@ static const struct option_row rows[] = {
      "component|common: one scale each or one for all (default: component)"},
     {"no-snapshots", 0, NULL, GROUP_SNAPSHOTS, FLAG(no_snapshots),
      "do not keep the basis along the iterations (snapshots.npy, emerge.png)"},
+    {"checkpoint", 0, "SECONDS", GROUP_CHECKPOINT, OWN(set_checkpoint),
+     "keep in OUT.checkpoint what to go on from after the run was killed, every so many seconds; "
+     "the same command goes on, and the result is the same; off: never (default: 60)"},
+    {"no-resume", 0, NULL, GROUP_CHECKPOINT, FLAG(no_resume),
+     "begin anew, whatever OUT.checkpoint keeps"},
     {"layout", 0, "HOW", GROUP_DRAW, CHOICE(style.layout),
      "page|slide: the figure with a method below the other, or for 16:9 (default: page)"},
     {"width", 0, "PIXELS", GROUP_DRAW, WHOLE(style.width, 480, 16000),

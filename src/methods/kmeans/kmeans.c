@@ -13,6 +13,7 @@
 
 #include "base/cpu.h"
 #include "base/status.h"
+#include "methods/keep.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
 
@@ -135,9 +136,10 @@ static double shift_squares(const mien_kmeans *km)
 
 /* ---------------------------------------------------------------- centroids without images */
 
-static void measure_own_group(void *context, size_t group, unsigned worker)
+static void measure_own_group(void *context, size_t task, unsigned worker)
 {
     mien_kmeans *km = context;
+    size_t group = mien_kmeans_first_group(km, 0) + task;
     const mien_source *X = km->run->X;
     size_t p = km->p, end = (group + 1) * km->n / km->groups;
     for (size_t i = group * km->n / km->groups; i < end; i++) {
@@ -173,7 +175,9 @@ static size_t fill_empty(mien_kmeans *km)
 {
     if (count_empty(km) == 0)
         return 0;
-    mien_pool_run(km->run->pool, km->groups, measure_own_group, km);
+    size_t first = mien_kmeans_first_group(km, 0), end = mien_kmeans_first_group(km, 1);
+    mien_pool_run(km->run->pool, end - first, measure_own_group, km);
+    mien_kmeans_gather(km, km->distance, sizeof *km->distance);
     size_t filled = 0;
     for (size_t k = 0; k < km->r; k++) {
         if (km->sizes[k] > 0)
@@ -215,22 +219,50 @@ static mien_status start_from_basis(mien_kmeans *km, const float *H)
     return MIEN_OK;
 }
 
+/* What the next iteration depends on; `centres` follow from the means. */
+static void name_state(mien_kmeans *km)
+{
+    mien_run *run = km->run;
+    size_t n = km->n, p = km->p, r = km->r;
+    mien_keep_bytes(run, "means", km->means, r, p * sizeof *km->means);
+    mien_keep_bytes(run, "sums", km->sums, r, p * sizeof *km->sums);
+    mien_keep_bytes(run, "sizes", km->sizes, r, sizeof *km->sizes);
+    mien_keep_bytes(run, "gain", km->gain, r, sizeof *km->gain);
+    mien_keep_bytes(run, "shift", km->shift, r, sizeof *km->shift);
+    mien_keep_bytes(run, "upper", km->upper, n, sizeof *km->upper);
+    mien_keep_bytes(run, "lower", km->lower, n, r * sizeof *km->lower);
+    mien_keep_bytes(run, "cluster", km->cluster, n, sizeof *km->cluster);
+    mien_keep_bytes(run, "previous", km->previous, n, sizeof *km->previous);
+    for (size_t i = 0; i < n; i++)
+        if (km->cluster[i] < 0 || (size_t)km->cluster[i] >= r ||
+            km->previous[i] < MIEN_KMEANS_NOBODY || km->previous[i] >= (int64_t)r) {
+            km->cluster[i] = 0;
+            km->previous[i] = MIEN_KMEANS_NOBODY;
+            mien_keep_refuse(run);
+        }
+}
+
 static mien_status start(mien_kmeans *km)
 {
     const mien_options *options = km->run->options;
     mien_run_pass(km->run, visit_spread, km, NULL);
+    mien_run_gather(km->run, km->distance, sizeof *km->distance);
+    mien_run_gather(km->run, km->spread, sizeof *km->spread);
     for (size_t i = 0; i < km->n; i++)
         km->total += km->distance[i];
-    mien_status st = options->start_H ? start_from_basis(km, options->start_H)
-                                      : mien_kmeans_start(km->run, km->spread, km->means);
+    mien_status st = MIEN_OK;
+    if (!mien_keep_is_at(km->run, NULL))
+        st = options->start_H ? start_from_basis(km, options->start_H)
+                              : mien_kmeans_start(km->run, km->spread, km->means);
     if (st)
         return st;
-    for (size_t k = 0; k < km->r; k++)
-        mien_centres_set(&km->centres, k, km->means + k * km->p);
     for (size_t i = 0; i < km->n; i++) { /* nothing is known: lower bounds 0, every image open */
         km->upper[i] = INFINITY;
         km->previous[i] = MIEN_KMEANS_NOBODY;
     }
+    name_state(km);
+    for (size_t k = 0; k < km->r; k++)
+        mien_centres_set(&km->centres, k, km->means + k * km->p);
     return MIEN_OK;
 }
 
@@ -322,7 +354,9 @@ static mien_status fit_kmeans(mien_run *run, mien_fit *fit)
     double still = run->tolerance * km.total / (double)(km.n * km.p);
     bool go_on = true;
     fit->stop = MIEN_STOP_ITERATIONS;
-    while (go_on && fit->iterations < run->options->iterations) {
+    size_t first = mien_keep_begin(run, "lloyd", 0);
+    for (size_t t = first; go_on && t < run->options->iterations; t++) {
+        mien_keep_state(run, t);
         mien_kmeans_assign(&km);
         size_t changes = count_changes(&km) + fill_empty(&km);
         update(&km);
@@ -333,6 +367,7 @@ static mien_status fit_kmeans(mien_run *run, mien_fit *fit)
             go_on = false;
         }
     }
+    mien_keep_end(run);
     update_afresh(&km);
     return finish(&km, fit);
 }
@@ -373,6 +408,7 @@ static mien_status encode_kmeans(mien_run *run, mien_fit *fit)
     for (size_t at = 0; at < fit->r * fit->p; at++)
         e.means[at] = fit->H[at];
     mien_run_pass(run, find_nearest, &e, NULL);
+    mien_run_gather(run, fit->W, fit->r * sizeof *fit->W);
     fit->iterations = 1;
     return MIEN_OK;
 }

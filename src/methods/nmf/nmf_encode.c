@@ -91,6 +91,9 @@ static bool run_round(struct encode *e, mien_tile_fn visit)
 {
     mien_run *run = e->nmf->run;
     mien_pass(run->pool, e->X, &run->tiling, run->buffers, visit, e, NULL);
+    mien_run_gather(run, e->near, sizeof *e->near);
+    if (e->cost) /* which follows all weights */
+        mien_nmf_gather(e->nmf);
     return all_near(e->near, e->nmf->n);
 }
 
@@ -350,6 +353,7 @@ static mien_status encode_kl(mien_nmf *nmf, const mien_weight_cost *cost)
     run_rounds(&e, cost ? descend_with_cost : descend_kl);
     if (cost && cost->to_total)
         mien_run_pass(nmf->run, scale_to_total, &e, NULL);
+    mien_nmf_gather(nmf);
     return MIEN_OK;
 }
 
@@ -362,6 +366,7 @@ static mien_status refit_kl(mien_nmf *nmf, mien_weight_cost *cost, size_t rounds
     run_refit(&e, cost ? descend_with_cost : descend_kl, cost, rounds);
     if (cost && cost->to_total)
         mien_run_pass(nmf->run, scale_to_total, &e, NULL);
+    mien_nmf_gather(nmf);
     return MIEN_OK;
 }
 
@@ -466,6 +471,8 @@ static mien_status encode_squares(mien_nmf *nmf, const mien_weight_cost *cost)
     mien_status st = prepare_squares(nmf, cost, false, &e);
     if (!st)
         run_rounds(&e, descend_squares);
+    if (!st)
+        mien_nmf_gather(nmf);
     return st;
 }
 
@@ -480,6 +487,7 @@ static mien_status refit_squares(mien_nmf *nmf, mien_weight_cost *cost, size_t r
         rounds = 1;
     }
     run_refit(&e, descend_squares, cost, rounds);
+    mien_nmf_gather(nmf);
     return st;
 }
 

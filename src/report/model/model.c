@@ -608,7 +608,7 @@ static mien_status find_white(const mien_model *model, const mien_dataset *datas
         model->normalize == MIEN_NORMALIZE_LEE_SEUNG ||
         (model->normalize == MIEN_NORMALIZE_MAX && model->ink != MIEN_INK_DARK))
         return MIEN_OK;
-    double max = mien_values_max(pixels->values, MIEN_F32, pixels->n * pixels->p);
+    double max = mien_pixels_largest(pixels);
     bool below = max <= 1, other = model->white > UINT8_MAX && max <= UINT8_MAX;
     if (max > 0 && below && model->normalize != MIEN_NORMALIZE_NONE)
         *white = 1;

@@ -12,7 +12,8 @@ typedef struct mien_ard_options {
     mien_loss loss;    /* MIEN_LOSS_KL (beta = 1) or MIEN_LOSS_HALF_SQUARES (beta = 2) */
     size_t r;          /* components to begin with */
     size_t iterations; /* at least 1 */
-    double tolerance;  /* end when no relevance changed by more, relatively; 0: never */
+    double tolerance;  /* end when no relevance changed by more, relatively, or when those that will
+                        * go are gone; 0: never */
     uint64_t seed;
     double shape;              /* a of the inverse Gamma prior, above 2 */
     double dispersion;         /* phi, above 0: variance of the noise; under KL over its mean */

@@ -7,7 +7,9 @@
 
 enum { MIEN_NO_PLACE = -1 };
 
-/* Of the largest cophenetic correlation: the last r at which there is as much is its choice. */
+/* Of the largest stability of parts, and of the largest cophenetic correlation: the last r at which
+ * there is as much is the choice of each. */
+#define MIEN_RANK_STABLE_SHARE     0.95
 #define MIEN_RANK_COPHENETIC_SHARE 0.995
 
 /* Places in curves of `count` points by r; NaN points are passed over; MIEN_NO_PLACE when there is

@@ -151,7 +151,7 @@ static void judge_curves(mien_rank *rank, bool stable, double *a, double *b)
     choose(
         rank,
         add(rank, "stability", "stability of parts", "mien's rule, after Lange et al. 2004", false),
-        mien_place_before_fall(a, n, 0.95));
+        mien_place_before_fall(a, n, MIEN_RANK_STABLE_SHARE));
     choose(rank,
            add(rank, "cophenetic", "cophenetic correlation",
                "mien's rule, after Brunet et al. 2004", false),

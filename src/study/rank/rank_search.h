@@ -38,7 +38,7 @@ typedef struct mien_rank_search {
     mien_cell_work work;
     mien_rank_baseline baseline;
     mien_cells cells[MIEN_CELL_KINDS];
-    size_t permuted_points; /* of the permuted cells: of these, masks */
+    size_t spread_points; /* of the permuted cells: of these, masks */
     mien_arena arena;
 } mien_rank_search;
 
