@@ -207,10 +207,15 @@ mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
     if (options->start_W)
         return mien_fail(err, MIEN_ERR_ARG,
                          "no-weights: a start that is given has weights: leave out one of the two");
-    if (!method->streaming || !method->streaming(options))
+    if (!method->streaming)
         return mien_fail(err, MIEN_ERR_ARG,
-                         "no-weights: %s needs its weights here; NMF with solver minibatch and no "
-                         "penalty does not",
+                         "no-weights: %s does not learn without its weights: NMF does, by solver "
+                         "minibatch",
+                         method->info.title);
+    if (!method->streaming(options))
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "no-weights: %s learns without its weights by solver minibatch alone, and "
+                         "without a penalty",
                          method->info.title);
     return MIEN_OK;
 }

@@ -21,6 +21,7 @@
 #include "methods/stream.h"
 
 #include "base/status.h"
+#include "base/team.h"
 #include "data/shuffle.h"
 #include "linalg/blas.h"
 #include "methods/frame.h"
@@ -281,6 +282,8 @@ static mien_status set_scores(struct stream *s)
                          run->method->info.title);
     if (mien_quantiles_measure(s->errors, smaller(s->n_errors, s->measured), &fit->image_errors))
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
+    if (s->measured < s->n)
+        fit->held_out = fit->image_errors; /* but for a few of the sample, they were not seen */
     if (sums[SUM_INFINITE] > 0) {
         size_t at = strlen(fit->note);
         snprintf(fit->note + at, sizeof fit->note - at,
@@ -374,10 +377,14 @@ static mien_status stream(struct stream *s, const mien_source *X, const mien_sou
 mien_status mien_fit_stream(const mien_method *method, const mien_source *X,
                             const mien_options *options, mien_fit *out, mien_error *err)
 {
+    if (mien_team_size(mien_team_now()) > 1)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "no-weights: images pass by one process alone: run mien, not mien-mpi");
     double began = mien_seconds();
     size_t n = X->n, p = X->p, r = options->r, m = sample_size(n, p, r);
     mien_options own = *options;
     own.no_weights = false;
+    own.checkpoint = NULL; /* it would keep the sample alone */
     float *values = draw_sample(X, m, options->seed);
     if (!values)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
