@@ -158,13 +158,16 @@ static mien_status measure_held_out(mien_run *run, mien_fit *fit)
 
 /* ---------------------------------------------------------------- checks */
 
+/* Rows of weights that are transposed are padded by less than this. */
+enum { PADDED = 4096 };
+
 /* A matrix with a side of n goes through BLAS where weights are kept, tiles alone where not. */
 static mien_status check_sizes(size_t n, size_t p, const mien_options *options, mien_error *err)
 {
     size_t r = options->r, most;
     if (!mien_blas_fits(p) || !mien_blas_fits(r) || !mien_product(n, p, sizeof(float), &most))
         return mien_fail(err, MIEN_ERR_SHAPE, "%zu images of %zu pixels are too many", n, p);
-    if (!options->no_weights && !mien_blas_fits(n))
+    if (!options->no_weights && !mien_blas_fits(n + PADDED))
         return mien_fail(err, MIEN_ERR_SHAPE,
                          "%zu images are too many for weights that are kept: use no-weights (NMF, "
                          "solver minibatch)",
