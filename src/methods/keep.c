@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
+#include "methods/starts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -86,7 +87,8 @@ static void list_fit(struct list *list, const char *name, const mien_fit *fit, s
     s->is_signed = fit->snapshots.is_signed;
     memcpy(s->note, fit->note, sizeof s->note);
     list_add(list, name, "fit", s, 1, sizeof *s);
-    list_add(list, name, "W", fit->W, fit->n, fit->r * sizeof *fit->W);
+    if (fit->W)
+        list_add(list, name, "W", fit->W, fit->n, fit->r * sizeof *fit->W);
     list_add(list, name, "H", fit->H, fit->r, fit->p * sizeof *fit->H);
     if (fit->mu)
         list_add(list, name, "mu", fit->mu, 1, fit->p * sizeof *fit->mu);
@@ -214,6 +216,27 @@ mien_status mien_kept_fit(mien_checkpoint *c, const char *name, const mien_metho
     return st;
 }
 
+/* ---------------------------------------------------------------- ranks */
+
+/* What the first rank met is what all of them met. */
+static mien_status agree(const mien_team *team, mien_status st, mien_error *err)
+{
+    mien_team_broadcast(team, 0, &st, sizeof st);
+    if (st && mien_team_rank(team))
+        mien_fail_plain(err, st);
+    return st;
+}
+
+/* The first rank's rows, `size` bytes each, come to all: *rows of them at *array. */
+static mien_status share(const mien_team *team, void **array, size_t *rows, size_t size,
+                         mien_error *err)
+{
+    mien_team_broadcast(team, 0, rows, sizeof *rows);
+    return mien_team_size(team) == 1 || mien_share_array(team, 0, array, *rows, size)
+               ? MIEN_OK
+               : mien_fail_plain(err, MIEN_ERR_NOMEM);
+}
+
 /* ---------------------------------------------------------------- whose it is */
 
 /* FNV-1a, of a start that the user gives. */
@@ -272,23 +295,26 @@ mien_status mien_keep_identify(mien_checkpoint *c, const char *fit, const char *
 
 mien_status mien_keep_check(mien_run *run)
 {
+    const mien_team *team = mien_pool_team(run->pool);
     mien_checkpoint *c = run->options->checkpoint;
     char name[MIEN_SECTION_NAME];
     size_t rows, length;
     double seconds;
-    if (!c)
+    run->keeps = mien_team_most(team, c != NULL);
+    if (!run->keeps)
         return MIEN_OK;
-    char *now = identity_of(run);
-    if (!now)
-        return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
-    mien_status st = mien_keep_identify(c, name_of_fit(run), now, run->err);
+    mien_status st = MIEN_OK;
+    char *now = c ? identity_of(run) : NULL;
+    if (c)
+        st = now ? mien_keep_identify(c, name_of_fit(run), now, run->err)
+                 : mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     mien_free(now);
     name_below(name_of_fit(run), "clock", name);
-    if (!st && mien_checkpoint_find(c, name, &rows, &length)) {
+    if (c && !st && mien_checkpoint_find(c, name, &rows, &length)) {
         st = mien_checkpoint_read(c, name, &seconds, 1, sizeof seconds, run->err);
         run->clock -= st ? 0 : seconds;
     }
-    return st;
+    return agree(team, st, run->err);
 }
 
 /* ---------------------------------------------------------------- a start */
@@ -296,6 +322,7 @@ mien_status mien_keep_check(mien_run *run)
 void mien_keep_open(mien_keep *keep, mien_run *run, size_t start, size_t starts)
 {
     *keep = (mien_keep){.checkpoint = run->options->checkpoint,
+                        .team = mien_pool_team(run->pool),
                         .fit = name_of_fit(run),
                         .start = start,
                         .starts = starts,
@@ -303,18 +330,24 @@ void mien_keep_open(mien_keep *keep, mien_run *run, size_t start, size_t starts)
     char name[MIEN_SECTION_NAME];
     size_t rows, row_bytes;
     name_start(keep->fit, start, "head", name);
-    keep->resumes = mien_checkpoint_find(keep->checkpoint, name, &rows, &row_bytes);
+    keep->resumes =
+        keep->checkpoint && mien_checkpoint_find(keep->checkpoint, name, &rows, &row_bytes);
     if (keep->resumes)
         keep->status = mien_checkpoint_read(keep->checkpoint, name, &keep->head, 1,
                                             sizeof keep->head, run->err);
+    keep->status = agree(keep->team, keep->status, run->err);
+    mien_team_broadcast(keep->team, 0, &keep->resumes, sizeof keep->resumes);
+    mien_team_broadcast(keep->team, 0, &keep->head, sizeof keep->head);
     keep->head.loop[sizeof keep->head.loop - 1] = '\0';
-    mien_checkpoint_runs(keep->checkpoint, 1);
+    if (keep->checkpoint)
+        mien_checkpoint_runs(keep->checkpoint, 1);
     run->keep = keep;
 }
 
 void mien_keep_close(mien_keep *keep)
 {
-    mien_checkpoint_runs(keep->checkpoint, -1);
+    if (keep->checkpoint)
+        mien_checkpoint_runs(keep->checkpoint, -1);
 }
 
 static void *address(const mien_keep_place *place)
@@ -322,7 +355,7 @@ static void *address(const mien_keep_place *place)
     return place->slot ? *place->slot : place->at;
 }
 
-static void name_place(mien_run *run, const mien_keep_place *place)
+void mien_keep_place_at(mien_run *run, const mien_keep_place *place)
 {
     mien_keep *keep = run->keep;
     if (!keep || keep->count == MIEN_KEEP_PLACES)
@@ -332,21 +365,26 @@ static void name_place(mien_run *run, const mien_keep_place *place)
         return;
     char name[MIEN_SECTION_NAME];
     name_start(keep->fit, keep->start, place->name, name);
-    keep->status = mien_checkpoint_read(keep->checkpoint, name, address(place), place->rows,
-                                        place->row_bytes, run->err);
+    if (keep->checkpoint)
+        keep->status = mien_checkpoint_read(keep->checkpoint, name, address(place), place->rows,
+                                            place->row_bytes, run->err);
+    keep->status = agree(keep->team, keep->status, run->err);
+    if (!keep->status)
+        mien_team_broadcast(keep->team, 0, address(place), place->rows * place->row_bytes);
 }
 
 void mien_keep_floats(mien_run *run, const char *name, float **slot, size_t rows, size_t columns)
 {
-    name_place(run, &(mien_keep_place){.name = name,
-                                       .slot = (void **)slot,
-                                       .rows = rows,
-                                       .row_bytes = columns * sizeof **slot});
+    mien_keep_place_at(run, &(mien_keep_place){.name = name,
+                                               .slot = (void **)slot,
+                                               .rows = rows,
+                                               .row_bytes = columns * sizeof **slot});
 }
 
 void mien_keep_bytes(mien_run *run, const char *name, void *at, size_t rows, size_t row_bytes)
 {
-    name_place(run, &(mien_keep_place){.name = name, .at = at, .rows = rows, .row_bytes = row_bytes});
+    mien_keep_place_at(
+        run, &(mien_keep_place){.name = name, .at = at, .rows = rows, .row_bytes = row_bytes});
 }
 
 void mien_keep_refuse(mien_run *run)
@@ -355,7 +393,9 @@ void mien_keep_refuse(mien_run *run)
     if (keep && !keep->status)
         keep->status = mien_fail(run->err, MIEN_ERR_FORMAT,
                                  "%s: what is kept of %s is not possible; --no-resume begins anew",
-                                 mien_checkpoint_path(keep->checkpoint), keep->fit);
+                                 keep->checkpoint ? mien_checkpoint_path(keep->checkpoint)
+                                                  : "the checkpoint",
+                                 keep->fit);
 }
 
 bool mien_keep_is_at(const mien_run *run, const char *loop)
@@ -367,6 +407,8 @@ bool mien_keep_is_at(const mien_run *run, const char *loop)
 static void tell(const mien_keep *keep, const mien_run *run)
 {
     char words[MIEN_SECTION_NAME], which[48] = "";
+    if (!keep->checkpoint)
+        return;
     if (keep->starts > 1)
         snprintf(which, sizeof which, ", start %zu of %zu", keep->start + 1, keep->starts);
     snprintf(words, sizeof words, "%.*s%s: resumed at iteration %zu", MIEN_KEEP_NAME, keep->fit,
@@ -379,14 +421,28 @@ static mien_status read_progress(mien_run *run, const char *name)
 {
     mien_keep *keep = run->keep;
     mien_fit *fit = run->fit;
+    mien_snapshots *s = &fit->snapshots;
     mien_free(fit->trace);
-    mien_status st = read_rows(keep->checkpoint, name, "trace", sizeof *fit->trace,
-                               (void **)&fit->trace, &fit->n_trace, run->err);
-    run->trace_capacity = fit->n_trace;
-    mien_snapshots_free(&fit->snapshots);
+    fit->trace = NULL;
+    mien_snapshots_free(s);
+    mien_status st = MIEN_OK;
+    if (keep->checkpoint)
+        st = read_rows(keep->checkpoint, name, "trace", sizeof *fit->trace, (void **)&fit->trace,
+                       &fit->n_trace, run->err);
+    if (keep->checkpoint && !st)
+        st = read_snapshots(keep->checkpoint, name, fit->p, fit->r, keep->head.is_signed, s,
+                            run->err);
+    st = agree(keep->team, st, run->err);
     if (!st)
-        st = read_snapshots(keep->checkpoint, name, fit->p, fit->r, keep->head.is_signed,
-                            &fit->snapshots, run->err);
+        st = share(keep->team, (void **)&fit->trace, &fit->n_trace, sizeof *fit->trace, run->err);
+    if (!st)
+        st = share(keep->team, (void **)&s->iteration, &s->count, sizeof *s->iteration, run->err);
+    if (!st)
+        st = share(keep->team, (void **)&s->scale, &s->count, fit->r * sizeof *s->scale, run->err);
+    if (!st)
+        st = share(keep->team, (void **)&s->values, &s->count, fit->r * fit->p, run->err);
+    s->is_signed = keep->head.is_signed;
+    run->trace_capacity = fit->n_trace;
     return st;
 }
 
@@ -415,6 +471,8 @@ size_t mien_keep_begin(mien_run *run, const char *loop, size_t first)
 static bool is_due(const mien_keep *keep)
 {
     mien_checkpoint *c = keep->checkpoint;
+    if (!c)
+        return false;
     double since = keep->taken, written = mien_checkpoint_written(c);
     if (mien_checkpoint_runs(c, 0) == 1 && written > since)
         since = written;
@@ -462,7 +520,14 @@ static void keep_state(mien_run *run, const char *loop, size_t iteration, struct
 void mien_keep_state(mien_run *run, size_t iteration)
 {
     mien_keep *keep = run->keep;
-    if (!keep || !is_due(keep))
+    if (!keep || !mien_team_most(keep->team, is_due(keep)))
+        return;
+    for (size_t i = 0; i < keep->count && keep->team; i++)
+        if (keep->places[i].gather)
+            keep->places[i].gather(keep->places[i].context, address(&keep->places[i]),
+                                   keep->places[i].row_bytes);
+    keep->taken = mien_checkpoint_clock();
+    if (!keep->checkpoint)
         return;
     struct list *list = mien_alloc_array(1, sizeof *list);
     if (list)
@@ -490,8 +555,14 @@ size_t mien_keep_level(mien_run *run)
     run->before = (size_t)keep->head.before;
     name_start(keep->fit, keep->start, "", base);
     base[strlen(base) - 1] = '\0';
-    keep->status = read_rows(keep->checkpoint, base, "coarser", sizeof *keep->coarser->trace,
-                             (void **)&keep->coarser->trace, &keep->coarser->n_trace, run->err);
+    if (keep->checkpoint)
+        keep->status =
+            read_rows(keep->checkpoint, base, "coarser", sizeof *keep->coarser->trace,
+                      (void **)&keep->coarser->trace, &keep->coarser->n_trace, run->err);
+    keep->status = agree(keep->team, keep->status, run->err);
+    if (!keep->status)
+        keep->status = share(keep->team, (void **)&keep->coarser->trace, &keep->coarser->n_trace,
+                             sizeof *keep->coarser->trace, run->err);
     if (keep->head.level < 1 || keep->head.level > run->levels)
         mien_keep_refuse(run);
     return keep->status ? 0 : (size_t)keep->head.level;
@@ -501,14 +572,19 @@ size_t mien_keep_level(mien_run *run)
 
 bool mien_keep_has_ended(mien_run *run, size_t index, mien_contender *at)
 {
+    const mien_team *team = mien_pool_team(run->pool);
     mien_checkpoint *c = run->options->checkpoint;
     char name[MIEN_SECTION_NAME];
     size_t rows, row_bytes;
-    if (!c)
+    if (!run->keeps)
         return false;
     name_end(name_of_fit(run), index, name);
-    return mien_checkpoint_find(c, name, &rows, &row_bytes) &&
-           !mien_checkpoint_read(c, name, at, 1, sizeof *at, NULL);
+    bool ended = c && mien_checkpoint_find(c, name, &rows, &row_bytes) &&
+                 !mien_checkpoint_read(c, name, at, 1, sizeof *at, NULL);
+    mien_team_broadcast(team, 0, &ended, sizeof ended);
+    if (ended)
+        mien_team_broadcast(team, 0, at, sizeof *at);
+    return ended;
 }
 
 void mien_keep_ended(mien_run *run, size_t index, const mien_contender *at, const mien_fit *best)
@@ -539,19 +615,20 @@ mien_status mien_keep_best(mien_run *run, mien_fit *fit, size_t *index, bool *fo
 {
     mien_checkpoint *c = run->options->checkpoint;
     char below[MIEN_SECTION_NAME], place[MIEN_SECTION_NAME];
-    uint64_t leads;
+    uint64_t leads = 0;
+    mien_status st = MIEN_OK;
     *found = false;
-    if (!c)
+    if (!run->keeps)
         return MIEN_OK;
     name_below(name_of_fit(run), "best", below);
     name_below(below, "start", place);
-    mien_status st =
-        mien_kept_fit(c, below, run->method, run->X, run->options, fit, found, run->err);
-    if (st || !*found)
-        return st;
-    st = mien_checkpoint_read(c, place, &leads, 1, sizeof leads, run->err);
-    if (st)
-        mien_fit_free(fit);
+    if (c)
+        st = mien_kept_fit(c, below, run->method, run->X, run->options, fit, found, run->err);
+    if (!st && *found) {
+        st = mien_checkpoint_read(c, place, &leads, 1, sizeof leads, run->err);
+        if (st)
+            mien_fit_free(fit);
+    }
     *index = (size_t)leads;
-    return st;
+    return agree(mien_pool_team(run->pool), st, run->err);
 }

@@ -14,7 +14,8 @@
  *     }
  *     mien_keep_end(run);
  *
- * The trace, the snapshots, levels and the comparison of starts are kept beside it. Places are named
+ * Of ranks (base/team.h) the first alone has the file, and tells the others: each of these functions
+ * is called by all. The trace, the snapshots, levels and the comparison of starts are kept beside it. Places are named
  * anew for every loop; two loops of a fit have two names, and what was kept of the second is asked
  * for by mien_keep_is_at() in front of the first. Nothing here does anything where run->keep is
  * NULL. */
@@ -22,17 +23,23 @@
 #define MIEN_KEEP_H
 
 #include "base/disk/checkpoint.h"
+#include "base/team.h"
 #include "methods/halving.h"
 #include "methods/levels.h"
 #include "methods/run.h"
 
 enum { MIEN_KEEP_PLACES = 24, MIEN_KEEP_NAME = 160 };
 
+/* Every rank's rows come to all. */
+typedef void (*mien_keep_gather_fn)(const void *context, void *rows, size_t row_bytes);
+
 typedef struct mien_keep_place {
     const char *name;
     void *at;    /* where it is ... */
     void **slot; /* ... or where it says where it is */
     size_t rows, row_bytes;
+    mien_keep_gather_fn gather; /* of rows that stand with their ranks; NULL: they are in all */
+    const void *context;
 } mien_keep_place;
 
 /* What a state says of itself. */
@@ -45,7 +52,8 @@ typedef struct mien_keep_head {
 
 /* One start. */
 typedef struct mien_keep {
-    mien_checkpoint *checkpoint;
+    mien_checkpoint *checkpoint; /* NULL in ranks but the first */
+    const mien_team *team;
     const char *fit; /* what the whole fit is called */
     size_t start, starts; /* from 0; how many there are */
     const char *loop;     /* that is at work */
@@ -76,6 +84,9 @@ mien_status mien_keep_identify(mien_checkpoint *checkpoint, const char *name, co
 /* rows x columns floats at *slot. */
 void mien_keep_floats(mien_run *run, const char *name, float **slot, size_t rows, size_t columns);
 
+/* Any place. */
+void mien_keep_place_at(mien_run *run, const mien_keep_place *place);
+
 /* rows x row_bytes at a place that stays. */
 void mien_keep_bytes(mien_run *run, const char *name, void *at, size_t rows, size_t row_bytes);
 #define mien_keep_struct(run, name, at) mien_keep_bytes(run, name, at, 1, sizeof *(at))
@@ -99,14 +110,15 @@ size_t mien_keep_level(mien_run *run);
 
 /* ---------------------------------------------------------------- whole fits */
 
-/* Whether start `index` of a fit has ended; *at <- what it came to. */
+/* Whether start `index` of a fit has ended; *at <- what it came to. To be asked in all ranks. */
 bool mien_keep_has_ended(mien_run *run, size_t index, mien_contender *at);
 
 /* It has: its state goes. `best`: the fit that leads now, or NULL where that is another one, and its
  * start. */
 void mien_keep_ended(mien_run *run, size_t index, const mien_contender *at, const mien_fit *best);
 
-/* *fit <- the one that led; *found false: none was kept. Errors said in run->err. */
+/* *fit <- the one that led; *found false: none was kept, or this is not the first rank. Errors said in
+ * run->err, and in all ranks. */
 mien_status mien_keep_best(mien_run *run, mien_fit *fit, size_t *index, bool *found);
 
 /* A fit below a name: keep it with other sections (count), what begins with `drop` goes; and read one

@@ -96,7 +96,7 @@ static mien_status run_start(struct starts *s, mien_run *run, size_t index)
         mien_halving_restore(s->halving, index, &before);
         return MIEN_OK;
     }
-    if (run->options->checkpoint && !mien_pool_team(run->pool))
+    if (run->keeps)
         mien_keep_open(&keep, run, index, s->run->starts);
     if (keep.resumes)
         mien_halving_restore(s->halving, index, &keep.head.contender);
@@ -105,8 +105,7 @@ static mien_status run_start(struct starts *s, mien_run *run, size_t index)
     mien_status st = keep.status ? keep.status : s->start(run, &fit);
     run->entrant = NULL;
     run->keep = NULL;
-    if (keep.checkpoint)
-        mien_keep_close(&keep);
+    mien_keep_close(&keep);
     bool counts = !st && !run->behind;
     mien_halving_end(s->halving, index, counts ? mien_fit_objective(&fit) / run->unit : NAN);
     if (!st)
@@ -192,6 +191,9 @@ static mien_status take_kept(struct starts *s)
     mien_status st = mien_keep_best(s->run, &fit, &index, &found);
     if (!st && found)
         mien_best_offer(&s->best, &fit, index, true);
+    if (!st && s->run->keeps)
+        st = mien_best_share(&s->best, mien_pool_team(s->run->pool), s->run->method,
+                             s->run->options, s->run->err);
     return st;
 }
 

@@ -8,9 +8,8 @@
 
 #include <math.h>
 
-/* An array of the fit: `count` of `size` bytes where the owner has it, else NULL in all. */
-static bool share_array(const mien_team *team, unsigned owner, void **array, size_t count,
-                        size_t size)
+bool mien_share_array(const mien_team *team, unsigned owner, void **array, size_t count,
+                      size_t size)
 {
     bool there = *array != NULL;
     mien_team_broadcast(team, owner, &there, sizeof there);
@@ -43,16 +42,16 @@ static mien_status share_fit(const mien_team *team, unsigned owner, const mien_o
     fit->method = method;
     fit->loss_name = mien_loss_name(method->loss(options));
     mien_snapshots *s = &fit->snapshots;
-    bool whole = share_array(team, owner, (void **)&fit->W, fit->n * fit->r, sizeof *fit->W);
-    whole = whole && share_array(team, owner, (void **)&fit->H, fit->r * fit->p, sizeof *fit->H);
-    whole = whole && share_array(team, owner, (void **)&fit->mu, fit->p, sizeof *fit->mu);
+    bool whole = mien_share_array(team, owner, (void **)&fit->W, fit->n * fit->r, sizeof *fit->W);
+    whole = whole && mien_share_array(team, owner, (void **)&fit->H, fit->r * fit->p, sizeof *fit->H);
+    whole = whole && mien_share_array(team, owner, (void **)&fit->mu, fit->p, sizeof *fit->mu);
     whole =
-        whole && share_array(team, owner, (void **)&fit->trace, fit->n_trace, sizeof *fit->trace);
+        whole && mien_share_array(team, owner, (void **)&fit->trace, fit->n_trace, sizeof *fit->trace);
     whole =
-        whole && share_array(team, owner, (void **)&s->iteration, s->count, sizeof *s->iteration);
-    whole = whole && share_array(team, owner, (void **)&s->values, s->count * fit->r, fit->p);
+        whole && mien_share_array(team, owner, (void **)&s->iteration, s->count, sizeof *s->iteration);
+    whole = whole && mien_share_array(team, owner, (void **)&s->values, s->count * fit->r, fit->p);
     whole =
-        whole && share_array(team, owner, (void **)&s->scale, s->count * fit->r, sizeof *s->scale);
+        whole && mien_share_array(team, owner, (void **)&s->scale, s->count * fit->r, sizeof *s->scale);
     return whole ? MIEN_OK : MIEN_ERR_NOMEM;
 }
 

@@ -219,6 +219,11 @@ static mien_status start_from_basis(mien_kmeans *km, const float *H)
     return MIEN_OK;
 }
 
+static void gather_rows(const void *context, void *rows, size_t row_bytes)
+{
+    mien_kmeans_gather(context, rows, row_bytes);
+}
+
 /* What the next iteration depends on; `centres` follow from the means. */
 static void name_state(mien_kmeans *km)
 {
@@ -229,8 +234,18 @@ static void name_state(mien_kmeans *km)
     mien_keep_bytes(run, "sizes", km->sizes, r, sizeof *km->sizes);
     mien_keep_bytes(run, "gain", km->gain, r, sizeof *km->gain);
     mien_keep_bytes(run, "shift", km->shift, r, sizeof *km->shift);
-    mien_keep_bytes(run, "upper", km->upper, n, sizeof *km->upper);
-    mien_keep_bytes(run, "lower", km->lower, n, r * sizeof *km->lower);
+    mien_keep_place_at(run, &(mien_keep_place){.name = "upper",
+                                               .at = km->upper,
+                                               .rows = n,
+                                               .row_bytes = sizeof *km->upper,
+                                               .gather = gather_rows,
+                                               .context = km});
+    mien_keep_place_at(run, &(mien_keep_place){.name = "lower",
+                                               .at = km->lower,
+                                               .rows = n,
+                                               .row_bytes = r * sizeof *km->lower,
+                                               .gather = gather_rows,
+                                               .context = km});
     mien_keep_bytes(run, "cluster", km->cluster, n, sizeof *km->cluster);
     mien_keep_bytes(run, "previous", km->previous, n, sizeof *km->previous);
     for (size_t i = 0; i < n; i++)

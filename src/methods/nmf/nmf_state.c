@@ -142,10 +142,26 @@ static void iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when w
     }
 }
 
+static void gather_rows(const void *context, void *rows, size_t row_bytes)
+{
+    const mien_nmf *nmf = context;
+    mien_pass_gather(nmf->run->pool, nmf->tiling, rows, row_bytes);
+}
+
+void mien_nmf_keep_rows(mien_nmf *nmf, const char *name, float **slot)
+{
+    mien_keep_place_at(nmf->run, &(mien_keep_place){.name = name,
+                                                    .slot = (void **)slot,
+                                                    .rows = nmf->n,
+                                                    .row_bytes = nmf->r * sizeof **slot,
+                                                    .gather = gather_rows,
+                                                    .context = nmf});
+}
+
 void mien_nmf_keep(mien_nmf *nmf)
 {
     mien_run *run = nmf->run;
-    mien_keep_floats(run, "W", &nmf->W, nmf->n, nmf->r);
+    mien_nmf_keep_rows(nmf, "W", &nmf->W);
     if (nmf->own_H)
         mien_keep_floats(run, "H", nmf->own_H, nmf->r, nmf->own_ld);
     else

@@ -302,6 +302,9 @@ static mien_status collect_runs(const mien_method *method, const mien_source *X,
     pthread_mutex_init(&g.judged, NULL);
     mien_status st = allocate(&g);
     st = st ? mien_fail_plain(err, st) : take_best_kept(&g, err);
+    int worst = mien_team_worst((int)st); /* the first rank alone has what is kept */
+    if (worst && !st)
+        st = mien_fail_plain(err, (mien_status)worst);
     if (!st)
         st = mien_jobs_run(&plan, err);
     if (!st)
