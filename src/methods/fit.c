@@ -1,6 +1,7 @@
 /* fit.c - run a method: checks, starts, and what fits of all methods have in common.
  * SPDX-License-Identifier: MIT */
 #include "base/status.h"
+#include "base/team.h"
 #include "linalg/blas.h"
 #include "methods/frame.h"
 #include "methods/held_out.h"
@@ -137,7 +138,10 @@ void mien_fit_start(const mien_fit *fit, const mien_options *options, size_t *st
 static mien_status fit_starts(mien_run *run, mien_fit *out)
 {
     run->starts = count_starts(run->method, run->options, run->X->n, run->X->p);
-    mien_status st = mien_keep_check(run);
+    mien_status st = mien_keep_check(run); /* in the first rank, which alone keeps anything */
+    mien_status worst = (mien_status)mien_team_most(mien_pool_team(run->pool), st);
+    if (worst && !st)
+        st = mien_fail(run->err, worst, "the first rank cannot go on");
     if (!st)
         st = mien_starts_run(run, fit_from, seed_step(run->options), out);
     if (!st && run->interrupted)

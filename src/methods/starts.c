@@ -4,6 +4,7 @@
 
 #include "base/jobs.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "methods/halving.h"
 #include "methods/keep.h"
 #include "methods/method.h"
@@ -92,11 +93,20 @@ static mien_status run_start(struct starts *s, mien_run *run, size_t index)
     mien_keep keep = {0};
     mien_contender before;
     mien_fit fit;
-    if (mien_keep_has_ended(run, index, &before)) {
+    const mien_team *team = mien_pool_team(run->pool);
+    bool known = mien_keep_has_ended(run, index, &before); /* the first rank alone knows */
+    mien_team_broadcast(team, 0, &known, sizeof known);
+    if (known)
+        mien_team_broadcast(team, 0, &before, sizeof before);
+    if (known) {
         mien_halving_restore(s->halving, index, &before);
         return MIEN_OK;
     }
+<<<<<<< HEAD
     if (run->keeps)
+=======
+    if (run->options->checkpoint && !team)
+>>>>>>> w-r
         mien_keep_open(&keep, run, index, s->run->starts);
     if (keep.resumes)
         mien_halving_restore(s->halving, index, &keep.head.contender);
@@ -191,10 +201,19 @@ static mien_status take_kept(struct starts *s)
     mien_status st = mien_keep_best(s->run, &fit, &index, &found);
     if (!st && found)
         mien_best_offer(&s->best, &fit, index, true);
+<<<<<<< HEAD
     if (!st && s->run->keeps)
         st = mien_best_share(&s->best, mien_pool_team(s->run->pool), s->run->method,
                              s->run->options, s->run->err);
     return st;
+=======
+    const mien_team *team = mien_pool_team(s->run->pool);
+    mien_status worst = (mien_status)mien_team_most(team, st);
+    if (worst)
+        return st ? st : mien_fail(s->run->err, worst, "the first rank cannot go on");
+    return team ? mien_best_share(&s->best, team, s->run->method, s->run->options, s->run->err)
+                : MIEN_OK;
+>>>>>>> w-r
 }
 
 mien_status mien_starts_run(mien_run *run, mien_start_fn start, uint64_t step, mien_fit *out)

@@ -45,6 +45,7 @@ typedef struct mien_kmeans {
     mien_run *run;
     size_t n, p, r;
     size_t groups; /* of images, tasks */
+    size_t own[2]; /* images own[0] .. own[1] - 1 are this rank's */
     double *means; /* r x p, centroids */
     double *sums;  /* r x p, of the members */
     size_t *sizes; /* r, members */
