@@ -3,6 +3,7 @@
 #include "data/source.h"
 
 #include "base/team.h"
+#include "base/memory.h"
 #include "mien.h"
 
 #include <string.h>
@@ -159,6 +160,7 @@ static void visit_leaf(void *context, size_t leaf, unsigned worker, double *doub
                          .floats = floats,
                          .worker = worker};
         pass->visit(pass->context, &now);
+        mien_memory_tick();
     }
 }
 
