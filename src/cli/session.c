@@ -175,7 +175,7 @@ static int learn_all(cli_work *work)
         const mien_method *method = s->methods[i];
         s->work.progress.method = i + 1;
         s->work.progress.methods = s->n_methods;
-        if (cli_interrupted()) {
+        if (cli_any_interrupted()) {
             note_failure(s, method, "the run was interrupted before its turn");
             s->unreached = true;
             continue;
@@ -184,12 +184,12 @@ static int learn_all(cli_work *work)
         mien_fit *fit = &s->fits[s->work.n_fits];
         mien_options own = mien_options_for(&o->fit, method);
         mien_status st = mien_fit_run(method, &X, &own, fit, &err);
-        if (!st && o->calibrate && !cli_interrupted()) {
+        if (!cli_any_interrupted() && !st && o->calibrate) {
             st = mien_fit_calibrate(fit, &own, &X, &err);
             if (st)
                 mien_fit_free(fit);
         }
-        if (!st && o->calibrate && cli_interrupted() && !fit->held_out.n)
+        if (cli_any_interrupted() && !st && o->calibrate && !fit->held_out.n)
             s->unreached = true;
         cli_progress_clear(&s->work.progress);
         if (st == MIEN_ERR_ARG && work->checkpoint) /* what is kept is of other options */

@@ -274,6 +274,8 @@ static int run_steps(cli_work *work, mien_outdir *dir)
     status = mien_team_worst(status);
     if (!status && work->learn)
         status = work->learn(work);
+    if (!status)
+        cli_any_interrupted(); /* others do not write */
     cli_progress_clear(&work->progress);
     return status;
 }
