@@ -131,14 +131,10 @@ int cli_work_keep(cli_work *work, const char *what)
                                              .anew = o->no_resume,
                                              .tell = tell_kept,
                                              .user = work};
-    int status = EXIT_DONE;
-    if (mien_team_leads() && mien_checkpoint_open(&options, &work->checkpoint, &err)) {
-        status = cli_fail(&err);
-        status = status == EXIT_DATA ? EXIT_USAGE : status; /* it is no data of the user's */
+    if (mien_checkpoint_open(&options, &work->checkpoint, &err)) {
+        int status = cli_fail(&err);
+        return status == EXIT_DATA ? EXIT_USAGE : status; /* it is no data of the user's */
     }
-    status = mien_team_worst(status);
-    if (status)
-        return status;
     o->fit.checkpoint = work->checkpoint;
     return EXIT_DONE;
 }

@@ -13,7 +13,6 @@
 #include "base/text.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
-#include "methods/starts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +27,8 @@ static const char *name_of_fit(const mien_run *run)
     return as ? as : mien_method_describe(run->method)->name;
 }
 
-static void name_start(const char *fit, size_t start, const char *what, char name[MIEN_SECTION_NAME])
+static void name_start(const char *fit, size_t start, const char *what,
+                       char name[MIEN_SECTION_NAME])
 {
     snprintf(name, MIEN_SECTION_NAME, "%.*s/start %zu/%s", MIEN_KEEP_NAME, fit, start + 1, what);
 }
@@ -216,27 +216,6 @@ mien_status mien_kept_fit(mien_checkpoint *c, const char *name, const mien_metho
     return st;
 }
 
-/* ---------------------------------------------------------------- ranks */
-
-/* What the first rank met is what all of them met. */
-static mien_status agree(const mien_team *team, mien_status st, mien_error *err)
-{
-    mien_team_broadcast(team, 0, &st, sizeof st);
-    if (st && mien_team_rank(team))
-        mien_fail_plain(err, st);
-    return st;
-}
-
-/* The first rank's rows, `size` bytes each, come to all: *rows of them at *array. */
-static mien_status share(const mien_team *team, void **array, size_t *rows, size_t size,
-                         mien_error *err)
-{
-    mien_team_broadcast(team, 0, rows, sizeof *rows);
-    return mien_team_size(team) == 1 || mien_share_array(team, 0, array, *rows, size)
-               ? MIEN_OK
-               : mien_fail_plain(err, MIEN_ERR_NOMEM);
-}
-
 /* ---------------------------------------------------------------- whose it is */
 
 /* FNV-1a, of a start that the user gives. */
@@ -254,16 +233,18 @@ static char *identity_of(const mien_run *run)
     size_t n = run->X->n, p = run->X->p;
     mien_text text = {0};
     char *words = NULL, *all = NULL;
-    mien_text_printf(&text, "version: %s\ndata: %zu images of %zu pixels, sum %.17g, squares %.17g\n",
+    mien_text_printf(&text,
+                     "version: %s\ndata: %zu images of %zu pixels, sum %.17g, squares %.17g\n",
                      MIEN_VERSION, n, p, run->total, run->squares);
     if (!mien_options_words(o, run->method, &words, NULL))
         mien_text_add(&text, words);
     else
         text.failed = true;
     if (o->start_W)
-        mien_text_printf(&text, "start: %016llx\n",
-                         (unsigned long long)hash(o->start_H, o->r * p,
-                                                  hash(o->start_W, n * o->r, 14695981039346656037u)));
+        mien_text_printf(
+            &text, "start: %016llx\n",
+            (unsigned long long)hash(o->start_H, o->r * p,
+                                     hash(o->start_W, n * o->r, 14695981039346656037u)));
     mien_string_free(words);
     return mien_text_take(&text, &all, NULL) ? NULL : all;
 }
@@ -295,26 +276,23 @@ mien_status mien_keep_identify(mien_checkpoint *c, const char *fit, const char *
 
 mien_status mien_keep_check(mien_run *run)
 {
-    const mien_team *team = mien_pool_team(run->pool);
     mien_checkpoint *c = run->options->checkpoint;
     char name[MIEN_SECTION_NAME];
     size_t rows, length;
     double seconds;
-    run->keeps = mien_team_most(team, c != NULL);
-    if (!run->keeps)
+    if (!c)
         return MIEN_OK;
-    mien_status st = MIEN_OK;
-    char *now = c ? identity_of(run) : NULL;
-    if (c)
-        st = now ? mien_keep_identify(c, name_of_fit(run), now, run->err)
-                 : mien_fail_plain(run->err, MIEN_ERR_NOMEM);
+    char *now = identity_of(run);
+    if (!now)
+        return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
+    mien_status st = mien_keep_identify(c, name_of_fit(run), now, run->err);
     mien_free(now);
     name_below(name_of_fit(run), "clock", name);
-    if (c && !st && mien_checkpoint_find(c, name, &rows, &length)) {
+    if (!st && mien_checkpoint_find(c, name, &rows, &length)) {
         st = mien_checkpoint_read(c, name, &seconds, 1, sizeof seconds, run->err);
         run->clock -= st ? 0 : seconds;
     }
-    return agree(team, st, run->err);
+    return st;
 }
 
 /* ---------------------------------------------------------------- a start */
@@ -322,7 +300,6 @@ mien_status mien_keep_check(mien_run *run)
 void mien_keep_open(mien_keep *keep, mien_run *run, size_t start, size_t starts)
 {
     *keep = (mien_keep){.checkpoint = run->options->checkpoint,
-                        .team = mien_pool_team(run->pool),
                         .fit = name_of_fit(run),
                         .start = start,
                         .starts = starts,
@@ -330,24 +307,18 @@ void mien_keep_open(mien_keep *keep, mien_run *run, size_t start, size_t starts)
     char name[MIEN_SECTION_NAME];
     size_t rows, row_bytes;
     name_start(keep->fit, start, "head", name);
-    keep->resumes =
-        keep->checkpoint && mien_checkpoint_find(keep->checkpoint, name, &rows, &row_bytes);
+    keep->resumes = mien_checkpoint_find(keep->checkpoint, name, &rows, &row_bytes);
     if (keep->resumes)
         keep->status = mien_checkpoint_read(keep->checkpoint, name, &keep->head, 1,
                                             sizeof keep->head, run->err);
-    keep->status = agree(keep->team, keep->status, run->err);
-    mien_team_broadcast(keep->team, 0, &keep->resumes, sizeof keep->resumes);
-    mien_team_broadcast(keep->team, 0, &keep->head, sizeof keep->head);
     keep->head.loop[sizeof keep->head.loop - 1] = '\0';
-    if (keep->checkpoint)
-        mien_checkpoint_runs(keep->checkpoint, 1);
+    mien_checkpoint_runs(keep->checkpoint, 1);
     run->keep = keep;
 }
 
 void mien_keep_close(mien_keep *keep)
 {
-    if (keep->checkpoint)
-        mien_checkpoint_runs(keep->checkpoint, -1);
+    mien_checkpoint_runs(keep->checkpoint, -1);
 }
 
 static void *address(const mien_keep_place *place)
@@ -355,7 +326,7 @@ static void *address(const mien_keep_place *place)
     return place->slot ? *place->slot : place->at;
 }
 
-void mien_keep_place_at(mien_run *run, const mien_keep_place *place)
+static void name_place(mien_run *run, const mien_keep_place *place)
 {
     mien_keep *keep = run->keep;
     if (!keep || keep->count == MIEN_KEEP_PLACES)
@@ -365,26 +336,44 @@ void mien_keep_place_at(mien_run *run, const mien_keep_place *place)
         return;
     char name[MIEN_SECTION_NAME];
     name_start(keep->fit, keep->start, place->name, name);
-    if (keep->checkpoint)
-        keep->status = mien_checkpoint_read(keep->checkpoint, name, address(place), place->rows,
-                                            place->row_bytes, run->err);
-    keep->status = agree(keep->team, keep->status, run->err);
-    if (!keep->status)
-        mien_team_broadcast(keep->team, 0, address(place), place->rows * place->row_bytes);
+    keep->status = mien_checkpoint_read(keep->checkpoint, name, address(place), place->rows,
+                                        place->row_bytes, run->err);
 }
 
 void mien_keep_floats(mien_run *run, const char *name, float **slot, size_t rows, size_t columns)
 {
-    mien_keep_place_at(run, &(mien_keep_place){.name = name,
-                                               .slot = (void **)slot,
-                                               .rows = rows,
-                                               .row_bytes = columns * sizeof **slot});
+    name_place(run, &(mien_keep_place){.name = name,
+                                       .slot = (void **)slot,
+                                       .rows = rows,
+                                       .row_bytes = columns * sizeof **slot});
 }
 
 void mien_keep_bytes(mien_run *run, const char *name, void *at, size_t rows, size_t row_bytes)
 {
-    mien_keep_place_at(
-        run, &(mien_keep_place){.name = name, .at = at, .rows = rows, .row_bytes = row_bytes});
+    name_place(run,
+               &(mien_keep_place){.name = name, .at = at, .rows = rows, .row_bytes = row_bytes});
+}
+
+void mien_keep_rows(mien_run *run, const char *name, void *at, size_t rows, size_t row_bytes,
+                    mien_team_share_fn share, const void *context)
+{
+    name_place(run, &(mien_keep_place){.name = name,
+                                       .at = at,
+                                       .rows = rows,
+                                       .row_bytes = row_bytes,
+                                       .share = share,
+                                       .context = context});
+}
+
+void mien_keep_float_rows(mien_run *run, const char *name, float **slot, size_t rows,
+                          size_t columns, mien_team_share_fn share, const void *context)
+{
+    name_place(run, &(mien_keep_place){.name = name,
+                                       .slot = (void **)slot,
+                                       .rows = rows,
+                                       .row_bytes = columns * sizeof **slot,
+                                       .share = share,
+                                       .context = context});
 }
 
 void mien_keep_refuse(mien_run *run)
@@ -393,9 +382,7 @@ void mien_keep_refuse(mien_run *run)
     if (keep && !keep->status)
         keep->status = mien_fail(run->err, MIEN_ERR_FORMAT,
                                  "%s: what is kept of %s is not possible; --no-resume begins anew",
-                                 keep->checkpoint ? mien_checkpoint_path(keep->checkpoint)
-                                                  : "the checkpoint",
-                                 keep->fit);
+                                 mien_checkpoint_path(keep->checkpoint), keep->fit);
 }
 
 bool mien_keep_is_at(const mien_run *run, const char *loop)
@@ -407,8 +394,6 @@ bool mien_keep_is_at(const mien_run *run, const char *loop)
 static void tell(const mien_keep *keep, const mien_run *run)
 {
     char words[MIEN_SECTION_NAME], which[48] = "";
-    if (!keep->checkpoint)
-        return;
     if (keep->starts > 1)
         snprintf(which, sizeof which, ", start %zu of %zu", keep->start + 1, keep->starts);
     snprintf(words, sizeof words, "%.*s%s: resumed at iteration %zu", MIEN_KEEP_NAME, keep->fit,
@@ -421,28 +406,14 @@ static mien_status read_progress(mien_run *run, const char *name)
 {
     mien_keep *keep = run->keep;
     mien_fit *fit = run->fit;
-    mien_snapshots *s = &fit->snapshots;
     mien_free(fit->trace);
-    fit->trace = NULL;
-    mien_snapshots_free(s);
-    mien_status st = MIEN_OK;
-    if (keep->checkpoint)
-        st = read_rows(keep->checkpoint, name, "trace", sizeof *fit->trace, (void **)&fit->trace,
-                       &fit->n_trace, run->err);
-    if (keep->checkpoint && !st)
-        st = read_snapshots(keep->checkpoint, name, fit->p, fit->r, keep->head.is_signed, s,
-                            run->err);
-    st = agree(keep->team, st, run->err);
-    if (!st)
-        st = share(keep->team, (void **)&fit->trace, &fit->n_trace, sizeof *fit->trace, run->err);
-    if (!st)
-        st = share(keep->team, (void **)&s->iteration, &s->count, sizeof *s->iteration, run->err);
-    if (!st)
-        st = share(keep->team, (void **)&s->scale, &s->count, fit->r * sizeof *s->scale, run->err);
-    if (!st)
-        st = share(keep->team, (void **)&s->values, &s->count, fit->r * fit->p, run->err);
-    s->is_signed = keep->head.is_signed;
+    mien_status st = read_rows(keep->checkpoint, name, "trace", sizeof *fit->trace,
+                               (void **)&fit->trace, &fit->n_trace, run->err);
     run->trace_capacity = fit->n_trace;
+    mien_snapshots_free(&fit->snapshots);
+    if (!st)
+        st = read_snapshots(keep->checkpoint, name, fit->p, fit->r, keep->head.is_signed,
+                            &fit->snapshots, run->err);
     return st;
 }
 
@@ -466,17 +437,27 @@ size_t mien_keep_begin(mien_run *run, const char *loop, size_t first)
     return (size_t)keep->head.iteration;
 }
 
-/* Alone, a run keeps its state when the file is to be written, and needs no copy; beside others each
- * has to see to its own. */
-static bool is_due(const mien_keep *keep)
+/* Alone, a run keeps its state when the file is to be written, and needs no copy; beside others
+ * each has to see to its own. Of ranks the first one decides. */
+static bool is_due(const mien_keep *keep, const mien_team *team)
 {
     mien_checkpoint *c = keep->checkpoint;
-    if (!c)
-        return false;
     double since = keep->taken, written = mien_checkpoint_written(c);
     if (mien_checkpoint_runs(c, 0) == 1 && written > since)
         since = written;
-    return mien_checkpoint_clock() - since >= mien_checkpoint_seconds(c);
+    bool due = mien_checkpoint_clock() - since >= mien_checkpoint_seconds(c);
+    mien_team_broadcast(team, 0, &due, sizeof due);
+    return due;
+}
+
+/* What other ranks have of the state comes to the first one, to where it belongs there. */
+static void collect(const mien_keep *keep, const mien_team *team)
+{
+    for (size_t i = 0; i < keep->count && team; i++) {
+        const mien_keep_place *place = &keep->places[i];
+        if (place->share)
+            mien_team_collect(team, address(place), place->row_bytes, place->share, place->context);
+    }
 }
 
 static void keep_state(mien_run *run, const char *loop, size_t iteration, struct list *list)
@@ -520,15 +501,10 @@ static void keep_state(mien_run *run, const char *loop, size_t iteration, struct
 void mien_keep_state(mien_run *run, size_t iteration)
 {
     mien_keep *keep = run->keep;
-    if (!keep || !mien_team_most(keep->team, is_due(keep)))
+    const mien_team *team = mien_pool_team(run->pool);
+    if (!keep || !is_due(keep, team))
         return;
-    for (size_t i = 0; i < keep->count && keep->team; i++)
-        if (keep->places[i].gather)
-            keep->places[i].gather(keep->places[i].context, address(&keep->places[i]),
-                                   keep->places[i].row_bytes);
-    keep->taken = mien_checkpoint_clock();
-    if (!keep->checkpoint)
-        return;
+    collect(keep, team);
     struct list *list = mien_alloc_array(1, sizeof *list);
     if (list)
         keep_state(run, keep->loop, iteration, list);
@@ -555,14 +531,8 @@ size_t mien_keep_level(mien_run *run)
     run->before = (size_t)keep->head.before;
     name_start(keep->fit, keep->start, "", base);
     base[strlen(base) - 1] = '\0';
-    if (keep->checkpoint)
-        keep->status =
-            read_rows(keep->checkpoint, base, "coarser", sizeof *keep->coarser->trace,
-                      (void **)&keep->coarser->trace, &keep->coarser->n_trace, run->err);
-    keep->status = agree(keep->team, keep->status, run->err);
-    if (!keep->status)
-        keep->status = share(keep->team, (void **)&keep->coarser->trace, &keep->coarser->n_trace,
-                             sizeof *keep->coarser->trace, run->err);
+    keep->status = read_rows(keep->checkpoint, base, "coarser", sizeof *keep->coarser->trace,
+                             (void **)&keep->coarser->trace, &keep->coarser->n_trace, run->err);
     if (keep->head.level < 1 || keep->head.level > run->levels)
         mien_keep_refuse(run);
     return keep->status ? 0 : (size_t)keep->head.level;
@@ -572,19 +542,14 @@ size_t mien_keep_level(mien_run *run)
 
 bool mien_keep_has_ended(mien_run *run, size_t index, mien_contender *at)
 {
-    const mien_team *team = mien_pool_team(run->pool);
     mien_checkpoint *c = run->options->checkpoint;
     char name[MIEN_SECTION_NAME];
     size_t rows, row_bytes;
-    if (!run->keeps)
+    if (!c)
         return false;
     name_end(name_of_fit(run), index, name);
-    bool ended = c && mien_checkpoint_find(c, name, &rows, &row_bytes) &&
-                 !mien_checkpoint_read(c, name, at, 1, sizeof *at, NULL);
-    mien_team_broadcast(team, 0, &ended, sizeof ended);
-    if (ended)
-        mien_team_broadcast(team, 0, at, sizeof *at);
-    return ended;
+    return mien_checkpoint_find(c, name, &rows, &row_bytes) &&
+           !mien_checkpoint_read(c, name, at, 1, sizeof *at, NULL);
 }
 
 void mien_keep_ended(mien_run *run, size_t index, const mien_contender *at, const mien_fit *best)
@@ -615,20 +580,19 @@ mien_status mien_keep_best(mien_run *run, mien_fit *fit, size_t *index, bool *fo
 {
     mien_checkpoint *c = run->options->checkpoint;
     char below[MIEN_SECTION_NAME], place[MIEN_SECTION_NAME];
-    uint64_t leads = 0;
-    mien_status st = MIEN_OK;
+    uint64_t leads;
     *found = false;
-    if (!run->keeps)
+    if (!c)
         return MIEN_OK;
     name_below(name_of_fit(run), "best", below);
     name_below(below, "start", place);
-    if (c)
-        st = mien_kept_fit(c, below, run->method, run->X, run->options, fit, found, run->err);
-    if (!st && *found) {
-        st = mien_checkpoint_read(c, place, &leads, 1, sizeof leads, run->err);
-        if (st)
-            mien_fit_free(fit);
-    }
+    mien_status st =
+        mien_kept_fit(c, below, run->method, run->X, run->options, fit, found, run->err);
+    if (st || !*found)
+        return st;
+    st = mien_checkpoint_read(c, place, &leads, 1, sizeof leads, run->err);
+    if (st)
+        mien_fit_free(fit);
     *index = (size_t)leads;
-    return agree(mien_pool_team(run->pool), st, run->err);
+    return st;
 }

@@ -55,7 +55,6 @@ typedef struct mien_run {
     const mien_entrant *entrant; /* NULL: alone, or all starts go to their end */
     bool behind; /* others promise more: ended by mien_run_step(), the fit is of no use */
     struct mien_keep *keep; /* where the start's state is kept; NULL: nowhere */
-    bool keeps;             /* a start's state is kept, by this rank or another */
     bool out_of_memory;
 } mien_run;
 

@@ -20,19 +20,19 @@ void mien_best_init(mien_best *best)
     pthread_mutex_init(&best->mutex, NULL);
 }
 
-static bool is_better(const mien_best *than, const mien_fit *fit, size_t index, bool whole)
+bool mien_best_takes(const mien_best *best, double objective, size_t index, bool whole)
 {
-    if (!than->filled || whole != than->whole)
-        return !than->filled || whole;
-    double now = mien_fit_objective(fit), before = mien_fit_objective(&than->fit);
-    return now < before || (now == before && index < than->index);
+    if (!best->filled || whole != best->whole)
+        return !best->filled || whole;
+    double before = mien_fit_objective(&best->fit);
+    return objective < before || (objective == before && index < best->index);
 }
 
 void mien_best_offer(mien_best *best, mien_fit *fit, size_t index, bool whole)
 {
     mien_fit worse = *fit;
     pthread_mutex_lock(&best->mutex);
-    if (is_better(best, fit, index, whole)) {
+    if (mien_best_takes(best, mien_fit_objective(fit), index, whole)) {
         worse = best->fit;
         best->fit = *fit;
         best->filled = true;
@@ -96,7 +96,7 @@ static mien_status run_start(struct starts *s, mien_run *run, size_t index)
         mien_halving_restore(s->halving, index, &before);
         return MIEN_OK;
     }
-    if (run->keeps)
+    if (run->options->checkpoint)
         mien_keep_open(&keep, run, index, s->run->starts);
     if (keep.resumes)
         mien_halving_restore(s->halving, index, &keep.head.contender);
@@ -105,7 +105,8 @@ static mien_status run_start(struct starts *s, mien_run *run, size_t index)
     mien_status st = keep.status ? keep.status : s->start(run, &fit);
     run->entrant = NULL;
     run->keep = NULL;
-    mien_keep_close(&keep);
+    if (keep.checkpoint)
+        mien_keep_close(&keep);
     bool counts = !st && !run->behind;
     mien_halving_end(s->halving, index, counts ? mien_fit_objective(&fit) / run->unit : NAN);
     if (!st)
@@ -191,9 +192,6 @@ static mien_status take_kept(struct starts *s)
     mien_status st = mien_keep_best(s->run, &fit, &index, &found);
     if (!st && found)
         mien_best_offer(&s->best, &fit, index, true);
-    if (!st && s->run->keeps)
-        st = mien_best_share(&s->best, mien_pool_team(s->run->pool), s->run->method,
-                             s->run->options, s->run->err);
     return st;
 }
 

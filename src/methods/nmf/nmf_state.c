@@ -142,20 +142,15 @@ static void iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when w
     }
 }
 
-static void gather_rows(const void *context, void *rows, size_t row_bytes)
+static size_t first_image(const void *context, unsigned rank)
 {
     const mien_nmf *nmf = context;
-    mien_pass_gather(nmf->run->pool, nmf->tiling, rows, row_bytes);
+    return mien_pass_first(nmf->tiling, rank, mien_team_size(mien_pool_team(nmf->run->pool)));
 }
 
 void mien_nmf_keep_rows(mien_nmf *nmf, const char *name, float **slot)
 {
-    mien_keep_place_at(nmf->run, &(mien_keep_place){.name = name,
-                                                    .slot = (void **)slot,
-                                                    .rows = nmf->n,
-                                                    .row_bytes = nmf->r * sizeof **slot,
-                                                    .gather = gather_rows,
-                                                    .context = nmf});
+    mien_keep_float_rows(nmf->run, name, slot, nmf->n, nmf->r, first_image, nmf);
 }
 
 void mien_nmf_keep(mien_nmf *nmf)

@@ -126,7 +126,7 @@ typedef double (*mien_nmf_iteration)(void *solver);
  * they stand there and before anything is made of them. */
 void mien_nmf_keep(mien_nmf *nmf);
 
-/* Beside them: n x r at *slot, whose rows stand with their ranks as W's do. */
+/* And n x r weights more, of which each rank has those of its images. */
 void mien_nmf_keep_rows(mien_nmf *nmf, const char *name, float **slot);
 
 /* Iterate until the options, the tolerance or nmf->stalled say stop; sets the fit's iterations and
