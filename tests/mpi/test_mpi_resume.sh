@@ -109,7 +109,7 @@ hunt() {
         0) ;; # at any moment, even before MPI is there
         *) wait_for test -s cut.checkpoint.old ;;
         esac
-        sleep "$(awk -v r=$RANDOM 'BEGIN { printf "%.3f", r / 32768 / 3 }')"
+        sleep "$(awk -v r="$RANDOM" 'BEGIN { printf "%.3f", r / 32768 / 3 }')"
         if [ $((RANDOM % 2)) -eq 0 ]; then
             kill -KILL "$(cat ranks.* 2>/dev/null | shuf -n 1)" 2>/dev/null
         else # mpirun, too, and all at once
