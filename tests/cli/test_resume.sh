@@ -40,7 +40,7 @@ hunt() {
     for ((tries = 0; left > 0 && tries < 200; tries++)); do
         "$mien" "$@" -o cut --checkpoint 0 --threads $((RANDOM % 3 + 1)) >out 2>err </dev/null &
         pid=$!
-        sleep "$(awk -v t=$took -v r=$RANDOM 'BEGIN { printf "%.3f", t / 1000 * r / 32768 }')"
+        sleep "$(awk -v t="$took" -v r="$RANDOM" 'BEGIN { printf "%.3f", t / 1000 * r / 32768 }')"
         kill -KILL $pid 2>/dev/null
         wait $pid 2>/dev/null
         status=$?
