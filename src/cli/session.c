@@ -167,7 +167,8 @@ static int learn_all(cli_work *work)
     session *s = (session *)work;
     cli_options *o = work->options;
     o->fit.snapshots = !o->no_snapshots && !work->dataset.is_table;
-    int status = o->lesson ? EXIT_DONE : cli_work_keep(work, "fits");
+    bool keeps = !o->lesson && o->checkpoint >= 0; /* of ranks the first does, and all know */
+    int status = keeps ? cli_work_keep(work, "fits") : EXIT_DONE;
     if (status)
         return status;
     mien_source X = mien_dataset_source(&s->work.dataset);
@@ -175,7 +176,7 @@ static int learn_all(cli_work *work)
         const mien_method *method = s->methods[i];
         s->work.progress.method = i + 1;
         s->work.progress.methods = s->n_methods;
-        if (cli_interrupted()) {
+        if (cli_interrupted_anywhere()) {
             note_failure(s, method, "the run was interrupted before its turn");
             s->unreached = true;
             continue;
@@ -184,6 +185,8 @@ static int learn_all(cli_work *work)
         mien_fit *fit = &s->fits[s->work.n_fits];
         mien_options own = mien_options_for(&o->fit, method);
         mien_status st = mien_fit_run(method, &X, &own, fit, &err);
+        if (o->calibrate)
+            cli_interrupted_anywhere();
         if (!st && o->calibrate && !cli_interrupted()) {
             st = mien_fit_calibrate(fit, &own, &X, &err);
             if (st)
@@ -192,7 +195,7 @@ static int learn_all(cli_work *work)
         if (!st && o->calibrate && cli_interrupted() && !fit->held_out.n)
             s->unreached = true;
         cli_progress_clear(&s->work.progress);
-        if (st == MIEN_ERR_ARG && work->checkpoint) /* what is kept is of other options */
+        if (st == MIEN_ERR_ARG && keeps) /* what is kept is of other options */
             return cli_fail(&err);
         if (st) {
             if (!is_said(s, err.message))

@@ -111,6 +111,13 @@ bool cli_interrupted(void)
     return interrupted;
 }
 
+bool cli_interrupted_anywhere(void)
+{
+    if (mien_team_worst(interrupted))
+        interrupted = 1;
+    return interrupted;
+}
+
 void cli_watch(const char *building)
 {
     watching = 0;
