@@ -167,7 +167,8 @@ static int learn_all(cli_work *work)
     session *s = (session *)work;
     cli_options *o = work->options;
     o->fit.snapshots = !o->no_snapshots && !work->dataset.is_table;
-    int status = o->lesson ? EXIT_DONE : cli_work_keep(work, "fits");
+    bool keeps = !o->lesson && o->checkpoint >= 0; /* of ranks the first does, and all know */
+    int status = keeps ? cli_work_keep(work, "fits") : EXIT_DONE;
     if (status)
         return status;
     mien_source X = mien_dataset_source(&s->work.dataset);
@@ -192,7 +193,7 @@ static int learn_all(cli_work *work)
         if (cli_any_interrupted() && !st && o->calibrate && !fit->held_out.n)
             s->unreached = true;
         cli_progress_clear(&s->work.progress);
-        if (st == MIEN_ERR_ARG && work->checkpoint) /* what is kept is of other options */
+        if (st == MIEN_ERR_ARG && keeps) /* what is kept is of other options */
             return cli_fail(&err);
         if (st) {
             if (!is_said(s, err.message))

@@ -36,8 +36,10 @@ static void say_spilled(const cli_work *work)
 int cli_work_load(cli_work *work, const char *input)
 {
     mien_error err;
-    if (mien_dataset_load(input, &work->options->load, &work->dataset, &err))
+    if (mien_dataset_load(input, &work->options->load, &work->dataset, &err)) {
+        cli_any_interrupted(); /* all ranks fail together */
         return cli_work_fail(work, &err);
+    }
     cli_progress_clear(&work->progress);
     say_spilled(work);
     return EXIT_DONE;

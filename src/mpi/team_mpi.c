@@ -53,7 +53,7 @@ static void hear_ends(void)
                  MPI_STATUS_IGNORE);
         end->words[MIEN_MPI_WORDS - 1] = '\0';
         ended[from.MPI_SOURCE] = true;
-        if (!failed_at) {
+        if (!(failed_at > 0)) {
             failed_at = seconds();
             failed = (unsigned)from.MPI_SOURCE;
         }
@@ -75,7 +75,7 @@ static void wait_a_little(size_t *looks, double *began)
     if (++*looks < SPINS)
         return;
     double now = seconds();
-    if (!*began)
+    if (!(*began > 0))
         *began = now;
     if (now - *began > 1e-9 * AWAKE)
         nanosleep(&(struct timespec){.tv_nsec = DOZE}, NULL);
@@ -92,9 +92,9 @@ static void complete(MPI_Request *requests, int count)
         if (done)
             return;
         wait_a_little(&looks, &began);
-        if (began) {
+        if (began > 0) {
             hear_ends();
-            if (failed_at && seconds() - failed_at > PATIENCE)
+            if (failed_at > 0 && seconds() - failed_at > PATIENCE)
                 give_up();
             if (on_wait && seconds() - began > LONG)
                 on_wait();
