@@ -48,6 +48,10 @@ hunt() {
         if [ "$status" -eq 137 ]; then
             hits=$((hits + 1))
             left=$((left - 1))
+            if [ -d cut ]; then # it was whole by then
+                equal whole cut
+                rm -rf cut
+            fi
         else
             expect 0
             equal whole cut

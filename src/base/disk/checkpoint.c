@@ -808,6 +808,8 @@ mien_status mien_checkpoint_open(const mien_checkpoint_options *options, mien_ch
 
 bool mien_checkpoint_holds(mien_checkpoint *c)
 {
+    if (!c)
+        return false;
     pthread_mutex_lock(&c->mutex);
     bool holds = c->fd >= 0;
     pthread_mutex_unlock(&c->mutex);
