@@ -319,8 +319,8 @@ typedef struct mien_checkpoint_options {
     const char *path; /* PATH, the generation before it in PATH.old; PATH.new while it is written */
     double seconds;   /* a state is kept when so many have gone by since the last; 0: at every
                        * iteration */
-    /* "name: value" lines, of what the run is: what a kept one says has to be the same. mien_fit_run()
-     * itself sees to options and size of X; NULL: nothing more. */
+    /* "name: value" lines, of what the run is: what a kept one says has to be the same.
+     * mien_fit_run() itself sees to options and size of X; NULL: nothing more. */
     const char *identity;
     bool anew; /* what was kept is removed */
     /* Told, in words, where a fit goes on, and once that the file cannot be written, which ends no
@@ -418,7 +418,7 @@ typedef struct mien_options {
                       * a sample, then every image passes by once (mien_fit_run) */
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
-    bool snapshots; /* keep the basis along the iterations; direct methods have none */
+    bool snapshots;              /* keep the basis along the iterations; direct methods have none */
     mien_checkpoint *checkpoint; /* where the fit is kept and goes on from; NULL: nowhere */
     const char *checkpoint_as;   /* what it is called there; NULL: by its method */
     mien_progress_fn progress;
@@ -605,6 +605,21 @@ MIEN_API void mien_blas_alone(void);
  * whether there is room, and lets so many threads multiply at a time. Not while a fit runs.
  * MIEN_ERR_NOMEM when there is no room, naming how many threads there is room for. */
 MIEN_API mien_status mien_blas_reserve(unsigned threads, mien_error *err);
+
+/* Bytes of memory that this process may use: the least of the machine's, of the limits on address
+ * space and data (setrlimit), and of those of its control groups, versions 1 and 2, from its own up
+ * to the root. */
+MIEN_API size_t mien_memory_allowed(void);
+
+/* For a program, before any other call: blocks of a megabyte and more that would be more than half
+ * of `most` bytes together become files without a name in the folder `cache`, which go when the
+ * process ends, and are read and written by the system as they are touched. most = 0: none do.
+ * MIEN_ERR_IO when the folder is none, or may not be written. */
+MIEN_API mien_status mien_memory_limit(size_t most, const char *cache, mien_error *err);
+
+/* Bytes that stood in such files, at most so far. problem: NULL, or `size` bytes for why the last
+ * of them that was not to be had was not, "" when all were. */
+MIEN_API size_t mien_memory_spilled(char *problem, size_t size);
 
 /* So many tiles were finished and pieces written so far by all threads: for a watcher, or a handler
  * of signals, that wants to know whether anything moves. It only grows, and may come round. */

@@ -36,7 +36,9 @@ static int run_command(const cli_command *command, int argc, char **argv)
     if ((command->groups & GROUP_OUTPUT) && cli_memory_is_limited() &&
         mien_blas_reserve(options.fit.threads, &err))
         return cli_fail(&err);
-    return command->run(&options);
+    if (command->groups & GROUP_THREADS)
+        status = cli_limit_memory(&options);
+    return status ? status : command->run(&options);
 }
 
 /* What one step gives back is kept for the next, by whichever thread: a page that comes new from

@@ -22,12 +22,24 @@ void cli_work_watch(cli_work *work)
     o->load.user = o->fit.user = o->rank.user = &work->progress;
 }
 
+/* Pixels that memory does not hold stand in the cache: one line. */
+static void say_spilled(const cli_work *work)
+{
+    const cli_options *o = work->options;
+    size_t spilled = mien_memory_spilled(NULL, 0);
+    if (spilled && !o->quiet)
+        cli_say("%.0f MB of what was read stand in a file in %s, which goes in the end: of memory "
+                "%.0f MB may be used (--memory, --cache; mien pack keeps such a file)",
+                (double)spilled / (1 << 20), o->cache, (double)o->load.memory / (1 << 20));
+}
+
 int cli_work_load(cli_work *work, const char *input)
 {
     mien_error err;
     if (mien_dataset_load(input, &work->options->load, &work->dataset, &err))
         return cli_work_fail(work, &err);
     cli_progress_clear(&work->progress);
+    say_spilled(work);
     return EXIT_DONE;
 }
 
@@ -119,14 +131,10 @@ int cli_work_keep(cli_work *work, const char *what)
                                              .anew = o->no_resume,
                                              .tell = tell_kept,
                                              .user = work};
-    int status = EXIT_DONE;
-    if (mien_team_leads() && mien_checkpoint_open(&options, &work->checkpoint, &err)) {
-        status = cli_fail(&err);
-        status = status == EXIT_DATA ? EXIT_USAGE : status; /* it is no data of the user's */
+    if (mien_checkpoint_open(&options, &work->checkpoint, &err)) {
+        int status = cli_fail(&err);
+        return status == EXIT_DATA ? EXIT_USAGE : status; /* it is no data of the user's */
     }
-    status = mien_team_worst(status);
-    if (status)
-        return status;
     o->fit.checkpoint = work->checkpoint;
     return EXIT_DONE;
 }

@@ -22,7 +22,7 @@ struct cli_work {
     bool cut_short; /* set by `write`: an interrupt left something out, so an earlier OUT stays */
     mien_checkpoint *checkpoint; /* of cli_work_keep(), or NULL; cli_work_run() sees to its end */
     char kept[4096 + 16];        /* OUT.checkpoint, once OUT is begun */
-    bool unwritten; /* set by cli_work_run(): OUT could not be written */
+    bool unwritten;              /* set by cli_work_run(): OUT could not be written */
 
     /* Each returns an exit status, after it has said why it is not EXIT_DONE. begin: NULL for
      * cli_work_begin(); read, learn: NULL where there is nothing to do. */

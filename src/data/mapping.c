@@ -15,6 +15,7 @@
 #include "data/mapping.h"
 
 #include "base/memory.h"
+#include "base/spill.h"
 #include "base/status.h"
 #include "data/input.h"
 
@@ -145,6 +146,26 @@ void mien_mapping_stream(mien_mapping *m, size_t window)
     mien_free(m->queue);
     m->there = NULL;
     m->queue = NULL;
+}
+
+size_t mien_mapping_window(size_t memory)
+{
+    enum { SHARE = 8, MOST = 256 << 20 };
+    return memory / SHARE < MOST ? memory / SHARE : MOST;
+}
+
+void mien_mapping_adopt(mien_pixels *pixels, size_t memory)
+{
+    uint64_t offset;
+    mien_mapping *mapping;
+    size_t item = pixels->type == MIEN_U8 ? 1 : pixels->type == MIEN_U16 ? 2 : 4;
+    int fd = pixels->mapping ? -1 : mien_spill_file(pixels->values, &offset);
+    if (fd < 0 || mien_mapping_open(fd, offset, pixels->n * pixels->p * item, &mapping, NULL))
+        return;
+    mien_mapping_stream(mapping, mien_mapping_window(memory));
+    mien_free(pixels->values); /* the mapping has the file */
+    pixels->values = mapping->bytes;
+    pixels->mapping = mapping;
 }
 
 bool mien_mapping_streams(const mien_mapping *m)

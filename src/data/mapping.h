@@ -31,6 +31,13 @@ void *mien_mapping_bytes(const mien_mapping *mapping);
 void mien_mapping_stream(mien_mapping *mapping, size_t window);
 bool mien_mapping_streams(const mien_mapping *mapping);
 
+/* The window for so much memory as may be used. */
+size_t mien_mapping_window(size_t memory);
+
+/* Values that stand in a file of the cache (base/spill.h), where memory was short, are mapped from
+ * it instead: read only, and streamed. Others stay as they are. */
+void mien_mapping_adopt(mien_pixels *pixels, size_t memory);
+
 /* The caller is going through these bytes in order, from now on: they are asked for ahead. */
 void mien_mapping_expect(mien_mapping *mapping, const void *from, size_t nbytes);
 

@@ -435,13 +435,6 @@ static bool is_as_wanted(const header *h, uint64_t offset)
     return same && !h->swap && (!h->fortran || h->n_dims == 1) && offset % item == 0;
 }
 
-/* Bytes of an array that stay, of what does not fit into so much memory. */
-static size_t window_of(size_t memory)
-{
-    enum { SHARE = 8, MOST = 256 << 20 };
-    return memory / SHARE < MOST ? memory / SHARE : MOST;
-}
-
 /* What follows a header that ends at `offset`, `have` bytes. */
 static mien_status read_body(input *in, const header *h, uint64_t offset, uint64_t have,
                              mien_npy *npy, mien_error *err)
@@ -472,7 +465,7 @@ static mien_status read_body(input *in, const header *h, uint64_t offset, uint64
             return st;
         npy->values = mien_mapping_bytes(npy->mapping);
         if (in->memory && nbytes > in->memory / 2)
-            mien_mapping_stream(npy->mapping, window_of(in->memory));
+            mien_mapping_stream(npy->mapping, mien_mapping_window(in->memory));
         return MIEN_OK;
     }
     npy->values = mien_alloc_raw(count, mien_pixel_size(npy->type));

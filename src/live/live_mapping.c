@@ -18,3 +18,8 @@ void mien_mapping_free(mien_mapping *mapping)
 {
     (void)mapping;
 }
+
+void mien_mapping_adopt(mien_pixels *pixels, size_t memory)
+{
+    (void)pixels, (void)memory;
+}

@@ -168,6 +168,20 @@ static size_t place(const void *context, size_t image)
     return mien_shuffle_place(context, image);
 }
 
+/* Errors of images that other ranks scored come to all: what nobody scored is 0 in each. */
+static void share_errors(struct stream *s)
+{
+    const mien_team *team = mien_pool_team(s->frame.run.pool);
+    enum { SOME = 64 };
+    uint64_t bits[SOME]; /* of doubles that are not negative: in the same order */
+    for (size_t first = 0; team && first < s->n_errors; first += SOME) {
+        size_t count = smaller(s->n_errors - first, SOME);
+        memcpy(bits, s->errors + first, count * sizeof *bits);
+        mien_team_agree(team, MIEN_TEAM_MOST, bits, count);
+        memcpy(s->errors + first, bits, count * sizeof *bits);
+    }
+}
+
 /* Images first .. first + count - 1 of the order pass; their sums stand in s->sums. */
 static mien_status pass_block(struct stream *s, size_t first, size_t count)
 {
@@ -197,8 +211,8 @@ static bool tell(struct stream *s)
     const mien_options *options = run->options;
     mien_progress now = {"all images", s->learned + s->measured, s->n, NAN, 0, 0};
     if (options->progress && !run->interrupted && !options->progress(options->user, &now))
-        run->interrupted = true;
-    return !run->interrupted;
+        run->asked = true;
+    return mien_run_listen(run);
 }
 
 static const double *weight_sums(const double *doubles, const struct stream *s)
@@ -271,6 +285,7 @@ static mien_status set_scores(struct stream *s)
     const double *sums = s->totals + MIEN_MOMENTS + s->p;
     double up = (double)s->n / (double)s->measured;
     mien_moments_take(&s->moments, s->totals, s->measured, run, s->mean);
+    share_errors(s);
     double residual = sums[SUM_RESIDUAL];
     fit->loss = sums[SUM_LOSS] * up * run->unit;
     fit->relative_error = run->squares > 0 ? sqrt(residual / run->squares) : 0;

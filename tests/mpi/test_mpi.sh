@@ -106,6 +106,7 @@ table() {
 }
 table 307 120 >pictures.csv
 table 5003 20 >many.csv
+table 12500 8 >wide.csv
 table 23 16 >few.csv
 table 3 6 >three.csv
 
@@ -123,7 +124,7 @@ alike hals all learn many.csv -q -r 5 --objective frobenius --solver hals --iter
 alike minibatch all learn many.csv -q -r 4 --solver minibatch --iterations 9
 alike fast some learn "${pictures[@]}" -r 5 --iterations 15 --restarts 2
 alike levels some learn "${pictures[@]}" -r 3 --levels 2 --iterations 10
-alike large_n some learn many.csv -q -r 4 --iterations 25
+alike large_n some learn wide.csv -q -r 255 --iterations 6
 alike frobenius some learn "${pictures[@]}" -r 5 --objective frobenius --iterations 10
 alike frobenius_mu some learn "${pictures[@]}" -r 5 --objective frobenius --solver mu --iterations 10
 alike frobenius_minibatch some learn many.csv -q -r 4 --objective frobenius --solver minibatch --iterations 9

@@ -11,6 +11,7 @@
 #include "base/disk/files.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/team.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,6 +72,7 @@ struct mien_checkpoint {
     struct table table;
     size_t runs;
     bool failed; /* told that it cannot be written */
+    bool empty;  /* of a rank that is not the first */
 };
 
 /* ---------------------------------------------------------------- small things */
@@ -118,7 +120,7 @@ static struct entry *add(struct table *table)
 
 static void say(const mien_checkpoint *c, const char *words)
 {
-    if (c->tell)
+    if (c->tell && !c->empty)
         c->tell(c->user, words);
 }
 
@@ -607,6 +609,8 @@ static void tell_failure(mien_checkpoint *c, const char *why)
 static void change(mien_checkpoint *c, const char *drop, const mien_section *sections, size_t count,
                    bool may_write)
 {
+    if (c->empty)
+        return;
     struct table next = {0};
     size_t lent;
     mien_error err = {0};
@@ -686,18 +690,25 @@ size_t mien_checkpoint_runs(mien_checkpoint *c, int more)
 
 bool mien_checkpoint_find(mien_checkpoint *c, const char *name, size_t *rows, size_t *row_bytes)
 {
+    uint64_t found[3] = {0}; /* whether; rows, bytes of a row */
     pthread_mutex_lock(&c->mutex);
     const struct entry *e = find(&c->table, name);
     if (e) {
-        *rows = e->rows;
-        *row_bytes = e->row_bytes;
+        found[0] = true;
+        found[1] = e->rows;
+        found[2] = e->row_bytes;
     }
     pthread_mutex_unlock(&c->mutex);
-    return e;
+    mien_team_broadcast(mien_team_now(), 0, found, sizeof found);
+    if (found[0]) {
+        *rows = (size_t)found[1];
+        *row_bytes = (size_t)found[2];
+    }
+    return found[0];
 }
 
-mien_status mien_checkpoint_read(mien_checkpoint *c, const char *name, void *to, size_t rows,
-                                 size_t row_bytes, mien_error *err)
+static mien_status read_entry(mien_checkpoint *c, const char *name, void *to, size_t rows,
+                              size_t row_bytes, mien_error *err)
 {
     pthread_mutex_lock(&c->mutex);
     const struct entry *e = find(&c->table, name);
@@ -711,6 +722,27 @@ mien_status mien_checkpoint_read(mien_checkpoint *c, const char *name, void *to,
         mien_fail(err, st, "%s: %s", c->path,
                   st == MIEN_ERR_IO ? strerror(errno) : "it became shorter");
     pthread_mutex_unlock(&c->mutex);
+    return st;
+}
+
+/* What came of it in the first rank, whose words are heard, comes to all. */
+static mien_status share_status(mien_status st, mien_error *err)
+{
+    const mien_team *team = mien_team_now();
+    uint64_t first = st;
+    mien_team_broadcast(team, 0, &first, sizeof first);
+    st = (mien_status)first;
+    return st && mien_team_rank(team) ? mien_fail_plain(err, st) : st;
+}
+
+mien_status mien_checkpoint_read(mien_checkpoint *c, const char *name, void *to, size_t rows,
+                                 size_t row_bytes, mien_error *err)
+{
+    const mien_team *team = mien_team_now();
+    mien_status st = team && c->empty ? MIEN_OK : read_entry(c, name, to, rows, row_bytes, err);
+    st = share_status(st, err);
+    if (!st)
+        mien_team_broadcast(team, 0, to, rows * row_bytes);
     return st;
 }
 
@@ -758,13 +790,15 @@ mien_status mien_checkpoint_open(const mien_checkpoint_options *options, mien_ch
                            .synced = now - 1,
                            .tell = options->tell,
                            .user = options->user,
-                           .fd = -1};
+                           .fd = -1,
+                           .empty = !mien_team_leads()};
     strcpy(c->path, options->path);
     pthread_mutex_init(&c->mutex, NULL);
-    if (options->anew)
+    if (!c->empty && options->anew)
         remove_files(c);
-    else
+    else if (!c->empty)
         st = read_both(c, err);
+    st = share_status(st, err);
     if (st)
         mien_checkpoint_close(c);
     else
@@ -783,7 +817,7 @@ bool mien_checkpoint_holds(mien_checkpoint *c)
 mien_status mien_checkpoint_write(mien_checkpoint *c, mien_error *err)
 {
     mien_status st = mien_check_given(err, c);
-    if (st)
+    if (st || c->empty)
         return st;
     struct table next = {0};
     size_t lent;
@@ -812,7 +846,7 @@ void mien_checkpoint_close(mien_checkpoint *c)
 
 void mien_checkpoint_remove(mien_checkpoint *c)
 {
-    if (c)
+    if (c && !c->empty)
         remove_files(c);
     mien_checkpoint_close(c);
 }

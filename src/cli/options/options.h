@@ -56,6 +56,7 @@ typedef struct cli_options {
     const cli_lesson *lesson;         /* demo only, else NULL */
     size_t pixels[2];                 /* --pixels */
     const char *training;             /* --training, or NULL */
+    const char *cache;                /* --cache, or where it is when nobody says */
     bool plane, no_snapshots, no_resume;
     double checkpoint;       /* seconds; below 0: none is kept */
     uint64_t given;          /* a bit for each row of the table of options; see cli_was_given() */

@@ -126,6 +126,9 @@ typedef double (*mien_nmf_iteration)(void *solver);
  * they stand there and before anything is made of them. */
 void mien_nmf_keep(mien_nmf *nmf);
 
+/* And n x r weights more, of which each rank has those of its images. */
+void mien_nmf_keep_rows(mien_nmf *nmf, const char *name, float **slot);
+
 /* Iterate until the options, the tolerance or nmf->stalled say stop; sets the fit's iterations and
  * stop. An iteration may let nmf->W and H point elsewhere: in the end the fit's hold what they
  * hold. */
