@@ -35,6 +35,7 @@ set(live_fast
   src/data/coarse.c
   src/data/pixels.c
   src/data/scale.c
+  src/data/shuffle.c
   src/data/source.c
   ${MIEN_BLAS_portable}
   src/linalg/polar.c
@@ -47,13 +48,17 @@ set(live_small
   src/base/parallel.c
   src/base/pulse.c
   src/base/reduce.c
+  src/base/order.c
   src/base/rng.c
   src/base/status.c
+  src/base/team.c
   src/base/text.c
   src/data/remarks.c
   src/live/faces.c
   src/live/live.c
+  src/live/live_checkpoint.c
   src/live/live_input.c
+  src/live/live_mapping.c
   src/live/live_readers.c
   src/live/swimmer.c
   src/read/formats/decode.c

@@ -117,10 +117,11 @@ typedef enum mien_pixel_type { MIEN_U8, MIEN_U16, MIEN_F32 } mien_pixel_type;
 typedef struct mien_pixels {
     size_t n, p;
     mien_pixel_type type;
-    void *values;  /* n x p of type, owned */
-    float *gain;   /* n, owned, or NULL for 1 */
-    float *center; /* n, owned; present exactly when gain is */
-    float *offset; /* n, owned; present exactly when gain is */
+    void *values;                 /* n x p of type, owned; of a mapped file they are only read */
+    struct mien_mapping *mapping; /* owned: the file that values stand in, or NULL: in memory */
+    float *gain;                  /* n, owned, or NULL for 1 */
+    float *center;                /* n, owned; present exactly when gain is */
+    float *offset;                /* n, owned; present exactly when gain is */
     float lower, upper;
     double white;   /* what stands for white; 0: not decided yet */
     float *whites;  /* n, owned: white of each image where they differ (`white` is the largest); or
@@ -142,6 +143,9 @@ typedef struct mien_source {
     /* Of an image, where images are pictures: neighbours are alike, and fits may begin with smaller
      * ones (levels). height 0: it is no picture, or not known to be. */
     mien_shape shape;
+    /* May be NULL. Says that the calling thread asks for these images next, in order: what is on a
+     * disk is read ahead. */
+    void (*expect)(const void *data, size_t first, size_t count);
 } mien_source;
 
 MIEN_API mien_source mien_pixels_source(const mien_pixels *pixels);
@@ -205,6 +209,8 @@ typedef struct mien_load_options {
     bool statistics;         /* also look for duplicates and constant images (inspect) */
     bool for_model; /* new images for a model: one is enough, and refusals say what it wants */
     double white;   /* of floats, for unit and dark ink; 0: the largest of all values */
+    size_t memory;  /* bytes that may be used, 0: no limit; of a mapped array beyond half of them
+                     * only a part stays in memory at a time */
     const char *id, *label;    /* columns of a table, by name or number from 1; NULL: none */
     const char *const *ignore; /* n_ignore, the same, or several between commas */
     size_t n_ignore;
@@ -233,6 +239,7 @@ typedef struct mien_dataset {
     mien_pixels pixels;
     mien_shape shape; /* of every image of X; a table is 1 x p x 1 */
     bool is_table;    /* no pictures: a .csv, or a 2-d .npy */
+    bool packed;      /* an array that mien_pack() wrote */
     bool reshaped;    /* rows that were said to be images */
     char *negative;   /* the first number below zero and its place; NULL: there is none */
     mien_scale_columns scale_columns;
@@ -248,6 +255,7 @@ typedef struct mien_dataset {
     double black_border;      /* share of border pixels within 4 % of black; NaN: not asked */
     mien_resize_mode resize;  /* as asked for */
     mien_image_info *images;  /* n, in the order of X */
+    char *names;              /* where their paths stand, owned; NULL: each path is owned itself */
     char **columns;           /* p names of a table's columns, or NULL */
     mien_refusal *refused;    /* images that cannot be used */
     size_t n_refused;
@@ -283,8 +291,60 @@ MIEN_API mien_status mien_dataset_load(const char *input, const mien_load_option
                                        mien_dataset *out, mien_error *err);
 MIEN_API void mien_dataset_free(mien_dataset *dataset);
 
+/* Write a data set of pictures as one ordinary array, path (its name ends in .npy), with a list
+ * beside it, path.list, of what else mien_dataset_load() would say of its INPUT: so the array in
+ * place of INPUT, read by the same options, gives the same bytes, and is mapped, not read.
+ *   options   it was read with; of them normalize and ink become the list's, by which the array is
+ *             read where nothing else is asked for; progress and user
+ *   force     replace an array that mien packed
+ * Both are complete or absent. mien_pack_check() says before anything is read whether `path` may be
+ * written. MIEN_ERR_ARG for another ending and for tables; MIEN_ERR_IO; MIEN_ERR_STOPPED;
+ * MIEN_ERR_NOMEM. */
+MIEN_API mien_status mien_pack(const mien_dataset *dataset, const mien_load_options *options,
+                               const char *path, bool force, mien_error *err);
+MIEN_API mien_status mien_pack_check(const char *path, bool force, mien_error *err);
+
 /* The data as a source that knows the shape of its pictures; a table has none. */
 MIEN_API mien_source mien_dataset_source(const mien_dataset *dataset);
+
+/* ---------------------------------------------------------------- checkpoints */
+
+/* What a run would need to go on after its process was killed, in a file: all that the next
+ * iteration depends on, the starts that were judged, fits that are whole. A run that goes on from
+ * there gives the same bytes as one that was never stopped, on any number of threads. What takes no
+ * time is made again. docs/checkpoints.md. */
+typedef struct mien_checkpoint mien_checkpoint;
+
+typedef struct mien_checkpoint_options {
+    const char *path; /* PATH, the generation before it in PATH.old; PATH.new while it is written */
+    double seconds;   /* a state is kept when so many have gone by since the last; 0: at every
+                       * iteration */
+    /* "name: value" lines, of what the run is: what a kept one says has to be the same.
+     * mien_fit_run() itself sees to options and size of X; NULL: nothing more. */
+    const char *identity;
+    bool anew; /* what was kept is removed */
+    /* Told, in words, where a fit goes on, and once that the file cannot be written, which ends no
+     * run. From any thread, from one at a time. May be NULL. */
+    void (*tell)(void *user, const char *words);
+    void *user;
+} mien_checkpoint_options;
+
+/* Begin, with what is kept there. MIEN_ERR_ARG, naming the line, where that is of another identity;
+ * MIEN_ERR_FORMAT where both generations are damaged (one that is costs a message); MIEN_ERR_IO,
+ * also for a link in its place; MIEN_ERR_NOMEM. One process at a time, which is the caller's to see
+ * to. */
+MIEN_API mien_status mien_checkpoint_open(const mien_checkpoint_options *options,
+                                          mien_checkpoint **out, mien_error *err);
+
+/* Whether there is a generation on disk. */
+MIEN_API bool mien_checkpoint_holds(mien_checkpoint *checkpoint);
+
+/* Write what is not on disk yet. MIEN_ERR_IO, MIEN_ERR_NOMEM. */
+MIEN_API mien_status mien_checkpoint_write(mien_checkpoint *checkpoint, mien_error *err);
+
+/* The files stay, or go. */
+MIEN_API void mien_checkpoint_close(mien_checkpoint *checkpoint);
+MIEN_API void mien_checkpoint_remove(mien_checkpoint *checkpoint);
 
 /* ---------------------------------------------------------------- methods */
 
@@ -351,12 +411,16 @@ typedef struct mien_options {
         double value;
     } values[MIEN_OPTION_VALUES];
     size_t n_values;
-    size_t levels; /* of pictures: fits begin with ones reduced by 2^(levels - 1), and go on to
-                    * whole ones, whose iterations are those of `iterations`; 1: whole ones
-                    * alone; 0: as many as pay, which may be one */
+    size_t levels;   /* of pictures: fits begin with ones reduced by 2^(levels - 1), and go on to
+                      * whole ones, whose iterations are those of `iterations`; 1: whole ones
+                      * alone; 0: as many as pay, which may be one */
+    bool no_weights; /* weights are not kept, and no memory grows with n: the basis is learned from
+                      * a sample, then every image passes by once (mien_fit_run) */
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
-    bool snapshots; /* keep the basis along the iterations; direct methods have none */
+    bool snapshots;              /* keep the basis along the iterations; direct methods have none */
+    mien_checkpoint *checkpoint; /* where the fit is kept and goes on from; NULL: nowhere */
+    const char *checkpoint_as;   /* what it is called there; NULL: by its method */
     mien_progress_fn progress;
     mien_view_fn view;
     void *viewer; /* what view is handed */
@@ -373,6 +437,12 @@ MIEN_API size_t mien_components_default(size_t n, size_t p);
 
 /* The largest r that a method can have on n images of p pixels. */
 MIEN_API size_t mien_components_max(const mien_method *method, size_t n, size_t p);
+
+/* *out <- the options that decide what a fit is, as "name: value" lines, for an identity; of one
+ * method, or of all (NULL). Goes back through mien_string_free(). MIEN_ERR_NOMEM. */
+MIEN_API mien_status mien_options_words(const mien_options *options, const mien_method *method,
+                                        char **out, mien_error *err);
+MIEN_API void mien_string_free(char *text); /* what functions give as text; NULL is fine */
 
 /* Set a method's option by its words, as the command line does: ("objective", "frobenius").
  * MIEN_ERR_ARG when no method has such an option or the value is not one of its values. */
@@ -433,7 +503,7 @@ typedef struct mien_snapshots {
 typedef struct mien_fit {
     const mien_method *method;
     size_t n, p, r;
-    float *W;  /* n x r */
+    float *W;  /* n x r; NULL: the weights were not kept (options.no_weights) */
     float *H;  /* r x p */
     float *mu; /* p, or NULL when the method did not centre */
     const char *loss_name;
@@ -466,6 +536,11 @@ MIEN_API mien_status mien_fit_check(const mien_method *method, size_t n, size_t 
  *   X        n x p, n >= 1, finite; non-negative where the method needs it
  *   options  r from 1 to max(n, p), min(n, p) for MIEN_RANK_BOUND methods, n for MIEN_IMAGE_BOUND
  *            ones; no option of another method; else MIEN_ERR_ARG
+ *            with no_weights: NMF, solver minibatch, and no start that is given; else MIEN_ERR_ARG.
+ *            W is NULL then; loss, errors and explained variance are those of the final basis with
+ *            the best weights for it, on an eighth of the images by lot (the loss multiplied up to
+ *            all), or on all where these are few: fit.note says of how many. The trace is of a
+ *            sample, multiplied up, and its last row of that. n is bounded by size_t alone
  * Components come back in canonical order, scale and sign. Same seed, options and machine type:
  * the same bytes, whatever the number of threads. Not converging is a result (`stop`), no error.
  * Errors: MIEN_ERR_ARG, _SHAPE, _DOMAIN, _NOMEM, _NUMERIC. */
@@ -531,9 +606,35 @@ MIEN_API void mien_blas_alone(void);
  * MIEN_ERR_NOMEM when there is no room, naming how many threads there is room for. */
 MIEN_API mien_status mien_blas_reserve(unsigned threads, mien_error *err);
 
+/* Bytes of memory that this process may use: the least of the machine's, of the limits on address
+ * space and data (setrlimit), and of those of its control groups, versions 1 and 2, from its own up
+ * to the root. */
+MIEN_API size_t mien_memory_allowed(void);
+
+/* For a program, before any other call: blocks of a megabyte and more that would be more than half
+ * of `most` bytes together become files without a name in the folder `cache`, which go when the
+ * process ends, and are read and written by the system as they are touched. most = 0: none do.
+ * MIEN_ERR_IO when the folder is none, or may not be written. */
+MIEN_API mien_status mien_memory_limit(size_t most, const char *cache, mien_error *err);
+
+/* Bytes that stood in such files, at most so far. problem: NULL, or `size` bytes for why the last
+ * of them that was not to be had was not, "" when all were. */
+MIEN_API size_t mien_memory_spilled(char *problem, size_t size);
+
 /* So many tiles were finished and pieces written so far by all threads: for a watcher, or a handler
  * of signals, that wants to know whether anything moves. It only grows, and may come round. */
 MIEN_API unsigned long mien_pulse(void);
+
+/* Ranks are processes that share the work of a fit: the program mien-mpi, under mpirun. All of them
+ * make the same calls with the same words, and get the same results; the first alone writes and
+ * tells. Every other program is a rank by itself, and these do nothing there.
+ *   leads   whether this is the first rank
+ *   leave   what this thread calls is from now on its own matter (true), or not any more; returns
+ *           what was before
+ *   worst   the largest of the numbers, none below 0, that all ranks call it with */
+MIEN_API bool mien_team_leads(void);
+MIEN_API bool mien_team_leave(bool alone);
+MIEN_API int mien_team_worst(int status);
 
 /* How many threads can share a pass over n images of p pixels for r components; *wanted: how many
  * could, if the sums of the basis' size that they hold had all the memory they ask for. */

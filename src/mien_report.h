@@ -275,7 +275,6 @@ MIEN_API size_t mien_shell_word(const char *word, char *to, size_t size);
 MIEN_API mien_status mien_inspect_dataset(const mien_dataset *dataset, const char *input, bool json,
                                           bool all, char **out, mien_error *err);
 MIEN_API mien_status mien_inspect_model(const char *path, bool json, char **out, mien_error *err);
-MIEN_API void mien_string_free(char *text);
 
 /* Write everything of a stability study: components.csv, twins.csv, runs.csv, consensus.csv and
  * .npy, images.csv, summary.json, report.html, the pictures verdicts.png, twins.png, spread.png
@@ -340,10 +339,6 @@ MIEN_API mien_status mien_cone_write(mien_outdir *dir, const mien_cone *cone, co
 MIEN_API mien_status mien_rank_write(mien_outdir *dir, const mien_rank *rank,
                                      const mien_dataset *dataset, const mien_run_info *run,
                                      mien_error *err);
-
-/* Remove the state file of mien_rank_run(), once its result stands under its final name, and what a
- * killed run left beside it; none is fine. */
-MIEN_API void mien_rank_forget(const char *state);
 
 #ifdef __cplusplus
 }

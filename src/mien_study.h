@@ -395,15 +395,14 @@ typedef struct mien_rank {
 } mien_rank;
 
 /* Measure and choose.
- *   state  file in which finished fits are kept, one a line, and from which a run with the same
- *          data and options goes on; NULL: none. A state of other data or options is refused
- *          (MIEN_ERR_ARG), since it may be hours of somebody's work; so is a damaged one
- *          (MIEN_ERR_FORMAT, naming the line).
+ *   checkpoint  where finished fits are kept, and from which a run with the same data and options
+ *               goes on; NULL: nowhere. What is kept of other data or options is refused
+ *               (MIEN_ERR_ARG), since it may be hours of somebody's work.
  * Returns MIEN_OK also when interrupted; MIEN_ERR_ARG (options out of range; high above
  * min(n, p)), MIEN_ERR_IO, MIEN_ERR_DOMAIN, MIEN_ERR_NUMERIC, MIEN_ERR_NOMEM. The same results for
  * any number of threads, in one run or in several. */
 MIEN_API mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *options,
-                                   const char *state, mien_rank *out, mien_error *err);
+                                   mien_checkpoint *checkpoint, mien_rank *out, mien_error *err);
 MIEN_API void mien_rank_free(mien_rank *rank);
 
 #ifdef __cplusplus

@@ -8,7 +8,7 @@
 # 1. A folder of src/ includes only folders below it; cli/ includes nothing but itself and the
 #    faces: mien.h, which stands alone, mien_study.h above it, mien_report.h above both. Inside report/
 #    the reports stand above models, and those above files.
-# 2. Foreign headers have one door each: BLAS and LAPACK, stb, libdeflate, JSON, getopt and signals.
+# 2. Foreign headers have one door each: BLAS and LAPACK, stb, libdeflate, JSON, getopt, signals and MPI.
 # 3. The library never prints, never exits and leaves locale and rand() alone.
 # 4. File names are unique in the whole tree.
 # Names every offence. Exits 0 if there is none, 1 if there are some, 2 if it could not look.
@@ -33,6 +33,7 @@ study   methods linalg data base face
 report  study figures methods draw read data linalg base face
 live    report study methods read data linalg base face
 cli     face
+mpi     cli base face
 '
 # folders inside one of these, the lowest first: a file includes its own and those before
 inner='base base/disk report/files report/model report/page report'
@@ -49,6 +50,7 @@ doors='
 ^(lpsolve|lp_lib)                              ^study/stability/linear_program[.]c$
 ^(omp|threads)[.]h$                            ^base/parallel[.][ch]$
 ^(getopt|signal)[.]h$                          ^cli/
+^mpi[.]h$                                      ^mpi/team_mpi[.]c$
 '
 
 files=$(find . -type f \( -name '*.c' -o -name '*.h' -o -name '*.inc' \) | sed 's|^\./||' | sort)
@@ -118,7 +120,7 @@ text ~ /^[ \t]*#[ \t]*include/ {
         if (name ~ header[i] && FILENAME !~ door[i]) offend("only " door[i] " may include " name)
     next
 }
-folder != "cli" {
+folder != "cli" && folder != "mpi" { # the programs
     # a word of C before its bracket; a letter or _ in front makes it another one (snprintf)
     if (text ~ /(^|[^A-Za-z0-9_])(printf|vprintf|puts|putchar|perror|exit|_exit|_Exit|quick_exit|abort|setlocale|rand|srand|random|srandom|signal|sigaction)[ \t]*\(/)
         offend("the library does not print, exit or touch global state: " text)

@@ -189,7 +189,7 @@ static bool look(void *context, const mien_jobs *jobs)
 
 static mien_status run_errand(errand *e, unsigned side_by_side, mien_error *err)
 {
-    mien_job_plan plan = {JOBS, side_by_side, do_errand, look, e};
+    mien_job_plan plan = {JOBS, side_by_side, do_errand, look, e, NULL};
     e->side_by_side = side_by_side;
     return mien_jobs_run(&plan, err);
 }
@@ -249,7 +249,7 @@ static void test_jobs_stop_when_told(void **state)
 {
     (void)state;
     errand e = {.stop_at = 2};
-    mien_job_plan plan = {JOBS, 2, last_until_told, look, &e};
+    mien_job_plan plan = {JOBS, 2, last_until_told, look, &e, NULL};
     assert_int_equal(mien_jobs_run(&plan, NULL), MIEN_OK); /* or it never ends */
     for (size_t i = 0; i < JOBS; i++)
         assert_int_equal(atomic_load(&e.runs[i]), i < 2);

@@ -101,25 +101,50 @@ function headerOf({ state }) {
 }
 
 /**
- * All of the page, into <main>.
+ * A section of the page at the end of <main>, with its lesson, unless there is nothing to show.
+ * @param {Page} page
+ * @param {(page: Page) => HTMLElement|null} make
+ */
+function addSection(page, make) {
+    const made = make(page);
+    if (!made) return;
+    const lesson = lessonOf(page, made.id);
+    if (lesson) made.append(lesson);
+    document.querySelector("main")?.append(made);
+}
+
+/**
+ * The head and the first screen, in place of what <main> held.
  * @param {Page} page
  */
-export function buildPage(page) {
+function buildFirst(page) {
     const main = /** @type {HTMLElement} */ (document.querySelector("main"));
-    const sections = [heroSection, figureSection, buildSection, emergeSection, meaningSection, tableSection,
-        studiesSection, coneSection, numbersSection];
     document.querySelector("body > header")?.remove();
     main.before(headerOf(page));
     main.replaceChildren();
     if (!page.run.methods.length) main.append(el("h1", { class: "spoken" }, document.title)); // the first screen has its own
-    for (const make of sections) {
-        const made = make(page);
-        if (!made) continue;
-        const lesson = lessonOf(page, made.id);
-        if (lesson) made.append(lesson);
-        main.append(made);
-    }
+    addSection(page, heroSection);
+}
+
+/** What follows the first screen. */
+const REST = [figureSection, buildSection, emergeSection, meaningSection, tableSection, studiesSection, coneSection, numbersSection];
+
+/**
+ * All of the page.
+ * @param {Page} page
+ */
+export function buildPage(page) {
+    buildFirst(page);
+    for (const make of REST) addSection(page, make);
     enablePresent(page);
+}
+
+/** When what stands now is on the screen; a page in the background is not drawn, and does not wait. */
+function painted() {
+    return new Promise((done) => {
+        requestAnimationFrame(() => setTimeout(done));
+        setTimeout(done, 200);
+    });
 }
 
 /** The page of a run that stands in it. */
@@ -129,7 +154,12 @@ export async function openReport() {
     const state = new State(first);
     const read = () => readAddress(location.hash, (key, value) => isAllowed(run, key, value));
     state.set(read());
-    buildPage({ run, state });
+    buildFirst({ run, state });
+    for (const make of REST) { // large pictures: what stands can be used before the others do
+        await painted();
+        addSection({ run, state }, make);
+    }
+    enablePresent({ run, state });
     let due = 0; // browsers refuse an address that changes with every frame
     state.watch(["face", "method", "part", "parts", "palette", "theme", "moment"], () => {
         clearTimeout(due);

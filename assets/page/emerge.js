@@ -64,11 +64,18 @@ function stripParts(run, fit) {
         return sparse ** 4 * Math.sqrt(Math.abs(weights[k]) * sums[k]);
     });
     const chosen = all.filter((k) => foundName(run, fit, k)).slice(0, STRIP);
+    const nearest = all.map(() => 0); // of a component: its cosine with the most alike of those chosen
+    const add = (/** @type {number} */ other) => all.forEach((k) => {
+        let sum = 0;
+        for (let j = 0; j < p; j++) sum += basis[k][j] * basis[other][j];
+        nearest[k] = Math.max(nearest[k], sum / (sizes[k] * sizes[other]));
+    });
+    const score = (/** @type {number} */ k) => worth[k] * (1 - nearest[k]);
+    chosen.forEach(add);
     while (chosen.length < Math.min(STRIP, fit.r)) {
         const left = all.filter((k) => !chosen.includes(k));
-        const score = (/** @type {number} */ k) => worth[k] * (1 - Math.max(0, ...chosen.map((other) =>
-            basis[k].reduce((sum, v, j) => sum + v * basis[other][j], 0) / (sizes[k] * sizes[other]))));
         chosen.push(left.reduce((best, k) => (score(k) > score(best) ? k : best)));
+        add(chosen[chosen.length - 1]);
     }
     return chosen.sort((a, b) => a - b);
 }

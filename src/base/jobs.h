@@ -10,6 +10,7 @@
 
 #include "mien.h"
 
+struct mien_team;
 typedef struct mien_jobs mien_jobs;
 
 /* What a job is handed. */
@@ -29,6 +30,10 @@ typedef struct mien_job_plan {
      * tells something. False: the jobs are to end. */
     bool (*watch)(void *context, const mien_jobs *jobs);
     void *context;
+    /* With ranks (team.h), job i is run by rank i modulo their number, and what it wrote there is
+     * brought to all by this soon after it has ended; every rank calls it, from the thread that
+     * watches, for the same jobs in the same order. NULL: each runs all. */
+    void (*share)(void *context, const struct mien_team *team, size_t index, unsigned owner);
 } mien_job_plan;
 
 /* Run jobs 0 .. count - 1, begun in that order without a gap, each in one of `side_by_side` new

@@ -2,10 +2,21 @@
  * SPDX-License-Identifier: MIT */
 #include "base/memory.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, LARGE = 1 << 20 };
+
+/* What stands before a block that is handed out. */
+typedef struct note {
+    void *start;    /* what the system gave */
+    size_t large;   /* bytes, of a block that is counted; 0: a small one */
+    bool elsewhere; /* it came from mien_elsewhere */
+} note;
+
+static mien_elsewhere elsewhere;
+static atomic_size_t large_bytes, ticks;
 
 static void *(*hook_malloc)(size_t) = NULL;
 static void (*hook_free)(void *) = NULL;
@@ -29,20 +40,30 @@ static void *allocate(size_t count, size_t size, bool zero)
     size_t nbytes;
     unsigned char *start;
     if (!mien_product(count, size, 1, &nbytes) ||
-        __builtin_add_overflow(nbytes, ALIGNMENT + sizeof start, &nbytes) || nbytes > PTRDIFF_MAX)
+        __builtin_add_overflow(nbytes, ALIGNMENT + sizeof(note), &nbytes) || nbytes > PTRDIFF_MAX)
         return NULL;
-    if (hook_malloc) {
+    note own = {.large = elsewhere.take && nbytes >= LARGE ? nbytes : 0};
+    size_t before = own.large ? atomic_fetch_add(&large_bytes, nbytes) : 0;
+    if (own.large && (before > elsewhere.most || nbytes > elsewhere.most - before)) {
+        atomic_fetch_sub(&large_bytes, nbytes);
+        start = elsewhere.take(nbytes); /* of zeros */
+        own.elsewhere = true;
+    } else if (hook_malloc) {
         start = hook_malloc(nbytes);
         if (start && zero)
             memset(start, 0, nbytes);
     } else {
         start = zero ? calloc(1, nbytes) : malloc(nbytes);
     }
-    if (!start)
+    if (!start) {
+        if (own.large && !own.elsewhere)
+            atomic_fetch_sub(&large_bytes, nbytes);
         return NULL;
-    uintptr_t min = (uintptr_t)start + sizeof start;
-    unsigned char *memory = start + sizeof start + (ALIGNMENT - min % ALIGNMENT) % ALIGNMENT;
-    memcpy(memory - sizeof start, &start, sizeof start);
+    }
+    own.start = start;
+    uintptr_t min = (uintptr_t)start + sizeof own;
+    unsigned char *memory = start + sizeof own + (ALIGNMENT - min % ALIGNMENT) % ALIGNMENT;
+    memcpy(memory - sizeof own, &own, sizeof own);
     return memory;
 }
 
@@ -60,9 +81,27 @@ void mien_free(void *memory)
 {
     if (!memory)
         return;
-    void *start;
-    memcpy(&start, (unsigned char *)memory - sizeof start, sizeof start);
-    (hook_free ? hook_free : free)(start);
+    note own;
+    memcpy(&own, (unsigned char *)memory - sizeof own, sizeof own);
+    if (own.elsewhere) {
+        elsewhere.give(own.start, own.large);
+        return;
+    }
+    if (own.large)
+        atomic_fetch_sub(&large_bytes, own.large);
+    (hook_free ? hook_free : free)(own.start);
+}
+
+void mien_memory_elsewhere(const mien_elsewhere *functions)
+{
+    elsewhere = *functions;
+}
+
+void mien_memory_tick(void)
+{
+    enum { SELDOM = 64 };
+    if (elsewhere.relieve && atomic_fetch_add(&ticks, 1) % SELDOM == 0)
+        elsewhere.relieve();
 }
 
 bool mien_grow(void **array, size_t *capacity, size_t count, size_t wanted, size_t size)

@@ -23,6 +23,23 @@ bool mien_grow(void **array, size_t *capacity, size_t count, size_t wanted, size
  * restores these. Not to be called while anything allocated is alive. */
 void mien_set_allocator(void *(*malloc_fn)(size_t), void (*free_fn)(void *));
 
+/* Where large blocks come from when they would be more than `most` bytes together (spill.h). `take`
+ * gives zeros, or NULL; `give` takes them back; `relieve` is called now and then while work goes
+ * on. Set once, before other threads begin; take == NULL: from nowhere else. */
+typedef struct mien_elsewhere {
+    size_t most;
+    void *(*take)(size_t nbytes);
+    void (*give)(void *block, size_t nbytes);
+    void (*relieve)(void);
+} mien_elsewhere;
+void mien_memory_elsewhere(const mien_elsewhere *functions);
+
+/* A piece of work on large blocks is done, a tile or an image. Any thread. */
+void mien_memory_tick(void);
+
+/* mien_memory_allowed() by what a folder like /proc tells (allowance.c); for tests. */
+size_t mien_memory_allowed_by(const char *proc);
+
 /* A copy of a string, or NULL. */
 char *mien_strdup(const char *text);
 

@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "base/pulse.h"
+#include "base/team.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -30,7 +31,8 @@ enum {
 };
 
 struct mien_pool {
-    unsigned threads;   /* workers, the caller included */
+    unsigned threads; /* workers, the caller included */
+    const mien_team *team;
     bool spin;          /* there is a processor for each worker */
     pthread_t *handles; /* threads - 1 */
     struct worker {
@@ -207,6 +209,7 @@ mien_status mien_pool_create(unsigned threads, mien_pool **out)
     pthread_cond_init(&pool->wake, NULL);
     pthread_cond_init(&pool->done, NULL);
     pool->spin = threads <= processors;
+    pool->team = mien_team_now();
     start_threads(pool, threads);
     *out = pool;
     return MIEN_OK;
@@ -233,6 +236,11 @@ void mien_pool_free(mien_pool *pool)
 unsigned mien_pool_threads(const mien_pool *pool)
 {
     return pool->threads;
+}
+
+const mien_team *mien_pool_team(const mien_pool *pool)
+{
+    return pool ? pool->team : NULL;
 }
 
 /* Until the others have finished. */

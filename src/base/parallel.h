@@ -20,6 +20,11 @@ void mien_pool_free(mien_pool *pool);
 
 unsigned mien_pool_threads(const mien_pool *pool);
 
+/* The ranks that share what passes on this pool do (team.h): those of the thread that created it.
+ * NULL: there are none; of no pool, too. */
+struct mien_team;
+const struct mien_team *mien_pool_team(const mien_pool *pool);
+
 /* Run tasks 0 .. n_tasks - 1, in any order, and return when all are done; a task goes to the same
  * worker as in the last run of as many where that is possible. The calling thread is worker 0.
  * While tasks run, denormal floats count as zero on x86-64: weights that decay would slow the

@@ -299,6 +299,11 @@ void mien_text_free(mien_text *text)
     *text = (mien_text){0};
 }
 
+void mien_string_free(char *text)
+{
+    mien_free(text);
+}
+
 mien_status mien_text_take(mien_text *text, char **out, mien_error *err)
 {
     if (text->failed || !text->bytes) {

@@ -6,7 +6,6 @@
 struct search {
     cli_work work;
     mien_rank rank;
-    char state[4096]; /* OUT.partial, where finished fits are kept */
 };
 
 static int read_input(cli_work *work)
@@ -19,8 +18,8 @@ static int read_input(cli_work *work)
     return EXIT_DONE;
 }
 
-/* Finished fits are kept while this runs, so that an interrupt, or a full disk later on, costs at
- * most the fit at work; a damaged state is told as bad data, and never written over. */
+/* Finished fits are kept, each as it comes unless the user says otherwise, so that an interrupt, or a
+ * full disk later on, costs at most the fit at work. */
 static int measure(cli_work *work)
 {
     struct search *s = (struct search *)work;
@@ -32,17 +31,23 @@ static int measure(cli_work *work)
     mien_rank_range(&o->rank, work->dataset.pixels.n, work->dataset.pixels.p);
     if (chosen && !o->quiet)
         cli_say("r = %zu to %zu are tried; --ranks chooses", o->rank.low, o->rank.high);
-    mien_status st = mien_rank_run(&work->dataset, &o->rank, s->state, &s->rank, &err);
+    if (!cli_was_given(o, "checkpoint"))
+        o->checkpoint = 0;
+    int status = cli_work_keep(work, "rank");
+    if (status)
+        return status;
+    mien_status st = mien_rank_run(&work->dataset, &o->rank, work->checkpoint, &s->rank, &err);
     cli_progress_clear(&work->progress);
     if (st)
         return cli_fail(&err);
     if (!s->rank.interrupted)
         return EXIT_DONE;
+    if (work->checkpoint && s->rank.done && mien_checkpoint_write(work->checkpoint, &err))
+        cli_say("%s", err.message);
     if (!o->quiet && s->rank.done == 0)
         cli_say("interrupted before a fit was finished");
     else if (!o->quiet)
-        cli_say("interrupted: %zu of %zu fits are kept in %s; the same command goes on from there",
-                s->rank.done, s->rank.total, s->state);
+        cli_say("interrupted: %zu of %zu fits are finished", s->rank.done, s->rank.total);
     return EXIT_INTERRUPTED;
 }
 
@@ -80,28 +85,14 @@ static mien_status write_output(cli_work *work, mien_outdir *dir, mien_error *er
     return mien_rank_write(dir, &((struct search *)work)->rank, &work->dataset, &run, err);
 }
 
-/* The state file stands beside OUT under OUT's whole name, which the folder being built knows. */
-static int begin(cli_work *work, mien_outdir **dir)
-{
-    struct search *s = (struct search *)work;
-    int status = cli_work_begin(work, dir);
-    if (!status)
-        snprintf(s->state, sizeof s->state, "%s.partial", mien_outdir_final(*dir));
-    return status;
-}
-
 static int run_rank(cli_options *o)
 {
     struct search s = {.work = {.options = o,
-                                .begin = begin,
                                 .read = read_input,
                                 .learn = measure,
                                 .write = write_output}};
     int status = cli_work_run(&s.work);
-    if (s.work.unwritten)
-        cli_say("the fits are kept in %s; the same command goes on from there", s.state);
     if (!status) {
-        mien_rank_forget(s.state);
         if (s.rank.known && !o->quiet)
             cli_say("%zu of %zu fits were there from an earlier run", s.rank.known, s.rank.total);
         if (!o->quiet)
@@ -134,12 +125,12 @@ const cli_command command_rank = {
         ".svg, and summary.json. Without --ranks r goes from 1 to half of the images or of the "
         "pixels,\n"
         "whichever are fewer, at most to 60.\n\n"
-        "There is no option to resume: finished fits are kept in OUT.partial until OUT is\n"
-        "whole, and the same command goes on from there. Other --ranks or --masks use what\n"
-        "fits; other data or options, and a damaged OUT.partial, are refused until it is removed.",
+        "Finished fits are kept in OUT.checkpoint, each as it comes unless --checkpoint says\n"
+        "otherwise, until OUT is whole, and the same command goes on from there. Other --ranks or\n"
+        "--masks use what fits; other data or options are refused (--no-resume begins anew).",
     .examples = "  mien rank faces/ -o which --ranks 2:60:2\n"
                 "  mien rank counts.csv -o which --ranks 1:20 --masks 5",
     .own = own_help,
-    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_RANK | GROUP_THREADS | GROUP_JSON,
+    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_RANK | GROUP_THREADS | GROUP_JSON | GROUP_CHECKPOINT,
     .run = run_rank,
 };

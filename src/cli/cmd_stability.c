@@ -27,6 +27,9 @@ static int learn(cli_work *work)
     mien_stability *study = &((struct stability *)work)->study;
     cli_options *o = work->options;
     mien_error err;
+    int status = cli_work_keep(work, "stability");
+    if (status)
+        return status;
     mien_source X = mien_dataset_source(&work->dataset);
     if (mien_method_suits(o->methods[0], &work->dataset, &err))
         return cli_fail_data(&err);
@@ -187,6 +190,6 @@ const cli_command command_stability = {
                 "  mien stability faces/ -o out --method kmeans",
     .own = own_help,
     .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHOD | GROUP_FIT | GROUP_DRAW | GROUP_THREADS |
-              GROUP_JSON,
+              GROUP_JSON | GROUP_CHECKPOINT,
     .run = stability,
 };

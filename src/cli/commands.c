@@ -10,10 +10,10 @@
 
 /* One file a command; add a command here. */
 extern const cli_command command_compare, command_learn, command_render, command_report,
-    command_inspect, command_demo, command_rank, command_stability, command_transform;
+    command_inspect, command_demo, command_rank, command_stability, command_transform, command_pack;
 static const cli_command *const commands[] = {
-    &command_compare, &command_learn,  &command_transform, &command_rank, &command_stability,
-    &command_render,  &command_report, &command_inspect,   &command_demo};
+    &command_compare, &command_learn,  &command_transform, &command_rank,    &command_stability,
+    &command_render,  &command_report, &command_pack,      &command_inspect, &command_demo};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 const cli_command *cli_command_at(size_t index)

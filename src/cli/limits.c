@@ -16,6 +16,7 @@
 #include "mien_report.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -36,6 +37,28 @@ bool cli_memory_is_limited(void)
     struct rlimit space, data;
     return (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) ||
            (getrlimit(RLIMIT_DATA, &data) == 0 && data.rlim_cur != RLIM_INFINITY);
+}
+
+int cli_limit_memory(cli_options *o)
+{
+    static const double SHARE = 0.8; /* the rest is the system's and what cannot be counted */
+    const char *places[] = {o->cache, getenv("TMPDIR"), "/var/tmp", "/tmp"};
+    mien_error err = {0};
+    if (!o->load.memory)
+        o->load.memory = (size_t)(SHARE * (double)mien_memory_allowed());
+    for (size_t k = o->cache ? 0 : 1; k < sizeof places / sizeof *places; k++) {
+        if (!places[k] || !*places[k])
+            continue;
+        if (!mien_memory_limit(o->load.memory, places[k], &err)) {
+            o->cache = places[k];
+            return EXIT_DONE;
+        }
+        if (o->cache) {
+            cli_say("--cache %s", err.message);
+            return EXIT_FAILED;
+        }
+    }
+    return EXIT_DONE; /* nowhere to write: what does not fit is out of memory */
 }
 
 /* OpenBLAS has begun a thread a processor before main, and each waits busily for its first work: 25

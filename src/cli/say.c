@@ -39,7 +39,13 @@ int cli_exit_of(mien_status status)
 
 int cli_fail(const mien_error *err)
 {
+    char problem[128];
     cli_say("%s", err->message);
+    mien_memory_spilled(problem, sizeof problem);
+    if (err->status == MIEN_ERR_NOMEM && *problem)
+        cli_say("what does not fit into memory could not go to the disk either: %s (--cache names "
+                "another folder)",
+                problem);
     return cli_exit_of(err->status);
 }
 

@@ -18,7 +18,7 @@ static volatile sig_atomic_t interrupted, watching, still;
 static unsigned long pulse_then;
 static char watched[4096];
 
-static void drop_folder(void)
+void cli_drop_watched(void)
 {
     if (watching)
         mien_outdir_drop(watched);
@@ -29,7 +29,7 @@ static void leave(int number)
 {
     struct sigaction usual = {.sa_handler = SIG_DFL};
     sigset_t this_one;
-    drop_folder();
+    cli_drop_watched();
     sigemptyset(&this_one);
     sigaddset(&this_one, number);
     sigaction(number, &usual, NULL);
@@ -61,10 +61,23 @@ static void look_for_life(int number)
         alarm(1);
         return;
     }
-    drop_folder();
+    cli_drop_watched();
     ssize_t told = write(STDERR_FILENO, words, sizeof words - 1);
     (void)told;
     _exit(EXIT_INTERRUPTED);
+}
+
+/* A page of a mapped file could not be had. */
+static void file_is_gone(int number)
+{
+    static const char words[] = "\nmien: a file that is mapped into memory (INPUT, or one of the "
+                                "cache) became shorter while "
+                                "it was read, or its disk failed: ended without a result\n";
+    (void)number;
+    cli_drop_watched();
+    ssize_t told = write(STDERR_FILENO, words, sizeof words - 1);
+    (void)told;
+    _exit(EXIT_FAILED);
 }
 
 /* A background job of a script, or nohup: who started us wants some ignored. */
@@ -87,6 +100,7 @@ void cli_catch_signals(void)
     struct sigaction alive = {.sa_handler = look_for_life, .sa_flags = SA_RESTART};
     sigfillset(&alive.sa_mask);
     sigaction(SIGALRM, &alive, NULL);
+    take_over(SIGBUS, file_is_gone);
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
     sigaction(SIGXFSZ, &ignore, NULL);

@@ -18,4 +18,7 @@ bool cli_interrupted(void);
 /* The folder that is being built; NULL: none. The path is copied. */
 void cli_watch(const char *building);
 
+/* Remove it, before a process ends that cannot go on. */
+void cli_drop_watched(void);
+
 #endif

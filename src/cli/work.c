@@ -22,12 +22,24 @@ void cli_work_watch(cli_work *work)
     o->load.user = o->fit.user = o->rank.user = &work->progress;
 }
 
+/* Pixels that memory does not hold stand in the cache: one line. */
+static void say_spilled(const cli_work *work)
+{
+    const cli_options *o = work->options;
+    size_t spilled = mien_memory_spilled(NULL, 0);
+    if (spilled && !o->quiet)
+        cli_say("%.0f MB of what was read stand in a file in %s, which goes in the end: of memory "
+                "%.0f MB may be used (--memory, --cache; mien pack keeps such a file)",
+                (double)spilled / (1 << 20), o->cache, (double)o->load.memory / (1 << 20));
+}
+
 int cli_work_load(cli_work *work, const char *input)
 {
     mien_error err;
     if (mien_dataset_load(input, &work->options->load, &work->dataset, &err))
         return cli_work_fail(work, &err);
     cli_progress_clear(&work->progress);
+    say_spilled(work);
     return EXIT_DONE;
 }
 
@@ -90,6 +102,57 @@ int cli_work_accept(cli_work *work, bool ink)
     if (ink)
         say_ink(&work->dataset, work->options);
     return cli_work_strict(work);
+}
+
+/* ---------------------------------------------------------------- OUT.checkpoint */
+
+static void tell_kept(void *user, const char *words)
+{
+    cli_work *work = user;
+    cli_progress_clear(&work->progress);
+    if (!work->options->quiet)
+        cli_say("%s", words);
+}
+
+int cli_work_keep(cli_work *work, const char *what)
+{
+    cli_options *o = work->options;
+    const mien_dataset *d = &work->dataset;
+    char identity[256];
+    mien_error err;
+    if (o->checkpoint < 0)
+        return EXIT_DONE;
+    snprintf(identity, sizeof identity,
+             "version: mien %s\nwork: %s\ninput: %zu of %zu values, fingerprint %016llx\n",
+             mien_version(), what, d->pixels.n, d->pixels.p, (unsigned long long)d->fingerprint);
+    const mien_checkpoint_options options = {.path = work->kept,
+                                             .seconds = o->checkpoint,
+                                             .identity = identity,
+                                             .anew = o->no_resume,
+                                             .tell = tell_kept,
+                                             .user = work};
+    if (mien_checkpoint_open(&options, &work->checkpoint, &err)) {
+        int status = cli_fail(&err);
+        return status == EXIT_DATA ? EXIT_USAGE : status; /* it is no data of the user's */
+    }
+    o->fit.checkpoint = work->checkpoint;
+    return EXIT_DONE;
+}
+
+/* OUT is whole: nothing is to be gone on from. Else what there is stays, and it is said how. */
+static void end_checkpoint(cli_work *work, int status)
+{
+    if (status == EXIT_DONE) {
+        mien_checkpoint_remove(work->checkpoint);
+    } else if (work->checkpoint) {
+        if (mien_checkpoint_holds(work->checkpoint) && status != EXIT_USAGE &&
+            !work->options->quiet)
+            cli_say("%s stays: the same command%s goes on from there", work->kept,
+                    work->cut_short ? " with --force" : "");
+        mien_checkpoint_close(work->checkpoint);
+    }
+    work->checkpoint = NULL;
+    work->options->fit.checkpoint = NULL;
 }
 
 /* ---------------------------------------------------------------- OUT */
@@ -206,34 +269,56 @@ static int commit(const cli_options *o, mien_outdir *dir, bool fragment)
 static int run_steps(cli_work *work, mien_outdir *dir)
 {
     int status = work->read ? work->read(work) : EXIT_DONE;
-    if (!status && work->dataset.pixels.n)
+    if (!status && dir && work->dataset.pixels.n)
         status = check_output(work->options, dir, &work->dataset);
+    status = mien_team_worst(status);
     if (!status && work->learn)
         status = work->learn(work);
     cli_progress_clear(&work->progress);
     return status;
 }
 
-int cli_work_run(cli_work *work)
+static int write_out(cli_work *work, mien_outdir *dir)
 {
-    cli_options *o = work->options;
-    mien_outdir *dir;
     mien_error err;
-    cli_work_watch(work);
-    int status = work->begin ? work->begin(work, &dir) : cli_work_begin(work, &dir);
-    if (status)
-        return status;
-    cli_watch(mien_outdir_building(dir));
-    status = run_steps(work, dir);
-    if (status) {
-        mien_outdir_abandon(dir);
-        cli_watch(NULL);
-        return status;
-    }
     while (work->write(work, dir, &err))
         if (!wants_again(dir, &err))
             return keep_fits(work, dir, &err);
-    return commit(o, dir, work->cut_short);
+    return commit(work->options, dir, work->cut_short);
+}
+
+static int run(cli_work *work, mien_outdir *dir)
+{
+    int status = run_steps(work, dir);
+    if (status && dir) {
+        mien_outdir_abandon(dir);
+        cli_watch(NULL);
+    }
+    if (status || !dir)
+        return status;
+    bool before = mien_team_leave(true); /* others do not write */
+    status = write_out(work, dir);
+    mien_team_leave(before);
+    return status;
+}
+
+int cli_work_run(cli_work *work)
+{
+    mien_outdir *dir = NULL;
+    int status = EXIT_DONE;
+    cli_work_watch(work);
+    if (mien_team_leads())
+        status = work->begin ? work->begin(work, &dir) : cli_work_begin(work, &dir);
+    status = mien_team_worst(status);
+    if (status && !dir)
+        return status;
+    if (dir) {
+        snprintf(work->kept, sizeof work->kept, "%s.checkpoint", mien_outdir_final(dir));
+        cli_watch(mien_outdir_building(dir));
+    }
+    status = run(work, dir);
+    end_checkpoint(work, status);
+    return status;
 }
 
 void cli_output_print(const cli_options *o, const char *below)

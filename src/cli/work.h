@@ -20,7 +20,9 @@ struct cli_work {
     mien_fit *fits; /* n_fits; what is kept when OUT cannot be written; they belong to others */
     size_t n_fits;
     bool cut_short; /* set by `write`: an interrupt left something out, so an earlier OUT stays */
-    bool unwritten; /* set by cli_work_run(): OUT could not be written */
+    mien_checkpoint *checkpoint; /* of cli_work_keep(), or NULL; cli_work_run() sees to its end */
+    char kept[4096 + 16];        /* OUT.checkpoint, once OUT is begun */
+    bool unwritten;              /* set by cli_work_run(): OUT could not be written */
 
     /* Each returns an exit status, after it has said why it is not EXIT_DONE. begin: NULL for
      * cli_work_begin(); read, learn: NULL where there is nothing to do. */
@@ -54,6 +56,10 @@ int cli_work_read(cli_work *work, const char *input, bool ink);
  * one that was refused is EXIT_DATA. `ink`: whether there was a choice. */
 int cli_work_accept(cli_work *work, bool ink);
 int cli_work_strict(const cli_work *work); /* the last of these alone */
+
+/* For `learn`: keep what to go on from, and go on from what was kept, as the options say; `what` is
+ * the kind of work. work->options->fit has it then. */
+int cli_work_keep(cli_work *work, const char *what);
 
 /* The exit status of an error met while reading or learning: EXIT_INTERRUPTED where the user asked
  * for an end, else says it. */

@@ -33,8 +33,23 @@ void mien_npy_free(mien_npy *npy)
 {
     if (!npy)
         return;
-    mien_free(npy->values);
+    if (!npy->mapping)
+        mien_free(npy->values);
+    mien_mapping_free(npy->mapping);
     *npy = (mien_npy){0};
+}
+
+mien_status mien_npy_own(mien_npy *npy)
+{
+    mien_pixels all = {.n = npy->dims[0],
+                       .p = npy->count / npy->dims[0],
+                       .type = npy->type,
+                       .values = npy->values,
+                       .mapping = npy->mapping};
+    mien_status st = mien_pixels_own(&all);
+    npy->values = all.values;
+    npy->mapping = all.mapping;
+    return st;
 }
 
 /* ---------------------------------------------------------------- elements */
@@ -180,7 +195,9 @@ typedef struct header {
 
 /* Where the bytes come from: an open file, or a memory. */
 typedef struct input {
-    int fd; /* -1: the memory */
+    int fd;        /* -1: the memory */
+    bool maps;     /* the file's values need not be read, if they are what is wanted */
+    size_t memory; /* as of mien_npy_map() */
     const unsigned char *bytes;
     size_t left;
 } input;
@@ -409,9 +426,18 @@ static void reorder(const header *h, const void *from, void *to)
                     }
 }
 
-/* What follows a header, `have` bytes. */
-static mien_status read_body(input *in, const header *h, uint64_t have, mien_npy *npy,
-                             mien_error *err)
+/* Whether the file holds what mien_npy_read() would make of it, at an address for its type. */
+static bool is_as_wanted(const header *h, uint64_t offset)
+{
+    size_t item = element_size(h->element);
+    bool same = h->element == MIEN_ELEMENT_U8 || h->element == MIEN_ELEMENT_U16 ||
+                h->element == MIEN_ELEMENT_F32;
+    return same && !h->swap && (!h->fortran || h->n_dims == 1) && offset % item == 0;
+}
+
+/* What follows a header that ends at `offset`, `have` bytes. */
+static mien_status read_body(input *in, const header *h, uint64_t offset, uint64_t have,
+                             mien_npy *npy, mien_error *err)
 {
     void *columns = NULL;
     size_t count = 1, nbytes = 0;
@@ -433,6 +459,15 @@ static mien_status read_body(input *in, const header *h, uint64_t have, mien_npy
                       .type = element_store(h->element),
                       .whole = h->element < MIEN_ELEMENT_F16};
     memcpy(npy->dims, h->dims, sizeof npy->dims);
+    if (in->maps && is_as_wanted(h, offset)) {
+        mien_status st = mien_mapping_open(in->fd, offset, nbytes, &npy->mapping, err);
+        if (st)
+            return st;
+        npy->values = mien_mapping_bytes(npy->mapping);
+        if (in->memory && nbytes > in->memory / 2)
+            mien_mapping_stream(npy->mapping, mien_mapping_window(in->memory));
+        return MIEN_OK;
+    }
     npy->values = mien_alloc_raw(count, mien_pixel_size(npy->type));
     bool turn = h->fortran && h->n_dims > 1;
     if (turn)
@@ -453,7 +488,7 @@ static mien_status read_from(input in, uint64_t nbytes, mien_npy *out, mien_erro
     uint64_t offset = 0;
     mien_status st = read_header(&in, &h, &offset, err);
     if (!st)
-        st = read_body(&in, &h, nbytes > offset ? nbytes - offset : 0, &npy, err);
+        st = read_body(&in, &h, offset, nbytes > offset ? nbytes - offset : 0, &npy, err);
     if (st)
         mien_npy_free(&npy);
     else
@@ -472,17 +507,28 @@ mien_status mien_npy_read_bytes(const unsigned char *bytes, size_t nbytes, mien_
     return read_from((input){.fd = -1, .bytes = bytes, .left = nbytes}, nbytes, out, err);
 }
 
-mien_status mien_npy_read(const char *path, mien_npy *out, mien_error *err)
+static mien_status read_path(const char *path, input in, mien_npy *out, mien_error *err)
 {
     int fd;
     uint64_t nbytes;
     mien_error why;
     mien_status st = mien_input_open(AT_FDCWD, path, &fd, &nbytes, &why);
     if (!st) {
-        st = mien_npy_read_part(fd, nbytes, out, &why);
+        in.fd = fd;
+        st = read_from(in, nbytes, out, &why);
         close(fd);
     }
     return st ? mien_fail(err, st, "%s: %s", path, why.message) : MIEN_OK;
+}
+
+mien_status mien_npy_read(const char *path, mien_npy *out, mien_error *err)
+{
+    return read_path(path, (input){.maps = false}, out, err);
+}
+
+mien_status mien_npy_map(const char *path, size_t memory, mien_npy *out, mien_error *err)
+{
+    return read_path(path, (input){.maps = true, .memory = memory}, out, err);
 }
 
 mien_status mien_npy_read_floats(const char *path, unsigned n_dims, mien_npy *out, mien_error *err)
@@ -549,7 +595,7 @@ mien_status mien_idx_read(const unsigned char *bytes, size_t nbytes, mien_npy *o
         return mien_fail(err, MIEN_ERR_FORMAT, "no .idx array: its header cannot be read");
     size_t start = 4 + 4 * (size_t)h.n_dims;
     input in = {.fd = -1, .bytes = bytes + start, .left = nbytes - start};
-    mien_status st = read_body(&in, &h, nbytes - start, &npy, err);
+    mien_status st = read_body(&in, &h, start, nbytes - start, &npy, err);
     if (st)
         mien_npy_free(&npy);
     else
@@ -559,16 +605,16 @@ mien_status mien_idx_read(const unsigned char *bytes, size_t nbytes, mien_npy *o
 
 /* ---------------------------------------------------------------- writing */
 
-enum { HEADER_ROOM = 256 }; /* four dimensions of twenty digits leave much of it free */
-
 /* Magic and header, padded so that the values start at a multiple of 64. Returns the length and
  * the bytes of the values. */
 static mien_status make_header(mien_pixel_type type, const size_t *dims, unsigned n_dims,
-                               char text[HEADER_ROOM], size_t *length, size_t *nbytes)
+                               char text[MIEN_NPY_HEADER], size_t *length, size_t *nbytes)
 {
+    static const char *const codes[][2] = {
+        [MIEN_U8] = {"|u1", "|u1"}, [MIEN_U16] = {">u2", "<u2"}, [MIEN_F32] = {">f4", "<f4"}};
     if (n_dims == 0 || n_dims > MIEN_NPY_DIMS)
         return MIEN_ERR_ARG;
-    char shape[96];
+    char shape[96]; /* four dimensions of twenty digits leave some of it free */
     int used = 0;
     *nbytes = mien_pixel_size(type);
     for (unsigned i = 0; i < n_dims; i++) {
@@ -577,12 +623,9 @@ static mien_status make_header(mien_pixel_type type, const size_t *dims, unsigne
         if (!mien_product(*nbytes, dims[i], 1, nbytes))
             return MIEN_ERR_ARG;
     }
-    int words = snprintf(text + 10, HEADER_ROOM - 10,
+    int words = snprintf(text + 10, MIEN_NPY_HEADER - 10,
                          "{'descr': '%s', 'fortran_order': False, 'shape': (%s%s), }",
-                         type == MIEN_U8      ? "|u1"
-                         : is_little_endian() ? "<f4"
-                                              : ">f4",
-                         shape, n_dims == 1 ? "," : "");
+                         codes[type][is_little_endian()], shape, n_dims == 1 ? "," : "");
     size_t total = (10 + (size_t)words + 1 + 63) / 64 * 64;
     memset(text + 10 + words, ' ', total - 10 - (size_t)words);
     text[total - 1] = '\n';
@@ -595,10 +638,17 @@ static mien_status make_header(mien_pixel_type type, const size_t *dims, unsigne
     return MIEN_OK;
 }
 
+mien_status mien_npy_header(mien_pixel_type type, const size_t *dims, unsigned n_dims,
+                            char text[MIEN_NPY_HEADER], size_t *length)
+{
+    size_t nbytes;
+    return make_header(type, dims, n_dims, text, length, &nbytes);
+}
+
 static mien_status write_file(const char *path, mien_pixel_type type, const void *values,
                               const size_t *dims, unsigned n_dims, mien_error *err)
 {
-    char text[HEADER_ROOM];
+    char text[MIEN_NPY_HEADER];
     size_t length, size;
     mien_status st = make_header(type, dims, n_dims, text, &length, &size);
     if (st)

@@ -8,6 +8,7 @@
 #ifndef MIEN_NPY_H
 #define MIEN_NPY_H
 
+#include "data/mapping.h"
 #include "mien.h"
 
 enum { MIEN_NPY_DIMS = 5 };
@@ -15,17 +16,26 @@ enum { MIEN_NPY_DIMS = 5 };
 typedef struct mien_npy {
     size_t dims[MIEN_NPY_DIMS]; /* the first n_dims; each at least 1 */
     unsigned n_dims;
-    size_t count;         /* product of dims */
-    mien_pixel_type type; /* bytes and 16-bit words stay, all else is float32; float64 beyond
-                             float32's range is infinite */
-    bool whole;           /* the file has whole numbers, though `type` may be MIEN_F32 */
-    void *values;         /* C order, this machine's byte order; owned */
+    size_t count;          /* product of dims */
+    mien_pixel_type type;  /* bytes and 16-bit words stay, all else is float32; float64 beyond
+                              float32's range is infinite */
+    bool whole;            /* the file has whole numbers, though `type` may be MIEN_F32 */
+    void *values;          /* C order, this machine's byte order; owned */
+    mien_mapping *mapping; /* owned: the file that values stand in, read only; NULL: in memory */
 } mien_npy;
 
 /* Read an array. Signs and NaN are not looked at. Errors name the path: MIEN_ERR_IO, _NOMEM,
  * MIEN_ERR_FORMAT for what is no array, an array of another kind, truncated or overlong, and
  * MIEN_ERR_DOMAIN for whole numbers beyond what float32 holds. */
 mien_status mien_npy_read(const char *path, mien_npy *out, mien_error *err);
+
+/* The same, but mapped where what is in the file is what is wanted: C order, this machine's byte
+ * order, bytes, 16-bit words or float32; else it is read. Of what takes more than half of `memory`
+ * bytes (0: no limit) a part stays in memory at a time. */
+mien_status mien_npy_map(const char *path, size_t memory, mien_npy *out, mien_error *err);
+
+/* Values that were mapped become a copy in memory, to be changed. MIEN_ERR_NOMEM. */
+mien_status mien_npy_own(mien_npy *npy);
 
 /* Read an array that is `nbytes` bytes of an open file from where it stands, or of a memory. The
  * messages do not name it. */
@@ -52,6 +62,12 @@ bool mien_npy_is(const unsigned char *bytes, size_t nbytes);
 bool mien_idx_is(const unsigned char *bytes, size_t nbytes);
 mien_status mien_idx_read(const unsigned char *bytes, size_t nbytes, mien_npy *out,
                           mien_error *err);
+
+/* The header of a file, which ends at a multiple of 64; values follow in C order. MIEN_ERR_ARG for
+ * what is no shape. */
+enum { MIEN_NPY_HEADER = 256 };
+mien_status mien_npy_header(mien_pixel_type type, const size_t *dims, unsigned n_dims,
+                            char text[MIEN_NPY_HEADER], size_t *length);
 
 /* Write a file; every write is checked. After MIEN_ERR_IO an unfinished file may be there. */
 mien_status mien_npy_write(const char *path, const float *values, const size_t *dims,

@@ -5,6 +5,7 @@
 #include "base/cpu.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "data/mapping.h"
 
 #include <float.h>
 #include <string.h>
@@ -34,11 +35,20 @@ mien_status mien_pixels_alloc(size_t n, size_t p, mien_pixel_type type, mien_pix
     return MIEN_OK;
 }
 
+static void free_values(mien_pixels *pixels)
+{
+    if (!pixels->mapping)
+        mien_free(pixels->values);
+    mien_mapping_free(pixels->mapping);
+    pixels->mapping = NULL;
+    pixels->values = NULL;
+}
+
 void mien_pixels_free(mien_pixels *pixels)
 {
     if (!pixels)
         return;
-    mien_free(pixels->values);
+    free_values(pixels);
     mien_free(pixels->gain);
     mien_free(pixels->center);
     mien_free(pixels->offset);
@@ -51,9 +61,91 @@ double mien_pixels_white(const mien_pixels *pixels, size_t i)
     return pixels->whites ? (double)pixels->whites[i] : pixels->white;
 }
 
-void *mien_pixels_row(const mien_pixels *pixels, size_t i)
+static void *row_of(const mien_pixels *pixels, size_t i)
 {
     return (char *)pixels->values + i * pixels->p * mien_pixel_size(pixels->type);
+}
+
+/* Rows first .. first + count - 1 are about to be used. */
+static void touch(const mien_pixels *pixels, size_t first, size_t count)
+{
+    if (pixels->mapping)
+        mien_mapping_touch(pixels->mapping, row_of(pixels, first),
+                           count * pixels->p * mien_pixel_size(pixels->type));
+}
+
+void *mien_pixels_row(const mien_pixels *pixels, size_t i)
+{
+    touch(pixels, i, 1);
+    return row_of(pixels, i);
+}
+
+/* ---------------------------------------------------------------- all of them */
+
+void mien_pixels_expect(const mien_pixels *pixels, size_t first, size_t count)
+{
+    if (pixels->mapping)
+        mien_mapping_expect(pixels->mapping, row_of(pixels, first),
+                            count * pixels->p * mien_pixel_size(pixels->type));
+}
+
+struct rows {
+    const mien_pixels *pixels;
+    size_t each; /* rows a task */
+    mien_task_fn visit;
+    void *context;
+};
+
+static void visit_rows(void *context, size_t task, unsigned worker)
+{
+    const struct rows *r = context;
+    size_t first = task * r->each, left = r->pixels->n - first;
+    size_t count = left < r->each ? left : r->each;
+    mien_pixels_expect(r->pixels, first, count);
+    for (size_t i = first; i < first + count; i++)
+        r->visit(r->context, i, worker);
+}
+
+void mien_pixels_pass(mien_pool *pool, const mien_pixels *pixels, mien_task_fn row, void *context)
+{
+    enum { IN_MEMORY = 1 << 16, MAPPED = 1 << 24 }; /* bytes that a thread takes: a run of a disk */
+    size_t bytes = pixels->p * mien_pixel_size(pixels->type);
+    size_t each = (pixels->mapping ? MAPPED : IN_MEMORY) / (bytes ? bytes : 1);
+    struct rows r = {pixels, each ? each : 1, row, context};
+    mien_pool_run(pool, (pixels->n + r.each - 1) / r.each, visit_rows, &r);
+}
+
+mien_status mien_pixels_own(mien_pixels *pixels)
+{
+    if (!pixels->mapping)
+        return MIEN_OK;
+    size_t bytes = pixels->p * mien_pixel_size(pixels->type);
+    char *copy = mien_alloc_raw(pixels->n, bytes);
+    if (!copy)
+        return MIEN_ERR_NOMEM;
+    mien_pixels_expect(pixels, 0, pixels->n);
+    for (size_t i = 0; i < pixels->n; i++)
+        memcpy(copy + i * bytes, mien_pixels_row(pixels, i), bytes);
+    mien_pixels_replace(pixels, pixels->type, copy);
+    return MIEN_OK;
+}
+
+void mien_pixels_replace(mien_pixels *pixels, mien_pixel_type type, void *values)
+{
+    free_values(pixels);
+    pixels->type = type;
+    pixels->values = values;
+}
+
+double mien_pixels_largest(const mien_pixels *pixels)
+{
+    double largest = 0;
+    mien_pixels_expect(pixels, 0, pixels->n);
+    for (size_t i = 0; i < pixels->n; i++) {
+        double own = mien_values_max(mien_pixels_row(pixels, i), pixels->type, pixels->p);
+        largest = own > largest ? own : largest;
+    }
+    return largest;
 }
 
 /* ---------------------------------------------------------------- expansion to float32 */
@@ -94,7 +186,7 @@ SCALE(pixels_scale_f32, float)
 /* x <- image i, `count` values from its first on: those beyond it are of no use. */
 static void expand_image(const mien_pixels *pixels, size_t i, size_t count, float *x)
 {
-    const void *v = mien_pixels_row(pixels, i);
+    const void *v = row_of(pixels, i);
     scaling s = {pixels->gain[i], pixels->center[i], pixels->offset[i], pixels->lower,
                  pixels->upper};
     if (pixels->type == MIEN_U8)
@@ -111,7 +203,8 @@ enum { AT_ONCE = 64 };
 static const float *expand(const void *data, size_t first, size_t count, float *buffer)
 {
     const mien_pixels *pixels = data;
-    const void *values = mien_pixels_row(pixels, first);
+    const void *values = row_of(pixels, first);
+    touch(pixels, first, count);
     if (!pixels->gain) {
         if (pixels->type == MIEN_F32)
             return values;
@@ -246,7 +339,8 @@ static void transpose(const void *data, const size_t *rows, size_t n, size_t fir
             b.images = n - i < BLOCK_IMAGES ? n - i : BLOCK_IMAGES;
             for (size_t k = 0; k < b.images; k++) {
                 size_t image = rows ? rows[i + k] : i + k;
-                b.rows[k] = (const char *)mien_pixels_row(pixels, image) + (first + c) * size;
+                touch(pixels, image, 1);
+                b.rows[k] = (const char *)row_of(pixels, image) + (first + c) * size;
                 b.gain[k] = pixels->gain ? pixels->gain[image] : 1;
                 b.center[k] = pixels->gain ? pixels->center[image] : 0;
                 b.offset[k] = pixels->gain ? pixels->offset[image] : 0;
@@ -256,10 +350,19 @@ static void transpose(const void *data, const size_t *rows, size_t n, size_t fir
         }
 }
 
+static void expect(const void *data, size_t first, size_t count)
+{
+    mien_pixels_expect(data, first, count);
+}
+
 mien_source mien_pixels_source(const mien_pixels *pixels)
 {
-    return (mien_source){
-        .n = pixels->n, .p = pixels->p, .tile = expand, .strip = transpose, .data = pixels};
+    return (mien_source){.n = pixels->n,
+                         .p = pixels->p,
+                         .tile = expand,
+                         .strip = transpose,
+                         .data = pixels,
+                         .expect = expect};
 }
 
 /* ---------------------------------------------------------------- checks */

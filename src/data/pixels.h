@@ -6,6 +6,7 @@
 #ifndef MIEN_PIXELS_H
 #define MIEN_PIXELS_H
 
+#include "base/parallel.h"
 #include "mien.h"
 
 /* Bytes of one value: 1, 2 or 4. */
@@ -18,8 +19,23 @@ double mien_pixel_max(mien_pixel_type type);
  * untouched. */
 mien_status mien_pixels_alloc(size_t n, size_t p, mien_pixel_type type, mien_pixels *out);
 
-/* Address of row i. */
+/* Address of row i, about to be used; of mapped values valid for this use. */
 void *mien_pixels_row(const mien_pixels *pixels, size_t i);
+
+/* The calling thread goes through these rows next, in order. Whoever looks at many says so. */
+void mien_pixels_expect(const mien_pixels *pixels, size_t first, size_t count);
+
+/* A task for each row, on all threads: a thread takes some in a row. */
+void mien_pixels_pass(mien_pool *pool, const mien_pixels *pixels, mien_task_fn row, void *context);
+
+/* Values that were mapped become a copy in memory, to be changed. MIEN_ERR_NOMEM. */
+mien_status mien_pixels_own(mien_pixels *pixels);
+
+/* Other values, allocated, take the place of the old ones. */
+void mien_pixels_replace(mien_pixels *pixels, mien_pixel_type type, void *values);
+
+/* The largest of all values, at least 0. */
+double mien_pixels_largest(const mien_pixels *pixels);
 
 /* White of image i: its own where they differ, else that of all, which has been decided. */
 double mien_pixels_white(const mien_pixels *pixels, size_t i);

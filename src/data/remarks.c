@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "data/numerals.h"
+#include "data/pixels.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -53,25 +54,33 @@ static bool has_odd_name(const char *name)
            ends_with(name, "_label");
 }
 
-static bool counts(const float *values, size_t n, size_t p, size_t j)
+static float value_at(const mien_pixels *pixels, size_t i, size_t j)
 {
-    float first = values[j];
-    if (n < LEAST_ROWS || (first != 0 && first != 1))
+    return ((const float *)mien_pixels_row(pixels, i))[j];
+}
+
+static bool counts(const mien_pixels *pixels, size_t j)
+{
+    float first = value_at(pixels, 0, j);
+    if (pixels->n < LEAST_ROWS || (first != 0 && first != 1))
         return false;
-    for (size_t i = 0; i < n; i++)
-        if (values[i * p + j] != first + (float)i)
+    for (size_t i = 0; i < pixels->n; i++)
+        if (value_at(pixels, i, j) != first + (float)i)
             return false;
     return true;
 }
 
 /* sums: p absolute sums of columns. */
-static double add_up(const float *values, size_t n, size_t p, double *sums)
+static double add_up(const mien_pixels *pixels, double *sums)
 {
     double total = 0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t j = 0; j < p; j++)
-            sums[j] += fabs((double)values[i * p + j]);
-    for (size_t j = 0; j < p; j++)
+    mien_pixels_expect(pixels, 0, pixels->n);
+    for (size_t i = 0; i < pixels->n; i++) {
+        const float *v = mien_pixels_row(pixels, i);
+        for (size_t j = 0; j < pixels->p; j++)
+            sums[j] += fabs((double)v[j]);
+    }
+    for (size_t j = 0; j < pixels->p; j++)
         total += sums[j];
     return total;
 }
@@ -99,21 +108,22 @@ static mien_status remark_on(const char *path, size_t place, const char *name, c
                        path, column, why, word, word, word);
 }
 
-mien_status mien_suspects_find(const char *path, const float *values, size_t n, size_t p,
-                               char *const *columns, const size_t *places, char ***remarks,
-                               size_t *n_remarks)
+mien_status mien_suspects_find(const char *path, const mien_pixels *pixels, char *const *columns,
+                               const size_t *places, char ***remarks, size_t *n_remarks)
 {
+    size_t p = pixels->p;
     double *sums = mien_alloc_array(p, sizeof *sums);
     if (!sums)
         return MIEN_ERR_NOMEM;
-    double total = add_up(values, n, p, sums);
+    double total = add_up(pixels, sums);
     mien_status st = MIEN_OK;
     size_t named = 0;
     for (size_t j = 0; j < p && !st && named < MAX_NAMED; j++) {
         const char *name = columns ? columns[j] : NULL;
         char why[96] = "";
-        if (counts(values, n, p, j))
-            snprintf(why, sizeof why, "counts %s", values[j] == 0 ? "0, 1, 2, .." : "1, 2, 3, ..");
+        if (counts(pixels, j))
+            snprintf(why, sizeof why, "counts %s",
+                     value_at(pixels, 0, j) == 0 ? "0, 1, 2, .." : "1, 2, 3, ..");
         else if (name && has_odd_name(name))
             snprintf(why, sizeof why, "is named like an id or a label");
         else if (p >= LEAST_COLUMNS && sums[j] > total / 2)

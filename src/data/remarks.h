@@ -16,12 +16,11 @@ void mien_column_word(const char *name, size_t place, char *text, size_t size);
 
 /* Remark on every column that is named as ids and labels are, that counts 0, 1, 2, .. or 1, 2, 3,
  * .., or that holds more than half of the table's sum (of absolute values, from three columns on).
- *   values   n x p
+ *   pixels   n x p floats
  *   columns  p names, or NULL
  *   places   p places in the file, from 1
  * MIEN_ERR_NOMEM. */
-mien_status mien_suspects_find(const char *path, const float *values, size_t n, size_t p,
-                               char *const *columns, const size_t *places, char ***remarks,
-                               size_t *n_remarks);
+mien_status mien_suspects_find(const char *path, const mien_pixels *pixels, char *const *columns,
+                               const size_t *places, char ***remarks, size_t *n_remarks);
 
 #endif

@@ -75,6 +75,8 @@ mien_status mien_scale_measure(const mien_source *X, int *exponent)
     float *buffer = mien_alloc_array(t.rows * X->p, sizeof *buffer), largest[2] = {0, 0};
     if (!buffer)
         return MIEN_ERR_NOMEM;
+    if (X->expect)
+        X->expect(X->data, 0, X->n);
     for (size_t i = 0; i < X->n; i += t.rows) {
         size_t count = X->n - i < t.rows ? X->n - i : t.rows;
         largest[1] = mien_scale_largest(X->tile(X->data, i, count, buffer), count * X->p);
@@ -140,6 +142,13 @@ static void scaled_strip(const void *data, const size_t *rows, size_t n, size_t 
     }
 }
 
+static void scaled_expect(const void *data, size_t first, size_t count)
+{
+    const mien_scaling *s = data;
+    if (s->from->expect)
+        s->from->expect(s->from->data, first, count);
+}
+
 mien_source mien_scaled_source(const mien_scaling *scaling)
 {
     return (mien_source){.n = scaling->from->n,
@@ -147,5 +156,6 @@ mien_source mien_scaled_source(const mien_scaling *scaling)
                          .tile = scaled_tile,
                          .strip = scaled_strip,
                          .data = scaling,
-                         .shape = scaling->from->shape};
+                         .shape = scaling->from->shape,
+                         .expect = scaled_expect};
 }

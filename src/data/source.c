@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "data/source.h"
 
+#include "base/team.h"
+#include "base/memory.h"
 #include "mien.h"
 
 #include <string.h>
@@ -12,6 +14,8 @@ enum {
     TILE_MOST = 256,   /* beyond it GEMM gains nothing, measured at p = 361 */
     TILE_LEAST = 16,   /* below it GEMM starves; large images then overflow the cache */
     LEAF_IMAGES = 128, /* adding the sums of smaller leaves would cost what more threads gain */
+    LEAVES_SOON = 256, /* so many leaves there are of that size; more are larger, for ranks */
+    LEAF_IMAGES_LATER = 1024,
     LEAVES = 16,       /* though few images are cut into so many, if each has a tile */
     LEAVES_LEAST = 4,  /* however large the sums: for the processors of a small machine */
     SUM_BYTES = 64 * 1024 * 1024
@@ -110,6 +114,8 @@ mien_tiling mien_tiling_plan(size_t n, size_t p, size_t r)
            quarter = n * p; /* sizeof(float) n p / 4 */
     size_t few = ratio_up(n, TILE_LEAST), most = n / LEAF_IMAGES;
     few = few < LEAVES ? few : LEAVES;
+    if (most > LEAVES_SOON)
+        most = n / LEAF_IMAGES_LATER > LEAVES_SOON ? n / LEAF_IMAGES_LATER : LEAVES_SOON;
     most = most > few ? most : few;
     mien_tiling t = {.n = n, .p = p, .wanted = mien_leaves(most, 0, SIZE_MAX)};
     t.leaves = mien_leaves(most, bytes, quarter > SUM_BYTES ? quarter : SUM_BYTES);
@@ -139,6 +145,9 @@ static void visit_leaf(void *context, size_t leaf, unsigned worker, double *doub
     const struct pass *pass = context;
     const mien_tiling *t = pass->tiling;
     size_t begin = leaf * t->tiles / t->leaves, end = (leaf + 1) * t->tiles / t->leaves;
+    size_t from = begin * t->rows, until = end * t->rows < t->n ? end * t->rows : t->n;
+    if (pass->X->expect && from < until)
+        pass->X->expect(pass->X->data, from, until - from);
     for (size_t tile = begin; tile < end; tile++) {
         size_t first = tile * t->rows;
         size_t count = t->n - first < t->rows ? t->n - first : t->rows;
@@ -151,20 +160,67 @@ static void visit_leaf(void *context, size_t leaf, unsigned worker, double *doub
                          .floats = floats,
                          .worker = worker};
         pass->visit(pass->context, &now);
+        mien_memory_tick();
     }
 }
 
-static void visit_leaf_alone(void *context, size_t leaf, unsigned worker)
+/* A pass that sums nothing. */
+struct leaves_alone {
+    struct pass *pass;
+    size_t first; /* leaf of this rank */
+};
+
+static void visit_leaf_alone(void *context, size_t task, unsigned worker)
 {
-    visit_leaf(context, leaf, worker, NULL, NULL);
+    const struct leaves_alone *alone = context;
+    visit_leaf(alone->pass, alone->first + task, worker, NULL, NULL);
 }
 
 void mien_pass(mien_pool *pool, const mien_source *X, const mien_tiling *tiling,
                float *const *buffers, mien_tile_fn visit, void *context, mien_sums *sums)
 {
     struct pass pass = {X, tiling, buffers, visit, context};
-    if (sums)
+    if (sums) {
         mien_reduce(pool, sums, visit_leaf, &pass);
-    else
-        mien_pool_run(pool, tiling->leaves, visit_leaf_alone, &pass);
+        return;
+    }
+    const mien_team *team = mien_pool_team(pool);
+    unsigned rank = mien_team_rank(team), size = mien_team_size(team);
+    struct leaves_alone alone = {&pass, mien_leaves_first(tiling->leaves, rank, size)};
+    mien_pool_run(pool, mien_leaves_first(tiling->leaves, rank + 1, size) - alone.first,
+                  visit_leaf_alone, &alone);
+}
+
+/* ---------------------------------------------------------------- ranks */
+
+size_t mien_pass_first(const mien_tiling *t, unsigned rank, unsigned size)
+{
+    size_t tile = mien_leaves_first(t->leaves, rank, size) * t->tiles / t->leaves;
+    return tile < t->tiles ? tile * t->rows : t->n;
+}
+
+struct share {
+    const mien_tiling *tiling;
+    unsigned size;
+};
+
+static size_t first_image(const void *context, unsigned rank)
+{
+    const struct share *s = context;
+    return mien_pass_first(s->tiling, rank, s->size);
+}
+
+void mien_pass_gather(const mien_pool *pool, const mien_tiling *tiling, void *rows, size_t size)
+{
+    const mien_team *team = mien_pool_team(pool);
+    struct share share = {tiling, mien_team_size(team)};
+    mien_team_gather(team, rows, size, first_image, &share);
+}
+
+size_t mien_pass_own(const mien_pool *pool, const mien_tiling *tiling, size_t *end)
+{
+    const mien_team *team = mien_pool_team(pool);
+    struct share share = {tiling, mien_team_size(team)};
+    *end = first_image(&share, mien_team_rank(team) + 1);
+    return first_image(&share, mien_team_rank(team));
 }

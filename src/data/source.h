@@ -48,10 +48,21 @@ typedef struct mien_tile {
 typedef void (*mien_tile_fn)(void *context, const mien_tile *tile);
 
 /* Call `visit` for every tile, on all threads of the pool; tiles of a leaf come in order, to one
- * thread.
+ * thread. Of ranks each visits its own: what the pass sums comes to all, what it writes a row an
+ * image stands where it was written until mien_pass_gather().
  *   buffers  mien_pool_threads() pointers to rows x p floats
  *   sums     of as many leaves as the tiling has; NULL: the pass sums nothing */
 void mien_pass(mien_pool *pool, const mien_source *X, const mien_tiling *tiling,
                float *const *buffers, mien_tile_fn visit, void *context, mien_sums *sums);
+
+/* Rows of `size` bytes, one an image, which a pass with this tiling wrote: all of them in all
+ * ranks. */
+void mien_pass_gather(const mien_pool *pool, const mien_tiling *tiling, void *rows, size_t size);
+
+/* The first image of rank `rank` of so many. */
+size_t mien_pass_first(const mien_tiling *tiling, unsigned rank, unsigned size);
+
+/* The images of this rank: the first, and *end <- the one behind the last. Alone: all of them. */
+size_t mien_pass_own(const mien_pool *pool, const mien_tiling *tiling, size_t *end);
 
 #endif

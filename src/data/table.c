@@ -585,9 +585,9 @@ static mien_status read_table(reader *r, mien_table *t)
         st = mien_fail(r->err, why.status, "%s: %s", r->path, why.message);
     if (!st)
         st = check_guess(r, t);
+    const mien_pixels pixels = {.n = t->n, .p = t->p, .type = MIEN_F32, .values = t->values};
     if (!st && !r->choice->expected &&
-        mien_suspects_find(r->path, t->values, t->n, t->p, t->columns, t->places, &t->remarks,
-                           &t->n_remarks))
+        mien_suspects_find(r->path, &pixels, t->columns, t->places, &t->remarks, &t->n_remarks))
         st = mien_fail_plain(r->err, MIEN_ERR_NOMEM);
     return st;
 }

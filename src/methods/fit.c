@@ -4,6 +4,7 @@
 #include "linalg/blas.h"
 #include "methods/frame.h"
 #include "methods/held_out.h"
+#include "methods/keep.h"
 #include "methods/levels.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
@@ -41,9 +42,13 @@ static mien_status run_method(mien_run *run, mien_fit *fit, mien_coarse_part *co
     run->trace_capacity = 0;
     run->refitted = run->told = run->started = false;
     run->before = 0;
+    if (run->keep)
+        run->keep->coarser = coarser;
     mien_status st = fit->W && fit->H ? mien_levels_descend(run, fit, coarser) : MIEN_ERR_NOMEM;
     if (!st)
         st = run->method->fit(run, fit);
+    if (!st && run->keep)
+        st = run->keep->status;
     if (!st && !run->told)
         mien_run_tell(run, fit->iterations, NAN);
     if (!st && run->interrupted)
@@ -132,7 +137,9 @@ void mien_fit_start(const mien_fit *fit, const mien_options *options, size_t *st
 static mien_status fit_starts(mien_run *run, mien_fit *out)
 {
     run->starts = count_starts(run->method, run->options, run->X->n, run->X->p);
-    mien_status st = mien_starts_run(run, fit_from, seed_step(run->options), out);
+    mien_status st = mien_keep_check(run);
+    if (!st)
+        st = mien_starts_run(run, fit_from, seed_step(run->options), out);
     if (!st && run->interrupted)
         out->stop = MIEN_STOP_INTERRUPTED;
     return st;
@@ -151,17 +158,35 @@ static mien_status measure_held_out(mien_run *run, mien_fit *fit)
 
 /* ---------------------------------------------------------------- checks */
 
+/* Rows of weights that are transposed are padded by less than this. */
+enum { PADDED = 4096 };
+
+/* A matrix with a side of n goes through BLAS where weights are kept, tiles alone where not. */
+static mien_status check_sizes(size_t n, size_t p, const mien_options *options, mien_error *err)
+{
+    size_t r = options->r, most;
+    if (!mien_blas_fits(p) || !mien_blas_fits(r) || !mien_product(n, p, sizeof(float), &most))
+        return mien_fail(err, MIEN_ERR_SHAPE, "%zu images of %zu pixels are too many", n, p);
+    if (!options->no_weights && !mien_blas_fits(n + PADDED))
+        return mien_fail(err, MIEN_ERR_SHAPE,
+                         "%zu images are too many for weights that are kept: use no-weights (NMF, "
+                         "solver minibatch)",
+                         n);
+    return MIEN_OK;
+}
+
 mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
                            const mien_options *options, mien_error *err)
 {
-    mien_status given = mien_check_given(err, method, options);
-    if (given)
-        return given;
+    mien_status st = mien_check_given(err, method, options);
+    if (st)
+        return st;
     size_t r = options->r;
     if (n == 0 || p == 0)
         return mien_fail(err, MIEN_ERR_SHAPE, "no data: %zu images of %zu pixels", n, p);
-    if (!mien_blas_fits(n) || !mien_blas_fits(p) || !mien_blas_fits(r))
-        return mien_fail(err, MIEN_ERR_SHAPE, "%zu images of %zu pixels are too many", n, p);
+    st = check_sizes(n, p, options, err);
+    if (st)
+        return st;
     size_t larger = n > p ? n : p, most = mien_components_max(method, n, p);
     if (r < 1 || r > larger)
         return mien_fail(err, MIEN_ERR_ARG,
@@ -179,7 +204,23 @@ mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
         return mien_fail(err, MIEN_ERR_ARG, "iterations: at least one is needed");
     if (!options->start_W != !options->start_H)
         return mien_fail(err, MIEN_ERR_ARG, "a start needs both weights and basis");
-    return mien_options_check(options, method, err);
+    st = mien_options_check(options, method, err);
+    if (st || !options->no_weights)
+        return st;
+    if (options->start_W)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "no-weights: a start that is given has weights: leave out one of the two");
+    if (!method->streaming)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "no-weights: %s does not learn without its weights: NMF does, by solver "
+                         "minibatch",
+                         method->info.title);
+    if (!method->streaming(options))
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "no-weights: %s learns without its weights by solver minibatch alone, and "
+                         "without a penalty",
+                         method->info.title);
+    return MIEN_OK;
 }
 
 /* fit->image_errors <- of the training images as new ones. */
@@ -208,6 +249,8 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
         st = mien_levels_count(method, X, options, &levels, err);
     if (st)
         return st;
+    if (options->no_weights)
+        return mien_fit_stream(method, X, options, out, err);
     mien_frame frame;
     mien_fit fit = {0};
     st = mien_frame_open(&frame, method, X, options, NULL, err);

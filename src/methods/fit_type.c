@@ -49,7 +49,7 @@ mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *are
     fit->H = basis;
     if (mien_snapshots_reorder(fit, order, NULL))
         return MIEN_ERR_NOMEM;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && fit->W; i++) {
         float *w = fit->W + i * r;
         memcpy(row, w, r * sizeof *row);
         for (size_t k = 0; k < r; k++)

@@ -10,7 +10,10 @@
 #include "base/status.h"
 #include "data/source.h"
 #include "methods/held_out.h"
+#include "methods/keep.h"
 #include "methods/spread.h"
+
+#include <stdio.h>
 
 enum { FOLDS = 3, ITERATIONS_LEAST = 15 };
 
@@ -18,6 +21,7 @@ struct folds {
     const mien_fit *fit;
     const mien_source *X;
     mien_options options; /* of a fold's fit */
+    const char *name;     /* of the fit, in a checkpoint */
     size_t count;         /* images that are measured */
     size_t *seen, *unseen;
     double *errors; /* count */
@@ -45,6 +49,9 @@ static mien_status measure_fold(struct folds *f, size_t fold, mien_error *err)
     mien_selection seen, unseen;
     mien_fit fit = {0};
     mien_encoding encoding = {0};
+    char name[MIEN_KEEP_NAME];
+    snprintf(name, sizeof name, "%s, fold %zu", f->name, fold + 1);
+    f->options.checkpoint_as = name;
     split(f, fold, &seen, &unseen);
     if (unseen.n == 0)
         return MIEN_OK;
@@ -77,6 +84,8 @@ mien_status mien_fold_errors(mien_fit *fit, size_t starts, const mien_options *o
 {
     mien_arena arena = {0};
     struct folds f = {.fit = fit, .X = X, .options = *options, .count = mien_held_out_count(X->n)};
+    f.name = options->checkpoint_as ? options->checkpoint_as
+                                     : mien_method_describe(fit->method)->name;
     if (X->n < 2)
         return MIEN_OK;
     f.options.r = fit->r;

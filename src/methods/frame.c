@@ -4,6 +4,7 @@
 
 #include "base/cpu.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "linalg/blas.h"
 #include "methods/method.h"
 
@@ -12,17 +13,11 @@
 
 /* ---------------------------------------------------------------- moments of X */
 
-/* First pass: is X finite and non-negative, its sum, its squares and its mean image. */
-struct moments {
-    size_t p;
-    const float *near; /* p: the first image; sums around it lose no digits to a large mean */
-    size_t *bad;       /* a worker each: first entry i p + j that is not finite, or SIZE_MAX */
-    size_t *negative;  /* the same for negative entries */
-    float *each;       /* n: an image's largest */
-};
-
 /* Doubles: ||x||^2, ||x - near||^2, p sums of x - near. */
-enum { MOMENT_SQUARE, MOMENT_DEVIATION, MOMENT_PIXELS };
+enum { MOMENT_SQUARE, MOMENT_DEVIATION, MOMENT_PIXELS = MIEN_MOMENTS };
+
+/* Images differ by less than this share of what they differ from the first by: rounding of sums. */
+static const double ALIKE = 1e-14;
 
 struct row_moments {
     double square, deviation;
@@ -62,13 +57,29 @@ MIEN_LOOP_OF(static, struct row_moments, add_row_moments,
     return m;
 }
 
-static void visit_moments(void *context, const mien_tile *tile)
+mien_moments mien_moments_prepare(const mien_run *run, mien_arena *arena)
 {
-    struct moments *m = context;
+    size_t p = run->X->p;
+    unsigned workers = mien_pool_threads(run->pool);
+    float *near = mien_arena_alloc(arena, p, sizeof *near);
+    mien_moments m = {.p = p,
+                      .near = near,
+                      .bad = mien_arena_alloc(arena, workers, sizeof *m.bad),
+                      .negative = mien_arena_alloc(arena, workers, sizeof *m.negative)};
+    for (unsigned w = 0; w < workers && !arena->failed; w++)
+        m.bad[w] = m.negative[w] = SIZE_MAX;
+    if (!arena->failed)
+        run->X->strip(run->X->data, NULL, 1, 0, p, near, 1);
+    return m;
+}
+
+void mien_moments_add(const mien_moments *m, const mien_tile *tile)
+{
     size_t p = m->p;
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
-        m->each[tile->first + i] = mien_scale_largest(x, p);
+        if (m->each)
+            m->each[tile->first + i] = mien_scale_largest(x, p);
         struct row_moments row = add_row_moments(x, m->near, p, tile->doubles + MOMENT_PIXELS);
         tile->doubles[MOMENT_SQUARE] += row.square;
         tile->doubles[MOMENT_DEVIATION] += row.deviation;
@@ -84,56 +95,73 @@ static void visit_moments(void *context, const mien_tile *tile)
     }
 }
 
-/* Images differ by less than this share of what they differ from the first by: rounding of sums. */
-static const double ALIKE = 1e-14;
+static void visit_moments(void *context, const mien_tile *tile)
+{
+    mien_moments_add(context, tile);
+}
+
+void mien_moments_take(const mien_moments *m, const double *sums, size_t n, mien_run *run,
+                       double *mean)
+{
+    double deviation = sums[MOMENT_DEVIATION];
+    run->squares = sums[MOMENT_SQUARE];
+    run->variance = deviation;
+    run->total = 0;
+    for (size_t j = 0; j < m->p; j++) {
+        double sum = sums[MOMENT_PIXELS + j], shift = sum / (double)n;
+        run->variance -= sum * shift;
+        mean[j] = m->near[j] + shift;
+        run->total += mean[j] * (double)n;
+    }
+    run->variance = run->variance > ALIKE * deviation ? run->variance : 0;
+    run->mean = mean;
+}
+
+static size_t least(const size_t *values, unsigned count)
+{
+    size_t lowest = SIZE_MAX;
+    for (unsigned w = 0; w < count; w++)
+        lowest = values[w] < lowest ? values[w] : lowest;
+    return lowest;
+}
+
+mien_status mien_moments_check(const mien_moments *m, const mien_run *run,
+                               size_t (*place)(const void *, size_t), const void *context)
+{
+    unsigned workers = mien_pool_threads(run->pool);
+    uint64_t first[] = {least(m->bad, workers), least(m->negative, workers)};
+    mien_team_agree(mien_pool_team(run->pool), MIEN_TEAM_LEAST, first, 2);
+    size_t bad = (size_t)first[0], negative = (size_t)first[1], p = m->p;
+    if (bad != SIZE_MAX)
+        return mien_fail(run->err, MIEN_ERR_DOMAIN, "image %zu, pixel %zu is not a finite number",
+                         (place ? place(context, bad / p) : bad / p) + 1, bad % p + 1);
+    if (negative != SIZE_MAX && run->method->info.traits & MIEN_NEEDS_NONNEG)
+        return mien_fail(run->err, MIEN_ERR_DOMAIN,
+                         "image %zu, pixel %zu is negative: %s assumes that X is non-negative",
+                         (place ? place(context, negative / p) : negative / p) + 1,
+                         negative % p + 1, run->method->info.title);
+    return MIEN_OK;
+}
 
 /* What run->X is; *largest <- its largest |x|, each (n) <- that of each image. */
 static mien_status measure_moments(mien_run *run, double *mean, float *largest, float *each)
 {
-    size_t p = run->X->p, bad = SIZE_MAX, negative = SIZE_MAX;
-    unsigned workers = mien_pool_threads(run->pool);
     mien_arena arena = {0};
-    float *near = mien_arena_alloc(&arena, p, sizeof *near);
-    struct moments m = {.p = p,
-                        .near = near,
-                        .bad = mien_arena_alloc(&arena, workers, sizeof(size_t)),
-                        .negative = mien_arena_alloc(&arena, workers, sizeof(size_t)),
-                        .each = each};
-    mien_sums sums = mien_sums_alloc(&arena, run->pool, run->tiling.leaves, MOMENT_PIXELS + p, 0);
+    mien_moments m = mien_moments_prepare(run, &arena);
+    mien_sums sums =
+        mien_sums_alloc(&arena, run->pool, run->tiling.leaves, MIEN_MOMENTS + run->X->p, 0);
     if (arena.failed) {
         mien_arena_free(&arena);
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     }
-    for (unsigned w = 0; w < workers; w++)
-        m.bad[w] = m.negative[w] = SIZE_MAX;
-    run->X->strip(run->X->data, NULL, 1, 0, p, near, 1);
+    m.each = each;
     mien_run_pass(run, visit_moments, &m, &sums);
-    for (unsigned w = 0; w < workers; w++) {
-        bad = m.bad[w] < bad ? m.bad[w] : bad;
-        negative = m.negative[w] < negative ? m.negative[w] : negative;
-    }
-    double deviation = sums.doubles[MOMENT_DEVIATION];
-    run->squares = sums.doubles[MOMENT_SQUARE];
-    run->variance = deviation;
-    run->total = 0;
-    for (size_t j = 0; j < p; j++) {
-        double sum = sums.doubles[MOMENT_PIXELS + j], shift = sum / (double)run->X->n;
-        run->variance -= sum * shift;
-        mean[j] = near[j] + shift;
-        run->total += mean[j] * (double)run->X->n;
-    }
-    run->variance = run->variance > ALIKE * deviation ? run->variance : 0;
-    mien_arena_free(&arena);
+    mien_run_gather(run, each, sizeof *each);
+    mien_moments_take(&m, sums.doubles, run->X->n, run, mean);
     *largest = mien_scale_largest(each, run->X->n);
-    if (bad != SIZE_MAX)
-        return mien_fail(run->err, MIEN_ERR_DOMAIN, "image %zu, pixel %zu is not a finite number",
-                         bad / p + 1, bad % p + 1);
-    if (negative != SIZE_MAX && run->method->info.traits & MIEN_NEEDS_NONNEG)
-        return mien_fail(run->err, MIEN_ERR_DOMAIN,
-                         "image %zu, pixel %zu is negative: %s assumes that X is non-negative",
-                         negative / p + 1, negative % p + 1, run->method->info.title);
-    run->mean = mean;
-    return MIEN_OK;
+    mien_status st = mien_moments_check(&m, run, NULL, NULL);
+    mien_arena_free(&arena);
+    return st;
 }
 
 mien_status mien_run_measure(mien_run *run)

@@ -11,22 +11,19 @@
  * seven on the bundled faces, in any order: the best of all is still found in 94 and 100 of 100,
  * for 0.68 and 0.73 of the iterations; after 20 in 29 of CBCL's, where the loss foretells nothing
  * yet; as many whole starts as that pays for end 0.03 and 0.08 % higher. */
-enum { FIRST = 40, RUNGS = 6 };
+enum { FIRST = 40, RUNGS = MIEN_HALVING_RUNGS };
 
 struct mien_halving {
     pthread_mutex_t mutex;
     pthread_cond_t news;
-    size_t starts, behind;
-    struct contender {
-        size_t rungs;       /* comparisons it came to; RUNGS: it has ended */
-        double loss[RUNGS]; /* there; NaN: it did not come as far */
-    } * at;                 /* starts */
+    size_t starts;
+    mien_contender *at; /* starts */
 };
 
 mien_status mien_halving_create(size_t starts, mien_halving **out)
 {
     mien_halving *h = mien_alloc_array(1, sizeof *h);
-    struct contender *at = mien_alloc_array(starts, sizeof *at);
+    mien_contender *at = mien_alloc_array(starts, sizeof *at);
     if (!h || !at) {
         mien_free(at);
         mien_free(h);
@@ -62,8 +59,8 @@ static bool is_in_better_half(const mien_halving *h, size_t index, size_t rung)
 
 static bool compare(mien_halving *h, size_t index, double loss)
 {
-    struct contender *self = &h->at[index];
-    size_t rung = self->rungs;
+    mien_contender *self = &h->at[index];
+    size_t rung = (size_t)self->rungs;
     self->loss[rung] = loss;
     self->rungs++;
     pthread_cond_broadcast(&h->news);
@@ -75,12 +72,12 @@ static bool compare(mien_halving *h, size_t index, double loss)
 
 bool mien_halving_goes_on(mien_halving *h, size_t index, size_t iteration, double loss)
 {
-    size_t rung = h->at[index].rungs; /* no other thread writes it */
+    size_t rung = (size_t)h->at[index].rungs; /* no other thread writes it */
     if (rung >= RUNGS || iteration < (size_t)FIRST << rung)
         return true;
     pthread_mutex_lock(&h->mutex);
     bool goes_on = compare(h, index, loss);
-    h->behind += goes_on ? 0 : 1;
+    h->at[index].behind = !goes_on;
     pthread_mutex_unlock(&h->mutex);
     return goes_on;
 }
@@ -89,7 +86,7 @@ void mien_halving_end(mien_halving *h, size_t index, double loss)
 {
     if (!h)
         return;
-    struct contender *self = &h->at[index];
+    mien_contender *self = &h->at[index];
     pthread_mutex_lock(&h->mutex);
     while (self->rungs < RUNGS)
         self->loss[self->rungs++] = loss;
@@ -97,7 +94,31 @@ void mien_halving_end(mien_halving *h, size_t index, double loss)
     pthread_mutex_unlock(&h->mutex);
 }
 
+mien_contender mien_halving_at(mien_halving *h, size_t index)
+{
+    mien_contender at = {0};
+    if (!h)
+        return at;
+    pthread_mutex_lock(&h->mutex);
+    at = h->at[index];
+    pthread_mutex_unlock(&h->mutex);
+    return at;
+}
+
+void mien_halving_restore(mien_halving *h, size_t index, const mien_contender *at)
+{
+    if (!h)
+        return;
+    pthread_mutex_lock(&h->mutex);
+    h->at[index] = *at;
+    pthread_cond_broadcast(&h->news);
+    pthread_mutex_unlock(&h->mutex);
+}
+
 size_t mien_halving_behind(const mien_halving *h)
 {
-    return h->behind;
+    size_t behind = 0;
+    for (size_t i = 0; i < h->starts; i++)
+        behind += h->at[i].behind ? 1 : 0;
+    return behind;
 }

@@ -25,6 +25,17 @@ bool mien_halving_goes_on(mien_halving *halving, size_t index, size_t iteration,
  * began has to say so once: others wait for it. halving NULL: nothing. */
 void mien_halving_end(mien_halving *halving, size_t index, double loss);
 
+/* What start `index` came to so far, to be kept; and back again, before the start goes on, or in the
+ * place of mien_halving_end() where it had ended. Any other thread may wait for it meanwhile. */
+enum { MIEN_HALVING_RUNGS = 6 };
+typedef struct mien_contender {
+    uint64_t rungs; /* comparisons it came to; MIEN_HALVING_RUNGS: it has ended */
+    double loss[MIEN_HALVING_RUNGS]; /* there; NaN: it did not come as far */
+    uint64_t behind;                 /* it was ended */
+} mien_contender;
+mien_contender mien_halving_at(mien_halving *halving, size_t index);
+void mien_halving_restore(mien_halving *halving, size_t index, const mien_contender *at);
+
 /* How many starts were ended because they were behind. */
 size_t mien_halving_behind(const mien_halving *halving);
 

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "data/coarse.h"
 #include "methods/frame.h"
+#include "methods/keep.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
 
@@ -111,7 +112,7 @@ static bool forward(void *user, const mien_progress *now)
 {
     struct level *l = user;
     (void)now; /* iterations are those of level 1 */
-    return mien_run_tell(l->whole, 0, NAN);
+    return mien_run_murmur(l->whole, 0, NAN);
 }
 
 static void level_close(struct level *l)
@@ -203,6 +204,8 @@ static mien_status append(mien_coarse_part *part, const mien_fit *fit)
 static mien_status descend(struct level *l)
 {
     mien_status st = l->run.method->fit(&l->run, &l->fit);
+    if (!st && l->run.keep)
+        st = l->run.keep->status;
     l->whole->out_of_memory = l->whole->out_of_memory || l->run.out_of_memory;
     return l->run.out_of_memory ? MIEN_ERR_NOMEM : st;
 }
@@ -214,8 +217,8 @@ static mien_status run_level(mien_run *run, size_t level, struct found *found,
 {
     struct level l;
     mien_status st = level_open(&l, run, level);
-    l.run.started = found->fit.W != NULL;
-    if (!st && l.run.started)
+    l.run.started = level < run->levels;
+    if (!st && found->fit.W) /* else the level is gone on with */
         st = take_over(found, level, &l.fit, l.coarse.shape);
     if (!st)
         st = descend(&l);
@@ -235,12 +238,16 @@ mien_status mien_levels_descend(mien_run *run, mien_fit *fit, mien_coarse_part *
 {
     struct found found = {0};
     mien_status st = MIEN_OK;
-    for (size_t level = run->levels; level > 1 && !st && !run->interrupted; level--)
+    size_t kept = mien_keep_level(run), first = kept ? kept : run->levels;
+    for (size_t level = first; level > 1 && !st && !run->interrupted; level--) {
         st = run_level(run, level, &found, out);
+        mien_run_listen(run);
+    }
     if (!st && found.fit.W) {
         st = take_over(&found, 1, fit, run->X->shape);
         run->started = true;
     }
+    run->started = run->started || (kept == 1 && run->levels > 1);
     mien_fit_free(&found.fit);
     return st;
 }

@@ -10,6 +10,7 @@
 
 #include "methods/loss.h"
 #include "methods/run.h"
+#include "methods/stream.h"
 
 struct mien_method {
     mien_method_info info;
@@ -57,6 +58,9 @@ struct mien_method {
     /* fit->held_out, from the fit and X alone, for little. NULL: fit() does it itself; or there is
      * no such way, and folds.c makes it when asked to. */
     mien_status (*held_out)(mien_run *run, mien_fit *fit);
+    /* How it learns, under these options, from images that pass by once (no_weights). NULL, or it
+     * says NULL: it needs its weights. */
+    const mien_streaming *(*streaming)(const mien_options *options);
 };
 
 #endif

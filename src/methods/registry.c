@@ -216,6 +216,35 @@ const char *mien_option_word(const mien_options *options, const mien_option *opt
     return word;
 }
 
+static void add_words(mien_text *text, const mien_options *options, const mien_option *option)
+{
+    char word[MIEN_OPTION_WORD];
+    for (; option->key; option++)
+        if (option->choices)
+            mien_text_printf(text, "%s: %s\n", option->key,
+                             mien_option_word(options, option, word));
+        else
+            mien_text_printf(text, "%s: %.17g\n", option->key, mien_options_get(options, option));
+}
+
+mien_status mien_options_words(const mien_options *options, const mien_method *method, char **out,
+                               mien_error *err)
+{
+    mien_text text = {0};
+    mien_status st = mien_check_given(err, options, out);
+    if (st)
+        return st;
+    mien_text_printf(&text, "components: %zu\niterations: %zu\ntolerance: %.17g\n", options->r,
+                     options->iterations, options->tolerance);
+    mien_text_printf(&text, "restarts: %zu\nseed: %llu\nlevels: %zu\nsnapshots: %d\n",
+                     options->restarts, (unsigned long long)options->seed, options->levels,
+                     options->snapshots);
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (!method || methods[i] == method)
+            add_words(&text, options, methods[i]->info.options);
+    return mien_text_take(&text, out, err);
+}
+
 mien_status mien_options_check(const mien_options *options, const mien_method *method,
                                mien_error *err)
 {

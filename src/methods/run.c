@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "methods/run.h"
 
+#include "base/team.h"
 #include "methods/halving.h"
 
 #include <math.h>
@@ -21,6 +22,11 @@ void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context, mien_sums *
     mien_pass(run->pool, run->X, &run->tiling, run->buffers, visit, context, sums);
 }
 
+void mien_run_gather(mien_run *run, void *rows, size_t size)
+{
+    mien_pass_gather(run->pool, &run->tiling, rows, size);
+}
+
 bool mien_run_note(mien_run *run, size_t iteration, double loss)
 {
     mien_fit *fit = run->fit;
@@ -36,7 +42,7 @@ bool mien_run_note(mien_run *run, size_t iteration, double loss)
     return true;
 }
 
-bool mien_run_tell(mien_run *run, size_t iteration, double loss)
+bool mien_run_murmur(mien_run *run, size_t iteration, double loss)
 {
     const mien_options *options = run->options;
     run->told = true;
@@ -53,8 +59,21 @@ bool mien_run_tell(mien_run *run, size_t iteration, double loss)
             now.run = ended < now.runs ? ended + 1 : now.runs;
         }
         if (!options->progress(options->user, &now))
-            run->interrupted = true;
+            run->asked = true;
     }
+    return !run->asked && !run->interrupted;
+}
+
+bool mien_run_tell(mien_run *run, size_t iteration, double loss)
+{
+    mien_run_murmur(run, iteration, loss);
+    return mien_run_listen(run);
+}
+
+bool mien_run_listen(mien_run *run)
+{
+    if (run->options->progress && !run->interrupted)
+        run->interrupted = mien_team_most(mien_pool_team(run->pool), run->asked);
     return !run->interrupted;
 }
 

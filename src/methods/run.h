@@ -9,6 +9,7 @@
 #include "mien.h"
 
 struct mien_halving; /* halving.h */
+struct mien_keep;    /* keep.h */
 
 /* A start among others: its place, and the run itself, of which copies are no starts. */
 typedef struct mien_entrant {
@@ -49,22 +50,33 @@ typedef struct mien_run {
     size_t trace_capacity;
     double clock;                /* when the fit began, mien_seconds() */
     size_t starts, finished;     /* starts in all; iterations of the starts that are done */
-    bool interrupted;            /* the user asked for an end */
+    bool asked;                  /* the user asked this rank for an end ... */
+    bool interrupted;            /* ... and by now all ranks know */
     const mien_entrant *entrant; /* NULL: alone, or all starts go to their end */
     bool behind; /* others promise more: ended by mien_run_step(), the fit is of no use */
+    struct mien_keep *keep; /* where the start's state is kept; NULL: nowhere */
     bool out_of_memory;
 } mien_run;
 
 /* Pass over X with the run's tiles; sums: of its leaves, or NULL. */
 void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context, mien_sums *sums);
 
+/* Rows of `size` bytes, one an image, that such a pass wrote, each rank its own: all come to all.
+ */
+void mien_run_gather(mien_run *run, void *rows, size_t size);
+
 /* Add a row to the trace, behind the iterations of coarser levels; false when memory is out. A
  * method that does not know its last loss leaves the last row to fit.c, which measures it. */
 bool mien_run_note(mien_run *run, size_t iteration, double loss);
 
 /* Tell the user, in units of the caller's X; false when asked to end, now or before. Loss NaN: none
- * is known. */
+ * is known. Ranks end together: when one of them was asked to. */
 bool mien_run_tell(mien_run *run, size_t iteration, double loss);
+
+/* The two halves of it: tell the user of this rank, as is allowed from within a pass, too, or from
+ * what another run tells; and hear in all ranks whether one of them was asked to end. */
+bool mien_run_murmur(mien_run *run, size_t iteration, double loss);
+bool mien_run_listen(mien_run *run);
 
 /* Note iteration `iteration` and its loss in the trace and tell the user. Returns false when the
  * method has to end now: asked to, behind other starts, or out of memory (fit.c sees to the rest).
@@ -81,8 +93,9 @@ double mien_seconds(void);
 /* The value of one of the method's options; the key must be one of them. */
 double mien_run_option(const mien_run *run, const char *key);
 
-/* Reorder components: new component k is old component order[k]. The basis moves to memory of
- * its own, r floats are taken from the arena; returns MIEN_ERR_NOMEM or MIEN_OK. */
+/* Reorder components, of W, too, if there is one: new component k is old component order[k]. The
+ * basis moves to memory of its own, r floats are taken from the arena; returns MIEN_ERR_NOMEM or
+ * MIEN_OK. */
 mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *arena);
 
 /* order <- 0 .. r-1 sorted by key, largest first, ties by index. */

@@ -11,22 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-struct scores {
-    const mien_fit *fit;
-    mien_loss loss;
-    double *H;       /* r x p */
-    double **W, **Y; /* a tile's weights and model, one a worker */
-    mien_sums sums;
-    double *image_losses, *image_errors; /* n */
-    const int *each;                     /* n: exponents of the images, or NULL */
-};
-
 /* |x - y| / |x|, from the squares of both. */
-static double relative(double residual, double square)
+double mien_score_error(const mien_score *score)
 {
-    if (square > 0)
-        return sqrt(residual / square);
-    return residual > 0 ? INFINITY : 0;
+    if (score->square > 0)
+        return sqrt(score->residual / score->square);
+    return score->residual > 0 ? INFINITY : 0;
 }
 
 /* |v|_1; *square <- |v|_2^2. */
@@ -54,78 +44,115 @@ MIEN_LOOP_OF(static, double, row_norms, (const float *v, size_t p, double *squar
     return absolute[0];
 }
 
-enum { SCORE_LOSS, SCORE_RESIDUAL, SCORES }; /* doubles of the pass */
+/* ---------------------------------------------------------------- a tile */
 
-static void visit_scores(void *context, const mien_tile *tile)
+mien_scorer mien_scorer_prepare(const mien_run *run, const mien_fit *fit, mien_arena *arena)
 {
-    struct scores *s = context;
-    size_t p = s->fit->p, r = s->fit->r;
+    size_t p = fit->p, r = fit->r, rows = run->tiling.rows;
+    unsigned workers = mien_pool_threads(run->pool);
+    mien_scorer s = {.p = p,
+                     .r = r,
+                     .loss = run->method->loss(run->options),
+                     .mu = fit->mu,
+                     .H = mien_arena_alloc(arena, r * p, sizeof(double)),
+                     .W = mien_arena_alloc_each(arena, workers, rows * r, sizeof(double)),
+                     .Y = mien_arena_alloc_each(arena, workers, rows * p, sizeof(double))};
+    for (size_t i = 0; i < r * p && !arena->failed; i++)
+        s.H[i] = fit->H[i];
+    return s;
+}
+
+void mien_score_tile(const mien_scorer *s, const mien_tile *tile, const float *weights,
+                     mien_score *each)
+{
+    size_t p = s->p, r = s->r;
     double *W = s->W[tile->worker], *Y = s->Y[tile->worker];
     for (size_t i = 0; i < tile->count * r; i++)
-        W[i] = s->fit->W[tile->first * r + i];
+        W[i] = weights[i];
     for (size_t i = 0; i < tile->count; i++)
         for (size_t j = 0; j < p; j++)
-            Y[i * p + j] = s->fit->mu ? s->fit->mu[j] : 0;
+            Y[i * p + j] = s->mu ? s->mu[j] : 0;
     mien_dgemm(false, false, tile->count, p, r, 1, W, r, s->H, p, 1, Y, p);
     for (size_t i = 0; i < tile->count; i++) {
         const float *x = tile->x + i * p;
         const double *y = Y + i * p;
-        double squares = mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p), own;
-        double loss = s->loss == MIEN_LOSS_SQUARES ? squares : mien_loss_sum(s->loss, x, y, p);
-        row_norms(x, p, &own);
-        if (s->each) { /* back to the caller's unit */
-            int back = -s->each[tile->first + i];
-            loss = ldexp(loss, back * mien_loss_power(s->loss));
-            squares = ldexp(squares, 2 * back);
-            own = ldexp(own, 2 * back);
-        }
-        tile->doubles[SCORE_RESIDUAL] += squares;
-        tile->doubles[SCORE_LOSS] += loss;
-        s->image_losses[tile->first + i] = loss;
-        s->image_errors[tile->first + i] = relative(squares, own);
+        each[i].residual = mien_loss_sum(MIEN_LOSS_SQUARES, x, y, p);
+        each[i].loss =
+            s->loss == MIEN_LOSS_SQUARES ? each[i].residual : mien_loss_sum(s->loss, x, y, p);
+        row_norms(x, p, &each[i].square);
     }
 }
 
-/* Hoyer 2004: (sqrt p - |v|_1 / |v|_2) / (sqrt p - 1); mean over the rows that are not zero. */
-static double hoyer_mean(const float *rows, size_t count, size_t p)
+double mien_sparseness(const float *v, size_t p, bool *zero)
+{
+    double square, absolute = row_norms(v, p, &square), root = sqrt((double)p);
+    *zero = !(square > 0);
+    return *zero ? 0 : p > 1 ? (root - absolute / sqrt(square)) / (root - 1) : 1;
+}
+
+double mien_sparseness_mean(const float *rows, size_t count, size_t p)
 {
     double sum = 0;
     size_t used = 0;
     for (size_t k = 0; k < count; k++) {
-        double square, absolute = row_norms(rows + k * p, p, &square);
-        if (!(square > 0))
-            continue;
-        double root = sqrt((double)p);
-        sum += p > 1 ? (root - absolute / sqrt(square)) / (root - 1) : 1;
-        used++;
+        bool zero;
+        double one = mien_sparseness(rows + k * p, p, &zero);
+        sum += one;
+        used += !zero;
     }
     return used ? sum / (double)used : 0;
 }
 
 /* Of a residual that is the variance but for rounding, 0. */
-static double explained(double residual, double variance)
+double mien_score_explained(double residual, double variance)
 {
     static const double ROUNDING = 1e-12;
     double share = variance > 0 ? 1 - residual / variance : 0;
     return share < 0 && share > -ROUNDING ? 0 : share;
 }
 
+/* ---------------------------------------------------------------- all images */
+
+struct scores {
+    const mien_fit *fit;
+    mien_scorer scorer;
+    mien_score **tile; /* rows, a worker */
+    mien_sums sums;
+    double *image_losses, *image_errors; /* n */
+    const int *each;                     /* n: exponents of the images, or NULL */
+};
+
+enum { SCORE_LOSS, SCORE_RESIDUAL, SCORES }; /* doubles of the pass */
+
+static void visit_scores(void *context, const mien_tile *tile)
+{
+    struct scores *s = context;
+    mien_score *now = s->tile[tile->worker];
+    mien_score_tile(&s->scorer, tile, s->fit->W + tile->first * s->fit->r, now);
+    for (size_t i = 0; i < tile->count; i++) {
+        if (s->each) { /* back to the caller's unit */
+            int back = -s->each[tile->first + i];
+            now[i].loss = ldexp(now[i].loss, back * mien_loss_power(s->scorer.loss));
+            now[i].residual = ldexp(now[i].residual, 2 * back);
+            now[i].square = ldexp(now[i].square, 2 * back);
+        }
+        tile->doubles[SCORE_RESIDUAL] += now[i].residual;
+        tile->doubles[SCORE_LOSS] += now[i].loss;
+        s->image_losses[tile->first + i] = now[i].loss;
+        s->image_errors[tile->first + i] = mien_score_error(&now[i]);
+    }
+}
+
 static bool prepare_scores(struct scores *s, mien_run *run, const mien_fit *fit, mien_arena *arena)
 {
-    size_t n = fit->n, p = fit->p, r = fit->r;
-    unsigned workers = mien_pool_threads(run->pool);
-    *s = (struct scores){
-        .fit = fit,
-        .each = run->each,
-        .loss = run->method->loss(run->options),
-        .H = mien_arena_alloc(arena, r * p, sizeof(double)),
-        .W = mien_arena_alloc_each(arena, workers, run->tiling.rows * r, sizeof(double)),
-        .Y = mien_arena_alloc_each(arena, workers, run->tiling.rows * p, sizeof(double)),
-        .sums = mien_sums_alloc(arena, run->pool, run->tiling.leaves, SCORES, 0),
-        .image_losses = mien_arena_alloc(arena, n, sizeof(double)),
-        .image_errors = mien_arena_alloc(arena, n, sizeof(double))};
-    for (size_t i = 0; i < r * p && !arena->failed; i++)
-        s->H[i] = fit->H[i];
+    *s = (struct scores){.fit = fit,
+                         .each = run->each,
+                         .scorer = mien_scorer_prepare(run, fit, arena),
+                         .tile = mien_arena_alloc_each(arena, mien_pool_threads(run->pool),
+                                                       run->tiling.rows, sizeof **s->tile),
+                         .sums = mien_sums_alloc(arena, run->pool, run->tiling.leaves, SCORES, 0),
+                         .image_losses = mien_arena_alloc(arena, fit->n, sizeof(double)),
+                         .image_errors = mien_arena_alloc(arena, fit->n, sizeof(double))};
     return !arena->failed;
 }
 
@@ -146,12 +173,15 @@ static void note_infinite(mien_fit *fit, const double *losses)
 
 mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double *errors)
 {
-    size_t n = fit->n, p = fit->p, r = fit->r;
+    size_t n = fit->n;
     mien_arena arena = {0};
     struct scores s;
     bool ready = prepare_scores(&s, run, fit, &arena);
-    if (ready)
+    if (ready) {
         mien_run_pass(run, visit_scores, &s, &s.sums);
+        mien_run_gather(run, s.image_losses, sizeof *s.image_losses);
+        mien_run_gather(run, s.image_errors, sizeof *s.image_errors);
+    }
     if (!ready || mien_quantiles_measure(s.image_errors, n, &fit->image_errors)) {
         mien_arena_free(&arena);
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
@@ -162,12 +192,11 @@ mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double 
         memcpy(losses, s.image_losses, n * sizeof *losses);
     if (errors)
         memcpy(errors, s.image_errors, n * sizeof *errors);
-    fit->loss_name = mien_loss_name(s.loss);
+    fit->loss_name = mien_loss_name(s.scorer.loss);
     fit->relative_error = run->squares > 0 ? sqrt(residual / run->squares) : 0;
-    /* all images alike: nothing to explain */
-    fit->explained_variance = explained(residual, run->variance);
-    fit->sparseness = hoyer_mean(fit->H, r, p);
-    fit->weights_sparseness = hoyer_mean(fit->W, n, r);
+    fit->explained_variance = mien_score_explained(residual, run->variance);
+    fit->sparseness = mien_sparseness_mean(fit->H, fit->r, fit->p);
+    fit->weights_sparseness = mien_sparseness_mean(fit->W, n, fit->r);
     if (isinf(fit->loss))
         note_infinite(fit, s.image_losses);
     mien_arena_free(&arena);

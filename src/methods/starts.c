@@ -5,6 +5,7 @@
 #include "base/jobs.h"
 #include "base/status.h"
 #include "methods/halving.h"
+#include "methods/keep.h"
 #include "methods/method.h"
 
 #include <math.h>
@@ -19,19 +20,19 @@ void mien_best_init(mien_best *best)
     pthread_mutex_init(&best->mutex, NULL);
 }
 
-static bool is_better(const mien_best *than, const mien_fit *fit, size_t index, bool whole)
+bool mien_best_takes(const mien_best *best, double objective, size_t index, bool whole)
 {
-    if (!than->filled || whole != than->whole)
-        return !than->filled || whole;
-    double now = mien_fit_objective(fit), before = mien_fit_objective(&than->fit);
-    return now < before || (now == before && index < than->index);
+    if (!best->filled || whole != best->whole)
+        return !best->filled || whole;
+    double before = mien_fit_objective(&best->fit);
+    return objective < before || (objective == before && index < best->index);
 }
 
 void mien_best_offer(mien_best *best, mien_fit *fit, size_t index, bool whole)
 {
     mien_fit worse = *fit;
     pthread_mutex_lock(&best->mutex);
-    if (is_better(best, fit, index, whole)) {
+    if (mien_best_takes(best, mien_fit_objective(fit), index, whole)) {
         worse = best->fit;
         best->fit = *fit;
         best->filled = true;
@@ -57,7 +58,8 @@ struct starts {
     mien_start_fn start;
     uint64_t step;
     mien_best best;
-    mien_halving *halving; /* NULL: all go to their end */
+    pthread_mutex_t judged; /* what a start came to is kept together with the best of all */
+    mien_halving *halving;  /* NULL: all go to their end */
 };
 
 /* Fewer starts all go to their end; so do those of mien's own choice, on small data. */
@@ -69,21 +71,46 @@ static bool may_end_early(const mien_run *run)
     return run->options->restarts >= HALVED_LEAST && run->method->info.traits & MIEN_MONOTONE;
 }
 
-/* A start among others, in `run`; what it leaves is offered, or goes. */
+/* A start that went its way: it is the best so far or goes, and both are kept. */
+static void judge(struct starts *s, mien_run *run, size_t index, mien_fit *fit)
+{
+    pthread_mutex_lock(&s->judged);
+    if (!run->behind)
+        mien_best_offer(&s->best, fit, index, true);
+    else
+        mien_fit_free(fit);
+    mien_contender at = mien_halving_at(s->halving, index);
+    bool leads = !run->behind && s->best.index == index;
+    if (!run->interrupted) /* then another run would go further */
+        mien_keep_ended(run, index, &at, leads ? &s->best.fit : NULL);
+    pthread_mutex_unlock(&s->judged);
+}
+
 static mien_status run_start(struct starts *s, mien_run *run, size_t index)
 {
     mien_entrant self = {s->halving, index, run};
+    mien_keep keep = {0};
+    mien_contender before;
     mien_fit fit;
+    if (mien_keep_has_ended(run, index, &before)) {
+        mien_halving_restore(s->halving, index, &before);
+        return MIEN_OK;
+    }
+    if (run->options->checkpoint)
+        mien_keep_open(&keep, run, index, s->run->starts);
+    if (keep.resumes)
+        mien_halving_restore(s->halving, index, &keep.head.contender);
     run->entrant = s->halving ? &self : NULL;
     run->behind = false;
-    mien_status st = s->start(run, &fit);
+    mien_status st = keep.status ? keep.status : s->start(run, &fit);
     run->entrant = NULL;
+    run->keep = NULL;
+    if (keep.checkpoint)
+        mien_keep_close(&keep);
     bool counts = !st && !run->behind;
     mien_halving_end(s->halving, index, counts ? mien_fit_objective(&fit) / run->unit : NAN);
-    if (counts)
-        mien_best_offer(&s->best, &fit, index, true);
-    else if (!st)
-        mien_fit_free(&fit);
+    if (!st)
+        judge(s, run, index, &fit);
     return st;
 }
 
@@ -156,23 +183,41 @@ static void note_behind(const struct starts *s, mien_fit *fit)
                  at ? "; " : "", behind, s->run->starts);
 }
 
+/* The best of the starts that had ended before the process was killed. */
+static mien_status take_kept(struct starts *s)
+{
+    mien_fit fit;
+    size_t index;
+    bool found;
+    mien_status st = mien_keep_best(s->run, &fit, &index, &found);
+    if (!st && found)
+        mien_best_offer(&s->best, &fit, index, true);
+    return st;
+}
+
 mien_status mien_starts_run(mien_run *run, mien_start_fn start, uint64_t step, mien_fit *out)
 {
     unsigned threads = mien_pool_threads(run->pool);
     unsigned side_by_side = mien_jobs_side_by_side(threads, run->starts, run->X->n, run->X->p);
+    if (mien_pool_team(run->pool)) /* ranks share each start */
+        side_by_side = 1;
     struct starts s = {
         .run = run, .model = *run, .threads = threads / side_by_side, .start = start, .step = step};
-    mien_job_plan plan = {run->starts, side_by_side, run_alone, watch, &s};
+    mien_job_plan plan = {run->starts, side_by_side, run_alone, watch, &s, NULL};
     if (may_end_early(run) && mien_halving_create(run->starts, &s.halving))
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     mien_best_init(&s.best);
-    mien_status st = side_by_side > 1 ? mien_jobs_run(&plan, run->err) : run_in_turn(&s);
+    pthread_mutex_init(&s.judged, NULL);
+    mien_status st = take_kept(&s);
+    if (!st)
+        st = side_by_side > 1 ? mien_jobs_run(&plan, run->err) : run_in_turn(&s);
     if (!st) {
         *out = s.best.fit;
         s.best.fit = (mien_fit){0};
         note_behind(&s, out);
     }
     mien_best_free(&s.best);
+    pthread_mutex_destroy(&s.judged);
     mien_halving_free(s.halving);
     return st;
 }

@@ -30,21 +30,19 @@ static void note_kind(mien_dataset *ds, const char *name)
 static mien_status name_rows(mien_dataset *ds, char **ids)
 {
     size_t n = ds->pixels.n;
+    const char *kind = ds->is_table ? "row" : "image";
+    size_t room = (size_t)snprintf(NULL, 0, "%s %zu", kind, n) + 1;
     ds->images = mien_alloc_array(n, sizeof *ds->images);
-    if (!ds->images)
+    ds->names = ids ? NULL : mien_alloc_raw(n, room);
+    if (!ds->images || (!ids && !ds->names))
         return MIEN_ERR_NOMEM;
     for (size_t i = 0; i < n; i++) {
-        char text[40];
-        ds->images[i] = (mien_image_info){NULL, ds->shape.width, ds->shape.height};
-        if (ids) {
-            ds->images[i].path = ids[i];
+        char *name = ids ? ids[i] : ds->names + i * room;
+        if (ids)
             ids[i] = NULL;
-            continue;
-        }
-        snprintf(text, sizeof text, "%s %zu", ds->is_table ? "row" : "image", i + 1);
-        ds->images[i].path = mien_strdup(text);
-        if (!ds->images[i].path)
-            return MIEN_ERR_NOMEM;
+        else
+            snprintf(name, room, "%s %zu", kind, i + 1);
+        ds->images[i] = (mien_image_info){name, ds->shape.width, ds->shape.height};
     }
     return MIEN_OK;
 }
@@ -74,24 +72,28 @@ static mien_status narrow_to_bytes(mien_pixels *pixels)
 {
     if (pixels->type != MIEN_F32)
         return MIEN_OK;
-    const float *values = pixels->values;
-    size_t count = pixels->n * pixels->p;
     float max = 0;
-    for (size_t k = 0; k < count; k++) {
-        if (!(values[k] >= 0 && values[k] <= UINT8_MAX && values[k] == floorf(values[k])))
-            return MIEN_OK;
-        max = values[k] > max ? values[k] : max;
+    mien_pixels_expect(pixels, 0, pixels->n);
+    for (size_t i = 0; i < pixels->n; i++) {
+        const float *values = mien_pixels_row(pixels, i);
+        for (size_t k = 0; k < pixels->p; k++) {
+            if (!(values[k] >= 0 && values[k] <= UINT8_MAX && values[k] == floorf(values[k])))
+                return MIEN_OK;
+            max = values[k] > max ? values[k] : max;
+        }
     }
     if (max <= 1)
         return MIEN_OK;
-    uint8_t *bytes = mien_alloc_raw(count, 1);
+    uint8_t *bytes = mien_alloc_raw(pixels->n * pixels->p, 1), *to = bytes;
     if (!bytes)
         return MIEN_ERR_NOMEM;
-    for (size_t k = 0; k < count; k++)
-        bytes[k] = (uint8_t)values[k];
-    mien_free(pixels->values);
-    pixels->values = bytes;
-    pixels->type = MIEN_U8;
+    mien_pixels_expect(pixels, 0, pixels->n);
+    for (size_t i = 0; i < pixels->n; i++) {
+        const float *values = mien_pixels_row(pixels, i);
+        for (size_t k = 0; k < pixels->p; k++)
+            *to++ = (uint8_t)values[k];
+    }
+    mien_pixels_replace(pixels, MIEN_U8, bytes);
     return MIEN_OK;
 }
 
@@ -274,6 +276,8 @@ static mien_status choose_columns(const char *input, const mien_load_options *o,
         }
     if (st)
         return st;
+    if (mien_npy_own(a))
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
     a->dims[1] = close_gaps(a, n, p, c->gone);
     a->count = n * a->dims[1];
     return a->dims[1] ? MIEN_OK : mien_fail(err, MIEN_ERR_DATA, "%s: no column is left", input);
@@ -290,8 +294,8 @@ static mien_status suspect_columns(const char *input, mien_dataset *ds, const bo
     for (size_t j = 0, to = 0; j < all; j++)
         if (!gone[j])
             places[to++] = j + 1;
-    mien_status st = mien_suspects_find(input, ds->pixels.values, ds->pixels.n, p, NULL, places,
-                                        &ds->remarks, &ds->n_remarks);
+    mien_status st =
+        mien_suspects_find(input, &ds->pixels, NULL, places, &ds->remarks, &ds->n_remarks);
     mien_free(places);
     return st;
 }
@@ -302,7 +306,7 @@ static mien_status suspect_columns(const char *input, mien_dataset *ds, const bo
 static mien_status put_channels_last(mien_npy *a)
 {
     size_t size = mien_pixel_size(a->type), plane = a->dims[2] * a->dims[3];
-    char *to = mien_alloc_raw(a->count, size), *from = a->values;
+    char *to = mien_npy_own(a) ? NULL : mien_alloc_raw(a->count, size), *from = a->values;
     if (!to)
         return MIEN_ERR_NOMEM;
     for (size_t i = 0; i < a->dims[0]; i++)
@@ -365,31 +369,44 @@ static mien_status check_array(const char *input, mien_npy *a, const mien_load_o
     return st;
 }
 
+/* Entry k in C order, which is no number from 0 up: not finite is refused, the first below zero is
+ * noted. */
+static mien_status check_value(const char *input, const mien_npy *a, size_t k, float value,
+                               mien_dataset *ds, mien_error *err)
+{
+    char place[160], whole[512];
+    bool finite = fabsf(value) <= FLT_MAX;
+    if (finite && ds->negative)
+        return MIEN_OK;
+    mien_npy_describe(a->dims, a->n_dims, false, k, place, sizeof place);
+    if (!finite)
+        return mien_fail(err, MIEN_ERR_DOMAIN, "%s: %s is %s; every entry must be a number", input,
+                         place, value == value ? "infinite or too large for float32" : "NaN");
+    mien_format(whole, sizeof whole, "%.200s: %s: %g is negative", input, place, (double)value);
+    ds->negative = mien_strdup(whole);
+    return ds->negative ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
+}
+
 /* Every entry is finite; the first below zero is noted. */
 static mien_status check_values(const char *input, const mien_npy *a, mien_dataset *ds,
                                 mien_error *err)
 {
     if (a->type != MIEN_F32)
         return MIEN_OK;
-    const float *values = a->values;
-    char place[160], whole[512];
-    for (size_t k = mien_floats_check(values, a->count); k < a->count; k++) {
-        if (values[k] >= 0 && values[k] <= FLT_MAX)
-            continue;
-        mien_npy_describe(a->dims, a->n_dims, false, k, place, sizeof place);
-        if (!(fabsf(values[k]) <= FLT_MAX))
-            return mien_fail(err, MIEN_ERR_DOMAIN, "%s: %s is %s; every entry must be a number",
-                             input, place,
-                             values[k] == values[k] ? "infinite or too large for float32" : "NaN");
-        if (ds->negative)
-            continue;
-        mien_format(whole, sizeof whole, "%.200s: %s: %g is negative", input, place,
-                    (double)values[k]);
-        ds->negative = mien_strdup(whole);
-        if (!ds->negative)
-            return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    const mien_pixels rows = {.n = a->dims[0],
+                              .p = a->count / a->dims[0],
+                              .type = a->type,
+                              .values = a->values,
+                              .mapping = a->mapping};
+    mien_status st = MIEN_OK;
+    mien_pixels_expect(&rows, 0, rows.n);
+    for (size_t i = 0; i < rows.n && !st; i++) {
+        const float *v = mien_pixels_row(&rows, i);
+        for (size_t j = mien_floats_check(v, rows.p); j < rows.p && !st; j++)
+            if (!(v[j] >= 0 && v[j] <= FLT_MAX))
+                st = check_value(input, a, i * rows.p + j, v[j], ds, err);
     }
-    return MIEN_OK;
+    return st;
 }
 
 /* The array's values become the data set's. */
@@ -400,8 +417,10 @@ static mien_status take_values(const char *input, mien_npy *a, const mien_load_o
     mien_status st = check_values(input, a, ds, err);
     if (st)
         return st;
-    ds->pixels = (mien_pixels){.n = a->dims[0], .p = p, .type = a->type, .values = a->values};
+    ds->pixels = (mien_pixels){
+        .n = a->dims[0], .p = p, .type = a->type, .values = a->values, .mapping = a->mapping};
     a->values = NULL;
+    a->mapping = NULL;
     if (a->n_dims == 2)
         return take_shape(input, o, ds, err);
     ds->shape = (mien_shape){a->dims[1], a->dims[2], a->n_dims == 4 ? a->dims[3] : 1};
@@ -453,16 +472,18 @@ mien_status mien_array_label(const char *path, const mien_npy *labels, mien_data
 static mien_status to_floats(mien_pixels *pixels)
 {
     if (pixels->type == MIEN_F32)
-        return MIEN_OK;
+        return mien_pixels_own(pixels);
     size_t count = pixels->n * pixels->p;
-    float *floats = mien_alloc_raw(count, sizeof *floats);
+    float *floats = mien_alloc_raw(count, sizeof *floats), *to = floats;
     if (!floats)
         return MIEN_ERR_NOMEM;
-    for (size_t k = 0; k < count; k++)
-        floats[k] = (float)mien_value_at(pixels->values, pixels->type, k);
-    mien_free(pixels->values);
-    pixels->values = floats;
-    pixels->type = MIEN_F32;
+    mien_pixels_expect(pixels, 0, pixels->n);
+    for (size_t i = 0; i < pixels->n; i++) {
+        const void *row = mien_pixels_row(pixels, i);
+        for (size_t j = 0; j < pixels->p; j++)
+            *to++ = (float)mien_value_at(row, pixels->type, j);
+    }
+    mien_pixels_replace(pixels, MIEN_F32, floats);
     return MIEN_OK;
 }
 

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "data/cells.h"
 #include "data/input.h"
 #include "data/npy.h"
@@ -18,6 +19,7 @@
 #include "read/gather.h"
 #include "read/list.h"
 #include "read/npz.h"
+#include "read/packed.h"
 #include "read/prepare.h"
 
 #include <errno.h>
@@ -181,8 +183,11 @@ static mien_status load_npy(const char *input, const mien_load_options *options,
                             mien_error *err)
 {
     mien_npy npy;
-    mien_status st = mien_npy_read(input, &npy, err);
-    return st ? st : mien_array_load(input, "NPY", &npy, options, ds, err);
+    mien_status st = mien_npy_map(input, options->memory, &npy, err);
+    if (st)
+        return st;
+    return mien_packed_is(input) ? mien_packed_load(input, &npy, options, ds, err)
+                                 : mien_array_load(input, "NPY", &npy, options, ds, err);
 }
 
 /* name: of the array; NULL for the only one. `input` is for messages, `path` the file. */
@@ -333,6 +338,76 @@ static mien_status check_signs(const mien_dataset *ds, const mien_load_options *
                      wrong);
 }
 
+/* As it was asked for when it was packed, unless something else is asked for now. */
+static mien_status prepare_packed(const char *input, const mien_load_options *options,
+                                  mien_pool *pool, mien_dataset *ds, mien_error *err)
+{
+    mien_load_options own = *options;
+    uint64_t packed = ds->fingerprint;
+    own.resize = ds->resize;
+    own.normalize = own.normalize ? own.normalize : ds->normalize;
+    own.ink = own.ink ? own.ink : ds->ink;
+    mien_status st = mien_dataset_prepare(ds, &own, pool, err);
+    if (st || ds->fingerprint == packed)
+        return st;
+    return mien_fail(err, MIEN_ERR_FORMAT,
+                     "%s: its values are not those that its list was made for (pack it again, or "
+                     "remove %s.list: then it is an array without names)",
+                     input, input);
+}
+
+/* ---------------------------------------------------------------- ranks */
+
+/* The lowest rank for which something holds; their number: for none. */
+static unsigned lowest_rank(const mien_team *team, bool holds)
+{
+    uint64_t rank = holds ? team->rank : team->size;
+    mien_team_agree(team, MIEN_TEAM_LEAST, &rank, 1);
+    return (unsigned)rank;
+}
+
+/* What a rank could not read, none can: all return the failure of the lowest. */
+static mien_status agree_on_failure(const mien_team *team, mien_status st, mien_error *err)
+{
+    mien_error told = {.status = st};
+    unsigned rank = lowest_rank(team, st);
+    if (rank == team->size)
+        return MIEN_OK;
+    if (err && st)
+        told = *err;
+    mien_team_broadcast(team, rank, &told, sizeof told);
+    if (rank && err)
+        return mien_fail(err, told.status, "rank %u: %.480s", rank, told.message);
+    if (err)
+        *err = told;
+    return told.status;
+}
+
+/* Ranks that share the work have to see the same images, and one at least each. */
+static mien_status agree(const mien_team *team, mien_status st, const mien_dataset *ds,
+                         mien_error *err)
+{
+    if (!team)
+        return st;
+    st = agree_on_failure(team, st, err);
+    if (st)
+        return st;
+    uint64_t own[] = {ds->fingerprint, ds->pixels.n, ds->pixels.p}, first[3];
+    memcpy(first, own, sizeof own);
+    mien_team_broadcast(team, 0, first, sizeof first);
+    unsigned rank = lowest_rank(team, memcmp(first, own, sizeof own) != 0);
+    if (rank < team->size)
+        return mien_fail(err, MIEN_ERR_DATA,
+                         "rank %u reads other images than rank 0: INPUT has to be the same file or "
+                         "folder, unchanged, on every node",
+                         rank);
+    if (ds->pixels.n < team->size)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "%u ranks for %zu images: a rank needs one at least (mpirun -n %zu)",
+                         team->size, ds->pixels.n, ds->pixels.n);
+    return MIEN_OK;
+}
+
 mien_status mien_dataset_load(const char *input, const mien_load_options *options,
                               mien_dataset *out, mien_error *err)
 {
@@ -348,14 +423,15 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
         st = check_signs(&ds, options, err);
     if (!st)
         st = mien_columns_scale(input, options, &ds, err);
-    if (st)
-        goto done;
-    st = mien_dataset_prepare(&ds, options, pool, err);
-    if (st)
-        goto done;
-    *out = ds; /* only when whole */
-    ds = (mien_dataset){0};
+    if (!st)
+        st = ds.packed ? prepare_packed(input, options, pool, &ds, err)
+                       : mien_dataset_prepare(&ds, options, pool, err);
 done:
+    st = agree(mien_team_now(), st, &ds, err);
+    if (!st) {
+        *out = ds; /* only when whole */
+        ds = (mien_dataset){0};
+    }
     mien_dataset_free(&ds);
     mien_pool_free(pool);
     return st;

@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "data/input.h"
+#include "data/mapping.h"
 #include "data/pixels.h"
 #include "read/formats/decode.h"
 #include "read/resize.h"
@@ -202,6 +203,7 @@ static void read_task(void *context, size_t i, unsigned worker)
     if (atomic_load(&j->stopped) || atomic_load(&j->nomem))
         return;
     read_file(j, i, &j->buffers[worker]);
+    mien_memory_tick();
     atomic_fetch_add(&j->done, 1);
 }
 
@@ -470,6 +472,7 @@ static mien_status fill(job *j, mien_dataset *ds, size_t n, mien_error *err)
     ds->pixels =
         (mien_pixels){.n = n, .p = j->p, .type = deep ? MIEN_U16 : MIEN_U8, .values = j->store};
     j->store = NULL;
+    mien_mapping_adopt(&ds->pixels, j->options->memory);
     return note_whites(j, &ds->pixels) ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
 }
 

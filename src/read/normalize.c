@@ -174,9 +174,7 @@ double mien_white(const mien_pixels *pixels)
 {
     if (pixels->white > 0)
         return pixels->white;
-    return pixels->type != MIEN_F32
-               ? mien_pixel_max(pixels->type)
-               : mien_values_max(pixels->values, MIEN_F32, pixels->n * pixels->p);
+    return pixels->type != MIEN_F32 ? mien_pixel_max(pixels->type) : mien_pixels_largest(pixels);
 }
 
 mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink_kind ink,
@@ -197,7 +195,7 @@ mien_status mien_normalize_set(mien_pixels *pixels, mien_normalize how, mien_ink
     pixels->upper = how == MIEN_NORMALIZE_NONE ? FLT_MAX : 1;
     if (j.dark || how == MIEN_NORMALIZE_UNIT)
         j.white = mien_white(pixels);
-    mien_pool_run(pool, pixels->n, normalize_row, &j);
+    mien_pixels_pass(pool, pixels, normalize_row, &j);
     double clipped = 0;
     for (size_t i = 0; i < pixels->n; i++)
         clipped += (double)j.clipped[i];
@@ -224,8 +222,9 @@ double mien_ink_black_border(const mien_pixels *pixels, mien_shape shape)
 {
     size_t line = shape.width * shape.channels, h = shape.height, c = shape.channels;
     /* of what the folder has, not of what its type could hold: 12 bits may come in 16 */
-    double common = BLACK * mien_values_max(pixels->values, pixels->type, pixels->n * pixels->p);
+    double common = pixels->whites ? 0 : BLACK * mien_pixels_largest(pixels);
     size_t found = 0, border = 0;
+    mien_pixels_expect(pixels, 0, pixels->n);
     for (size_t i = 0; i < pixels->n; i++) {
         const void *row = mien_pixels_row(pixels, i);
         double black = pixels->whites ? BLACK * mien_pixels_white(pixels, i) : common;
@@ -249,10 +248,15 @@ double mien_ink_black_border(const mien_pixels *pixels, mien_shape shape)
 
 static bool has_negative(const mien_pixels *pixels)
 {
-    const float *v = pixels->values;
-    for (size_t k = 0; pixels->type == MIEN_F32 && k < pixels->n * pixels->p; k++)
-        if (v[k] < 0)
-            return true;
+    if (pixels->type != MIEN_F32)
+        return false;
+    mien_pixels_expect(pixels, 0, pixels->n);
+    for (size_t i = 0; i < pixels->n; i++) {
+        const float *v = mien_pixels_row(pixels, i);
+        for (size_t j = 0; j < pixels->p; j++)
+            if (v[j] < 0)
+                return true;
+    }
     return false;
 }
 

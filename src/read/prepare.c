@@ -37,7 +37,7 @@ void mien_dataset_free(mien_dataset *dataset)
 {
     if (!dataset)
         return;
-    for (size_t i = 0; dataset->images && i < dataset->pixels.n; i++)
+    for (size_t i = 0; dataset->images && !dataset->names && i < dataset->pixels.n; i++)
         mien_free(dataset->images[i].path);
     for (size_t i = 0; dataset->refused && i < dataset->n_refused; i++) {
         mien_free(dataset->refused[i].path);
@@ -53,6 +53,7 @@ void mien_dataset_free(mien_dataset *dataset)
     mien_free(dataset->label);
     mien_free(dataset->result);
     mien_free(dataset->images);
+    mien_free(dataset->names);
     mien_free(dataset->refused);
     mien_free(dataset->constant);
     mien_free(dataset->duplicates);

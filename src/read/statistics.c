@@ -172,7 +172,7 @@ mien_status mien_statistics_set(mien_dataset *dataset, bool full, mien_pool *poo
     if (!rows)
         return MIEN_ERR_NOMEM;
     job work = {pixels, rows, full};
-    mien_pool_run(pool, pixels->n, look_at_row, &work);
+    mien_pixels_pass(pool, pixels, look_at_row, &work);
     uint64_t hash = FACTOR_2;
     const uint64_t head[] = {pixels->n, shape.height, shape.width, shape.channels, pixels->type};
     for (size_t k = 0; k < sizeof head / sizeof *head; k++)

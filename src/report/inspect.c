@@ -15,11 +15,6 @@
 
 #include <stdio.h>
 
-void mien_string_free(char *text)
-{
-    mien_free(text);
-}
-
 /* ---------------------------------------------------------------- data as JSON */
 
 static json_t *formats_json(const mien_dataset *d)

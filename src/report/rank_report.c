@@ -1,8 +1,8 @@
-/* rank_report.c - a search for r: run it with a state file, and write what it found.
+/* rank_report.c - a search for r: run it with a checkpoint, and write what it found.
  * SPDX-License-Identifier: MIT
  *
- * The state file is opened here and not in the study, which knows neither files nor data sets: it
- * asks a keeper whether a fit is known already. */
+ * What is kept is read here and not in the study, which knows no data sets: it asks a keeper
+ * whether a fit is known already. */
 #include "base/disk/files.h"
 #include "base/disk/outdir.h"
 #include "base/status.h"
@@ -17,7 +17,7 @@
 #include <string.h>
 
 mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *asked,
-                          const char *state, mien_rank *out, mien_error *err)
+                          mien_checkpoint *checkpoint, mien_rank *out, mien_error *err)
 {
     mien_status st = mien_check_given(err, dataset, asked, out);
     if (st)
@@ -25,17 +25,17 @@ mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *
     mien_source X = mien_dataset_source(dataset);
     mien_rank_options chosen = *asked, *options = &chosen;
     mien_rank_range(options, X.n, X.p);
-    if (!state)
-        return mien_rank_study(&X, options, NULL, out, err);
-    mien_rank_state file;
+    mien_rank_state kept;
     st = mien_rank_options_check(options, X.n, X.p, err);
-    if (!st)
-        st = mien_rank_state_open(state, dataset, options, &file, err);
+    if (!st && checkpoint)
+        st = mien_rank_state_open(checkpoint, dataset, options, &kept, err);
     if (st)
         return st;
-    mien_cell_keeper keeper = mien_rank_state_keeper(&file);
+    if (!checkpoint)
+        return mien_rank_study(&X, options, NULL, out, err);
+    mien_cell_keeper keeper = mien_rank_state_keeper(&kept);
     st = mien_rank_study(&X, options, &keeper, out, err);
-    mien_rank_state_close(&file);
+    mien_rank_state_close(&kept);
     return st;
 }
 

@@ -14,7 +14,7 @@ import { outcome } from "./pages.js";
 async function judge(name, body) {
     const file = join(outcome, `${name}.html`);
     writeFileSync(file, `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>${name}</title></head>` +
-        `<body><main><h1>${name}</h1><select id="palette" aria-label="Colours"><option>one</option></select>${body}</main></body></html>`);
+        `<body><main><h1>${name}</h1><select id="palette" aria-label="Colours"><option>one</option></select><nav class="presenter" hidden></nav>${body}</main></body></html>`);
     const { page, complaints } = await open(file);
     await page.waitForTimeout(100);
     const found = {

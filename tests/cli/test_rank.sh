@@ -27,7 +27,7 @@ table counts.csv 160 40 4 5
 
 ok rank counts.csv -o one --ranks 1:8 --starts 0
 there one/rank.csv one/rank.png one/rank.svg one/rank_curves.png one/rank_curves.svg one/summary.json
-absent one.partial
+absent one.checkpoint one.checkpoint.old
 holds out 'Wold 1978'
 holds out 'Tan & Fevotte'
 holds out 'r = '
@@ -73,22 +73,22 @@ words=(rank wide.npy -o long --ranks 10:40:10 --starts 0 --iterations 40 --toler
 "$mien" "${words[@]}" >out 2>err </dev/null &
 pid=$!
 for ((i = 0; i < 1200; i++)); do
-    [ -s long.partial ] && break
+    [ -s long.checkpoint ] && break
     sleep 0.05
 done
 kill -INT $pid
 wait $pid
 status=$?
 if [ "$status" -eq 130 ]; then
-    expect 130 'are kept in long.partial; the same command goes on from there'
-    there long.partial
+    expect 130 'long.checkpoint stays: the same command goes on from there'
+    there long.checkpoint
     absent long
-    kept=$(($(wc -l <long.partial) - 1))
+    kept=$(sed -n 's/^mien: interrupted: \([0-9]*\) of .* fits are finished$/\1/p' err)
     run "${words[@]}" --seed 9
-    expect 2 'keeps fits of other data or options'
+    expect 2 '"seed: 0", and now it is "seed: 9"'
     run "${words[@]}"
     expect 0 "$kept of "
-    absent long.partial
+    absent long.checkpoint long.checkpoint.old
 else
     same "$status" 0 'faster than the signal'
 fi
@@ -100,7 +100,7 @@ while IFS='|' read -r words message; do
     # shellcheck disable=SC2086 # words
     run rank counts.csv -o bad $words
     expect 2 "$message"
-    absent bad bad.partial
+    absent bad bad.checkpoint
 done <<'END'
 --ranks 5:2|LOW is above HIGH
 --ranks 0:5|the least r is 1
@@ -120,6 +120,6 @@ expect 2 '-o OUT is missing'
 run rank nowhere -o bad
 expect 3
 ok rank --help
-holds out 'There is no option to resume'
+holds out 'kept in OUT.checkpoint, each as it comes'
 
 finish

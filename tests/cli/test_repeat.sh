@@ -6,38 +6,6 @@
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/lib.sh"
 
-# content OUT: a checksum a file; seconds taken out of those that tell them
-content() {
-    (
-        cd "$1" || exit 1
-        find . -type f | sort | while read -r file; do
-            case $file in
-            *.json) sed -e '/"seconds":/d' -e '/"threads":/d' -e '/"command":/d' "$file" ;;
-            */history.csv) cut -d, -f 1,3 "$file" ;;
-            */runs.csv) cut -d, -f 1-4 "$file" ;;
-            # of the page's JSON: seconds of fits and of their histories, the command, the threads, what OUT
-            # is called
-            *.html) sed -E -e 's/"seconds": ?(\[[^]]*\]|[-+.e0-9]+)//g' -e 's/"threads": ?[0-9]+//g' \
-                -e 's/"(command|folder)": ?"([^"\\]|\\.)*"//g' "$file" ;;
-            *) cat "$file" ;;
-            esac | cksum | sed "s|\$| $file|"
-        done
-    )
-}
-
-# equal OUT OUT...: all hold the same
-equal() {
-    local first=$1 other
-    there "$first/summary.json"
-    content "$first" >one.sums
-    shift
-    for other; do
-        content "$other" >other.sums
-        checks=$((checks + 1))
-        diff one.sums other.sums >difference || bad "$other is not $first: $(grep '^>' difference | head -n 3)"
-    done
-}
-
 # ---- images put into the folder in three orders; a folder of the same name, as OUT holds it
 names=()
 for ((i = 1; i <= 24; i++)); do

@@ -244,14 +244,14 @@ words=(rank in --ranks 1:3 --starts 0)
 run "${words[@]}" -o states/k
 expect 0
 echo precious >precious
-ln -s ../precious states/k2.partial
+ln -s ../precious states/k2.checkpoint
 run "${words[@]}" -o states/k2
-expect 1 'k2.partial: a link, which is not followed here; remove it'
+expect 1 'k2.checkpoint: a link, which is not followed here; remove it'
 same "$(cat precious)" precious 'what the link led to'
-rm states/k2.partial
-printf 'mien rank 4 data of others\n' >states/k2.partial
+rm states/k2.checkpoint
+printf 'mien rank 4 data of others\n' >states/k2.checkpoint
 run "${words[@]}" -o states/k2
-expect 2 'keeps fits of other data or options'
+expect 2 'k2.checkpoint is damaged: it ends too early; remove it to begin anew'
 absent states/k2
 
 ok learn in -o M -r 2 --iterations 2 --method pca

@@ -23,10 +23,16 @@ static void run(void)
 {
     mien_rank rank;
     mien_error err = {.message = ""};
-    if (mien_rank_run(&dataset, &options, fuzz_path("state"), &rank, &err) == MIEN_OK)
+    mien_checkpoint *checkpoint = NULL;
+    const mien_checkpoint_options kept = {.path = fuzz_path("state")};
+    mien_status st = mien_checkpoint_open(&kept, &checkpoint, &err);
+    if (!st)
+        st = mien_rank_run(&dataset, &options, checkpoint, &rank, &err);
+    if (!st)
         mien_rank_free(&rank);
     else if (!*err.message)
         abort();
+    mien_checkpoint_close(checkpoint);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -65,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         state[((size_t)data[0] << 8 | data[1]) % whole_size] = data[2];
     for (; size; size--, data++)
         cut = cut << 8 | *data;
+    remove(fuzz_path("state.old")); /* nothing to fall back to */
     fuzz_write("state", state, whole_size - cut % whole_size);
     run();
     return 0;

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static mien_status write_all(int fd, const char *bytes, size_t nbytes)
+mien_status mien_file_put(int fd, const char *bytes, size_t nbytes)
 {
     enum { MOST = 1 << 26 }; /* a sign of life now and then */
     while (nbytes) {
@@ -37,7 +37,7 @@ static mien_status write_file(const char *path, int how, bool sync, const void *
     int fd = open(path, O_WRONLY | O_CREAT | how | O_CLOEXEC, 0666);
     if (fd < 0)
         return mien_fail(err, MIEN_ERR_IO, "%s: %s", path, strerror(errno));
-    mien_status st = write_all(fd, bytes, nbytes);
+    mien_status st = mien_file_put(fd, bytes, nbytes);
     if (!st && sync && fsync(fd) != 0 && errno != EINVAL)
         st = MIEN_ERR_IO;
     int reason = errno;

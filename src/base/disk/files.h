@@ -18,6 +18,9 @@ mien_status mien_file_append(const char *path, const void *bytes, size_t nbytes,
 mien_status mien_file_replace(const char *path, bool sync, const void *bytes, size_t nbytes,
                               mien_error *err);
 
+/* Write all of it to what is open; MIEN_ERR_IO with the reason in errno. */
+mien_status mien_file_put(int fd, const char *bytes, size_t nbytes);
+
 /* Read a whole file of at most `limit` bytes; *out ends with a zero byte that is not counted and
  * goes back through mien_free. Only regular files are opened; a FIFO does not block.
  * MIEN_ERR_IO, MIEN_ERR_FORMAT (too large), MIEN_ERR_NOMEM. */

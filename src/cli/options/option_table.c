@@ -124,6 +124,35 @@ static bool set_levels(cli_options *o, const char *text)
     return true;
 }
 
+/* "off" is below 0. */
+static bool set_checkpoint(cli_options *o, const char *text)
+{
+    o->checkpoint = -1;
+    if (strcmp(text, "off") == 0 || read_real(text, 0, 1e6, &o->checkpoint))
+        return true;
+    cli_say("--checkpoint %s: give seconds, 0 for every iteration, or off", text);
+    return false;
+}
+
+/* "500M", "1.5G", "800000000": bytes, K to T are powers of 1024. */
+static bool set_memory(cli_options *o, const char *text)
+{
+    static const char units[] = "KMGT";
+    enum { LEAST = 1 << 20 };
+    char *end;
+    double size = text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : 0;
+    const char *unit = size > 0 && *end ? strchr(units, *end & ~0x20) : NULL;
+    for (const char *at = units; unit && at <= unit; at++)
+        size *= 1024;
+    if (size >= LEAST && size < (double)PTRDIFF_MAX && text[strspn(text, "0123456789.")] == *end &&
+        (!*end || (unit && !end[1]))) {
+        o->load.memory = (size_t)size;
+        return true;
+    }
+    cli_say("--memory %s: give a size from 1M on, for example 500M or 4G", text);
+    return false;
+}
+
 static bool set_hidden(cli_options *o, const char *text)
 {
     if (read_real(text, 0.01, 0.5, &o->rank.hidden))
@@ -362,6 +391,13 @@ static const struct option_row rows[] = {
      "no verdict by a model that would have to be calibrated first"},
     {"threads", 0, "N", GROUP_THREADS, WHOLE(fit.threads, 1, 256),
      "threads to use (default: one a processor)"},
+    {"memory", 0, "SIZE", GROUP_THREADS, OWN(set_memory),
+     "memory to use, as 500M or 4G; larger data are mapped from the disk (default: 80 % of what "
+     "the "
+     "system allows)"},
+    {"cache", 0, "DIR", GROUP_THREADS, TEXT(cache),
+     "folder for what does not fit, in files that are gone in the end (default: TMPDIR, else "
+     "/var/tmp)"},
     {"example", 0, "FILE|INDEX", GROUP_EXAMPLE, TEXT(example),
      "the image that the figure takes apart; INDEX from 1 (default: the first)"},
     {"report-images", 0, "K", GROUP_PAGE, WHOLE(style.page_images, 0, 1000000),
@@ -375,6 +411,14 @@ static const struct option_row rows[] = {
      "component|common: one scale each or one for all (default: component)"},
     {"no-snapshots", 0, NULL, GROUP_SNAPSHOTS, FLAG(no_snapshots),
      "do not keep the basis along the iterations (snapshots.npy, emerge.png)"},
+    {"no-weights", 0, NULL, GROUP_WEIGHTS, FLAG(fit.no_weights),
+     "do not keep the weights: no memory grows with N, every image is looked at once after a "
+     "sample (NMF, --solver minibatch); mien transform finds them"},
+    {"checkpoint", 0, "SECONDS", GROUP_CHECKPOINT, OWN(set_checkpoint),
+     "keep in OUT.checkpoint what to go on from after the run was killed, every so many seconds; "
+     "the same command goes on, and the result is the same; off: never (default: 60)"},
+    {"no-resume", 0, NULL, GROUP_CHECKPOINT, FLAG(no_resume),
+     "begin anew, whatever OUT.checkpoint keeps"},
     {"layout", 0, "HOW", GROUP_DRAW, CHOICE(style.layout),
      "page|slide: the figure with a method below the other, or for 16:9 (default: page)"},
     {"width", 0, "PIXELS", GROUP_DRAW, WHOLE(style.width, 480, 16000),

@@ -298,7 +298,8 @@ int cli_parse(const cli_command *command, int argc, char **argv, cli_options *ou
     fill_parser(&parser);
     *out = (cli_options){.fit = mien_options_default(),
                          .rank = mien_rank_options_default(),
-                         .style = mien_style_default()};
+                         .style = mien_style_default(),
+                         .checkpoint = CHECKPOINT_SECONDS};
     out->fit.r = 0;
     keep_command_line(command, argc, argv, out);
     opterr = 0;

@@ -23,10 +23,12 @@ enum option_group {
     GROUP_CONE = 8192,       /* --from, --pixels, --plane */
     GROUP_SNAPSHOTS = 16384, /* --no-snapshots */
     GROUP_CALIBRATE = 32768,
-    GROUP_PAGE = 65536 /* --report-images */
+    GROUP_PAGE = 65536,        /* --report-images */
+    GROUP_CHECKPOINT = 131072, /* --checkpoint, --no-resume */
+    GROUP_WEIGHTS = 262144     /* --no-weights */
 };
 
-enum { MAX_METHODS = 16, MAX_IGNORED = 32 };
+enum { MAX_METHODS = 16, MAX_IGNORED = 32, CHECKPOINT_SECONDS = 60 };
 
 /* What a demo says in the end. */
 typedef struct cli_lesson {
@@ -54,7 +56,9 @@ typedef struct cli_options {
     const cli_lesson *lesson;         /* demo only, else NULL */
     size_t pixels[2];                 /* --pixels */
     const char *training;             /* --training, or NULL */
-    bool plane, no_snapshots;
+    const char *cache;                /* --cache, or where it is when nobody says */
+    bool plane, no_snapshots, no_resume;
+    double checkpoint;       /* seconds; below 0: none is kept */
     uint64_t given;          /* a bit for each row of the table of options; see cli_was_given() */
     bool components_chosen;  /* r by the size of the data; fit.r is 0 until somebody chooses */
     bool is_lesson;          /* on the images that come with mien */

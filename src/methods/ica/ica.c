@@ -29,6 +29,7 @@
 #include "linalg/polar.h"
 #include "linalg/rows.h"
 #include "linalg/vecmath.h"
+#include "methods/keep.h"
 #include "methods/method.h"
 #include "methods/pca/projection.h"
 #include "methods/pca/spectrum.h"
@@ -586,7 +587,11 @@ static mien_status rotate(struct ica *s, enum architecture architecture, mien_fi
     mien_status st = draw_rotation(s);
     struct damping damping = {.part = 1, .least = INFINITY, .before = INFINITY};
     fit->stop = MIEN_STOP_ITERATIONS;
-    while (!st && fit->iterations < s->run->options->iterations) {
+    mien_keep_bytes(s->run, "rotation", s->B, s->q, s->q * sizeof *s->B);
+    mien_keep_struct(s->run, "damping", &damping);
+    size_t first = mien_keep_begin(s->run, "rotation", 0);
+    for (size_t t = first; !st && t < s->run->options->iterations; t++) {
+        mien_keep_state(s->run, t);
         newton_step(s);
         st = decorrelate(s);
         *change = turning(s);
@@ -605,6 +610,7 @@ static mien_status rotate(struct ica *s, enum architecture architecture, mien_fi
         if (!go_on)
             break;
     }
+    mien_keep_end(s->run);
     return st ? st : arrange(s);
 }
 

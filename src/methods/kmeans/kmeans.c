@@ -13,6 +13,8 @@
 
 #include "base/cpu.h"
 #include "base/status.h"
+#include "base/team.h"
+#include "methods/keep.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
 
@@ -70,20 +72,31 @@ static void list_changes(mien_kmeans *km)
         }
 }
 
-static void update_centroid(void *context, size_t k, unsigned worker)
+static bool has_changes(const mien_kmeans *km, size_t k)
 {
-    mien_kmeans *km = context;
+    return km->first[k] < km->first[k + 1];
+}
+
+/* Adds to cluster k's sums what changed among this rank's images. */
+static void add_changes(const mien_kmeans *km, size_t k, unsigned worker)
+{
     const mien_source *X = km->run->X;
+    for (size_t at = km->first[k]; at < km->first[k + 1]; at++) {
+        size_t i = km->changes[at];
+        if (i < km->own[0] || i >= km->own[1])
+            continue;
+        const float *x = X->tile(X->data, i, 1, km->run->buffers[worker]);
+        kmeans_add(km->sums + k * km->p, x, km->cluster[i] == (int32_t)k ? 1 : -1, km->p);
+    }
+}
+
+static void move_centroid(mien_kmeans *km, size_t k)
+{
     size_t p = km->p;
     double *sums = km->sums + k * p, *mean = km->means + k * p;
     km->shift[k] = 0;
-    if (km->first[k] == km->first[k + 1])
+    if (!has_changes(km, k))
         return;
-    for (size_t at = km->first[k]; at < km->first[k + 1]; at++) {
-        size_t i = km->changes[at];
-        const float *x = X->tile(X->data, i, 1, km->run->buffers[worker]);
-        kmeans_add(sums, x, km->cluster[i] == (int32_t)k ? 1 : -1, p);
-    }
     km->gain[k] = 0;
     if (km->sizes[k] == 0) /* keeps its place: no image to take */
         return;
@@ -99,11 +112,64 @@ static void update_centroid(void *context, size_t k, unsigned worker)
     mien_centres_set(&km->centres, k, mean);
 }
 
+static void update_centroid(void *context, size_t k, unsigned worker)
+{
+    mien_kmeans *km = context;
+    add_changes(km, k, worker);
+    move_centroid(km, k);
+}
+
+/* Some centroids of which a rank adds what is its own. */
+struct some {
+    mien_kmeans *km;
+    size_t first;
+};
+
+static void add_some(void *context, size_t task, unsigned worker)
+{
+    const struct some *some = context;
+    add_changes(some->km, some->first + task, worker);
+}
+
+static void move_one(void *context, size_t k, unsigned worker)
+{
+    (void)worker;
+    move_centroid(context, k);
+}
+
+/* The sums go from rank to rank, each adding its images: in the order of all images, as one process
+ * adds them. Some centroids at a time, so that all ranks are at work at once. The last has the
+ * totals, which come to all. */
+static void pass_sums_on(mien_kmeans *km, const mien_team *team)
+{
+    enum { BLOCKS = 8 };
+    size_t p = km->p, each = (km->r + BLOCKS - 1) / BLOCKS;
+    struct some some = {.km = km};
+    for (some.first = 0; some.first < km->r; some.first += each) {
+        size_t count = km->r - some.first < each ? km->r - some.first : each;
+        if (km->first[some.first] == km->first[some.first + count])
+            continue; /* as every rank knows */
+        double *sums = km->sums + some.first * p;
+        size_t bytes = count * p * sizeof *sums;
+        if (team->rank)
+            team->exchange(team->transport, MIEN_NO_RANK, NULL, 0, (int)team->rank - 1, sums,
+                           bytes);
+        mien_pool_run(km->run->pool, count, add_some, &some);
+        if (team->rank + 1 < team->size)
+            team->exchange(team->transport, (int)team->rank + 1, sums, bytes, MIEN_NO_RANK, NULL,
+                           0);
+    }
+    mien_team_broadcast(team, team->size - 1, km->sums, km->r * p * sizeof *km->sums);
+}
+
 /* Centroids become means of their members. */
 static void update(mien_kmeans *km)
 {
+    const mien_team *team = mien_pool_team(km->run->pool);
     list_changes(km);
-    mien_pool_run(km->run->pool, km->r, update_centroid, km);
+    if (team)
+        pass_sums_on(km, team);
+    mien_pool_run(km->run->pool, km->r, team ? move_one : update_centroid, km);
     memcpy(km->previous, km->cluster, km->n * sizeof *km->previous);
 }
 
@@ -135,9 +201,10 @@ static double shift_squares(const mien_kmeans *km)
 
 /* ---------------------------------------------------------------- centroids without images */
 
-static void measure_own_group(void *context, size_t group, unsigned worker)
+static void measure_own_group(void *context, size_t task, unsigned worker)
 {
     mien_kmeans *km = context;
+    size_t group = mien_kmeans_first_group(km, 0) + task;
     const mien_source *X = km->run->X;
     size_t p = km->p, end = (group + 1) * km->n / km->groups;
     for (size_t i = group * km->n / km->groups; i < end; i++) {
@@ -173,7 +240,9 @@ static size_t fill_empty(mien_kmeans *km)
 {
     if (count_empty(km) == 0)
         return 0;
-    mien_pool_run(km->run->pool, km->groups, measure_own_group, km);
+    size_t first = mien_kmeans_first_group(km, 0), end = mien_kmeans_first_group(km, 1);
+    mien_pool_run(km->run->pool, end - first, measure_own_group, km);
+    mien_kmeans_gather(km, km->distance, sizeof *km->distance);
     size_t filled = 0;
     for (size_t k = 0; k < km->r; k++) {
         if (km->sizes[k] > 0)
@@ -215,22 +284,50 @@ static mien_status start_from_basis(mien_kmeans *km, const float *H)
     return MIEN_OK;
 }
 
+/* What the next iteration depends on; `centres` follow from the means. */
+static void name_state(mien_kmeans *km)
+{
+    mien_run *run = km->run;
+    size_t n = km->n, p = km->p, r = km->r;
+    mien_keep_bytes(run, "means", km->means, r, p * sizeof *km->means);
+    mien_keep_bytes(run, "sums", km->sums, r, p * sizeof *km->sums);
+    mien_keep_bytes(run, "sizes", km->sizes, r, sizeof *km->sizes);
+    mien_keep_bytes(run, "gain", km->gain, r, sizeof *km->gain);
+    mien_keep_bytes(run, "shift", km->shift, r, sizeof *km->shift);
+    mien_keep_rows(run, "upper", km->upper, n, sizeof *km->upper, mien_kmeans_first_image, km);
+    mien_keep_rows(run, "lower", km->lower, n, r * sizeof *km->lower, mien_kmeans_first_image, km);
+    mien_keep_bytes(run, "cluster", km->cluster, n, sizeof *km->cluster);
+    mien_keep_bytes(run, "previous", km->previous, n, sizeof *km->previous);
+    for (size_t i = 0; i < n; i++)
+        if (km->cluster[i] < 0 || (size_t)km->cluster[i] >= r ||
+            km->previous[i] < MIEN_KMEANS_NOBODY || km->previous[i] >= (int64_t)r) {
+            km->cluster[i] = 0;
+            km->previous[i] = MIEN_KMEANS_NOBODY;
+            mien_keep_refuse(run);
+        }
+}
+
 static mien_status start(mien_kmeans *km)
 {
     const mien_options *options = km->run->options;
     mien_run_pass(km->run, visit_spread, km, NULL);
+    mien_run_gather(km->run, km->distance, sizeof *km->distance);
+    mien_run_gather(km->run, km->spread, sizeof *km->spread);
     for (size_t i = 0; i < km->n; i++)
         km->total += km->distance[i];
-    mien_status st = options->start_H ? start_from_basis(km, options->start_H)
-                                      : mien_kmeans_start(km->run, km->spread, km->means);
+    mien_status st = MIEN_OK;
+    if (!mien_keep_is_at(km->run, NULL))
+        st = options->start_H ? start_from_basis(km, options->start_H)
+                              : mien_kmeans_start(km->run, km->spread, km->means);
     if (st)
         return st;
-    for (size_t k = 0; k < km->r; k++)
-        mien_centres_set(&km->centres, k, km->means + k * km->p);
     for (size_t i = 0; i < km->n; i++) { /* nothing is known: lower bounds 0, every image open */
         km->upper[i] = INFINITY;
         km->previous[i] = MIEN_KMEANS_NOBODY;
     }
+    name_state(km);
+    for (size_t k = 0; k < km->r; k++)
+        mien_centres_set(&km->centres, k, km->means + k * km->p);
     return MIEN_OK;
 }
 
@@ -268,6 +365,8 @@ static mien_status alloc_kmeans(mien_kmeans *km, mien_run *run, mien_fit *fit)
     for (unsigned w = 0; w < workers && !arena->failed; w++)
         *km->batches[w] = (mien_kmeans_batch){
             .rows = rows, .x = x[w], .products = products[w], .image = image[w], .own = own[w]};
+    km->own[0] = mien_kmeans_first_group(km, 0) * n / km->groups;
+    km->own[1] = mien_kmeans_first_group(km, 1) * n / km->groups;
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
@@ -322,7 +421,9 @@ static mien_status fit_kmeans(mien_run *run, mien_fit *fit)
     double still = run->tolerance * km.total / (double)(km.n * km.p);
     bool go_on = true;
     fit->stop = MIEN_STOP_ITERATIONS;
-    while (go_on && fit->iterations < run->options->iterations) {
+    size_t first = mien_keep_begin(run, "lloyd", 0);
+    for (size_t t = first; go_on && t < run->options->iterations; t++) {
+        mien_keep_state(run, t);
         mien_kmeans_assign(&km);
         size_t changes = count_changes(&km) + fill_empty(&km);
         update(&km);
@@ -333,6 +434,7 @@ static mien_status fit_kmeans(mien_run *run, mien_fit *fit)
             go_on = false;
         }
     }
+    mien_keep_end(run);
     update_afresh(&km);
     return finish(&km, fit);
 }
@@ -373,6 +475,7 @@ static mien_status encode_kmeans(mien_run *run, mien_fit *fit)
     for (size_t at = 0; at < fit->r * fit->p; at++)
         e.means[at] = fit->H[at];
     mien_run_pass(run, find_nearest, &e, NULL);
+    mien_run_gather(run, fit->W, fit->r * sizeof *fit->W);
     fit->iterations = 1;
     return MIEN_OK;
 }

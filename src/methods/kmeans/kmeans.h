@@ -45,6 +45,7 @@ typedef struct mien_kmeans {
     mien_run *run;
     size_t n, p, r;
     size_t groups; /* of images, tasks */
+    size_t own[2]; /* images own[0] .. own[1] - 1 are this rank's */
     double *means; /* r x p, centroids */
     double *sums;  /* r x p, of the members */
     size_t *sizes; /* r, members */
@@ -71,8 +72,18 @@ static inline float mien_kmeans_rounded_up(double v)
     return (float)v * (1 + 4 * FLT_EPSILON);
 }
 
+/* The first group of images that is this rank's; of rank + beyond. */
+size_t mien_kmeans_first_group(const mien_kmeans *km, unsigned beyond);
+
+/* The first image of rank `rank` of a mien_kmeans (a mien_team_share_fn). */
+size_t mien_kmeans_first_image(const void *km, unsigned rank);
+
+/* Rows of `size` bytes, one an image, which each rank wrote for its groups: all come to all. */
+void mien_kmeans_gather(const mien_kmeans *km, void *rows, size_t size);
+
 /* Give every image its nearest centroid: bounds give way to the shifts, and what they leave open is
- * measured. Reads means, centres, shift; writes cluster, upper and lower. */
+ * measured. Reads means, centres, shift; writes cluster, and of this rank's images upper and lower.
+ */
 void mien_kmeans_assign(mien_kmeans *km);
 
 /* First centroids by greedy k-means++ with the run's seed: means, r x p, become r images.

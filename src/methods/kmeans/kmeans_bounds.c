@@ -15,6 +15,7 @@
 #include "methods/kmeans/kmeans.h"
 
 #include "base/cpu.h"
+#include "base/team.h"
 #include "linalg/blas.h"
 
 #include <math.h>
@@ -210,9 +211,10 @@ static void look_at(mien_kmeans *km, mien_kmeans_batch *batch, size_t i)
         flush(km, batch);
 }
 
-static void assign_group(void *context, size_t group, unsigned worker)
+static void assign_group(void *context, size_t task, unsigned worker)
 {
     mien_kmeans *km = context;
+    size_t group = mien_kmeans_first_group(km, 0) + task;
     mien_kmeans_batch *batch = km->batches[worker];
     size_t r = km->r, end = (group + 1) * km->n / km->groups;
     for (size_t i = group * km->n / km->groups; i < end; i++) {
@@ -228,5 +230,25 @@ static void assign_group(void *context, size_t group, unsigned worker)
 
 void mien_kmeans_assign(mien_kmeans *km)
 {
-    mien_pool_run(km->run->pool, km->groups, assign_group, km);
+    size_t first = mien_kmeans_first_group(km, 0), end = mien_kmeans_first_group(km, 1);
+    mien_pool_run(km->run->pool, end - first, assign_group, km);
+    mien_kmeans_gather(km, km->cluster, sizeof *km->cluster);
+}
+
+size_t mien_kmeans_first_group(const mien_kmeans *km, unsigned beyond)
+{
+    const mien_team *team = mien_pool_team(km->run->pool);
+    return mien_leaves_first(km->groups, mien_team_rank(team) + beyond, mien_team_size(team));
+}
+
+size_t mien_kmeans_first_image(const void *context, unsigned rank)
+{
+    const mien_kmeans *km = context;
+    unsigned ranks = mien_team_size(mien_pool_team(km->run->pool));
+    return mien_leaves_first(km->groups, rank, ranks) * km->n / km->groups;
+}
+
+void mien_kmeans_gather(const mien_kmeans *km, void *rows, size_t size)
+{
+    mien_team_gather(mien_pool_team(km->run->pool), rows, size, mien_kmeans_first_image, km);
 }

@@ -138,6 +138,8 @@ static void draw_candidates(struct lottery *lot, size_t from, size_t to)
     lot->next = from;
     lot->count = to;
     mien_run_pass(lot->run, visit_candidates, lot, NULL);
+    for (size_t t = from; t < to; t++)
+        mien_run_gather(lot->run, lot->square + t * lot->run->X->n, sizeof *lot->square);
 }
 
 /* Bring `trials` candidates that are draws in proportion to D^2 to the front. */

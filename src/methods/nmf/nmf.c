@@ -160,14 +160,6 @@ static void scale_to_unit_maximum(mien_nmf *nmf)
     }
 }
 
-/* share[k] = sum of component k over all images and pixels. */
-static void measure_shares(mien_nmf *nmf, double *share)
-{
-    mien_nmf_sum_start(nmf);
-    for (size_t k = 0; k < nmf->r; k++)
-        share[k] = nmf->weight_sum[k] * nmf->basis_sum[k];
-}
-
 /* Name the components that explain nothing; they stand last. */
 static void note_dead(const mien_nmf *nmf, const double *share, const size_t *order, char *note,
                       size_t size)
@@ -183,6 +175,7 @@ static void note_dead(const mien_nmf *nmf, const double *share, const size_t *or
         snprintf(note, size, "components %zu to %zu died: they explain nothing", alive + 1, nmf->r);
 }
 
+/* Order, by the sums that stand in nmf. */
 static mien_status make_canonical(mien_nmf *nmf, mien_fit *fit)
 {
     mien_arena *arena = nmf->run->arena;
@@ -190,10 +183,21 @@ static mien_status make_canonical(mien_nmf *nmf, mien_fit *fit)
     size_t *order = mien_arena_alloc(arena, nmf->r, sizeof *order);
     if (arena->failed)
         return MIEN_ERR_NOMEM;
-    measure_shares(nmf, share);
+    for (size_t k = 0; k < nmf->r; k++) /* of component k, over all images and pixels */
+        share[k] = nmf->weight_sum[k] * nmf->basis_sum[k];
     mien_order_descending(share, nmf->r, order);
     note_dead(nmf, share, order, fit->note, sizeof fit->note);
     return mien_fit_reorder(fit, order, arena);
+}
+
+mien_status mien_nmf_finish(mien_nmf *nmf, mien_fit *fit, const double *weight_sums)
+{
+    mien_nmf_sum_start(nmf); /* those sums belong to the basis before it is scaled */
+    for (size_t k = 0; k < nmf->r; k++)
+        nmf->weight_sum[k] = weight_sums[k];
+    scale_to_unit_maximum(nmf);
+    *fit->note = '\0'; /* of the sample */
+    return make_canonical(nmf, fit);
 }
 
 /* ---------------------------------------------------------------- penalties */
@@ -291,8 +295,10 @@ static mien_status fit_nmf(mien_run *run, mien_fit *fit)
         return st;
     scale_to_unit_maximum(&nmf);
     st = refit_weights(&nmf, solver);
-    if (!st)
+    if (!st) {
+        mien_nmf_sum_start(&nmf);
         st = make_canonical(&nmf, fit);
+    }
     if (!st && solver->penalty) {
         nmf.H = fit->H; /* in order, in another place */
         mien_nmf_sum_start(&nmf);
@@ -371,6 +377,11 @@ static bool levels_pay(const mien_options *options)
     return find_solver(options)->levels;
 }
 
+static const mien_streaming *streaming(const mien_options *options)
+{
+    return find_solver(options)->streaming;
+}
+
 static mien_loss loss(const mien_options *options)
 {
     return has_word(options, OPTION_OBJECTIVE, mien_nmf_kl.name) ? mien_nmf_kl.loss
@@ -393,6 +404,7 @@ const mien_method mien_method_nmf = {
     .fit = fit_nmf,
     .encode = encode_nmf,
     .levels_pay = levels_pay,
+    .streaming = streaming,
     .encodes_in_proportion = encodes_in_proportion,
     .encodes_otherwise = weights_are_bound,
 };

@@ -110,6 +110,10 @@ static double iterate(void *solver)
     mien_pass(nmf->run->pool, c->fixed.levels.X, &nmf->run->tiling, nmf->run->buffers,
               descend_weights, c, &c->sums);
     mien_nmf_take_sums(nmf, &c->sums);
+    if (mien_pool_team(nmf->run->pool)) { /* strips want the weights of all images */
+        mien_run_gather(nmf->run, c->W_new, nmf->r * sizeof *c->W_new);
+        mien_stranspose(nmf->n, nmf->r, c->W_new, nmf->r, c->strips.W_transposed, c->strips.ldn);
+    }
     for (size_t k = 0; k < nmf->r; k++)
         c->strips.weight_sum[k] = (float)nmf->weight_sum[k];
     double logs = mien_strips_descend(&c->strips, c->H_new);
@@ -148,6 +152,11 @@ mien_status mien_nmf_kl_ccd(mien_nmf *nmf)
     const mien_fit *fit = nmf->run->fit;
     if (fit->n_trace) /* a warm-up went before: nothing worse than the last loss it measured */
         c.momentum.loss = fit->trace[fit->n_trace - 1].loss;
+    mien_nmf_keep(nmf);
+    mien_nmf_keep_rows(nmf, "W before", &c.W_new);
+    mien_keep_floats(nmf->run, "H before", &c.H_new, nmf->r, nmf->p);
+    mien_keep_struct(nmf->run, "momentum", &c.momentum);
+    mien_keep_struct(nmf->run, "measured", &c.measured);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
     return MIEN_OK;
 }
@@ -172,7 +181,9 @@ static mien_status descend(mien_nmf *nmf)
     mien_arena *arena = nmf->run->arena, own = {0}; /* what the descent does not need goes first */
     nmf->run->arena = &own;
     nmf->pause = WARM_UP_ITERATIONS;
-    mien_status st = mien_nmf_kl_warm_up(nmf, WARM_UP_STEPS);
+    mien_status st = mien_keep_is_at(nmf->run, MIEN_NMF_DESCENT)
+                         ? MIEN_OK
+                         : mien_nmf_kl_warm_up(nmf, WARM_UP_STEPS);
     nmf->pause = 0;
     nmf->run->arena = arena;
     mien_arena_free(&own);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/nmf/nmf_descent.h"
 
+#include "base/team.h"
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/kernels/nmf_sweep.h"
@@ -186,15 +187,24 @@ mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_
  */
 static double share_of_positive_weights(const mien_nmf *nmf)
 {
-    size_t step = (nmf->n + SAMPLE - 1) / SAMPLE, seen = 0, positive = 0;
+    const mien_pool *pool = nmf->run->pool;
+    const mien_team *team = mien_pool_team(pool);
+    size_t step = (nmf->n + SAMPLE - 1) / SAMPLE, end;
+    size_t first = (mien_pass_own(pool, nmf->tiling, &end) + step - 1) / step * step;
+    uint64_t seen[2] = {0, 0}; /* weights, and those that are positive */
     float most = 0;
-    for (size_t i = 0; i < nmf->n; i += step)
+    uint32_t bits; /* of floats that are not negative, in their order */
+    for (size_t i = first; i < end; i += step)
         for (size_t k = 0; k < nmf->r; k++)
             most = fmaxf(most, nmf->W[i * nmf->r + k]);
-    for (size_t i = 0; i < nmf->n; i += step, seen += nmf->r)
+    memcpy(&bits, &most, sizeof bits);
+    bits = (uint32_t)mien_team_most(team, bits);
+    memcpy(&most, &bits, sizeof most);
+    for (size_t i = first; i < end; i += step, seen[0] += nmf->r)
         for (size_t k = 0; k < nmf->r; k++)
-            positive += nmf->W[i * nmf->r + k] > POSITIVE * most;
-    return positive ? (double)positive / (double)seen : 1; /* of new images there are none yet */
+            seen[1] += nmf->W[i * nmf->r + k] > POSITIVE * most;
+    mien_team_agree(team, MIEN_TEAM_SUM, seen, 2);
+    return seen[1] ? (double)seen[1] / (double)seen[0] : 1; /* of new images there are none yet */
 }
 
 void mien_weights_hold(mien_weights *weights)

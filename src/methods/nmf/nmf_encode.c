@@ -27,7 +27,8 @@
  * their end (the refit below), where that may be a little farther off than for new images. Norms
  * that a penalty holds to are taken anew after every round; the objective is convex in W, and no
  * round increases it. */
-#include "methods/nmf/nmf_descent.h"
+#include "methods/nmf/nmf_encode.h"
+#include "methods/nmf/nmf_hals.h"
 #include "methods/nmf/nmf_weight_cost.h"
 
 #include "linalg/blas.h"
@@ -40,8 +41,9 @@
  * faces). */
 static const double GAP = 2e-6, REFIT_GAP = 2e-5;
 
-/* Descents a round: after a round the user is told, and may ask for an end. */
-enum { DESCENTS = 10, REFIT_DESCENTS = 2 };
+/* Descents a round: after a round the user is told, and may ask for an end; and of images that pass
+ * by, at most. */
+enum { DESCENTS = 10, REFIT_DESCENTS = 2, PASSING_DESCENTS = 200 };
 
 static const double STILL = 1e-9, REFIT_STILL = 1e-5;
 
@@ -89,6 +91,9 @@ static bool run_round(struct encode *e, mien_tile_fn visit)
 {
     mien_run *run = e->nmf->run;
     mien_pass(run->pool, e->X, &run->tiling, run->buffers, visit, e, NULL);
+    mien_run_gather(run, e->near, sizeof *e->near);
+    if (e->cost) /* which follows all weights */
+        mien_nmf_gather(e->nmf);
     return all_near(e->near, e->nmf->n);
 }
 
@@ -214,16 +219,17 @@ static size_t descend_rest(const struct encode *e, const mien_tile *tile, size_t
     return left;
 }
 
-static void descend_kl(void *context, const mien_tile *tile)
+/* So many descents on a tile's images that are not near. */
+static void descend_images(const struct encode *e, const mien_tile *tile, bool opening,
+                           int descents)
 {
-    const struct encode *e = context;
     size_t p = e->nmf->p, r = e->nmf->r, count = 0;
     struct rest *rest = &e->rest[tile->worker];
     for (size_t i = 0; i < tile->count; i++) {
         if (e->near[tile->first + i])
             continue;
         float *w = e->nmf->W + (tile->first + i) * r;
-        if (e->opening)
+        if (opening)
             start_image(e, tile->x + i * p, w);
         rest->image[count] = i;
         memcpy(rest->x + count * p, tile->x + i * p, p * sizeof *rest->x);
@@ -231,9 +237,14 @@ static void descend_kl(void *context, const mien_tile *tile)
         mien_levels_lift_weights(&e->fixed.levels, tile->first + i, false, rest->w + count * r, r);
         count++;
     }
-    int descents = e->refit ? REFIT_DESCENTS : DESCENTS;
     for (int d = 0; d < descents && count; d++)
         count = descend_rest(e, tile, count);
+}
+
+static void descend_kl(void *context, const mien_tile *tile)
+{
+    const struct encode *e = context;
+    descend_images(e, tile, e->opening, e->refit ? REFIT_DESCENTS : DESCENTS);
 }
 
 /* With a cost, image i of the tile; returns whether it came to rest. */
@@ -310,6 +321,15 @@ static mien_status prepare_rest(struct encode *e)
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 
+/* H (r x p) is the basis. */
+static void hold_kl(struct encode *e, const float *H)
+{
+    size_t p = e->nmf->p;
+    for (size_t k = 0; k < e->nmf->r; k++)
+        memcpy(e->fixed.H + k * e->fixed.ldp, H + k * p, p * sizeof *H);
+    mien_weights_hold(&e->fixed);
+}
+
 static mien_status prepare_kl(mien_nmf *nmf, const mien_weight_cost *cost, bool refit,
                               struct encode *out)
 {
@@ -320,9 +340,7 @@ static mien_status prepare_kl(mien_nmf *nmf, const mien_weight_cost *cost, bool 
         out->X = out->fixed.levels.X;
     if (st || (!cost && prepare_rest(out)))
         return MIEN_ERR_NOMEM;
-    for (size_t k = 0; k < nmf->r; k++)
-        memcpy(out->fixed.H + k * out->fixed.ldp, nmf->H + k * nmf->p, nmf->p * sizeof(float));
-    mien_weights_hold(&out->fixed);
+    hold_kl(out, nmf->H);
     return MIEN_OK;
 }
 
@@ -335,6 +353,7 @@ static mien_status encode_kl(mien_nmf *nmf, const mien_weight_cost *cost)
     run_rounds(&e, cost ? descend_with_cost : descend_kl);
     if (cost && cost->to_total)
         mien_run_pass(nmf->run, scale_to_total, &e, NULL);
+    mien_nmf_gather(nmf);
     return MIEN_OK;
 }
 
@@ -347,6 +366,7 @@ static mien_status refit_kl(mien_nmf *nmf, mien_weight_cost *cost, size_t rounds
     run_refit(&e, cost ? descend_with_cost : descend_kl, cost, rounds);
     if (cost && cost->to_total)
         mien_run_pass(nmf->run, scale_to_total, &e, NULL);
+    mien_nmf_gather(nmf);
     return MIEN_OK;
 }
 
@@ -417,6 +437,15 @@ static double **double_buffers(mien_nmf *nmf, size_t count)
     return mien_arena_alloc_each(nmf->run->arena, nmf->workers, count, sizeof(double));
 }
 
+/* H (r x p) is the basis. */
+static void hold_squares(struct encode *e, const float *H)
+{
+    size_t p = e->nmf->p, r = e->nmf->r;
+    for (size_t at = 0; at < r * p; at++)
+        e->H[at] = H[at];
+    mien_dgemm(false, true, r, r, p, 1, e->H, p, e->H, p, 0, e->G, r);
+}
+
 static mien_status prepare_squares(mien_nmf *nmf, const mien_weight_cost *cost, bool refit,
                                    struct encode *out)
 {
@@ -431,9 +460,7 @@ static mien_status prepare_squares(mien_nmf *nmf, const mien_weight_cost *cost, 
     e.g = double_buffers(nmf, r);
     if (arena->failed)
         return MIEN_ERR_NOMEM;
-    for (size_t at = 0; at < r * p; at++)
-        e.H[at] = nmf->H[at];
-    mien_dgemm(false, true, r, r, p, 1, e.H, p, e.H, p, 0, e.G, r);
+    hold_squares(&e, nmf->H);
     *out = e;
     return MIEN_OK;
 }
@@ -444,6 +471,8 @@ static mien_status encode_squares(mien_nmf *nmf, const mien_weight_cost *cost)
     mien_status st = prepare_squares(nmf, cost, false, &e);
     if (!st)
         run_rounds(&e, descend_squares);
+    if (!st)
+        mien_nmf_gather(nmf);
     return st;
 }
 
@@ -458,7 +487,110 @@ static mien_status refit_squares(mien_nmf *nmf, mien_weight_cost *cost, size_t r
         rounds = 1;
     }
     run_refit(&e, descend_squares, cost, rounds);
+    mien_nmf_gather(nmf);
     return st;
+}
+
+/* ---------------------------------------------------------------- weights that are not kept */
+
+/* Images of a worker's tile stand at worker x rows of what else has n of them. */
+struct mien_nmf_encoder {
+    struct encode e;
+    mien_nmf slots; /* e.nmf: W is workers x rows x r */
+    const mien_nmf *sample;
+    bool kl;
+    /* kl: for a start from sweeps of HALS, which halves the descents */
+    size_t ldt;              /* rows, padded */
+    float *G;                /* r x r: H H' */
+    float **target, **sides; /* r x ldt a worker: H X', W' */
+};
+
+/* What every component has at least at the start, of a model in which all have the same: no pixel
+ * that the basis reaches has a model of 0. */
+static const float START_LEAST = 0.01f;
+
+static mien_status prepare_start(mien_nmf_encoder *c)
+{
+    mien_nmf *nmf = &c->slots;
+    c->ldt = mien_hals_padded(nmf->rows);
+    c->G = mien_arena_alloc(nmf->run->arena, nmf->r * nmf->r, sizeof *c->G);
+    c->target = mien_nmf_buffers(nmf, nmf->r * c->ldt);
+    c->sides = mien_nmf_buffers(nmf, nmf->r * c->ldt);
+    return nmf->run->arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+}
+
+/* W (count x r) <- near the weights of the least squared distance. */
+static void start_tile(const mien_nmf_encoder *c, const mien_tile *tile, float *W)
+{
+    size_t p = c->slots.p, r = c->slots.r, count = tile->count;
+    const mien_weights *fixed = &c->e.fixed;
+    float *target = c->target[tile->worker], *least = fixed->product[tile->worker];
+    for (size_t i = 0; i < count; i++)
+        start_image(&c->e, tile->x + i * p, W + i * r);
+    mien_sgemm(false, true, r, count, p, 1, fixed->H, fixed->ldp, tile->x, p, 0, target, c->ldt);
+    mien_hals_descend_weights(c->G, target, W, count, r, c->ldt, false, c->sides[tile->worker]);
+    for (size_t i = 0; i < count; i++) {
+        start_image(&c->e, tile->x + i * p, least);
+        for (size_t k = 0; k < r; k++)
+            W[i * r + k] = fmaxf(W[i * r + k], START_LEAST * least[k]);
+    }
+}
+
+mien_status mien_nmf_encoder_open(mien_nmf *nmf, mien_nmf_encoder **out)
+{
+    mien_run *run = nmf->run;
+    mien_nmf_encoder *c = mien_arena_alloc(run->arena, 1, sizeof *c);
+    if (!c)
+        return MIEN_ERR_NOMEM;
+    c->kl = run->method->loss(run->options) == mien_nmf_kl.loss;
+    c->sample = nmf;
+    c->slots = *nmf;
+    c->slots.n = nmf->workers * nmf->rows;
+    c->slots.W = mien_arena_alloc(run->arena, c->slots.n * nmf->r, sizeof *c->slots.W);
+    mien_status st =
+        c->kl ? prepare_kl(nmf, NULL, true, &c->e) : prepare_squares(nmf, NULL, true, &c->e);
+    if (!st && c->kl)
+        st = prepare_start(c);
+    c->e.nmf = &c->slots;
+    c->e.near = mien_arena_alloc(run->arena, c->slots.n, sizeof *c->e.near);
+    *out = c;
+    return st || run->arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+}
+
+void mien_nmf_encoder_hold(mien_nmf_encoder *c)
+{
+    mien_weights *fixed = &c->e.fixed;
+    if (!c->kl) {
+        hold_squares(&c->e, c->sample->H);
+        return;
+    }
+    hold_kl(&c->e, c->sample->H);
+    mien_sgemm(false, true, c->slots.r, c->slots.r, c->slots.p, 1, fixed->H, fixed->ldp, fixed->H,
+               fixed->ldp, 0, c->G, c->slots.r);
+    if (fixed->batched) /* then the panels, for products alone, were left out */
+        mien_panels_hold_all(&fixed->panels, fixed->lifted, fixed->ldp);
+}
+
+const float *mien_nmf_encoder_tile(mien_nmf_encoder *c, const mien_tile *tile)
+{
+    size_t first = tile->worker * c->slots.rows, r = c->slots.r;
+    float *W = c->slots.W + first * r;
+    mien_tile here = *tile;
+    here.first = first;
+    memset(c->e.near + first, 0, tile->count * sizeof *c->e.near);
+    if (c->kl) {
+        start_tile(c, tile, W);
+        descend_images(&c->e, &here, false, PASSING_DESCENTS);
+    } else {
+        memset(W, 0, tile->count * r * sizeof *W);
+        descend_squares(&c->e, &here);
+    }
+    return W;
+}
+
+mien_weights *mien_nmf_encoder_weights(mien_nmf_encoder *c)
+{
+    return &c->e.fixed;
 }
 
 /* ---------------------------------------------------------------- objectives */

@@ -79,6 +79,16 @@ mien_status mien_momentum_prepare(mien_nmf *nmf, mien_momentum *out)
     return MIEN_OK;
 }
 
+void mien_momentum_keep(mien_momentum *momentum)
+{
+    mien_nmf *nmf = momentum->nmf;
+    mien_nmf_keep_rows(nmf, "W", &momentum->W);
+    mien_keep_floats(nmf->run, "H", &momentum->H, nmf->r, nmf->p);
+    mien_nmf_keep_rows(nmf, "W before", &momentum->W_before);
+    mien_keep_floats(nmf->run, "H before", &momentum->H_before, nmf->r, nmf->p);
+    mien_keep_struct(nmf->run, "momentum", &momentum->state);
+}
+
 void mien_momentum_begin(mien_momentum *momentum)
 {
     mien_nmf *nmf = momentum->nmf;

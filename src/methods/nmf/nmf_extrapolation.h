@@ -45,6 +45,9 @@ typedef struct mien_momentum {
 /* From nmf's W and H. MIEN_ERR_NOMEM or MIEN_OK. */
 mien_status mien_momentum_prepare(mien_nmf *nmf, mien_momentum *out);
 
+/* What the descent goes on from (keep.h); the point of a step follows from it. */
+void mien_momentum_keep(mien_momentum *momentum);
+
 /* Before a step: nmf's W and H become the point it starts from. */
 void mien_momentum_begin(mien_momentum *momentum);
 

@@ -127,6 +127,7 @@ static void descend_basis(struct large_n *t)
 {
     mien_nmf *nmf = t->nmf;
     mien_strips *strips = &t->strips;
+    mien_nmf_gather(nmf); /* a pixel is descended with the weights of all images */
     if (t->W_new !=
         strips->W_transposed) { /* the fit's W has no room for padding: they change places */
         memcpy(t->W_new, nmf->W, nmf->n * nmf->r * sizeof *nmf->W);
@@ -200,6 +201,15 @@ mien_status mien_nmf_kl_large_n(mien_nmf *nmf)
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     memcpy(t.H_next, nmf->H, r * p * sizeof *t.H_next); /* of H_before the first pass takes 0 */
+    mien_nmf_keep(nmf);
+    mien_nmf_keep_rows(nmf, "W before", &t.W_new);
+    mien_keep_floats(nmf->run, "H next", &t.H_next, r, p);
+    mien_keep_floats(nmf->run, "H before", &t.H_before, r, p);
+    mien_keep_struct(nmf->run, "momentum", &t.momentum);
+    mien_keep_struct(nmf->run, "descends", &t.descends);
+    mien_keep_struct(nmf->run, "since", &t.since);
+    mien_keep_struct(nmf->run, "gain", &t.gain);
+    mien_keep_struct(nmf->run, "unsettled", &nmf->unsettled);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &t);
     return MIEN_OK;
 }

@@ -49,10 +49,11 @@ struct sampler {
     double passes;             /* over X so far */
 };
 
-/* Tell the user where the descent is, though there is no loss of X yet; false: asked to end. */
+/* Tell the user where the descent is, though there is no loss of X yet; false: asked to end, as all
+ * ranks know after mien_run_listen(). */
 static bool tell(const struct sampler *s, double passes)
 {
-    return mien_run_tell(s->nmf->run, (size_t)passes, NAN);
+    return mien_run_murmur(s->nmf->run, (size_t)passes, NAN);
 }
 
 /* ---------------------------------------------------------------- order */
@@ -139,6 +140,8 @@ static mien_status encode(mien_nmf *nmf, const struct sampler *s)
     for (size_t k = 0; k < nmf->r; k++)
         e.inverse_basis_sum[k] = nmf->basis_sum[k] > 0 ? (float)(1 / nmf->basis_sum[k]) : 0;
     mien_run_pass(nmf->run, encode_tile, &e, NULL);
+    mien_nmf_gather(nmf);
+    mien_run_listen(s->nmf->run);
     return MIEN_OK;
 }
 
@@ -215,6 +218,7 @@ static mien_status part_open(struct part *part, const struct sampler *s, const s
     part->run.arena = &part->arena;
     part->run.fit = &part->fit;
     part->run.trace_capacity = 0;
+    part->run.keep = NULL; /* a stage takes about as long as a pass: it is made again */
     mien_status st =
         part->fit.W ? mien_nmf_prepare(&part->run, &part->fit, &part->nmf) : MIEN_ERR_NOMEM;
     mien_sums sums = mien_sums_alloc(&part->arena, part->run.pool, part->run.tiling.leaves,
@@ -274,6 +278,7 @@ static mien_status run_stage(struct sampler *s, size_t n, size_t iterations)
     mien_status st = part_open(&part, s, rows, n, iterations);
     if (!st) {
         st = s->solve(&part.nmf);
+        mien_run_listen(s->nmf->run);
         s->passes += (double)(part.fit.iterations * n) / (double)s->nmf->n;
         s->nmf->run->out_of_memory = s->nmf->run->out_of_memory || part.run.out_of_memory;
         part_keep(&part, s);
@@ -282,13 +287,32 @@ static mien_status run_stage(struct sampler *s, size_t n, size_t iterations)
     return st;
 }
 
+/* The order is drawn again. */
+static void name_progress(struct sampler *s)
+{
+    mien_keep_struct(s->nmf->run, "known", &s->known);
+    mien_keep_struct(s->nmf->run, "passes", &s->passes);
+    if (s->known > s->nmf->n || 
+        !(s->passes >= 0 && s->passes <= (double)s->nmf->run->options->iterations + 1)) {
+        s->known = 0;
+        s->passes = 0;
+        mien_keep_refuse(s->nmf->run);
+    }
+}
+
 mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_descend_fn solve, size_t least)
 {
     struct sampler s = {
         .nmf = nmf, .solve = solve, .order = mien_alloc_array(nmf->n, sizeof(size_t))};
     mien_status st = s.order ? draw_order(&s) : MIEN_ERR_NOMEM;
     const bool *stopped = &nmf->run->interrupted;
-    for (size_t i = 0; i < STAGES && !st && !*stopped; i++) {
+    bool past = mien_keep_is_at(nmf->run, MIEN_NMF_DESCENT);
+    if (!past)
+        mien_nmf_keep(nmf);
+    name_progress(&s);
+    size_t first = past ? (size_t)STAGES : mien_keep_begin(nmf->run, "stages", 0);
+    for (size_t i = first; i < STAGES && !st && !*stopped; i++) {
+        mien_keep_state(nmf->run, i);
         size_t n = nmf->n / stages[i].share;
         /* the stage, weights for those who are not in the first one, and an iteration on all */
         size_t new = nmf->n - (s.known ? s.known : n);
@@ -304,6 +328,11 @@ mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_descend_fn solve, size_t 
         if (!st)
             mien_snapshot_offer(nmf->run, (size_t)ceil(s.passes), nmf->H, nmf->p, NULL);
         tell(&s, s.passes);
+        mien_run_listen(nmf->run);
+    }
+    if (!past) { /* W and H are named anew by the descent */
+        mien_keep_end(nmf->run);
+        name_progress(&s);
     }
     if (!st && s.known)
         st = encode_new(&s, nmf->n);
@@ -327,10 +356,15 @@ static mien_status descend_frobenius(mien_nmf *nmf)
     return mien_nmf_minibatch(nmf, mien_nmf_frobenius_fast, MIEN_NMF_SAMPLE);
 }
 
-const mien_nmf_solver mien_nmf_solver_kl_minibatch = {
-    .solver = "minibatch", .objective = &mien_nmf_kl, .descend = descend_kl, .refits = true};
+const mien_nmf_solver mien_nmf_solver_kl_minibatch = {.solver = "minibatch",
+                                                      .objective = &mien_nmf_kl,
+                                                      .descend = descend_kl,
+                                                      .streaming = &mien_nmf_stream_kl,
+                                                      .refits = true};
 
 const mien_nmf_solver mien_nmf_solver_frobenius_minibatch = {.solver = "minibatch",
                                                              .objective = &mien_nmf_frobenius,
                                                              .descend = descend_frobenius,
+                                                             .streaming =
+                                                                 &mien_nmf_stream_frobenius,
                                                              .refits = true};

@@ -129,8 +129,11 @@ mien_status mien_nmf_kl_warm_up(mien_nmf *nmf, int steps)
     if (arena->failed)
         return MIEN_ERR_NOMEM;
     mien_nmf_sum_start(nmf);
+    mien_nmf_keep(nmf);
     mien_panels_hold_all(&mu.panels, nmf->H, nmf->p);
+    nmf->tiling = &mu.tiling;
     mien_nmf_iterate(nmf, iterate_kl, MIEN_NMF_LOSS_BEFORE, &mu);
+    nmf->tiling = &nmf->run->tiling;
     return MIEN_OK;
 }
 
@@ -195,6 +198,7 @@ static mien_status descend_frobenius(mien_nmf *nmf)
                     .growth = mien_arena_alloc(arena, r * p, sizeof(float))};
     if (arena->failed)
         return MIEN_ERR_NOMEM;
+    mien_nmf_keep(nmf);
     mien_nmf_iterate(nmf, iterate_frobenius, MIEN_NMF_LOSS_BEFORE, &mu);
     return MIEN_OK;
 }

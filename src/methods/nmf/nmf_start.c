@@ -135,6 +135,7 @@ static mien_run guest_run(const mien_nmf *nmf, mien_options *options, mien_fit *
     run.options = options;
     run.fit = fit;
     run.trace_capacity = 0;
+    run.keep = NULL;
     return run;
 }
 
@@ -224,7 +225,7 @@ static mien_status start_kmeans(mien_nmf *nmf)
 mien_status mien_nmf_start(mien_nmf *nmf)
 {
     const mien_options *options = nmf->run->options;
-    if (nmf->run->started)
+    if (nmf->run->started || mien_keep_is_at(nmf->run, NULL))
         return MIEN_OK;
     if (options->start_W)
         return start_as_given(nmf);

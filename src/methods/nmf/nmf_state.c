@@ -17,6 +17,7 @@ mien_status mien_nmf_prepare(mien_run *run, mien_fit *fit, mien_nmf *nmf)
                       .W = fit->W,
                       .H = fit->H,
                       .rows = run->tiling.rows,
+                      .tiling = &run->tiling,
                       .workers = mien_pool_threads(run->pool)};
     nmf->weight_sum = mien_arena_alloc(run->arena, fit->r, sizeof(double));
     nmf->basis_sum = mien_arena_alloc(run->arena, fit->r, sizeof(double));
@@ -69,6 +70,11 @@ double mien_nmf_take_sums(mien_nmf *nmf, const mien_sums *sums)
     return sums->doubles[MIEN_NMF_LOSS];
 }
 
+void mien_nmf_gather(mien_nmf *nmf)
+{
+    mien_pass_gather(nmf->run->pool, nmf->tiling, nmf->W, nmf->r * sizeof *nmf->W);
+}
+
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count)
 {
     return mien_arena_alloc_each(nmf->run->arena, nmf->workers, count, sizeof(float));
@@ -116,7 +122,9 @@ static void iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when w
     size_t end = run->options->iterations;
     end = end > nmf->passes ? end : nmf->passes + 1;
     end = nmf->pause && nmf->pause < end ? nmf->pause : end;
-    for (size_t t = nmf->passes; t < end; t++) {
+    const char *loop = nmf->pause ? MIEN_NMF_WARM_UP : MIEN_NMF_DESCENT;
+    for (size_t t = mien_keep_begin(run, loop, nmf->passes); t < end; t++) {
+        mien_keep_state(run, t);
         double loss = iteration(solver);
         fit->iterations = t + 1;
         mien_snapshot_offer(run, t + 1, nmf->own_H ? *nmf->own_H : nmf->H,
@@ -134,7 +142,30 @@ static void iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when w
     }
 }
 
-void mien_nmf_keep_basis(mien_nmf *nmf, float *const *H, size_t ld)
+static size_t first_image(const void *context, unsigned rank)
+{
+    const mien_nmf *nmf = context;
+    return mien_pass_first(nmf->tiling, rank, mien_team_size(mien_pool_team(nmf->run->pool)));
+}
+
+void mien_nmf_keep_rows(mien_nmf *nmf, const char *name, float **slot)
+{
+    mien_keep_float_rows(nmf->run, name, slot, nmf->n, nmf->r, first_image, nmf);
+}
+
+void mien_nmf_keep(mien_nmf *nmf)
+{
+    mien_run *run = nmf->run;
+    mien_nmf_keep_rows(nmf, "W", &nmf->W);
+    if (nmf->own_H)
+        mien_keep_floats(run, "H", nmf->own_H, nmf->r, nmf->own_ld);
+    else
+        mien_keep_floats(run, "H", &nmf->H, nmf->r, nmf->p);
+    mien_keep_bytes(run, "sums of W", nmf->weight_sum, nmf->r, sizeof *nmf->weight_sum);
+    mien_keep_bytes(run, "sums of H", nmf->basis_sum, nmf->r, sizeof *nmf->basis_sum);
+}
+
+void mien_nmf_keep_basis(mien_nmf *nmf, float **H, size_t ld)
 {
     nmf->own_H = H;
     nmf->own_ld = ld;
@@ -146,12 +177,15 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
 {
     float *W = nmf->W, *H = nmf->H;
     iterate(nmf, iteration, when, solver);
+    mien_keep_end(nmf->run);
+    size_t end, first = mien_pass_own(nmf->run->pool, nmf->tiling, &end);
     if (nmf->W != W)
-        memcpy(W, nmf->W, nmf->n * nmf->r * sizeof *W);
+        memcpy(W + first * nmf->r, nmf->W + first * nmf->r, (end - first) * nmf->r * sizeof *W);
     if (nmf->H != H)
         memcpy(H, nmf->H, nmf->r * nmf->p * sizeof *H);
     nmf->W = W;
     nmf->H = H;
+    mien_nmf_gather(nmf);
     for (size_t k = 0; k < nmf->r && nmf->own_H; k++)
         memcpy(H + k * nmf->p, *nmf->own_H + k * nmf->own_ld, nmf->p * sizeof *H);
     nmf->own_H = NULL;

@@ -3,6 +3,7 @@
 #ifndef MIEN_NMF_STATE_H
 #define MIEN_NMF_STATE_H
 
+#include "methods/keep.h"
 #include "methods/method.h"
 
 /* Strengths of a penalty, 0 to 1: of the options sparse-basis and sparse-weights. */
@@ -14,14 +15,15 @@ typedef struct mien_sparsity {
 typedef struct mien_nmf {
     mien_run *run;
     size_t n, p, r;
-    float *W;               /* n x r, the fit's */
-    float *H;               /* r x p, the fit's */
-    mien_sparsity strength; /* of the solver's penalty */
-    size_t rows;            /* images a tile, at most: T below */
+    float *W;                  /* n x r, the fit's */
+    float *H;                  /* r x p, the fit's */
+    mien_sparsity strength;    /* of the solver's penalty */
+    size_t rows;               /* images a tile, at most: T below */
+    const mien_tiling *tiling; /* by which ranks share rows of W: the run's, or the solver's own */
     unsigned workers;
     double *weight_sum;  /* r: sums of W's columns */
     double *basis_sum;   /* r: sums of H's rows */
-    float *const *own_H; /* where the basis stands while it is kept elsewhere; NULL: in H */
+    float **own_H;       /* where the basis stands while it is kept elsewhere; NULL: in H */
     size_t own_ld;       /* and how far apart its rows are: mien_nmf_keep_basis() */
     size_t passes;       /* over X before the descent began, counted as iterations */
     bool stalled;        /* set by an iteration: another one would change nothing */
@@ -63,8 +65,9 @@ typedef struct mien_nmf_solver {
     const char *penalty; /* a word of the option "penalty"; NULL: none is in force */
     /* The whole descent, from W and H. MIEN_ERR_NOMEM or MIEN_OK. */
     mien_nmf_descend_fn descend;
-    bool refits; /* a last step makes the weights the minimum for the basis */
-    bool levels; /* a start from smaller pictures pays (levels.h), measured */
+    const mien_streaming *streaming; /* from images that pass by once; NULL: it needs its weights */
+    bool refits;                     /* a last step makes the weights the minimum for the basis */
+    bool levels;                     /* a start from smaller pictures pays (levels.h), measured */
 
     /* of a penalty alone */
     bool has_strength; /* sparse-basis and sparse-weights say how strong; one has to be above 0 */
@@ -90,6 +93,13 @@ mien_status mien_nmf_kl_large_n(mien_nmf *nmf);
 mien_status mien_nmf_kl_warm_up(mien_nmf *nmf, int steps); /* nmf_mu.c, steps an iteration */
 mien_status mien_nmf_frobenius_fast(mien_nmf *nmf);
 
+/* Images that pass by once: nmf_stream.c. */
+extern const mien_streaming mien_nmf_stream_kl, mien_nmf_stream_frobenius;
+
+/* nmf.c: the fit without weights in canonical form; weight_sums (r) of its images. MIEN_ERR_NOMEM.
+ */
+mien_status mien_nmf_finish(mien_nmf *nmf, mien_fit *fit, const double *weight_sums);
+
 /* Images of the smallest sample that is worth a stage. */
 enum { MIEN_NMF_SAMPLE = 512 };
 
@@ -98,6 +108,10 @@ enum { MIEN_NMF_SAMPLE = 512 };
 mien_status mien_nmf_minibatch(mien_nmf *nmf, mien_nmf_descend_fn solve, size_t least);
 
 /* ---------------------------------------------------------------- iterations */
+
+/* Loops of a fit, see keep.h: the one that ends after nmf->pause, and the last. */
+#define MIEN_NMF_WARM_UP "warm-up"
+#define MIEN_NMF_DESCENT "descent"
 
 /* When an iteration learns its loss. */
 typedef enum mien_nmf_when {
@@ -108,6 +122,13 @@ typedef enum mien_nmf_when {
 /* One iteration: improve W and H and return a loss. */
 typedef double (*mien_nmf_iteration)(void *solver);
 
+/* What every descent goes on from: W, H or where it is kept, the sums of both. To be called once, when
+ * they stand there and before anything is made of them. */
+void mien_nmf_keep(mien_nmf *nmf);
+
+/* And n x r weights more, of which each rank has those of its images. */
+void mien_nmf_keep_rows(mien_nmf *nmf, const char *name, float **slot);
+
 /* Iterate until the options, the tolerance or nmf->stalled say stop; sets the fit's iterations and
  * stop. An iteration may let nmf->W and H point elsewhere: in the end the fit's hold what they
  * hold. */
@@ -116,7 +137,7 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
 
 /* The basis is kept at *H, r rows ld apart, while the solver iterates: copied there now, and back
  * in the end. *H may change places. */
-void mien_nmf_keep_basis(mien_nmf *nmf, float *const *H, size_t ld);
+void mien_nmf_keep_basis(mien_nmf *nmf, float **H, size_t ld);
 
 /* Two pointers change places. */
 static inline void mien_nmf_swap(float **a, float **b)
@@ -125,6 +146,9 @@ static inline void mien_nmf_swap(float **a, float **b)
     *a = *b;
     *b = t;
 }
+
+/* Rows of W that ranks wrote in a pass, each its own: all come to all. */
+void mien_nmf_gather(mien_nmf *nmf);
 
 /* One buffer of `count` floats a worker, from the run's arena; NULL when memory is out. */
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count);

@@ -29,6 +29,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "data/scale.h"
 #include "data/source.h"
 #include "linalg/blas.h"
@@ -227,6 +228,9 @@ mien_status mien_rank_baseline_measure(mien_pool *pool, const mien_source *X,
         mien_pass(pool, X, &tiling, buffers, visit, &flat, &sums);
         for (unsigned w = 0; w < workers; w++)
             bad = flat.bad[w] < bad ? flat.bad[w] : bad;
+        uint64_t first = bad;
+        mien_team_agree(mien_pool_team(pool), MIEN_TEAM_LEAST, &first, 1);
+        bad = (size_t)first;
         tell(sums.doubles, X->n, p, out);
     }
     mien_arena_free(&arena);

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "data/source.h"
 #include "linalg/blas.h"
 #include "study/rank/ard.h"
@@ -155,6 +156,12 @@ static mien_status keep(const mien_cell_work *work, const mien_cell *cell, mien_
     return keeper && keeper->keep ? keeper->keep(keeper->user, cell, err) : MIEN_OK;
 }
 
+/* An end that one rank was asked for is one of all. */
+static bool agree_to_stop(bool stopped)
+{
+    return mien_team_most(mien_team_now(), stopped);
+}
+
 static void take_known(mien_cell_work *work, const mien_cells *cells)
 {
     const mien_cell_keeper *keeper = work->keeper;
@@ -237,7 +244,7 @@ static mien_status run_in_turn(mien_cell_work *work, const mien_cells *cells, mi
         mien_progress now = progress_of(work);
         if (cell->done)
             continue;
-        work->stopped = o->progress && !o->progress(o->user, &now);
+        work->stopped = agree_to_stop(o->progress && !o->progress(o->user, &now));
         if (!work->stopped)
             st = mien_rank_stability_find(work->X, o, cell->r, &now, &found, err);
         work->stopped = work->stopped || found.interrupted;
@@ -293,6 +300,13 @@ static bool watch(void *context, const mien_jobs *jobs)
     return !work->stopped && !batch->status;
 }
 
+static void share_cell(void *context, const mien_team *team, size_t index, unsigned owner)
+{
+    struct batch *batch = context;
+    mien_cell *cell = batch->cells[index];
+    mien_team_broadcast(team, owner, cell, sizeof *cell);
+}
+
 mien_status mien_cells_run(mien_cell_work *work, const mien_cells *cells, mien_error *err)
 {
     size_t count = cells->count;
@@ -307,15 +321,18 @@ mien_status mien_cells_run(mien_cell_work *work, const mien_cells *cells, mien_e
                           .pools = mien_arena_alloc(&arena, threads, sizeof *batch.pools),
                           .err = err};
     mien_status st = arena.failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    bool before = mien_team_leave(true); /* a cell is one rank's */
     for (unsigned w = 0; w < threads && !st; w++)
         st = mien_pool_create(1, &batch.pools[w]);
+    mien_team_leave(before);
     for (size_t i = 0; i < count && !st; i++)
         if (!cells->at[i].done)
             batch.cells[batch.count++] = &cells->at[i];
-    mien_job_plan plan = {batch.count, threads, run_job, watch, &batch};
+    mien_job_plan plan = {batch.count, threads, run_job, watch, &batch, share_cell};
     int blas = mien_blas_single();
     st = st ? mien_fail_plain(err, st) : mien_jobs_run(&plan, err);
     mien_blas_restore(blas);
+    work->stopped = agree_to_stop(work->stopped);
     for (unsigned w = 0; batch.pools && w < threads; w++)
         mien_pool_free(batch.pools[w]);
     mien_arena_free(&arena);

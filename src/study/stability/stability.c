@@ -13,6 +13,8 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "base/status.h"
+#include "base/team.h"
+#include "methods/keep.h"
 #include "methods/loss.h"
 #include "methods/method.h"
 #include "methods/starts.h"
@@ -20,6 +22,7 @@
 #include "study/matching.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,8 +64,12 @@ struct restarts {
     mien_stability *out;
     uint32_t *dominant;
     bool *finished; /* one a run */
-    bool stopped;   /* the user asked for it */
+    mien_fit *fits; /* one a run, where ranks share them: until all have what it came to */
+    const mien_team *team;
+    mien_status status; /* of bringing it to all */
+    bool stopped;       /* the user asked for it */
     mien_best best; /* a run that was interrupted only as long as there is no other */
+    pthread_mutex_t judged; /* what a run came to is kept together with the best of all */
 };
 
 static bool note_progress(void *user, const mien_progress *now)
@@ -70,12 +77,121 @@ static bool note_progress(void *user, const mien_progress *now)
     return mien_job_tell(user, now->done, NAN);
 }
 
+/* Sections of a run in a checkpoint, beside those of a fit that is at work. */
+enum { RUN_OUTCOME, RUN_BASIS, RUN_DOMINANT, RUN_SECTIONS };
+
+static void name_sections(const struct restarts *g, size_t run, mien_section sections[RUN_SECTIONS],
+                          char names[RUN_SECTIONS][64])
+{
+    static const char *const what[RUN_SECTIONS] = {"outcome", "basis", "dominant"};
+    const mien_stability *out = g->out;
+    size_t n = out->consensus.n;
+    for (size_t i = 0; i < RUN_SECTIONS; i++) {
+        snprintf(names[i], sizeof names[i], "stability/%s %zu", what[i], run + 1);
+        sections[i].name = names[i];
+    }
+    sections[RUN_OUTCOME] =
+        (mien_section){names[RUN_OUTCOME], &out->outcomes[run], 1, sizeof *out->outcomes};
+    sections[RUN_BASIS] = (mien_section){names[RUN_BASIS], basis_of(out, run), out->r,
+                                         out->p * sizeof *out->basis};
+    sections[RUN_DOMINANT] =
+        (mien_section){names[RUN_DOMINANT], g->dominant + run * n, n, sizeof *g->dominant};
+}
+
+/* What was kept of a run that had ended. */
+static mien_status take_kept(struct restarts *g, size_t run, mien_error *err)
+{
+    mien_checkpoint *c = g->options->checkpoint;
+    mien_section sections[RUN_SECTIONS];
+    char names[RUN_SECTIONS][64];
+    size_t rows, row_bytes;
+    mien_status st = MIEN_OK;
+    name_sections(g, run, sections, names);
+    bool found = mien_checkpoint_find(c, names[RUN_OUTCOME], &rows, &row_bytes);
+    size_t n = g->out->consensus.n;
+    void *places[RUN_SECTIONS] = {&g->out->outcomes[run],
+                                  g->out->basis + run * g->out->r * g->out->p,
+                                  g->dominant + run * n};
+    for (size_t i = 0; i < RUN_SECTIONS && found && !st; i++)
+        st = mien_checkpoint_read(c, names[i], places[i], sections[i].rows, sections[i].row_bytes,
+                                  err);
+    if (found && !st && g->out->outcomes[run].stop > MIEN_STOP_STALLED)
+        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: the outcome of run %zu is not possible",
+                       mien_checkpoint_path(c), run + 1);
+    g->finished[run] = found && !st;
+    return st;
+}
+
+/* What was kept of all of them. */
+static mien_status take_all_kept(struct restarts *g, mien_error *err)
+{
+    mien_checkpoint *c = g->options->checkpoint;
+    char *words = NULL;
+    mien_fit fit;
+    uint64_t run;
+    bool found = false;
+    if (!c)
+        return MIEN_OK;
+    mien_options of_run = *g->options;
+    of_run.restarts = g->out->asked;
+    mien_status st = mien_options_words(&of_run, g->method, &words, err);
+    if (!st)
+        st = mien_keep_identify(c, "stability", words, err);
+    mien_string_free(words);
+    for (size_t i = 0; i < g->out->asked && !st; i++)
+        st = take_kept(g, i, err);
+    if (!st)
+        st = mien_kept_fit(c, "stability/best", g->method, g->X, g->options, &fit, &found, err);
+    if (st || !found)
+        return st;
+    st = mien_checkpoint_read(c, "stability/best/run", &run, 1, sizeof run, err);
+    if (!st && run >= g->out->asked)
+        st = mien_fail(err, MIEN_ERR_FORMAT, "%s: the best of the runs is none of them",
+                       mien_checkpoint_path(c));
+    if (st)
+        mien_fit_free(&fit);
+    else
+        mien_best_offer(&g->best, &fit, (size_t)run, true);
+    return st;
+}
+
+/* A run that is whole, and the best of all where that is this one; what was kept of it while it was
+ * at work goes. */
+static void keep_run(struct restarts *g, size_t run)
+{
+    mien_checkpoint *c = g->options->checkpoint;
+    mien_section sections[RUN_SECTIONS + 1];
+    char names[RUN_SECTIONS][64], drop[64];
+    uint64_t best = run;
+    if (!c)
+        return;
+    name_sections(g, run, sections, names);
+    snprintf(drop, sizeof drop, "run %zu/", run + 1);
+    sections[RUN_SECTIONS] = (mien_section){"stability/best/run", &best, 1, sizeof best};
+    if (g->best.index == run)
+        mien_keep_fit(c, "stability/best", drop, &g->best.fit, sections, RUN_SECTIONS + 1);
+    else
+        mien_checkpoint_change(c, drop, sections, RUN_SECTIONS);
+}
+
+/* A run is one of the study's, and its fit perhaps the best (NULL: not); takes over the fit. */
+static void count_run(struct restarts *g, size_t run, mien_fit *fit)
+{
+    bool whole = g->out->outcomes[run].stop != MIEN_STOP_INTERRUPTED;
+    pthread_mutex_lock(&g->judged);
+    if (fit)
+        mien_best_offer(&g->best, fit, run, whole);
+    g->finished[run] = whole;
+    if (whole)
+        keep_run(g, run);
+    pthread_mutex_unlock(&g->judged);
+}
+
 /* Keep what the study needs of a fit; takes over the fit. */
 static mien_status keep(struct restarts *g, size_t run, mien_fit *fit)
 {
     mien_stability *out = g->out;
     size_t basis = fit->r * fit->p, n = out->consensus.n;
-    bool whole = fit->stop != MIEN_STOP_INTERRUPTED;
     out->outcomes[run] = (mien_outcome){.seed = fit->seed,
                                         .loss = fit->loss,
                                         .objective = mien_fit_objective(fit),
@@ -84,8 +200,12 @@ static mien_status keep(struct restarts *g, size_t run, mien_fit *fit)
                                         .stop = fit->stop};
     memcpy(out->basis + run * basis, fit->H, basis * sizeof *fit->H);
     mien_status st = mien_consensus_dominant(fit, out->consensus.images, n, g->dominant + run * n);
-    g->finished[run] = whole && !st;
-    mien_best_offer(&g->best, fit, run, whole);
+    if (st)
+        mien_fit_free(fit);
+    else if (g->team)
+        g->fits[run] = *fit;
+    else
+        count_run(g, run, fit);
     return st;
 }
 
@@ -101,11 +221,42 @@ static mien_status run_once(void *context, const mien_job *job)
     options.progress = note_progress;
     options.user = &self;
     options.view = NULL;
-    mien_status st = mien_fit_run(g->method, g->X, &options, &fit, job->err);
-    if (!st && keep(g, job->index, &fit))
-        st = mien_fail_plain(job->err, MIEN_ERR_NOMEM);
+    char name[32];
+    snprintf(name, sizeof name, "run %zu", job->index + 1);
+    options.checkpoint_as = name;
+    if (g->team) /* the first rank's file keeps runs that are whole */
+        options.checkpoint = NULL;
+    mien_status st = MIEN_OK;
+    if (!g->finished[job->index]) { /* else it was kept */
+        st = mien_fit_run(g->method, g->X, &options, &fit, job->err);
+        if (!st && keep(g, job->index, &fit))
+            st = mien_fail_plain(job->err, MIEN_ERR_NOMEM);
+    }
     mien_job_tell(job, options.iterations, NAN);
     return st;
+}
+
+/* Its fit only where it is the best so far, which all ranks find alike. */
+static void share_run(void *context, const mien_team *team, size_t run, unsigned owner)
+{
+    struct restarts *g = context;
+    mien_stability *out = g->out;
+    mien_outcome *o = &out->outcomes[run];
+    size_t basis = out->r * out->p, n = out->consensus.n;
+    mien_fit *fit = &g->fits[run];
+    if (g->finished[run] || g->status)
+        return;
+    mien_team_broadcast(team, owner, o, sizeof *o);
+    mien_team_broadcast(team, owner, out->basis + run * basis, basis * sizeof *out->basis);
+    mien_team_broadcast(team, owner, g->dominant + run * n, n * sizeof *g->dominant);
+    bool leads = mien_best_takes(&g->best, o->objective, run, o->stop != MIEN_STOP_INTERRUPTED);
+    if (leads)
+        g->status = mien_fit_share(team, owner, g->method, g->options, fit, NULL);
+    else
+        mien_fit_free(fit);
+    if (!g->status)
+        count_run(g, run, leads ? fit : NULL);
+    *fit = (mien_fit){0};
 }
 
 static bool watch(void *context, const mien_jobs *jobs)
@@ -153,12 +304,13 @@ static mien_status allocate(struct restarts *g)
     mien_stability *out = g->out;
     size_t runs = out->asked, basis, n = out->n < MIEN_CONSENSUS_MAX ? out->n : MIEN_CONSENSUS_MAX;
     g->finished = mien_alloc_array(runs, sizeof *g->finished);
+    g->fits = mien_alloc_array(runs, sizeof *g->fits);
     out->outcomes = mien_alloc_array(runs, sizeof *out->outcomes);
     if (mien_product(runs, out->r, out->p, &basis))
         out->basis = mien_alloc_array(basis, sizeof *out->basis);
     out->consensus.images = mien_alloc_array(n, sizeof *out->consensus.images);
     g->dominant = mien_alloc_array(runs * n, sizeof *g->dominant);
-    if (!g->finished || !out->outcomes || !out->basis || !out->consensus.images || !g->dominant)
+    if (!g->finished || !g->fits || !out->outcomes || !out->basis || !out->consensus.images || !g->dominant)
         return MIEN_ERR_NOMEM;
     out->consensus.n = mien_consensus_choose(out->n, out->consensus.images);
     return MIEN_OK;
@@ -177,18 +329,29 @@ static mien_status collect_runs(const mien_method *method, const mien_source *X,
                          .X = X,
                          .options = options,
                          .threads = threads / side_by_side,
+                         .team = mien_team_now(),
                          .out = out};
-    mien_job_plan plan = {out->asked, side_by_side, run_once, watch, &g};
+    mien_job_plan plan = {out->asked, side_by_side, run_once, watch, &g, share_run};
     mien_best_init(&g.best);
+    pthread_mutex_init(&g.judged, NULL);
     mien_status st = allocate(&g);
-    st = st ? mien_fail_plain(err, st) : mien_jobs_run(&plan, err);
+    st = st ? mien_fail_plain(err, st) : take_all_kept(&g, err);
+    if (!st)
+        st = mien_jobs_run(&plan, err);
+    if (!st && g.status)
+        st = mien_fail_plain(err, g.status);
+    g.stopped = mien_team_most(mien_team_now(), g.stopped);
     if (!st) {
         take_best(&g);
         close_ranks(&g);
         out->interrupted = g.stopped && out->runs < out->asked;
     }
     mien_best_free(&g.best);
+    pthread_mutex_destroy(&g.judged);
     mien_free(g.finished);
+    for (size_t run = 0; g.fits && run < out->asked; run++) /* that did not come to all */
+        mien_fit_free(&g.fits[run]);
+    mien_free(g.fits);
     *dominant = g.dominant;
     return st;
 }

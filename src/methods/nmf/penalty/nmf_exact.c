@@ -88,6 +88,7 @@ void mien_exact_weights(mien_exact *e)
     for (size_t k = 0; k < nmf->r; k++)
         memcpy(e->H + k * e->ldp, nmf->H + k * nmf->p, nmf->p * sizeof *e->H);
     mien_run_pass(nmf->run, descend_images, e, NULL);
+    mien_nmf_gather(e->nmf);
 }
 
 void mien_exact_basis(mien_exact *e)

@@ -205,8 +205,11 @@ static void descend_weights(struct hoyer *h)
     mien_hals_hold(&h->hals, h->basis.U);
     if (!(h->weights.sparseness > 0)) {
         mien_run_pass(run, visit_free, h, &h->hals.sums);
+        mien_nmf_gather(h->nmf);
     } else {
         mien_run_pass(run, visit_encode, h, NULL);
+        for (size_t k = 0; k < h->nmf->r; k++)
+            mien_run_gather(run, h->weights.target + k * h->weights.ld, sizeof(float));
         mien_pool_run(run->pool, 1, descend_side, &h->weights);
         transpose_weights(h, true);
         mien_run_pass(run, visit_gather, h, &h->hals.sums);
@@ -284,7 +287,10 @@ static mien_status descend(mien_nmf *nmf)
     if (h.weights.sparseness > 0) {
         transpose_weights(&h, false);
         start_side(&h.weights);
+        mien_keep_floats(nmf->run, "weights", &h.weights.U, nmf->r, h.weights.ld);
     }
+    mien_nmf_keep(nmf);
+    mien_keep_struct(nmf->run, "least", &h.least);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);
     return MIEN_OK;
 }

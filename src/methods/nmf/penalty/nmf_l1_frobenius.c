@@ -82,6 +82,7 @@ static double descend_weights(struct l1 *c)
     bound(c, c->basis, c->weights, c->weight_square, nmf->basis_sum, c->basis_square,
           c->hals.H_gram);
     mien_run_pass(nmf->run, visit, c, &c->hals.sums);
+    mien_nmf_gather(nmf);
     /* with the parabolas for norms */
     double J = 0.5 * nmf->run->squares + mien_nmf_take_sums(nmf, &c->hals.sums);
     for (size_t k = 0; k < nmf->r; k++)
@@ -170,6 +171,9 @@ static mien_status descend(mien_nmf *nmf)
         c.basis_square[k] = h[1];
     }
     mien_nmf_keep_basis(nmf, &c.H, c.hals.ldp);
+    mien_nmf_keep(nmf);
+    mien_keep_bytes(nmf->run, "squares of W", c.weight_square, nmf->r, sizeof(double));
+    mien_keep_bytes(nmf->run, "squares of H", c.basis_square, nmf->r, sizeof(double));
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &c);
     return MIEN_OK;
 }

@@ -223,6 +223,7 @@ static double step(struct l1 *c)
                      &c->linear[k], &c->curvature[k]);
     }
     mien_run_pass(nmf->run, visit, c, &c->sums);
+    mien_nmf_gather(nmf);
     double loss = mien_nmf_take_sums(nmf, &c->sums) + rest;
     mien_pool_run(nmf->run->pool, nmf->r, update_basis_row, c);
     return loss;
@@ -302,7 +303,7 @@ mien_status mien_nmf_break_symmetry(mien_nmf *nmf)
     struct l1 c;
     mien_arena arena = {0}, *whole = nmf->run->arena;
     mien_sparsity strength = nmf->strength;
-    if (nmf->run->options->start_W)
+    if (nmf->run->options->start_W || mien_keep_is_at(nmf->run, NULL))
         return MIEN_OK;
     nmf->strength = (mien_sparsity){0, 0};
     nmf->run->arena = &arena; /* given back before the descent takes its own */
@@ -325,6 +326,7 @@ static mien_status descend(mien_nmf *nmf)
         st = mien_momentum_prepare(nmf, &c.momentum);
     if (st)
         return st;
+    mien_momentum_keep(&c.momentum);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
     mien_momentum_end(&c.momentum);
     return reach_zeros(&c);

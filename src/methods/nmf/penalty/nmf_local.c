@@ -155,6 +155,7 @@ static double step(struct local *c)
 {
     mien_nmf *nmf = c->nmf;
     mien_run_pass(nmf->run, visit, c, &c->sums);
+    mien_nmf_gather(nmf);
     double loss = mien_nmf_take_sums(nmf, &c->sums); /* totals of X and model are the same */
     mien_pool_run(nmf->run->pool, nmf->r, update_basis_row, c);
     return loss;
@@ -252,6 +253,7 @@ static mien_status descend(mien_nmf *nmf)
     st = mien_momentum_prepare(nmf, &c.momentum);
     if (st)
         return st;
+    mien_momentum_keep(&c.momentum);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_BEFORE, &c);
     mien_momentum_end(&c.momentum);
     return reach_zeros(&c);

@@ -1,0 +1,153 @@
+/* mpi_main.c - mien-mpi: the mien program in as many processes as mpirun or srun starts.
+ * SPDX-License-Identifier: MIT
+ *
+ * All ranks run the same command and come to the same results; the first alone is heard. What
+ * others have to say goes to a file that nobody sees, of which the last line is told where a rank
+ * fails by itself. */
+#define _POSIX_C_SOURCE 200809L
+#include "cli/program.h"
+#include "cli/say.h"
+#include "cli/signals.h"
+#include "mpi/team_mpi.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What has to be the same in all ranks before the first of them reads anything. */
+struct identity {
+    uint64_t words; /* of the command line */
+    char version[32];
+};
+
+static struct identity identity_of(int argc, char **argv)
+{
+    struct identity own = {.words = 0xcbf29ce484222325u}; /* FNV-1a */
+    for (int i = 1; i < argc; i++)
+        for (const char *c = argv[i];; c++) {
+            own.words = (own.words ^ (unsigned char)*c) * 0x100000001b3u;
+            if (!*c)
+                break;
+        }
+    strncpy(own.version, mien_version(), sizeof own.version - 1);
+    return own;
+}
+
+static size_t one_each(const void *context, unsigned rank)
+{
+    (void)context;
+    return rank;
+}
+
+/* Says in the first rank who differs from it; false: someone does. */
+static bool all_alike(const mien_team *team, int argc, char **argv)
+{
+    struct identity *all = calloc(team->size, sizeof *all);
+    bool alike = all != NULL;
+    if (!all) {
+        cli_no_memory();
+        return false;
+    }
+    all[team->rank] = identity_of(argc, argv);
+    mien_team_gather(team, all, sizeof *all, one_each, NULL);
+    for (unsigned k = 1; k < team->size && alike; k++) {
+        all[k].version[sizeof all[k].version - 1] = '\0';
+        if (strcmp(all[k].version, all[0].version) != 0)
+            cli_say(
+                "rank %u runs mien %s, rank 0 runs mien %s: start the same program on all nodes", k,
+                all[k].version, all[0].version);
+        else if (all[k].words != all[0].words)
+            cli_say("rank %u has other words on its command line than rank 0: start all ranks by "
+                    "one command",
+                    k);
+        else
+            continue;
+        alike = false;
+    }
+    free(all);
+    return alike;
+}
+
+/* ---------------------------------------------------------------- ranks that are not heard */
+
+static FILE *unheard; /* what this rank says; NULL: all hear it */
+
+static void say_to_nobody(void)
+{
+    unheard = tmpfile();
+    if (!freopen("/dev/null", "w", stdout) || !unheard || dup2(fileno(unheard), STDERR_FILENO) < 0)
+        _exit(EXIT_FAILED);
+}
+
+/* The last line that was said, without "mien: " in front. */
+static void read_last_words(char *words, size_t size)
+{
+    char line[MIEN_MPI_WORDS];
+    rewind(unheard);
+    while (fgets(line, sizeof line, unheard)) {
+        line[strcspn(line, "\n")] = '\0';
+        const char *start = strncmp(line, "mien: ", 6) == 0 ? line + 6 : line;
+        if (*start)
+            snprintf(words, size, "%s", start);
+    }
+}
+
+static void say_failure(unsigned rank, const mien_mpi_end *end)
+{
+    cli_say("rank %u: %s", rank, *end->words ? end->words : "it ended without a word");
+}
+
+static void fail(unsigned rank, const mien_mpi_end *end)
+{
+    say_failure(rank, end);
+    cli_drop_watched();
+}
+
+/* One line more than mien's own. */
+static void add_to_help(int argc, char **argv)
+{
+    bool asked = argc < 2;
+    for (int i = 1; i < argc; i++)
+        asked = asked || strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0 ||
+                (i == 1 && strcmp(argv[i], "help") == 0);
+    if (asked)
+        fputs("\nRanks: mpirun -n K mien-mpi COMMAND ... shares the work among K processes.\n",
+              argc < 2 ? stderr : stdout);
+    fflush(stdout);
+}
+
+/* mpirun and srun ask all others for an end when a rank has died, and soon kill them. */
+static void wonder(void)
+{
+    static bool told;
+    if (told || !cli_interrupted())
+        return;
+    told = true;
+    cli_say("asked to end, and not all ranks answer: if one of them died, the same command goes on "
+            "from what OUT.checkpoint keeps, on any number of ranks");
+}
+
+int main(int argc, char **argv)
+{
+    const mien_team *team = mien_mpi_begin(&argc, &argv);
+    mien_mpi_end end = {0};
+    unsigned rank;
+    if (team->rank)
+        say_to_nobody();
+    mien_mpi_on_failure(fail);
+    mien_mpi_on_wait(wonder);
+    if (!all_alike(team, argc, argv)) {
+        end.status = EXIT_USAGE;
+    } else {
+        if (team->size > 1)
+            mien_team_set(team);
+        end.status = cli_program(argc, argv);
+        add_to_help(argc, argv);
+    }
+    if (team->rank && end.status)
+        read_last_words(end.words, sizeof end.words);
+    int status = mien_mpi_end_all(&end, &rank);
+    if (rank)
+        say_failure(rank, &end);
+    return status;
+}

@@ -1,0 +1,168 @@
+#!/bin/bash
+# test_pack.sh - mien pack: one array in place of a folder, the same bytes, and what does not fit.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+
+quick=(-r 2 --iterations 3 --seed 1)
+
+# result FOLDER: sums of all that does not hold a time or the command line
+result() {
+    (cd "$1" && find . -type f ! -name summary.json ! -name report.html ! -name history.csv \
+        ! -name model.json ! -name .mien-files -print0 | sort -z | xargs -0 sha256sum)
+}
+
+# summary FOLDER: summary.json without times and names
+summary() {
+    grep -vE '"(command|input|seconds|files)":|seconds' "$1/summary.json"
+}
+
+# alike INPUT FILE OPTIONS...: both give the same, for every option that reads
+alike() {
+    local input=$1 file=$2
+    shift 2
+    rm -rf from packed
+    run compare "$input" -o from "${quick[@]}" -q "$@"
+    expect 0
+    run compare "$file" -o packed "${quick[@]}" -q
+    expect 0
+    same "$(diff <(result packed) <(result from) | head -n 4)" '' "results of $file"
+    same "$(diff <(summary packed) <(summary from) | head -n 4)" '' "summary of $file"
+}
+
+# ---- a folder with all that a folder can have
+mkdir -p faces/deep
+cp "$assets"/faces/face00[0-7].pgm faces
+cp "$assets"/faces/face01[0-3].pgm faces/deep
+cp "$assets"/faces/face020.pgm $'faces/a\ttab, "quotes"\\n.pgm'
+cp "$assets"/faces/face021.pgm $'faces/line\nbreak.pgm'
+cp "$assets"/faces/face022.pgm $'faces/not utf8 \xff.pgm'
+cp "$assets"/faces/face023.pgm faces/oddly.named
+head -c 300 "$assets"/faces/face030.pgm >faces/cut.pgm
+echo words >faces/README
+run pack faces -o faces.npy
+expect 0 '16 images used, 1 refused, 1 other files skipped'
+same "$(cat out)" faces.npy 'what pack prints'
+same "$(find . -maxdepth 1 -name 'faces.npy*' | sort | tr '\n' ' ')" './faces.npy ./faces.npy.list ' 'files'
+alike faces faces.npy
+run inspect faces
+sed 1d out >inspected
+run inspect faces.npy
+expect 0
+same "$(sed 1d out)" "$(cat inspected)" 'inspect'
+run inspect faces.npy --strict
+expect 3 '1 images were refused and --strict was given'
+
+# ---- how it was read is how it is read
+for options in '--size 20x24 --fit stretch' '--ink light' '--normalize unit' '--color' '--ink light --normalize max'; do
+    # shellcheck disable=SC2086 # words
+    run pack faces -o faces.npy --force -q $options
+    expect 0
+    # shellcheck disable=SC2086
+    alike faces faces.npy $options
+done
+run pack faces -o faces.npy --force -q --ink light
+rm -rf from packed
+run learn faces -o from "${quick[@]}" -q --ink dark --normalize unit
+run learn faces.npy -o packed "${quick[@]}" -q --ink dark --normalize unit
+same "$(diff <(result packed) <(result from) | head -n 4)" '' 'another ink and normalisation than in packing'
+
+# ---- lists with labels, arrays, rows that are images, 16 bits and a maxval of their own
+for k in 0 1 2 3 4 5; do echo "faces/face00$k.pgm;who $((k % 2))"; done >list.txt
+run pack list.txt -o list.npy -q
+expect 0
+alike list.txt list.npy
+there packed/nmf/clusters.csv
+alike_array() {
+    run pack "$1" -o array.npy --force -q "${@:2}"
+    expect 0
+    alike "$1" array.npy "${@:2}"
+}
+alike_array faces.npy
+mkdir deep
+for k in 1 2 3 4 5; do
+    printf 'P2 2 3 %d\n%d 2 3 4 5 %d\n' $((400 + k)) "$k" $((390 + k)) >deep/$k.pgm
+done
+alike_array deep
+alike_array deep --normalize unit --ink dark
+for k in 1 2 3 4 5; do echo "$k,2.5,3,$((k * k)),5,6,who$((k % 2))"; done >rows.csv
+alike_array rows.csv --shape 2x3 --label 7
+
+# ---- transform: new images as one array
+run learn faces -o model "${quick[@]}" -q
+run pack faces -o faces.npy --force -q
+run transform model faces -o from --force -q
+run transform model faces.npy -o packed --force -q
+expect 0
+same "$(diff <(result packed) <(result from) | head -n 4)" '' 'transform'
+
+# ---- what is refused: words, status, words on stderr
+refused() {
+    local expected=$1 words=$2
+    shift 2
+    run "$@"
+    expect "$expected" "$words"
+}
+refused 2 '--size is not what its images of 48x48 were packed with' inspect faces.npy --size 9x9
+refused 2 '--fit is not what' inspect faces.npy --fit crop
+refused 2 '--color is not what' inspect faces.npy --color
+refused 2 '--label' inspect faces.npy --label 2
+run inspect faces.npy --size 48x48
+expect 0
+refused 1 'faces.npy is there already (--force replaces what mien packed)' pack faces -o faces.npy
+refused 2 'ends in .npy' pack faces -o faces.bin
+refused 2 'give -o another name' pack faces.npy -o faces.npy --force
+printf '1,2\n3,4\n5,7\n' >table.csv
+refused 2 'a table is not packed' pack table.csv -o table.npy
+absent table.npy*
+refused 1 'No such file or directory' pack faces -o nowhere/faces.npy
+echo mine >own.npy
+refused 1 'was not written by mien pack and is not replaced' pack faces -o own.npy --force
+same "$(cat own.npy)" mine 'a file of the user'
+ln -s faces.npy link.npy
+refused 1 'not a regular file' pack faces -o link.npy --force
+
+# damaged: FILE changed by a command, and what is said
+damaged() {
+    cp faces.npy damaged.npy
+    cp faces.npy.list damaged.npy.list
+    eval "$1"
+    refused 3 "$2" inspect damaged.npy
+}
+damaged 'printf x | dd of=damaged.npy bs=1 seek=900 conv=notrunc status=none' 'its values are not those'
+damaged 'truncate -s -1 damaged.npy' 'truncated'
+damaged 'echo >>damaged.npy' 'too many'
+damaged 'printf x | dd of=damaged.npy bs=1 conv=notrunc status=none' 'not an .npy array'
+damaged 'truncate -s -3 damaged.npy.list' 'is not what mien pack writes'
+damaged 'echo more >>damaged.npy.list' 'is not what mien pack writes'
+damaged 'sed -i "s/^images 16/images 15/" damaged.npy.list' 'line 23 is not'
+damaged 'sed -i "s/^mien pack 1/mien pack 2/" damaged.npy.list' 'line 1 is not'
+damaged 'sed -i "s/^refused 1/refused 99999999999/" damaged.npy.list' 'is not what mien pack writes'
+damaged 'sed -i "s/^array uint8/array uint16/" damaged.npy.list' 'line 2 is not'
+damaged 'sed -i "s/^white .*/white nan/" damaged.npy.list' 'line 4 is not'
+rm damaged.npy.list
+run inspect damaged.npy
+expect 0 # an array without names
+
+# a full disk leaves nothing, and what was there stays
+if [ -w /dev/full ] && (ulimit -f 1 && true) 2>/dev/null; then
+    cp faces.npy before
+    (
+        ulimit -f 8
+        exec "$mien" pack faces -o faces.npy --force -q
+    ) >out 2>err </dev/null
+    status=$?
+    expect 1 'File too large'
+    cmp -s before faces.npy || bad 'the earlier array is gone'
+    absent faces.npy.new
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir locked
+    chmod a-w locked
+    refused 1 'Permission denied' pack faces -o locked/faces.npy
+    cp faces.npy.list unreadable.npy.list
+    cp faces.npy unreadable.npy
+    chmod a-r unreadable.npy
+    refused 3 'Permission denied' inspect unreadable.npy
+fi
+finish
