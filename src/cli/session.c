@@ -152,6 +152,8 @@ static int read_input(cli_work *work)
     cli_choose_components(o, &s->work.dataset);
     cli_say_data(o, &s->work.dataset);
     status = check_methods(s);
+    if (!status)
+        status = cli_check_memory(o, &s->work.dataset, 1);
     if (status)
         return status;
     /* what cannot be drawn is said before hours of learning */
