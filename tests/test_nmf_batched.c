@@ -237,9 +237,18 @@ static void check_ways(size_t p, double share, bool batched)
     struct problem t = make(COUNT, p, R, share);
     float *W[2] = {t.W, unset(COUNT * R)};
     memcpy(W[1], t.W, COUNT * R * sizeof *t.W);
-    mien_run run = {.arena = &t.arena, .total = 0.5 * (double)(COUNT * p)};
-    mien_nmf nmf = {
-        .run = &run, .n = COUNT, .p = p, .r = R, .W = t.W, .H = t.H, .rows = COUNT, .workers = 1};
+    mien_run run = {.arena = &t.arena,
+                    .total = 0.5 * (double)(COUNT * p),
+                    .tiling = mien_tiling_plan(COUNT, p, R)};
+    mien_nmf nmf = {.run = &run,
+                    .tiling = &run.tiling,
+                    .n = COUNT,
+                    .p = p,
+                    .r = R,
+                    .W = t.W,
+                    .H = t.H,
+                    .rows = COUNT,
+                    .workers = 1};
     mien_weights held;
     assert_int_equal(mien_weights_prepare(&nmf, 0, 0, &held), MIEN_OK);
     for (size_t k = 0; k < R; k++)
@@ -279,8 +288,15 @@ static void test_huge_images_go_row_by_row(void **state)
     (void)state;
     float W = 1;
     mien_arena arena = {0};
-    mien_run run = {.arena = &arena, .total = 1};
-    mien_nmf nmf = {.run = &run, .n = 1, .p = 300000, .r = 1, .W = &W, .rows = 1, .workers = 1};
+    mien_run run = {.arena = &arena, .total = 1, .tiling = mien_tiling_plan(1, 300000, 1)};
+    mien_nmf nmf = {.run = &run,
+                    .tiling = &run.tiling,
+                    .n = 1,
+                    .p = 300000,
+                    .r = 1,
+                    .W = &W,
+                    .rows = 1,
+                    .workers = 1};
     mien_weights held;
     assert_int_equal(mien_weights_prepare(&nmf, 0, 0, &held), MIEN_OK);
     held.H[0] = 1; /* one entry: nothing could be sparser */

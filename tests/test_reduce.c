@@ -47,11 +47,12 @@ static void sums_are_those_of_the_tree(void **state)
     for (size_t t = 0; t < TRIED; t++) {
         mien_pool *pool;
         assert_int_equal(mien_pool_create(threads_tried[t], &pool), MIEN_OK);
-        for (size_t leaves = 1; leaves <= MIEN_LEAVES_MOST; leaves *= 2) {
+        for (size_t leaves = 1; leaves <= 256; leaves *= 2) {
             check_tree(pool, leaves, 3, 0);
             check_tree(pool, leaves, 0, 5);
             check_tree(pool, leaves, 1, 9001);
         }
+        check_tree(pool, MIEN_LEAVES_MOST, 1, 20);
         mien_pool_free(pool);
     }
 }
@@ -137,12 +138,13 @@ static void leaves_follow_from_numbers(void **state)
     static const struct {
         size_t n, p, r, leaves, wanted;
     } cases[] = {
-        {1, 361, 1, 1, 1},          {16, 361, 4, 1, 1},
-        {17, 361, 4, 2, 2},         {240, 361, 4, 8, 8},
-        {241, 361, 4, 16, 16},      {400, 10304, 49, 16, 16}, /* ORL */
-        {2429, 361, 49, 16, 16},                              /* CBCL */
-        {4095, 361, 49, 16, 16},    {4096, 361, 49, 32, 32},
-        {32768, 361, 49, 256, 256}, {100000000, 1024, 49, 256, 256},
+        {1, 361, 1, 1, 1},           {16, 361, 4, 1, 1},
+        {17, 361, 4, 2, 2},          {240, 361, 4, 8, 8},
+        {241, 361, 4, 16, 16},       {400, 10304, 49, 16, 16}, /* ORL */
+        {2429, 361, 49, 16, 16},                               /* CBCL */
+        {4095, 361, 49, 16, 16},     {4096, 361, 49, 32, 32},
+        {32768, 361, 49, 256, 256},  {524287, 361, 49, 256, 256},
+        {524288, 361, 49, 512, 512}, {100000000, 1024, 49, 4096, 4096}, /* for ranks */
         {13233, 62500, 49, 64, 64}, /* 250x250: a sum is 12 MB, a quarter of X 827 MB */
         {2000, 62500, 49, 8, 16},   /* the same with less of X: 125 MB */
         {1000, 62500, 49, 4, 16},   /* 64 MB and no more are always allowed */

@@ -35,6 +35,7 @@ struct mien_jobs {
     unsigned first, step; /* jobs of this rank: first, first + step, ... */
     atomic_size_t next;
     atomic_bool end; /* no other job is to begin, those at work are to end */
+    bool *shared;    /* with ranks, one a job: it ended, and all have what it wrote */
     size_t working;  /* threads that have not ended, under the mutex */
     bool alone;      /* no thread could be started: jobs run in the thread that watches */
     pthread_mutex_t mutex;
@@ -139,22 +140,71 @@ static void *work(void *argument)
     return NULL;
 }
 
+/* Until a moment has gone by, or a job has ended; returns whether threads are at work. */
+static bool wait_a_moment(mien_jobs *jobs)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += WATCH_NANOSECONDS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&jobs->mutex);
+    if (jobs->working)
+        pthread_cond_timedwait(&jobs->ended, &jobs->mutex, &until);
+    bool at_work = jobs->working;
+    pthread_mutex_unlock(&jobs->mutex);
+    return at_work;
+}
+
+/* A job of one of the ranks has ended: how comes to all, and what it wrote. */
+static void share_job(mien_jobs *jobs, size_t index)
+{
+    struct report *report = &jobs->reports[index];
+    unsigned owner = (unsigned)(index % jobs->step);
+    mien_team_broadcast(jobs->team, owner, &report->status, sizeof report->status);
+    if (report->status)
+        mien_team_broadcast(jobs->team, owner, &report->error, sizeof report->error);
+    else
+        jobs->plan->share(jobs->plan->context, jobs->team, index, owner);
+    atomic_store(&report->ended, true);
+    jobs->shared[index] = true;
+}
+
+/* All ranks come together: what has ended is shared, and one that is to end ends all. Returns
+ * whether any is at work. */
+static bool meet(mien_jobs *jobs, bool at_work)
+{
+    enum { AT_WORK, END, NEW, WORDS };
+    size_t count = jobs->plan->count;
+    uint64_t now[WORDS] = {at_work, atomic_load(&jobs->end)};
+    for (size_t i = jobs->first; i < count; i += jobs->step)
+        now[NEW] += !jobs->shared[i] && atomic_load(&jobs->reports[i].ended);
+    mien_team_agree(jobs->team, MIEN_TEAM_MOST, now, WORDS);
+    if (now[END])
+        atomic_store(&jobs->end, true);
+    for (size_t first = 0; first < count && now[NEW]; first += 64) {
+        uint64_t bits = 0; /* each set by one rank: their sum is all of them */
+        for (size_t i = first; i < count && i < first + 64; i++)
+            if (i % jobs->step == jobs->first && !jobs->shared[i] &&
+                atomic_load(&jobs->reports[i].ended))
+                bits |= (uint64_t)1 << (i - first);
+        mien_team_agree(jobs->team, MIEN_TEAM_SUM, &bits, 1);
+        for (size_t i = first; i < count && i < first + 64; i++)
+            if (bits >> (i - first) & 1)
+                share_job(jobs, i);
+    }
+    return now[AT_WORK];
+}
+
 /* Wait until all have ended, and look up now and then. */
 static void wait_for_all(mien_jobs *jobs)
 {
-    pthread_mutex_lock(&jobs->mutex);
-    while (jobs->working) {
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_nsec += WATCH_NANOSECONDS;
-        until.tv_sec += until.tv_nsec / 1000000000;
-        until.tv_nsec %= 1000000000;
-        pthread_cond_timedwait(&jobs->ended, &jobs->mutex, &until);
-        pthread_mutex_unlock(&jobs->mutex);
+    for (bool at_work = true; at_work;) {
+        at_work = wait_a_moment(jobs);
         watch(jobs);
-        pthread_mutex_lock(&jobs->mutex);
+        if (jobs->team)
+            at_work = meet(jobs, at_work);
     }
-    pthread_mutex_unlock(&jobs->mutex);
 }
 
 /* Begin as many threads as the system gives, and return when all have ended. */
@@ -183,31 +233,6 @@ static void run_threads(mien_jobs *jobs, struct worker *workers, unsigned thread
     pthread_mutex_destroy(&jobs->mutex);
 }
 
-/* What every rank's jobs came to comes to all. Returns the failure of the lowest job. */
-static mien_status share_all(mien_jobs *jobs, mien_error *err)
-{
-    const mien_job_plan *plan = jobs->plan;
-    for (size_t i = 0; i < plan->count; i++) {
-        struct report *report = &jobs->reports[i];
-        unsigned owner = (unsigned)(i % jobs->step);
-        mien_team_broadcast(jobs->team, owner, &report->status, sizeof report->status);
-        if (!report->status)
-            continue;
-        mien_team_broadcast(jobs->team, owner, &report->error, sizeof report->error);
-        if (err)
-            *err = report->error;
-        return report->status;
-    }
-    for (size_t i = 0; i < plan->count; i++) {
-        bool ended = atomic_load(&jobs->reports[i].ended);
-        unsigned owner = (unsigned)(i % jobs->step);
-        mien_team_broadcast(jobs->team, owner, &ended, sizeof ended);
-        if (ended)
-            plan->share(plan->context, jobs->team, i, owner);
-    }
-    return MIEN_OK;
-}
-
 mien_status mien_jobs_run(const mien_job_plan *plan, mien_error *err)
 {
     unsigned threads = mien_jobs_side_by_side(plan->side_by_side, plan->count, 0, 0);
@@ -220,13 +245,12 @@ mien_status mien_jobs_run(const mien_job_plan *plan, mien_error *err)
     mien_arena arena = {0};
     struct worker *workers = mien_arena_alloc(&arena, threads, sizeof *workers);
     jobs.reports = mien_arena_alloc(&arena, plan->count, sizeof *jobs.reports);
+    jobs.shared = mien_arena_alloc(&arena, plan->count, sizeof *jobs.shared);
     mien_status st = arena.failed ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
     for (size_t i = 0; i < plan->count && !st; i++)
         atomic_store(&jobs.reports[i].loss, NAN);
     if (!st)
         run_threads(&jobs, workers, threads);
-    if (!st && jobs.team)
-        st = share_all(&jobs, err);
     for (size_t i = 0; jobs.reports && i < plan->count && !st; i++) {
         st = jobs.reports[i].status;
         if (st && err)

@@ -31,7 +31,8 @@ typedef struct mien_job_plan {
     bool (*watch)(void *context, const mien_jobs *jobs);
     void *context;
     /* With ranks (team.h), job i is run by rank i modulo their number, and what it wrote there is
-     * brought to all, in the order of jobs, by this; every rank calls it. NULL: each runs all. */
+     * brought to all by this soon after it has ended; every rank calls it, from the thread that
+     * watches, for the same jobs in the same order. NULL: each runs all. */
     void (*share)(void *context, const struct mien_team *team, size_t index, unsigned owner);
 } mien_job_plan;
 

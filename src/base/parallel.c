@@ -240,7 +240,7 @@ unsigned mien_pool_threads(const mien_pool *pool)
 
 const mien_team *mien_pool_team(const mien_pool *pool)
 {
-    return pool->team;
+    return pool ? pool->team : NULL;
 }
 
 /* Until the others have finished. */

@@ -21,7 +21,7 @@ void mien_pool_free(mien_pool *pool);
 unsigned mien_pool_threads(const mien_pool *pool);
 
 /* The ranks that share what passes on this pool do (team.h): those of the thread that created it.
- * NULL: there are none. */
+ * NULL: there are none; of no pool, too. */
 struct mien_team;
 const struct mien_team *mien_pool_team(const mien_pool *pool);
 

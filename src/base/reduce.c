@@ -183,11 +183,10 @@ static void plan_team(mien_sums *s, const mien_team *team, mien_arena *arena, co
     s->team = t;
 }
 
-mien_sums mien_sums_alloc(mien_arena *arena, const mien_pool *pool, size_t leaves, size_t n_doubles,
-                          size_t n_floats)
+static mien_sums alloc_sums(mien_arena *arena, const mien_pool *pool, size_t threads, size_t leaves,
+                            size_t n_doubles, size_t n_floats)
 {
     const mien_team *team = mien_pool_team(pool);
-    size_t threads = mien_pool_threads(pool);
     unsigned rank = mien_team_rank(team), size = mien_team_size(team);
     size_t begin = mien_leaves_first(leaves, rank, size),
            end = mien_leaves_first(leaves, rank + 1, size);
@@ -221,6 +220,18 @@ mien_sums mien_sums_alloc(mien_arena *arena, const mien_pool *pool, size_t leave
     if (size > 1)
         plan_team(&s, team, arena, place, spare);
     return s;
+}
+
+mien_sums mien_sums_alloc(mien_arena *arena, const mien_pool *pool, size_t leaves, size_t n_doubles,
+                          size_t n_floats)
+{
+    return alloc_sums(arena, pool, mien_pool_threads(pool), leaves, n_doubles, n_floats);
+}
+
+mien_sums mien_sums_in_turn(mien_arena *arena, const mien_pool *pool, size_t leaves,
+                            size_t n_doubles, size_t n_floats)
+{
+    return alloc_sums(arena, pool, 1, leaves, n_doubles, n_floats);
 }
 
 /* ---------------------------------------------------------------- a subtree */
@@ -367,19 +378,45 @@ static void add_by_columns(mien_pool *pool, mien_sums *s)
     mien_team_gather(team, s->doubles, LINE, lines_of_rank, s);
 }
 
+/* The sums of this rank's subtrees become the total. */
+static void add_subtrees(mien_pool *pool, mien_sums *s)
+{
+    struct addition add = {s, (char *)s->doubles, s->stride, 0, s->stride, s->merges, s->n_merges};
+    add_all(pool, &add);
+    if (!s->team)
+        return;
+    if (s->team->columns)
+        add_by_columns(pool, s);
+    else
+        add_by_tree(pool, s);
+}
+
 void mien_reduce(mien_pool *pool, mien_sums *sums, mien_leaf_fn leaf, void *context)
 {
     struct reduction r = {sums, leaf, context};
-    struct addition add = {sums,         (char *)sums->doubles, sums->stride,  0,
-                           sums->stride, sums->merges,          sums->n_merges};
     mien_pool_run(pool, sums->tasks, visit_subtree, &r);
-    add_all(pool, &add);
-    if (!sums->team)
-        return;
-    if (sums->team->columns)
-        add_by_columns(pool, sums);
-    else
-        add_by_tree(pool, sums);
+    add_subtrees(pool, sums);
+}
+
+void mien_reduce_in_turn(mien_pool *pool, mien_sums *s, mien_leaf_fn leaf, void *context)
+{
+    for (size_t task = 0; task < s->tasks; task++) {
+        struct mien_subtree tree = s->subtrees[task];
+        size_t height = 0;
+        for (size_t i = 0; i < (size_t)1 << tree.height; i++, height++) {
+            char *sum = sum_at(s, place(s, task, 0, height));
+            memset(sum, 0, s->n_doubles * sizeof *s->doubles);
+            leaf(context, tree.first + i, 0, (double *)(void *)sum,
+                 (float *)(void *)(sum + s->apart));
+            for (size_t odd = i; odd & 1; odd >>= 1, height--) {
+                struct mien_sums_merge merge = {place(s, task, 0, height - 1),
+                                                place(s, task, 0, height)};
+                struct addition add = {s, (char *)s->doubles, s->stride, 0, s->stride, &merge, 1};
+                add_all(pool, &add);
+            }
+        }
+    }
+    add_subtrees(pool, s);
 }
 
 double mien_reduce_values(const double *values, size_t leaves)

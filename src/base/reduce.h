@@ -20,7 +20,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 
-enum { MIEN_LEAVES_MOST = 256 };
+enum { MIEN_LEAVES_MOST = 4096 };
 
 /* The largest power of two that is at most `most` and MIEN_LEAVES_MOST, and of whose sums, `bytes`
  * each, all fit into `limit` bytes; at least 1. As many are held at once when there is a thread for
@@ -53,6 +53,10 @@ mien_sums mien_sums_alloc(mien_arena *arena, const mien_pool *pool, size_t leave
 /* Leaves of rank `rank` of a team begin here; rank = size: leaves. */
 size_t mien_leaves_first(size_t leaves, unsigned rank, unsigned size);
 
+/* The same for mien_reduce_in_turn(): one sum a level, of whatever number of threads. */
+mien_sums mien_sums_in_turn(mien_arena *arena, const mien_pool *pool, size_t leaves,
+                            size_t n_doubles, size_t n_floats);
+
 /* Put the sum of a leaf into doubles, which are zero, and floats, which are not. */
 typedef void (*mien_leaf_fn)(void *context, size_t leaf, unsigned worker, double *doubles,
                              float *floats);
@@ -63,5 +67,9 @@ double mien_reduce_values(const double *values, size_t leaves);
 /* The total of all leaves, on all threads of the pool and all ranks of its team, each of which
  * visits its own leaves. Totals stand until the next call. */
 void mien_reduce(mien_pool *pool, mien_sums *sums, mien_leaf_fn leaf, void *context);
+
+/* The same, one leaf after the other: `leaf` is called by the calling thread, and may run tasks on
+ * the pool. For sums so large that no thread is to hold one of its own. */
+void mien_reduce_in_turn(mien_pool *pool, mien_sums *sums, mien_leaf_fn leaf, void *context);
 
 #endif

@@ -114,6 +114,19 @@ void mien_team_gather(const mien_team *t, void *rows, size_t size, mien_team_sha
     }
 }
 
+void mien_team_collect(const mien_team *t, void *rows, size_t size, mien_team_share_fn share,
+                       const void *context)
+{
+    for (unsigned k = 1; k < mien_team_size(t); k++) {
+        size_t first = share(context, k), count = (share(context, k + 1) - first) * size;
+        char *own = (char *)rows + first * size;
+        if (count && t->rank == 0)
+            receive(t, k, own, count);
+        else if (count && t->rank == k)
+            send(t, 0, own, count);
+    }
+}
+
 size_t mien_team_first(size_t count, unsigned rank, unsigned size)
 {
     size_t whole = count / size, rest = count % size; /* (count rank) may overflow */

@@ -63,6 +63,10 @@ typedef size_t (*mien_team_share_fn)(const void *context, unsigned rank);
 void mien_team_gather(const mien_team *team, void *rows, size_t size, mien_team_share_fn share,
                       const void *context);
 
+/* The same, but for the first rank alone: rows of others stay as they are in all others. */
+void mien_team_collect(const mien_team *team, void *rows, size_t size, mien_team_share_fn share,
+                       const void *context);
+
 /* Of `count` things in a row, the first that rank `rank` of `size` has: count rank / size, rounded
  * up, so that the first thing is always rank 0's. */
 size_t mien_team_first(size_t count, unsigned rank, unsigned size);

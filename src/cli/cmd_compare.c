@@ -15,8 +15,8 @@ const cli_command command_compare = {
     .examples = "  mien compare faces/ -o out\n"
                 "  mien compare faces/ -o out -r 25 --methods nmf,pca --example anna/3.png\n"
                 "  mien compare volumes.csv -o out -r 4 --id subject --label group --ignore age",
-    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_DRAW |
-              GROUP_EXAMPLE | GROUP_PAGE | GROUP_THREADS | GROUP_CALIBRATE | GROUP_JSON |
-              GROUP_CHECKPOINT,
+    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHODS | GROUP_FIT | GROUP_SNAPSHOTS |
+              GROUP_WEIGHTS | GROUP_DRAW | GROUP_EXAMPLE | GROUP_PAGE | GROUP_THREADS |
+              GROUP_CALIBRATE | GROUP_JSON | GROUP_CHECKPOINT,
     .run = cli_session,
 };

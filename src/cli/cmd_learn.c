@@ -12,8 +12,8 @@ const cli_command command_learn = {
     .examples = "  mien learn faces/ -o out\n"
                 "  mien learn faces/ -o out --method pca --no-center\n"
                 "  mien learn faces/ -o out --solver mu --iterations 2000 --tolerance 0",
-    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHOD | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_DRAW |
-              GROUP_EXAMPLE | GROUP_PAGE | GROUP_THREADS | GROUP_CALIBRATE | GROUP_JSON |
-              GROUP_CHECKPOINT,
+    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_METHOD | GROUP_FIT | GROUP_SNAPSHOTS |
+              GROUP_WEIGHTS | GROUP_DRAW | GROUP_EXAMPLE | GROUP_PAGE | GROUP_THREADS |
+              GROUP_CALIBRATE | GROUP_JSON | GROUP_CHECKPOINT,
     .run = cli_session,
 };

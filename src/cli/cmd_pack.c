@@ -8,6 +8,8 @@
 static int check_paths(const cli_options *o)
 {
     mien_error err;
+    if (!mien_team_leads()) /* the first rank alone writes */
+        return EXIT_DONE;
     if (strcmp(o->input, o->output) == 0) {
         cli_say("%s is INPUT itself; give -o another name", o->output);
         return EXIT_USAGE;
@@ -19,12 +21,13 @@ static int pack(cli_options *o)
 {
     mien_error err;
     cli_work work = {.options = o};
-    int status = check_paths(o);
+    int status = mien_team_worst(check_paths(o));
     if (status)
         return status;
     cli_work_watch(&work);
     status = cli_work_read(&work, o->input, true);
-    if (!status && mien_pack(&work.dataset, &o->load, o->output, o->force, &err))
+    if (!status && mien_team_leads() &&
+        mien_pack(&work.dataset, &o->load, o->output, o->force, &err))
         status = err.status == MIEN_ERR_STOPPED ? cli_work_fail(&work, &err) : cli_fail(&err);
     cli_progress_clear(&work.progress);
     mien_dataset_free(&work.dataset);

@@ -106,6 +106,7 @@ static int check_methods(session *s)
     mien_error err, last = {0};
     const mien_method *bound[MAX_METHODS];
     size_t n_bound = 0;
+    bool unfit = false; /* the options are not for one */
     for (size_t i = 0; i < o->n_methods; i++) {
         const mien_method *method = o->methods[i];
         bool suits = !mien_method_suits(method, &s->work.dataset, &err);
@@ -115,12 +116,14 @@ static int check_methods(session *s)
             s->methods[s->n_methods++] = method;
             continue;
         }
-        if (suits) {
+        if (suits && o->fit.r > mien_components_max(method, s->work.dataset.pixels.n,
+                                                    s->work.dataset.pixels.p)) {
             bound[n_bound++] = method;
             last = err;
         } else if (!is_said(s, err.message)) {
             cli_say("%s", err.message);
         }
+        unfit = unfit || suits;
         note_failure(s, method, err.message);
     }
     if (s->n_methods && n_bound)
@@ -129,7 +132,7 @@ static int check_methods(session *s)
         cli_say("%s", last.message);
     if (s->n_methods)
         return EXIT_DONE;
-    return n_bound ? EXIT_USAGE : EXIT_DATA;
+    return n_bound || unfit ? EXIT_USAGE : EXIT_DATA;
 }
 
 static int read_input(cli_work *work)
@@ -166,7 +169,8 @@ static int learn_all(cli_work *work)
     session *s = (session *)work;
     cli_options *o = work->options;
     o->fit.snapshots = !o->no_snapshots && !work->dataset.is_table;
-    int status = o->lesson ? EXIT_DONE : cli_work_keep(work, "fits");
+    bool keeps = !o->lesson && o->checkpoint >= 0; /* of ranks the first does, and all know */
+    int status = keeps ? cli_work_keep(work, "fits") : EXIT_DONE;
     if (status)
         return status;
     mien_source X = mien_dataset_source(&s->work.dataset);
@@ -174,7 +178,7 @@ static int learn_all(cli_work *work)
         const mien_method *method = s->methods[i];
         s->work.progress.method = i + 1;
         s->work.progress.methods = s->n_methods;
-        if (cli_interrupted()) {
+        if (cli_any_interrupted()) {
             note_failure(s, method, "the run was interrupted before its turn");
             s->unreached = true;
             continue;
@@ -183,15 +187,15 @@ static int learn_all(cli_work *work)
         mien_fit *fit = &s->fits[s->work.n_fits];
         mien_options own = mien_options_for(&o->fit, method);
         mien_status st = mien_fit_run(method, &X, &own, fit, &err);
-        if (!st && o->calibrate && !cli_interrupted()) {
+        if (!cli_any_interrupted() && !st && o->calibrate) {
             st = mien_fit_calibrate(fit, &own, &X, &err);
             if (st)
                 mien_fit_free(fit);
         }
-        if (!st && o->calibrate && cli_interrupted() && !fit->held_out.n)
+        if (cli_any_interrupted() && !st && o->calibrate && !fit->held_out.n)
             s->unreached = true;
         cli_progress_clear(&s->work.progress);
-        if (st == MIEN_ERR_ARG && work->checkpoint) /* what is kept is of other options */
+        if (st == MIEN_ERR_ARG && keeps) /* what is kept is of other options */
             return cli_fail(&err);
         if (st) {
             if (!is_said(s, err.message))

@@ -36,8 +36,10 @@ static void say_spilled(const cli_work *work)
 int cli_work_load(cli_work *work, const char *input)
 {
     mien_error err;
-    if (mien_dataset_load(input, &work->options->load, &work->dataset, &err))
+    if (mien_dataset_load(input, &work->options->load, &work->dataset, &err)) {
+        cli_any_interrupted(); /* all ranks fail together */
         return cli_work_fail(work, &err);
+    }
     cli_progress_clear(&work->progress);
     say_spilled(work);
     return EXIT_DONE;
@@ -131,14 +133,10 @@ int cli_work_keep(cli_work *work, const char *what)
                                              .anew = o->no_resume,
                                              .tell = tell_kept,
                                              .user = work};
-    int status = EXIT_DONE;
-    if (mien_team_leads() && mien_checkpoint_open(&options, &work->checkpoint, &err)) {
-        status = cli_fail(&err);
-        status = status == EXIT_DATA ? EXIT_USAGE : status; /* it is no data of the user's */
+    if (mien_checkpoint_open(&options, &work->checkpoint, &err)) {
+        int status = cli_fail(&err);
+        return status == EXIT_DATA ? EXIT_USAGE : status; /* it is no data of the user's */
     }
-    status = mien_team_worst(status);
-    if (status)
-        return status;
     o->fit.checkpoint = work->checkpoint;
     return EXIT_DONE;
 }
@@ -278,6 +276,8 @@ static int run_steps(cli_work *work, mien_outdir *dir)
     status = mien_team_worst(status);
     if (!status && work->learn)
         status = work->learn(work);
+    if (!status)
+        cli_any_interrupted(); /* others do not write */
     cli_progress_clear(&work->progress);
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include "base/cpu.h"
 #include "base/memory.h"
+#include "base/team.h"
 #include "data/pixels.h"
 
 #include <float.h>
@@ -32,7 +33,21 @@ struct reduction {
     float **image; /* p a worker: an image of X */
     float **row;   /* a row of it, summed over a block's height */
     float **mean;  /* an image, reduced */
+    unsigned ranks;
+    size_t first; /* task of this rank */
 };
+
+static size_t tasks_before(const struct reduction *r, unsigned rank)
+{
+    return mien_team_first(ratio_up(r->X->n, r->each), rank, r->ranks);
+}
+
+static size_t first_image(const void *context, unsigned rank)
+{
+    const struct reduction *r = context;
+    size_t image = tasks_before(r, rank) * r->each;
+    return image < r->X->n ? image : r->X->n;
+}
 
 MIEN_LOOP(static, coarse_add, (float *restrict sum, const float *restrict x, size_t count),
           (sum, x, count))
@@ -82,7 +97,7 @@ static void store_image(const float *mean, mien_pixels *pixels, size_t i)
 static void reduce_some(void *context, size_t task, unsigned worker)
 {
     const struct reduction *r = context;
-    size_t first = task * r->each, end = first + r->each;
+    size_t first = (r->first + task) * r->each, end = first + r->each;
     if (r->X->expect)
         r->X->expect(r->X->data, first, (end < r->X->n ? end : r->X->n) - first);
     for (size_t i = first; i < end && i < r->X->n; i++) {
@@ -90,6 +105,21 @@ static void reduce_some(void *context, size_t task, unsigned worker)
         reduce_image(x, r->X->shape, r->out->factor, r->row[worker], r->mean[worker]);
         store_image(r->mean[worker], &r->out->pixels, i);
     }
+}
+
+/* Every rank its own images; what they become comes to all. */
+static void reduce_all(mien_pool *pool, struct reduction *r)
+{
+    const mien_team *team = mien_pool_team(pool);
+    unsigned rank = mien_team_rank(team);
+    mien_pixels *pixels = &r->out->pixels;
+    r->ranks = mien_team_size(team);
+    r->first = tasks_before(r, rank);
+    mien_pool_run(pool, tasks_before(r, rank + 1) - r->first, reduce_some, r);
+    mien_team_gather(team, pixels->values, pixels->p * sizeof(uint16_t), first_image, r);
+    mien_team_gather(team, pixels->gain, sizeof *pixels->gain, first_image, r);
+    mien_team_gather(team, pixels->center, sizeof *pixels->center, first_image, r);
+    mien_team_gather(team, pixels->offset, sizeof *pixels->offset, first_image, r);
 }
 
 mien_status mien_coarse_make(mien_pool *pool, const mien_source *X, size_t factor, mien_coarse *out)
@@ -117,7 +147,7 @@ mien_status mien_coarse_make(mien_pool *pool, const mien_source *X, size_t facto
             st = MIEN_ERR_NOMEM;
     }
     if (!st)
-        mien_pool_run(pool, ratio_up(X->n, r.each), reduce_some, &r);
+        reduce_all(pool, &r);
     mien_arena_free(&arena);
     if (st)
         mien_coarse_free(&coarse);

@@ -14,6 +14,8 @@ enum {
     TILE_MOST = 256,   /* beyond it GEMM gains nothing, measured at p = 361 */
     TILE_LEAST = 16,   /* below it GEMM starves; large images then overflow the cache */
     LEAF_IMAGES = 128, /* adding the sums of smaller leaves would cost what more threads gain */
+    LEAVES_SOON = 256, /* so many leaves there are of that size; more are larger, for ranks */
+    LEAF_IMAGES_LATER = 1024,
     LEAVES = 16,       /* though few images are cut into so many, if each has a tile */
     LEAVES_LEAST = 4,  /* however large the sums: for the processors of a small machine */
     SUM_BYTES = 64 * 1024 * 1024
@@ -112,6 +114,8 @@ mien_tiling mien_tiling_plan(size_t n, size_t p, size_t r)
            quarter = n * p; /* sizeof(float) n p / 4 */
     size_t few = ratio_up(n, TILE_LEAST), most = n / LEAF_IMAGES;
     few = few < LEAVES ? few : LEAVES;
+    if (most > LEAVES_SOON)
+        most = n / LEAF_IMAGES_LATER > LEAVES_SOON ? n / LEAF_IMAGES_LATER : LEAVES_SOON;
     most = most > few ? most : few;
     mien_tiling t = {.n = n, .p = p, .wanted = mien_leaves(most, 0, SIZE_MAX)};
     t.leaves = mien_leaves(most, bytes, quarter > SUM_BYTES ? quarter : SUM_BYTES);
@@ -189,6 +193,12 @@ void mien_pass(mien_pool *pool, const mien_source *X, const mien_tiling *tiling,
 
 /* ---------------------------------------------------------------- ranks */
 
+size_t mien_pass_first(const mien_tiling *t, unsigned rank, unsigned size)
+{
+    size_t tile = mien_leaves_first(t->leaves, rank, size) * t->tiles / t->leaves;
+    return tile < t->tiles ? tile * t->rows : t->n;
+}
+
 struct share {
     const mien_tiling *tiling;
     unsigned size;
@@ -197,9 +207,7 @@ struct share {
 static size_t first_image(const void *context, unsigned rank)
 {
     const struct share *s = context;
-    const mien_tiling *t = s->tiling;
-    size_t tile = mien_leaves_first(t->leaves, rank, s->size) * t->tiles / t->leaves;
-    return tile < t->tiles ? tile * t->rows : t->n;
+    return mien_pass_first(s->tiling, rank, s->size);
 }
 
 void mien_pass_gather(const mien_pool *pool, const mien_tiling *tiling, void *rows, size_t size)

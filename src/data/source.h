@@ -59,6 +59,9 @@ void mien_pass(mien_pool *pool, const mien_source *X, const mien_tiling *tiling,
  * ranks. */
 void mien_pass_gather(const mien_pool *pool, const mien_tiling *tiling, void *rows, size_t size);
 
+/* The first image of rank `rank` of so many. */
+size_t mien_pass_first(const mien_tiling *tiling, unsigned rank, unsigned size);
+
 /* The images of this rank: the first, and *end <- the one behind the last. Alone: all of them. */
 size_t mien_pass_own(const mien_pool *pool, const mien_tiling *tiling, size_t *end);
 

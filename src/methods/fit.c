@@ -158,13 +158,16 @@ static mien_status measure_held_out(mien_run *run, mien_fit *fit)
 
 /* ---------------------------------------------------------------- checks */
 
+/* Rows of weights that are transposed are padded by less than this. */
+enum { PADDED = 4096 };
+
 /* A matrix with a side of n goes through BLAS where weights are kept, tiles alone where not. */
 static mien_status check_sizes(size_t n, size_t p, const mien_options *options, mien_error *err)
 {
     size_t r = options->r, most;
     if (!mien_blas_fits(p) || !mien_blas_fits(r) || !mien_product(n, p, sizeof(float), &most))
         return mien_fail(err, MIEN_ERR_SHAPE, "%zu images of %zu pixels are too many", n, p);
-    if (!options->no_weights && !mien_blas_fits(n))
+    if (!options->no_weights && !mien_blas_fits(n + PADDED))
         return mien_fail(err, MIEN_ERR_SHAPE,
                          "%zu images are too many for weights that are kept: use no-weights (NMF, "
                          "solver minibatch)",
@@ -207,10 +210,15 @@ mien_status mien_fit_check(const mien_method *method, size_t n, size_t p,
     if (options->start_W)
         return mien_fail(err, MIEN_ERR_ARG,
                          "no-weights: a start that is given has weights: leave out one of the two");
-    if (!method->streaming || !method->streaming(options))
+    if (!method->streaming)
         return mien_fail(err, MIEN_ERR_ARG,
-                         "no-weights: %s needs its weights here; NMF with solver minibatch and no "
-                         "penalty does not",
+                         "no-weights: %s does not learn without its weights: NMF does, by solver "
+                         "minibatch",
+                         method->info.title);
+    if (!method->streaming(options))
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "no-weights: %s learns without its weights by solver minibatch alone, and "
+                         "without a penalty",
                          method->info.title);
     return MIEN_OK;
 }

@@ -27,7 +27,8 @@ static const char *name_of_fit(const mien_run *run)
     return as ? as : mien_method_describe(run->method)->name;
 }
 
-static void name_start(const char *fit, size_t start, const char *what, char name[MIEN_SECTION_NAME])
+static void name_start(const char *fit, size_t start, const char *what,
+                       char name[MIEN_SECTION_NAME])
 {
     snprintf(name, MIEN_SECTION_NAME, "%.*s/start %zu/%s", MIEN_KEEP_NAME, fit, start + 1, what);
 }
@@ -86,7 +87,8 @@ static void list_fit(struct list *list, const char *name, const mien_fit *fit, s
     s->is_signed = fit->snapshots.is_signed;
     memcpy(s->note, fit->note, sizeof s->note);
     list_add(list, name, "fit", s, 1, sizeof *s);
-    list_add(list, name, "W", fit->W, fit->n, fit->r * sizeof *fit->W);
+    if (fit->W)
+        list_add(list, name, "W", fit->W, fit->n, fit->r * sizeof *fit->W);
     list_add(list, name, "H", fit->H, fit->r, fit->p * sizeof *fit->H);
     if (fit->mu)
         list_add(list, name, "mu", fit->mu, 1, fit->p * sizeof *fit->mu);
@@ -231,16 +233,18 @@ static char *identity_of(const mien_run *run)
     size_t n = run->X->n, p = run->X->p;
     mien_text text = {0};
     char *words = NULL, *all = NULL;
-    mien_text_printf(&text, "version: %s\ndata: %zu images of %zu pixels, sum %.17g, squares %.17g\n",
+    mien_text_printf(&text,
+                     "version: %s\ndata: %zu images of %zu pixels, sum %.17g, squares %.17g\n",
                      MIEN_VERSION, n, p, run->total, run->squares);
     if (!mien_options_words(o, run->method, &words, NULL))
         mien_text_add(&text, words);
     else
         text.failed = true;
     if (o->start_W)
-        mien_text_printf(&text, "start: %016llx\n",
-                         (unsigned long long)hash(o->start_H, o->r * p,
-                                                  hash(o->start_W, n * o->r, 14695981039346656037u)));
+        mien_text_printf(
+            &text, "start: %016llx\n",
+            (unsigned long long)hash(o->start_H, o->r * p,
+                                     hash(o->start_W, n * o->r, 14695981039346656037u)));
     mien_string_free(words);
     return mien_text_take(&text, &all, NULL) ? NULL : all;
 }
@@ -325,8 +329,12 @@ static void *address(const mien_keep_place *place)
 static void name_place(mien_run *run, const mien_keep_place *place)
 {
     mien_keep *keep = run->keep;
-    if (!keep || keep->count == MIEN_KEEP_PLACES)
+    if (!keep)
         return;
+    if (keep->count == MIEN_KEEP_PLACES) {
+        keep->overfull = true;
+        return;
+    }
     keep->places[keep->count++] = *place;
     if (!keep->resumes || keep->status)
         return;
@@ -346,7 +354,30 @@ void mien_keep_floats(mien_run *run, const char *name, float **slot, size_t rows
 
 void mien_keep_bytes(mien_run *run, const char *name, void *at, size_t rows, size_t row_bytes)
 {
-    name_place(run, &(mien_keep_place){.name = name, .at = at, .rows = rows, .row_bytes = row_bytes});
+    name_place(run,
+               &(mien_keep_place){.name = name, .at = at, .rows = rows, .row_bytes = row_bytes});
+}
+
+void mien_keep_rows(mien_run *run, const char *name, void *at, size_t rows, size_t row_bytes,
+                    mien_team_share_fn share, const void *context)
+{
+    name_place(run, &(mien_keep_place){.name = name,
+                                       .at = at,
+                                       .rows = rows,
+                                       .row_bytes = row_bytes,
+                                       .share = share,
+                                       .context = context});
+}
+
+void mien_keep_float_rows(mien_run *run, const char *name, float **slot, size_t rows,
+                          size_t columns, mien_team_share_fn share, const void *context)
+{
+    name_place(run, &(mien_keep_place){.name = name,
+                                       .slot = (void **)slot,
+                                       .rows = rows,
+                                       .row_bytes = columns * sizeof **slot,
+                                       .share = share,
+                                       .context = context});
 }
 
 void mien_keep_refuse(mien_run *run)
@@ -410,15 +441,27 @@ size_t mien_keep_begin(mien_run *run, const char *loop, size_t first)
     return (size_t)keep->head.iteration;
 }
 
-/* Alone, a run keeps its state when the file is to be written, and needs no copy; beside others each
- * has to see to its own. */
-static bool is_due(const mien_keep *keep)
+/* Alone, a run keeps its state when the file is to be written, and needs no copy; beside others
+ * each has to see to its own. Of ranks the first one decides. */
+static bool is_due(const mien_keep *keep, const mien_team *team)
 {
     mien_checkpoint *c = keep->checkpoint;
     double since = keep->taken, written = mien_checkpoint_written(c);
     if (mien_checkpoint_runs(c, 0) == 1 && written > since)
         since = written;
-    return mien_checkpoint_clock() - since >= mien_checkpoint_seconds(c);
+    bool due = mien_checkpoint_clock() - since >= mien_checkpoint_seconds(c);
+    mien_team_broadcast(team, 0, &due, sizeof due);
+    return due;
+}
+
+/* What other ranks have of the state comes to the first one, to where it belongs there. */
+static void collect(const mien_keep *keep, const mien_team *team)
+{
+    for (size_t i = 0; i < keep->count && team; i++) {
+        const mien_keep_place *place = &keep->places[i];
+        if (place->share)
+            mien_team_collect(team, address(place), place->row_bytes, place->share, place->context);
+    }
 }
 
 static void keep_state(mien_run *run, const char *loop, size_t iteration, struct list *list)
@@ -462,8 +505,10 @@ static void keep_state(mien_run *run, const char *loop, size_t iteration, struct
 void mien_keep_state(mien_run *run, size_t iteration)
 {
     mien_keep *keep = run->keep;
-    if (!keep || !is_due(keep))
+    const mien_team *team = mien_pool_team(run->pool);
+    if (!keep || keep->overfull || !is_due(keep, team))
         return;
+    collect(keep, team);
     struct list *list = mien_alloc_array(1, sizeof *list);
     if (list)
         keep_state(run, keep->loop, iteration, list);

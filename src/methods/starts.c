@@ -20,19 +20,19 @@ void mien_best_init(mien_best *best)
     pthread_mutex_init(&best->mutex, NULL);
 }
 
-static bool is_better(const mien_best *than, const mien_fit *fit, size_t index, bool whole)
+bool mien_best_takes(const mien_best *best, double objective, size_t index, bool whole)
 {
-    if (!than->filled || whole != than->whole)
-        return !than->filled || whole;
-    double now = mien_fit_objective(fit), before = mien_fit_objective(&than->fit);
-    return now < before || (now == before && index < than->index);
+    if (!best->filled || whole != best->whole)
+        return !best->filled || whole;
+    double before = mien_fit_objective(&best->fit);
+    return objective < before || (objective == before && index < best->index);
 }
 
 void mien_best_offer(mien_best *best, mien_fit *fit, size_t index, bool whole)
 {
     mien_fit worse = *fit;
     pthread_mutex_lock(&best->mutex);
-    if (is_better(best, fit, index, whole)) {
+    if (mien_best_takes(best, mien_fit_objective(fit), index, whole)) {
         worse = best->fit;
         best->fit = *fit;
         best->filled = true;
@@ -96,7 +96,7 @@ static mien_status run_start(struct starts *s, mien_run *run, size_t index)
         mien_halving_restore(s->halving, index, &before);
         return MIEN_OK;
     }
-    if (run->options->checkpoint && !mien_pool_team(run->pool))
+    if (run->options->checkpoint)
         mien_keep_open(&keep, run, index, s->run->starts);
     if (keep.resumes)
         mien_halving_restore(s->halving, index, &keep.head.contender);

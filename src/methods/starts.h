@@ -21,10 +21,13 @@ void mien_best_init(mien_best *best);
 /* Takes over `fit`: it becomes the best or is freed. */
 void mien_best_offer(mien_best *best, mien_fit *fit, size_t index, bool whole);
 
-/* The best that any rank was offered becomes that of all. MIEN_ERR_NOMEM, said in err. */
-mien_status mien_best_share(mien_best *best, const struct mien_team *team,
-                            const mien_method *method, const mien_options *options,
-                            mien_error *err);
+/* Whether a fit that came to so much would become the best. */
+bool mien_best_takes(const mien_best *best, double objective, size_t index, bool whole);
+
+/* Rank `owner` has this fit: then all have, each its own. MIEN_ERR_NOMEM, said in err: nobody has.
+ */
+mien_status mien_fit_share(const struct mien_team *team, unsigned owner, const mien_method *method,
+                           const mien_options *options, mien_fit *fit, mien_error *err);
 
 /* Whose fit was not taken out of it is freed. */
 void mien_best_free(mien_best *best);

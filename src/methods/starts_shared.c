@@ -1,12 +1,10 @@
-/* starts_shared.c - the best of starts that several ranks made, brought to all of them.
+/* starts_shared.c - a fit that one of several ranks made, brought to all of them.
  * SPDX-License-Identifier: MIT */
 #include "base/status.h"
 #include "base/team.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
 #include "methods/starts.h"
-
-#include <math.h>
 
 /* An array of the fit: `count` of `size` bytes where the owner has it, else NULL in all. */
 static bool share_array(const mien_team *team, unsigned owner, void **array, size_t count,
@@ -23,11 +21,10 @@ static bool share_array(const mien_team *team, unsigned owner, void **array, siz
     return !lost;
 }
 
-/* The owner's fit comes to all; pointers of one process mean nothing in another. */
-static mien_status share_fit(const mien_team *team, unsigned owner, const mien_options *options,
-                             mien_fit *fit)
+/* Pointers of one process mean nothing in another. */
+mien_status mien_fit_share(const mien_team *team, unsigned owner, const mien_method *method,
+                           const mien_options *options, mien_fit *fit, mien_error *err)
 {
-    const mien_method *method = fit->method;
     mien_fit own = *fit;
     mien_team_broadcast(team, owner, fit, sizeof *fit);
     if (mien_team_rank(team) != owner) {
@@ -36,60 +33,28 @@ static mien_status share_fit(const mien_team *team, unsigned owner, const mien_o
         fit->snapshots.iteration = NULL;
         fit->snapshots.values = NULL;
         fit->snapshots.scale = NULL;
-        mien_fit_free(&own);
     } else {
         *fit = own;
     }
     fit->method = method;
     fit->loss_name = mien_loss_name(method->loss(options));
     mien_snapshots *s = &fit->snapshots;
-    bool whole = share_array(team, owner, (void **)&fit->W, fit->n * fit->r, sizeof *fit->W);
-    whole = whole && share_array(team, owner, (void **)&fit->H, fit->r * fit->p, sizeof *fit->H);
-    whole = whole && share_array(team, owner, (void **)&fit->mu, fit->p, sizeof *fit->mu);
-    whole =
-        whole && share_array(team, owner, (void **)&fit->trace, fit->n_trace, sizeof *fit->trace);
-    whole =
-        whole && share_array(team, owner, (void **)&s->iteration, s->count, sizeof *s->iteration);
-    whole = whole && share_array(team, owner, (void **)&s->values, s->count * fit->r, fit->p);
-    whole =
-        whole && share_array(team, owner, (void **)&s->scale, s->count * fit->r, sizeof *s->scale);
-    return whole ? MIEN_OK : MIEN_ERR_NOMEM;
-}
-
-struct standing {
-    bool filled, whole;
-    size_t index;
-    double objective;
-};
-
-static bool is_better(const struct standing *a, const struct standing *b)
-{
-    if (!a->filled || !b->filled || a->whole != b->whole)
-        return a->filled && (!b->filled || a->whole);
-    return a->objective < b->objective || (a->objective == b->objective && a->index < b->index);
-}
-
-mien_status mien_best_share(mien_best *best, const mien_team *team, const mien_method *method,
-                            const mien_options *options, mien_error *err)
-{
-    unsigned owner = 0;
-    struct standing leader = {0};
-    for (unsigned k = 0; team && k < team->size; k++) {
-        struct standing now = {0};
-        if (k == team->rank && best->filled)
-            now = (struct standing){true, best->whole, best->index, mien_fit_objective(&best->fit)};
-        mien_team_broadcast(team, k, &now, sizeof now);
-        if (is_better(&now, &leader)) {
-            leader = now;
-            owner = k;
-        }
-    }
-    if (!leader.filled)
+    size_t n = fit->n, p = fit->p, r = fit->r;
+    const struct {
+        void **array;
+        size_t count, size;
+    } arrays[] = {{(void **)&fit->W, n * r, sizeof *fit->W},
+                  {(void **)&fit->H, r * p, sizeof *fit->H},
+                  {(void **)&fit->mu, p, sizeof *fit->mu},
+                  {(void **)&fit->trace, fit->n_trace, sizeof *fit->trace},
+                  {(void **)&s->iteration, s->count, sizeof *s->iteration},
+                  {(void **)&s->values, s->count * r, p},
+                  {(void **)&s->scale, s->count * r, sizeof *s->scale}};
+    bool whole = true;
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays && whole; i++)
+        whole = share_array(team, owner, arrays[i].array, arrays[i].count, arrays[i].size);
+    if (whole)
         return MIEN_OK;
-    best->fit.method = method;
-    best->filled = true;
-    best->whole = leader.whole;
-    best->index = leader.index;
-    mien_status st = share_fit(team, owner, options, &best->fit);
-    return st ? mien_fail_plain(err, st) : MIEN_OK;
+    mien_fit_free(fit);
+    return mien_fail_plain(err, MIEN_ERR_NOMEM);
 }

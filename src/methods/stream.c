@@ -3,8 +3,8 @@
  *
  * Nothing here has n entries, and every image is looked at once:
  *
- *   1. A sample of bounded size, drawn without replacement (base/order.h), is fitted with all that
- *      mien has: starts, levels, solver.
+ *   1. A sample of bounded size, drawn without replacement (base/order.h), is copied into memory
+ * and fitted with all that mien has: starts, levels, solver.
  *   2. All images pass by in blocks of that size, in a random order of long runs (data/shuffle.h).
  *      A block's weights are found tile by tile, with the basis fixed, and used at once: for the
  *      sums of a bound on the loss of all images so far, whose minimum is the next basis. Sums of
@@ -21,6 +21,7 @@
 #include "methods/stream.h"
 
 #include "base/status.h"
+#include "base/team.h"
 #include "data/shuffle.h"
 #include "linalg/blas.h"
 #include "methods/frame.h"
@@ -34,13 +35,13 @@
 #include <string.h>
 
 enum {
-    SAMPLE_IMAGES = 32 * 1024,         /* at most ... */
-    SAMPLE_WEIGHTS = 4 * 1024 * 1024,  /* and with so many weights, */
-    SAMPLE_VALUES = 256 * 1024 * 1024, /* and of so many pixels; */
-    SAMPLE_A_PART = 16,                /* but at least so many images a component */
-    RUN_TILES = 8,                     /* tiles that stay together: half a megabyte of bytes */
-    MEASURED = 8,                      /* one in so many images is scored */
-    ERRORS = 64 * 1024                 /* of so many images at most quartiles are told */
+    SAMPLE_IMAGES = 32 * 1024,        /* at most ... */
+    SAMPLE_WEIGHTS = 4 * 1024 * 1024, /* and with so many weights, */
+    SAMPLE_VALUES = 16 * 1024 * 1024, /* and of so many pixels: 64 MB; */
+    SAMPLE_A_PART = 8,                /* but at least so many images a component */
+    RUN_TILES = 8,                    /* tiles that stay together: half a megabyte of bytes */
+    MEASURED = 8,                     /* one in so many images is scored */
+    ERRORS = 64 * 1024                /* of so many images at most quartiles are told */
 };
 
 static const double STEP_POWER = 0.6; /* between 1/2 and 1, else it does not converge */
@@ -99,13 +100,28 @@ static int ascending(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* rows (m) <- places of a sample, in the order of X. */
-static void draw_sample(size_t n, size_t m, uint64_t seed, size_t *rows)
+/* m images of X, by lot, in the order of X. NULL: no memory. */
+static float *draw_sample(const mien_source *X, size_t m, uint64_t seed)
 {
-    mien_order order = mien_order_of(n, seed, MIEN_STREAM_BATCHES);
-    for (size_t i = 0; i < m; i++)
-        rows[i] = (size_t)mien_order_place(&order, i);
-    qsort(rows, m, sizeof *rows, ascending);
+    mien_order order = mien_order_of(X->n, seed, MIEN_STREAM_BATCHES);
+    float *values = mien_alloc_raw(m, X->p * sizeof *values);
+    size_t *rows = mien_alloc_array(m, sizeof *rows);
+    for (size_t i = 0; i < m && rows; i++)
+        rows[i] = m < X->n ? (size_t)mien_order_place(&order, i) : i;
+    if (rows)
+        qsort(rows, m, sizeof *rows, ascending);
+    for (size_t i = 0; i < m && rows && values; i++) {
+        float *to = values + i * X->p;
+        const float *x = X->tile(X->data, rows[i], 1, to);
+        if (x != to)
+            memcpy(to, x, X->p * sizeof *to);
+    }
+    if (!rows) {
+        mien_free(values);
+        return NULL;
+    }
+    mien_free(rows);
+    return values;
 }
 
 /* ---------------------------------------------------------------- a block */
@@ -152,6 +168,20 @@ static size_t place(const void *context, size_t image)
     return mien_shuffle_place(context, image);
 }
 
+/* Errors of images that other ranks scored come to all: what nobody scored is 0 in each. */
+static void share_errors(struct stream *s)
+{
+    const mien_team *team = mien_pool_team(s->frame.run.pool);
+    enum { SOME = 64 };
+    uint64_t bits[SOME]; /* of doubles that are not negative: in the same order */
+    for (size_t first = 0; team && first < s->n_errors; first += SOME) {
+        size_t count = smaller(s->n_errors - first, SOME);
+        memcpy(bits, s->errors + first, count * sizeof *bits);
+        mien_team_agree(team, MIEN_TEAM_MOST, bits, count);
+        memcpy(s->errors + first, bits, count * sizeof *bits);
+    }
+}
+
 /* Images first .. first + count - 1 of the order pass; their sums stand in s->sums. */
 static mien_status pass_block(struct stream *s, size_t first, size_t count)
 {
@@ -181,8 +211,8 @@ static bool tell(struct stream *s)
     const mien_options *options = run->options;
     mien_progress now = {"all images", s->learned + s->measured, s->n, NAN, 0, 0};
     if (options->progress && !run->interrupted && !options->progress(options->user, &now))
-        run->interrupted = true;
-    return !run->interrupted;
+        run->asked = true;
+    return mien_run_listen(run);
 }
 
 static const double *weight_sums(const double *doubles, const struct stream *s)
@@ -255,6 +285,7 @@ static mien_status set_scores(struct stream *s)
     const double *sums = s->totals + MIEN_MOMENTS + s->p;
     double up = (double)s->n / (double)s->measured;
     mien_moments_take(&s->moments, s->totals, s->measured, run, s->mean);
+    share_errors(s);
     double residual = sums[SUM_RESIDUAL];
     fit->loss = sums[SUM_LOSS] * up * run->unit;
     fit->relative_error = run->squares > 0 ? sqrt(residual / run->squares) : 0;
@@ -266,6 +297,8 @@ static mien_status set_scores(struct stream *s)
                          run->method->info.title);
     if (mien_quantiles_measure(s->errors, smaller(s->n_errors, s->measured), &fit->image_errors))
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
+    if (s->measured < s->n)
+        fit->held_out = fit->image_errors; /* but for a few of the sample, they were not seen */
     if (sums[SUM_INFINITE] > 0) {
         size_t at = strlen(fit->note);
         snprintf(fit->note + at, sizeof fit->note - at,
@@ -363,13 +396,13 @@ mien_status mien_fit_stream(const mien_method *method, const mien_source *X,
     size_t n = X->n, p = X->p, r = options->r, m = sample_size(n, p, r);
     mien_options own = *options;
     own.no_weights = false;
-    mien_selection selection = {.from = X, .n = m};
-    size_t *rows = mien_alloc_array(m, sizeof *rows);
-    if (!rows)
+    own.checkpoint = NULL; /* it would keep the sample alone */
+    float *values = draw_sample(X, m, options->seed);
+    if (!values)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    draw_sample(n, m, options->seed, rows);
-    selection.rows = rows;
-    mien_source sample = m < n ? mien_selection_source(&selection) : *X;
+    const mien_float_view view = {values, m, p};
+    mien_source sample = mien_float_source(&view);
+    sample.shape = X->shape;
     mien_fit fit = {0};
     mien_status st = mien_fit_run(method, &sample, &own, &fit, err);
     if (!st) {
@@ -382,7 +415,7 @@ mien_status mien_fit_stream(const mien_method *method, const mien_source *X,
                            .blocks = 1};
         st = stream(&s, X, &sample, &own, err);
     }
-    mien_free(rows);
+    mien_free(values);
     if (st) {
         mien_fit_free(&fit);
         return st;

@@ -116,6 +116,17 @@ static void add_to_help(int argc, char **argv)
     fflush(stdout);
 }
 
+/* mpirun and srun ask all others for an end when a rank has died, and soon kill them. */
+static void wonder(void)
+{
+    static bool told;
+    if (told || !cli_interrupted())
+        return;
+    told = true;
+    cli_say("asked to end, and not all ranks answer: if one of them died, the same command goes on "
+            "from what OUT.checkpoint keeps, on any number of ranks");
+}
+
 int main(int argc, char **argv)
 {
     const mien_team *team = mien_mpi_begin(&argc, &argv);
@@ -124,6 +135,7 @@ int main(int argc, char **argv)
     if (team->rank)
         say_to_nobody();
     mien_mpi_on_failure(fail);
+    mien_mpi_on_wait(wonder);
     if (!all_alike(team, argc, argv)) {
         end.status = EXIT_USAGE;
     } else {

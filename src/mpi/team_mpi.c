@@ -25,10 +25,13 @@ enum {
 
 static mien_team team;
 static mien_mpi_fail_fn on_failure;
+static mien_mpi_wait_fn on_wait;
 static mien_mpi_end *ends; /* in the first rank: of each that has ended */
 static bool *ended;
 static double failed_at; /* when the first of them ended badly; 0: none has */
 static unsigned failed;
+
+static const double LONG = 0.5; /* seconds that a rank waits before it wonders */
 
 static double seconds(void)
 {
@@ -50,7 +53,7 @@ static void hear_ends(void)
                  MPI_STATUS_IGNORE);
         end->words[MIEN_MPI_WORDS - 1] = '\0';
         ended[from.MPI_SOURCE] = true;
-        if (!failed_at) {
+        if (!(failed_at > 0)) {
             failed_at = seconds();
             failed = (unsigned)from.MPI_SOURCE;
         }
@@ -72,7 +75,7 @@ static void wait_a_little(size_t *looks, double *began)
     if (++*looks < SPINS)
         return;
     double now = seconds();
-    if (!*began)
+    if (!(*began > 0))
         *began = now;
     if (now - *began > 1e-9 * AWAKE)
         nanosleep(&(struct timespec){.tv_nsec = DOZE}, NULL);
@@ -89,10 +92,12 @@ static void complete(MPI_Request *requests, int count)
         if (done)
             return;
         wait_a_little(&looks, &began);
-        if (began) {
+        if (began > 0) {
             hear_ends();
-            if (failed_at && seconds() - failed_at > PATIENCE)
+            if (failed_at > 0 && seconds() - failed_at > PATIENCE)
                 give_up();
+            if (on_wait && seconds() - began > LONG)
+                on_wait();
         }
     }
 }
@@ -133,6 +138,11 @@ const mien_team *mien_mpi_begin(int *argc, char ***argv)
 void mien_mpi_on_failure(mien_mpi_fail_fn failed_fn)
 {
     on_failure = failed_fn;
+}
+
+void mien_mpi_on_wait(mien_mpi_wait_fn waits)
+{
+    on_wait = waits;
 }
 
 /* In the first rank, until all have ended; after a failure here others may wait in vain for this

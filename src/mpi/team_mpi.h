@@ -21,6 +21,11 @@ typedef struct mien_mpi_end {
 typedef void (*mien_mpi_fail_fn)(unsigned rank, const mien_mpi_end *end);
 void mien_mpi_on_failure(mien_mpi_fail_fn failed);
 
+/* Called in every rank while it waits for another one, over and over, once half a second has gone
+ * by. */
+typedef void (*mien_mpi_wait_fn)(void);
+void mien_mpi_on_wait(mien_mpi_wait_fn waits);
+
 /* Every rank's end, called once by each. In the first: *rank <- the lowest rank whose status is not
  * 0, if this one's is 0, and *end <- its end. Returns the status of the job, the same in all. */
 int mien_mpi_end_all(mien_mpi_end *end, unsigned *rank);

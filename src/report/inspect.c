@@ -253,7 +253,8 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
         mien_text_printf(text, "  basis               %zu images of %zux%zu%s\n", fit->r,
                          model->shape.width, model->shape.height,
                          model->shape.channels == 3 ? ", in colour" : "");
-    mien_text_printf(text, "  weights             %zu %s\n", fit->n, words.things);
+    mien_text_printf(text, "  weights             %s%zu %s%s\n", fit->W ? "" : "of ", fit->n,
+                     words.things, fit->W ? "" : ", not kept");
     mien_text_printf(text, "  mean %-15s%s\n", words.thing, fit->mu ? "yes" : "no");
     mien_text_printf(text, "  normalize           %s%s\n", mien_normalize_name(model->normalize),
                      mien_ink_words(model->ink));

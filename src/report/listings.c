@@ -230,7 +230,7 @@ static void list_shares(mien_output *out, const mien_fit *fit, const mien_member
 
 void mien_rows_list(mien_output *out, const mien_fit *fit, const mien_meaning *meaning)
 {
-    if (out->dataset->is_table)
+    if (out->dataset->is_table && fit->W)
         list_weights(out, fit);
     if (!meaning->has_memberships)
         return;

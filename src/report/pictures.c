@@ -28,8 +28,12 @@ static bool is_signed(const mien_fit *fit)
     return mien_method_describe(fit->method)->traits & MIEN_SIGNED;
 }
 
+/* Of a fit that was made without weights the pictures have those of a few images: they do not
+ * tell, and NMF's unused components are zero by themselves. */
 static bool is_used(const mien_fit *fit, size_t k)
 {
+    if (fit->n < fit->image_errors.n)
+        return true;
     for (size_t i = 0; i < fit->n; i++)
         if (fit->W[i * fit->r + k] != 0)
             return true;

@@ -1,8 +1,8 @@
 /* rank_report.c - a search for r: run it with a checkpoint, and write what it found.
  * SPDX-License-Identifier: MIT
  *
- * What is kept is read here and not in the study, which knows no data sets: it asks a keeper whether
- * a fit is known already. */
+ * What is kept is read here and not in the study, which knows no data sets: it asks a keeper
+ * whether a fit is known already. */
 #include "base/disk/files.h"
 #include "base/disk/outdir.h"
 #include "base/status.h"
@@ -25,15 +25,13 @@ mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *
     mien_source X = mien_dataset_source(dataset);
     mien_rank_options chosen = *asked, *options = &chosen;
     mien_rank_range(options, X.n, X.p);
-    bool keeps = checkpoint && mien_team_leads(); /* others are told what it knows */
     mien_rank_state kept;
     st = mien_rank_options_check(options, X.n, X.p, err);
-    if (!st && keeps)
+    if (!st && checkpoint)
         st = mien_rank_state_open(checkpoint, dataset, options, &kept, err);
-    mien_status worst = (mien_status)mien_team_worst(st);
-    if (worst)
-        return st ? st : mien_fail(err, worst, "the first rank cannot go on");
-    if (!keeps)
+    if (st)
+        return st;
+    if (!checkpoint)
         return mien_rank_study(&X, options, NULL, out, err);
     mien_cell_keeper keeper = mien_rank_state_keeper(&kept);
     st = mien_rank_study(&X, options, &keeper, out, err);

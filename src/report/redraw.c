@@ -30,6 +30,11 @@ static mien_status choose_example(const mien_model *model, const size_t *wanted,
                                   mien_error *err)
 {
     *example = wanted ? *wanted : model->examples.index[0];
+    if (!model->fit.W && !mien_examples_get(&model->examples, *example).original)
+        return mien_fail(err, MIEN_ERR_ARG,
+                         "--example %zu: weights were not kept, and it is none of the %zu images "
+                         "that the model holds: let mien transform find its weights",
+                         *example + 1, model->examples.count);
     if (*example >= model->fit.n)
         return mien_fail(err, MIEN_ERR_ARG, "--example %zu: the model has images 1 to %zu",
                          *example + 1, model->fit.n);
@@ -114,6 +119,18 @@ static mien_shown shown_of(const mien_model *model, size_t example)
     return (mien_shown){model->shape, model->is_table, model->columns, &model->examples, example};
 }
 
+/* Weights that were not kept are found for the examples, which are what is shown then. */
+static mien_status show_seen(const mien_model *model, mien_shown *shown, mien_seen *seen,
+                             mien_error *err)
+{
+    mien_status st = mien_seen_find(&model->fit, &model->options, &model->examples, seen, err);
+    if (st)
+        return st;
+    shown->example = mien_examples_place(&model->examples, shown->example);
+    shown->examples = &seen->examples;
+    return MIEN_OK;
+}
+
 /* path: the model's folder. */
 static void render_model(mien_output *out, mien_model *model, const char *path,
                          struct recall *recall, const size_t *wanted)
@@ -129,8 +146,14 @@ static void render_model(mien_output *out, mien_model *model, const char *path,
     own.style = &drawn;
     fetch_original(model, path, recall, example);
     mien_shown shown = shown_of(model, example);
-    mien_pictures_write(&own, &model->fit, &shown);
-    render_memberships(&own, model, path, recall);
+    mien_seen seen = {0};
+    if (!model->fit.W)
+        own.status = show_seen(model, &shown, &seen, own.err);
+    if (!own.status)
+        mien_pictures_write(&own, seen.fit.W ? &seen.fit : &model->fit, &shown);
+    if (model->fit.W)
+        render_memberships(&own, model, path, recall);
+    mien_seen_free(&seen);
     out->status = own.status;
 }
 
@@ -162,10 +185,22 @@ static void render_comparison(mien_output *out, const char *path, struct recall 
     own.folder = "";
     if (!own.status)
         own.status = choose_example(&models[0], wanted, &example, out->err);
+    mien_seen *seen = mien_output_alloc(&own, loaded, sizeof *seen);
     if (!own.status) {
-        mien_shown shown = shown_of(&models[0], example);
-        mien_figures_write(&own, fits, loaded, &shown);
+        mien_shown shown = shown_of(&models[0], example), first = shown;
+        for (size_t i = 0; i < loaded && !own.status; i++) {
+            if (models[i].fit.W)
+                continue;
+            shown = first;
+            own.status = show_seen(&models[i], &shown, &seen[i], own.err);
+            fits[i] = &seen[i].fit;
+        }
+        if (!own.status)
+            mien_figures_write(&own, fits, loaded, &shown);
     }
+    for (size_t i = 0; i < loaded && seen; i++)
+        mien_seen_free(&seen[i]);
+    mien_free(seen);
     out->status = own.status;
     for (size_t i = 0; i < loaded; i++)
         mien_model_free(&models[i]);

@@ -39,11 +39,31 @@ struct job {
     size_t n_failures;
     mien_examples examples;
     mien_shown shown;
+    mien_seen *seen;        /* n_fits; fits without weights as pictures want them, else zero */
     unsigned threads;       /* of a part */
     mien_meaning *meanings; /* n_fits, as the next */
     json_t **models;        /* the members of each model.json */
     mien_error *errors;     /* one a part; MIEN_OK when it went well */
 };
+
+static const mien_fit *shown_fit(const struct job *job, size_t f)
+{
+    return job->fits[f]->W ? job->fits[f] : &job->seen[f].fit;
+}
+
+/* Weights that were not kept are found for the examples: of all fits, since all went without. */
+static void find_seen(struct job *job)
+{
+    mien_output *out = &job->out;
+    for (size_t f = 0; f < job->n_fits && !out->status; f++) {
+        if (job->fits[f]->W)
+            continue;
+        out->status = mien_seen_find(job->fits[f], out->run->options, &job->examples, &job->seen[f],
+                                     out->err);
+        job->shown.examples = &job->seen[f].examples;
+        job->shown.example = 0;
+    }
+}
 
 static void write_fit(const struct job *job, size_t f, mien_output *out)
 {
@@ -58,7 +78,7 @@ static void write_fit(const struct job *job, size_t f, mien_output *out)
         return;
     mien_model_save(out, fit, meaning, &job->examples, &job->models[f]);
     mien_hold_begin();
-    mien_pictures_write(out, fit, &job->shown);
+    mien_pictures_write(out, shown_fit(job, f), &job->shown);
     mien_rows_list(out, fit, meaning);
     if (dataset->is_table)
         mien_basis_list(out, fit);
@@ -81,9 +101,13 @@ static void write_part(void *context, size_t part, unsigned worker)
     } else if (part > 0) {
         write_fit(job, part - 1, &out);
     } else if (job->n_fits) {
+        const mien_fit **fits = mien_output_alloc(&out, job->n_fits, sizeof *fits);
+        for (size_t f = 0; f < job->n_fits && fits; f++)
+            fits[f] = shown_fit(job, f);
         mien_hold_begin();
-        mien_figures_write(&out, job->fits, job->n_fits, &job->shown);
+        mien_figures_write(&out, fits, job->n_fits, &job->shown);
         mien_hold_end();
+        mien_free(fits);
     }
     out.err->status = out.status;
 }
@@ -181,6 +205,8 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
     job.models = mien_output_alloc(out, n_fits, sizeof *job.models);
     if (!out->status)
         out->status = mien_examples_take(dataset, run->example, &job.examples, err);
+    job.seen = mien_output_alloc(out, n_fits, sizeof *job.seen);
+    find_seen(&job);
     if (!out->status)
         out->status = write_parts(&job, err);
     write_overview(&job);
@@ -188,6 +214,9 @@ mien_status mien_comparison_write(mien_outdir *dir, const mien_fit *const *fits,
         mien_meaning_free(&job.meanings[f]);
         json_decref(job.models[f]);
     }
+    for (size_t f = 0; f < n_fits && job.seen; f++)
+        mien_seen_free(&job.seen[f]);
+    mien_free(job.seen);
     mien_free(job.meanings);
     mien_free(job.models);
     mien_examples_free(&job.examples);

@@ -145,7 +145,8 @@ static mien_status measure_cancellation(const mien_fit *fit, unsigned threads, m
                                         double *out)
 {
     *out = 0;
-    if (!any_negative(fit->W, fit->n * fit->r) && !any_negative(fit->H, fit->r * fit->p))
+    if ((!fit->W || !any_negative(fit->W, fit->n * fit->r)) &&
+        !any_negative(fit->H, fit->r * fit->p))
         return MIEN_OK;
     mien_pool *pool;
     mien_status st = mien_pool_create(threads, &pool);

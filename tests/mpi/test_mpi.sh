@@ -21,7 +21,7 @@ checks=0 failures=0
 # More ranks than processors, in a container as root: what a cluster has no need for.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_rmaps_base_oversubscribe=1
-export OMPI_MCA_orte_abort_print_stack=0 OMPI_MCA_odls_base_sigkill_timeout=30
+export OMPI_MCA_orte_abort_print_stack=0
 
 bad() {
     failures=$((failures + 1))
@@ -106,6 +106,7 @@ table() {
 }
 table 307 120 >pictures.csv
 table 5003 20 >many.csv
+table 12500 8 >wide.csv
 table 23 16 >few.csv
 table 3 6 >three.csv
 
@@ -123,7 +124,7 @@ alike hals all learn many.csv -q -r 5 --objective frobenius --solver hals --iter
 alike minibatch all learn many.csv -q -r 4 --solver minibatch --iterations 9
 alike fast some learn "${pictures[@]}" -r 5 --iterations 15 --restarts 2
 alike levels some learn "${pictures[@]}" -r 3 --levels 2 --iterations 10
-alike large_n some learn many.csv -q -r 4 --iterations 25
+alike large_n some learn wide.csv -q -r 255 --iterations 6
 alike frobenius some learn "${pictures[@]}" -r 5 --objective frobenius --iterations 10
 alike frobenius_mu some learn "${pictures[@]}" -r 5 --objective frobenius --solver mu --iterations 10
 alike frobenius_minibatch some learn many.csv -q -r 4 --objective frobenius --solver minibatch --iterations 9
@@ -181,6 +182,33 @@ rm there/data.csv
     -n 1 -wdir "$work/there" "$mien_mpi" learn data.csv -r 2 -o gone) >out 2>err
 checks=$((checks + 1))
 [[ $(grep -c 'rank 1: data.csv' err) -eq 1 ]] || bad "a rank without the file: $(head -n 3 err)"
+
+# ---- signals: one rank is asked to end, and all do, at the same iteration, with a result; one is killed, and none is left
+long=(many.csv -q -r 4 --solver mu --iterations 100000000 --tolerance 0 --threads 1)
+# begin K: a long run in the background; one of its ranks is $rank when it iterates
+begin() {
+    rm -rf long
+    mpirun --oversubscribe -n "$1" "$mien_mpi" learn "${long[@]}" -o long >out 2>err &
+    job=$!
+    local tries=0
+    until [[ -n $(find . -maxdepth 1 -name '*long.tmp*') || $tries -ge 600 ]]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    sleep 1
+    rank=$(pgrep -P "$job" | tail -n 1)
+}
+checks=$((checks + 2))
+begin 3
+kill -TERM "$rank"
+wait "$job"
+[[ $? -eq 130 ]] || bad "after SIGTERM to one of three ranks: $(head -n 3 err)"
+grep -q '"interrupted": true' long/summary.json || bad 'after SIGTERM to one of three ranks there is no result'
+begin 3
+kill -KILL "$rank"
+wait "$job" && bad 'a rank was killed, and the job ends well'
+[[ ! -e long && -z $(pgrep -P "$job") ]] || bad 'a rank was killed, and something is left'
+[[ $(grep -c 'signal 9' err) -eq 1 ]] || bad "a rank was killed, and it is not said once: $(head -n 3 err)"
 
 # the help has a line about ranks
 checks=$((checks + 1))

@@ -11,6 +11,7 @@
 #include "base/disk/files.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/team.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,7 @@ enum {
     VERSION = 1,
     ORDER = 0x01020304,
     IDENTITY_MOST = 1 << 16,
-    PIECE = 1 << 18,    /* bytes that are read or copied at a time */
+    PIECE = 1 << 18,      /* bytes that are read or copied at a time */
     COPIED_MOST = 1 << 26 /* larger ones are written at once */
 };
 
@@ -71,6 +72,7 @@ struct mien_checkpoint {
     struct table table;
     size_t runs;
     bool failed; /* told that it cannot be written */
+    bool empty;  /* of a rank that is not the first */
 };
 
 /* ---------------------------------------------------------------- small things */
@@ -118,7 +120,7 @@ static struct entry *add(struct table *table)
 
 static void say(const mien_checkpoint *c, const char *words)
 {
-    if (c->tell)
+    if (c->tell && !c->empty)
         c->tell(c->user, words);
 }
 
@@ -311,10 +313,11 @@ static mien_status refuse_identity(const char *path, const char *kept, const cha
         kept += line_length(kept) + (kept[line_length(kept)] == '\n');
         now += line_length(now) + (now[line_length(now)] == '\n');
     }
-    return mien_fail(err, MIEN_ERR_ARG,
-                     "%s keeps a run that had \"%.*s\", and now it is \"%.*s\": give the same to go "
-                     "on from there, or --no-resume to begin anew",
-                     path, (int)line_length(kept), kept, (int)line_length(now), now);
+    return mien_fail(
+        err, MIEN_ERR_ARG,
+        "%s keeps a run that had \"%.*s\", and now it is \"%.*s\": give the same to go "
+        "on from there, or --no-resume to begin anew",
+        path, (int)line_length(kept), kept, (int)line_length(now), now);
 }
 
 mien_status mien_checkpoint_compare(const char *path, const char *kept, const char *now,
@@ -332,8 +335,7 @@ static mien_status read_both(mien_checkpoint *c, mien_error *err)
     path_with(c, ".old", old);
     mien_status st = read_generation(c->path, &c->table, &identity, &c->fd, &found, &why);
     if (st == MIEN_ERR_FORMAT || !found) {
-        mien_status other =
-            read_generation(old, &c->table, &identity, &c->fd, &older, &also);
+        mien_status other = read_generation(old, &c->table, &identity, &c->fd, &older, &also);
         if (other == MIEN_OK && older && st) {
             char words[sizeof why.message + 80];
             snprintf(words, sizeof words, "%s; the one before it is gone on from", why.message);
@@ -428,9 +430,8 @@ static mien_status put_sections(struct writer *w, const mien_checkpoint *c, stru
     for (size_t i = 0; i < table->count && !st; i++) {
         struct entry *e = &table->at[i];
         const void *memory = e->lent ? e->lent : e->own;
-        struct section_head section = {.name = (uint32_t)strlen(e->name),
-                                       .rows = e->rows,
-                                       .row_bytes = e->row_bytes};
+        struct section_head section = {
+            .name = (uint32_t)strlen(e->name), .rows = e->rows, .row_bytes = e->row_bytes};
         if (e->lent)
             e->checksum = mien_crc32(e->lent, bytes_of(e));
         section.rows_checksum = e->checksum;
@@ -546,8 +547,9 @@ static mien_status plan_change(const mien_checkpoint *c, const char *drop,
         struct entry *e = add(next);
         if (!e)
             return MIEN_ERR_NOMEM;
-        *e = (struct entry){
-            .rows = sections[i].rows, .row_bytes = sections[i].row_bytes, .lent = sections[i].bytes};
+        *e = (struct entry){.rows = sections[i].rows,
+                            .row_bytes = sections[i].row_bytes,
+                            .lent = sections[i].bytes};
         snprintf(e->name, sizeof e->name, "%s", sections[i].name);
         *lent += bytes_of(e);
     }
@@ -607,12 +609,14 @@ static void tell_failure(mien_checkpoint *c, const char *why)
 static void change(mien_checkpoint *c, const char *drop, const mien_section *sections, size_t count,
                    bool may_write)
 {
+    if (c->empty)
+        return;
     struct table next = {0};
     size_t lent;
     mien_error err = {0};
     mien_status st = plan_change(c, drop, sections, count, &next, &lent);
-    bool write = may_write && (lent > COPIED_MOST ||
-                               mien_checkpoint_clock() - c->written >= c->seconds);
+    bool write =
+        may_write && (lent > COPIED_MOST || mien_checkpoint_clock() - c->written >= c->seconds);
     if (st)
         mien_fail_plain(&err, st);
     else if (write)
@@ -686,18 +690,25 @@ size_t mien_checkpoint_runs(mien_checkpoint *c, int more)
 
 bool mien_checkpoint_find(mien_checkpoint *c, const char *name, size_t *rows, size_t *row_bytes)
 {
+    uint64_t found[3] = {0}; /* whether; rows, bytes of a row */
     pthread_mutex_lock(&c->mutex);
     const struct entry *e = find(&c->table, name);
     if (e) {
-        *rows = e->rows;
-        *row_bytes = e->row_bytes;
+        found[0] = true;
+        found[1] = e->rows;
+        found[2] = e->row_bytes;
     }
     pthread_mutex_unlock(&c->mutex);
-    return e;
+    mien_team_broadcast(mien_team_now(), 0, found, sizeof found);
+    if (found[0]) {
+        *rows = (size_t)found[1];
+        *row_bytes = (size_t)found[2];
+    }
+    return found[0];
 }
 
-mien_status mien_checkpoint_read(mien_checkpoint *c, const char *name, void *to, size_t rows,
-                                 size_t row_bytes, mien_error *err)
+static mien_status read_entry(mien_checkpoint *c, const char *name, void *to, size_t rows,
+                              size_t row_bytes, mien_error *err)
 {
     pthread_mutex_lock(&c->mutex);
     const struct entry *e = find(&c->table, name);
@@ -711,6 +722,27 @@ mien_status mien_checkpoint_read(mien_checkpoint *c, const char *name, void *to,
         mien_fail(err, st, "%s: %s", c->path,
                   st == MIEN_ERR_IO ? strerror(errno) : "it became shorter");
     pthread_mutex_unlock(&c->mutex);
+    return st;
+}
+
+/* What came of it in the first rank, whose words are heard, comes to all. */
+static mien_status share_status(mien_status st, mien_error *err)
+{
+    const mien_team *team = mien_team_now();
+    uint64_t first = st;
+    mien_team_broadcast(team, 0, &first, sizeof first);
+    st = (mien_status)first;
+    return st && mien_team_rank(team) ? mien_fail_plain(err, st) : st;
+}
+
+mien_status mien_checkpoint_read(mien_checkpoint *c, const char *name, void *to, size_t rows,
+                                 size_t row_bytes, mien_error *err)
+{
+    const mien_team *team = mien_team_now();
+    mien_status st = team && c->empty ? MIEN_OK : read_entry(c, name, to, rows, row_bytes, err);
+    st = share_status(st, err);
+    if (!st)
+        mien_team_broadcast(team, 0, to, rows * row_bytes);
     return st;
 }
 
@@ -758,13 +790,15 @@ mien_status mien_checkpoint_open(const mien_checkpoint_options *options, mien_ch
                            .synced = now - 1,
                            .tell = options->tell,
                            .user = options->user,
-                           .fd = -1};
+                           .fd = -1,
+                           .empty = !mien_team_leads()};
     strcpy(c->path, options->path);
     pthread_mutex_init(&c->mutex, NULL);
-    if (options->anew)
+    if (!c->empty && options->anew)
         remove_files(c);
-    else
+    else if (!c->empty)
         st = read_both(c, err);
+    st = share_status(st, err);
     if (st)
         mien_checkpoint_close(c);
     else
@@ -774,6 +808,8 @@ mien_status mien_checkpoint_open(const mien_checkpoint_options *options, mien_ch
 
 bool mien_checkpoint_holds(mien_checkpoint *c)
 {
+    if (!c)
+        return false;
     pthread_mutex_lock(&c->mutex);
     bool holds = c->fd >= 0;
     pthread_mutex_unlock(&c->mutex);
@@ -783,7 +819,7 @@ bool mien_checkpoint_holds(mien_checkpoint *c)
 mien_status mien_checkpoint_write(mien_checkpoint *c, mien_error *err)
 {
     mien_status st = mien_check_given(err, c);
-    if (st)
+    if (st || c->empty)
         return st;
     struct table next = {0};
     size_t lent;
@@ -812,7 +848,7 @@ void mien_checkpoint_close(mien_checkpoint *c)
 
 void mien_checkpoint_remove(mien_checkpoint *c)
 {
-    if (c)
+    if (c && !c->empty)
         remove_files(c);
     mien_checkpoint_close(c);
 }

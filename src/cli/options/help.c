@@ -160,7 +160,8 @@ static void fill_option(const mien_option *option, cli_shown *s)
 
 static const cli_section sections[] = {
     {"Output", GROUP_OUTPUT | GROUP_CHECKPOINT, false},
-    {"Learning", GROUP_METHODS | GROUP_METHOD | GROUP_FIT | GROUP_SNAPSHOTS | GROUP_CALIBRATE,
+    {"Learning",
+     GROUP_METHODS | GROUP_METHOD | GROUP_FIT | GROUP_WEIGHTS | GROUP_SNAPSHOTS | GROUP_CALIBRATE,
      true},
     {"Choosing r", GROUP_RANK, false},
     {"Reading", GROUP_READ | GROUP_NEW, false},

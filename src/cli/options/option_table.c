@@ -411,6 +411,9 @@ static const struct option_row rows[] = {
      "component|common: one scale each or one for all (default: component)"},
     {"no-snapshots", 0, NULL, GROUP_SNAPSHOTS, FLAG(no_snapshots),
      "do not keep the basis along the iterations (snapshots.npy, emerge.png)"},
+    {"no-weights", 0, NULL, GROUP_WEIGHTS, FLAG(fit.no_weights),
+     "do not keep the weights: no memory grows with N, every image is looked at once after a "
+     "sample (NMF, --solver minibatch); mien transform finds them"},
     {"checkpoint", 0, "SECONDS", GROUP_CHECKPOINT, OWN(set_checkpoint),
      "keep in OUT.checkpoint what to go on from after the run was killed, every so many seconds; "
      "the same command goes on, and the result is the same; off: never (default: 60)"},

@@ -23,8 +23,9 @@ enum option_group {
     GROUP_CONE = 8192,       /* --from, --pixels, --plane */
     GROUP_SNAPSHOTS = 16384, /* --no-snapshots */
     GROUP_CALIBRATE = 32768,
-    GROUP_PAGE = 65536,       /* --report-images */
-    GROUP_CHECKPOINT = 131072 /* --checkpoint, --no-resume */
+    GROUP_PAGE = 65536,        /* --report-images */
+    GROUP_CHECKPOINT = 131072, /* --checkpoint, --no-resume */
+    GROUP_WEIGHTS = 262144     /* --no-weights */
 };
 
 enum { MAX_METHODS = 16, MAX_IGNORED = 32, CHECKPOINT_SECONDS = 60 };

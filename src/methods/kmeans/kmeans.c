@@ -13,6 +13,7 @@
 
 #include "base/cpu.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "methods/keep.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
@@ -71,20 +72,31 @@ static void list_changes(mien_kmeans *km)
         }
 }
 
-static void update_centroid(void *context, size_t k, unsigned worker)
+static bool has_changes(const mien_kmeans *km, size_t k)
 {
-    mien_kmeans *km = context;
+    return km->first[k] < km->first[k + 1];
+}
+
+/* Adds to cluster k's sums what changed among this rank's images. */
+static void add_changes(const mien_kmeans *km, size_t k, unsigned worker)
+{
     const mien_source *X = km->run->X;
+    for (size_t at = km->first[k]; at < km->first[k + 1]; at++) {
+        size_t i = km->changes[at];
+        if (i < km->own[0] || i >= km->own[1])
+            continue;
+        const float *x = X->tile(X->data, i, 1, km->run->buffers[worker]);
+        kmeans_add(km->sums + k * km->p, x, km->cluster[i] == (int32_t)k ? 1 : -1, km->p);
+    }
+}
+
+static void move_centroid(mien_kmeans *km, size_t k)
+{
     size_t p = km->p;
     double *sums = km->sums + k * p, *mean = km->means + k * p;
     km->shift[k] = 0;
-    if (km->first[k] == km->first[k + 1])
+    if (!has_changes(km, k))
         return;
-    for (size_t at = km->first[k]; at < km->first[k + 1]; at++) {
-        size_t i = km->changes[at];
-        const float *x = X->tile(X->data, i, 1, km->run->buffers[worker]);
-        kmeans_add(sums, x, km->cluster[i] == (int32_t)k ? 1 : -1, p);
-    }
     km->gain[k] = 0;
     if (km->sizes[k] == 0) /* keeps its place: no image to take */
         return;
@@ -100,11 +112,64 @@ static void update_centroid(void *context, size_t k, unsigned worker)
     mien_centres_set(&km->centres, k, mean);
 }
 
+static void update_centroid(void *context, size_t k, unsigned worker)
+{
+    mien_kmeans *km = context;
+    add_changes(km, k, worker);
+    move_centroid(km, k);
+}
+
+/* Some centroids of which a rank adds what is its own. */
+struct some {
+    mien_kmeans *km;
+    size_t first;
+};
+
+static void add_some(void *context, size_t task, unsigned worker)
+{
+    const struct some *some = context;
+    add_changes(some->km, some->first + task, worker);
+}
+
+static void move_one(void *context, size_t k, unsigned worker)
+{
+    (void)worker;
+    move_centroid(context, k);
+}
+
+/* The sums go from rank to rank, each adding its images: in the order of all images, as one process
+ * adds them. Some centroids at a time, so that all ranks are at work at once. The last has the
+ * totals, which come to all. */
+static void pass_sums_on(mien_kmeans *km, const mien_team *team)
+{
+    enum { BLOCKS = 8 };
+    size_t p = km->p, each = (km->r + BLOCKS - 1) / BLOCKS;
+    struct some some = {.km = km};
+    for (some.first = 0; some.first < km->r; some.first += each) {
+        size_t count = km->r - some.first < each ? km->r - some.first : each;
+        if (km->first[some.first] == km->first[some.first + count])
+            continue; /* as every rank knows */
+        double *sums = km->sums + some.first * p;
+        size_t bytes = count * p * sizeof *sums;
+        if (team->rank)
+            team->exchange(team->transport, MIEN_NO_RANK, NULL, 0, (int)team->rank - 1, sums,
+                           bytes);
+        mien_pool_run(km->run->pool, count, add_some, &some);
+        if (team->rank + 1 < team->size)
+            team->exchange(team->transport, (int)team->rank + 1, sums, bytes, MIEN_NO_RANK, NULL,
+                           0);
+    }
+    mien_team_broadcast(team, team->size - 1, km->sums, km->r * p * sizeof *km->sums);
+}
+
 /* Centroids become means of their members. */
 static void update(mien_kmeans *km)
 {
+    const mien_team *team = mien_pool_team(km->run->pool);
     list_changes(km);
-    mien_pool_run(km->run->pool, km->r, update_centroid, km);
+    if (team)
+        pass_sums_on(km, team);
+    mien_pool_run(km->run->pool, km->r, team ? move_one : update_centroid, km);
     memcpy(km->previous, km->cluster, km->n * sizeof *km->previous);
 }
 
@@ -229,8 +294,8 @@ static void name_state(mien_kmeans *km)
     mien_keep_bytes(run, "sizes", km->sizes, r, sizeof *km->sizes);
     mien_keep_bytes(run, "gain", km->gain, r, sizeof *km->gain);
     mien_keep_bytes(run, "shift", km->shift, r, sizeof *km->shift);
-    mien_keep_bytes(run, "upper", km->upper, n, sizeof *km->upper);
-    mien_keep_bytes(run, "lower", km->lower, n, r * sizeof *km->lower);
+    mien_keep_rows(run, "upper", km->upper, n, sizeof *km->upper, mien_kmeans_first_image, km);
+    mien_keep_rows(run, "lower", km->lower, n, r * sizeof *km->lower, mien_kmeans_first_image, km);
     mien_keep_bytes(run, "cluster", km->cluster, n, sizeof *km->cluster);
     mien_keep_bytes(run, "previous", km->previous, n, sizeof *km->previous);
     for (size_t i = 0; i < n; i++)
@@ -300,6 +365,8 @@ static mien_status alloc_kmeans(mien_kmeans *km, mien_run *run, mien_fit *fit)
     for (unsigned w = 0; w < workers && !arena->failed; w++)
         *km->batches[w] = (mien_kmeans_batch){
             .rows = rows, .x = x[w], .products = products[w], .image = image[w], .own = own[w]};
+    km->own[0] = mien_kmeans_first_group(km, 0) * n / km->groups;
+    km->own[1] = mien_kmeans_first_group(km, 1) * n / km->groups;
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
 

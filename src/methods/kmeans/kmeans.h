@@ -45,6 +45,7 @@ typedef struct mien_kmeans {
     mien_run *run;
     size_t n, p, r;
     size_t groups; /* of images, tasks */
+    size_t own[2]; /* images own[0] .. own[1] - 1 are this rank's */
     double *means; /* r x p, centroids */
     double *sums;  /* r x p, of the members */
     size_t *sizes; /* r, members */
@@ -73,6 +74,9 @@ static inline float mien_kmeans_rounded_up(double v)
 
 /* The first group of images that is this rank's; of rank + beyond. */
 size_t mien_kmeans_first_group(const mien_kmeans *km, unsigned beyond);
+
+/* The first image of rank `rank` of a mien_kmeans (a mien_team_share_fn). */
+size_t mien_kmeans_first_image(const void *km, unsigned rank);
 
 /* Rows of `size` bytes, one an image, which each rank wrote for its groups: all come to all. */
 void mien_kmeans_gather(const mien_kmeans *km, void *rows, size_t size);

@@ -241,7 +241,7 @@ size_t mien_kmeans_first_group(const mien_kmeans *km, unsigned beyond)
     return mien_leaves_first(km->groups, mien_team_rank(team) + beyond, mien_team_size(team));
 }
 
-static size_t first_image(const void *context, unsigned rank)
+size_t mien_kmeans_first_image(const void *context, unsigned rank)
 {
     const mien_kmeans *km = context;
     unsigned ranks = mien_team_size(mien_pool_team(km->run->pool));
@@ -250,5 +250,5 @@ static size_t first_image(const void *context, unsigned rank)
 
 void mien_kmeans_gather(const mien_kmeans *km, void *rows, size_t size)
 {
-    mien_team_gather(mien_pool_team(km->run->pool), rows, size, first_image, km);
+    mien_team_gather(mien_pool_team(km->run->pool), rows, size, mien_kmeans_first_image, km);
 }

@@ -153,7 +153,7 @@ mien_status mien_nmf_kl_ccd(mien_nmf *nmf)
     if (fit->n_trace) /* a warm-up went before: nothing worse than the last loss it measured */
         c.momentum.loss = fit->trace[fit->n_trace - 1].loss;
     mien_nmf_keep(nmf);
-    mien_keep_floats(nmf->run, "W before", &c.W_new, nmf->n, nmf->r);
+    mien_nmf_keep_rows(nmf, "W before", &c.W_new);
     mien_keep_floats(nmf->run, "H before", &c.H_new, nmf->r, nmf->p);
     mien_keep_struct(nmf->run, "momentum", &c.momentum);
     mien_keep_struct(nmf->run, "measured", &c.measured);

@@ -28,6 +28,7 @@
  * that a penalty holds to are taken anew after every round; the objective is convex in W, and no
  * round increases it. */
 #include "methods/nmf/nmf_encode.h"
+#include "methods/nmf/nmf_hals.h"
 #include "methods/nmf/nmf_weight_cost.h"
 
 #include "linalg/blas.h"
@@ -498,7 +499,42 @@ struct mien_nmf_encoder {
     mien_nmf slots; /* e.nmf: W is workers x rows x r */
     const mien_nmf *sample;
     bool kl;
+    /* kl: for a start from sweeps of HALS, which halves the descents */
+    size_t ldt;              /* rows, padded */
+    float *G;                /* r x r: H H' */
+    float **target, **sides; /* r x ldt a worker: H X', W' */
 };
+
+/* What every component has at least at the start, of a model in which all have the same: no pixel
+ * that the basis reaches has a model of 0. */
+static const float START_LEAST = 0.01f;
+
+static mien_status prepare_start(mien_nmf_encoder *c)
+{
+    mien_nmf *nmf = &c->slots;
+    c->ldt = mien_hals_padded(nmf->rows);
+    c->G = mien_arena_alloc(nmf->run->arena, nmf->r * nmf->r, sizeof *c->G);
+    c->target = mien_nmf_buffers(nmf, nmf->r * c->ldt);
+    c->sides = mien_nmf_buffers(nmf, nmf->r * c->ldt);
+    return nmf->run->arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+}
+
+/* W (count x r) <- near the weights of the least squared distance. */
+static void start_tile(const mien_nmf_encoder *c, const mien_tile *tile, float *W)
+{
+    size_t p = c->slots.p, r = c->slots.r, count = tile->count;
+    const mien_weights *fixed = &c->e.fixed;
+    float *target = c->target[tile->worker], *least = fixed->product[tile->worker];
+    for (size_t i = 0; i < count; i++)
+        start_image(&c->e, tile->x + i * p, W + i * r);
+    mien_sgemm(false, true, r, count, p, 1, fixed->H, fixed->ldp, tile->x, p, 0, target, c->ldt);
+    mien_hals_descend_weights(c->G, target, W, count, r, c->ldt, false, c->sides[tile->worker]);
+    for (size_t i = 0; i < count; i++) {
+        start_image(&c->e, tile->x + i * p, least);
+        for (size_t k = 0; k < r; k++)
+            W[i * r + k] = fmaxf(W[i * r + k], START_LEAST * least[k]);
+    }
+}
 
 mien_status mien_nmf_encoder_open(mien_nmf *nmf, mien_nmf_encoder **out)
 {
@@ -513,6 +549,8 @@ mien_status mien_nmf_encoder_open(mien_nmf *nmf, mien_nmf_encoder **out)
     c->slots.W = mien_arena_alloc(run->arena, c->slots.n * nmf->r, sizeof *c->slots.W);
     mien_status st =
         c->kl ? prepare_kl(nmf, NULL, true, &c->e) : prepare_squares(nmf, NULL, true, &c->e);
+    if (!st && c->kl)
+        st = prepare_start(c);
     c->e.nmf = &c->slots;
     c->e.near = mien_arena_alloc(run->arena, c->slots.n, sizeof *c->e.near);
     *out = c;
@@ -527,6 +565,8 @@ void mien_nmf_encoder_hold(mien_nmf_encoder *c)
         return;
     }
     hold_kl(&c->e, c->sample->H);
+    mien_sgemm(false, true, c->slots.r, c->slots.r, c->slots.p, 1, fixed->H, fixed->ldp, fixed->H,
+               fixed->ldp, 0, c->G, c->slots.r);
     if (fixed->batched) /* then the panels, for products alone, were left out */
         mien_panels_hold_all(&fixed->panels, fixed->lifted, fixed->ldp);
 }
@@ -538,11 +578,13 @@ const float *mien_nmf_encoder_tile(mien_nmf_encoder *c, const mien_tile *tile)
     mien_tile here = *tile;
     here.first = first;
     memset(c->e.near + first, 0, tile->count * sizeof *c->e.near);
-    memset(W, 0, tile->count * r * sizeof *W);
-    if (c->kl)
-        descend_images(&c->e, &here, true, PASSING_DESCENTS);
-    else
+    if (c->kl) {
+        start_tile(c, tile, W);
+        descend_images(&c->e, &here, false, PASSING_DESCENTS);
+    } else {
+        memset(W, 0, tile->count * r * sizeof *W);
         descend_squares(&c->e, &here);
+    }
     return W;
 }
 

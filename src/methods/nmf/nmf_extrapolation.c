@@ -82,9 +82,9 @@ mien_status mien_momentum_prepare(mien_nmf *nmf, mien_momentum *out)
 void mien_momentum_keep(mien_momentum *momentum)
 {
     mien_nmf *nmf = momentum->nmf;
-    mien_keep_floats(nmf->run, "W", &momentum->W, nmf->n, nmf->r);
+    mien_nmf_keep_rows(nmf, "W", &momentum->W);
     mien_keep_floats(nmf->run, "H", &momentum->H, nmf->r, nmf->p);
-    mien_keep_floats(nmf->run, "W before", &momentum->W_before, nmf->n, nmf->r);
+    mien_nmf_keep_rows(nmf, "W before", &momentum->W_before);
     mien_keep_floats(nmf->run, "H before", &momentum->H_before, nmf->r, nmf->p);
     mien_keep_struct(nmf->run, "momentum", &momentum->state);
 }

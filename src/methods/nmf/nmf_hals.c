@@ -219,7 +219,7 @@ static mien_status descend(mien_nmf *nmf, bool with_extrapolation)
         return MIEN_ERR_NOMEM;
     mien_nmf_keep_basis(nmf, &h.H, h.shared.ldp);
     mien_nmf_keep(nmf);
-    mien_keep_floats(nmf->run, "W before", &h.W_new, nmf->n, nmf->r);
+    mien_nmf_keep_rows(nmf, "W before", &h.W_new);
     mien_keep_floats(nmf->run, "H before", &h.H_before, nmf->r, h.shared.ldp);
     mien_keep_struct(nmf->run, "momentum", &h.momentum);
     mien_nmf_iterate(nmf, iterate, MIEN_NMF_LOSS_AFTER, &h);

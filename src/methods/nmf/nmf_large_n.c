@@ -202,7 +202,7 @@ mien_status mien_nmf_kl_large_n(mien_nmf *nmf)
         return MIEN_ERR_NOMEM;
     memcpy(t.H_next, nmf->H, r * p * sizeof *t.H_next); /* of H_before the first pass takes 0 */
     mien_nmf_keep(nmf);
-    mien_keep_floats(nmf->run, "W before", &t.W_new, n, r);
+    mien_nmf_keep_rows(nmf, "W before", &t.W_new);
     mien_keep_floats(nmf->run, "H next", &t.H_next, r, p);
     mien_keep_floats(nmf->run, "H before", &t.H_before, r, p);
     mien_keep_struct(nmf->run, "momentum", &t.momentum);

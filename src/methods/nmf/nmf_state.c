@@ -142,10 +142,21 @@ static void iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when w
     }
 }
 
+static size_t first_image(const void *context, unsigned rank)
+{
+    const mien_nmf *nmf = context;
+    return mien_pass_first(nmf->tiling, rank, mien_team_size(mien_pool_team(nmf->run->pool)));
+}
+
+void mien_nmf_keep_rows(mien_nmf *nmf, const char *name, float **slot)
+{
+    mien_keep_float_rows(nmf->run, name, slot, nmf->n, nmf->r, first_image, nmf);
+}
+
 void mien_nmf_keep(mien_nmf *nmf)
 {
     mien_run *run = nmf->run;
-    mien_keep_floats(run, "W", &nmf->W, nmf->n, nmf->r);
+    mien_nmf_keep_rows(nmf, "W", &nmf->W);
     if (nmf->own_H)
         mien_keep_floats(run, "H", nmf->own_H, nmf->r, nmf->own_ld);
     else

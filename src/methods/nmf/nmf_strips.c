@@ -4,6 +4,7 @@
 #include "methods/nmf/nmf_strips.h"
 
 #include "base/cpu.h"
+#include "base/team.h"
 #include "linalg/blas.h"
 #include "methods/nmf/kernels/nmf_kernels.h"
 #include "methods/nmf/kernels/nmf_sweep.h"
@@ -30,7 +31,10 @@ static size_t clamp(size_t value, size_t least, size_t most)
 static mien_strips prepare(mien_nmf *nmf, size_t ldn, size_t pixels)
 {
     mien_arena *arena = nmf->run->arena;
+    bool alone = !mien_pool_team(nmf->run->pool);
     return (mien_strips){.nmf = nmf,
+                         .shared =
+                             alone ? NULL : mien_arena_alloc(arena, nmf->p * nmf->r, sizeof(float)),
                          .ldn = ldn,
                          .pixels = pixels,
                          .count = (nmf->p + pixels - 1) / pixels,
@@ -130,7 +134,47 @@ static double loss_of_strip(const mien_strips *s, mien_columns pixels, const flo
 struct job {
     mien_strips *strips;
     float *H;
+    size_t first; /* strip of this rank */
 };
+
+/* ---------------------------------------------------------------- ranks */
+
+static size_t first_strip(const void *context, unsigned rank)
+{
+    const mien_strips *s = context;
+    return mien_team_first(s->count, rank, mien_team_size(mien_pool_team(s->nmf->run->pool)));
+}
+
+static size_t first_pixel(const void *context, unsigned rank)
+{
+    const mien_strips *s = context;
+    size_t pixel = first_strip(s, rank) * s->pixels;
+    return pixel < s->nmf->p ? pixel : s->nmf->p;
+}
+
+/* Every rank descends some strips; their columns of H come to all. */
+static void descend_all(mien_strips *s, mien_task_fn descend, float *H)
+{
+    mien_pool *pool = s->nmf->run->pool;
+    const mien_team *team = mien_pool_team(pool);
+    unsigned rank = mien_team_rank(team);
+    size_t p = s->nmf->p, r = s->nmf->r;
+    struct job job = {s, H, first_strip(s, rank)};
+    mien_pool_run(pool, first_strip(s, rank + 1) - job.first, descend, &job);
+    if (!team)
+        return;
+    for (size_t j = first_pixel(s, rank); j < first_pixel(s, rank + 1); j++)
+        for (size_t k = 0; k < r; k++)
+            s->shared[j * r + k] = H[k * p + j];
+    mien_team_gather(team, s->shared, r * sizeof *s->shared, first_pixel, s);
+    for (size_t j = 0; j < p; j++)
+        for (size_t k = 0; k < r; k++)
+            H[k * p + j] = s->shared[j * r + k];
+    if (s->loss)
+        mien_team_gather(team, s->loss, sizeof *s->loss, first_strip, s);
+}
+
+/* ---------------------------------------------------------------- a strip */
 
 /* The pixels of a strip: the first, and how many. */
 static mien_columns pixels_of(const mien_strips *s, size_t strip)
@@ -164,10 +208,11 @@ static void descend_column(const mien_strips *s, const float *x, float *model, c
     mien_kl_raise(model, floor, n);
 }
 
-static void descend_strip(void *context, size_t strip, unsigned worker)
+static void descend_strip(void *context, size_t task, unsigned worker)
 {
     const struct job *job = context;
     const mien_strips *s = job->strips;
+    size_t strip = job->first + task;
     const mien_weights *fixed = s->fixed;
     const mien_source *X = s->nmf->run->X;
     mien_columns pixels = pixels_of(s, strip);
@@ -195,11 +240,9 @@ static void descend_strip(void *context, size_t strip, unsigned worker)
 
 double mien_strips_descend(mien_strips *s, float *H)
 {
-    mien_pool *pool = s->nmf->run->pool;
-    struct job job = {s, H};
     double loss = 0;
-    mien_pool_run(pool, mien_panels_parts(&s->transposed), hold_weights, s);
-    mien_pool_run(pool, s->count, descend_strip, &job);
+    mien_pool_run(s->nmf->run->pool, mien_panels_parts(&s->transposed), hold_weights, s);
+    descend_all(s, descend_strip, H);
     for (size_t strip = 0; strip < s->count; strip++)
         loss += s->loss[strip];
     return loss;
@@ -229,10 +272,11 @@ static void model_of(const mien_strips *s, const float *h, float *m)
     }
 }
 
-static void descend_along(void *context, size_t strip, unsigned worker)
+static void descend_along(void *context, size_t task, unsigned worker)
 {
     const struct job *job = context;
     const mien_strips *s = job->strips;
+    size_t strip = job->first + task;
     const mien_weights *fixed = s->fixed;
     const mien_source *X = s->nmf->run->X;
     mien_columns pixels = pixels_of(s, strip);
@@ -257,6 +301,5 @@ static void descend_along(void *context, size_t strip, unsigned worker)
 
 void mien_strips_descend_along(mien_strips *s, float *H)
 {
-    struct job job = {s, H};
-    mien_pool_run(s->nmf->run->pool, s->count, descend_along, &job);
+    descend_all(s, descend_along, H);
 }

@@ -17,6 +17,7 @@ typedef struct mien_strips {
     float *W_transposed;       /* r x ldn: the weights, padded with 0; to be filled in */
     float *weight_sum;         /* r: of the weights; to be filled in */
     float **columns;           /* pixels x r a worker: columns of H */
+    float *shared;             /* p x r: columns of H on their way between ranks; NULL: alone */
     const mien_weights *fixed; /* its buffers and levels serve here, too; its H is where columns
                                 * start from */
     /* mien_strips_descend() */

@@ -3,6 +3,7 @@
 #include "methods/pca/centred.h"
 
 #include "base/cpu.h"
+#include "base/team.h"
 #include "linalg/blas.h"
 
 #include <string.h>
@@ -17,7 +18,9 @@ enum {
     STRIP_BYTES = 1 << 19, /* pixels of all images that are in a worker's reach at a time */
     GRAM_BYTES = 1 << 20,  /* what a Gram matrix sums over at a time: it stays in the cache */
     GRAM_PIECE = 128,      /* images or pixels in a task of that, at most */
-    GRAM_BLOCK = 96        /* rows of a Gram matrix a task */
+    GRAM_BLOCK = 96,       /* rows of a Gram matrix a task */
+    LEAF_IMAGES = 1024,    /* of a sum over images: it costs as much to add as some images' share */
+    SUM_BYTES = 64 << 20
 };
 
 static size_t at_most(size_t value, size_t bound)
@@ -28,6 +31,13 @@ static size_t at_most(size_t value, size_t bound)
 static size_t at_least(size_t value, size_t bound)
 {
     return value > bound ? value : bound;
+}
+
+/* How many leaves (base/reduce.h) a sum over the images has, of so many bytes. */
+static size_t leaves_of(const mien_source *X, size_t bytes)
+{
+    size_t quarter = X->n * X->p; /* sizeof(float) n p / 4 */
+    return mien_leaves(X->n / LEAF_IMAGES, bytes, at_least(quarter, SUM_BYTES));
 }
 
 static size_t piece_images(const mien_source *X)
@@ -91,12 +101,26 @@ struct scores {
     size_t b, piece;
     float *const *buffers; /* piece x p, one a worker */
     float *Y;
+    unsigned ranks;
+    size_t first; /* piece of this rank */
 };
+
+static size_t first_piece(const struct scores *s, unsigned rank)
+{
+    return mien_team_first((s->X->n + s->piece - 1) / s->piece, rank, s->ranks);
+}
+
+static size_t first_scored(const void *context, unsigned rank)
+{
+    const struct scores *s = context;
+    return at_most(first_piece(s, rank) * s->piece, s->X->n);
+}
 
 static void scores_task(void *context, size_t task, unsigned worker)
 {
     const struct scores *s = context;
-    size_t p = s->X->p, first = task * s->piece, count = at_most(s->X->n - first, s->piece);
+    size_t p = s->X->p, first = (s->first + task) * s->piece,
+           count = at_most(s->X->n - first, s->piece);
     float *x = s->buffers[worker];
     centred_images(s->X, s->mu, first, count, x);
     mien_sgemm(false, true, count, s->b, p, 1, x, p, s->Q, p, 0, s->Y + first * s->b, s->b);
@@ -110,8 +134,14 @@ mien_status mien_centred_scores(const mien_centred *C, size_t b, const float *Q,
     struct scores s = {.X = X, .Q = Q, .b = b, .piece = piece_images(X), .Y = Y};
     s.mu = rounded_mean(C->mu, X->p, &arena);
     s.buffers = worker_buffers(run, s.piece * X->p, &arena);
-    if (!arena.failed)
-        mien_pool_run(run->pool, (X->n + s.piece - 1) / s.piece, scores_task, &s);
+    if (!arena.failed) {
+        const mien_team *team = mien_pool_team(run->pool);
+        s.ranks = mien_team_size(team);
+        s.first = first_piece(&s, mien_team_rank(team));
+        mien_pool_run(run->pool, first_piece(&s, mien_team_rank(team) + 1) - s.first, scores_task,
+                      &s);
+        mien_team_gather(team, Y, b * sizeof *Y, first_scored, &s);
+    }
     return finish(&arena);
 }
 
@@ -121,11 +151,15 @@ struct batch {
     const mien_source *X;
     const float *mu, *Q;
     size_t b, piece;     /* images a piece */
+    size_t most;         /* images a batch */
     size_t first, count; /* images of this batch */
+    bool opens;          /* the first of its leaf */
     float *values;       /* PIECES piece x p: centred images */
     float *Y;            /* PIECES piece x b */
-    float *Z;
-    size_t width; /* columns a task */
+    float *Z;            /* of the leaf */
+    size_t width;        /* columns a task */
+    mien_pool *pool;
+    mien_sums sums;
 };
 
 static void there_task(void *context, size_t task, unsigned worker)
@@ -144,7 +178,22 @@ static void back_task(void *context, size_t task, unsigned worker)
     const struct batch *s = context;
     size_t p = s->X->p, j = task * s->width, width = at_most(p - j, s->width);
     mien_sgemm(true, false, s->b, width, s->count, 1, s->Y, s->b, s->values + j, p,
-               s->first ? 1 : 0, s->Z + j, p);
+               s->opens ? 0 : 1, s->Z + j, p);
+}
+
+static void apply_leaf(void *context, size_t leaf, unsigned worker, double *unused, float *Z)
+{
+    (void)worker;
+    (void)unused;
+    struct batch *s = context;
+    size_t n = s->X->n, p = s->X->p, leaves = s->sums.leaves, end = (leaf + 1) * n / leaves;
+    s->Z = Z;
+    s->opens = true;
+    for (s->first = leaf * n / leaves; s->first < end; s->first += s->most, s->opens = false) {
+        s->count = at_most(end - s->first, s->most);
+        mien_pool_run(s->pool, (s->count + s->piece - 1) / s->piece, there_task, s);
+        mien_pool_run(s->pool, (p + s->width - 1) / s->width, back_task, s);
+    }
 }
 
 mien_status mien_centred_apply(const mien_centred *C, size_t b, const float *Q, float *Z)
@@ -152,16 +201,17 @@ mien_status mien_centred_apply(const mien_centred *C, size_t b, const float *Q, 
     mien_run *run = C->run;
     size_t n = run->X->n, p = run->X->p, width = (p + COLUMN_BLOCKS - 1) / COLUMN_BLOCKS;
     mien_arena arena = {0};
-    struct batch s = {.X = run->X, .Q = Q, .b = b, .piece = piece_images(run->X), .Z = Z};
-    size_t most = at_most(n, PIECES * s.piece);
+    struct batch s = {
+        .X = run->X, .Q = Q, .b = b, .piece = piece_images(run->X), .pool = run->pool};
+    s.most = at_most(n, PIECES * s.piece);
     s.width = at_least((width + 15) / 16 * 16, COLUMN_LEAST);
     s.mu = rounded_mean(C->mu, p, &arena);
-    s.values = mien_arena_alloc(&arena, most * p, sizeof *s.values);
-    s.Y = mien_arena_alloc(&arena, most * b, sizeof *s.Y);
-    for (s.first = 0; s.first < n && !arena.failed; s.first += most) {
-        s.count = at_most(n - s.first, most);
-        mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, there_task, &s);
-        mien_pool_run(run->pool, (p + s.width - 1) / s.width, back_task, &s);
+    s.values = mien_arena_alloc(&arena, s.most * p, sizeof *s.values);
+    s.Y = mien_arena_alloc(&arena, s.most * b, sizeof *s.Y);
+    s.sums = mien_sums_in_turn(&arena, run->pool, leaves_of(run->X, b * p * sizeof *Z), 0, b * p);
+    if (!arena.failed) {
+        mien_reduce_in_turn(run->pool, &s.sums, apply_leaf, &s);
+        memcpy(Z, s.sums.floats, b * p * sizeof *Z);
     }
     return finish(&arena);
 }
@@ -223,11 +273,14 @@ struct gram {
     bool exact;
     size_t side, length;
     size_t piece;        /* rows a task */
+    size_t most;         /* rows a batch */
     size_t first, count; /* rows of this batch */
+    bool opens;          /* the first of its leaf */
     float *const *tiles; /* one a worker: piece x side, and products in float */
     double *values;      /* exact: PIECES piece x side, the rows */
     float *rounded;      /* else: the same */
-    double *G;
+    double *G;           /* of the leaf */
+    mien_sums sums;
 };
 
 /* out <- x - mu, images in rows; mu may be NULL. */
@@ -305,7 +358,7 @@ static void gram_task(void *context, size_t task, unsigned worker)
     double *G = s->G + i * side + i;
     if (s->exact) {
         const double *x = s->values + i;
-        mien_dgemm(true, false, rows, width, s->count, 1, x, side, x, side, s->first ? 1 : 0, G,
+        mien_dgemm(true, false, rows, width, s->count, 1, x, side, x, side, s->opens ? 0 : 1, G,
                    side);
         return;
     }
@@ -314,30 +367,56 @@ static void gram_task(void *context, size_t task, unsigned worker)
     mien_sgemm(true, false, rows, width, s->count, 1, x, side, x, side, 0, product, width);
     for (size_t k = 0; k < rows; k++)
         for (size_t l = 0; l < width; l++)
-            G[k * side + l] = (s->first ? G[k * side + l] : 0) + product[k * width + l];
+            G[k * side + l] = (s->opens ? 0 : G[k * side + l]) + product[k * width + l];
+}
+
+/* Rows first .. end - 1: a batch after the other. */
+static void gram_of_rows(struct gram *s, size_t first, size_t end, double *G)
+{
+    mien_pool *pool = s->C->run->pool;
+    s->G = G;
+    s->opens = true;
+    for (s->first = first; s->first < end; s->first += s->most, s->opens = false) {
+        s->count = at_most(end - s->first, s->most);
+        mien_pool_run(pool, (s->count + s->piece - 1) / s->piece, rows_task, s);
+        mien_pool_run(pool, (s->side + GRAM_BLOCK - 1) / GRAM_BLOCK, gram_task, s);
+    }
+}
+
+static void gram_leaf(void *context, size_t leaf, unsigned worker, double *G, float *unused)
+{
+    (void)worker;
+    (void)unused;
+    struct gram *s = context;
+    size_t leaves = s->sums.leaves;
+    gram_of_rows(s, leaf * s->length / leaves, (leaf + 1) * s->length / leaves, G);
 }
 
 mien_status mien_centred_gram(const mien_centred *C, bool images, bool exact, double *G)
 {
     mien_run *run = C->run;
-    struct gram s = {.C = C, .images = images, .exact = exact, .G = G};
+    struct gram s = {.C = C, .images = images, .exact = exact};
     s.side = images ? run->X->n : run->X->p;
     s.length = images ? run->X->p : run->X->n;
     size_t size = exact ? sizeof(double) : sizeof(float);
-    size_t blocks = (s.side + GRAM_BLOCK - 1) / GRAM_BLOCK;
     size_t most = GRAM_BYTES / PIECES / (size * s.side) / 8 * 8;
     s.piece = at_most(at_least(most, PIECE_LEAST), GRAM_PIECE);
-    most = at_most(s.length, PIECES * s.piece);
+    s.most = at_most(s.length, PIECES * s.piece);
     mien_arena arena = {0};
     s.tiles = worker_buffers(run, at_least(s.piece, GRAM_BLOCK) * s.side, &arena);
     if (exact)
-        s.values = mien_arena_alloc(&arena, most * s.side, size);
+        s.values = mien_arena_alloc(&arena, s.most * s.side, size);
     else
-        s.rounded = mien_arena_alloc(&arena, most * s.side, size);
-    for (s.first = 0; s.first < s.length && !arena.failed; s.first += most) {
-        s.count = at_most(s.length - s.first, most);
-        mien_pool_run(run->pool, (s.count + s.piece - 1) / s.piece, rows_task, &s);
-        mien_pool_run(run->pool, blocks, gram_task, &s);
+        s.rounded = mien_arena_alloc(&arena, s.most * s.side, size);
+    size_t entries = s.side * s.side;
+    size_t leaves = images ? 1 : leaves_of(run->X, entries * sizeof *G);
+    if (leaves > 1)
+        s.sums = mien_sums_in_turn(&arena, run->pool, leaves, entries, 0);
+    if (!arena.failed && leaves > 1) {
+        mien_reduce_in_turn(run->pool, &s.sums, gram_leaf, &s);
+        memcpy(G, s.sums.doubles, entries * sizeof *G);
+    } else if (!arena.failed) { /* few images: every rank has all of it */
+        gram_of_rows(&s, 0, s.length, G);
     }
     return finish(&arena);
 }

@@ -4,8 +4,9 @@
  * X comes in tiles; each is centred where it lies in a worker's reach, before any product, so
  * that nothing cancels. Two kinds of sums are wanted: over pixels, one tile at a time, and over
  * images. For the latter some tiles are gathered in a batch of fixed size, and the columns of the
- * result are shared out among the threads: one copy of the result exists, not one a thread, and
- * sums run over the images in order, whatever the number of threads. Batches and buffers are small
+ * result are shared out among the threads: not every thread has a copy of the result. Sums run over
+ * a thousand images or more in order, and of such runs in a tree, for ranks to share
+ * (base/reduce.h). Batches and buffers are small
  * enough for the cache, and for their pages to cost little the first time they are touched. */
 #ifndef MIEN_CENTRED_H
 #define MIEN_CENTRED_H

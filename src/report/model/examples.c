@@ -19,11 +19,50 @@ void mien_examples_free(mien_examples *examples)
     *examples = (mien_examples){0};
 }
 
-mien_example mien_examples_get(const mien_examples *examples, size_t index)
+size_t mien_examples_place(const mien_examples *examples, size_t index)
 {
     size_t e = 0;
     while (e < examples->count && examples->index[e] != index)
         e++;
+    return e;
+}
+
+mien_status mien_seen_find(const mien_fit *fit, const mien_options *options,
+                           const mien_examples *examples, mien_seen *out, mien_error *err)
+{
+    const mien_float_view view = {examples->originals, examples->count, examples->p};
+    mien_source X = mien_float_source(&view);
+    mien_options quiet = mien_options_for(options, fit->method);
+    mien_encoding encoding;
+    quiet.progress = NULL;
+    mien_status st = mien_fit_encode(fit, &quiet, &X, &encoding, err);
+    if (st)
+        return st;
+    mien_seen seen = {.fit = *fit, .examples = *examples};
+    seen.examples.index = mien_alloc_array(examples->count, sizeof *seen.examples.index);
+    for (size_t e = 0; e < examples->count && seen.examples.index; e++)
+        seen.examples.index[e] = e;
+    seen.fit.n = examples->count;
+    seen.fit.W = encoding.fit.W;
+    encoding.fit.W = NULL;
+    mien_encoding_free(&encoding);
+    *out = seen;
+    if (seen.examples.index)
+        return MIEN_OK;
+    mien_seen_free(out);
+    return mien_fail_plain(err, MIEN_ERR_NOMEM);
+}
+
+void mien_seen_free(mien_seen *seen)
+{
+    mien_free(seen->fit.W);
+    mien_free(seen->examples.index);
+    *seen = (mien_seen){0};
+}
+
+mien_example mien_examples_get(const mien_examples *examples, size_t index)
+{
+    size_t e = mien_examples_place(examples, index);
     if (e == examples->count)
         return (mien_example){0};
     return (mien_example){.original = examples->originals + e * examples->p,

@@ -26,6 +26,21 @@ typedef struct mien_example {
 } mien_example;
 mien_example mien_examples_get(const mien_examples *examples, size_t index);
 
+/* Of a model whose weights were not kept: what pictures want of it, with weights of the examples
+ * alone, which are found now. Images are then the examples, by their order. */
+typedef struct mien_seen {
+    mien_fit fit;           /* n = count of examples; W is owned, all else borrowed */
+    mien_examples examples; /* index is owned, all else borrowed */
+} mien_seen;
+
+/* options: those the fit was learned with. Errors as of mien_fit_encode(). */
+mien_status mien_seen_find(const mien_fit *fit, const mien_options *options,
+                           const mien_examples *examples, mien_seen *out, mien_error *err);
+void mien_seen_free(mien_seen *seen);
+
+/* The place among the examples of image `index`; count where it is none. */
+size_t mien_examples_place(const mien_examples *examples, size_t index);
+
 /* Pixels of image i as stored, with 255 for white. */
 void mien_examples_stored(const mien_pixels *pixels, size_t i, uint8_t *to);
 

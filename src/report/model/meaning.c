@@ -41,7 +41,7 @@ mien_status mien_meaning_measure(const mien_fit *fit, const mien_dataset *datase
     mien_parts parts;
     mien_meaning meaning = {.has_memberships = false};
     mien_status st = mien_parts_measure(fit, dataset->shape, threads, &parts, err);
-    if (!st && mien_method_describe(fit->method)->traits & MIEN_MEMBERSHIPS)
+    if (!st && fit->W && mien_method_describe(fit->method)->traits & MIEN_MEMBERSHIPS)
         st = mien_meaning_of_rows(fit, dataset, &meaning, err);
     meaning.parts = parts;
     if (st)

@@ -91,7 +91,7 @@ static json_t *model_json(const mien_output *out, const mien_fit *fit, const mie
         {"stored", json_string(mien_pixel_type_name(d->pixels.type))},
         {"white", mien_json_real(d->pixels.white)},
         {"fingerprint", mien_fingerprint_json(d->fingerprint)},
-        {"centred", json_boolean(fit->mu != NULL)});
+        {"centred", json_boolean(fit->mu != NULL)}, {"weights", json_boolean(fit->W != NULL)});
     o = mien_json_path(o, "input", out->run->input);
     return mien_json_more(
         o, MIEN_MEMBERS({"command", mien_json_text(out->run->command)},
@@ -401,7 +401,7 @@ static mien_status load_into(const char *path, mien_model *model, mien_error *er
     unsigned image_dims = axes_of(model->shape);
     if (!st)
         st = load_array(path, "basis.npy", 1 + image_dims, fit->r, fit->p, &fit->H, err);
-    if (!st)
+    if (!st && !json_is_false(json_object_get(o, "weights"))) /* else they were not kept */
         st = load_array(path, "weights.npy", 2, fit->n, fit->r, &fit->W, err);
     if (!st && json_is_true(json_object_get(o, "centred")))
         st = load_array(path, "mean.npy", image_dims, 1, fit->p, &fit->mu, err);

@@ -36,8 +36,9 @@ static mien_status check_signs(const mien_fit *fit, const char *path, mien_error
                          "%s/basis.npy: component %zu is %g at pixel %zu, and %s has none below "
                          "zero",
                          path, at / fit->p + 1, (double)fit->H[at], at % fit->p + 1, title);
-    at = find_negative(fit->W, fit->n * fit->r);
-    if (at < fit->n * fit->r)
+    size_t weights = fit->W ? fit->n * fit->r : 0;
+    at = find_negative(fit->W, weights);
+    if (at < weights)
         return mien_fail(err, MIEN_ERR_FORMAT,
                          "%s/weights.npy: component %zu of image %zu is %g, and %s has none below "
                          "zero",
@@ -47,7 +48,7 @@ static mien_status check_signs(const mien_fit *fit, const char *path, mien_error
 
 static mien_status check_clusters(const mien_fit *fit, const char *path, mien_error *err)
 {
-    for (size_t i = 0; i < fit->n; i++) {
+    for (size_t i = 0; i < fit->n && fit->W; i++) {
         size_t ones = 0, zeros = 0;
         for (size_t k = 0; k < fit->r; k++) {
             ones += fit->W[i * fit->r + k] == 1;

@@ -9,6 +9,8 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "figures/words.h"
+#include "report/model/examples.h"
+#include "report/model/fit_json.h"
 #include "report/page/blobs.h"
 #include "report/page/page_fit.h"
 #include "report/page/page_images.h"
@@ -227,23 +229,65 @@ static void add_page(mien_text *html, const mien_page *page, json_t *object,
     mien_text_add(html, at);
 }
 
-mien_status mien_page_make(const mien_page *page, mien_text *html, mien_error *err)
+/* A fit whose weights were not kept, with those of the examples, which are all the images that the
+ * page has then: images->index, or none, <- where they stand among them (places). */
+static mien_status find_seen(const mien_page_images *images, size_t f, mien_seen *seen,
+                             size_t *places, mien_error *err)
 {
-    mien_blobs *blobs = mien_alloc_array(1, sizeof *blobs);
-    mien_page_fit *fits = mien_alloc_array(page->n_fits, sizeof *fits);
-    mien_page_images images = {0};
-    mien_status st = blobs && fits ? MIEN_OK : MIEN_ERR_NOMEM;
+    const mien_page *page = images->page;
+    mien_options options;
+    mien_status st = mien_options_parse(json_object_get(page->models[f], "options"),
+                                        page->fits[f]->method, &options, err);
     if (!st)
-        st = mien_page_images_begin(page, blobs, &images);
+        st = mien_seen_find(page->fits[f], &options, page->examples, seen, err);
+    for (size_t at = 0; at < images->count && !st; at++)
+        places[at] = mien_examples_place(page->examples, images->index ? images->index[at] : at);
+    return st;
+}
+
+/* The fits' arrays; seen, places: workspace of theirs. */
+static mien_status begin_fits(const mien_page_images *images, mien_blobs *blobs, mien_seen *seen,
+                              size_t *places, mien_page_fit *fits, mien_error *err)
+{
+    const mien_page *page = images->page;
+    mien_status st = MIEN_OK;
     for (size_t f = 0; f < page->n_fits && !st; f++) {
         const json_t *model = page->models[f];
+        const mien_fit *fit = page->fits[f];
+        const size_t *index = images->index;
+        if (!fit->W) {
+            st = find_seen(images, f, &seen[f], places, err);
+            fit = &seen[f].fit;
+            index = places;
+        }
         mien_shape shape = {(size_t)json_integer_value(json_object_get(model, "height")),
                             (size_t)json_integer_value(json_object_get(model, "width")),
                             (size_t)json_integer_value(json_object_get(model, "channels"))};
-        st =
-            mien_page_fit_begin(page->fits[f], shape, json_is_true(json_object_get(model, "table")),
-                                page->examples->high - page->examples->low, images.index,
-                                images.count, blobs, &fits[f]);
+        if (!st)
+            st = mien_page_fit_begin(fit, shape, json_is_true(json_object_get(model, "table")),
+                                     page->examples->high - page->examples->low, index,
+                                     images->count, blobs, &fits[f]);
+    }
+    return st;
+}
+
+mien_status mien_page_make(const mien_page *asked, mien_text *html, mien_error *err)
+{
+    mien_page own = *asked;
+    const mien_page *page = &own;
+    for (size_t f = 0; f < own.n_fits; f++)
+        own.max_images = own.fits[f]->W ? own.max_images : 0;
+    mien_blobs *blobs = mien_alloc_array(1, sizeof *blobs);
+    mien_page_fit *fits = mien_alloc_array(page->n_fits, sizeof *fits);
+    mien_seen *seen = mien_alloc_array(page->n_fits, sizeof *seen);
+    size_t *places = NULL;
+    mien_page_images images = {0};
+    mien_status st = blobs && fits && seen ? MIEN_OK : MIEN_ERR_NOMEM;
+    if (!st)
+        st = mien_page_images_begin(page, blobs, &images);
+    if (!st) {
+        places = mien_alloc_array(images.count, sizeof *places);
+        st = places ? begin_fits(&images, blobs, seen, places, fits, err) : MIEN_ERR_NOMEM;
     }
     if (st)
         mien_fail_plain(err, st);
@@ -255,6 +299,10 @@ mien_status mien_page_make(const mien_page *page, mien_text *html, mien_error *e
     }
     for (size_t f = 0; f < page->n_fits && fits; f++)
         mien_page_fit_free(&fits[f]);
+    for (size_t f = 0; f < page->n_fits && seen; f++)
+        mien_seen_free(&seen[f]);
+    mien_free(seen);
+    mien_free(places);
     mien_page_images_free(&images);
     if (blobs)
         mien_blobs_free(blobs);

@@ -307,24 +307,10 @@ static void share_cell(void *context, const mien_team *team, size_t index, unsig
     mien_team_broadcast(team, owner, cell, sizeof *cell);
 }
 
-/* The first rank alone has a keeper: what it knew comes to all. */
-static void share_known(mien_cell_work *work, const mien_cells *cells)
-{
-    const mien_team *team = mien_team_now();
-    size_t before = work->known;
-    mien_team_broadcast(team, 0, cells->at, cells->count * sizeof *cells->at);
-    mien_team_broadcast(team, 0, &work->known, sizeof work->known);
-    if (mien_team_rank(team))
-        for (size_t i = 0; i < cells->count && work->known > before; i++)
-            if (cells->at[i].done)
-                count_done(work, &cells->at[i]);
-}
-
 mien_status mien_cells_run(mien_cell_work *work, const mien_cells *cells, mien_error *err)
 {
     size_t count = cells->count;
     take_known(work, cells);
-    share_known(work, cells);
     if (count && cells->at[0].kind == MIEN_CELL_STABLE)
         return run_in_turn(work, cells, err);
     unsigned threads = mien_jobs_side_by_side(work->options->threads, count, 0, 0);
@@ -346,13 +332,6 @@ mien_status mien_cells_run(mien_cell_work *work, const mien_cells *cells, mien_e
     int blas = mien_blas_single();
     st = st ? mien_fail_plain(err, st) : mien_jobs_run(&plan, err);
     mien_blas_restore(blas);
-    for (size_t i = 0; i < batch.count && !st; i++) { /* of other ranks */
-        if (batch.taken[i] || !batch.cells[i]->done)
-            continue;
-        count_done(work, batch.cells[i]);
-        if (!batch.status)
-            batch.status = keep(work, batch.cells[i], err);
-    }
     work->stopped = agree_to_stop(work->stopped);
     for (unsigned w = 0; batch.pools && w < threads; w++)
         mien_pool_free(batch.pools[w]);

@@ -64,8 +64,11 @@ struct restarts {
     mien_stability *out;
     uint32_t *dominant;
     bool *finished; /* one a run */
-    bool stopped;   /* the user asked for it */
-    mien_best best; /* a run that was interrupted only as long as there is no other */
+    mien_fit *fits; /* one a run, where ranks share them: until all have what it came to */
+    const mien_team *team;
+    mien_status status;     /* of bringing it to all */
+    bool stopped;           /* the user asked for it */
+    mien_best best;         /* a run that was interrupted only as long as there is no other */
     pthread_mutex_t judged; /* what a run came to is kept together with the best of all */
 };
 
@@ -89,14 +92,14 @@ static void name_sections(const struct restarts *g, size_t run, mien_section sec
     }
     sections[RUN_OUTCOME] =
         (mien_section){names[RUN_OUTCOME], &out->outcomes[run], 1, sizeof *out->outcomes};
-    sections[RUN_BASIS] = (mien_section){names[RUN_BASIS], basis_of(out, run), out->r,
-                                         out->p * sizeof *out->basis};
+    sections[RUN_BASIS] =
+        (mien_section){names[RUN_BASIS], basis_of(out, run), out->r, out->p * sizeof *out->basis};
     sections[RUN_DOMINANT] =
         (mien_section){names[RUN_DOMINANT], g->dominant + run * n, n, sizeof *g->dominant};
 }
 
-/* What was kept of a run that had ended; *found false: nothing. */
-static mien_status take_kept(struct restarts *g, size_t run, bool *found, mien_error *err)
+/* What was kept of a run that had ended. */
+static mien_status take_kept(struct restarts *g, size_t run, mien_error *err)
 {
     mien_checkpoint *c = g->options->checkpoint;
     mien_section sections[RUN_SECTIONS];
@@ -104,22 +107,22 @@ static mien_status take_kept(struct restarts *g, size_t run, bool *found, mien_e
     size_t rows, row_bytes;
     mien_status st = MIEN_OK;
     name_sections(g, run, sections, names);
-    *found = c && mien_checkpoint_find(c, names[RUN_OUTCOME], &rows, &row_bytes);
+    bool found = mien_checkpoint_find(c, names[RUN_OUTCOME], &rows, &row_bytes);
     size_t n = g->out->consensus.n;
-    void *places[RUN_SECTIONS] = {&g->out->outcomes[run],
-                                  g->out->basis + run * g->out->r * g->out->p,
-                                  g->dominant + run * n};
-    for (size_t i = 0; i < RUN_SECTIONS && *found && !st; i++)
+    void *places[RUN_SECTIONS] = {
+        &g->out->outcomes[run], g->out->basis + run * g->out->r * g->out->p, g->dominant + run * n};
+    for (size_t i = 0; i < RUN_SECTIONS && found && !st; i++)
         st = mien_checkpoint_read(c, names[i], places[i], sections[i].rows, sections[i].row_bytes,
                                   err);
-    if (*found && !st && g->out->outcomes[run].stop > MIEN_STOP_STALLED)
+    if (found && !st && g->out->outcomes[run].stop > MIEN_STOP_STALLED)
         st = mien_fail(err, MIEN_ERR_FORMAT, "%s: the outcome of run %zu is not possible",
                        mien_checkpoint_path(c), run + 1);
-    g->finished[run] = *found && !st;
+    g->finished[run] = found && !st;
     return st;
 }
 
-static mien_status take_best_kept(struct restarts *g, mien_error *err)
+/* What was kept of all of them. */
+static mien_status take_all_kept(struct restarts *g, mien_error *err)
 {
     mien_checkpoint *c = g->options->checkpoint;
     char *words = NULL;
@@ -134,6 +137,8 @@ static mien_status take_best_kept(struct restarts *g, mien_error *err)
     if (!st)
         st = mien_keep_identify(c, "stability", words, err);
     mien_string_free(words);
+    for (size_t i = 0; i < g->out->asked && !st; i++)
+        st = take_kept(g, i, err);
     if (!st)
         st = mien_kept_fit(c, "stability/best", g->method, g->X, g->options, &fit, &found, err);
     if (st || !found)
@@ -168,12 +173,24 @@ static void keep_run(struct restarts *g, size_t run)
         mien_checkpoint_change(c, drop, sections, RUN_SECTIONS);
 }
 
+/* A run is one of the study's, and its fit perhaps the best (NULL: not); takes over the fit. */
+static void count_run(struct restarts *g, size_t run, mien_fit *fit)
+{
+    bool whole = g->out->outcomes[run].stop != MIEN_STOP_INTERRUPTED;
+    pthread_mutex_lock(&g->judged);
+    if (fit)
+        mien_best_offer(&g->best, fit, run, whole);
+    g->finished[run] = whole;
+    if (whole)
+        keep_run(g, run);
+    pthread_mutex_unlock(&g->judged);
+}
+
 /* Keep what the study needs of a fit; takes over the fit. */
 static mien_status keep(struct restarts *g, size_t run, mien_fit *fit)
 {
     mien_stability *out = g->out;
     size_t basis = fit->r * fit->p, n = out->consensus.n;
-    bool whole = fit->stop != MIEN_STOP_INTERRUPTED;
     out->outcomes[run] = (mien_outcome){.seed = fit->seed,
                                         .loss = fit->loss,
                                         .objective = mien_fit_objective(fit),
@@ -182,12 +199,12 @@ static mien_status keep(struct restarts *g, size_t run, mien_fit *fit)
                                         .stop = fit->stop};
     memcpy(out->basis + run * basis, fit->H, basis * sizeof *fit->H);
     mien_status st = mien_consensus_dominant(fit, out->consensus.images, n, g->dominant + run * n);
-    g->finished[run] = whole && !st;
-    pthread_mutex_lock(&g->judged);
-    mien_best_offer(&g->best, fit, run, whole);
-    if (g->finished[run])
-        keep_run(g, run);
-    pthread_mutex_unlock(&g->judged);
+    if (st)
+        mien_fit_free(fit);
+    else if (g->team)
+        g->fits[run] = *fit;
+    else
+        count_run(g, run, fit);
     return st;
 }
 
@@ -206,14 +223,39 @@ static mien_status run_once(void *context, const mien_job *job)
     char name[32];
     snprintf(name, sizeof name, "run %zu", job->index + 1);
     options.checkpoint_as = name;
-    bool known;
-    mien_status st = take_kept(g, job->index, &known, job->err);
-    if (!st && !known)
+    if (g->team) /* the first rank's file keeps runs that are whole */
+        options.checkpoint = NULL;
+    mien_status st = MIEN_OK;
+    if (!g->finished[job->index]) { /* else it was kept */
         st = mien_fit_run(g->method, g->X, &options, &fit, job->err);
-    if (!st && !known && keep(g, job->index, &fit))
-        st = mien_fail_plain(job->err, MIEN_ERR_NOMEM);
+        if (!st && keep(g, job->index, &fit))
+            st = mien_fail_plain(job->err, MIEN_ERR_NOMEM);
+    }
     mien_job_tell(job, options.iterations, NAN);
     return st;
+}
+
+/* Its fit only where it is the best so far, which all ranks find alike. */
+static void share_run(void *context, const mien_team *team, size_t run, unsigned owner)
+{
+    struct restarts *g = context;
+    mien_stability *out = g->out;
+    mien_outcome *o = &out->outcomes[run];
+    size_t basis = out->r * out->p, n = out->consensus.n;
+    mien_fit *fit = &g->fits[run];
+    if (g->finished[run] || g->status)
+        return;
+    mien_team_broadcast(team, owner, o, sizeof *o);
+    mien_team_broadcast(team, owner, out->basis + run * basis, basis * sizeof *out->basis);
+    mien_team_broadcast(team, owner, g->dominant + run * n, n * sizeof *g->dominant);
+    bool leads = mien_best_takes(&g->best, o->objective, run, o->stop != MIEN_STOP_INTERRUPTED);
+    if (leads)
+        g->status = mien_fit_share(team, owner, g->method, g->options, fit, NULL);
+    else
+        mien_fit_free(fit);
+    if (!g->status)
+        count_run(g, run, leads ? fit : NULL);
+    *fit = (mien_fit){0};
 }
 
 static bool watch(void *context, const mien_jobs *jobs)
@@ -228,17 +270,6 @@ static bool watch(void *context, const mien_jobs *jobs)
                          ended < runs ? ended + 1 : runs,       runs};
     g->stopped = !g->options->progress(g->options->user, &now);
     return !g->stopped;
-}
-
-static void share_run(void *context, const mien_team *team, size_t run, unsigned owner)
-{
-    struct restarts *g = context;
-    mien_stability *out = g->out;
-    size_t basis = out->r * out->p, n = out->consensus.n;
-    mien_team_broadcast(team, owner, &out->outcomes[run], sizeof *out->outcomes);
-    mien_team_broadcast(team, owner, out->basis + run * basis, basis * sizeof *out->basis);
-    mien_team_broadcast(team, owner, g->dominant + run * n, n * sizeof *g->dominant);
-    mien_team_broadcast(team, owner, &g->finished[run], sizeof *g->finished);
 }
 
 static void take_best(struct restarts *g)
@@ -272,12 +303,14 @@ static mien_status allocate(struct restarts *g)
     mien_stability *out = g->out;
     size_t runs = out->asked, basis, n = out->n < MIEN_CONSENSUS_MAX ? out->n : MIEN_CONSENSUS_MAX;
     g->finished = mien_alloc_array(runs, sizeof *g->finished);
+    g->fits = mien_alloc_array(runs, sizeof *g->fits);
     out->outcomes = mien_alloc_array(runs, sizeof *out->outcomes);
     if (mien_product(runs, out->r, out->p, &basis))
         out->basis = mien_alloc_array(basis, sizeof *out->basis);
     out->consensus.images = mien_alloc_array(n, sizeof *out->consensus.images);
     g->dominant = mien_alloc_array(runs * n, sizeof *g->dominant);
-    if (!g->finished || !out->outcomes || !out->basis || !out->consensus.images || !g->dominant)
+    if (!g->finished || !g->fits || !out->outcomes || !out->basis || !out->consensus.images ||
+        !g->dominant)
         return MIEN_ERR_NOMEM;
     out->consensus.n = mien_consensus_choose(out->n, out->consensus.images);
     return MIEN_OK;
@@ -296,16 +329,17 @@ static mien_status collect_runs(const mien_method *method, const mien_source *X,
                          .X = X,
                          .options = options,
                          .threads = threads / side_by_side,
+                         .team = mien_team_now(),
                          .out = out};
     mien_job_plan plan = {out->asked, side_by_side, run_once, watch, &g, share_run};
     mien_best_init(&g.best);
     pthread_mutex_init(&g.judged, NULL);
     mien_status st = allocate(&g);
-    st = st ? mien_fail_plain(err, st) : take_best_kept(&g, err);
+    st = st ? mien_fail_plain(err, st) : take_all_kept(&g, err);
     if (!st)
         st = mien_jobs_run(&plan, err);
-    if (!st)
-        st = mien_best_share(&g.best, mien_team_now(), method, options, err);
+    if (!st && g.status)
+        st = mien_fail_plain(err, g.status);
     g.stopped = mien_team_most(mien_team_now(), g.stopped);
     if (!st) {
         take_best(&g);
@@ -315,6 +349,9 @@ static mien_status collect_runs(const mien_method *method, const mien_source *X,
     mien_best_free(&g.best);
     pthread_mutex_destroy(&g.judged);
     mien_free(g.finished);
+    for (size_t run = 0; g.fits && run < out->asked; run++) /* that did not come to all */
+        mien_fit_free(&g.fits[run]);
+    mien_free(g.fits);
     *dominant = g.dominant;
     return st;
 }

@@ -1,0 +1,183 @@
+#!/bin/bash
+# test_mpi_resume.sh - a rank, or the whole job, is killed at any moment: the same command goes on with
+# another number of ranks, or as the plain program, to what that writes when it is never stopped.
+# SPDX-License-Identifier: MIT
+#
+#   test_mpi_resume.sh MIEN - SOURCE_ROOT MIEN_MPI [KILLS]
+#
+# KILLS (30): so many jobs are killed, over all commands; tools/soak wants 500. MIEN_SEED repeats a
+# test, as far as the clock does. Exits 0, 1, or 77 without mpirun.
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/../cli/lib.sh"
+command -v mpirun >/dev/null || exit 77
+mien_mpi=$4
+kills=${5:-30}
+seed=${MIEN_SEED:-$RANDOM}
+RANDOM=$seed
+hits=0    # jobs that ended by a kill
+kept=0    # those that left something to go on from
+resumed=0 # runs that said where they go on
+whole=0   # results that were compared
+echo "test_mpi_resume.sh: seed $seed"
+
+# More ranks than processors, in a container as root: what a cluster has no need for.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_rmaps_base_oversubscribe=1
+export OMPI_MCA_orte_abort_print_stack=0
+
+for ((i = 1; i <= 40; i++)); do
+    pgm in/$i.pgm 16 15 $i
+done
+awk 'BEGIN {
+    for (j = 0; j < 12; j++) printf "%sc%d", j ? "," : "", j
+    for (i = 0; i < 60; i++) {
+        printf "\n"
+        for (j = 0; j < 12; j++) { s = (s * 137 + 187) % 65521; printf "%s%d", j ? "," : "", s % 97 }
+    }
+    print ""
+}' >table.csv
+
+# begin RANKS WORDS...: a job in the background, 0 ranks: the plain program. Each of its processes
+# writes its number down.
+begin() {
+    local ranks=$1
+    shift
+    rm -f ranks.*
+    if [ "$ranks" -eq 0 ]; then
+        "$mien" "$@" >out 2>err </dev/null &
+        job=$!
+        echo $job >ranks.$job
+        return
+    fi
+    # shellcheck disable=SC2016 # expanded by the rank's shell
+    mpirun --oversubscribe -n "$ranks" bash -c 'echo $$ >"ranks.$$"; exec "$0" "$@"' \
+        "$mien_mpi" "$@" >out 2>err </dev/null &
+    job=$!
+}
+
+# end: its status
+end() {
+    wait $job 2>/dev/null
+    status=$?
+    ! grep -q 'resumed at iteration' err || resumed=$((resumed + 1))
+}
+
+# wait_for WORDS...: until they are true, ten seconds at most, or the job has ended
+wait_for() {
+    for ((i = 0; i < 500; i++)); do
+        "$@" && return
+        kill -0 $job 2>/dev/null || return
+        sleep 0.02
+    done
+}
+
+# some RANKS: a number of ranks that is another one than before
+some() {
+    local least=$1
+    while ranks=$((RANDOM % (6 - least) + least)) && [ "$ranks" -eq "${before:-0}" ]; do :; done
+    before=$ranks
+}
+
+# go_on WORDS...: with what there is, to the end, which is that of the run that was never stopped
+go_on() {
+    some 0
+    begin "$ranks" "$@" -o cut --checkpoint 0 --threads $((RANDOM % 2 + 1))
+    end
+    expect 0
+    compared
+}
+
+compared() {
+    whole=$((whole + 1))
+    equal whole cut
+    absent cut.checkpoint cut.checkpoint.old cut.checkpoint.new
+    no_leftovers
+    rm -rf cut
+}
+
+# hunt KILLS WORDS...: mien once, then mien-mpi, which is killed so often
+hunt() {
+    local left=$1 tries
+    shift
+    rm -rf whole cut cut.checkpoint*
+    run "$@" -o whole --checkpoint off
+    expect 0
+    for ((tries = 0; left > 0 && tries < 20 * kills; tries++)); do
+        some 1
+        begin "$ranks" "$@" -o cut --checkpoint 0 --threads $((RANDOM % 2 + 1))
+        case $((RANDOM % 4)) in
+        0) ;; # at any moment, even before MPI is there
+        *) wait_for test -s cut.checkpoint.old ;;
+        esac
+        sleep "$(awk -v r="$RANDOM" 'BEGIN { printf "%.3f", r / 32768 / 3 }')"
+        if [ $((RANDOM % 2)) -eq 0 ]; then
+            kill -KILL "$(cat ranks.* 2>/dev/null | shuf -n 1)" 2>/dev/null
+        else # mpirun, too, and all at once
+            # shellcheck disable=SC2046 # numbers
+            kill -KILL $job $(cat ranks.* 2>/dev/null) 2>/dev/null
+        fi
+        end
+        if [ "$status" -ne 0 ] && [ ! -d cut ]; then
+            hits=$((hits + 1))
+            left=$((left - 1))
+            [ ! -s cut.checkpoint ] || kept=$((kept + 1))
+            [ $((RANDOM % 2)) -eq 0 ] || [ "$left" -eq 0 ] || go_on "$@"
+        elif [ -d cut ]; then # it was faster
+            compared
+        else
+            bad "a job ends with $status and no result"
+        fi
+    done
+    go_on "$@"
+}
+
+commands=(
+    'learn in -r 6 --iterations 200 --tolerance 0 --restarts 1'
+    'compare in -r 4 --iterations 100 --tolerance 0 --restarts 4'
+    'learn in -r 4 --levels 2 --restarts 3 --tolerance 0 --iterations 100'
+    'learn in -r 4 --objective frobenius --tolerance 0 --iterations 200 --restarts 1 --calibrate'
+    'learn in -r 4 --objective frobenius --penalty hoyer --sparse-basis 0.5 --sparse-weights 0.3 --iterations 100'
+    'stability in -r 4 --restarts 12 --iterations 150 --tolerance 0'
+    'rank table.csv --ranks 1:4 --iterations 60 --starts 3 --masks 2'
+)
+share=$((kills / ${#commands[@]}))
+for ((c = 0; c < ${#commands[@]}; c++)); do
+    # shellcheck disable=SC2086 # words
+    hunt $((share + (c < kills % ${#commands[@]}))) ${commands[c]}
+done
+same "$hits" "$kills" 'jobs that were killed'
+checks=$((checks + 2))
+[ "$kept" -gt $((kills / 3)) ] || bad "only $kept of $hits jobs left something to go on from"
+[ "$resumed" -gt $((kills / 5)) ] || bad "only $resumed jobs went on from an iteration"
+echo "test_mpi_resume.sh: $hits jobs killed, $kept left a checkpoint, $resumed went on from an iteration; $whole results compared"
+
+# ---- what is said
+long=(learn in -r 4 --ink light --solver mu --iterations 20000000 --tolerance 0 --restarts 1)
+rm -rf cut cut.checkpoint*
+begin 3 "${long[@]}" -o cut --checkpoint 0
+wait_for test -s cut.checkpoint.old
+kill -KILL "$(for file in ranks.*; do echo "${file#*.}"; done | sort -n | tail -n 1)"
+end
+same "$(grep -c '^mien: ' err)" 1 'lines of mien when a rank is killed'
+holds err 'goes on from what OUT.checkpoint keeps'
+there cut.checkpoint
+
+# of other options: refused in one line, and what is kept stays
+begin 2 "${long[@]}" -r 5 -o cut
+end
+expect 2 '"components: 4", and now it is "components: 5"'
+same "$(grep -c '^mien: ' err)" 1 'lines of mien when it is refused'
+there cut.checkpoint
+absent cut
+
+# an end that is asked for is one of all ranks, with a result
+begin 3 "${long[@]}" -o cut --checkpoint 0
+wait_for grep -q resumed err
+kill -INT "$(cat ranks.* | shuf -n 1)"
+end
+expect 130 'cut.checkpoint stays: the same command with --force goes on from there'
+there cut/summary.json cut.checkpoint
+rm -rf cut cut.checkpoint*
+no_leftovers
+
+finish
