@@ -405,6 +405,31 @@ MIEN_API mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_
                                    mien_checkpoint *checkpoint, mien_rank *out, mien_error *err);
 MIEN_API void mien_rank_free(mien_rank *rank);
 
+/* ---------------------------------------------------------------- what a run needs */
+
+/* Bytes of memory that a run is going to take, before it begins: an estimate, from the numbers
+ * alone. Its sum is between 0.8 and 2.5 times what is measured (test_plan.c). */
+typedef struct mien_plan {
+    double data;    /* X as it is stored */
+    double images;  /* names, gains and errors of images */
+    double weights; /* W of every method, and what the largest descent keeps beside it */
+    double levels;  /* smaller pictures to begin with */
+    double basis;   /* H, sums of passes, factors in double */
+    double threads; /* tiles and buffers */
+    double output;  /* figures and the page */
+    double program; /* whatever is done */
+    double total;   /* all of these */
+    double least; /* of them what has to be in memory: not data, weights and levels, which may stand
+                   * on the disk (mien_memory_limit()) */
+} mien_plan;
+
+/*   options       of the fits; r is set
+ *   side_by_side  fits that run at a time, 1 for most commands; each has weights and sums
+ *   page_images   images that the page holds, at most */
+MIEN_API mien_plan mien_plan_make(const mien_dataset *dataset, const mien_options *options,
+                                  const mien_method *const *methods, size_t n_methods,
+                                  size_t side_by_side, size_t page_images);
+
 #ifdef __cplusplus
 }
 #endif

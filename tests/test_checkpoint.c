@@ -1,6 +1,5 @@
-/* test_checkpoint.c - the file that a killed run goes on from: kept, found again, and never believed
- * when it is damaged.
- * SPDX-License-Identifier: MIT */
+/* test_checkpoint.c - the file that a killed run goes on from: kept, found again, and never
+ * believed when it is damaged. SPDX-License-Identifier: MIT */
 #include "support/files.h"
 #include "support/fits.h"
 #include "support/problems.h"
@@ -365,8 +364,8 @@ static void test_arguments(void **state)
 
 /* ---------------------------------------------------------------- memory runs out */
 
-/* Every allocation of a run that goes on fails once: it ends with MIEN_ERR_NOMEM, or goes on without
- * a checkpoint, and the same bytes; nothing is lost. */
+/* Every allocation of a run that goes on fails once: it ends with MIEN_ERR_NOMEM, or goes on
+ * without a checkpoint, and the same bytes; nothing is lost. */
 static void test_memory_runs_out(void **state)
 {
     enum { N = 12, P = 9, R = 2 };

@@ -177,6 +177,7 @@ static mien_options options_of(const char *objective, size_t r)
     mien_options o = mien_options_default();
     o.r = r;
     o.threads = 2;
+    o.iterations = 12; /* of the sample: enough for parts that are planted */
     o.no_weights = true;
     assert_int_equal(mien_options_set(&o, "objective", objective, NULL), MIEN_OK);
     assert_int_equal(mien_options_set(&o, "solver", "minibatch", NULL), MIEN_OK);
@@ -280,16 +281,15 @@ static void test_bytes_for_any_threads(void **state)
         options.snapshots = true;
         options.threads = 1;
         mien_fit first = learn(&X, &options);
-        for (options.threads = 2; options.threads < 6; options.threads += 3) {
-            mien_fit fit = learn(&X, &options);
-            assert_memory_equal(fit.H, first.H, fit.r * fit.p * sizeof *fit.H);
-            assert_memory_equal(&fit.loss, &first.loss, sizeof fit.loss);
-            assert_memory_equal(&fit.relative_error, &first.relative_error, sizeof fit.loss);
-            assert_memory_equal(&fit.image_errors, &first.image_errors, sizeof fit.image_errors);
-            size_t last = fit.snapshots.count - 1;
-            assert_int_equal(fit.snapshots.iteration[last], fit.trace[fit.n_trace - 1].iteration);
-            mien_fit_free(&fit);
-        }
+        options.threads = 3;
+        mien_fit fit = learn(&X, &options);
+        assert_memory_equal(fit.H, first.H, fit.r * fit.p * sizeof *fit.H);
+        assert_memory_equal(&fit.loss, &first.loss, sizeof fit.loss);
+        assert_memory_equal(&fit.relative_error, &first.relative_error, sizeof fit.loss);
+        assert_memory_equal(&fit.image_errors, &first.image_errors, sizeof fit.image_errors);
+        size_t last = fit.snapshots.count - 1;
+        assert_int_equal(fit.snapshots.iteration[last], fit.trace[fit.n_trace - 1].iteration);
+        mien_fit_free(&fit);
         mien_fit_free(&first);
         procedural_close(&data);
     }

@@ -145,6 +145,17 @@ static void visit(void *context, const mien_tile *tile)
         rows[tile->first + i] += tile->x[i] + 1;
 }
 
+struct share {
+    const mien_tiling *tiling;
+    unsigned size;
+};
+
+static size_t first_image(const void *context, unsigned rank)
+{
+    const struct share *share = context;
+    return mien_pass_first(share->tiling, rank, share->size);
+}
+
 static void gather_rows(struct rank *self)
 {
     static const size_t numbers[] = {1, 2, 3, 15, 17, 100, 1000, 3333};
@@ -162,6 +173,11 @@ static void gather_rows(struct rank *self)
             own += rows[i] > 0;
         size_t first = mien_pass_own(self->pool, &tiling, &end);
         self->right = self->right && own == end - first;
+        struct share share = {&tiling, mien_team_size(mien_pool_team(self->pool))};
+        mien_team_collect(mien_pool_team(self->pool), rows, sizeof *rows, first_image, &share);
+        for (size_t i = 0; i < n; i++) /* the first rank has all, the others what they had */
+            self->right = self->right &&
+                          rows[i] == (!self->index || (i >= first && i < end) ? (float)i + 1 : 0);
         mien_pass_gather(self->pool, &tiling, rows, sizeof *rows);
         for (size_t i = 0; i < n; i++)
             self->right = self->right && rows[i] == (float)i + 1;

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE
 #include "base/spill.h"
 
-#include "base/disk/files.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -26,7 +25,7 @@ typedef struct block {
 
 static struct {
     pthread_mutex_t mutex;
-    char folder[MIEN_PATH_MAX];
+    char folder[4096];
     size_t limit, page;
     block *blocks; /* by malloc(): what takes blocks may not want one */
     size_t count, capacity;

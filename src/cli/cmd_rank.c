@@ -15,11 +15,11 @@ static int read_input(cli_work *work)
     if (status)
         return status;
     cli_say_data(o, &work->dataset);
-    return EXIT_DONE;
+    return cli_check_memory(o, &work->dataset, 1);
 }
 
-/* Finished fits are kept, each as it comes unless the user says otherwise, so that an interrupt, or a
- * full disk later on, costs at most the fit at work. */
+/* Finished fits are kept, each as it comes unless the user says otherwise, so that an interrupt, or
+ * a full disk later on, costs at most the fit at work. */
 static int measure(cli_work *work)
 {
     struct search *s = (struct search *)work;
@@ -87,10 +87,8 @@ static mien_status write_output(cli_work *work, mien_outdir *dir, mien_error *er
 
 static int run_rank(cli_options *o)
 {
-    struct search s = {.work = {.options = o,
-                                .read = read_input,
-                                .learn = measure,
-                                .write = write_output}};
+    struct search s = {
+        .work = {.options = o, .read = read_input, .learn = measure, .write = write_output}};
     int status = cli_work_run(&s.work);
     if (!status) {
         if (s.rank.known && !o->quiet)
@@ -131,6 +129,7 @@ const cli_command command_rank = {
     .examples = "  mien rank faces/ -o which --ranks 2:60:2\n"
                 "  mien rank counts.csv -o which --ranks 1:20 --masks 5",
     .own = own_help,
-    .groups = GROUP_OUTPUT | GROUP_READ | GROUP_RANK | GROUP_THREADS | GROUP_JSON | GROUP_CHECKPOINT,
+    .groups =
+        GROUP_OUTPUT | GROUP_READ | GROUP_RANK | GROUP_THREADS | GROUP_JSON | GROUP_CHECKPOINT,
     .run = run_rank,
 };

@@ -18,7 +18,7 @@ static int read_input(cli_work *work)
         return status;
     cli_choose_components(o, &work->dataset);
     cli_say_data(o, &work->dataset);
-    return EXIT_DONE;
+    return cli_check_memory(o, &work->dataset, 1);
 }
 
 /* The best run is what is kept when OUT cannot be written; an interrupt keeps the finished runs. */

@@ -152,6 +152,8 @@ static int read_input(cli_work *work)
     cli_choose_components(o, &s->work.dataset);
     cli_say_data(o, &s->work.dataset);
     status = check_methods(s);
+    if (!status)
+        status = cli_check_memory(o, &s->work.dataset, 1);
     if (status)
         return status;
     /* what cannot be drawn is said before hours of learning */
@@ -176,7 +178,7 @@ static int learn_all(cli_work *work)
         const mien_method *method = s->methods[i];
         s->work.progress.method = i + 1;
         s->work.progress.methods = s->n_methods;
-        if (cli_interrupted_anywhere()) {
+        if (cli_any_interrupted()) {
             note_failure(s, method, "the run was interrupted before its turn");
             s->unreached = true;
             continue;
@@ -185,14 +187,12 @@ static int learn_all(cli_work *work)
         mien_fit *fit = &s->fits[s->work.n_fits];
         mien_options own = mien_options_for(&o->fit, method);
         mien_status st = mien_fit_run(method, &X, &own, fit, &err);
-        if (o->calibrate)
-            cli_interrupted_anywhere();
-        if (!st && o->calibrate && !cli_interrupted()) {
+        if (!cli_any_interrupted() && !st && o->calibrate) {
             st = mien_fit_calibrate(fit, &own, &X, &err);
             if (st)
                 mien_fit_free(fit);
         }
-        if (!st && o->calibrate && cli_interrupted() && !fit->held_out.n)
+        if (cli_any_interrupted() && !st && o->calibrate && !fit->held_out.n)
             s->unreached = true;
         cli_progress_clear(&s->work.progress);
         if (st == MIEN_ERR_ARG && keeps) /* what is kept is of other options */

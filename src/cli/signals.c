@@ -15,6 +15,7 @@
 enum { PATIENCE = 5 }; /* seconds without a sign of life */
 
 static volatile sig_atomic_t interrupted, watching, still;
+static bool others_are; /* of ranks; this one's own first signal is still its first */
 static unsigned long pulse_then;
 static char watched[4096];
 
@@ -108,14 +109,13 @@ void cli_catch_signals(void)
 
 bool cli_interrupted(void)
 {
-    return interrupted;
+    return interrupted || others_are;
 }
 
-bool cli_interrupted_anywhere(void)
+bool cli_any_interrupted(void)
 {
-    if (mien_team_worst(interrupted))
-        interrupted = 1;
-    return interrupted;
+    others_are = mien_team_worst(cli_interrupted());
+    return others_are;
 }
 
 void cli_watch(const char *building)

@@ -15,8 +15,9 @@ void cli_catch_signals(void);
 /* Whether the user asked for an end. */
 bool cli_interrupted(void);
 
-/* The same, called by all ranks at the same place: from now on they all were, if one was. */
-bool cli_interrupted_anywhere(void);
+/* The same in all ranks, which call it together: whether one of them was asked. From then on each
+ * says so. */
+bool cli_any_interrupted(void);
 
 /* The folder that is being built; NULL: none. The path is copied. */
 void cli_watch(const char *building);

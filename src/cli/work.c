@@ -37,7 +37,7 @@ int cli_work_load(cli_work *work, const char *input)
 {
     mien_error err;
     if (mien_dataset_load(input, &work->options->load, &work->dataset, &err)) {
-        cli_interrupted_anywhere(); /* all ranks fail together */
+        cli_any_interrupted(); /* all ranks fail together */
         return cli_work_fail(work, &err);
     }
     cli_progress_clear(&work->progress);
@@ -277,7 +277,7 @@ static int run_steps(cli_work *work, mien_outdir *dir)
     if (!status && work->learn)
         status = work->learn(work);
     if (!status)
-        cli_interrupted_anywhere();
+        cli_any_interrupted(); /* others do not write */
     cli_progress_clear(&work->progress);
     return status;
 }

@@ -24,6 +24,15 @@ size_t mien_shuffle_place(const mien_shuffle *shuffle, size_t at)
     return place_of(shuffle, shuffle->first + at);
 }
 
+/* These images come next: those of the run that the first is in. */
+static void shuffled_expect(const void *data, size_t first, size_t count)
+{
+    const mien_shuffle *s = data;
+    size_t at = s->first + first, rest = s->run - at % s->run;
+    if (s->from->expect)
+        s->from->expect(s->from->data, place_of(s, at), count < rest ? count : rest);
+}
+
 static const float *shuffled_tile(const void *data, size_t first, size_t count, float *buffer)
 {
     const mien_shuffle *s = data;
@@ -32,6 +41,8 @@ static const float *shuffled_tile(const void *data, size_t first, size_t count, 
         size_t at = s->first + first + done, rest = s->run - at % s->run;
         size_t some = count - done < rest ? count - done : rest;
         float *to = buffer + done * from->p;
+        if (rest == s->run) /* a run begins */
+            shuffled_expect(s, first + done, s->n - first - done);
         const float *x = from->tile(from->data, place_of(s, at), some, to);
         if (some == count)
             return x;
@@ -63,5 +74,6 @@ mien_source mien_shuffle_source(const mien_shuffle *shuffle)
                          .tile = shuffled_tile,
                          .strip = shuffled_strip,
                          .data = shuffle,
+                         .expect = shuffled_expect,
                          .shape = shuffle->from->shape};
 }

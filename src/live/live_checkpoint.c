@@ -1,7 +1,8 @@
 /* live_checkpoint.c - base/disk/checkpoint.h where there is no disk: nothing is ever kept.
  * SPDX-License-Identifier: MIT
  *
- * A page makes no mien_checkpoint, so nothing of this is called; methods/keep.c has to be linked. */
+ * A page makes no mien_checkpoint, so nothing of this is called; methods/keep.c has to be linked.
+ */
 #include "base/disk/checkpoint.h"
 
 double mien_checkpoint_seconds(const mien_checkpoint *checkpoint)

@@ -84,8 +84,8 @@ mien_status mien_fold_errors(mien_fit *fit, size_t starts, const mien_options *o
 {
     mien_arena arena = {0};
     struct folds f = {.fit = fit, .X = X, .options = *options, .count = mien_held_out_count(X->n)};
-    f.name = options->checkpoint_as ? options->checkpoint_as
-                                     : mien_method_describe(fit->method)->name;
+    f.name =
+        options->checkpoint_as ? options->checkpoint_as : mien_method_describe(fit->method)->name;
     if (X->n < 2)
         return MIEN_OK;
     f.options.r = fit->r;

@@ -25,11 +25,12 @@ bool mien_halving_goes_on(mien_halving *halving, size_t index, size_t iteration,
  * began has to say so once: others wait for it. halving NULL: nothing. */
 void mien_halving_end(mien_halving *halving, size_t index, double loss);
 
-/* What start `index` came to so far, to be kept; and back again, before the start goes on, or in the
- * place of mien_halving_end() where it had ended. Any other thread may wait for it meanwhile. */
+/* What start `index` came to so far, to be kept; and back again, before the start goes on, or in
+ * the place of mien_halving_end() where it had ended. Any other thread may wait for it meanwhile.
+ */
 enum { MIEN_HALVING_RUNGS = 6 };
 typedef struct mien_contender {
-    uint64_t rungs; /* comparisons it came to; MIEN_HALVING_RUNGS: it has ended */
+    uint64_t rungs;                  /* comparisons it came to; MIEN_HALVING_RUNGS: it has ended */
     double loss[MIEN_HALVING_RUNGS]; /* there; NaN: it did not come as far */
     uint64_t behind;                 /* it was ended */
 } mien_contender;

@@ -329,8 +329,12 @@ static void *address(const mien_keep_place *place)
 static void name_place(mien_run *run, const mien_keep_place *place)
 {
     mien_keep *keep = run->keep;
-    if (!keep || keep->count == MIEN_KEEP_PLACES)
+    if (!keep)
         return;
+    if (keep->count == MIEN_KEEP_PLACES) {
+        keep->overfull = true;
+        return;
+    }
     keep->places[keep->count++] = *place;
     if (!keep->resumes || keep->status)
         return;
@@ -502,7 +506,7 @@ void mien_keep_state(mien_run *run, size_t iteration)
 {
     mien_keep *keep = run->keep;
     const mien_team *team = mien_pool_team(run->pool);
-    if (!keep || !is_due(keep, team))
+    if (!keep || keep->overfull || !is_due(keep, team))
         return;
     collect(keep, team);
     struct list *list = mien_alloc_array(1, sizeof *list);

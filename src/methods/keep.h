@@ -60,6 +60,7 @@ typedef struct mien_keep {
     mien_coarse_part *coarser;
     mien_keep_place places[MIEN_KEEP_PLACES];
     size_t count;
+    bool overfull; /* more were named than there is room for: nothing is kept */
     double taken; /* when its state was last kept */
     mien_status
         status; /* what was kept could not be read: the run ends with it, its words in err */

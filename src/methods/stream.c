@@ -392,9 +392,6 @@ static mien_status stream(struct stream *s, const mien_source *X, const mien_sou
 mien_status mien_fit_stream(const mien_method *method, const mien_source *X,
                             const mien_options *options, mien_fit *out, mien_error *err)
 {
-    if (mien_team_size(mien_team_now()) > 1)
-        return mien_fail(err, MIEN_ERR_ARG,
-                         "no-weights: images pass by one process alone: run mien, not mien-mpi");
     double began = mien_seconds();
     size_t n = X->n, p = X->p, r = options->r, m = sample_size(n, p, r);
     mien_options own = *options;

@@ -61,6 +61,21 @@ static json_t *duplicates_json(const mien_dataset *d)
     return list;
 }
 
+/* Bytes that `compare` takes, by its defaults; *r: of so many components. */
+static double need_of(const mien_dataset *d, size_t *r)
+{
+    enum { MOST = 16 };
+    const mien_method *methods[MOST];
+    mien_options options = mien_options_default();
+    size_t count = mien_method_count() < MOST ? mien_method_count() : MOST;
+    for (size_t m = 0; m < count; m++)
+        methods[m] = mien_method_at(m);
+    options.r = mien_components_default(d->pixels.n, d->pixels.p);
+    if (r)
+        *r = options.r;
+    return mien_plan_make(d, &options, methods, count, 1, mien_style_default().page_images).total;
+}
+
 static mien_status dataset_json(const mien_dataset *d, const char *input, char **out,
                                 mien_error *err)
 {
@@ -81,6 +96,7 @@ static mien_status dataset_json(const mien_dataset *d, const char *input, char *
             {"sizes", sizes_json(d)}, {"skipped", mien_json_size(d->n_skipped)},
             {"results_left_out", mien_json_size(d->n_results)}, {"constant", constant_json(d)},
             {"duplicates", duplicates_json(d)}, {"rejected", mien_rejected_json(d)},
+            {"memory", json_integer((json_int_t)need_of(d, NULL))},
             {"remarks", d->n_remarks ? mien_json_texts(d->remarks, d->n_remarks) : json_array()}));
     mien_text plain = {0}, text = {0};
     mien_status st = mien_json_dump(o, &plain.bytes, &plain.length, err);
@@ -191,6 +207,9 @@ mien_status mien_inspect_dataset(const mien_dataset *d, const char *input, bool 
         mien_text_printf(&text, "negative      %s; NMF assumes none\n", d->negative);
     add_formats_and_sizes(&text, d);
     add_lists(&text, d, all);
+    size_t r;
+    double need = need_of(d, &r) / (1 << 20);
+    mien_text_printf(&text, "memory        about %.0f MB for compare with r = %zu\n", need, r);
     mien_text_printf(&text, "fingerprint   %016llx\n", (unsigned long long)d->fingerprint);
     for (size_t i = 0; i < d->n_remarks; i++)
         mien_text_printf(&text, "note          %s\n", d->remarks[i]);
@@ -234,7 +253,8 @@ static void add_model(mien_text *text, const char *path, const mien_model *model
         mien_text_printf(text, "  basis               %zu images of %zux%zu%s\n", fit->r,
                          model->shape.width, model->shape.height,
                          model->shape.channels == 3 ? ", in colour" : "");
-    mien_text_printf(text, "  weights             %zu %s\n", fit->n, words.things);
+    mien_text_printf(text, "  weights             %s%zu %s%s\n", fit->W ? "" : "of ", fit->n,
+                     words.things, fit->W ? "" : ", not kept");
     mien_text_printf(text, "  mean %-15s%s\n", words.thing, fit->mu ? "yes" : "no");
     mien_text_printf(text, "  normalize           %s%s\n", mien_normalize_name(model->normalize),
                      mien_ink_words(model->ink));

@@ -155,8 +155,7 @@ static mien_status keep(void *user, const mien_cell *cell, mien_error *err)
     mien_rank_state *s = user;
     if (!is_possible(s, cell)) /* it would not be read again */
         return MIEN_OK;
-    struct record *records =
-        remember(s, cell) ? mien_alloc_array(s->count, sizeof *records) : NULL;
+    struct record *records = remember(s, cell) ? mien_alloc_array(s->count, sizeof *records) : NULL;
     if (!records)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     for (size_t i = 0; i < s->count; i++) {

@@ -40,7 +40,7 @@ hunt() {
     for ((tries = 0; left > 0 && tries < 200; tries++)); do
         "$mien" "$@" -o cut --checkpoint 0 --threads $((RANDOM % 3 + 1)) >out 2>err </dev/null &
         pid=$!
-        sleep "$(awk -v t=$took -v r=$RANDOM 'BEGIN { printf "%.3f", t / 1000 * r / 32768 }')"
+        sleep "$(awk -v t="$took" -v r="$RANDOM" 'BEGIN { printf "%.3f", t / 1000 * r / 32768 }')"
         kill -KILL $pid 2>/dev/null
         wait $pid 2>/dev/null
         status=$?
@@ -48,6 +48,10 @@ hunt() {
         if [ "$status" -eq 137 ]; then
             hits=$((hits + 1))
             left=$((left - 1))
+            if [ -d cut ]; then # it was whole by then
+                equal whole cut
+                rm -rf cut
+            fi
         else
             expect 0
             equal whole cut

@@ -109,7 +109,7 @@ hunt() {
         0) ;; # at any moment, even before MPI is there
         *) wait_for test -s cut.checkpoint.old ;;
         esac
-        sleep "$(awk -v r=$RANDOM 'BEGIN { printf "%.3f", r / 32768 / 3 }')"
+        sleep "$(awk -v r="$RANDOM" 'BEGIN { printf "%.3f", r / 32768 / 3 }')"
         if [ $((RANDOM % 2)) -eq 0 ]; then
             kill -KILL "$(cat ranks.* 2>/dev/null | shuf -n 1)" 2>/dev/null
         else # mpirun, too, and all at once
@@ -152,7 +152,7 @@ checks=$((checks + 2))
 echo "test_mpi_resume.sh: $hits jobs killed, $kept left a checkpoint, $resumed went on from an iteration; $whole results compared"
 
 # ---- what is said
-long=(learn in -r 4 --solver mu --iterations 20000000 --tolerance 0 --restarts 1)
+long=(learn in -r 4 --ink light --solver mu --iterations 20000000 --tolerance 0 --restarts 1)
 rm -rf cut cut.checkpoint*
 begin 3 "${long[@]}" -o cut --checkpoint 0
 wait_for test -s cut.checkpoint.old

@@ -26,7 +26,7 @@ enum {
     VERSION = 1,
     ORDER = 0x01020304,
     IDENTITY_MOST = 1 << 16,
-    PIECE = 1 << 18,    /* bytes that are read or copied at a time */
+    PIECE = 1 << 18,      /* bytes that are read or copied at a time */
     COPIED_MOST = 1 << 26 /* larger ones are written at once */
 };
 
@@ -313,10 +313,11 @@ static mien_status refuse_identity(const char *path, const char *kept, const cha
         kept += line_length(kept) + (kept[line_length(kept)] == '\n');
         now += line_length(now) + (now[line_length(now)] == '\n');
     }
-    return mien_fail(err, MIEN_ERR_ARG,
-                     "%s keeps a run that had \"%.*s\", and now it is \"%.*s\": give the same to go "
-                     "on from there, or --no-resume to begin anew",
-                     path, (int)line_length(kept), kept, (int)line_length(now), now);
+    return mien_fail(
+        err, MIEN_ERR_ARG,
+        "%s keeps a run that had \"%.*s\", and now it is \"%.*s\": give the same to go "
+        "on from there, or --no-resume to begin anew",
+        path, (int)line_length(kept), kept, (int)line_length(now), now);
 }
 
 mien_status mien_checkpoint_compare(const char *path, const char *kept, const char *now,
@@ -334,8 +335,7 @@ static mien_status read_both(mien_checkpoint *c, mien_error *err)
     path_with(c, ".old", old);
     mien_status st = read_generation(c->path, &c->table, &identity, &c->fd, &found, &why);
     if (st == MIEN_ERR_FORMAT || !found) {
-        mien_status other =
-            read_generation(old, &c->table, &identity, &c->fd, &older, &also);
+        mien_status other = read_generation(old, &c->table, &identity, &c->fd, &older, &also);
         if (other == MIEN_OK && older && st) {
             char words[sizeof why.message + 80];
             snprintf(words, sizeof words, "%s; the one before it is gone on from", why.message);
@@ -430,9 +430,8 @@ static mien_status put_sections(struct writer *w, const mien_checkpoint *c, stru
     for (size_t i = 0; i < table->count && !st; i++) {
         struct entry *e = &table->at[i];
         const void *memory = e->lent ? e->lent : e->own;
-        struct section_head section = {.name = (uint32_t)strlen(e->name),
-                                       .rows = e->rows,
-                                       .row_bytes = e->row_bytes};
+        struct section_head section = {
+            .name = (uint32_t)strlen(e->name), .rows = e->rows, .row_bytes = e->row_bytes};
         if (e->lent)
             e->checksum = mien_crc32(e->lent, bytes_of(e));
         section.rows_checksum = e->checksum;
@@ -548,8 +547,9 @@ static mien_status plan_change(const mien_checkpoint *c, const char *drop,
         struct entry *e = add(next);
         if (!e)
             return MIEN_ERR_NOMEM;
-        *e = (struct entry){
-            .rows = sections[i].rows, .row_bytes = sections[i].row_bytes, .lent = sections[i].bytes};
+        *e = (struct entry){.rows = sections[i].rows,
+                            .row_bytes = sections[i].row_bytes,
+                            .lent = sections[i].bytes};
         snprintf(e->name, sizeof e->name, "%s", sections[i].name);
         *lent += bytes_of(e);
     }
@@ -615,8 +615,8 @@ static void change(mien_checkpoint *c, const char *drop, const mien_section *sec
     size_t lent;
     mien_error err = {0};
     mien_status st = plan_change(c, drop, sections, count, &next, &lent);
-    bool write = may_write && (lent > COPIED_MOST ||
-                               mien_checkpoint_clock() - c->written >= c->seconds);
+    bool write =
+        may_write && (lent > COPIED_MOST || mien_checkpoint_clock() - c->written >= c->seconds);
     if (st)
         mien_fail_plain(&err, st);
     else if (write)
@@ -808,6 +808,8 @@ mien_status mien_checkpoint_open(const mien_checkpoint_options *options, mien_ch
 
 bool mien_checkpoint_holds(mien_checkpoint *c)
 {
+    if (!c)
+        return false;
     pthread_mutex_lock(&c->mutex);
     bool holds = c->fd >= 0;
     pthread_mutex_unlock(&c->mutex);

@@ -7,8 +7,8 @@
  * more than what came since the last generation was written. Any thread may call any function.
  *
  * Of ranks (team.h) the first one alone has the file, the others have one that holds nothing: what
- * is asked for comes to all from there, so that all call mien_checkpoint_open(), _find() and _read()
- * together; what others change or say is dropped.
+ * is asked for comes to all from there, so that all call mien_checkpoint_open(), _find() and
+ * _read() together; what others change or say is dropped.
  *
  *   offset 0   8  "mienkept"
  *          8   4  version of the format, 1

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/options/advice.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,58 @@ void cli_say_data(const cli_options *o, const mien_dataset *dataset)
         cli_say("warning: all %zu %s are equal: one component explains them, and there is nothing "
                 "else to learn",
                 X.n, rows_of(dataset));
+}
+
+/* ---------------------------------------------------------------- memory */
+
+/* Whether a descent goes through all images for a few pixels at a time. */
+static bool reads_strips(const cli_options *o)
+{
+    char word[MIEN_OPTION_WORD];
+    bool fast = false, kl = false;
+    for (size_t m = 0; m < o->n_methods; m++)
+        for (const mien_option *option = mien_method_describe(o->methods[m])->options; option->key;
+             option++) {
+            if (!option->choices)
+                continue;
+            mien_option_word(&o->fit, option, word);
+            fast = fast || (strcmp(option->key, "solver") == 0 && strcmp(word, "fast") == 0);
+            kl = kl || (strcmp(option->key, "objective") == 0 && strcmp(word, "kl") == 0);
+        }
+    return fast && kl;
+}
+
+int cli_check_memory(const cli_options *o, const mien_dataset *dataset, size_t side_by_side)
+{
+    static const double MEGABYTE = 1 << 20;
+    mien_options fit = o->fit;
+    fit.r = fit.r ? fit.r : o->rank.high; /* of rank, the largest */
+    fit.r = fit.r ? fit.r : mien_components_default(dataset->pixels.n, dataset->pixels.p);
+    mien_plan plan =
+        mien_plan_make(dataset, &fit, o->methods, o->n_methods, side_by_side, o->style.page_images);
+    double allowed = (double)o->load.memory;
+    double least = o->cache ? plan.least : plan.total - (dataset->pixels.mapping ? plan.data : 0);
+    if (o->verbose && !o->quiet)
+        cli_say(
+            "memory: about %.0f MB, %.0f of them images as stored, %.0f weights; %.0f MB may be "
+            "used, and %.0f have to be",
+            plan.total / MEGABYTE, plan.data / MEGABYTE, plan.weights / MEGABYTE,
+            allowed / MEGABYTE, least / MEGABYTE);
+    if (!o->load.memory || least <= allowed) {
+        if (plan.data > allowed / 2 && reads_strips(o) && !o->quiet)
+            cli_say(
+                "the images do not fit into memory, and NMF's solver fast under KL reads all of "
+                "them many times an iteration: --solver mu or minibatch reads them once");
+        return EXIT_DONE;
+    }
+    cli_say("about %.0f MB of memory are needed beside what can stand on the disk, and %.0f MB may "
+            "be used: %s",
+            ceil(least / MEGABYTE), allowed / MEGABYTE,
+            plan.basis > least / 2 ? "fewer components (-r), smaller images (--size), or more by "
+                                     "--memory"
+            : plan.threads > least / 2 ? "fewer --threads, or more by --memory"
+                                       : "give more by --memory");
+    return EXIT_FAILED;
 }
 
 /* ---------------------------------------------------------------- what next */

@@ -19,4 +19,8 @@ void cli_say_data(const cli_options *options, const mien_dataset *dataset);
 void cli_advise(const cli_options *options, const mien_dataset *dataset, const mien_fit *fits,
                 const mien_parts *parts, size_t n_fits);
 
+/* What the run needs, by the plan: told with -v, and EXIT_FAILED, with figure and remedy, where it
+ * is more than may be used. side_by_side: fits at a time. */
+int cli_check_memory(const cli_options *options, const mien_dataset *dataset, size_t side_by_side);
+
 #endif

@@ -292,7 +292,7 @@ static void name_progress(struct sampler *s)
 {
     mien_keep_struct(s->nmf->run, "known", &s->known);
     mien_keep_struct(s->nmf->run, "passes", &s->passes);
-    if (s->known > s->nmf->n || 
+    if (s->known > s->nmf->n ||
         !(s->passes >= 0 && s->passes <= (double)s->nmf->run->options->iterations + 1)) {
         s->known = 0;
         s->passes = 0;

@@ -21,13 +21,13 @@ typedef struct mien_nmf {
     size_t rows;               /* images a tile, at most: T below */
     const mien_tiling *tiling; /* by which ranks share rows of W: the run's, or the solver's own */
     unsigned workers;
-    double *weight_sum;  /* r: sums of W's columns */
-    double *basis_sum;   /* r: sums of H's rows */
-    float **own_H;       /* where the basis stands while it is kept elsewhere; NULL: in H */
-    size_t own_ld;       /* and how far apart its rows are: mien_nmf_keep_basis() */
-    size_t passes;       /* over X before the descent began, counted as iterations */
-    bool stalled;        /* set by an iteration: another one would change nothing */
-    bool unsettled;      /* set by an iteration: whatever the loss says, there is more to gain */
+    double *weight_sum; /* r: sums of W's columns */
+    double *basis_sum;  /* r: sums of H's rows */
+    float **own_H;      /* where the basis stands while it is kept elsewhere; NULL: in H */
+    size_t own_ld;      /* and how far apart its rows are: mien_nmf_keep_basis() */
+    size_t passes;      /* over X before the descent began, counted as iterations */
+    bool stalled;       /* set by an iteration: another one would change nothing */
+    bool unsettled;     /* set by an iteration: whatever the loss says, there is more to gain */
     size_t pause; /* end after so many, without asking whether the loss has settled; 0: go on */
 } mien_nmf;
 
@@ -122,8 +122,8 @@ typedef enum mien_nmf_when {
 /* One iteration: improve W and H and return a loss. */
 typedef double (*mien_nmf_iteration)(void *solver);
 
-/* What every descent goes on from: W, H or where it is kept, the sums of both. To be called once, when
- * they stand there and before anything is made of them. */
+/* What every descent goes on from: W, H or where it is kept, the sums of both. To be called once,
+ * when they stand there and before anything is made of them. */
 void mien_nmf_keep(mien_nmf *nmf);
 
 /* And n x r weights more, of which each rank has those of its images. */

@@ -1,7 +1,7 @@
 /* mask.h - which entries of X are hidden: speckled masks from counter-based random numbers.
  * SPDX-License-Identifier: MIT
  *
- * Whether entry (i,j) is hidden is a function of (seed, mask, i p + j) alone. So no mask is ever
+ * Whether entry (i,j) is hidden is a function of (seed, mask, i p + j) alone. So no mask need be
  * stored: what looks at a tile of X computes its share anew, in whatever order. Every entry has
  * a 16-bit number; mask m hides those in the m-th interval of length `share`, so that up to
  * 1 / share masks are disjoint, like the folds of cross-validation; further ones use new numbers.

@@ -14,7 +14,7 @@
  * learned when the next one passes over X; a point that turns out worse than the last is thrown
  * away and the step before it is taken without extrapolation, which cannot be worse. So f never
  * increases. Cost an iteration: four products of n p r (KL, nmf_panels.h), three GEMMs and the
- * sweeps (Frobenius); nothing of size n x p is kept. */
+ * sweeps (Frobenius); nothing of size n x p is kept but a small mask. */
 #include "study/rank/masked.h"
 
 #include "base/cpu.h"
@@ -39,7 +39,10 @@ enum {
         10, /* steps without extrapolation: components that fall behind at once never return */
     CHUNK = MIEN_HALS_CHUNK,
     LANES = 32, /* sums are kept in so many lanes, */
-    RUN = 512   /* and go over into double after so many entries */
+    RUN = 512,  /* and go over into double after so many entries */
+    /* Up to so many entries the mask is kept, a byte each: to compute it anew for every pass was a
+     * fifth of an iteration. */
+    MAX_KEPT = 1 << 24
 };
 
 enum { SUM_LOSS, SUM_WEIGHTS }; /* doubles of a step: the loss, sums of W's columns */
@@ -64,6 +67,7 @@ typedef struct masked {
     size_t taken;                                              /* steps since the start */
     float **buffers, **model, **ratio, **target, **transposed; /* a tile's, a worker each */
     uint8_t **hidden;
+    uint8_t *mask;      /* n x p, as mien_mask_fill() has it; NULL: it is not kept */
     mien_panels panels; /* KL: of next.H */
     float **scratch;    /* a worker each: of the panels, or a part of the basis */
     mien_sums sums; /* of a step: loss, sums of W's columns; W' (x / y) or W' X (r x ldp), W' W */
@@ -80,14 +84,26 @@ typedef struct masked {
 
 /* ---------------------------------------------------------------- what is seen */
 
+/* Which of a tile's entries are hidden. */
+static const uint8_t *hidden_of(const masked *m, const mien_tile *tile)
+{
+    if (m->mask)
+        return m->mask + tile->first * m->p;
+    uint8_t *hidden = m->hidden[tile->worker];
+    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * m->p, tile->count * m->p, hidden);
+    return hidden;
+}
+
 enum { COUNT_KEPT, COUNT_SUM, COUNT_PIXELS }; /* doubles: of entries, of X, of each pixel */
 
 static void visit_counts(void *context, const mien_tile *tile)
 {
     masked *m = context;
     size_t p = m->p;
-    uint8_t *hidden = m->hidden[tile->worker];
-    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, tile->count * p, hidden);
+    if (m->mask)
+        mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, tile->count * p,
+                       m->mask + tile->first * p);
+    const uint8_t *hidden = hidden_of(m, tile);
     for (size_t i = 0; i < tile->count; i++) {
         size_t seen = 0;
         double sum = 0;
@@ -133,10 +149,9 @@ static void visit_scores(void *context, const mien_tile *tile)
     size_t p = m->p, r = m->r;
     mien_loss loss = m->options->loss;
     double *W = m->W_double[tile->worker], *Y = m->Y_double[tile->worker];
-    uint8_t *hidden = m->hidden[tile->worker];
+    const uint8_t *hidden = hidden_of(m, tile);
     double floor = loss == MIEN_LOSS_KL ? MIEN_HELD_OUT_FLOOR * m->mean : 0;
     struct score_sums *sums = (struct score_sums *)tile->doubles;
-    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, tile->count * p, hidden);
     for (size_t at = 0; at < tile->count * r; at++)
         W[at] = m->last.W[tile->first * r + at];
     mien_dgemm(false, false, tile->count, p, r, 1, W, r, m->H_double, p, 0, Y, p);
@@ -240,8 +255,7 @@ static void visit_kl(void *context, const mien_tile *tile)
     size_t p = m->p, r = m->r, count = tile->count;
     float *W = m->next.W + tile->first * r, *x = m->model[tile->worker];
     float *encoded = m->target[tile->worker], *scratch = m->scratch[tile->worker];
-    uint8_t *hidden = m->hidden[tile->worker];
-    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
+    const uint8_t *hidden = hidden_of(m, tile);
     masked_mark(tile->x, hidden, x, count * p);
     extrapolate(m, W, m->last.W + tile->first * r, m->before.W + tile->first * r, count * r);
     tile->doubles[SUM_LOSS] +=
@@ -285,9 +299,8 @@ static void visit_frobenius(void *context, const mien_tile *tile)
     size_t p = m->p, r = m->r, count = tile->count, ldt = m->ldt;
     float *W = m->next.W + tile->first * r, *model = m->model[tile->worker];
     float *target = m->target[tile->worker], *U = m->transposed[tile->worker];
-    uint8_t *hidden = m->hidden[tile->worker];
+    const uint8_t *hidden = hidden_of(m, tile);
     float keep = tile->opens ? 0 : 1;
-    mien_mask_fill(&m->options->mask, (uint64_t)tile->first * p, count * p, hidden);
     extrapolate(m, W, m->last.W + tile->first * r, m->before.W + tile->first * r, count * r);
     mien_sgemm(false, false, count, p, r, 1, W, r, m->next.H, m->ldp, 0, model, p);
     tile->doubles[SUM_LOSS] += masked_complete(tile->x, hidden, model, count * p);
@@ -447,6 +460,8 @@ static mien_status prepare(masked *m)
     m->target = a_worker_each(m, r * m->ldt, sizeof(float)); /* ldt is a multiple of 8 images */
     m->transposed = a_worker_each(m, r * m->ldt, sizeof(float));
     m->hidden = a_worker_each(m, tile, 1);
+    if (n <= MAX_KEPT / p)
+        m->mask = mien_arena_alloc(&m->arena, n * p, 1);
     m->W_double = a_worker_each(m, m->tiling.rows * r, sizeof(double));
     m->Y_double = a_worker_each(m, tile, sizeof(double));
     m->H_double = mien_arena_alloc(&m->arena, r * p, sizeof(double));

@@ -66,9 +66,9 @@ struct restarts {
     bool *finished; /* one a run */
     mien_fit *fits; /* one a run, where ranks share them: until all have what it came to */
     const mien_team *team;
-    mien_status status; /* of bringing it to all */
-    bool stopped;       /* the user asked for it */
-    mien_best best; /* a run that was interrupted only as long as there is no other */
+    mien_status status;     /* of bringing it to all */
+    bool stopped;           /* the user asked for it */
+    mien_best best;         /* a run that was interrupted only as long as there is no other */
     pthread_mutex_t judged; /* what a run came to is kept together with the best of all */
 };
 
@@ -92,8 +92,8 @@ static void name_sections(const struct restarts *g, size_t run, mien_section sec
     }
     sections[RUN_OUTCOME] =
         (mien_section){names[RUN_OUTCOME], &out->outcomes[run], 1, sizeof *out->outcomes};
-    sections[RUN_BASIS] = (mien_section){names[RUN_BASIS], basis_of(out, run), out->r,
-                                         out->p * sizeof *out->basis};
+    sections[RUN_BASIS] =
+        (mien_section){names[RUN_BASIS], basis_of(out, run), out->r, out->p * sizeof *out->basis};
     sections[RUN_DOMINANT] =
         (mien_section){names[RUN_DOMINANT], g->dominant + run * n, n, sizeof *g->dominant};
 }
@@ -109,9 +109,8 @@ static mien_status take_kept(struct restarts *g, size_t run, mien_error *err)
     name_sections(g, run, sections, names);
     bool found = mien_checkpoint_find(c, names[RUN_OUTCOME], &rows, &row_bytes);
     size_t n = g->out->consensus.n;
-    void *places[RUN_SECTIONS] = {&g->out->outcomes[run],
-                                  g->out->basis + run * g->out->r * g->out->p,
-                                  g->dominant + run * n};
+    void *places[RUN_SECTIONS] = {
+        &g->out->outcomes[run], g->out->basis + run * g->out->r * g->out->p, g->dominant + run * n};
     for (size_t i = 0; i < RUN_SECTIONS && found && !st; i++)
         st = mien_checkpoint_read(c, names[i], places[i], sections[i].rows, sections[i].row_bytes,
                                   err);
@@ -310,7 +309,8 @@ static mien_status allocate(struct restarts *g)
         out->basis = mien_alloc_array(basis, sizeof *out->basis);
     out->consensus.images = mien_alloc_array(n, sizeof *out->consensus.images);
     g->dominant = mien_alloc_array(runs * n, sizeof *g->dominant);
-    if (!g->finished || !g->fits || !out->outcomes || !out->basis || !out->consensus.images || !g->dominant)
+    if (!g->finished || !g->fits || !out->outcomes || !out->basis || !out->consensus.images ||
+        !g->dominant)
         return MIEN_ERR_NOMEM;
     out->consensus.n = mien_consensus_choose(out->n, out->consensus.images);
     return MIEN_OK;

@@ -1,0 +1,79 @@
+#!/bin/bash
+# test_large.sh - data beyond what may be used: --memory, --cache, mapped arrays, what is refused.
+# SPDX-License-Identifier: MIT
+# shellcheck source=tests/cli/lib.sh
+. "${0%/*}/lib.sh"
+
+quick=(-r 2 --iterations 3 --seed 1 --no-snapshots)
+
+result() {
+    (cd "$1" && sha256sum nmf/weights.npy nmf/basis.npy nmf/reconstruction.png images.csv figure.png)
+}
+
+# ---- 6 MB of images, 2 MB allowed: the same bytes, from the cache, mapped, and read
+mkdir faces cache
+for k in 1 2 3 4 5 6; do
+    mkdir faces/$k
+    cp "$assets"/faces/*.pgm faces/$k
+done
+run learn faces -o plain "${quick[@]}" -q
+expect 0
+run pack faces -o faces.npy -q
+expect 0
+# the command itself says what it needs, and is told to go on with less where only files take it
+need=$("$mien" learn faces.npy -o unused "${quick[@]}" -v 2>&1 | sed -n 's/.*and \([0-9]*\) have to be.*/\1/p')
+rm -rf unused
+checks=$((checks + 1))
+[[ $need =~ ^[0-9]+$ ]] || bad "-v does not tell what is needed"
+run learn faces -o small "${quick[@]}" --memory "$((need + 1))M" --cache cache
+expect 0
+same "$(result small)" "$(result plain)" 'with little memory'
+same "$(ls -A cache)" '' 'what is left in the cache'
+run inspect faces --memory 4M --cache cache
+expect 0 'stand in a file in cache'
+lacks err 'out of memory'
+same "$(ls -A cache)" '' 'what is left in the cache'
+run pack faces -o cached.npy --memory 4M --cache cache -q
+expect 0
+cmp -s faces.npy cached.npy || bad 'a packed file by way of the cache'
+cmp -s faces.npy.list cached.npy.list || bad 'its list'
+run inspect cached.npy --memory 1M -q # streamed
+expect 0
+"$mien" inspect cached.npy >whole 2>/dev/null
+cmp -s out whole || bad 'inspect of a streamed array'
+
+# ---- refused: the figure and the remedy
+run learn faces -o none "${quick[@]}" --memory 1M -q
+expect 1 'MB may be used'
+expect 1 '--memory'
+absent none none.*
+run inspect faces --cache nowhere
+expect 1 '--cache nowhere: No such file or directory'
+run inspect faces --cache faces.npy
+expect 1 '--cache faces.npy: Not a directory'
+for size in '' 0 -5M 5 5X 5MB 1e9 nan 1..5G 99999999T ' 5M'; do
+    run inspect faces --memory "$size"
+    expect 2 'give a size from 1M on, for example 500M or 4G'
+done
+for size in 500M 500m 1.5G 1T 20000000; do
+    run inspect faces.npy --memory "$size" -q
+    expect 0
+done
+
+# ---- told
+ok inspect faces.npy
+holds out 'MB for compare with r = '
+ok inspect faces.npy --json
+checks=$((checks + 1))
+[ "$(json out memory)" -gt 1000000 ] || bad 'memory in JSON'
+
+# ---- a disk without room for the cache
+if (ulimit -f 100 && true) 2>/dev/null; then
+    (
+        ulimit -f 100
+        exec "$mien" inspect faces --memory 4M --cache cache
+    ) >out 2>err </dev/null
+    status=$?
+    expect 1 'could not go to the disk either'
+fi
+finish
