@@ -122,6 +122,7 @@ alike compare all compare "${pictures[@]}" -r 4 --iterations 15
 alike mu all learn "${pictures[@]}" -r 5 --solver mu --iterations 10
 alike hals all learn many.csv -q -r 5 --objective frobenius --solver hals --iterations 6
 alike minibatch all learn many.csv -q -r 4 --solver minibatch --iterations 9
+alike no_weights some learn many.csv -q -r 4 --solver minibatch --no-weights
 alike fast some learn "${pictures[@]}" -r 5 --iterations 15 --restarts 2
 alike levels some learn "${pictures[@]}" -r 3 --levels 2 --iterations 10
 alike large_n some learn wide.csv -q -r 255 --iterations 6
