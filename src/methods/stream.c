@@ -85,10 +85,10 @@ static size_t larger(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* Images of the sample, and of a block. */
-static size_t sample_size(size_t n, size_t p, size_t r)
+size_t mien_stream_sample(size_t n, size_t p, size_t r)
 {
-    size_t most = smaller(SAMPLE_IMAGES, smaller(SAMPLE_WEIGHTS / r, SAMPLE_VALUES / p));
+    size_t most = smaller(SAMPLE_WEIGHTS / larger(r, 1), SAMPLE_VALUES / larger(p, 1));
+    most = smaller(SAMPLE_IMAGES, most);
     return smaller(n, larger(most, SAMPLE_A_PART * r));
 }
 
@@ -393,7 +393,7 @@ mien_status mien_fit_stream(const mien_method *method, const mien_source *X,
                             const mien_options *options, mien_fit *out, mien_error *err)
 {
     double began = mien_seconds();
-    size_t n = X->n, p = X->p, r = options->r, m = sample_size(n, p, r);
+    size_t n = X->n, p = X->p, r = options->r, m = mien_stream_sample(n, p, r);
     mien_options own = *options;
     own.no_weights = false;
     own.checkpoint = NULL; /* it would keep the sample alone */

@@ -28,6 +28,9 @@ typedef struct mien_streaming {
     mien_status (*finish)(void *state, const double *weight_sums);
 } mien_streaming;
 
+/* Images of the sample, which are as many as a block has; the sample is held as floats. */
+size_t mien_stream_sample(size_t n, size_t p, size_t r);
+
 /* mien_fit_run() for options->no_weights: the options were checked. */
 mien_status mien_fit_stream(const mien_method *method, const mien_source *X,
                             const mien_options *options, mien_fit *out, mien_error *err);

@@ -9,6 +9,7 @@
 #include "data/pixels.h"
 #include "data/source.h"
 #include "methods/pca/spectrum.h"
+#include "methods/stream.h"
 
 #include <math.h>
 #include <string.h>
@@ -51,12 +52,17 @@ mien_plan mien_plan_make(const mien_dataset *dataset, const mien_options *option
     mien_tiling tiling = mien_tiling_plan(pixels->n, pixels->p, options->r);
     double depth = fmax(0, log2((double)tiling.leaves / (4 * threads))) * threads;
     double sums = fmin((double)tiling.leaves, 4 * threads + depth);
+    double seen = n, copied = 0; /* images whose weights are kept at a time */
+    if (options->no_weights) {
+        seen = (double)mien_stream_sample(pixels->n, pixels->p, options->r);
+        copied = seen * p * sizeof(float);
+    }
     double shown = fmin(n, (double)page_images), path = pixels->n && dataset->images ? 64 : 16;
     mien_plan plan = {
         .data = n * p * (double)mien_pixel_size(pixels->type),
         .images = n * (path + sizeof(mien_image_info) + 3 * sizeof(float) + 6 * sizeof(double)),
-        .weights = sizeof(float) * n * r * (fits * (1 + beside) + (double)n_methods),
-        .levels = levels ? fits * n * p * sizeof(uint16_t) / 4 : 0,
+        .weights = copied + sizeof(float) * seen * r * (fits * (1 + beside) + (double)n_methods),
+        .levels = levels ? fits * seen * p * sizeof(uint16_t) / 4 : 0,
         .basis = matrices + fits * (sums * sizeof(float) * r * (p + r) +
                                     r * p * ((double)n_methods + 4) * sizeof(double)),
         .threads = threads * 4 * sizeof(float) * (double)tiling.rows * (p + r),
