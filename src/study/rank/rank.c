@@ -383,6 +383,7 @@ static mien_status measure_stability(mien_rank_search *s, mien_error *err)
         }
         add_work(s, &cells[next]);
         st = measure_point(s, (size_t)next, err);
+        c = 0; /* it may be the largest value of either curve */
     }
     return st;
 }
