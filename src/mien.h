@@ -332,7 +332,7 @@ typedef struct mien_checkpoint_options {
 /* Begin, with what is kept there. MIEN_ERR_ARG, naming the line, where that is of another identity;
  * MIEN_ERR_FORMAT where both generations are damaged (one that is costs a message); MIEN_ERR_IO,
  * also for a link in its place; MIEN_ERR_NOMEM. One process at a time, which is the caller's to see
- * to. */
+ * to; ranks (mien_team_leads()) open one together, and the first of them alone has the files. */
 MIEN_API mien_status mien_checkpoint_open(const mien_checkpoint_options *options,
                                           mien_checkpoint **out, mien_error *err);
 

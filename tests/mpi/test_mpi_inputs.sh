@@ -12,7 +12,7 @@ command -v mpirun >/dev/null || exit 77
 mien_mpi=$4
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_rmaps_base_oversubscribe=1
-export OMPI_MCA_orte_abort_print_stack=0 OMPI_MCA_odls_base_sigkill_timeout=30
+export OMPI_MCA_orte_abort_print_stack=0
 
 folder in 60 16 15
 fit=(-q -r 4 --iterations 30 --restarts 2 --tolerance 0)
@@ -99,7 +99,7 @@ head -c 9000 alone.npy >there/alone.npy
 differ learn alone.npy "${fit[@]}" -o gone
 said 3 'rank 1: alone.npy'
 rm there/alone.npy*
-run pack in -q -o there/alone.npy --size 8x8
+run pack in -q -o there/alone.npy --size 8x8 --fit crop
 differ learn alone.npy "${fit[@]}" -o gone
 said 3 'rank 1 reads other images'
 
@@ -107,7 +107,7 @@ said 3 'rank 1 reads other images'
 mkdir small
 if mount -t tmpfs -o size=64k none small 2>/dev/null; then
     trap 'umount "$work/small"; chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work" "$tally"' EXIT
-    ranks 2 learn alone.npy "${fit[@]}" --checkpoint 0 -o small/gone
+    ranks 2 learn alone.npy --ink light -r 40 --iterations 10 --restarts 1 --checkpoint 0 -o small/gone
     expect 1 'No space left on device'
     same "$(grep -c 'the run goes on, with the checkpoint as it was' err)" 1 'words on the checkpoint'
     absent small/gone

@@ -137,6 +137,11 @@ commands=(
     'learn in -r 4 --levels 2 --restarts 3 --tolerance 0 --iterations 100'
     'learn in -r 4 --objective frobenius --tolerance 0 --iterations 200 --restarts 1 --calibrate'
     'learn in -r 4 --objective frobenius --penalty hoyer --sparse-basis 0.5 --sparse-weights 0.3 --iterations 100'
+    'learn in -r 4 --penalty l1 --sparse-basis 0.3 --iterations 80'
+    'learn in -r 4 --method ica --tolerance 0 --iterations 120'
+    'learn in -r 6 --method kmeans --restarts 6'
+    'learn table.csv -r 3 --solver minibatch --tolerance 0 --iterations 200 --restarts 3'
+    'learn table.csv -r 3 --solver minibatch --no-weights --iterations 50'
     'stability in -r 4 --restarts 12 --iterations 150 --tolerance 0'
     'rank table.csv --ranks 1:4 --iterations 60 --starts 3 --masks 2'
 )
