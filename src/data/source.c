@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "data/source.h"
 
-#include "base/team.h"
 #include "base/memory.h"
+#include "base/team.h"
 #include "mien.h"
 
 #include <string.h>
@@ -16,8 +16,8 @@ enum {
     LEAF_IMAGES = 128, /* adding the sums of smaller leaves would cost what more threads gain */
     LEAVES_SOON = 256, /* so many leaves there are of that size; more are larger, for ranks */
     LEAF_IMAGES_LATER = 1024,
-    LEAVES = 16,       /* though few images are cut into so many, if each has a tile */
-    LEAVES_LEAST = 4,  /* however large the sums: for the processors of a small machine */
+    LEAVES = 16,      /* though few images are cut into so many, if each has a tile */
+    LEAVES_LEAST = 4, /* however large the sums: for the processors of a small machine */
     SUM_BYTES = 64 * 1024 * 1024
 };
 

@@ -61,7 +61,7 @@ typedef struct mien_keep {
     mien_keep_place places[MIEN_KEEP_PLACES];
     size_t count;
     bool overfull; /* more were named than there is room for: nothing is kept */
-    double taken; /* when its state was last kept */
+    double taken;  /* when its state was last kept */
     mien_status
         status; /* what was kept could not be read: the run ends with it, its words in err */
 } mien_keep;
