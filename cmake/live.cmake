@@ -35,7 +35,6 @@ set(live_fast
   src/data/coarse.c
   src/data/pixels.c
   src/data/scale.c
-  src/data/shuffle.c
   src/data/source.c
   ${MIEN_BLAS_portable}
   src/linalg/polar.c
@@ -54,10 +53,11 @@ set(live_small
   src/base/team.c
   src/base/text.c
   src/data/remarks.c
+  src/data/shuffle.c
   src/live/faces.c
   src/live/live.c
-  src/live/live_checkpoint.c
   src/live/live_input.c
+  src/live/live_keep.c
   src/live/live_mapping.c
   src/live/live_readers.c
   src/live/swimmer.c
@@ -77,7 +77,9 @@ set(live_small
   src/study/suits.c)
 foreach(source ${method_sources})
   file(RELATIVE_PATH source "${PROJECT_SOURCE_DIR}" "${source}")
-  if(source MATCHES "nmf/penalty/|/ica/|methods/[a-z_]*[.]c$|/pca/")
+  if(source MATCHES "methods/keep[.]c$") # live_keep.c
+    continue()
+  elseif(source MATCHES "nmf/penalty/|nmf/nmf(_stream|_minibatch|_large_n|_start)?[.]c$|kmeans_held_out[.]c$|/ica/|methods/[a-z_]*[.]c$|/pca/")
     list(APPEND live_small ${source})
   else()
     list(APPEND live_fast ${source})
