@@ -250,14 +250,16 @@ typedef struct mien_dataset {
     size_t n_ignored;
     char **remarks; /* n_remarks sentences about what was read, for the user */
     size_t n_remarks;
-    mien_normalize normalize; /* as decided, never AUTO */
-    mien_ink_kind ink;        /* as decided, never AUTO */
-    double black_border;      /* share of border pixels within 4 % of black; NaN: not asked */
-    mien_resize_mode resize;  /* as asked for */
-    mien_image_info *images;  /* n, in the order of X */
-    char *names;              /* where their paths stand, owned; NULL: each path is owned itself */
-    char **columns;           /* p names of a table's columns, or NULL */
-    mien_refusal *refused;    /* images that cannot be used */
+    mien_normalize normalize;       /* as decided, never AUTO */
+    mien_ink_kind ink;              /* as decided, never AUTO */
+    mien_normalize normalize_asked; /* of what mien_pack() wrote: as asked for, then or now */
+    mien_ink_kind ink_asked;        /* the same; else AUTO */
+    double black_border;            /* share of border pixels within 4 % of black; NaN: not asked */
+    mien_resize_mode resize;        /* as asked for */
+    mien_image_info *images;        /* n, in the order of X */
+    char *names;           /* where their paths stand, owned; NULL: each path is owned itself */
+    char **columns;        /* p names of a table's columns, or NULL */
+    mien_refusal *refused; /* images that cannot be used */
     size_t n_refused;
     size_t n_skipped;     /* files that are no images */
     size_t n_odd_names;   /* images whose names do not end like one's */
@@ -631,10 +633,14 @@ MIEN_API unsigned long mien_pulse(void);
  *   leads   whether this is the first rank
  *   leave   what this thread calls is from now on its own matter (true), or not any more; returns
  *           what was before
- *   worst   the largest of the numbers, none below 0, that all ranks call it with */
+ *   worst   the largest of the numbers, none below 0, that all ranks call it with
+ *   shared  whether there are others
+ *   here    how many of them, this one included, are processes of this machine */
 MIEN_API bool mien_team_leads(void);
 MIEN_API bool mien_team_leave(bool alone);
 MIEN_API int mien_team_worst(int status);
+MIEN_API bool mien_team_shared(void);
+MIEN_API unsigned mien_team_here(void);
 
 /* How many threads can share a pass over n images of p pixels for r components; *wanted: how many
  * could, if the sums of the basis' size that they hold had all the memory they ask for. */

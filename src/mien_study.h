@@ -342,8 +342,9 @@ typedef struct mien_rank_point {
     double fitted[2]; /* of entries that were fitted, mean over masks */
     double permuted;  /* of fitted entries, KL, when every pixel is permuted over the images */
     double stability; /* mean similarity of a component with its twins from other starts */
-    double stability_error; /* NaN: what stands here was drawn between measured neighbours */
-    double cophenetic;      /* correlation, of the consensus matrix over starts */
+    double stability_error;
+    double cophenetic;   /* correlation, of the consensus matrix over starts */
+    bool alike_measured; /* stability and cophenetic: else drawn between measured neighbours */
 } mien_rank_point;
 
 /* What one criterion says. Strings are constants. */

@@ -223,7 +223,9 @@ static void run_threads(mien_jobs *jobs, struct worker *workers, unsigned thread
     pthread_mutex_unlock(&jobs->mutex);
     if (started == 0) { /* written while no other thread could read it */
         jobs->alone = true;
+        bool before = mien_team_leave(true); /* as in a thread of its own */
         take_jobs(jobs, 0);
+        mien_team_leave(before);
     }
     wait_for_all(jobs);
     for (unsigned i = 0; i < started; i++)

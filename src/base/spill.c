@@ -68,7 +68,9 @@ static void *take(size_t nbytes)
     pthread_mutex_lock(&spill.mutex);
     block b = {.nbytes = nbytes, .fd = open_unnamed()};
     void *start = MAP_FAILED;
-    int problem = b.fd < 0 ? errno : posix_fallocate(b.fd, 0, (off_t)nbytes);
+    int problem = b.fd < 0 ? errno : EINTR;
+    while (problem == EINTR) /* a signal asks for an end, and gets it elsewhere */
+        problem = posix_fallocate(b.fd, 0, (off_t)nbytes);
     if (!problem) {
         start = mmap(NULL, nbytes, PROT_READ | PROT_WRITE, MAP_SHARED, b.fd, 0);
         problem = start == MAP_FAILED ? errno : 0;
@@ -147,7 +149,7 @@ int mien_spill_file(const void *memory, uint64_t *offset)
 mien_status mien_memory_limit(size_t most, const char *cache, mien_error *err)
 {
     /* of small blocks, threads, the program and what is mapped there is a share, too */
-    const mien_elsewhere on = {most / 2, take, give, relieve}, off = {0};
+    const mien_elsewhere on = {most / 2, take, give, relieve}, off = {.give = give};
     struct stat status;
     if (!most) {
         mien_memory_elsewhere(&off);

@@ -32,6 +32,16 @@ bool mien_team_leads(void)
     return mien_team_rank(of_process) == 0;
 }
 
+bool mien_team_shared(void)
+{
+    return mien_team_size(of_process) > 1;
+}
+
+unsigned mien_team_here(void)
+{
+    return of_process && of_process->here ? of_process->here : 1;
+}
+
 int mien_team_worst(int status)
 {
     return (int)mien_team_most(mien_team_now(), (uint64_t)status);

@@ -18,6 +18,7 @@ enum { MIEN_NO_RANK = -1 };
 
 typedef struct mien_team {
     unsigned rank, size;
+    unsigned here; /* ranks on this machine; 0: not known, taken for this one alone */
     /* Send `out` to rank `to` and receive exactly n_in bytes from rank `from`, both at the same
      * time, either of them MIEN_NO_RANK: nothing. Messages between two ranks arrive in order. What
      * fails there does not come back: it ends the program. */

@@ -30,7 +30,7 @@ static int report(cli_options *o)
 {
     struct assembly a = {.work = {.options = o, .begin = begin_in_place, .write = assemble}};
     int status = cli_work_run(&a.work);
-    if (!status && !o->json)
+    if (!status && !o->json && mien_team_leads()) /* others do not know where */
         cli_output_print(o, "report.html");
     return status;
 }

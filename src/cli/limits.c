@@ -45,7 +45,7 @@ int cli_limit_memory(cli_options *o)
     const char *places[] = {o->cache, getenv("TMPDIR"), "/var/tmp", "/tmp"};
     mien_error err = {0};
     if (!o->load.memory)
-        o->load.memory = (size_t)(SHARE * (double)mien_memory_allowed());
+        o->load.memory = (size_t)(SHARE * (double)mien_memory_allowed() / mien_team_here());
     for (size_t k = o->cache ? 0 : 1; k < sizeof places / sizeof *places; k++) {
         if (!places[k] || !*places[k])
             continue;

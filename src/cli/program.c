@@ -92,7 +92,6 @@ static int run_words(int count, char **words)
 int cli_program(int argc, char **argv)
 {
     keep_memory();
-    cli_end_idle_threads();
     cli_catch_signals();
     if (argc < 2) {
         cli_print_usage(stderr);

@@ -169,10 +169,16 @@ static int learn_all(cli_work *work)
     session *s = (session *)work;
     cli_options *o = work->options;
     o->fit.snapshots = !o->no_snapshots && !work->dataset.is_table;
-    bool keeps = !o->lesson && o->checkpoint >= 0; /* of ranks the first does, and all know */
-    int status = keeps ? cli_work_keep(work, "fits") : EXIT_DONE;
+    bool keeps = !o->lesson && o->checkpoint >= 0 && !o->fit.no_weights;
+    char what[256] = "fits of";
+    for (size_t i = 0, at = strlen(what); i < s->n_methods && at < sizeof what; i++)
+        at += (size_t)snprintf(what + at, sizeof what - at, " %s",
+                               mien_method_describe(s->methods[i])->name);
+    int status = keeps ? cli_work_keep(work, what) : EXIT_DONE;
     if (status)
         return status;
+    if (o->fit.no_weights && o->checkpoint >= 0 && cli_was_given(o, "checkpoint"))
+        cli_say("--checkpoint: of a run without weights nothing is kept to go on from");
     mien_source X = mien_dataset_source(&s->work.dataset);
     for (size_t i = 0; i < s->n_methods; i++) {
         const mien_method *method = s->methods[i];
@@ -187,6 +193,8 @@ static int learn_all(cli_work *work)
         mien_fit *fit = &s->fits[s->work.n_fits];
         mien_options own = mien_options_for(&o->fit, method);
         mien_status st = mien_fit_run(method, &X, &own, fit, &err);
+        if (mien_team_shared() && (st == MIEN_ERR_NOMEM || st == MIEN_ERR_IO))
+            return cli_fail(&err); /* perhaps of this rank alone: the others are elsewhere */
         if (!cli_any_interrupted() && !st && o->calibrate) {
             st = mien_fit_calibrate(fit, &own, &X, &err);
             if (st)
@@ -202,6 +210,7 @@ static int learn_all(cli_work *work)
                 cli_say("%s", err.message);
             note_failure(s, method, err.message);
             s->last_failure = st;
+            work->incomplete = st == MIEN_ERR_NOMEM || st == MIEN_ERR_IO;
         } else {
             s->work.n_fits++;
         }

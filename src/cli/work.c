@@ -72,7 +72,8 @@ static void say_refused(const mien_dataset *dataset, const cli_options *options)
 
 static void say_ink(const mien_dataset *dataset, const cli_options *options)
 {
-    if (options->quiet || options->load.ink != MIEN_INK_AUTO || dataset->ink == MIEN_INK_NONE)
+    if (options->quiet || options->load.ink != MIEN_INK_AUTO ||
+        dataset->ink_asked != MIEN_INK_AUTO || dataset->ink == MIEN_INK_NONE)
         return;
     bool dark = dataset->ink == MIEN_INK_DARK;
     if (dataset->shape.channels == 3 || dataset->normalize == MIEN_NORMALIZE_NONE)
@@ -120,13 +121,15 @@ int cli_work_keep(cli_work *work, const char *what)
 {
     cli_options *o = work->options;
     const mien_dataset *d = &work->dataset;
-    char identity[256];
+    char identity[384];
     mien_error err;
     if (o->checkpoint < 0)
         return EXIT_DONE;
     snprintf(identity, sizeof identity,
-             "version: mien %s\nwork: %s\ninput: %zu of %zu values, fingerprint %016llx\n",
-             mien_version(), what, d->pixels.n, d->pixels.p, (unsigned long long)d->fingerprint);
+             "version: mien %s\nwork: %s\ninput: %zu of %zu values, fingerprint %016llx\n"
+             "normalize: %s\nink: %s\n",
+             mien_version(), what, d->pixels.n, d->pixels.p, (unsigned long long)d->fingerprint,
+             mien_normalize_name(d->normalize), d->ink == MIEN_INK_DARK ? "dark" : "light");
     const mien_checkpoint_options options = {.path = work->kept,
                                              .seconds = o->checkpoint,
                                              .identity = identity,
@@ -144,13 +147,13 @@ int cli_work_keep(cli_work *work, const char *what)
 /* OUT is whole: nothing is to be gone on from. Else what there is stays, and it is said how. */
 static void end_checkpoint(cli_work *work, int status)
 {
-    if (status == EXIT_DONE) {
+    if (status == EXIT_DONE && !work->incomplete) {
         mien_checkpoint_remove(work->checkpoint);
     } else if (work->checkpoint) {
         if (mien_checkpoint_holds(work->checkpoint) && status != EXIT_USAGE &&
             !work->options->quiet)
             cli_say("%s stays: the same command%s goes on from there", work->kept,
-                    work->cut_short ? " with --force" : "");
+                    work->cut_short || work->incomplete ? " with --force" : "");
         mien_checkpoint_close(work->checkpoint);
     }
     work->checkpoint = NULL;

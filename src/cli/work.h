@@ -19,7 +19,8 @@ struct cli_work {
     mien_dataset dataset; /* what `read` read; the command frees it */
     mien_fit *fits; /* n_fits; what is kept when OUT cannot be written; they belong to others */
     size_t n_fits;
-    bool cut_short; /* set by `write`: an interrupt left something out, so an earlier OUT stays */
+    bool cut_short;  /* set by `write`: an interrupt left something out, so an earlier OUT stays */
+    bool incomplete; /* set by `learn`: something is missing that another try may bring */
     mien_checkpoint *checkpoint; /* of cli_work_keep(), or NULL; cli_work_run() sees to its end */
     char kept[4096 + 16];        /* OUT.checkpoint, once OUT is begun */
     bool unwritten;              /* set by cli_work_run(): OUT could not be written */

@@ -284,6 +284,28 @@ static void add_permuted(sheet *s, size_t x, size_t y)
 }
 
 /* False: it was not measured. */
+/* Of numbers at every point those at which several starts were compared; NULL of NULL. */
+static const double *of_measured(sheet *s, const double *values)
+{
+    double *some = values ? mien_arena_alloc(&s->arena, s->rank->n_points, sizeof *some) : NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < s->rank->n_points && some; i++)
+        if (s->rank->points[i].alike_measured)
+            some[count++] = values[i];
+    return some;
+}
+
+/* A line goes straight from one of them to the next. */
+static void leave_measured(sheet *s, mien_series *series)
+{
+    series->x = of_measured(s, series->x);
+    series->y = of_measured(s, series->y);
+    series->error = of_measured(s, series->error);
+    series->count = 0;
+    for (size_t i = 0; i < s->rank->n_points; i++)
+        series->count += s->rank->points[i].alike_measured;
+}
+
 static bool add_stability(sheet *s, size_t x, size_t y)
 {
     part *p = new_part(s, "How alike the answers from several starts are", "1: the same", x, y);
@@ -294,6 +316,8 @@ static bool add_stability(sheet *s, size_t x, size_t y)
     p->series[0].error = column(s, offsetof(mien_rank_point, stability_error));
     add_series(s, p, "cophenetic correlation of images", offsetof(mien_rank_point, cophenetic),
                true);
+    leave_measured(s, &p->series[0]);
+    leave_measured(s, &p->series[1]);
     if (parts)
         add_mark(p, parts, same ? "both alike up to here" : "parts alike up to here");
     if (images && !same)

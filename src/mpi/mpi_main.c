@@ -5,6 +5,7 @@
  * others have to say goes to a file that nobody sees, of which the last line is told where a rank
  * fails by itself. */
 #define _POSIX_C_SOURCE 200809L
+#include "cli/limits.h"
 #include "cli/program.h"
 #include "cli/say.h"
 #include "cli/signals.h"
@@ -123,12 +124,14 @@ static void wonder(void)
     if (told || !cli_interrupted())
         return;
     told = true;
-    cli_say("asked to end, and not all ranks answer: if one of them died, the same command goes on "
-            "from what OUT.checkpoint keeps, on any number of ranks");
+    cli_say(
+        "asked to end, and not all ranks answer: if one of them died and a checkpoint was due, "
+        "it stands beside OUT, and the same command goes on from there, on any number of ranks");
 }
 
 int main(int argc, char **argv)
 {
+    cli_end_idle_threads(); /* forks, which a process of MPI may not */
     const mien_team *team = mien_mpi_begin(&argc, &argv);
     mien_mpi_end end = {0};
     unsigned rank;

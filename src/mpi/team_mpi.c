@@ -8,6 +8,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "mpi/team_mpi.h"
 
+#include "base/pulse.h"
+
 #include <mpi.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -74,6 +76,7 @@ static void wait_a_little(size_t *looks, double *began)
 {
     if (++*looks < SPINS)
         return;
+    mien_beat(); /* who waits is alive; who is waited for has a watch of its own */
     double now = seconds();
     if (!(*began > 0))
         *began = now;
@@ -83,14 +86,33 @@ static void wait_a_little(size_t *looks, double *began)
         sched_yield();
 }
 
-static void complete(MPI_Request *requests, int count)
+/* Ranks that send what others do not expect are not where those are: nothing can be right any more.
+ */
+static _Noreturn void lose_step(void)
+{
+    static const mien_mpi_end end = {.status = 1, .words = "ranks are out of step"};
+    if (on_failure)
+        on_failure(team.rank, &end);
+    MPI_Abort(MPI_COMM_WORLD, end.status);
+    exit(end.status);
+}
+
+/* n_in: bytes that the first request receives; 0: it receives none. */
+static void complete(MPI_Request *requests, int count, size_t n_in)
 {
     size_t looks = 0;
     double began = 0;
+    MPI_Status statuses[2];
     for (int done = 0;;) {
-        MPI_Testall(count, requests, &done, MPI_STATUSES_IGNORE);
-        if (done)
+        MPI_Testall(count, requests, &done, statuses);
+        if (done) {
+            int got = 0;
+            if (n_in)
+                MPI_Get_count(&statuses[0], MPI_BYTE, &got);
+            if (n_in && (size_t)got != n_in)
+                lose_step();
             return;
+        }
         wait_a_little(&looks, &began);
         if (began > 0) {
             hear_ends();
@@ -117,7 +139,7 @@ static void exchange(void *transport, int to, const void *out, size_t n_out, int
         if (at < n_out)
             MPI_Isend((const char *)out + at, (int)(n_out - at < CHUNK ? n_out - at : CHUNK),
                       MPI_BYTE, to, TAG_ROWS, MPI_COMM_WORLD, &requests[count++]);
-        complete(requests, count);
+        complete(requests, count, at >= n_in ? 0 : n_in - at < CHUNK ? n_in - at : CHUNK);
     }
 }
 
@@ -127,7 +149,15 @@ const mien_team *mien_mpi_begin(int *argc, char ***argv)
     MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    team = (mien_team){.rank = (unsigned)rank, .size = (unsigned)size, .exchange = exchange};
+    MPI_Comm node;
+    int here = 1;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &node);
+    MPI_Comm_size(node, &here);
+    MPI_Comm_free(&node);
+    team = (mien_team){.rank = (unsigned)rank,
+                       .size = (unsigned)size,
+                       .here = (unsigned)here,
+                       .exchange = exchange};
     ends = calloc((size_t)size, sizeof *ends);
     ended = calloc((size_t)size, sizeof *ended);
     if (!ends || !ended)
@@ -170,6 +200,7 @@ int mien_mpi_end_all(mien_mpi_end *end, unsigned *rank)
     *rank = 0;
     if (team.rank == 0) {
         wait_for_ends(status);
+        failed_at = 0; /* all have ended: what comes now takes its time */
         for (unsigned k = 1; k < team.size && !status; k++)
             if (ends[k].status) {
                 *rank = k;
@@ -179,7 +210,7 @@ int mien_mpi_end_all(mien_mpi_end *end, unsigned *rank)
     } else {
         MPI_Request request;
         MPI_Isend(end, sizeof *end, MPI_BYTE, 0, TAG_END, MPI_COMM_WORLD, &request);
-        complete(&request, 1);
+        complete(&request, 1, 0);
     }
     mien_team_broadcast(&team, 0, &status, sizeof status);
     MPI_Finalize();

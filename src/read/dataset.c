@@ -347,6 +347,8 @@ static mien_status prepare_packed(const char *input, const mien_load_options *op
     own.resize = ds->resize;
     own.normalize = own.normalize ? own.normalize : ds->normalize;
     own.ink = own.ink ? own.ink : ds->ink;
+    ds->normalize_asked = own.normalize;
+    ds->ink_asked = own.ink;
     mien_status st = mien_dataset_prepare(ds, &own, pool, err);
     if (st || ds->fingerprint == packed)
         return st;

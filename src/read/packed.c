@@ -40,8 +40,11 @@ bool mien_packed_is(const char *input)
     int fd;
     uint64_t nbytes;
     size_t got = 0;
-    if (!list_beside(input, path) || mien_input_open(AT_FDCWD, path, &fd, &nbytes, NULL))
+    if (!list_beside(input, path))
         return false;
+    if (mien_input_open(AT_FDCWD, path, &fd, &nbytes,
+                        NULL)) /* one that cannot be read is told so */
+        return access(path, F_OK) == 0 && access(path, R_OK) != 0;
     bool good = !mien_input_read(fd, start, sizeof start, &got, NULL) && got == sizeof start &&
                 memcmp(start, ANY_VERSION, got) == 0;
     close(fd);
@@ -104,10 +107,8 @@ static void add_list(mien_text *text, const mien_dataset *ds, const mien_load_op
                      ds->pixels.n, ds->shape.height, ds->shape.width, ds->shape.channels);
     mien_text_printf(text, "fingerprint %016" PRIx64 "\nwhite %.17g\n", ds->fingerprint,
                      ds->pixels.white);
-    /* packed again: as it was decided */
-    add_line(text, "normalize",
-             normalizations[ds->packed && !o->normalize ? ds->normalize : o->normalize]);
-    add_line(text, "ink", inks[ds->packed && !o->ink ? ds->ink : o->ink]);
+    add_line(text, "normalize", normalizations[o->normalize ? o->normalize : ds->normalize_asked]);
+    add_line(text, "ink", inks[o->ink ? o->ink : ds->ink_asked]);
     add_line(text, "fit", fits[ds->resize]);
     mien_text_printf(text, "reshaped %d\n", ds->reshaped);
     add_line(text, "negative", ds->negative);
@@ -181,7 +182,7 @@ static mien_status write_values(int fd, const mien_dataset *ds, const mien_load_
         if (!st && !goes_on(o, i + count, pixels->n))
             st = MIEN_ERR_STOPPED;
     }
-    if (!st && fsync(fd) != 0)
+    if (!st && !mien_file_sync(fd))
         st = MIEN_ERR_IO;
     return st;
 }
@@ -221,6 +222,13 @@ mien_status mien_pack_check(const char *path, bool force, mien_error *err)
                          path);
     if (length + sizeof SUFFIX + sizeof ".new" > MIEN_PATH_MAX)
         return mien_fail(err, MIEN_ERR_ARG, "%s: the path is too long", path);
+    char list[MIEN_PATH_MAX];
+    list_beside(path, list);
+    if (!mien_packed_is(path) && lstat(list, &status) == 0)
+        return mien_fail(err, MIEN_ERR_IO,
+                         "%s stands where the list goes, was not written by mien pack and is not "
+                         "replaced: remove it or give another name",
+                         list);
     if (lstat(path, &status) != 0)
         return errno == ENOENT ? MIEN_OK
                                : mien_fail(err, MIEN_ERR_IO, "%s: %s", path, strerror(errno));

@@ -73,7 +73,7 @@ static double need_of(const mien_dataset *d, size_t *r)
     options.r = mien_components_default(d->pixels.n, d->pixels.p);
     if (r)
         *r = options.r;
-    return mien_plan_make(d, &options, methods, count, 1, mien_style_default().page_images).total;
+    return mien_plan_make(d, &options, methods, count, 1, MIEN_PAGE_IMAGES).total;
 }
 
 static mien_status dataset_json(const mien_dataset *d, const char *input, char **out,

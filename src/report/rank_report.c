@@ -13,6 +13,7 @@
 #include "report/summary.h"
 #include "study/rank/rank.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -64,7 +65,10 @@ enum { COLUMNS = sizeof columns / sizeof *columns };
 static double number_of(const mien_rank_point *point, size_t column)
 {
     double value;
-    memcpy(&value, (const char *)point + columns[column].offset, sizeof value);
+    size_t offset = columns[column].offset;
+    if (!point->alike_measured && offset >= offsetof(mien_rank_point, stability))
+        return NAN;
+    memcpy(&value, (const char *)point + offset, sizeof value);
     return value;
 }
 

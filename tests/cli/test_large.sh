@@ -42,6 +42,16 @@ expect 0
 "$mien" inspect cached.npy >whole 2>/dev/null
 cmp -s out whole || bad 'inspect of a streamed array'
 
+# ---- 80 MB by themselves, with what the page shows of them as by default
+{
+    printf '\223NUMPY\1\0\166\0%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': (40000, 40, 50), }"
+    head -c 80000000 /dev/urandom
+} >large.npy
+run learn large.npy -o large -r 2 --iterations 1 --solver mu --restarts 1 --levels 1 --no-snapshots --memory 60M --cache cache
+expect 0
+there large/nmf/weights.npy large/report.html
+rm -r large large.npy
+
 # ---- refused: the figure and the remedy
 run learn faces -o none "${quick[@]}" --memory 1M -q
 expect 1 'MB may be used'
@@ -51,7 +61,7 @@ run inspect faces --cache nowhere
 expect 1 '--cache nowhere: No such file or directory'
 run inspect faces --cache faces.npy
 expect 1 '--cache faces.npy: Not a directory'
-for size in '' 0 -5M 5 5X 5MB 1e9 nan 1..5G 99999999T ' 5M'; do
+for size in '' 0 -5M 5 5X 5MB 1e9 nan 1..5G 99999999T ' 5M' '500 '; do
     run inspect faces --memory "$size"
     expect 2 'give a size from 1M on, for example 500M or 4G'
 done

@@ -116,6 +116,14 @@ printf '1,2\n3,4\n5,7\n' >table.csv
 refused 2 'a table is not packed' pack table.csv -o table.npy
 absent table.npy*
 refused 1 'No such file or directory' pack faces -o nowhere/faces.npy
+echo mine >new.npy.list
+refused 1 'new.npy.list stands where the list goes, was not written by mien pack' pack faces -o new.npy --force
+same "$(cat new.npy.list)" mine 'a list of the user'
+run pack faces.npy -o again.npy
+expect 0
+same "$(head -n 6 again.npy.list)" "$(head -n 6 faces.npy.list)" 'packed again: what was asked for'
+run inspect again.npy
+lacks err nan
 echo mine >own.npy
 refused 1 'was not written by mien pack and is not replaced' pack faces -o own.npy --force
 same "$(cat own.npy)" mine 'a file of the user'

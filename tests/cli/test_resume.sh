@@ -121,15 +121,30 @@ done <<'END'
 --iterations 9|"iterations: 20000000", and now it is "iterations: 9"
 --seed 8|"seed: 0", and now it is "seed: 8"
 --objective frobenius|"objective: kl", and now it is "objective: frobenius"
---normalize unit|"data: 
+--normalize unit|"normalize: lee-seung", and now it is "normalize: unit"
 END
 run learn table.npy -r 4 -o cut
 expect 2 'cut.checkpoint keeps a run that had "input: 40 of 240 values'
 run stability in -r 4 -o cut
-expect 2 '"work: fits", and now it is "work: stability"'
+expect 2 '"work: fits of nmf", and now it is "work: stability"'
+run learn in -r 4 --method pca -o cut
+expect 2 '"work: fits of nmf", and now it is "work: fits of pca"'
+run learn in -r 4 --solver minibatch --no-weights --iterations 5 -o cut --checkpoint 0
+expect 0 'of a run without weights nothing is kept'
+cmp -s kept cut.checkpoint || bad 'what is kept was touched by a run that keeps nothing'
+rm -rf cut
 run "${short[@]}" -o cut --no-resume
 expect 0
 absent cut.checkpoint cut.checkpoint.old
+
+# ---- of stability, whose runs are kept whole
+stop stability in -r 4 --solver mu --iterations 40 --tolerance 0 --restarts 2000
+run stability in -r 4 --solver mu --iterations 40 --tolerance 0 --restarts 2000 --normalize unit -o cut
+expect 2 '"normalize: lee-seung", and now it is "normalize: unit"'
+stop "${long[@]}"
+cp cut.checkpoint kept
+cp cut.checkpoint.old kept.old
+rm cut.checkpoint
 
 # ---- damaged: the generation before serves; both: refused
 rm -rf cut

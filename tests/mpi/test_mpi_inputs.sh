@@ -103,6 +103,12 @@ run pack in -q -o there/alone.npy --size 8x8 --fit crop
 differ learn alone.npy "${fit[@]}" -o gone
 said 3 'rank 1 reads other images'
 
+# ---- the page again: where it stands the first rank alone knows
+run learn alone.npy "${fit[@]}" -o again -q
+ranks 2 report again
+expect 0
+same "$(cat out)" again/report.html 'what is told'
+
 # ---- a full disk where the first rank writes: the checkpoint costs no run, OUT ends it
 mkdir small
 if mount -t tmpfs -o size=64k none small 2>/dev/null; then

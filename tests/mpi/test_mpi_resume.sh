@@ -164,7 +164,7 @@ wait_for test -s cut.checkpoint.old
 kill -KILL "$(for file in ranks.*; do echo "${file#*.}"; done | sort -n | tail -n 1)"
 end
 same "$(grep -c '^mien: ' err)" 1 'lines of mien when a rank is killed'
-holds err 'goes on from what OUT.checkpoint keeps'
+holds err 'the same command goes on from there, on any number of ranks'
 there cut.checkpoint
 
 # of other options: refused in one line, and what is kept stays

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -65,14 +66,15 @@ struct mien_checkpoint {
     pthread_mutex_t mutex;
     char path[MIEN_PATH_MAX];
     char *identity; /* owned */
-    double seconds, written, synced;
+    double seconds, synced;
+    _Atomic double written; /* asked for by all starts, while one may be writing ... */
     void (*tell)(void *user, const char *words);
     void *user;
     int fd; /* of the last generation, or -1 */
     struct table table;
-    size_t runs;
-    bool failed; /* told that it cannot be written */
-    bool empty;  /* of a rank that is not the first */
+    atomic_size_t runs; /* ... and so is this */
+    bool failed;        /* told that it cannot be written */
+    bool empty;         /* of a rank that is not the first */
 };
 
 /* ---------------------------------------------------------------- small things */
@@ -248,7 +250,7 @@ static mien_status read_sections(struct reader *r, struct table *table, char **i
 {
     struct file_head head;
     mien_status st = read_head(r, &head, identity);
-    for (uint32_t i = 0; i < head.sections && !st; i++)
+    for (uint32_t i = 0; !st && i < head.sections; i++)
         st = read_section(r, table);
     if (!st && r->at != r->size)
         st = damaged(r, "something stands behind its end");
@@ -493,7 +495,7 @@ static mien_status write_generation(mien_checkpoint *c, struct table *table, mie
         w.fd = open(beside, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     mien_status st = w.fd < 0 ? MIEN_ERR_IO : put_sections(&w, c, table);
     bool sync = now - c->synced >= 1;
-    if (!st && sync && fsync(w.fd) != 0 && errno != EINVAL)
+    if (!st && sync && !mien_file_sync(w.fd))
         st = MIEN_ERR_IO;
     if (!st)
         st = take_place(c, beside);
@@ -673,19 +675,12 @@ double mien_checkpoint_seconds(const mien_checkpoint *c)
 
 double mien_checkpoint_written(mien_checkpoint *c)
 {
-    pthread_mutex_lock(&c->mutex);
-    double written = c->written;
-    pthread_mutex_unlock(&c->mutex);
-    return written;
+    return c->written;
 }
 
 size_t mien_checkpoint_runs(mien_checkpoint *c, int more)
 {
-    pthread_mutex_lock(&c->mutex);
-    c->runs += (size_t)more; /* wraps to one less for -1 */
-    size_t runs = c->runs;
-    pthread_mutex_unlock(&c->mutex);
-    return runs;
+    return atomic_fetch_add(&c->runs, (size_t)more) + (size_t)more; /* wraps to one less for -1 */
 }
 
 bool mien_checkpoint_find(mien_checkpoint *c, const char *name, size_t *rows, size_t *row_bytes)

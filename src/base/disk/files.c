@@ -30,6 +30,16 @@ mien_status mien_file_put(int fd, const char *bytes, size_t nbytes)
     return MIEN_OK;
 }
 
+bool mien_file_sync(int fd)
+{
+    mien_hold_begin();
+    bool done = fsync(fd) == 0 || errno == EINVAL; /* what cannot be synced need not be */
+    int reason = errno;
+    mien_hold_end();
+    errno = reason;
+    return done;
+}
+
 /* how: O_TRUNC, O_APPEND or O_EXCL; sync: down to the disk */
 static mien_status write_file(const char *path, int how, bool sync, const void *bytes,
                               size_t nbytes, mien_error *err)
@@ -38,7 +48,7 @@ static mien_status write_file(const char *path, int how, bool sync, const void *
     if (fd < 0)
         return mien_fail(err, MIEN_ERR_IO, "%s: %s", path, strerror(errno));
     mien_status st = mien_file_put(fd, bytes, nbytes);
-    if (!st && sync && fsync(fd) != 0 && errno != EINVAL)
+    if (!st && sync && !mien_file_sync(fd))
         st = MIEN_ERR_IO;
     int reason = errno;
     if (close(fd) != 0 && !st) {

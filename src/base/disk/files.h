@@ -21,6 +21,10 @@ mien_status mien_file_replace(const char *path, bool sync, const void *bytes, si
 /* Write all of it to what is open; MIEN_ERR_IO with the reason in errno. */
 mien_status mien_file_put(int fd, const char *bytes, size_t nbytes);
 
+/* Bring what was written to the disk: false with the reason in errno when that fails. However long
+ * it takes, there is life (base/pulse.h). */
+bool mien_file_sync(int fd);
+
 /* Read a whole file of at most `limit` bytes; *out ends with a zero byte that is not counted and
  * goes back through mien_free. Only regular files are opened; a FIFO does not block.
  * MIEN_ERR_IO, MIEN_ERR_FORMAT (too large), MIEN_ERR_NOMEM. */

@@ -160,8 +160,10 @@ int cli_check_memory(const cli_options *o, const mien_dataset *dataset, size_t s
     mien_options fit = o->fit;
     fit.r = fit.r ? fit.r : o->rank.high; /* of rank, the largest */
     fit.r = fit.r ? fit.r : mien_components_default(dataset->pixels.n, dataset->pixels.p);
-    mien_plan plan =
-        mien_plan_make(dataset, &fit, o->methods, o->n_methods, side_by_side, o->style.page_images);
+    size_t images = o->style.page_images;
+    if (images == MIEN_PAGE_IMAGES_AS_BEFORE)
+        images = MIEN_PAGE_IMAGES;
+    mien_plan plan = mien_plan_make(dataset, &fit, o->methods, o->n_methods, side_by_side, images);
     double allowed = (double)o->load.memory;
     double least = o->cache ? plan.least : plan.total - (dataset->pixels.mapping ? plan.data : 0);
     if (o->verbose && !o->quiet)

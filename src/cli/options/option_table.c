@@ -141,7 +141,7 @@ static bool set_memory(cli_options *o, const char *text)
     enum { LEAST = 1 << 20 };
     char *end;
     double size = text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : 0;
-    const char *unit = size > 0 && *end ? strchr(units, *end & ~0x20) : NULL;
+    const char *unit = size > 0 && (*end & ~0x20) ? strchr(units, *end & ~0x20) : NULL;
     for (const char *at = units; unit && at <= unit; at++)
         size *= 1024;
     if (size >= LEAST && size < (double)PTRDIFF_MAX && text[strspn(text, "0123456789.")] == *end &&

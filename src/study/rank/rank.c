@@ -334,6 +334,7 @@ static mien_status measure_point(mien_rank_search *s, size_t point, mien_error *
     s->rank->points[point].stability = cell->value[0];
     s->rank->points[point].stability_error = cell->value[1];
     s->rank->points[point].cophenetic = cell->value[2];
+    s->rank->points[point].alike_measured = true;
     return MIEN_OK;
 }
 

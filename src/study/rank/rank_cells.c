@@ -332,7 +332,8 @@ mien_status mien_cells_run(mien_cell_work *work, const mien_cells *cells, mien_e
     int blas = mien_blas_single();
     st = st ? mien_fail_plain(err, st) : mien_jobs_run(&plan, err);
     mien_blas_restore(blas);
-    work->stopped = agree_to_stop(work->stopped);
+    if (st != MIEN_ERR_NOMEM) /* perhaps of this rank alone */
+        work->stopped = agree_to_stop(work->stopped);
     for (unsigned w = 0; batch.pools && w < threads; w++)
         mien_pool_free(batch.pools[w]);
     mien_arena_free(&arena);

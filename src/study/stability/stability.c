@@ -14,6 +14,7 @@
 #include "base/parallel.h"
 #include "base/status.h"
 #include "base/team.h"
+#include "base/text.h"
 #include "methods/keep.h"
 #include "methods/loss.h"
 #include "methods/method.h"
@@ -125,7 +126,8 @@ static mien_status take_kept(struct restarts *g, size_t run, mien_error *err)
 static mien_status take_all_kept(struct restarts *g, mien_error *err)
 {
     mien_checkpoint *c = g->options->checkpoint;
-    char *words = NULL;
+    mien_text text = {0};
+    char *words = NULL, *all = NULL;
     mien_fit fit;
     uint64_t run;
     bool found = false;
@@ -134,9 +136,15 @@ static mien_status take_all_kept(struct restarts *g, mien_error *err)
     mien_options of_run = *g->options;
     of_run.restarts = g->out->asked;
     mien_status st = mien_options_words(&of_run, g->method, &words, err);
-    if (!st)
-        st = mien_keep_identify(c, "stability", words, err);
+    if (!st) {
+        mien_text_printf(&text, "data: %zu of %zu values, %.17g away from their mean\n%s", g->X->n,
+                         g->X->p, g->out->mean_loss, words);
+        st = mien_text_take(&text, &all, err);
+    }
     mien_string_free(words);
+    if (!st)
+        st = mien_keep_identify(c, "stability", all, err);
+    mien_free(all);
     for (size_t i = 0; i < g->out->asked && !st; i++)
         st = take_kept(g, i, err);
     if (!st)
@@ -340,7 +348,8 @@ static mien_status collect_runs(const mien_method *method, const mien_source *X,
         st = mien_jobs_run(&plan, err);
     if (!st && g.status)
         st = mien_fail_plain(err, g.status);
-    g.stopped = mien_team_most(mien_team_now(), g.stopped);
+    if (st != MIEN_ERR_NOMEM) /* perhaps of this rank alone */
+        g.stopped = mien_team_most(mien_team_now(), g.stopped);
     if (!st) {
         take_best(&g);
         close_ranks(&g);
@@ -705,9 +714,9 @@ mien_status mien_stability_run(const mien_method *method, const mien_source *X,
                             .asked = options->restarts ? options->restarts : DEFAULT_RUNS,
                             .random_start = method->random_start};
     uint32_t *dominant = NULL;
-    st = collect_runs(method, X, options, &study, &dominant, err);
-    if (!st && measure_mean_loss(&study, X, method->loss(options)))
-        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    st = measure_mean_loss(&study, X, method->loss(options))
+             ? mien_fail_plain(err, MIEN_ERR_NOMEM)
+             : collect_runs(method, X, options, &study, &dominant, err);
     if (!st)
         st = mien_stability_judge(&study, dominant, options->threads, err);
     mien_free(dominant);
