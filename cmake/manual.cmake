@@ -6,7 +6,7 @@ if(MIEN_BUILD_MANUAL)
   add_executable(make_manual tools/make_manual.c)
   target_include_directories(make_manual PRIVATE src)
   target_compile_definitions(make_manual PRIVATE "MANUAL_DATE=\"${manual_date}\"")
-  target_link_libraries(make_manual PRIVATE mien_commands mien mien_warnings mien_hardening)
+  target_link_libraries(make_manual PRIVATE mien_commands mien mien_warnings mien_hardening m)
   set(MIEN_MANUAL_DIR ${PROJECT_BINARY_DIR}/manual)
   file(MAKE_DIRECTORY ${MIEN_MANUAL_DIR})
   add_custom_command(OUTPUT ${MIEN_MANUAL_DIR}/mien.1

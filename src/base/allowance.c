@@ -109,7 +109,7 @@ size_t mien_memory_allowed_by(const char *proc)
     static const int kinds[] = {RLIMIT_AS, RLIMIT_DATA};
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         struct rlimit limit;
-        if (getrlimit(kinds[k], &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        if (getrlimit((unsigned)kinds[k], &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
             limit.rlim_cur < least)
             least = (size_t)limit.rlim_cur;
     }

@@ -97,8 +97,7 @@ void mien_rank_title(const mien_rank *rank, char *text, size_t size)
                  : rank->below ? " or fewer"
                                : "");
     else if (rank->min)
-        snprintf(text, size, "Components: no single number, %zu to %zu%s", rank->min, rank->max,
-                 more);
+        snprintf(text, size, "Between %zu and %zu%s components", rank->min, rank->max, more);
     else
         snprintf(text, size, "How many components? Nothing can be said");
 }
