@@ -4,8 +4,7 @@
  * Householder's reflections bring A into tridiagonal form; QL with implicit shifts finds all
  * values, and all vectors of that (Wilkinson & Reinsch, Handbook for Automatic Computation II
  * (1971), tred2 and imtql2); reflections turn the leading ones back. Orthogonal to rounding
- * wherever values lie. Cost for n x n: 4/3 n^3, and with vectors some 5 n^3 more, which LAPACK's
- * MRRR has not: a few hundred rows are well, a few thousand are slow. */
+ * wherever values lie. Some 6 n^3 with vectors: well for hundreds of rows, slow for thousands. */
 #include "linalg/lapack.h"
 
 #include "base/cpu.h"
@@ -167,14 +166,15 @@ static size_t sweep(double *d, double *e, size_t first, size_t last, double *tur
  * none) become their vectors. False: it does not converge. */
 static bool iterate(mien_eigen *eigen, double *Z, double *turns)
 {
-    enum { SWEEPS = 60 }; /* for one value: two or three are usual */
+    enum { SWEEPS = 90, PATIENCE = 30 }; /* for one value: two or three are usual */
     double *d = eigen->diagonal, *e = eigen->off_diagonal;
     size_t n = eigen->n;
     for (size_t k = 0; k < n; k++)
         for (int sweeps = 0;; sweeps++) {
+            double zero = sweeps < PATIENCE ? DBL_MIN : DBL_EPSILON; /* A's largest is about 1 */
             size_t last = k;
             while (last + 1 < n &&
-                   fabs(e[last]) > DBL_EPSILON * (fabs(d[last]) + fabs(d[last + 1])) + DBL_MIN)
+                   fabs(e[last]) > DBL_EPSILON * (fabs(d[last]) + fabs(d[last + 1])) + zero)
                 last++;
             if (last == k)
                 break;
