@@ -97,6 +97,12 @@ void mien_memory_elsewhere(const mien_elsewhere *functions)
     elsewhere = *functions;
 }
 
+void mien_memory_relieve(void)
+{
+    if (elsewhere.relieve)
+        elsewhere.relieve();
+}
+
 void mien_memory_tick(void)
 {
     enum { SELDOM = 64 };

@@ -37,6 +37,9 @@ void mien_memory_elsewhere(const mien_elsewhere *functions);
 /* A piece of work on large blocks is done, a tile or an image. Any thread. */
 void mien_memory_tick(void);
 
+/* Megabytes of them were touched. Any thread. */
+void mien_memory_relieve(void);
+
 /* mien_memory_allowed() by what a folder like /proc tells (allowance.c); for tests. */
 size_t mien_memory_allowed_by(const char *proc);
 

@@ -80,7 +80,7 @@ static void reduce_image(const float *x, mien_shape whole, size_t factor, float 
 /* To 16 bits between the image's own least and largest value: 0 stays 0 where nothing is below. */
 static void store_image(const float *mean, mien_pixels *pixels, size_t i)
 {
-    uint16_t *to = mien_pixels_row(pixels, i);
+    uint16_t *to = (uint16_t *)pixels->values + i * pixels->p;
     float least = 0, most = 0;
     for (size_t j = 0; j < pixels->p; j++) {
         least = fminf(least, mean[j]);

@@ -2,9 +2,8 @@
  * SPDX-License-Identifier: MIT
  *
  * Where all of it fits in memory, its pages are the system's page cache and stay there. Where it
- * does not (mien_mapping_stream()), pages are asked for ahead of whoever goes through it and given
- * back behind: at most a window of it stays, whatever the order. What is given back and touched
- * again is read again, so nothing is ever wrong, only slow.
+ * does not (mien_mapping_stream()), it is read where it is used, and each thread has a buffer of
+ * it: what a thread goes through in order is asked for ahead, and dropped behind.
  *
  * A file that another program shortens while it is mapped ends the process by SIGBUS at the next
  * touch beyond its end; its size is compared with what is wanted before, and the mien program says
@@ -26,27 +25,26 @@ mien_status mien_mapping_open(int fd, uint64_t offset, size_t nbytes, mien_mappi
 /* The first of the bytes; of those of a page, offset into it is kept. */
 void *mien_mapping_bytes(const mien_mapping *mapping);
 
-/* Let no more than about `window` bytes stay: for what does not fit into memory. 0: they may. Not
- * while other threads work with it. */
-void mien_mapping_stream(mien_mapping *mapping, size_t window);
-bool mien_mapping_streams(const mien_mapping *mapping);
-
-/* The window for so much memory as may be used. */
-size_t mien_mapping_window(size_t memory);
+/* Let no more of it stay than the threads' buffers, a megabyte each or a larger row: for what does
+ * not fit into memory. Not while other threads work with it. */
+void mien_mapping_stream(mien_mapping *mapping, bool streams);
+bool mien_mapping_streams(const mien_mapping *mapping); /* NULL: no */
 
 /* Values that stand in a file of the cache (base/spill.h), where memory was short, are mapped from
  * it instead: read only, and streamed. Others stay as they are. */
-void mien_mapping_adopt(mien_pixels *pixels, size_t memory);
+void mien_mapping_adopt(mien_pixels *pixels);
 
-/* The caller is going through these bytes in order, from now on: they are asked for ahead. */
+/* What the mapping, if it streams, has turned on its side (turned.h), for as long as it lives;
+ * NULL: it does not, or no memory. Any thread. */
+struct mien_turned *mien_mapping_turned(mien_mapping *mapping);
+
+/* The calling thread goes through these bytes in order, from now on: of a streamed one they are
+ * read ahead. None: through no others any more. */
 void mien_mapping_expect(mien_mapping *mapping, const void *from, size_t nbytes);
 
-/* The caller is about to use these bytes; any thread. Nothing, where all may stay. */
-void mien_mapping_touch(mien_mapping *mapping, const void *from, size_t nbytes);
-
-/* Bytes of it that are counted as being there, by the steps in which they are given back; for
- * tests. */
-size_t mien_mapping_held(const mien_mapping *mapping);
+/* These bytes of the mapping, `from` on, for the calling thread until it asks for others: where
+ * they are mapped, or of a streamed one in the thread's buffer. */
+const void *mien_mapping_at(mien_mapping *mapping, const void *from, size_t nbytes);
 
 void mien_mapping_free(mien_mapping *mapping);
 

@@ -465,7 +465,7 @@ static mien_status read_body(input *in, const header *h, uint64_t offset, uint64
             return st;
         npy->values = mien_mapping_bytes(npy->mapping);
         if (in->memory && nbytes > in->memory / 2)
-            mien_mapping_stream(npy->mapping, mien_mapping_window(in->memory));
+            mien_mapping_stream(npy->mapping, true);
         return MIEN_OK;
     }
     npy->values = mien_alloc_raw(count, mien_pixel_size(npy->type));

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "data/mapping.h"
+#include "data/turned.h"
 
 #include <float.h>
 #include <string.h>
@@ -61,23 +62,21 @@ double mien_pixels_white(const mien_pixels *pixels, size_t i)
     return pixels->whites ? (double)pixels->whites[i] : pixels->white;
 }
 
-static void *row_of(const mien_pixels *pixels, size_t i)
+static const void *row_of(const mien_pixels *pixels, size_t i)
 {
-    return (char *)pixels->values + i * pixels->p * mien_pixel_size(pixels->type);
+    return (const char *)pixels->values + i * pixels->p * mien_pixel_size(pixels->type);
 }
 
-/* Rows first .. first + count - 1 are about to be used. */
-static void touch(const mien_pixels *pixels, size_t first, size_t count)
+const void *mien_pixels_rows(const mien_pixels *pixels, size_t first, size_t count)
 {
-    if (pixels->mapping)
-        mien_mapping_touch(pixels->mapping, row_of(pixels, first),
-                           count * pixels->p * mien_pixel_size(pixels->type));
+    const void *rows = row_of(pixels, first);
+    size_t bytes = count * pixels->p * mien_pixel_size(pixels->type);
+    return pixels->mapping ? mien_mapping_at(pixels->mapping, rows, bytes) : rows;
 }
 
-void *mien_pixels_row(const mien_pixels *pixels, size_t i)
+const void *mien_pixels_row(const mien_pixels *pixels, size_t i)
 {
-    touch(pixels, i, 1);
-    return row_of(pixels, i);
+    return mien_pixels_rows(pixels, i, 1);
 }
 
 /* ---------------------------------------------------------------- all of them */
@@ -183,10 +182,9 @@ SCALE(pixels_scale_u8, uint8_t)
 SCALE(pixels_scale_u16, uint16_t)
 SCALE(pixels_scale_f32, float)
 
-/* x <- image i, `count` values from its first on: those beyond it are of no use. */
-static void expand_image(const mien_pixels *pixels, size_t i, size_t count, float *x)
+/* x <- image i, of which v are the values, `count` of them: those beyond it are of no use. */
+static void expand_image(const mien_pixels *pixels, size_t i, const void *v, size_t count, float *x)
 {
-    const void *v = row_of(pixels, i);
     scaling s = {pixels->gain[i], pixels->center[i], pixels->offset[i], pixels->lower,
                  pixels->upper};
     if (pixels->type == MIEN_U8)
@@ -203,12 +201,13 @@ enum { AT_ONCE = 64 };
 static const float *expand(const void *data, size_t first, size_t count, float *buffer)
 {
     const mien_pixels *pixels = data;
-    const void *values = row_of(pixels, first);
-    touch(pixels, first, count);
+    const void *values = mien_pixels_rows(pixels, first, count);
     if (!pixels->gain) {
-        if (pixels->type == MIEN_F32)
+        if (pixels->type == MIEN_F32 && !mien_mapping_streams(pixels->mapping))
             return values;
-        if (pixels->type == MIEN_U8)
+        if (pixels->type == MIEN_F32) /* a tile outlives what the thread asks for next */
+            memcpy(buffer, values, count * pixels->p * sizeof *buffer);
+        else if (pixels->type == MIEN_U8)
             pixels_widen_u8(values, buffer, count * pixels->p);
         else
             pixels_widen_u16(values, buffer, count * pixels->p);
@@ -217,7 +216,9 @@ static const float *expand(const void *data, size_t first, size_t count, float *
     size_t p = pixels->p, whole = (p + AT_ONCE - 1) / AT_ONCE * AT_ONCE;
     for (size_t i = 0; i < count; i++) { /* into the next image, which comes next, where there is */
         size_t left = (count - i) * p;
-        expand_image(pixels, first + i, whole < left ? whole : left, buffer + i * p);
+        expand_image(pixels, first + i,
+                     (const char *)values + i * p * mien_pixel_size(pixels->type),
+                     whole < left ? whole : left, buffer + i * p);
     }
     return buffer;
 }
@@ -230,7 +231,8 @@ enum { BLOCK_IMAGES = 64, BLOCK_PIXELS = 16 };
 
 struct block {
     size_t images, pixels;
-    const char *rows[BLOCK_IMAGES]; /* first value of each image that is wanted */
+    const char *rows[BLOCK_IMAGES];           /* first value of each image that is wanted */
+    float copies[BLOCK_IMAGES][BLOCK_PIXELS]; /* of a mapped store: what rows are */
     float gain[BLOCK_IMAGES], center[BLOCK_IMAGES], offset[BLOCK_IMAGES];
     union {
         uint8_t u8[BLOCK_PIXELS][BLOCK_IMAGES];
@@ -327,11 +329,45 @@ static void write_block(const struct block *b, const mien_pixels *pixels, float 
     }
 }
 
+/* A strip of what is turned already: a pixel after the other, some images at a time. */
+static void take_turned(const mien_pixels *pixels, const mien_pixels *turned, size_t first,
+                        size_t count, float *strip, size_t stride)
+{
+    enum { IMAGES = 1 << 16 };
+    size_t n = pixels->n, size = mien_pixel_size(pixels->type);
+    const char *values = turned->values;
+    for (size_t c = 0; c < count; c++)
+        for (size_t i = 0; i < n; i += IMAGES) {
+            size_t some = n - i < IMAGES ? n - i : IMAGES;
+            const void *from = values + ((first + c) * n + i) * size;
+            float *x = strip + c * stride + i;
+            if (turned->mapping)
+                from = mien_mapping_at(turned->mapping, from, some * size);
+            if (pixels->type == MIEN_U8)
+                pixels_widen_u8(from, x, some);
+            else if (pixels->type == MIEN_U16)
+                pixels_widen_u16(from, x, some);
+            else
+                memcpy(x, from, some * sizeof *x);
+            if (pixels->gain)
+                pixels_scale_across(x, pixels->gain + i, pixels->center + i, pixels->offset + i,
+                                    pixels->lower, pixels->upper, some);
+        }
+}
+
 static void transpose(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
                       float *strip, size_t stride)
 {
     const mien_pixels *pixels = data;
     size_t size = mien_pixel_size(pixels->type);
+    if (mien_mapping_streams(pixels->mapping)) {
+        bool all = !rows && n == pixels->n;
+        const mien_pixels *turned = all ? mien_turned_rows(pixels, first, count) : NULL;
+        if (turned) {
+            take_turned(pixels, turned, first, count, strip, stride);
+            return;
+        }
+    }
     for (size_t c = 0; c < count; c += BLOCK_PIXELS)
         for (size_t i = 0; i < n; i += BLOCK_IMAGES) {
             struct block b;
@@ -339,8 +375,11 @@ static void transpose(const void *data, const size_t *rows, size_t n, size_t fir
             b.images = n - i < BLOCK_IMAGES ? n - i : BLOCK_IMAGES;
             for (size_t k = 0; k < b.images; k++) {
                 size_t image = rows ? rows[i + k] : i + k;
-                touch(pixels, image, 1);
                 b.rows[k] = (const char *)row_of(pixels, image) + (first + c) * size;
+                if (pixels->mapping)
+                    b.rows[k] = memcpy(b.copies[k],
+                                       mien_mapping_at(pixels->mapping, b.rows[k], b.pixels * size),
+                                       b.pixels * size);
                 b.gain[k] = pixels->gain ? pixels->gain[image] : 1;
                 b.center[k] = pixels->gain ? pixels->center[image] : 0;
                 b.offset[k] = pixels->gain ? pixels->offset[image] : 0;

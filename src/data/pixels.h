@@ -19,8 +19,10 @@ double mien_pixel_max(mien_pixel_type type);
  * untouched. */
 mien_status mien_pixels_alloc(size_t n, size_t p, mien_pixel_type type, mien_pixels *out);
 
-/* Address of row i, about to be used; of mapped values valid for this use. */
-void *mien_pixels_row(const mien_pixels *pixels, size_t i);
+/* Row i, or `count` rows from the first on, as stored: to be read. Of mapped values they are there
+ * until the calling thread asks for others. */
+const void *mien_pixels_row(const mien_pixels *pixels, size_t i);
+const void *mien_pixels_rows(const mien_pixels *pixels, size_t first, size_t count);
 
 /* The calling thread goes through these rows next, in order. Whoever looks at many says so. */
 void mien_pixels_expect(const mien_pixels *pixels, size_t first, size_t count);

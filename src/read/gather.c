@@ -472,7 +472,7 @@ static mien_status fill(job *j, mien_dataset *ds, size_t n, mien_error *err)
     ds->pixels =
         (mien_pixels){.n = n, .p = j->p, .type = deep ? MIEN_U16 : MIEN_U8, .values = j->store};
     j->store = NULL;
-    mien_mapping_adopt(&ds->pixels, j->options->memory);
+    mien_mapping_adopt(&ds->pixels);
     return note_whites(j, &ds->pixels) ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
 }
 

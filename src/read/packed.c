@@ -162,7 +162,7 @@ static bool goes_on(const mien_load_options *o, size_t done, size_t total)
 /* Header and rows, a block at a time. */
 static mien_status write_values(int fd, const mien_dataset *ds, const mien_load_options *o)
 {
-    enum { BLOCK = 4 << 20 };
+    enum { BLOCK = 512 << 10 };
     const mien_pixels *pixels = &ds->pixels;
     size_t dims[] = {pixels->n, ds->shape.height, ds->shape.width, ds->shape.channels}, length;
     size_t bytes = pixels->p * mien_pixel_size(pixels->type);
@@ -175,9 +175,7 @@ static mien_status write_values(int fd, const mien_dataset *ds, const mien_load_
     mien_pixels_expect(pixels, 0, pixels->n);
     for (size_t i = 0; i < pixels->n && !st; i += each) {
         size_t count = pixels->n - i < each ? pixels->n - i : each;
-        for (size_t k = 0; k < count; k++)
-            mien_pixels_row(pixels, i + k);
-        st = write_bytes(fd, mien_pixels_row(pixels, i), count * bytes);
+        st = write_bytes(fd, mien_pixels_rows(pixels, i, count), count * bytes);
         mien_beat();
         if (!st && !goes_on(o, i + count, pixels->n))
             st = MIEN_ERR_STOPPED;

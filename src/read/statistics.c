@@ -91,18 +91,24 @@ static int by_hash(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static bool same_row(const mien_pixels *pixels, size_t a, size_t b)
+/* buffer: a row, of which there may be one at a time. */
+static bool same_row(const mien_pixels *pixels, size_t a, size_t b, void *buffer)
 {
-    return memcmp(mien_pixels_row(pixels, a), mien_pixels_row(pixels, b),
-                  pixels->p * mien_pixel_size(pixels->type)) == 0;
+    size_t bytes = pixels->p * mien_pixel_size(pixels->type);
+    memcpy(buffer, mien_pixels_row(pixels, a), bytes);
+    return memcmp(buffer, mien_pixels_row(pixels, b), bytes) == 0;
 }
 
 /* first[i] = the first image that equals image i; i itself when there is none before it. */
 static mien_status find_first_equal(const mien_pixels *pixels, const row_facts *rows, size_t *first)
 {
     hashed *sorted = mien_alloc_array(pixels->n, sizeof *sorted);
-    if (!sorted)
+    void *row = mien_alloc_raw(pixels->p, mien_pixel_size(pixels->type));
+    if (!sorted || !row) {
+        mien_free(sorted);
+        mien_free(row);
         return MIEN_ERR_NOMEM;
+    }
     for (size_t i = 0; i < pixels->n; i++) {
         sorted[i] = (hashed){rows[i].hash, i};
         first[i] = i;
@@ -113,13 +119,14 @@ static mien_status find_first_equal(const mien_pixels *pixels, const row_facts *
             start = k;
         for (size_t m = start; m < k; m++) {
             size_t earlier = sorted[m].index; /* only those that are firsts need comparing */
-            if (first[earlier] == earlier && same_row(pixels, earlier, sorted[k].index)) {
+            if (first[earlier] == earlier && same_row(pixels, earlier, sorted[k].index, row)) {
                 first[sorted[k].index] = earlier;
                 break;
             }
         }
     }
     mien_free(sorted);
+    mien_free(row);
     return MIEN_OK;
 }
 

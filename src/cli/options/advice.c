@@ -174,9 +174,9 @@ int cli_check_memory(const cli_options *o, const mien_dataset *dataset, size_t s
             allowed / MEGABYTE, least / MEGABYTE);
     if (!o->load.memory || least <= allowed) {
         if (plan.data > allowed / 2 && reads_strips(o) && !o->quiet)
-            cli_say(
-                "the images do not fit into memory, and NMF's solver fast under KL reads all of "
-                "them many times an iteration: --solver mu or minibatch reads them once");
+            cli_say("the images do not fit into memory, and NMF's solver fast under KL wants them "
+                    "pixel by pixel, too: such a copy goes to the cache, %.0f MB, if that has room",
+                    plan.data / MEGABYTE);
         return EXIT_DONE;
     }
     cli_say("about %.0f MB of memory are needed beside what can stand on the disk, and %.0f MB may "
