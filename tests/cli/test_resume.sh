@@ -165,6 +165,16 @@ expect 1 'cut.checkpoint: a link, which is not followed here; remove it'
 same "$(cat precious)" precious 'what the link led to'
 rm cut.checkpoint
 
+# ---- a file of the user's is not removed to begin anew
+for name in cut.checkpoint cut.checkpoint.old; do
+    cp precious $name
+    run "${short[@]}" -o cut --no-resume
+    expect 2 "$name is no checkpoint of mien's and is not removed: move it away"
+    same "$(cat $name)" precious 'a file of the user'
+    absent cut
+    rm $name
+done
+
 # ---- interrupted: what was reached is written, and what to go on from stays
 "$mien" "${long[@]}" -o cut --checkpoint 0 >out 2>err </dev/null &
 pid=$!

@@ -30,7 +30,7 @@ struct mien_checkpoint {
     _Atomic double written; /* asked for by all starts, while one may be writing ... */
     void (*tell)(void *user, const char *words);
     void *user;
-    mien_sections table;
+    mien_kept table;
     atomic_size_t runs; /* ... and so is this */
     bool failed;        /* told that it cannot be written */
     bool empty;         /* of a rank that is not the first */
@@ -96,7 +96,7 @@ static mien_status read_kept(mien_checkpoint *c, mien_error *err)
 }
 
 /* A new generation of what `table` says, of which that becomes the index. */
-static mien_status write_generation(mien_checkpoint *c, mien_sections *table, mien_error *err)
+static mien_status write_generation(mien_checkpoint *c, mien_kept *table, mien_error *err)
 {
     c->written = mien_checkpoint_clock();
     return mien_generations_write(&c->files, c->identity, table, err);
@@ -104,7 +104,8 @@ static mien_status write_generation(mien_checkpoint *c, mien_sections *table, mi
 
 /* ---------------------------------------------------------------- changing */
 
-static bool goes(const mien_entry *e, const char *drop, const mien_section *sections, size_t count)
+static bool goes(const mien_kept_section *e, const char *drop, const mien_section *sections,
+                 size_t count)
 {
     if (drop && strncmp(e->name, drop, strlen(drop)) == 0)
         return true;
@@ -116,48 +117,48 @@ static bool goes(const mien_entry *e, const char *drop, const mien_section *sect
 
 /* *next <- what stays, then the sections, lent. */
 static mien_status plan_change(const mien_checkpoint *c, const char *drop,
-                               const mien_section *sections, size_t count, mien_sections *next,
+                               const mien_section *sections, size_t count, mien_kept *next,
                                size_t *lent)
 {
     *lent = 0;
     for (size_t i = 0; i < c->table.count; i++) {
-        mien_entry *e =
-            goes(&c->table.at[i], drop, sections, count) ? NULL : mien_sections_add(next);
+        mien_kept_section *e =
+            goes(&c->table.at[i], drop, sections, count) ? NULL : mien_kept_add(next);
         if (e)
             *e = c->table.at[i];
         else if (!goes(&c->table.at[i], drop, sections, count))
             return MIEN_ERR_NOMEM;
     }
     for (size_t i = 0; i < count; i++) {
-        mien_entry *e = mien_sections_add(next);
+        mien_kept_section *e = mien_kept_add(next);
         if (!e)
             return MIEN_ERR_NOMEM;
-        *e = (mien_entry){.rows = sections[i].rows,
-                          .row_bytes = sections[i].row_bytes,
-                          .lent = sections[i].bytes};
+        *e = (mien_kept_section){.rows = sections[i].rows,
+                                 .row_bytes = sections[i].row_bytes,
+                                 .lent = sections[i].bytes};
         snprintf(e->name, sizeof e->name, "%s", sections[i].name);
-        *lent += mien_entry_bytes(e);
+        *lent += mien_kept_bytes(e);
     }
     return MIEN_OK;
 }
 
 /* What was lent becomes ours. */
-static mien_status copy_lent(mien_sections *next)
+static mien_status copy_lent(mien_kept *next)
 {
     for (size_t i = 0; i < next->count; i++) {
-        mien_entry *e = &next->at[i];
+        mien_kept_section *e = &next->at[i];
         if (!e->lent)
             continue;
-        void *copy = mien_alloc_raw(mien_entry_bytes(e), 1);
+        void *copy = mien_alloc_raw(mien_kept_bytes(e), 1);
         if (!copy) {
             for (size_t k = 0; k < i; k++)
                 if (next->at[k].lent)
                     mien_free(next->at[k].own);
             return MIEN_ERR_NOMEM;
         }
-        memcpy(copy, e->lent, mien_entry_bytes(e));
+        memcpy(copy, e->lent, mien_kept_bytes(e));
         e->own = copy;
-        e->checksum = mien_crc32(copy, mien_entry_bytes(e));
+        e->checksum = mien_crc32(copy, mien_kept_bytes(e));
     }
     for (size_t i = 0; i < next->count; i++)
         next->at[i].lent = NULL;
@@ -165,11 +166,11 @@ static mien_status copy_lent(mien_sections *next)
 }
 
 /* `next` is in force: what went gives its memory back, and where all is in the file, all does. */
-static void adopt(mien_checkpoint *c, mien_sections *next, bool in_file)
+static void adopt(mien_checkpoint *c, mien_kept *next, bool in_file)
 {
     for (size_t i = 0; i < c->table.count; i++) {
-        const mien_entry *before = &c->table.at[i];
-        const mien_entry *after = mien_sections_find(next, before->name);
+        const mien_kept_section *before = &c->table.at[i];
+        const mien_kept_section *after = mien_kept_find(next, before->name);
         if (in_file || !after || after->own != before->own)
             mien_free(before->own);
     }
@@ -196,7 +197,7 @@ static void change(mien_checkpoint *c, const char *drop, const mien_section *sec
 {
     if (c->empty)
         return;
-    mien_sections next = {0};
+    mien_kept next = {0};
     size_t lent;
     mien_error err = {0};
     mien_status st = plan_change(c, drop, sections, count, &next, &lent);
@@ -215,7 +216,7 @@ static void change(mien_checkpoint *c, const char *drop, const mien_section *sec
             mien_fail_plain(&err, st);
         else
             for (size_t i = 0; i < next.count; i++) { /* what failed moved what is in the file */
-                const mien_entry *before = mien_sections_find(&c->table, next.at[i].name);
+                const mien_kept_section *before = mien_kept_find(&c->table, next.at[i].name);
                 if (before && next.at[i].own == before->own)
                     next.at[i].offset = before->offset;
             }
@@ -270,7 +271,7 @@ bool mien_checkpoint_find(mien_checkpoint *c, const char *name, size_t *rows, si
 {
     uint64_t found[3] = {0}; /* whether; rows, bytes of a row */
     pthread_mutex_lock(&c->mutex);
-    const mien_entry *e = mien_sections_find(&c->table, name);
+    const mien_kept_section *e = mien_kept_find(&c->table, name);
     if (e) {
         found[0] = true;
         found[1] = e->rows;
@@ -289,15 +290,15 @@ static mien_status read_entry(mien_checkpoint *c, const char *name, void *to, si
                               size_t row_bytes, mien_error *err)
 {
     pthread_mutex_lock(&c->mutex);
-    const mien_entry *e = mien_sections_find(&c->table, name);
+    const mien_kept_section *e = mien_kept_find(&c->table, name);
     mien_status st = e && e->rows == rows && e->row_bytes == row_bytes ? MIEN_OK : MIEN_ERR_FORMAT;
     if (st)
         mien_fail(err, st, "%s: what is kept does not fit together (%s); --no-resume begins anew",
                   c->files.path, name);
     else if (e->own)
-        memcpy(to, e->own, mien_entry_bytes(e));
-    else if (mien_entry_bytes(e) &&
-             (st = mien_read_at(c->files.fd, e->offset, to, mien_entry_bytes(e))) != MIEN_OK)
+        memcpy(to, e->own, mien_kept_bytes(e));
+    else if (mien_kept_bytes(e) &&
+             (st = mien_read_at(c->files.fd, e->offset, to, mien_kept_bytes(e))) != MIEN_OK)
         mien_fail(err, st, "%s: %s", c->files.path,
                   st == MIEN_ERR_IO ? strerror(errno) : "it became shorter");
     pthread_mutex_unlock(&c->mutex);
@@ -360,10 +361,12 @@ mien_status mien_checkpoint_open(const mien_checkpoint_options *options, mien_ch
                            .empty = !mien_team_leads()};
     mien_generations_init(&c->files, options->path);
     pthread_mutex_init(&c->mutex, NULL);
-    if (!c->empty && options->anew)
-        mien_generations_remove(&c->files);
-    else if (!c->empty)
+    if (!c->empty && !options->anew)
         st = read_kept(c, err);
+    if (!c->empty && !st)
+        st = mien_generations_check(&c->files, options->anew, err);
+    if (!c->empty && !st && options->anew)
+        mien_generations_remove(&c->files);
     st = share_status(st, err);
     if (st)
         mien_checkpoint_close(c);
@@ -387,7 +390,7 @@ mien_status mien_checkpoint_write(mien_checkpoint *c, mien_error *err)
     mien_status st = mien_check_given(err, c);
     if (st || c->empty)
         return st;
-    mien_sections next = {0};
+    mien_kept next = {0};
     size_t lent;
     pthread_mutex_lock(&c->mutex);
     st = plan_change(c, NULL, NULL, 0, &next, &lent);
@@ -404,7 +407,7 @@ void mien_checkpoint_close(mien_checkpoint *c)
 {
     if (!c)
         return;
-    mien_sections_free(&c->table);
+    mien_kept_free(&c->table);
     mien_generations_close(&c->files);
     mien_free(c->identity);
     pthread_mutex_destroy(&c->mutex);

@@ -35,12 +35,12 @@ enum { COVERED = 24 };
 
 /* ---------------------------------------------------------------- a table */
 
-size_t mien_entry_bytes(const mien_entry *e)
+size_t mien_kept_bytes(const mien_kept_section *e)
 {
     return e->rows * e->row_bytes;
 }
 
-mien_entry *mien_sections_find(const mien_sections *table, const char *name)
+mien_kept_section *mien_kept_find(const mien_kept *table, const char *name)
 {
     for (size_t i = 0; i < table->count; i++)
         if (strcmp(table->at[i].name, name) == 0)
@@ -48,15 +48,15 @@ mien_entry *mien_sections_find(const mien_sections *table, const char *name)
     return NULL;
 }
 
-void mien_sections_free(mien_sections *table)
+void mien_kept_free(mien_kept *table)
 {
     for (size_t i = 0; i < table->count; i++)
         mien_free(table->at[i].own);
     mien_free(table->at);
-    *table = (mien_sections){0};
+    *table = (mien_kept){0};
 }
 
-mien_entry *mien_sections_add(mien_sections *table)
+mien_kept_section *mien_kept_add(mien_kept *table)
 {
     if (!mien_grow((void **)&table->at, &table->capacity, table->count, table->count + 1,
                    sizeof *table->at))
@@ -80,6 +80,12 @@ mien_status mien_read_at(int fd, uint64_t offset, void *to, size_t nbytes)
         nbytes -= (size_t)got;
     }
     return MIEN_OK;
+}
+
+bool mien_state_begins(int fd)
+{
+    char magic[sizeof MAGIC];
+    return !mien_read_at(fd, 0, magic, sizeof magic) && memcmp(magic, MAGIC, sizeof MAGIC) == 0;
 }
 
 static bool is_same(uint32_t checksum, uint32_t told)
@@ -115,10 +121,10 @@ static mien_status take(struct reader *r, void *to, size_t nbytes)
     return st == MIEN_ERR_FORMAT ? damaged(r, "it became shorter") : st;
 }
 
-static mien_status check_rows(struct reader *r, const mien_entry *e)
+static mien_status check_rows(struct reader *r, const mien_kept_section *e)
 {
     uint32_t checksum = 0;
-    for (size_t left = mien_entry_bytes(e); left;) {
+    for (size_t left = mien_kept_bytes(e); left;) {
         size_t piece = left < PIECE ? left : PIECE;
         mien_status st = take(r, r->piece, piece);
         if (st)
@@ -129,10 +135,10 @@ static mien_status check_rows(struct reader *r, const mien_entry *e)
     return is_same(checksum, e->checksum) ? MIEN_OK : damaged(r, "a section has another checksum");
 }
 
-static mien_status read_section(struct reader *r, mien_sections *table)
+static mien_status read_section(struct reader *r, mien_kept *table)
 {
     struct section_head head;
-    mien_entry *e = mien_sections_add(table);
+    mien_kept_section *e = mien_kept_add(table);
     if (!e)
         return MIEN_ERR_NOMEM;
     mien_status st = take(r, &head, sizeof head);
@@ -184,7 +190,7 @@ static mien_status read_head(struct reader *r, struct file_head *head, char **id
     return st;
 }
 
-mien_status mien_state_read(int fd, uint64_t size, mien_sections *table, char **identity,
+mien_status mien_state_read(int fd, uint64_t size, mien_kept *table, char **identity,
                             const char **damage)
 {
     struct reader r = {.fd = fd, .size = size, .piece = mien_alloc_raw(PIECE, 1)};
@@ -198,7 +204,7 @@ mien_status mien_state_read(int fd, uint64_t size, mien_sections *table, char **
     int reason = errno;
     mien_free(r.piece);
     if (st) {
-        mien_sections_free(table);
+        mien_kept_free(table);
         mien_free(*identity);
         *identity = NULL;
         *damage = r.damage;
@@ -241,10 +247,10 @@ static mien_status put(struct writer *w, const void *bytes, size_t nbytes)
 }
 
 /* Rows of the last generation go over. */
-static mien_status put_from_file(struct writer *w, int fd, const mien_entry *e)
+static mien_status put_from_file(struct writer *w, int fd, const mien_kept_section *e)
 {
     uint64_t from = e->offset;
-    for (size_t left = mien_entry_bytes(e); left;) {
+    for (size_t left = mien_kept_bytes(e); left;) {
         mien_status st = w->used == PIECE ? flush(w) : MIEN_OK;
         size_t piece = PIECE - w->used < left ? PIECE - w->used : left;
         if (!st)
@@ -260,13 +266,13 @@ static mien_status put_from_file(struct writer *w, int fd, const mien_entry *e)
 }
 
 /* One section; sets the entry's offset to where it then is. */
-static mien_status put_section(struct writer *w, int from, mien_entry *e)
+static mien_status put_section(struct writer *w, int from, mien_kept_section *e)
 {
     const void *memory = e->lent ? e->lent : e->own;
     struct section_head head = {
         .name = (uint32_t)strlen(e->name), .rows = e->rows, .row_bytes = e->row_bytes};
     if (e->lent)
-        e->checksum = mien_crc32(e->lent, mien_entry_bytes(e));
+        e->checksum = mien_crc32(e->lent, mien_kept_bytes(e));
     head.rows_checksum = e->checksum;
     head.checksum = mien_crc32((const unsigned char *)&head, COVERED);
     head.checksum = mien_crc32_more(head.checksum, (const unsigned char *)e->name, head.name);
@@ -275,12 +281,12 @@ static mien_status put_section(struct writer *w, int from, mien_entry *e)
         st = put(w, e->name, head.name);
     uint64_t offset = w->at;
     if (!st)
-        st = memory ? put(w, memory, mien_entry_bytes(e)) : put_from_file(w, from, e);
+        st = memory ? put(w, memory, mien_kept_bytes(e)) : put_from_file(w, from, e);
     e->offset = offset;
     return st;
 }
 
-mien_status mien_state_write(int fd, int from, const char *identity, mien_sections *table)
+mien_status mien_state_write(int fd, int from, const char *identity, mien_kept *table)
 {
     struct writer w = {.fd = fd, .piece = mien_alloc_raw(PIECE, 1)};
     struct file_head head = {.version = VERSION,

@@ -26,45 +26,48 @@
 enum { MIEN_IDENTITY_MOST = 1 << 16 }; /* bytes of an identity */
 
 /* Where a section is: in memory of ours, in the caller's during a change, or in the file. */
-typedef struct mien_entry {
+typedef struct mien_kept_section {
     char name[MIEN_SECTION_NAME];
     size_t rows, row_bytes;
     uint32_t checksum; /* of its rows */
     void *own;         /* the table's */
     const void *lent;
     uint64_t offset;
-} mien_entry;
+} mien_kept_section;
 
-typedef struct mien_sections {
-    mien_entry *at;
+typedef struct mien_kept {
+    mien_kept_section *at;
     size_t count, capacity;
-} mien_sections;
+} mien_kept;
 
-size_t mien_entry_bytes(const mien_entry *entry);
+size_t mien_kept_bytes(const mien_kept_section *entry);
 
 /* NULL where there is none. */
-mien_entry *mien_sections_find(const mien_sections *table, const char *name);
+mien_kept_section *mien_kept_find(const mien_kept *table, const char *name);
 
 /* One more, zero; NULL: no memory. */
-mien_entry *mien_sections_add(mien_sections *table);
+mien_kept_section *mien_kept_add(mien_kept *table);
 
 /* The table and what its entries own; it is empty then. */
-void mien_sections_free(mien_sections *table);
+void mien_kept_free(mien_kept *table);
 
 /* Bytes offset .. offset + nbytes - 1 of a file. MIEN_ERR_IO with the reason in errno;
  * MIEN_ERR_FORMAT where it ends before. */
 mien_status mien_read_at(int fd, uint64_t offset, void *to, size_t nbytes);
 
+/* Whether a file begins as every one does. */
+bool mien_state_begins(int fd);
+
 /* Look through a file of `size` bytes: what it says is true, every checksum right. *table, empty
  * before, has its sections, *identity its identity, the caller's to free. Else both are empty:
  * MIEN_ERR_FORMAT with what is wrong in *damage, MIEN_ERR_IO with the reason in errno,
  * MIEN_ERR_NOMEM. */
-mien_status mien_state_read(int fd, uint64_t size, mien_sections *table, char **identity,
+mien_status mien_state_read(int fd, uint64_t size, mien_kept *table, char **identity,
                             const char **damage);
 
 /* Write a whole file; rows that are in no memory go over from the file `from`. Offsets and
  * checksums of the entries are set to what they then are. MIEN_ERR_IO with the reason in errno,
  * MIEN_ERR_FORMAT where `from` became shorter, MIEN_ERR_NOMEM. */
-mien_status mien_state_write(int fd, int from, const char *identity, mien_sections *table);
+mien_status mien_state_write(int fd, int from, const char *identity, mien_kept *table);
 
 #endif
