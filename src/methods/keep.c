@@ -118,22 +118,13 @@ void mien_keep_fit(mien_checkpoint *checkpoint, const char *name, const char *dr
     mien_free(list);
 }
 
-/* *out <- a section of rows that are so long, allocated; how many there are in *rows. 0 where there
- * is none. */
+/* mien_checkpoint_read_rows() of what stands below a name. */
 static mien_status read_rows(mien_checkpoint *checkpoint, const char *fit, const char *what,
                              size_t row_bytes, void **out, size_t *rows, mien_error *err)
 {
     char name[MIEN_SECTION_NAME];
-    size_t length = row_bytes;
     name_below(fit, what, name);
-    *rows = 0;
-    *out = NULL;
-    if (!mien_checkpoint_find(checkpoint, name, rows, &length) || *rows == 0)
-        return MIEN_OK;
-    *out = mien_alloc_raw(*rows, row_bytes);
-    if (!*out)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    return mien_checkpoint_read(checkpoint, name, *out, *rows, row_bytes, err);
+    return mien_checkpoint_read_rows(checkpoint, name, row_bytes, out, rows, err);
 }
 
 /* Snapshots below a name, as many as there are. */

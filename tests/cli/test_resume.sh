@@ -98,10 +98,7 @@ stop() {
     rm -rf cut cut.checkpoint*
     "$mien" "$@" -o cut --checkpoint 0 >out 2>err </dev/null &
     local pid=$!
-    for ((i = 0; i < 1200; i++)); do
-        [ -s cut.checkpoint.old ] && break
-        sleep 0.02
-    done
+    wait_for $pid test -s cut.checkpoint.old
     kill -KILL $pid
     wait $pid 2>/dev/null
     there cut.checkpoint cut.checkpoint.old
@@ -178,10 +175,7 @@ done
 # ---- interrupted: what was reached is written, and what to go on from stays
 "$mien" "${long[@]}" -o cut --checkpoint 0 >out 2>err </dev/null &
 pid=$!
-for ((i = 0; i < 1200; i++)); do
-    [ -s cut.checkpoint.old ] && break
-    sleep 0.02
-done
+wait_for $pid test -s cut.checkpoint.old
 kill -INT $pid
 wait $pid
 status=$?

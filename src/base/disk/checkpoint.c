@@ -326,6 +326,27 @@ mien_status mien_checkpoint_read(mien_checkpoint *c, const char *name, void *to,
     return st;
 }
 
+mien_status mien_checkpoint_read_rows(mien_checkpoint *c, const char *name, size_t row_bytes,
+                                      void **out, size_t *rows, mien_error *err)
+{
+    size_t count, length;
+    *rows = 0;
+    *out = NULL;
+    if (!mien_checkpoint_find(c, name, &count, &length) || count == 0)
+        return MIEN_OK;
+    void *all = length == row_bytes ? mien_alloc_raw(count, row_bytes) : NULL;
+    if (!all && length == row_bytes)
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    mien_status st = mien_checkpoint_read(c, name, all, count, row_bytes, err);
+    if (st) {
+        mien_free(all);
+        return st;
+    }
+    *out = all;
+    *rows = count;
+    return MIEN_OK;
+}
+
 void mien_checkpoint_say(mien_checkpoint *c, const char *words)
 {
     pthread_mutex_lock(&c->mutex);

@@ -50,6 +50,11 @@ bool mien_checkpoint_find(mien_checkpoint *checkpoint, const char *name, size_t 
 mien_status mien_checkpoint_read(mien_checkpoint *checkpoint, const char *name, void *to,
                                  size_t rows, size_t row_bytes, mien_error *err);
 
+/* *out <- a section of rows that are so long, allocated (mien_free()), *rows how many; NULL and 0
+ * where there are none. As mien_checkpoint_read() for rows of another length; MIEN_ERR_NOMEM. */
+mien_status mien_checkpoint_read_rows(mien_checkpoint *checkpoint, const char *name,
+                                      size_t row_bytes, void **out, size_t *rows, mien_error *err);
+
 /* MIEN_ERR_ARG unless two identities are the same: names the first line that is not. */
 mien_status mien_checkpoint_compare(const char *path, const char *kept, const char *now,
                                     mien_error *err);
