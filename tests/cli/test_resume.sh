@@ -134,6 +134,14 @@ run "${short[@]}" -o cut --no-resume
 expect 0
 absent cut.checkpoint cut.checkpoint.old
 
+# ---- of an array whose list says other names, of the same values
+run pack in -o in.npy -q
+expect 0
+stop "${long[@]/#in/in.npy}"
+sed -i '$ s/^/x/' in.npy.list
+run "${long[@]/#in/in.npy}" -o cut
+expect 2 'keeps a run that had "names and labels: '
+
 # ---- of stability, whose runs are kept whole
 stop stability in -r 4 --solver mu --iterations 40 --tolerance 0 --restarts 2000
 run stability in -r 4 --solver mu --iterations 40 --tolerance 0 --restarts 2000 --normalize unit -o cut
