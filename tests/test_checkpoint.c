@@ -404,7 +404,7 @@ static void test_arguments(void **state)
 
 /* Every allocation of a run that goes on fails once: it ends with MIEN_ERR_NOMEM, or goes on
  * without a checkpoint, and the same bytes; nothing is lost. */
-static void test_memory_runs_out(void **state)
+static void run_out_of_memory(void **state, bool no_weights)
 {
     enum { N = 12, P = 9, R = 2 };
     float *X = planted(N, P, R, 3);
@@ -416,6 +416,9 @@ static void test_memory_runs_out(void **state)
     options.restarts = 2;
     options.snapshots = true;
     options.tolerance = 0;
+    options.no_weights = no_weights;
+    if (no_weights)
+        set_option(&options, "solver", "minibatch");
     mien_fit whole = must_fit("nmf", X, N, P, &options), fit;
     mien_checkpoint *c = must_open(path, 0);
     options.checkpoint = c;
@@ -451,6 +454,16 @@ static void test_memory_runs_out(void **state)
     free(X);
 }
 
+static void test_memory_runs_out(void **state)
+{
+    run_out_of_memory(state, false);
+}
+
+static void test_memory_runs_out_without_weights(void **state)
+{
+    run_out_of_memory(state, true);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -467,6 +480,7 @@ int main(void)
         IN_FOLDER(test_what_cannot_be_written_is_told),
         IN_FOLDER(test_arguments),
         IN_FOLDER(test_memory_runs_out),
+        IN_FOLDER(test_memory_runs_out_without_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
