@@ -324,14 +324,15 @@ typedef struct mien_checkpoint_options {
     /* "name: value" lines, of what the run is: what a kept one says has to be the same.
      * mien_fit_run() itself sees to options and size of X; NULL: nothing more. */
     const char *identity;
-    bool anew; /* what was kept is removed */
+    bool anew; /* what was kept is removed; never what is no checkpoint: MIEN_ERR_ARG */
     /* Told, in words, where a fit goes on, and once that the file cannot be written, which ends no
      * run. From any thread, from one at a time. May be NULL. */
     void (*tell)(void *user, const char *words);
     void *user;
 } mien_checkpoint_options;
 
-/* Begin, with what is kept there. MIEN_ERR_ARG, naming the line, where that is of another identity;
+/* Begin, with what is kept there. MIEN_ERR_ARG, naming the line, where that is of another identity,
+ * and naming the file that is none of mien's where one of the three goes;
  * MIEN_ERR_FORMAT where both generations are damaged (one that is costs a message); MIEN_ERR_IO,
  * also for a link in its place; MIEN_ERR_NOMEM. One process at a time, which is the caller's to see
  * to; ranks (mien_team_leads()) open one together, and the first of them alone has the files. */

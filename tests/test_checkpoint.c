@@ -325,6 +325,44 @@ static void test_links_are_not_followed(void **state)
     assert_non_null(strstr(err.message, "not a regular file"));
 }
 
+/* What is no checkpoint is not removed, whoever asks to begin anew, and not written over. */
+static void test_files_of_others_stay(void **state)
+{
+    static const char *const places[] = {"k", "k.old", "k.new"};
+    char path[512];
+    strcpy(path, in_folder(*state, "k"));
+    for (size_t i = 0; i < 3; i++)
+        for (int anew = 0; anew < 2; anew++) {
+            const mien_checkpoint_options options = {
+                .path = path, .identity = "who: me\n", .anew = anew};
+            mien_checkpoint *c = NULL;
+            mien_error err = {0};
+            if (i == 1) { /* behind a good one */
+                c = must_open(path, 0);
+                put(c, NULL, "x", "1", 1, 1);
+                mien_checkpoint_close(c);
+            }
+            put_text(*state, places[i], "a letter to somebody");
+            mien_status st = mien_checkpoint_open(&options, &c, &err);
+            if (i == 0 && !anew)
+                assert_int_equal(st, MIEN_ERR_FORMAT); /* damaged, for all that is known */
+            else if (st != MIEN_ERR_ARG || !strstr(err.message, in_folder(*state, places[i])) ||
+                     !strstr(err.message, "move it away, or give another output"))
+                fail_msg("%s: status %d, %s", places[i], st, err.message);
+            assert_int_equal(access(in_folder(*state, places[i]), F_OK), 0);
+            for (size_t k = 0; k < 3; k++)
+                unlink(in_folder(*state, places[k]));
+        }
+    put_text(*state, "k", ""); /* a loss of power leaves such ones */
+    const mien_checkpoint_options anew = {.path = path, .anew = true};
+    mien_checkpoint *c = NULL;
+    mien_error err = {0};
+    assert_int_equal(mien_checkpoint_open(&anew, &c, &err), MIEN_OK);
+    mien_checkpoint_close(c);
+    put_folder(*state, "k.old");
+    assert_int_equal(mien_checkpoint_open(&anew, &c, &err), MIEN_ERR_ARG);
+}
+
 /* A run does not end for want of a checkpoint: it is told once, and small things stay in memory. */
 static void test_what_cannot_be_written_is_told(void **state)
 {
@@ -366,7 +404,7 @@ static void test_arguments(void **state)
 
 /* Every allocation of a run that goes on fails once: it ends with MIEN_ERR_NOMEM, or goes on
  * without a checkpoint, and the same bytes; nothing is lost. */
-static void test_memory_runs_out(void **state)
+static void run_out_of_memory(void **state, bool no_weights)
 {
     enum { N = 12, P = 9, R = 2 };
     float *X = planted(N, P, R, 3);
@@ -378,6 +416,9 @@ static void test_memory_runs_out(void **state)
     options.restarts = 2;
     options.snapshots = true;
     options.tolerance = 0;
+    options.no_weights = no_weights;
+    if (no_weights)
+        set_option(&options, "solver", "minibatch");
     mien_fit whole = must_fit("nmf", X, N, P, &options), fit;
     mien_checkpoint *c = must_open(path, 0);
     options.checkpoint = c;
@@ -413,6 +454,16 @@ static void test_memory_runs_out(void **state)
     free(X);
 }
 
+static void test_memory_runs_out(void **state)
+{
+    run_out_of_memory(state, false);
+}
+
+static void test_memory_runs_out_without_weights(void **state)
+{
+    run_out_of_memory(state, true);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
@@ -425,9 +476,11 @@ int main(void)
         IN_FOLDER(test_impossible_sizes),
         IN_FOLDER(test_the_one_before_serves),
         IN_FOLDER(test_links_are_not_followed),
+        IN_FOLDER(test_files_of_others_stay),
         IN_FOLDER(test_what_cannot_be_written_is_told),
         IN_FOLDER(test_arguments),
         IN_FOLDER(test_memory_runs_out),
+        IN_FOLDER(test_memory_runs_out_without_weights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

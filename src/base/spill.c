@@ -162,9 +162,20 @@ mien_status mien_memory_limit(size_t most, const char *cache, mien_error *err)
                  : access(cache, W_OK) != 0 ? errno
                                             : 0;
     if (reason)
-        return mien_fail(err, MIEN_ERR_IO, "%s: %s", cache, strerror(reason));
+        return mien_fail(err, MIEN_ERR_IO, "%s: %s (name a folder that can be written to)", cache,
+                         strerror(reason));
     pthread_mutex_lock(&spill.mutex);
     strcpy(spill.folder, cache);
+    int file = open_unnamed();
+    if (file >= 0)
+        close(file);
+    else
+        spill.folder[0] = '\0';
+    pthread_mutex_unlock(&spill.mutex);
+    if (file < 0) /* /proc, for one */
+        return mien_fail(err, MIEN_ERR_IO,
+                         "%s: no file can be made there (name a folder on a disk)", cache);
+    pthread_mutex_lock(&spill.mutex);
     spill.limit = most;
     spill.page = (size_t)sysconf(_SC_PAGESIZE);
     pthread_mutex_unlock(&spill.mutex);

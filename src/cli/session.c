@@ -169,7 +169,7 @@ static int learn_all(cli_work *work)
     session *s = (session *)work;
     cli_options *o = work->options;
     o->fit.snapshots = !o->no_snapshots && !work->dataset.is_table;
-    bool keeps = !o->lesson && o->checkpoint >= 0 && !o->fit.no_weights;
+    bool keeps = !o->lesson && o->checkpoint >= 0;
     char what[256] = "fits of";
     for (size_t i = 0, at = strlen(what); i < s->n_methods && at < sizeof what; i++)
         at += (size_t)snprintf(what + at, sizeof what - at, " %s",
@@ -177,8 +177,6 @@ static int learn_all(cli_work *work)
     int status = keeps ? cli_work_keep(work, what) : EXIT_DONE;
     if (status)
         return status;
-    if (o->fit.no_weights && o->checkpoint >= 0 && cli_was_given(o, "checkpoint"))
-        cli_say("--checkpoint: of a run without weights nothing is kept to go on from");
     mien_source X = mien_dataset_source(&s->work.dataset);
     for (size_t i = 0; i < s->n_methods; i++) {
         const mien_method *method = s->methods[i];

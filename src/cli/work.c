@@ -117,19 +117,36 @@ static void tell_kept(void *user, const char *words)
         cli_say("%s", words);
 }
 
+/* FNV-1a of names and labels: a list beside an array may change them, and no value. */
+static uint64_t hash_names(const mien_dataset *d)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < d->pixels.n; i++) {
+        const char *words[] = {d->images ? d->images[i].path : NULL,
+                               d->labels ? d->labels[i] : NULL};
+        for (size_t k = 0; k < 2; k++) {
+            for (const char *at = words[k]; at && *at; at++)
+                hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+            hash = (hash ^ (words[k] ? 256u : 257u)) * 1099511628211u; /* an end; none */
+        }
+    }
+    return hash;
+}
+
 int cli_work_keep(cli_work *work, const char *what)
 {
     cli_options *o = work->options;
     const mien_dataset *d = &work->dataset;
-    char identity[384];
+    char identity[448];
     mien_error err;
     if (o->checkpoint < 0)
         return EXIT_DONE;
     snprintf(identity, sizeof identity,
              "version: mien %s\nwork: %s\ninput: %zu of %zu values, fingerprint %016llx\n"
-             "normalize: %s\nink: %s\n",
+             "names and labels: %016llx\nnormalize: %s\nink: %s\n",
              mien_version(), what, d->pixels.n, d->pixels.p, (unsigned long long)d->fingerprint,
-             mien_normalize_name(d->normalize), d->ink == MIEN_INK_DARK ? "dark" : "light");
+             (unsigned long long)hash_names(d), mien_normalize_name(d->normalize),
+             d->ink == MIEN_INK_DARK ? "dark" : "light");
     const mien_checkpoint_options options = {.path = work->kept,
                                              .seconds = o->checkpoint,
                                              .identity = identity,

@@ -12,9 +12,9 @@ void mien_keep_close(mien_keep *keep)
     (void)keep;
 }
 
-mien_status mien_keep_check(mien_run *run)
+mien_status mien_keep_check(mien_run *run, const char *first)
 {
-    (void)run;
+    (void)run, (void)first;
     return MIEN_OK;
 }
 
@@ -47,6 +47,17 @@ size_t mien_keep_begin(mien_run *run, const char *loop, size_t first)
 }
 
 void mien_keep_state(mien_run *run, size_t iteration)
+{
+    (void)run, (void)iteration;
+}
+
+bool mien_keep_is_due(const mien_run *run)
+{
+    (void)run;
+    return false;
+}
+
+void mien_keep_take(mien_run *run, size_t iteration)
 {
     (void)run, (void)iteration;
 }

@@ -137,7 +137,7 @@ void mien_fit_start(const mien_fit *fit, const mien_options *options, size_t *st
 static mien_status fit_starts(mien_run *run, mien_fit *out)
 {
     run->starts = count_starts(run->method, run->options, run->X->n, run->X->p);
-    mien_status st = mien_keep_check(run);
+    mien_status st = mien_keep_check(run, "");
     if (!st)
         st = mien_starts_run(run, fit_from, seed_step(run->options), out);
     if (!st && run->interrupted)

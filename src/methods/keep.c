@@ -118,22 +118,13 @@ void mien_keep_fit(mien_checkpoint *checkpoint, const char *name, const char *dr
     mien_free(list);
 }
 
-/* *out <- a section of rows that are so long, allocated; how many there are in *rows. 0 where there
- * is none. */
+/* mien_checkpoint_read_rows() of what stands below a name. */
 static mien_status read_rows(mien_checkpoint *checkpoint, const char *fit, const char *what,
                              size_t row_bytes, void **out, size_t *rows, mien_error *err)
 {
     char name[MIEN_SECTION_NAME];
-    size_t length = row_bytes;
     name_below(fit, what, name);
-    *rows = 0;
-    *out = NULL;
-    if (!mien_checkpoint_find(checkpoint, name, rows, &length) || *rows == 0)
-        return MIEN_OK;
-    *out = mien_alloc_raw(*rows, row_bytes);
-    if (!*out)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    return mien_checkpoint_read(checkpoint, name, *out, *rows, row_bytes, err);
+    return mien_checkpoint_read_rows(checkpoint, name, row_bytes, out, rows, err);
 }
 
 /* Snapshots below a name, as many as there are. */
@@ -227,15 +218,15 @@ static uint64_t hash(const float *values, size_t count, uint64_t hash)
     return hash;
 }
 
-static char *identity_of(const mien_run *run)
+static char *identity_of(const mien_run *run, const char *first)
 {
     const mien_options *o = run->options;
     size_t n = run->X->n, p = run->X->p;
     mien_text text = {0};
     char *words = NULL, *all = NULL;
     mien_text_printf(&text,
-                     "version: %s\ndata: %zu images of %zu pixels, sum %.17g, squares %.17g\n",
-                     MIEN_VERSION, n, p, run->total, run->squares);
+                     "version: %s\n%sdata: %zu images of %zu pixels, sum %.17g, squares %.17g\n",
+                     MIEN_VERSION, first, n, p, run->total, run->squares);
     if (!mien_options_words(o, run->method, &words, NULL))
         mien_text_add(&text, words);
     else
@@ -274,7 +265,7 @@ mien_status mien_keep_identify(mien_checkpoint *c, const char *fit, const char *
     return MIEN_OK;
 }
 
-mien_status mien_keep_check(mien_run *run)
+mien_status mien_keep_check(mien_run *run, const char *first)
 {
     mien_checkpoint *c = run->options->checkpoint;
     char name[MIEN_SECTION_NAME];
@@ -282,7 +273,7 @@ mien_status mien_keep_check(mien_run *run)
     double seconds;
     if (!c)
         return MIEN_OK;
-    char *now = identity_of(run);
+    char *now = identity_of(run, first);
     if (!now)
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     mien_status st = mien_keep_identify(c, name_of_fit(run), now, run->err);
@@ -400,8 +391,8 @@ static void tell(const mien_keep *keep, const mien_run *run)
     char words[MIEN_SECTION_NAME], which[48] = "";
     if (keep->starts > 1)
         snprintf(which, sizeof which, ", start %zu of %zu", keep->start + 1, keep->starts);
-    snprintf(words, sizeof words, "%.*s%s: resumed at iteration %zu", MIEN_KEEP_NAME, keep->fit,
-             which, run->before + (size_t)keep->head.iteration);
+    snprintf(words, sizeof words, "%.*s%s: resumed at %s %zu", MIEN_KEEP_NAME, keep->fit, which,
+             keep->unit ? keep->unit : "iteration", run->before + (size_t)keep->head.iteration);
     mien_checkpoint_say(keep->checkpoint, words);
 }
 
@@ -443,14 +434,17 @@ size_t mien_keep_begin(mien_run *run, const char *loop, size_t first)
 
 /* Alone, a run keeps its state when the file is to be written, and needs no copy; beside others
  * each has to see to its own. Of ranks the first one decides. */
-static bool is_due(const mien_keep *keep, const mien_team *team)
+bool mien_keep_is_due(const mien_run *run)
 {
+    const mien_keep *keep = run->keep;
+    if (!keep || keep->overfull)
+        return false;
     mien_checkpoint *c = keep->checkpoint;
     double since = keep->taken, written = mien_checkpoint_written(c);
     if (mien_checkpoint_runs(c, 0) == 1 && written > since)
         since = written;
     bool due = mien_checkpoint_clock() - since >= mien_checkpoint_seconds(c);
-    mien_team_broadcast(team, 0, &due, sizeof due);
+    mien_team_broadcast(mien_pool_team(run->pool), 0, &due, sizeof due);
     return due;
 }
 
@@ -502,13 +496,10 @@ static void keep_state(mien_run *run, const char *loop, size_t iteration, struct
     mien_checkpoint_change(keep->checkpoint, drop, list->at, list->count);
 }
 
-void mien_keep_state(mien_run *run, size_t iteration)
+void mien_keep_take(mien_run *run, size_t iteration)
 {
     mien_keep *keep = run->keep;
-    const mien_team *team = mien_pool_team(run->pool);
-    if (!keep || keep->overfull || !is_due(keep, team))
-        return;
-    collect(keep, team);
+    collect(keep, mien_pool_team(run->pool));
     struct list *list = mien_alloc_array(1, sizeof *list);
     if (list)
         keep_state(run, keep->loop, iteration, list);
@@ -516,6 +507,12 @@ void mien_keep_state(mien_run *run, size_t iteration)
         mien_checkpoint_say(keep->checkpoint, "no memory to keep a state: the one before it stays");
     mien_free(list);
     keep->taken = mien_checkpoint_clock();
+}
+
+void mien_keep_state(mien_run *run, size_t iteration)
+{
+    if (mien_keep_is_due(run))
+        mien_keep_take(run, iteration);
 }
 
 void mien_keep_end(mien_run *run)

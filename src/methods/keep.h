@@ -55,6 +55,7 @@ typedef struct mien_keep {
     const char *fit;      /* what the whole fit is called */
     size_t start, starts; /* from 0; how many there are */
     const char *loop;     /* that is at work */
+    const char *unit;     /* what its iterations are to people; NULL: iterations */
     bool resumes;         /* a state was kept, and no loop has gone on from it yet */
     mien_keep_head head;  /* of that */
     mien_coarse_part *coarser;
@@ -72,8 +73,8 @@ void mien_keep_close(mien_keep *keep);
 
 /* Refuses what is kept of a fit with other options or of other data (MIEN_ERR_ARG), or keeps the
  * words that tell the next run. MIEN_ERR_NOMEM, MIEN_ERR_IO, MIEN_ERR_FORMAT. Said in run->err. And
- * the fit's clock goes on. */
-mien_status mien_keep_check(mien_run *run);
+ * the fit's clock goes on. first: "name: value" lines in front of these words, or "". */
+mien_status mien_keep_check(mien_run *run, const char *first);
 
 /* The same of any work that is called `name`: `words` are "name: value" lines. */
 mien_status mien_keep_identify(mien_checkpoint *checkpoint, const char *name, const char *words,
@@ -96,6 +97,12 @@ void mien_keep_float_rows(mien_run *run, const char *name, float **slot, size_t 
 
 size_t mien_keep_begin(mien_run *run, const char *loop, size_t first);
 void mien_keep_state(mien_run *run, size_t iteration);
+
+/* The two halves of it, for what has to be made ready between them: whether it is time, and to keep
+ * it then. Ranks ask together. */
+bool mien_keep_is_due(const mien_run *run);
+void mien_keep_take(mien_run *run, size_t iteration);
+
 void mien_keep_end(mien_run *run);
 
 /* What a place was filled with is nothing that a run leaves: the run ends with MIEN_ERR_FORMAT. To

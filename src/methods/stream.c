@@ -17,7 +17,9 @@
  *      the weights that are the minimum for it, on a random eighth of X; a loss is multiplied up to
  *      all of X. Where all images fit into the sample they are all scored.
  *
- * The bytes do not depend on threads: blocks, their tiles and their sums follow from n, p, r. */
+ * The bytes do not depend on threads: blocks, their tiles and their sums follow from n, p, r. A
+ * state that is kept (methods/keep.h) is small, whatever n: how far the order is, the basis, the
+ * sums. The fit of the sample keeps its own, and then stays itself, as the passes start from it. */
 #include "methods/stream.h"
 
 #include "base/status.h"
@@ -25,6 +27,7 @@
 #include "data/shuffle.h"
 #include "linalg/blas.h"
 #include "methods/frame.h"
+#include "methods/keep.h"
 #include "methods/method.h"
 #include "methods/snapshots.h"
 #include "methods/spread.h"
@@ -51,6 +54,7 @@ enum { SUM_LOSS, SUM_RESIDUAL, SUM_SPARSE, SUM_USED, SUM_INFINITE, SUM_WEIGHTS }
 
 struct stream {
     mien_frame frame; /* of the sample; its run, on the block that passes */
+    mien_keep keep;   /* of the passes; the sample has its own */
     mien_fit *fit;
     const mien_streaming *kind;
     void *state;
@@ -220,6 +224,37 @@ static const double *weight_sums(const double *doubles, const struct stream *s)
     return doubles + MIEN_MOMENTS + s->p + SUM_WEIGHTS;
 }
 
+/* ---------------------------------------------------------------- what is kept */
+
+/* All that the next block depends on; what was kept stands there then. */
+static mien_status name_state(struct stream *s)
+{
+    mien_run *run = &s->frame.run;
+    mien_fit *fit = s->fit;
+    mien_keep_bytes(run, "H", fit->H, s->r, s->p * sizeof *fit->H);
+    mien_keep_struct(run, "learned", &s->learned);
+    mien_keep_struct(run, "measured", &s->measured);
+    mien_keep_struct(run, "blocks", &s->blocks);
+    mien_keep_bytes(run, "errors", s->errors, s->n_errors, sizeof *s->errors);
+    mien_keep_bytes(run, "totals", s->totals, n_doubles(s), sizeof *s->totals);
+    if (s->learned > s->n || s->measured > s->n - s->learned || s->blocks < 1)
+        mien_keep_refuse(run);
+    mien_keep_begin(run, "stream", 0);
+    return s->keep.status;
+}
+
+/* In front of a block. The end that the user asked for is none that another run would come to. */
+static void keep_state(struct stream *s)
+{
+    mien_run *run = &s->frame.run;
+    if (run->interrupted || !mien_keep_is_due(run))
+        return;
+    share_errors(s);
+    mien_keep_take(run, s->learned + s->measured);
+}
+
+/* ---------------------------------------------------------------- passes */
+
 /* The basis is improved by the images up to `end` of the order. */
 static mien_status learn(struct stream *s, size_t end)
 {
@@ -227,6 +262,7 @@ static mien_status learn(struct stream *s, size_t end)
     while (s->learned < end && !st && tell(s)) {
         size_t count = smaller(s->block, end - s->learned);
         double share = (double)count / (double)s->block;
+        keep_state(s);
         st = pass_block(s, s->learned, count);
         if (st)
             return st;
@@ -249,6 +285,7 @@ static mien_status measure(struct stream *s)
     s->scoring = true;
     while (first + s->measured < s->n && !st) {
         size_t count = smaller(s->block, s->n - first - s->measured);
+        keep_state(s);
         st = pass_block(s, first + s->measured, count);
         for (size_t at = 0; at < n_doubles(s) && !st; at++)
             s->totals[at] += s->sums.doubles[at];
@@ -348,9 +385,12 @@ static mien_status open_stream(struct stream *s, const mien_source *X)
     mien_unit_enter(run, s->fit);
     mien_status st =
         arena->failed ? MIEN_ERR_NOMEM : s->kind->open(run, s->fit, &s->state, &s->n_floats);
+    if (st)
+        return mien_fail_plain(run->err, st);
+    st = name_state(s);
     if (!st)
         s->kind->hold(s->state);
-    return st ? mien_fail_plain(run->err, st) : MIEN_OK;
+    return st;
 }
 
 static mien_status close_stream(struct stream *s)
@@ -371,10 +411,17 @@ static mien_status close_stream(struct stream *s)
 }
 
 static mien_status stream(struct stream *s, const mien_source *X, const mien_source *sample,
-                          const mien_options *options, mien_error *err)
+                          const mien_options *options, double began, mien_error *err)
 {
+    mien_run *run = &s->frame.run;
     mien_status st = mien_frame_open(&s->frame, s->fit->method, sample, options, NULL, err);
-    s->frame.run.interrupted = s->fit->stop == MIEN_STOP_INTERRUPTED;
+    run->interrupted = s->fit->stop == MIEN_STOP_INTERRUPTED;
+    run->clock = began;
+    if (!st && options->checkpoint) {
+        mien_keep_open(&s->keep, run, 0, 1);
+        s->keep.unit = "image";
+        st = s->keep.status;
+    }
     if (!st)
         st = open_stream(s, X);
     size_t measured = smaller(s->n, larger(s->n / MEASURED, s->block));
@@ -384,6 +431,10 @@ static mien_status stream(struct stream *s, const mien_source *X, const mien_sou
         st = measure(s);
     if (!st)
         st = close_stream(s);
+    if (!st)
+        s->fit->seconds = mien_seconds() - run->clock;
+    if (s->keep.checkpoint)
+        mien_keep_close(&s->keep);
     mien_arena_free(&s->sums_arena);
     mien_frame_close(&s->frame);
     return st;
@@ -392,11 +443,21 @@ static mien_status stream(struct stream *s, const mien_source *X, const mien_sou
 mien_status mien_fit_stream(const mien_method *method, const mien_source *X,
                             const mien_options *options, mien_fit *out, mien_error *err)
 {
-    double began = mien_seconds();
     size_t n = X->n, p = X->p, r = options->r, m = mien_stream_sample(n, p, r);
-    mien_options own = *options;
-    own.no_weights = false;
-    own.checkpoint = NULL; /* it would keep the sample alone */
+    const char *as = options->checkpoint_as;
+    char name[MIEN_KEEP_NAME];
+    snprintf(name, sizeof name, "%s, sample", as ? as : mien_method_describe(method)->name);
+    mien_options own = *options, of_sample = *options;
+    own.no_weights = of_sample.no_weights = false;
+    of_sample.checkpoint_as = name;
+    mien_run whole = {.X = X, /* its sums are not known yet */
+                      .options = &own,
+                      .method = method,
+                      .err = err,
+                      .clock = mien_seconds()};
+    mien_status st = mien_keep_check(&whole, "weights: not kept\n");
+    if (st)
+        return st;
     float *values = draw_sample(X, m, options->seed);
     if (!values)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
@@ -404,7 +465,7 @@ mien_status mien_fit_stream(const mien_method *method, const mien_source *X,
     mien_source sample = mien_float_source(&view);
     sample.shape = X->shape;
     mien_fit fit = {0};
-    mien_status st = mien_fit_run(method, &sample, &own, &fit, err);
+    st = mien_fit_run(method, &sample, &of_sample, &fit, err);
     if (!st) {
         struct stream s = {.fit = &fit,
                            .kind = method->streaming(options),
@@ -413,14 +474,13 @@ mien_status mien_fit_stream(const mien_method *method, const mien_source *X,
                            .r = r,
                            .block = m,
                            .blocks = 1};
-        st = stream(&s, X, &sample, &own, err);
+        st = stream(&s, X, &sample, &own, whole.clock, err);
     }
     mien_free(values);
     if (st) {
         mien_fit_free(&fit);
         return st;
     }
-    fit.seconds = mien_seconds() - began;
     *out = fit;
     return MIEN_OK;
 }

@@ -10,7 +10,8 @@
 typedef struct mien_streaming {
     /* fit->H stands at the basis that was learned from a sample, fit->W (n x r, n images of the
      * sample) at its weights; both stay there until finish(). *state <- what the others are handed,
-     * *floats <- how many are summed. Memory from run->arena. MIEN_ERR_NOMEM or MIEN_OK. */
+     * *floats <- how many are summed. Names its sums (methods/keep.h), which with fit->H are all
+     * that the next block depends on. Memory from run->arena. MIEN_ERR_NOMEM or MIEN_OK. */
     mien_status (*open)(mien_run *run, mien_fit *fit, void **state, size_t *floats);
     /* fit->H has been changed, or is seen for the first time. */
     void (*hold)(void *state);

@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include "read/packed.h"
 
-#include "base/disk/files.h"
+#include "base/disk/pending.h"
 #include "base/memory.h"
 #include "base/pulse.h"
 #include "base/status.h"
@@ -139,20 +139,6 @@ static void add_list(mien_text *text, const mien_dataset *ds, const mien_load_op
 
 /* ---------------------------------------------------------------- the array, written */
 
-static mien_status write_bytes(int fd, const char *bytes, size_t nbytes)
-{
-    while (nbytes) {
-        ssize_t now = write(fd, bytes, nbytes);
-        if (now < 0 && errno == EINTR)
-            continue;
-        if (now < 0)
-            return MIEN_ERR_IO;
-        bytes += now;
-        nbytes -= (size_t)now;
-    }
-    return MIEN_OK;
-}
-
 static bool goes_on(const mien_load_options *o, size_t done, size_t total)
 {
     mien_progress now = {.stage = "packing", .done = done, .total = total, .loss = (double)NAN};
@@ -171,39 +157,36 @@ static mien_status write_values(int fd, const mien_dataset *ds, const mien_load_
     mien_status st =
         mien_npy_header(pixels->type, dims, ds->shape.channels > 1 ? 4 : 3, head, &length);
     if (!st)
-        st = write_bytes(fd, head, length);
+        st = mien_file_put(fd, head, length);
     mien_pixels_expect(pixels, 0, pixels->n);
     for (size_t i = 0; i < pixels->n && !st; i += each) {
         size_t count = pixels->n - i < each ? pixels->n - i : each;
-        st = write_bytes(fd, mien_pixels_rows(pixels, i, count), count * bytes);
+        st = mien_file_put(fd, mien_pixels_rows(pixels, i, count), count * bytes);
         mien_beat();
         if (!st && !goes_on(o, i + count, pixels->n))
             st = MIEN_ERR_STOPPED;
     }
-    if (!st && !mien_file_sync(fd))
-        st = MIEN_ERR_IO;
     return st;
 }
 
-/* The values, on the disk under another name. */
-static mien_status write_beside(const char *beside, const mien_dataset *ds,
-                                const mien_load_options *o, mien_error *err)
+/* The values, which have no name yet. */
+static mien_status write_array(mien_pending *file, const mien_dataset *ds,
+                               const mien_load_options *o, mien_error *err)
 {
-    if (unlink(beside) != 0 && errno != ENOENT) /* what a killed run left, or a link */
-        return mien_fail(err, MIEN_ERR_IO, "%s: %s", beside, strerror(errno));
-    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return mien_fail(err, MIEN_ERR_IO, "%s: %s", beside, strerror(errno));
-    mien_status st = write_values(fd, ds, o);
-    int reason = errno;
-    if (close(fd) != 0 && !st) {
-        reason = errno;
-        st = MIEN_ERR_IO;
-    }
+    mien_status st = mien_pending_open(file, file->path, err);
+    if (st)
+        return st;
+    st = write_values(file->fd, ds, o);
     if (st == MIEN_ERR_IO)
-        mien_fail(err, st, "%s: %s", beside, strerror(reason));
-    else if (st)
-        mien_fail(err, st, "%s: packing was interrupted", beside);
+        return mien_fail(err, st, "%s: %s", file->path, strerror(errno));
+    return st ? mien_fail(err, st, "%s: packing was interrupted", file->path) : MIEN_OK;
+}
+
+static mien_status write_list(mien_pending *file, const mien_text *text, mien_error *err)
+{
+    mien_status st = mien_pending_open(file, file->path, err);
+    if (!st && mien_file_put(file->fd, text->bytes, text->length))
+        st = mien_fail(err, MIEN_ERR_IO, "%s: %s", file->path, strerror(errno));
     return st;
 }
 
@@ -218,12 +201,12 @@ mien_status mien_pack_check(const char *path, bool force, mien_error *err)
                          "-o %s: a packed file is an array: give a name that "
                          "ends in .npy",
                          path);
-    if (length + sizeof SUFFIX + sizeof ".new" > MIEN_PATH_MAX)
+    if (length + sizeof SUFFIX > MIEN_PATH_MAX)
         return mien_fail(err, MIEN_ERR_ARG, "%s: the path is too long", path);
     char list[MIEN_PATH_MAX];
     list_beside(path, list);
     if (!mien_packed_is(path) && lstat(list, &status) == 0)
-        return mien_fail(err, MIEN_ERR_IO,
+        return mien_fail(err, MIEN_ERR_ARG,
                          "%s stands where the list goes, was not written by mien pack and is not "
                          "replaced: remove it or give another name",
                          list);
@@ -231,13 +214,13 @@ mien_status mien_pack_check(const char *path, bool force, mien_error *err)
         return errno == ENOENT ? MIEN_OK
                                : mien_fail(err, MIEN_ERR_IO, "%s: %s", path, strerror(errno));
     if (!S_ISREG(status.st_mode))
-        return mien_fail(err, MIEN_ERR_IO, "%s: not a regular file, which is not replaced", path);
+        return mien_fail(err, MIEN_ERR_ARG, "%s: not a regular file, which is not replaced", path);
     if (!force)
-        return mien_fail(err, MIEN_ERR_IO,
+        return mien_fail(err, MIEN_ERR_ARG,
                          "%s is there already (--force replaces what mien packed)", path);
     return mien_packed_is(path)
                ? MIEN_OK
-               : mien_fail(err, MIEN_ERR_IO,
+               : mien_fail(err, MIEN_ERR_ARG,
                            "%s was not written by mien pack and is not replaced: remove it or give "
                            "another name",
                            path);
@@ -256,27 +239,29 @@ static mien_status check_packable(const mien_dataset *ds, const char *path, mien
 mien_status mien_pack(const mien_dataset *ds, const mien_load_options *options, const char *path,
                       bool force, mien_error *err)
 {
-    char beside[MIEN_PATH_MAX], list[MIEN_PATH_MAX];
+    char beside[MIEN_PATH_MAX];
     mien_text text = {0};
     mien_status st = mien_pack_check(path, force, err);
     if (!st)
         st = check_packable(ds, path, err);
     if (st)
         return st;
-    snprintf(beside, sizeof beside, "%s.new", path);
-    list_beside(path, list);
+    list_beside(path, beside);
     add_list(&text, ds, options);
     if (text.failed) {
         mien_text_free(&text);
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     }
-    st = write_beside(beside, ds, options, err);
+    mien_pending array = {.path = path, .fd = -1}, list = {.path = beside, .fd = -1};
+    st = write_array(&array, ds, options, err);
+    if (!st)
+        st = write_list(&list, &text, err);
     if (!st) /* first the list: alone it is of no use, the array would be one without names */
-        st = mien_file_replace(list, true, text.bytes, text.length, err);
-    if (!st && rename(beside, path) != 0)
-        st = mien_fail(err, MIEN_ERR_IO, "%s: %s", path, strerror(errno));
-    if (st)
-        unlink(beside);
+        st = mien_pending_place(&list, err);
+    if (!st) /* stopped here, the list has the fingerprint of other values, and is refused */
+        st = mien_pending_place(&array, err);
+    mien_pending_drop(&list);
+    mien_pending_drop(&array);
     mien_text_free(&text);
     return st;
 }

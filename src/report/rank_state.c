@@ -104,17 +104,13 @@ mien_status mien_rank_state_open(mien_checkpoint *checkpoint, const mien_dataset
                                  const mien_rank_options *options, mien_rank_state *out,
                                  mien_error *err)
 {
-    size_t n = dataset->pixels.n, p = dataset->pixels.p, count = 0, size;
+    size_t n = dataset->pixels.n, p = dataset->pixels.p, count = 0;
     mien_rank_state s = {.checkpoint = checkpoint, .side = n < p ? n : p};
     struct record *records = NULL;
     mien_status st = identify(checkpoint, dataset, options, err);
-    if (!st && mien_checkpoint_find(checkpoint, SECTION, &count, &size) && count) {
-        if (size == sizeof *records) /* else reading it says so */
-            records = mien_alloc_raw(count, sizeof *records);
-        st = records || size != sizeof *records
-                 ? mien_checkpoint_read(checkpoint, SECTION, records, count, sizeof *records, err)
-                 : mien_fail_plain(err, MIEN_ERR_NOMEM);
-    }
+    if (!st)
+        st = mien_checkpoint_read_rows(checkpoint, SECTION, sizeof *records, (void **)&records,
+                                       &count, err);
     if (!st)
         st = take(&s, records, count, err);
     mien_free(records);

@@ -82,6 +82,17 @@ there() {
     done
 }
 
+# wait_for PID WORDS...: until they are true, half a minute at most, or the process has ended
+wait_for() {
+    local pid=$1 k
+    shift
+    for ((k = 0; k < 1500; k++)); do
+        "$@" && return
+        kill -0 "$pid" 2>/dev/null || return
+        sleep 0.02
+    done
+}
+
 # no half-built result is left beside a name
 no_leftovers() {
     checks=$((checks + 1))

@@ -60,7 +60,12 @@ absent none none.*
 run inspect faces --cache nowhere
 expect 1 '--cache nowhere: No such file or directory'
 run inspect faces --cache faces.npy
-expect 1 '--cache faces.npy: Not a directory'
+expect 1 '--cache faces.npy: Not a directory (name a folder that can be written to)'
+if [ -d /proc/self ]; then
+    run inspect faces --cache /proc
+    expect 1 '--cache /proc: '
+    holds err 'name a folder'
+fi
 for size in '' 0 -5M 5 5X 5MB 1e9 nan 1..5G 99999999T ' 5M' '500 '; do
     run inspect faces --memory "$size"
     expect 2 'give a size from 1M on, for example 500M or 4G'

@@ -73,6 +73,7 @@ b: one argument too many|learn in b -o out1
 what to work on is missing|learn -o out1
 what to work on is missing|render -o out1
 what to work on is missing|inspect
+-o FILE.npy is missing: the file to write|pack in
 -o OUT is missing|learn in
 -o OUT is missing|compare in
 -o OUT is missing|transform in in

@@ -109,7 +109,7 @@ refused 2 '--color is not what' inspect faces.npy --color
 refused 2 '--label' inspect faces.npy --label 2
 run inspect faces.npy --size 48x48
 expect 0
-refused 1 'faces.npy is there already (--force replaces what mien packed)' pack faces -o faces.npy
+refused 2 'faces.npy is there already (--force replaces what mien packed)' pack faces -o faces.npy
 refused 2 'ends in .npy' pack faces -o faces.bin
 refused 2 'give -o another name' pack faces.npy -o faces.npy --force
 printf '1,2\n3,4\n5,7\n' >table.csv
@@ -117,7 +117,7 @@ refused 2 'a table is not packed' pack table.csv -o table.npy
 absent table.npy*
 refused 1 'No such file or directory' pack faces -o nowhere/faces.npy
 echo mine >new.npy.list
-refused 1 'new.npy.list stands where the list goes, was not written by mien pack' pack faces -o new.npy --force
+refused 2 'new.npy.list stands where the list goes, was not written by mien pack' pack faces -o new.npy --force
 same "$(cat new.npy.list)" mine 'a list of the user'
 run pack faces.npy -o again.npy
 expect 0
@@ -125,10 +125,10 @@ same "$(head -n 6 again.npy.list)" "$(head -n 6 faces.npy.list)" 'packed again: 
 run inspect again.npy
 lacks err nan
 echo mine >own.npy
-refused 1 'was not written by mien pack and is not replaced' pack faces -o own.npy --force
+refused 2 'was not written by mien pack and is not replaced' pack faces -o own.npy --force
 same "$(cat own.npy)" mine 'a file of the user'
 ln -s faces.npy link.npy
-refused 1 'not a regular file' pack faces -o link.npy --force
+refused 2 'not a regular file' pack faces -o link.npy --force
 
 # damaged: FILE changed by a command, and what is said
 damaged() {
@@ -152,6 +152,51 @@ rm damaged.npy.list
 run inspect damaged.npy
 expect 0 # an array without names
 
+# stopped between the two names: the list of one with the array of the other is refused, or is right
+run pack faces -o one.npy -q
+for options in '--size 20x24 --fit stretch' '--ink light' '--normalize unit'; do
+    # shellcheck disable=SC2086 # words
+    run pack faces -o two.npy --force -q $options
+    cp one.npy half.npy
+    cp two.npy.list half.npy.list
+    run inspect half.npy
+    if cmp -s one.npy two.npy; then # other words of the same values: it is the new one
+        expect 0
+        cp out half.out
+        run inspect two.npy
+        same "$(sed 1d out)" "$(sed 1d half.out)" 'the same array under a new list'
+    else
+        expect 3 'half.npy'
+    fi
+done
+cp one.npy.list half.npy.list
+"$peek" make half.npy 16 2304
+refused 3 'half.npy' inspect half.npy
+
+# a signal, at whatever moment: the status says so, or the file is whole; nothing else is left
+for ((k = 1; k < 12; k++)); do
+    rm -rf stopped.npy*
+    quiet=()
+    [ $((k % 2)) -eq 0 ] || quiet=(-q)
+    timeout --preserve-status -s TERM "0.0$k" "$mien" pack faces -o stopped.npy "${quiet[@]}" >out 2>err </dev/null
+    status=$?
+    checks=$((checks + 1))
+    case $status in
+    0) same "$(echo stopped.npy*)" 'stopped.npy stopped.npy.list' 'what is whole' ;;
+    130 | 143) same "$(echo stopped.npy*)" 'stopped.npy*' 'what a signal leaves' ;; # 143: before main
+    *) bad "status $status after a signal" ;;
+    esac
+done
+
+# what a killed run left where files have names goes; what is none of its kind stays
+touch faces.npy.tmp-1-1 faces.npy.tmp-mine
+run pack list.txt -o faces.npy --force -q
+expect 0
+absent faces.npy.tmp-1-1
+same "$(echo faces.npy*)" 'faces.npy faces.npy.list faces.npy.tmp-mine' 'what stays'
+rm faces.npy.tmp-mine
+run pack faces -o faces.npy --force -q
+
 # a full disk leaves nothing, and what was there stays
 if [ -w /dev/full ] && (ulimit -f 1 && true) 2>/dev/null; then
     cp faces.npy before
@@ -162,7 +207,7 @@ if [ -w /dev/full ] && (ulimit -f 1 && true) 2>/dev/null; then
     status=$?
     expect 1 'File too large'
     cmp -s before faces.npy || bad 'the earlier array is gone'
-    absent faces.npy.new
+    same "$(echo faces.npy*)" 'faces.npy faces.npy.list' 'what a full disk leaves'
 fi
 if [ "$(id -u)" -ne 0 ]; then
     mkdir locked

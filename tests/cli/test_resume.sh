@@ -20,6 +20,7 @@ for ((i = 1; i <= 40; i++)); do
     pgm in/$i.pgm 16 15 $i
 done
 "$peek" make table.npy 80 24
+"$peek" make many.npy 200000 4
 
 # now: milliseconds of the clock
 now() {
@@ -44,7 +45,7 @@ hunt() {
         kill -KILL $pid 2>/dev/null
         wait $pid 2>/dev/null
         status=$?
-        grep -q 'resumed at iteration' err && resumed=$((resumed + 1))
+        grep -qE 'resumed at (iteration|image)' err && resumed=$((resumed + 1))
         if [ "$status" -eq 137 ]; then
             hits=$((hits + 1))
             left=$((left - 1))
@@ -79,6 +80,7 @@ commands=(
     'learn in -r 4 --method ica --tolerance 0 --iterations 120'
     'stability in -r 4 --restarts 8 --iterations 60 --tolerance 0'
     'rank table.npy --ranks 1:5 --iterations 60 --starts 3 --masks 2'
+    'learn many.npy -r 2 --solver minibatch --no-weights --iterations 20 --tolerance 0'
 )
 share=$((kills / ${#commands[@]}))
 for ((c = 0; c < ${#commands[@]}; c++)); do
@@ -96,10 +98,7 @@ stop() {
     rm -rf cut cut.checkpoint*
     "$mien" "$@" -o cut --checkpoint 0 >out 2>err </dev/null &
     local pid=$!
-    for ((i = 0; i < 1200; i++)); do
-        [ -s cut.checkpoint.old ] && break
-        sleep 0.02
-    done
+    wait_for $pid test -s cut.checkpoint.old
     kill -KILL $pid
     wait $pid 2>/dev/null
     there cut.checkpoint cut.checkpoint.old
@@ -129,13 +128,19 @@ run stability in -r 4 -o cut
 expect 2 '"work: fits of nmf", and now it is "work: stability"'
 run learn in -r 4 --method pca -o cut
 expect 2 '"work: fits of nmf", and now it is "work: fits of pca"'
-run learn in -r 4 --solver minibatch --no-weights --iterations 5 -o cut --checkpoint 0
-expect 0 'of a run without weights nothing is kept'
-cmp -s kept cut.checkpoint || bad 'what is kept was touched by a run that keeps nothing'
-rm -rf cut
+run learn in -r 4 --solver minibatch --no-weights --iterations 20000000 --tolerance 0 --restarts 1 -o cut
+expect 2 'and now it is "weights: not kept"'
 run "${short[@]}" -o cut --no-resume
 expect 0
 absent cut.checkpoint cut.checkpoint.old
+
+# ---- of an array whose list says other names, of the same values
+run pack in -o in.npy -q
+expect 0
+stop "${long[@]/#in/in.npy}"
+sed -i '$ s/^/x/' in.npy.list
+run "${long[@]/#in/in.npy}" -o cut
+expect 2 'keeps a run that had "names and labels: '
 
 # ---- of stability, whose runs are kept whole
 stop stability in -r 4 --solver mu --iterations 40 --tolerance 0 --restarts 2000
@@ -165,13 +170,20 @@ expect 1 'cut.checkpoint: a link, which is not followed here; remove it'
 same "$(cat precious)" precious 'what the link led to'
 rm cut.checkpoint
 
+# ---- a file of the user's is not removed to begin anew
+for place in cut.checkpoint cut.checkpoint.old; do
+    cp precious $place
+    run "${short[@]}" -o cut --no-resume
+    expect 2 "$place is no checkpoint of mien's and is not removed: move it away"
+    same "$(cat $place)" precious 'a file of the user'
+    absent cut
+    rm $place
+done
+
 # ---- interrupted: what was reached is written, and what to go on from stays
 "$mien" "${long[@]}" -o cut --checkpoint 0 >out 2>err </dev/null &
 pid=$!
-for ((i = 0; i < 1200; i++)); do
-    [ -s cut.checkpoint.old ] && break
-    sleep 0.02
-done
+wait_for $pid test -s cut.checkpoint.old
 kill -INT $pid
 wait $pid
 status=$?

@@ -59,16 +59,7 @@ begin() {
 end() {
     wait $job 2>/dev/null
     status=$?
-    ! grep -q 'resumed at iteration' err || resumed=$((resumed + 1))
-}
-
-# wait_for WORDS...: until they are true, ten seconds at most, or the job has ended
-wait_for() {
-    for ((i = 0; i < 500; i++)); do
-        "$@" && return
-        kill -0 $job 2>/dev/null || return
-        sleep 0.02
-    done
+    ! grep -qE 'resumed at (iteration|image)' err || resumed=$((resumed + 1))
 }
 
 # some RANKS: a number of ranks that is another one than before
@@ -107,7 +98,7 @@ hunt() {
         begin "$ranks" "$@" -o cut --checkpoint 0 --threads $((RANDOM % 2 + 1))
         case $((RANDOM % 4)) in
         0) ;; # at any moment, even before MPI is there
-        *) wait_for test -s cut.checkpoint.old ;;
+        *) wait_for $job test -s cut.checkpoint.old ;;
         esac
         sleep "$(awk -v r="$RANDOM" 'BEGIN { printf "%.3f", r / 32768 / 3 }')"
         if [ $((RANDOM % 2)) -eq 0 ]; then
@@ -160,7 +151,7 @@ echo "test_mpi_resume.sh: $hits jobs killed, $kept left a checkpoint, $resumed w
 long=(learn in -r 4 --ink light --solver mu --iterations 20000000 --tolerance 0 --restarts 1)
 rm -rf cut cut.checkpoint*
 begin 3 "${long[@]}" -o cut --checkpoint 0
-wait_for test -s cut.checkpoint.old
+wait_for $job test -s cut.checkpoint.old
 kill -KILL "$(for file in ranks.*; do echo "${file#*.}"; done | sort -n | tail -n 1)"
 end
 same "$(grep -c '^mien: ' err)" 1 'lines of mien when a rank is killed'
@@ -177,7 +168,7 @@ absent cut
 
 # an end that is asked for is one of all ranks, with a result
 begin 3 "${long[@]}" -o cut --checkpoint 0
-wait_for grep -q resumed err
+wait_for $job grep -q resumed err
 kill -INT "$(cat ranks.* | shuf -n 1)"
 end
 expect 130 'cut.checkpoint stays: the same command with --force goes on from there'

@@ -10,23 +10,7 @@
  * is asked for comes to all from there, so that all call mien_checkpoint_open(), _find() and
  * _read() together; what others change or say is dropped.
  *
- *   offset 0   8  "mienkept"
- *          8   4  version of the format, 1
- *         12   4  0x01020304: bytes stand in the order of the machine
- *         16   4  bytes of the identity
- *         20   4  sections
- *         24   4  CRC-32 of the 24 bytes above and of the identity
- *         28   4  0
- *         32      the identity: "name: value" lines that say of what the sections are
- *   then every section:
- *          0   4  bytes of its name, 1 to 255
- *          4   4  CRC-32 of its rows
- *          8   8  rows
- *         16   8  bytes of a row
- *         24   4  CRC-32 of the 24 bytes above and of the name
- *         28   4  0
- *         32      name, rows
- * and nothing behind the last. */
+ * Its bytes: checkpoint_format.h. Its two generations: generations.h. */
 #ifndef MIEN_CHECKPOINT_H
 #define MIEN_CHECKPOINT_H
 
@@ -65,6 +49,11 @@ bool mien_checkpoint_find(mien_checkpoint *checkpoint, const char *name, size_t 
  * with the remedy. MIEN_ERR_IO. */
 mien_status mien_checkpoint_read(mien_checkpoint *checkpoint, const char *name, void *to,
                                  size_t rows, size_t row_bytes, mien_error *err);
+
+/* *out <- a section of rows that are so long, allocated (mien_free()), *rows how many; NULL and 0
+ * where there are none. As mien_checkpoint_read() for rows of another length; MIEN_ERR_NOMEM. */
+mien_status mien_checkpoint_read_rows(mien_checkpoint *checkpoint, const char *name,
+                                      size_t row_bytes, void **out, size_t *rows, mien_error *err);
 
 /* MIEN_ERR_ARG unless two identities are the same: names the first line that is not. */
 mien_status mien_checkpoint_compare(const char *path, const char *kept, const char *now,

@@ -275,7 +275,9 @@ static bool check_rest(const cli_command *command, int argc, char **argv, cli_op
         return false;
     }
     if (command->groups & GROUP_OUTPUT && !out->output && !command->input_optional) {
-        cli_say("-o OUT is missing: the folder to write");
+        const char *what = strstr(command->arguments, "-o "); /* OUT, or FILE.npy */
+        what = what ? what + 3 : "OUT";
+        cli_say("-o %s is missing: the %s to write", what, strchr(what, '.') ? "file" : "folder");
         return false;
     }
     mien_error err;

@@ -71,6 +71,8 @@ static mien_status open_kl(mien_run *run, mien_fit *fit, void **state, size_t *f
         for (size_t j = 0; j < p; j++)
             s->product[k * p + j] = fit->H[k * p + j] * s->weights[k];
     }
+    mien_keep_bytes(run, "product", s->product, r, p * sizeof *s->product);
+    mien_keep_bytes(run, "weights", s->weights, r, sizeof *s->weights);
     *floats = r * panels->ld;
     *state = s;
     return MIEN_OK;
@@ -129,7 +131,11 @@ static mien_status open_frobenius(mien_run *run, mien_fit *fit, void **state, si
     s->weights = mien_arena_alloc(arena, r * r, sizeof *s->weights);
     *floats = r * ldp + r * r;
     *state = s;
-    return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
+    if (arena->failed)
+        return MIEN_ERR_NOMEM;
+    mien_keep_bytes(run, "product", s->product, r, ldp * sizeof *s->product);
+    mien_keep_bytes(run, "weights", s->weights, r, r * sizeof *s->weights);
+    return MIEN_OK;
 }
 
 static void gather_frobenius(void *state, const mien_tile *tile, const float *W)

@@ -448,6 +448,28 @@ void mien_model_free(mien_model *model)
 
 /* ---------------------------------------------------------------- a start */
 
+/* Says what a folder without weights.npy is, where that is known, and what would do. */
+static mien_status refuse_start(const char *dir, mien_error *err)
+{
+    const char *name;
+    char folder[MIEN_PATH_MAX];
+    size_t at = 0;
+    if (mien_is_model(dir))
+        return mien_fail(err, MIEN_ERR_FORMAT,
+                         "%s has no weights.npy: its weights were not kept (--no-weights), and a "
+                         "start needs weights and basis; learn it without --no-weights, or give "
+                         "another start",
+                         dir);
+    if (mien_model_next(dir, &at, &name, folder))
+        return mien_fail(err, MIEN_ERR_FORMAT,
+                         "%s has no weights.npy: it holds results of methods; give one of them, as "
+                         "%s",
+                         dir, folder);
+    return mien_fail(err, MIEN_ERR_FORMAT,
+                     "%s has no weights.npy: a start is a folder with weights.npy and basis.npy",
+                     dir);
+}
+
 static mien_status read_start(const char *dir, const char *name, mien_npy *out, mien_error *err)
 {
     char path[MIEN_PATH_MAX];
@@ -465,7 +487,8 @@ static mien_status read_start(const char *dir, const char *name, mien_npy *out, 
 mien_status mien_start_load(const char *dir, size_t n, size_t p, mien_start *out, mien_error *err)
 {
     mien_npy W = {0}, H = {0};
-    mien_status st = read_start(dir, "weights.npy", &W, err);
+    mien_status st = holds(dir, "weights.npy") ? read_start(dir, "weights.npy", &W, err)
+                                               : refuse_start(dir, err);
     if (!st)
         st = read_start(dir, "basis.npy", &H, err);
     if (!st &&
