@@ -49,6 +49,22 @@ static void test_a_batch_is_preferred_where_the_basis_is_sparse(void **state)
     assert_false(mien_cost_prefers_batch(1, 0, 361, 49)); /* nothing to visit in rows */
 }
 
+/* Four rows of 1024 floats and their models are 32 kB; one of 6144 is 48 kB. */
+static void test_rows_share_a_cache(void **state)
+{
+    (void)state;
+    assert_int_equal(mien_cost_rows(32, 4), 4);
+    assert_int_equal(mien_cost_rows(32, 3), 3);
+    assert_int_equal(mien_cost_rows(1024, 4), 4);
+    assert_int_equal(mien_cost_rows(1056, 4), 3);
+    assert_int_equal(mien_cost_rows(2080, 4), 1);
+    assert_int_equal(mien_cost_rows(6144, 4), 1);
+    assert_int_equal(mien_cost_rows(6176, 4), 4);
+    assert_int_equal(mien_cost_rows(16384, 4), 4);
+    assert_int_equal(mien_cost_rows(16416, 4), 3);
+    assert_int_equal(mien_cost_rows(1000000, 4), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -56,6 +72,7 @@ int main(void)
         cmocka_unit_test(test_a_descent_has_to_gain_as_much_as_four_steps),
         cmocka_unit_test(test_images_are_batched_up_to_a_size),
         cmocka_unit_test(test_a_batch_is_preferred_where_the_basis_is_sparse),
+        cmocka_unit_test(test_rows_share_a_cache),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,13 +59,23 @@ static void check_rows(const struct blocks *b, float floor)
         assert_true(isfinite(b->m[j]) && b->m[j] >= floor);
 }
 
+/* A sweep over all coordinates; returns how many are worth another visit. */
+static size_t sweep_all(struct blocks *b, float floor)
+{
+    mien_sweep_row row = {.x = b->x, .m = b->m, .w = b->w, .active = b->active, .count = PARTS};
+    for (unsigned k = 0; k < PARTS; k++)
+        b->active[k] = k;
+    mien_kl_sweep(&row, 1, b->ld, floor, b->H, b->sum);
+    return row.count;
+}
+
 /* A black image: the first weight goes to 0 and its pixels have no model any more. The next
  * component must not see 0 / 0 there and stay where it is. */
 static void check_black(void)
 {
     const float floor = 1e-10f;
     struct blocks b = make_blocks(floor);
-    mien_kl_sweep(b.x, b.m, b.ld, floor, b.H, b.sum, b.w, b.active, PARTS);
+    sweep_all(&b, floor);
     check_rows(&b, floor);
     for (size_t k = 0; k < PARTS; k++)
         if (b.w[k] != 0)
@@ -83,9 +93,7 @@ static void check_nearly_black(void)
         for (size_t j = 0; j < PARTS * PER_PART; j++)
             b.x[j] = greys[g];
         for (int sweep = 0; sweep < 20; sweep++) {
-            for (unsigned k = 0; k < PARTS; k++)
-                b.active[k] = k;
-            mien_kl_sweep(b.x, b.m, b.ld, floor, b.H, b.sum, b.w, b.active, PARTS);
+            sweep_all(&b, floor);
             check_rows(&b, floor);
         }
         for (size_t k = 0; k < PARTS; k++)
@@ -116,9 +124,7 @@ static void check_found(void)
         }
     }
     for (int sweep = 0; sweep < 200; sweep++) {
-        for (unsigned k = 0; k < PARTS; k++)
-            b.active[k] = k;
-        size_t left = mien_kl_sweep(b.x, b.m, b.ld, floor, b.H, b.sum, b.w, b.active, PARTS);
+        size_t left = sweep_all(&b, floor);
         assert_true(left <= PARTS);
         check_rows(&b, floor);
     }
@@ -128,8 +134,72 @@ static void check_found(void)
     free_blocks(&b);
 }
 
+/* ---------------------------------------------------------------- rows side by side */
+
+enum { LD = 3 * MIEN_SWEEP_PAD, PIXELS = LD - 5 };
+
+/* Rows that visit other coordinates each, one of them none, and their problem. */
+struct side_by_side {
+    float H[PARTS * LD], sum[PARTS];
+    float x[MIEN_SWEEP_ROWS][LD], m[MIEN_SWEEP_ROWS][LD], w[MIEN_SWEEP_ROWS][PARTS];
+    unsigned active[MIEN_SWEEP_ROWS][PARTS];
+    mien_sweep_row rows[MIEN_SWEEP_ROWS];
+};
+
+static void make_side_by_side(struct side_by_side *s)
+{
+    *s = (struct side_by_side){.sum = {0}};
+    for (size_t k = 0; k < PARTS; k++)
+        for (size_t j = 0; j < PIXELS; j++) {
+            s->H[k * LD + j] = 0.5f + 0.5f * sinf((float)(k * k + 3 * j));
+            s->sum[k] += s->H[k * LD + j];
+        }
+    for (size_t i = 0; i < MIEN_SWEEP_ROWS; i++) {
+        mien_sweep_row *row = &s->rows[i];
+        *row = (mien_sweep_row){.x = s->x[i], .m = s->m[i], .w = s->w[i], .active = s->active[i]};
+        for (size_t j = 0; j < LD; j++) {
+            s->x[i][j] = j < PIXELS ? 2 + 2 * cosf((float)(j * (i + 1))) : 0;
+            s->m[i][j] = j < PIXELS ? 0 : 1;
+        }
+        for (unsigned k = 0; k < PARTS; k++) {
+            s->w[i][k] = 0.1f + 0.05f * (float)((k + i) % 5);
+            for (size_t j = 0; j < PIXELS; j++)
+                s->m[i][j] += s->w[i][k] * s->H[k * LD + j];
+            if (i != 1 && (k + i) % (i + 1) == 0)
+                s->active[i][row->count++] = k;
+        }
+    }
+}
+
+/* However many rows are swept over at once, each has the bytes it has alone. */
+static void check_rows_are_their_own(void)
+{
+    const float floor = 1e-10f;
+    static struct side_by_side alone, together;
+    make_side_by_side(&alone);
+    for (size_t i = 0; i < MIEN_SWEEP_ROWS; i++)
+        for (int sweep = 0; sweep < 2; sweep++)
+            mien_kl_sweep(&alone.rows[i], 1, LD, floor, alone.H, alone.sum);
+    for (size_t n = 1; n <= MIEN_SWEEP_ROWS; n++) {
+        make_side_by_side(&together);
+        for (int sweep = 0; sweep < 2; sweep++)
+            mien_kl_sweep(together.rows, n, LD, floor, together.H, together.sum);
+        assert_memory_equal(together.m, alone.m, n * sizeof *alone.m);
+        assert_memory_equal(together.w, alone.w, n * sizeof *alone.w);
+        for (size_t i = 0; i < n; i++) {
+            assert_int_equal(together.rows[i].count, alone.rows[i].count);
+            assert_memory_equal(together.active[i], alone.active[i],
+                                alone.rows[i].count * sizeof **alone.active);
+        }
+    }
+    make_side_by_side(&together);
+    assert_memory_equal(together.w[1], alone.w[1], sizeof *alone.w); /* it visits nothing */
+    assert_memory_not_equal(together.w[0], alone.w[0], sizeof *alone.w);
+}
+
 static void check_sweep(void)
 {
+    check_rows_are_their_own();
     check_black();
     check_nearly_black();
     check_found();

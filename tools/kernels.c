@@ -103,7 +103,7 @@ static bool make(struct problem *t, size_t n, size_t p, size_t r, uint64_t seed,
     t->gram = floats(t, r * r);
     t->factor = floats(t, n * r);
     t->sum = floats(t, r);
-    t->active = mien_arena_alloc(&t->arena, r, sizeof(unsigned));
+    t->active = mien_arena_alloc(&t->arena, MIEN_SWEEP_ROWS * r, sizeof(unsigned));
     t->entries = mien_entries_prepare(p, r, &t->arena);
     if (t->arena.failed)
         return false;
@@ -204,11 +204,19 @@ static void run_loss(struct problem *t)
 
 static void run_sweep(struct problem *t)
 {
-    for (size_t i = 0; i < t->n; i++) {
-        for (size_t k = 0; k < t->r; k++)
-            t->active[k] = (unsigned)k;
-        mien_kl_sweep(t->x + i * t->ld, t->now[MODEL] + i * t->ld, t->ld, FLOOR, t->H, t->sum,
-                      t->now[WEIGHTS] + i * t->r, t->active, t->r);
+    for (size_t i = 0; i < t->n; i += MIEN_SWEEP_ROWS) {
+        mien_sweep_row rows[MIEN_SWEEP_ROWS];
+        size_t count = t->n - i < MIEN_SWEEP_ROWS ? t->n - i : MIEN_SWEEP_ROWS;
+        for (size_t a = 0; a < count; a++) {
+            rows[a] = (mien_sweep_row){.x = t->x + (i + a) * t->ld,
+                                       .m = t->now[MODEL] + (i + a) * t->ld,
+                                       .w = t->now[WEIGHTS] + (i + a) * t->r,
+                                       .active = t->active + a * t->r,
+                                       .count = t->r};
+            for (size_t k = 0; k < t->r; k++)
+                rows[a].active[k] = (unsigned)k;
+        }
+        mien_kl_sweep(rows, count, t->ld, FLOOR, t->H, t->sum);
     }
 }
 

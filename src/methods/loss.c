@@ -3,6 +3,7 @@
 #include "methods/loss.h"
 
 #include "base/cpu.h"
+#include "linalg/vecmath.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,23 +43,38 @@ int mien_loss_power(mien_loss loss)
     return loss == MIEN_LOSS_KL ? 1 : 2;
 }
 
-static double kl_sum(const float *x, const double *y, size_t count)
+enum { LANES = 8 }; /* sums side by side, since one alone would wait for every addition */
+
+static inline double add_lanes(const double lanes[LANES])
 {
-    double sum = 0;
-    for (size_t j = 0; j < count; j++) {
-        double v = x[j], m = y[j];
-        if (v > 0)
-            sum += m > 0 ? v * log(v / m) - v : INFINITY;
-        sum += m;
-    }
-    return sum;
+    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
+           ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
 }
 
-/* Eight sums side by side, since one alone would wait for every addition. */
+/* x log(x / m) - x + m. The quotient of a float and a product of two is normal. */
+static inline double kl_of(double v, double m)
+{
+    double log_part = v * mien_log_double(v / m) - v;
+    log_part = m > 0 ? log_part : INFINITY;
+    return (v > 0 ? log_part : 0) + m;
+}
+
+MIEN_LOOP_OF(static, double, loss_kl, (const float *x, const double *y, size_t count),
+             (x, y, count))
+{
+    double lanes[LANES] = {0};
+    size_t j = 0;
+    for (; j + LANES <= count; j += LANES)
+        for (size_t l = 0; l < LANES; l++)
+            lanes[l] += kl_of(x[j + l], y[j + l]);
+    for (; j < count; j++)
+        lanes[0] += kl_of(x[j], y[j]);
+    return add_lanes(lanes);
+}
+
 MIEN_LOOP_OF(static, double, loss_squares, (const float *x, const double *y, size_t count),
              (x, y, count))
 {
-    enum { LANES = 8 };
     double lanes[LANES] = {0};
     size_t j = 0;
     for (; j + LANES <= count; j += LANES)
@@ -70,15 +86,14 @@ MIEN_LOOP_OF(static, double, loss_squares, (const float *x, const double *y, siz
         double d = x[j] - y[j];
         lanes[0] += d * d;
     }
-    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) +
-           ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+    return add_lanes(lanes);
 }
 
 double mien_loss_sum(mien_loss loss, const float *x, const double *y, size_t count)
 {
     switch (loss) {
     case MIEN_LOSS_KL:
-        return kl_sum(x, y, count);
+        return loss_kl(x, y, count);
     case MIEN_LOSS_HALF_SQUARES:
         return 0.5 * loss_squares(x, y, count);
     case MIEN_LOSS_SQUARES:

@@ -35,4 +35,11 @@ bool mien_cost_may_batch(size_t p);
  * pixels, 1.4 times each (the second sweep leaves most of them out) */
 bool mien_cost_prefers_batch(size_t entries, double positive, size_t p, size_t r);
 
+/* How many rows of ld > 0 floats, 1 to `most`, are best swept over side by side (nmf_sweep.h).
+ * Nanoseconds a coordinate of one row, alone and as one of four, r = 49, AVX-512:
+ *   ld 416    50   38  all rows and models in a first-level cache
+ *   ld 4096  292  374  there, one row's would be
+ *   ld 10304 1368 939  in a second-level one either way, while H comes from a third */
+size_t mien_cost_rows(size_t ld, size_t most);
+
 #endif

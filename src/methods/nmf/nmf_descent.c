@@ -30,15 +30,23 @@ void mien_descend_pad(float *x, float *m, size_t from, size_t to)
     }
 }
 
-void mien_descend_row(const float *x, float *m, size_t ld, float floor, const float *H,
-                      const float *sum, const float *product, float *w, size_t r, unsigned *active)
+size_t mien_descend_together(size_t ld, size_t left)
 {
-    size_t count = 0;
-    for (size_t k = 0; k < r; k++) /* coordinates that are positive or want to be */
-        if (w[k] > 0 || product[k] > sum[k])
-            active[count++] = (unsigned)k;
-    for (int sweep = 0; sweep < SWEEPS && count; sweep++)
-        count = mien_kl_sweep(x, m, ld, floor, H, sum, w, active, count);
+    return mien_cost_rows(ld, left < MIEN_SWEEP_ROWS ? left : MIEN_SWEEP_ROWS);
+}
+
+void mien_descend_rows(mien_sweep_row *rows, size_t count, size_t ld, float floor, const float *H,
+                       const float *sum, const float *product, size_t r)
+{
+    for (size_t i = 0; i < count; i++, product += r) {
+        mien_sweep_row *row = &rows[i];
+        row->count = 0;
+        for (size_t k = 0; k < r; k++) /* coordinates that are positive or want to be */
+            if (row->w[k] > 0 || product[k] > sum[k])
+                row->active[row->count++] = (unsigned)k;
+    }
+    for (int sweep = 0; sweep < SWEEPS; sweep++)
+        mien_kl_sweep(rows, count, ld, floor, H, sum);
 }
 
 /* ---------------------------------------------------------------- levels */
@@ -176,9 +184,10 @@ mien_status mien_weights_prepare(mien_nmf *nmf, size_t block, size_t rows, mien_
     w.model = mien_nmf_buffers(nmf, larger(models, block));
     w.ratio = mien_nmf_buffers(nmf, larger(scratch, block));
     w.product = mien_nmf_buffers(nmf, rows_up * nmf->r);
-    w.x = mien_nmf_buffers(nmf, larger(w.ldp, block));
+    w.x = mien_nmf_buffers(nmf, larger(MIEN_SWEEP_ROWS * w.ldp, block));
     w.m = mien_nmf_buffers(nmf, w.ldp);
-    w.active = mien_arena_alloc_each(arena, nmf->workers, nmf->r, sizeof **w.active);
+    w.active =
+        mien_arena_alloc_each(arena, nmf->workers, MIEN_SWEEP_ROWS * nmf->r, sizeof **w.active);
     *out = w;
     return arena->failed ? MIEN_ERR_NOMEM : MIEN_OK;
 }
@@ -243,11 +252,17 @@ void mien_weights_descend(const mien_weights *c, const mien_tile *tile, float *W
     }
     mien_panels_weights_product(&c->panels, tile->x, W, count, product, model, ldp,
                                 c->ratio[tile->worker]);
-    for (size_t i = 0; i < count; i++) {
-        float *m = model + i * ldp;
-        memcpy(x, tile->x + i * p, p * sizeof *x);
-        mien_descend_pad(x, m, p, ldp);
-        mien_descend_row(x, m, ldp, c->floor, c->lifted, c->basis_sum, product + i * r, W + i * r,
-                         r, c->active[tile->worker]);
+    for (size_t i = 0, few; i < count; i += few) {
+        mien_sweep_row rows[MIEN_SWEEP_ROWS];
+        few = mien_descend_together(ldp, count - i);
+        for (size_t a = 0; a < few; a++) {
+            rows[a] = (mien_sweep_row){.x = x + a * ldp,
+                                       .m = model + (i + a) * ldp,
+                                       .w = W + (i + a) * r,
+                                       .active = c->active[tile->worker] + a * r};
+            memcpy(x + a * ldp, tile->x + (i + a) * p, p * sizeof *x);
+            mien_descend_pad(x + a * ldp, rows[a].m, p, ldp);
+        }
+        mien_descend_rows(rows, few, ldp, c->floor, c->lifted, c->basis_sum, product + i * r, r);
     }
 }

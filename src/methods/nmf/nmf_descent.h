@@ -8,16 +8,19 @@
 #include "data/scale.h"
 #include "methods/nmf/kernels/nmf_batched.h"
 #include "methods/nmf/kernels/nmf_panels.h"
+#include "methods/nmf/kernels/nmf_sweep.h"
 #include "methods/nmf/nmf_state.h"
 
-/* Descend on the coordinates w (r) of one row:
- *   x, m   ld    the row and its model, padded as nmf_sweep.h wants
- *   floor        m stays at or above it
+/* How many of `left` > 0 rows are to be descended on side by side, 1 to MIEN_SWEEP_ROWS. */
+size_t mien_descend_together(size_t ld, size_t left);
+
+/* Descend on the coordinates w (r) of at most MIEN_SWEEP_ROWS rows; their lists of active ones are
+ * workspace of r numbers.
+ *   floor         models stay at or above it
  *   H      r x ld, sum (r) its row sums
- *   product   r     (x / m) H' at the start: tells which coordinates stay at 0
- *   active r     workspace */
-void mien_descend_row(const float *x, float *m, size_t ld, float floor, const float *H,
-                      const float *sum, const float *product, float *w, size_t r, unsigned *active);
+ *   product   count x r: (x / m) H' at the start: tells which coordinates stay at 0 */
+void mien_descend_rows(mien_sweep_row *rows, size_t count, size_t ld, float floor, const float *H,
+                       const float *sum, const float *product, size_t r);
 
 /* A pixel that is not there: x = 0 and m = 1 from `from` to `to`. */
 void mien_descend_pad(float *x, float *m, size_t from, size_t to);
@@ -63,7 +66,7 @@ typedef struct mien_weights {
     mien_panels panels;   /* and as its products want it, row by row; with the floor */
     /* a worker each; `block` floats and more where asked for, so that others can use them, too */
     float **model, **ratio, **product, **x, **m;
-    unsigned **active;
+    unsigned **active; /* MIEN_SWEEP_ROWS x r */
 } mien_weights;
 
 /* What the model is kept above for an image of this mean. */

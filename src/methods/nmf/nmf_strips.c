@@ -192,20 +192,28 @@ static void hold_weights(void *context, size_t part, unsigned worker)
     mien_panels_hold(&s->transposed, images, s->W_transposed, s->ldn);
 }
 
-/* A column h (r), its pixel x of all images and its model. */
-static void descend_column(const mien_strips *s, const float *x, float *model, const float *product,
-                           float *h, unsigned *active)
+/* `count` <= MIEN_SWEEP_ROWS columns of a strip: pixels x of all images and models, a row each. */
+static void descend_columns(const mien_strips *s, const float *x, float *model,
+                            const float *product, float *columns, size_t count, unsigned *active)
 {
     size_t n = s->nmf->n, r = s->nmf->r, ldn = s->ldn;
     float floor = s->fixed->floor;
-    bool raised = mien_kl_was_raised(x, model, floor, n);
-    mien_descend_row(x, model, ldn, floor, s->W_transposed, s->weight_sum, product, h, r, active);
-    if (!raised)
-        return;
+    mien_sweep_row rows[MIEN_SWEEP_ROWS];
+    bool raised[MIEN_SWEEP_ROWS];
+    for (size_t j = 0; j < count; j++) {
+        rows[j] = (mien_sweep_row){
+            .x = x + j * ldn, .m = model + j * ldn, .w = columns + j * r, .active = active + j * r};
+        raised[j] = mien_kl_was_raised(rows[j].x, rows[j].m, floor, n);
+    }
+    mien_descend_rows(rows, count, ldn, floor, s->W_transposed, s->weight_sum, product, r);
     /* Sweeps add steps to the model; where it was raised it stays too large by the floor, and
      * x log m may be wrong by more than an iteration gains. */
-    mien_sgemm(false, false, 1, n, r, 1, h, r, s->W_transposed, ldn, 0, model, ldn);
-    mien_kl_raise(model, floor, n);
+    for (size_t j = 0; j < count; j++)
+        if (raised[j]) {
+            mien_sgemm(false, false, 1, n, r, 1, rows[j].w, r, s->W_transposed, ldn, 0, rows[j].m,
+                       ldn);
+            mien_kl_raise(rows[j].m, floor, n);
+        }
 }
 
 static void descend_strip(void *context, size_t task, unsigned worker)
@@ -230,11 +238,13 @@ static void descend_strip(void *context, size_t task, unsigned worker)
     } /* images that are not there: x = 0, and the model will be the floor */
     mien_panels_weights_product(&s->transposed, x, columns, count, product, model, ldn,
                                 fixed->ratio[worker]);
-    for (size_t j = 0; j < count; j++) {
-        descend_column(s, x + j * ldn, model + j * ldn, product + j * r, columns + j * r,
-                       fixed->active[worker]);
-        write_column(s, first + j, columns + j * r, job->H);
+    for (size_t j = 0, few; j < count; j += few) {
+        few = mien_descend_together(ldn, count - j);
+        descend_columns(s, x + j * ldn, model + j * ldn, product + j * r, columns + j * r, few,
+                        fixed->active[worker]);
     }
+    for (size_t j = 0; j < count; j++)
+        write_column(s, first + j, columns + j * r, job->H);
     s->loss[strip] = loss_of_strip(s, pixels, x, model); /* padding adds nothing */
 }
 
@@ -293,8 +303,8 @@ static void descend_along(void *context, size_t task, unsigned worker)
             product[k] = job->H[k * p + pixels.first + j];
         model_of(s, h, model);
         mien_descend_pad(x, model, n, ldn);
-        mien_descend_row(x, model, ldn, fixed->floor, s->W_transposed, s->weight_sum, product, h, r,
-                         fixed->active[worker]);
+        mien_sweep_row row = {.x = x, .m = model, .w = h, .active = fixed->active[worker]};
+        mien_descend_rows(&row, 1, ldn, fixed->floor, s->W_transposed, s->weight_sum, product, r);
         write_column(s, pixels.first + j, h, job->H);
     }
 }

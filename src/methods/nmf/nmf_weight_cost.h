@@ -29,7 +29,7 @@ bool mien_weight_cost_alloc(size_t r, bool norms, mien_arena *arena, mien_weight
 double mien_weight_cost_follow(mien_weight_cost *cost, const float *W, size_t n);
 
 /* Kullback-Leibler, one image: so many sweeps of coordinate descent over w (r).
- *   x, m   ld    the image and its model, padded as for mien_descend_row(); m is not the model
+ *   x, m   ld    the image and its model, padded as for mien_descend_rows(); m is not the model
  *               afterwards
  *   H      r x ld; sum (r) its row sums
  * Returns the largest move of the last sweep, |step| sum_k. */

@@ -12,6 +12,7 @@
 #include "methods/nmf/kernels/nmf_sweep.h"
 
 #include <immintrin.h>
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 

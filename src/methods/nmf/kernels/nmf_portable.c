@@ -17,6 +17,7 @@
 #elif defined(__wasm_simd128__)
 #include <wasm_simd128.h>
 #endif
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 

@@ -17,10 +17,10 @@ const mien_nmf_vectors *mien_nmf_vectors_now(void)
     return &mien_nmf_portable;
 }
 
-size_t mien_kl_sweep(const float *x, float *m, size_t ld, float floor, const float *H,
-                     const float *sum, float *w, unsigned *active, size_t count)
+void mien_kl_sweep(mien_sweep_row *rows, size_t n, size_t ld, float floor, const float *H,
+                   const float *sum)
 {
-    return mien_nmf_vectors_now()->sweep(x, m, ld, floor, H, sum, w, active, count);
+    mien_nmf_vectors_now()->sweep(rows, n, ld, floor, H, sum);
 }
 
 void mien_kl_curvature(const float *x, float *m, size_t ld, float floor, const float *last,

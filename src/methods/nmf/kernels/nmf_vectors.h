@@ -12,8 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct mien_panels;  /* nmf_panels.h */
-struct mien_entries; /* nmf_batched.h */
+struct mien_panels;    /* nmf_panels.h */
+struct mien_entries;   /* nmf_batched.h */
+struct mien_sweep_row; /* nmf_sweep.h */
 
 /* X / WH and its products: nmf_panels.h. */
 typedef struct mien_panels_kernel {
@@ -32,8 +33,8 @@ typedef struct mien_panels_kernel {
 
 typedef struct mien_nmf_vectors {
     /* mien_kl_sweep(), mien_kl_curvature(), mien_hals_sweep() */
-    size_t (*sweep)(const float *x, float *m, size_t ld, float floor, const float *H,
-                    const float *sum, float *w, unsigned *active, size_t count);
+    void (*sweep)(struct mien_sweep_row *rows, size_t n, size_t ld, float floor, const float *H,
+                  const float *sum);
     void (*curvature)(const float *x, float *m, size_t ld, float floor, const float *last,
                       float step, const float *h, float sums[2]);
     void (*hals_sweep)(const float *G, const float *target, float *U, size_t r, size_t ld);
