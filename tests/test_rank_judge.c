@@ -321,6 +321,78 @@ static void test_few_points_tell_where_stability_ends(void **state)
     free(X);
 }
 
+/* Where curves of hidden entries have their least, and what falls faster than permuted data its
+ * end. */
+typedef struct valleys {
+    size_t kl, frobenius, steep, fitted;
+    size_t asked; /* of KL and Frobenius, over masks */
+} valleys;
+
+static double valley(size_t r, size_t least)
+{
+    return 10 + (r < least ? 5.0 * (double)(least - r) : 0.5 * (double)(r - least));
+}
+
+static bool find_valley(void *user, mien_cell *cell)
+{
+    valleys *v = user;
+    memset(cell->value, 0, sizeof cell->value);
+    if (cell->kind == MIEN_CELL_PERMUTED) {
+        cell->value[1] = 1000 - (double)cell->r;
+    } else if (cell->kind == MIEN_CELL_HELD_OUT) {
+        v->asked++;
+        cell->value[0] = valley(cell->r, cell->loss == MIEN_RANK_KL ? v->kl : v->frobenius);
+        cell->value[1] = cell->r < v->fitted
+                             ? 1000 - 10 * (double)cell->r
+                             : 1000 - 9.9 * (double)v->fitted - 0.1 * (double)cell->r;
+        cell->value[3] = valley(cell->r, v->steep);
+        cell->value[4] = 1;
+        cell->value[5] = 1;
+    }
+    return true;
+}
+
+/* Of a long range few points of hidden entries are fitted, and the choices are those of all. */
+static void test_few_points_tell_where_a_loss_is_least(void **state)
+{
+    (void)state;
+    enum { MANY = 40, PIXELS = 45, MOST = 2 * (9 + 9) };
+    static const size_t least[][4] = {{1, 40, 20, 40}, {40, 1, 2, 1},  {7, 8, 7, 30},
+                                      {13, 31, 22, 5}, {39, 2, 1, 39}, {26, 27, 33, 17}};
+    float *X = noise(2 * MANY, PIXELS, 0.2, 1);
+    for (size_t at = 0; at < (size_t)2 * MANY * PIXELS; at++)
+        X[at] *= 100; /* the loss of the mean image is no small one */
+    mien_float_view view = {X, 2 * MANY, PIXELS};
+    mien_source source = mien_float_source(&view);
+    for (size_t i = 0; i < sizeof least / sizeof *least; i++) {
+        valleys v = {least[i][0], least[i][1], least[i][2], least[i][3], 0};
+        mien_cell_keeper keeper = {.find = find_valley, .user = &v};
+        mien_rank_options o = mien_rank_options_default();
+        o.low = 1;
+        o.high = MANY;
+        o.starts = 0;
+        o.threads = 1;
+        mien_rank rank;
+        size_t measured = 0;
+        assert_int_equal(mien_rank_study(&source, &o, &keeper, &rank, NULL), MIEN_OK);
+        assert_int_equal(of(&rank, "held-out-kl")->choice, v.kl);
+        assert_int_equal(of(&rank, "held-out-kl-minimum")->choice, v.kl);
+        assert_int_equal(of(&rank, "held-out-frobenius")->choice, v.frobenius);
+        assert_int_equal(of(&rank, "held-out-frobenius-minimum")->choice, v.frobenius);
+        assert_int_equal(of(&rank, "held-out-negative-binomial")->choice, v.steep);
+        assert_int_equal(of(&rank, "permuted")->choice, v.fitted);
+        for (size_t k = 0; k < MANY; k++)
+            for (size_t loss = 0; loss < 2; loss++)
+                measured += rank.points[k].held_out_measured[loss];
+        assert_int_equal(measured * o.masks, v.asked);
+        assert_in_range(measured, 18, MOST);
+        assert_int_equal(rank.done, rank.total);
+        assert_int_equal(rank.known, rank.total);
+        mien_rank_free(&rank);
+    }
+    free(X);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +406,7 @@ int main(void)
         cmocka_unit_test(test_the_range_makes_no_difference_while_it_holds_the_truth),
         cmocka_unit_test(test_faint_components_are_told),
         cmocka_unit_test(test_few_points_tell_where_stability_ends),
+        cmocka_unit_test(test_few_points_tell_where_a_loss_is_least),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

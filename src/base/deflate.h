@@ -29,7 +29,11 @@ bool mien_gzip_is(const unsigned char *bytes, size_t nbytes);
 mien_status mien_gunzip(const unsigned char *bytes, size_t nbytes, unsigned char **out,
                         size_t *size, mien_error *err);
 
-typedef enum mien_effort { MIEN_EFFORT_FAST, MIEN_EFFORT_SMALL } mien_effort;
+typedef enum mien_effort {
+    MIEN_EFFORT_FAST,       /* of pictures */
+    MIEN_EFFORT_SMALL,      /* of what repeats itself, when bytes count more than time */
+    MIEN_EFFORT_DIFFERENCES /* of values less what was expected of them: little repeats itself */
+} mien_effort;
 
 /* Compress into a zlib stream of *used bytes, which is freed with mien_free(); NULL when memory is
  * out. */

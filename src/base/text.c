@@ -57,7 +57,7 @@ void mien_format(char *buffer, size_t size, const char *format, ...)
     va_end(args);
 }
 
-static bool reserve(mien_text *text, size_t more)
+bool mien_text_reserve(mien_text *text, size_t more)
 {
     if (text->failed)
         return false;
@@ -69,7 +69,7 @@ static bool reserve(mien_text *text, size_t more)
 
 void mien_text_add_bytes(mien_text *text, const char *bytes, size_t nbytes)
 {
-    if (!reserve(text, nbytes))
+    if (!mien_text_reserve(text, nbytes))
         return;
     memcpy(text->bytes + text->length, bytes, nbytes);
     text->length += nbytes;
@@ -96,7 +96,7 @@ void mien_text_printf(mien_text *text, const char *format, ...)
         mien_text_add_bytes(text, small, (size_t)length);
         return;
     }
-    if (!reserve(text, (size_t)length))
+    if (!mien_text_reserve(text, (size_t)length))
         return;
     va_start(args, format);
     format_plain(text->bytes + text->length, (size_t)length + 1, format, args);
@@ -256,7 +256,7 @@ void mien_text_add_base64(mien_text *text, const unsigned char *bytes, size_t nb
 {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    if (nbytes > SIZE_MAX / 2 || !reserve(text, nbytes / 3 * 4 + 4)) {
+    if (nbytes > SIZE_MAX / 2 || !mien_text_reserve(text, nbytes / 3 * 4 + 4)) {
         text->failed = true;
         return;
     }

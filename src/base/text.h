@@ -12,6 +12,8 @@ typedef struct mien_text {
     bool failed;
 } mien_text;
 
+/* Room for so many bytes more, in one piece; false, and failed, when memory is out. */
+bool mien_text_reserve(mien_text *text, size_t more);
 void mien_text_add(mien_text *text, const char *string);
 void mien_text_add_bytes(mien_text *text, const char *bytes, size_t nbytes);
 

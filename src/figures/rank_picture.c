@@ -139,16 +139,19 @@ enum { HELD_OUT_LOSSES = 3 };
 /* A loss of hidden entries: its criteria, and its place among the members of a point. */
 static const struct {
     const char *title, *key, *min_key;
-    size_t value, error;
+    size_t value, error, measured;
 } HELD_OUT[HELD_OUT_LOSSES] = {
     {"Loss of hidden entries, Kullback–Leibler", "held-out-kl", "held-out-kl-minimum",
      offsetof(mien_rank_point, held_out[MIEN_RANK_KL]),
-     offsetof(mien_rank_point, held_out_error[MIEN_RANK_KL])},
+     offsetof(mien_rank_point, held_out_error[MIEN_RANK_KL]),
+     offsetof(mien_rank_point, held_out_measured[MIEN_RANK_KL])},
     {"Loss of hidden entries, squared distance", "held-out-frobenius", "held-out-frobenius-minimum",
      offsetof(mien_rank_point, held_out[MIEN_RANK_FROBENIUS]),
-     offsetof(mien_rank_point, held_out_error[MIEN_RANK_FROBENIUS])},
+     offsetof(mien_rank_point, held_out_error[MIEN_RANK_FROBENIUS]),
+     offsetof(mien_rank_point, held_out_measured[MIEN_RANK_FROBENIUS])},
     {"Loss of hidden entries, negative binomial", "held-out-negative-binomial", NULL,
-     offsetof(mien_rank_point, steep), offsetof(mien_rank_point, steep_error)},
+     offsetof(mien_rank_point, steep), offsetof(mien_rank_point, steep_error),
+     offsetof(mien_rank_point, held_out_measured[MIEN_RANK_KL])},
 };
 
 /* A chart with all that it borrows. */
@@ -255,6 +258,36 @@ static bool wants_log(const mien_series *series)
     return low > 0 && high > LARGE * low;
 }
 
+/* Whether a point was measured: the member of it that says so, by its offset. */
+static bool is_measured(const mien_rank_point *point, size_t flag)
+{
+    bool measured;
+    memcpy(&measured, (const char *)point + flag, sizeof measured);
+    return measured;
+}
+
+/* Of numbers at every point those at points that were measured; NULL of NULL. */
+static const double *of_measured(sheet *s, const double *values, size_t flag)
+{
+    double *some = values ? mien_arena_alloc(&s->arena, s->rank->n_points, sizeof *some) : NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < s->rank->n_points && some; i++)
+        if (is_measured(&s->rank->points[i], flag))
+            some[count++] = values[i];
+    return some;
+}
+
+/* A line goes straight from one of them to the next. */
+static void leave_measured(sheet *s, mien_series *series, size_t flag)
+{
+    series->x = of_measured(s, series->x, flag);
+    series->y = of_measured(s, series->y, flag);
+    series->error = of_measured(s, series->error, flag);
+    series->count = 0;
+    for (size_t i = 0; i < s->rank->n_points; i++)
+        series->count += is_measured(&s->rank->points[i], flag);
+}
+
 static void add_held_out(sheet *s, size_t loss, size_t x, size_t y)
 {
     part *p = new_part(s, HELD_OUT[loss].title, "loss of an entry", x, y);
@@ -263,6 +296,7 @@ static void add_held_out(sheet *s, size_t loss, size_t x, size_t y)
     bool same = chosen && lowest && chosen->choice == lowest->choice;
     add_series(s, p, "mean and standard error over masks", HELD_OUT[loss].value, true);
     p->series[0].error = column(s, HELD_OUT[loss].error);
+    leave_measured(s, &p->series[0], HELD_OUT[loss].measured);
     p->chart.log_y = wants_log(&p->series[0]);
     if (chosen)
         add_mark(p, chosen, same ? "least" : "first within an error of the least");
@@ -276,6 +310,7 @@ static void add_permuted(sheet *s, size_t x, size_t y)
     part *p = new_part(s, "Loss of fitted entries, Kullback–Leibler", "loss of an entry", x, y);
     const mien_criterion *chosen = find_choice(s->rank, "permuted");
     add_series(s, p, "this data", offsetof(mien_rank_point, fitted[MIEN_RANK_KL]), true);
+    leave_measured(s, &p->series[0], offsetof(mien_rank_point, held_out_measured[MIEN_RANK_KL]));
     add_series(s, p, "pixels permuted over images", offsetof(mien_rank_point, permuted), false);
     if (chosen && !chosen->at_end) /* none where it falls faster to the end */
         add_mark(p, chosen, "then no faster than permuted data");
@@ -283,28 +318,6 @@ static void add_permuted(sheet *s, size_t x, size_t y)
 }
 
 /* False: it was not measured. */
-/* Of numbers at every point those at which several starts were compared; NULL of NULL. */
-static const double *of_measured(sheet *s, const double *values)
-{
-    double *some = values ? mien_arena_alloc(&s->arena, s->rank->n_points, sizeof *some) : NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < s->rank->n_points && some; i++)
-        if (s->rank->points[i].alike_measured)
-            some[count++] = values[i];
-    return some;
-}
-
-/* A line goes straight from one of them to the next. */
-static void leave_measured(sheet *s, mien_series *series)
-{
-    series->x = of_measured(s, series->x);
-    series->y = of_measured(s, series->y);
-    series->error = of_measured(s, series->error);
-    series->count = 0;
-    for (size_t i = 0; i < s->rank->n_points; i++)
-        series->count += s->rank->points[i].alike_measured;
-}
-
 static bool add_stability(sheet *s, size_t x, size_t y)
 {
     part *p = new_part(s, "How alike the answers from several starts are", "1: the same", x, y);
@@ -315,8 +328,8 @@ static bool add_stability(sheet *s, size_t x, size_t y)
     p->series[0].error = column(s, offsetof(mien_rank_point, stability_error));
     add_series(s, p, "cophenetic correlation of images", offsetof(mien_rank_point, cophenetic),
                true);
-    leave_measured(s, &p->series[0]);
-    leave_measured(s, &p->series[1]);
+    leave_measured(s, &p->series[0], offsetof(mien_rank_point, alike_measured));
+    leave_measured(s, &p->series[1], offsetof(mien_rank_point, alike_measured));
     if (parts)
         add_mark(p, parts, same ? "both alike up to here" : "parts alike up to here");
     if (images && !same)

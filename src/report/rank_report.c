@@ -15,6 +15,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *asked,
@@ -42,34 +43,41 @@ mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *
 
 /* ---------------------------------------------------------------- what was measured at each r */
 
-/* Members of a point: columns of rank.csv, and of "points" in summary.json. */
+/* A member of a point, and the one that says whether it was measured there. */
+#define MEMBER(member, measured)                                                                   \
+    offsetof(mien_rank_point, member), offsetof(mien_rank_point, measured)
+#define OF_KL(member)        MEMBER(member, held_out_measured[MIEN_RANK_KL])
+#define OF_FROBENIUS(member) MEMBER(member, held_out_measured[MIEN_RANK_FROBENIUS])
+#define OF_STARTS(member)    MEMBER(member, alike_measured)
+
+/* Columns of rank.csv, and of "points" in summary.json. */
 static const struct {
     const char *name;
-    size_t offset;
+    size_t offset, measured;
 } columns[] = {
-    {"held_out_kl", offsetof(mien_rank_point, held_out[MIEN_RANK_KL])},
-    {"held_out_kl_error", offsetof(mien_rank_point, held_out_error[MIEN_RANK_KL])},
-    {"fitted_kl", offsetof(mien_rank_point, fitted[MIEN_RANK_KL])},
-    {"held_out_frobenius", offsetof(mien_rank_point, held_out[MIEN_RANK_FROBENIUS])},
-    {"held_out_frobenius_error", offsetof(mien_rank_point, held_out_error[MIEN_RANK_FROBENIUS])},
-    {"fitted_frobenius", offsetof(mien_rank_point, fitted[MIEN_RANK_FROBENIUS])},
-    {"permuted_kl", offsetof(mien_rank_point, permuted)},
-    {"stability", offsetof(mien_rank_point, stability)},
-    {"stability_error", offsetof(mien_rank_point, stability_error)},
-    {"cophenetic", offsetof(mien_rank_point, cophenetic)},
-    {"held_out_negative_binomial", offsetof(mien_rank_point, steep)},
-    {"held_out_negative_binomial_error", offsetof(mien_rank_point, steep_error)},
+    {"held_out_kl", OF_KL(held_out[MIEN_RANK_KL])},
+    {"held_out_kl_error", OF_KL(held_out_error[MIEN_RANK_KL])},
+    {"fitted_kl", OF_KL(fitted[MIEN_RANK_KL])},
+    {"held_out_frobenius", OF_FROBENIUS(held_out[MIEN_RANK_FROBENIUS])},
+    {"held_out_frobenius_error", OF_FROBENIUS(held_out_error[MIEN_RANK_FROBENIUS])},
+    {"fitted_frobenius", OF_FROBENIUS(fitted[MIEN_RANK_FROBENIUS])},
+    {"permuted_kl", offsetof(mien_rank_point, permuted), SIZE_MAX},
+    {"stability", OF_STARTS(stability)},
+    {"stability_error", OF_STARTS(stability_error)},
+    {"cophenetic", OF_STARTS(cophenetic)},
+    {"held_out_negative_binomial", OF_KL(steep)},
+    {"held_out_negative_binomial_error", OF_KL(steep_error)},
 };
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
 static double number_of(const mien_rank_point *point, size_t column)
 {
     double value;
-    size_t offset = columns[column].offset;
-    if (!point->alike_measured && offset >= offsetof(mien_rank_point, stability))
-        return NAN;
-    memcpy(&value, (const char *)point + offset, sizeof value);
-    return value;
+    bool measured = true;
+    if (columns[column].measured != SIZE_MAX)
+        memcpy(&measured, (const char *)point + columns[column].measured, sizeof measured);
+    memcpy(&value, (const char *)point + columns[column].offset, sizeof value);
+    return measured ? value : NAN;
 }
 
 /* rank.csv: one row an r; empty where nothing was measured. */

@@ -101,7 +101,7 @@ static void pack(mien_blob *blob)
         else if (blob->pixels && blob->type == MIEN_BLOB_I16)
             differ_i16((int16_t *)(void *)values, blob);
         if (order_bytes(blob, values))
-            packed = mien_deflate(values, nbytes, MIEN_EFFORT_SMALL, &used);
+            packed = mien_deflate(values, nbytes, MIEN_EFFORT_DIFFERENCES, &used);
     }
     if (packed)
         mien_text_add_base64(&blob->packed, packed, used);
@@ -173,12 +173,17 @@ json_t *mien_blobs_json(const mien_blobs *blobs)
     return o;
 }
 
-void mien_blobs_add_html(const mien_blobs *blobs, mien_text *html)
+void mien_blobs_add_html(mien_blobs *blobs, mien_text *html)
 {
+    size_t nbytes = 0;
+    for (size_t b = 0; b < blobs->count; b++)
+        nbytes += sizeof ID_BEGIN + sizeof blobs->list->name + 16 + blobs->list[b].packed.length;
+    mien_text_reserve(html, nbytes);
     for (size_t b = 0; b < blobs->count; b++) {
         mien_text_printf(html, "\n" ID_BEGIN "%s\">", blobs->list[b].name);
         mien_text_add_bytes(html, blobs->list[b].packed.bytes, blobs->list[b].packed.length);
         mien_text_add(html, "</script>");
+        mien_text_free(&blobs->list[b].packed);
     }
 }
 

@@ -38,7 +38,8 @@ mien_status mien_blobs_pack(mien_blobs *blobs, unsigned threads, mien_error *err
 
 /* What the page's JSON says of them, and the scripts that hold them. */
 json_t *mien_blobs_json(const mien_blobs *blobs);
-void mien_blobs_add_html(const mien_blobs *blobs, mien_text *html);
+/* What was packed goes over into html and is gone here: a page has most of its bytes once. */
+void mien_blobs_add_html(mien_blobs *blobs, mien_text *html);
 
 void mien_blobs_free(mien_blobs *blobs);
 

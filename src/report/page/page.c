@@ -212,8 +212,7 @@ static const char *add_until(mien_text *html, const char *from, const char *mark
     return at + strlen(mark);
 }
 
-static void add_page(mien_text *html, const mien_page *page, json_t *object,
-                     const mien_blobs *blobs)
+static void add_page(mien_text *html, const mien_page *page, json_t *object, mien_blobs *blobs)
 {
     const char *at = add_until(html, (const char *)mien_report_page, "@TITLE@");
     mien_text_add(html, "mien: ");

@@ -20,10 +20,9 @@
  * To the letter that is the first dip, which comes early: with fewer components than groups, starts
  * join different ones. Here it is where it falls for good: the last r at which it is at least
  * 99.5 % of the largest (98 % goes too far: components that fit normal errors dominate few images).
- * Neither decides; tools/reference/README.md has numbers. Of a long range a few points are
- * measured, spread evenly, and then those between which each of the two ends: CBCL's 2:60:2 took 10
- * starts at 30 points, more than half of all the work. PCA: rank_pca.c.
- */
+ * Neither decides; tools/reference/README.md has numbers. PCA: rank_pca.c.
+ *
+ * Of a long range not every point is measured: rank_points.c. */
 #include "study/rank/rank.h"
 
 #include "base/memory.h"
@@ -37,15 +36,12 @@
 #include "study/rank/rank_search.h"
 
 #include <math.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
     MAX_MASKS = 100,
-    /* Of the curves of permuted data and of stability: points spread evenly, all of them where
-     * there are no more; between points that were measured curves are straight lines. */
-    SPREAD_POINTS = 9
+    SPREAD_POINTS = 9 /* of a range, evenly; all of it where there are no more */
 };
 
 /* Data without noise gives relevance nothing to weigh against: the dispersion is at least that of
@@ -97,12 +93,6 @@ mien_status mien_rank_options_check(const mien_rank_options *o, size_t n, size_t
 
 /* ---------------------------------------------------------------- what there is to do */
 
-/* The i-th of the spread points, both ends of the range included. */
-static size_t spread_point(const mien_rank_search *s, size_t i)
-{
-    return s->spread_points < 2 ? 0 : i * (s->rank->n_points - 1) / (s->spread_points - 1);
-}
-
 static mien_status plan(mien_rank_search *s)
 {
     const mien_rank_options *o = s->options;
@@ -135,7 +125,7 @@ static mien_status plan(mien_rank_search *s)
     for (size_t i = 0; i < s->cells[MIEN_CELL_PERMUTED].count; i++)
         permuted[i] = (mien_cell){.kind = MIEN_CELL_PERMUTED,
                                   .loss = MIEN_RANK_KL,
-                                  .r = rank->points[spread_point(s, i / o->masks)].r,
+                                  .r = rank->points[mien_rank_spread_point(s, i / o->masks)].r,
                                   .index = i % o->masks};
     for (size_t i = 0; i < s->cells[MIEN_CELL_RELEVANT].count; i++)
         relevant[i] = (mien_cell){.kind = MIEN_CELL_RELEVANT,
@@ -145,24 +135,6 @@ static mien_status plan(mien_rank_search *s)
     for (size_t i = 0; i < s->cells[MIEN_CELL_STABLE].count; i++)
         stable[i] = (mien_cell){.kind = MIEN_CELL_STABLE, .r = rank->points[i].r};
     return MIEN_OK;
-}
-
-static void add_work(mien_rank_search *s, const mien_cell *cell)
-{
-    s->rank->total++;
-    s->work.fits++;
-    s->work.all += mien_cell_cost(cell);
-}
-
-/* What is known to be done: of stability the spread points. */
-static void add_up_work(mien_rank_search *s)
-{
-    const mien_cells *stable = &s->cells[MIEN_CELL_STABLE];
-    for (size_t k = 0; k < MIEN_CELL_STABLE; k++)
-        for (size_t i = 0; i < s->cells[k].count; i++)
-            add_work(s, &s->cells[k].at[i]);
-    for (size_t i = 0; i < s->spread_points && stable->count; i++)
-        add_work(s, &stable->at[spread_point(s, i)]);
 }
 
 /* ---------------------------------------------------------------- the loss of the mean image */
@@ -261,6 +233,7 @@ static void take_held_out(mien_rank_search *s)
     for (size_t i = 0; i < rank->n_points; i++) {
         mien_rank_point *point = &rank->points[i];
         for (size_t loss = 0; loss < MIEN_RANK_LOSSES; loss++) {
+            point->held_out_measured[loss] = mien_held_out_cell(s, loss, i, 0)->done;
             point->held_out[loss] = mien_held_out_mean(s, loss, i, 0, &point->held_out_error[loss]);
             point->fitted[loss] = mien_held_out_mean(s, loss, i, 1, NULL);
         }
@@ -295,118 +268,12 @@ static double dispersion(const mien_rank_search *s, size_t loss)
     return isfinite(min) && isfinite(noise) && noise > 0 ? noise : 1e-6;
 }
 
-/* A curve, one member of every point: a straight line from point `from` to point `to`. */
-static void draw_line(mien_rank_point *points, size_t member, size_t from, size_t to)
-{
-    double ends[2];
-    memcpy(&ends[0], (const char *)&points[from] + member, sizeof ends[0]);
-    memcpy(&ends[1], (const char *)&points[to] + member, sizeof ends[1]);
-    for (size_t k = from + 1; k < to; k++) {
-        double share = (double)(k - from) / (double)(to - from);
-        double value = (1 - share) * ends[0] + share * ends[1];
-        memcpy((char *)&points[k] + member, &value, sizeof value);
-    }
-}
-
-static void take_permuted(mien_rank_search *s)
-{
-    mien_rank_point *points = s->rank->points;
-    size_t masks = s->options->masks;
-    for (size_t i = 0; i < s->spread_points; i++) {
-        size_t to = spread_point(s, i);
-        double fitted[MAX_MASKS], unused;
-        for (size_t m = 0; m < masks; m++)
-            fitted[m] = s->cells[MIEN_CELL_PERMUTED].at[i * masks + m].value[1];
-        mien_mean_and_error(fitted, masks, &points[to].permuted, &unused);
-        if (i)
-            draw_line(points, offsetof(mien_rank_point, permuted), spread_point(s, i - 1), to);
-    }
-}
-
-/* ---------------------------------------------------------------- stability over r */
-
-static mien_status measure_point(mien_rank_search *s, size_t point, mien_error *err)
-{
-    mien_cell *cell = &s->cells[MIEN_CELL_STABLE].at[point];
-    mien_status st = mien_cells_run(&s->work, &(mien_cells){cell, 1}, err);
-    if (st || !cell->done)
-        return st;
-    s->rank->points[point].stability = cell->value[0];
-    s->rank->points[point].stability_error = cell->value[1];
-    s->rank->points[point].cophenetic = cell->value[2];
-    s->rank->points[point].alike_measured = true;
-    return MIEN_OK;
-}
-
-/* Where to measure next so that the last place of at least this share of the largest value is
- * known: in the middle of those behind it that were not measured, up to the next one that was;
- * MIEN_NO_PLACE: it is known. values: room for a curve. */
-static ptrdiff_t next_place(const mien_rank_search *s, size_t member, double share, double *values)
-{
-    const mien_cell *cells = s->cells[MIEN_CELL_STABLE].at;
-    size_t n = s->rank->n_points, first, end;
-    for (size_t i = 0; i < n; i++)
-        memcpy(&values[i], (const char *)&s->rank->points[i] + member, sizeof *values);
-    ptrdiff_t place = mien_place_before_fall(values, n, share);
-    if (place == MIEN_NO_PLACE)
-        return MIEN_NO_PLACE;
-    for (first = (size_t)place + 1; first < n && cells[first].done; first++)
-        if (isfinite(values[first])) /* it has fallen there */
-            return MIEN_NO_PLACE;
-    for (end = first; end < n && !cells[end].done; end++)
-        ;
-    return first < n ? (ptrdiff_t)(first + (end - first) / 2) : MIEN_NO_PLACE;
-}
-
-/* The two curves of a start's likeness, and which share of its largest value each falls below. */
-static const struct {
-    size_t member;
-    double share;
-} ALIKE[] = {{offsetof(mien_rank_point, stability), MIEN_RANK_STABLE_SHARE},
-             {offsetof(mien_rank_point, cophenetic), MIEN_RANK_COPHENETIC_SHARE}};
-enum { ALIKE_CURVES = sizeof ALIKE / sizeof *ALIKE };
-
-/* Measure the spread points, then where each curve falls. */
-static mien_status measure_stability(mien_rank_search *s, mien_error *err)
-{
-    const mien_cell *cells = s->cells[MIEN_CELL_STABLE].at;
-    double *values = mien_arena_alloc(&s->arena, s->rank->n_points, sizeof *values);
-    if (!values)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    mien_status st = MIEN_OK;
-    for (size_t i = 0; i < s->spread_points && !st && !s->work.stopped; i++)
-        st = measure_point(s, spread_point(s, i), err);
-    for (size_t c = 0; c < ALIKE_CURVES && !st && !s->work.stopped;) {
-        ptrdiff_t next = next_place(s, ALIKE[c].member, ALIKE[c].share, values);
-        if (next == MIEN_NO_PLACE) {
-            c++;
-            continue;
-        }
-        add_work(s, &cells[next]);
-        st = measure_point(s, (size_t)next, err);
-        c = 0; /* it may be the largest value of either curve */
-    }
-    return st;
-}
-
-static void draw_stability(mien_rank_search *s)
-{
-    const mien_cells *cells = &s->cells[MIEN_CELL_STABLE];
-    for (size_t i = 1, last = 0; i < cells->count; i++) {
-        if (!cells->at[i].done)
-            continue;
-        for (size_t c = 0; c < ALIKE_CURVES; c++)
-            draw_line(s->rank->points, ALIKE[c].member, last, i);
-        last = i;
-    }
-}
-
 static mien_status measure(mien_rank_search *s, mien_error *err)
 {
     mien_rank *rank = s->rank;
     mien_status st = mien_rank_baseline_measure(s->pool, s->work.X, &s->baseline, err);
     if (!st)
-        st = mien_cells_run(&s->work, &s->cells[MIEN_CELL_HELD_OUT], err);
+        st = mien_rank_measure_held_out(s, err);
     if (st || s->work.stopped)
         return st;
     take_held_out(s);
@@ -417,16 +284,9 @@ static mien_status measure(mien_rank_search *s, mien_error *err)
     for (size_t i = 0; i < relevant->count; i++)
         relevant->at[i].value[1] = rank->relevance_dispersion[relevant->at[i].loss];
     st = mien_cells_run(&s->work, relevant, err);
-    if (st || s->work.stopped)
+    if (st || s->work.stopped || !s->cells[MIEN_CELL_STABLE].count)
         return st;
-    st = mien_cells_run(&s->work, &s->cells[MIEN_CELL_PERMUTED], err);
-    if (st || s->work.stopped)
-        return st;
-    take_permuted(s);
-    st = s->cells[MIEN_CELL_STABLE].count ? measure_stability(s, err) : MIEN_OK;
-    if (!st && !s->work.stopped)
-        draw_stability(s);
-    return st;
+    return mien_rank_measure_stability(s, err);
 }
 
 /* From losses of 2^exponent X to those of X. */
@@ -476,7 +336,7 @@ mien_status mien_rank_study(const mien_source *X, const mien_rank_options *asked
     if (st)
         mien_fail_plain(err, st);
     if (!st) {
-        add_up_work(&s);
+        mien_rank_add_up_work(&s);
         st = measure(&s, err);
     }
     rank.interrupted = s.work.stopped;

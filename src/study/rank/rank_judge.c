@@ -46,9 +46,7 @@ typedef struct held_out_loss {
     bool speaks[4]; /* by mien_rank_noise */
 } held_out_loss;
 
-enum { HELD_OUT_LOSSES = 3 };
-
-static const held_out_loss held_out_losses[HELD_OUT_LOSSES] = {
+static const held_out_loss held_out_losses[MIEN_HELD_OUT_CURVES] = {
     {"held-out-kl",
      "held-out entries, KL",
      "held-out-kl-minimum",
@@ -72,18 +70,26 @@ static const held_out_loss held_out_losses[HELD_OUT_LOSSES] = {
      {false, false, false, true}},
 };
 
+size_t mien_held_out_curve(const mien_rank_search *s, size_t curve, double *values)
+{
+    const held_out_loss *loss = &held_out_losses[curve];
+    size_t masks = s->options->masks;
+    double nothing = loss->value ? -INFINITY : MIEN_NO_LOSS * s->baseline.flat[loss->fit];
+    for (size_t i = 0; i < s->rank->n_points; i++)
+        for (size_t m = 0; m < masks; m++)
+            values[i * masks + m] =
+                fmax(mien_held_out_cell(s, loss->fit, i, m)->value[loss->value], nothing);
+    return loss->fit;
+}
+
 /* values: room for n_points x masks. */
 static void judge_held_out(const mien_rank_search *s, double *values)
 {
     mien_rank *rank = s->rank;
     size_t masks = s->options->masks;
-    for (size_t l = 0; l < HELD_OUT_LOSSES; l++) {
+    for (size_t l = 0; l < MIEN_HELD_OUT_CURVES; l++) {
         const held_out_loss *loss = &held_out_losses[l];
-        double nothing = loss->value ? -INFINITY : MIEN_NO_LOSS * s->baseline.flat[loss->fit];
-        for (size_t i = 0; i < rank->n_points; i++)
-            for (size_t m = 0; m < masks; m++)
-                values[i * masks + m] =
-                    fmax(mien_held_out_cell(s, loss->fit, i, m)->value[loss->value], nothing);
+        mien_held_out_curve(s, l, values);
         mien_criterion *c = add(rank, loss->key, loss->name,
                                 "speckled as Wold 1978; one-standard-error rule: ESL 7.10",
                                 loss->speaks[rank->noise]);
@@ -241,7 +247,7 @@ static const double FAINT = 3;
 /* The loss of hidden entries that decides; of two the first. */
 static const held_out_loss *deciding_loss(const mien_rank *rank)
 {
-    for (size_t l = 0; l < HELD_OUT_LOSSES; l++)
+    for (size_t l = 0; l < MIEN_HELD_OUT_CURVES; l++)
         if (held_out_losses[l].speaks[rank->noise])
             return &held_out_losses[l];
     return &held_out_losses[0];

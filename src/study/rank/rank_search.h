@@ -38,7 +38,8 @@ typedef struct mien_rank_search {
     mien_cell_work work;
     mien_rank_baseline baseline;
     mien_cells cells[MIEN_CELL_KINDS];
-    size_t spread_points; /* of the permuted cells: of these, masks */
+    size_t spread_points; /* points of the range that are measured whatever comes; the permuted
+                           * cells are of these, masks each */
     mien_arena arena;
 } mien_rank_search;
 
@@ -57,6 +58,29 @@ double mien_held_out_mean(const mien_rank_search *s, size_t loss, size_t point, 
 
 /* The point of least held-out loss; of equal ones the first. */
 size_t mien_held_out_best(const mien_rank *rank, size_t loss);
+
+/* rank_points.c: the i-th of the spread points of losses, both ends of the range included. */
+size_t mien_rank_spread_point(const mien_rank_search *s, size_t i);
+
+/* Count the fits that are made whatever comes; those that follow from what was measured are counted
+ * as they come. */
+void mien_rank_add_up_work(mien_rank_search *s);
+
+/* Fit hidden entries and permuted data where it takes to know what each curve says: then those
+ * cells are `done`, the others lie on straight lines between them, and so does `permuted` of the
+ * points. An end that was asked for is MIEN_OK with s->work.stopped. Errors of mien_cells_run(). */
+mien_status mien_rank_measure_held_out(mien_rank_search *s, mien_error *err);
+
+/* The same of how alike several starts are: writes stability, stability_error, cophenetic and
+ * alike_measured of the points. */
+mien_status mien_rank_measure_stability(mien_rank_search *s, mien_error *err);
+
+/* rank_judge.c: the losses of hidden entries that criteria read. */
+enum { MIEN_HELD_OUT_CURVES = 3 };
+
+/* values <- such a loss as its criterion reads it, n_points x masks; returns which loss was
+ * minimised. */
+size_t mien_held_out_curve(const mien_rank_search *s, size_t curve, double *values);
 
 /* rank_judge.c: growth and noise of s->rank, from what is held out. */
 void mien_rank_judge_noise(mien_rank_search *s);
