@@ -396,7 +396,8 @@ mien_status mien_fit_stream(const mien_method *method, const mien_source *X,
     size_t n = X->n, p = X->p, r = options->r, m = mien_stream_sample(n, p, r);
     mien_options own = *options;
     own.no_weights = false;
-    own.checkpoint = NULL; /* it would keep the sample alone */
+    own.checkpoint = NULL;   /* it would keep the sample alone */
+    own.weights_file = NULL; /* the sample's weights are no one's result */
     float *values = draw_sample(X, m, options->seed);
     if (!values)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
