@@ -421,7 +421,11 @@ typedef struct mien_options {
                       * a sample, then every image passes by once (mien_fit_run) */
     const float *start_W; /* n x r and r x p, both or none; do *not* belong to the options */
     const float *start_H;
-    bool snapshots;              /* keep the basis along the iterations; direct methods have none */
+    const char *weights_file; /* of ranks that share a fit alone (mien_team_shared()): the .npy that
+                               * all of them write their rows of its W into, in place, where the
+                               * first one says; its folder is made, if it is missing. NULL, in
+                               * all: W comes to all of them, in memory */
+    bool snapshots;           /* keep the basis along the iterations; direct methods have none */
     mien_checkpoint *checkpoint; /* where the fit is kept and goes on from; NULL: nowhere */
     const char *checkpoint_as;   /* what it is called there; NULL: by its method */
     mien_progress_fn progress;
@@ -506,9 +510,12 @@ typedef struct mien_snapshots {
 typedef struct mien_fit {
     const mien_method *method;
     size_t n, p, r;
-    float *W;  /* n x r; NULL: the weights were not kept (options.no_weights) */
-    float *H;  /* r x p */
-    float *mu; /* p, or NULL when the method did not centre */
+    float *W; /* n x r; NULL: the weights were not kept (options.no_weights), or the first of
+               * several ranks has them (options.weights_file) */
+    struct mien_mapping *W_file; /* the file that W is mapped from, read only, and which stands
+                                  * there as long as its owner lets it; NULL: W is in memory */
+    float *H;                    /* r x p */
+    float *mu;                   /* p, or NULL when the method did not centre */
     const char *loss_name;
     double loss;                 /* of the returned W and H, in double */
     double penalty;              /* what else was minimised, 0 for most methods; see

@@ -1,16 +1,22 @@
 /* test_team.c - ranks: what they add, gather and agree on is the same in all, and what one process
  * alone would have, however many they are. Here a rank is a thread, and a message a copy.
  * SPDX-License-Identifier: MIT */
+#define _XOPEN_SOURCE 700 /* mkdtemp */
 #include "support/cmocka_plus.h"
 
 #include "support/tree_sums.h"
 
+#include "base/status.h"
 #include "base/team.h"
+#include "data/npy.h"
 #include "data/source.h"
+#include "methods/weights_file.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { RANKS_MOST = 16 };
 static const unsigned sizes_tried[] = {1, 2, 3, 5, 7, 8, 16};
@@ -73,8 +79,10 @@ struct rank {
     mien_team team;
     mien_pool *pool;
     void (*work)(struct rank *self);
-    bool right;
+    bool right, filed;
 };
+
+static bool first_filed; /* what the first rank of the last team said */
 
 static void *run_rank(void *argument)
 {
@@ -106,6 +114,7 @@ static bool run_team(unsigned size, unsigned threads, void (*work)(struct rank *
         mien_pool_free(ranks[k].pool);
         right = right && ranks[k].right;
     }
+    first_filed = ranks[0].filed;
     return right;
 }
 
@@ -194,6 +203,127 @@ static void rows_come_to_all(void **state)
             fail_msg("%u ranks miss rows", sizes_tried[at]);
 }
 
+/* Rows that stand by one tiling come to where another wants them, and to no other rank. */
+static void move_rows(struct rank *self)
+{
+    static const size_t numbers[] = {17, 100, 1000, 3333, 70000};
+    const mien_team *team = mien_pool_team(self->pool);
+    unsigned size = mien_team_size(team);
+    for (size_t at = 0; at < sizeof numbers / sizeof *numbers; at++) {
+        size_t n = numbers[at], end, beyond;
+        mien_tiling from = mien_tiling_plan(n, 1, 1), to = mien_tiling_with_rows(&from, 24);
+        uint32_t *rows = calloc(n, sizeof *rows);
+        size_t first = mien_pass_own(self->pool, &from, &end);
+        for (size_t i = first; i < end; i++)
+            rows[i] = (uint32_t)i + 1;
+        mien_pass_move(self->pool, &from, &to, rows, sizeof *rows);
+        size_t wanted = mien_pass_own(self->pool, &to, &beyond);
+        for (size_t i = 0; i < n; i++) {
+            bool here = (i >= first && i < end) || (i >= wanted && i < beyond);
+            self->right = self->right && rows[i] == (here ? (uint32_t)i + 1 : 0);
+        }
+        free(rows);
+    }
+    self->right = self->right && (size == 1 || team->size == size);
+}
+
+static void rows_move_between_tilings(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < TRIED; at++)
+        if (!run_team(sizes_tried[at], 1, move_rows))
+            fail_msg("%u ranks have other rows", sizes_tried[at]);
+}
+
+/* A sum of rounded numbers, which is another in any other order. */
+struct running {
+    double sum;
+    unsigned rank;
+};
+
+static void add_own(void *context)
+{
+    struct running *running = context;
+    for (unsigned i = 0; i < 100; i++)
+        running->sum += 1.0 / (100 * running->rank + i + 3);
+}
+
+static void add_in_turn(struct rank *self)
+{
+    const mien_team *team = mien_pool_team(self->pool);
+    struct running alone = {0}, running = {.rank = self->index};
+    for (; alone.rank < mien_team_size(team); alone.rank++)
+        add_own(&alone);
+    mien_team_in_turn(team, &running.sum, sizeof running.sum, add_own, &running);
+    self->right = self->right && running.sum == alone.sum;
+}
+
+static void sums_in_turn_are_those_of_one_process(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < TRIED; at++)
+        if (!run_team(sizes_tried[at], 1, add_in_turn))
+            fail_msg("%u ranks add in another order", sizes_tried[at]);
+}
+
+/* ---------------------------------------------------------------- weights in one file */
+
+enum { SETTLED = 700, PARTS = 3 };
+static const char *weights_file; /* where the first rank says */
+
+/* Each rank has its own rows of W, and writes them; the first has all of them then. */
+static void settle(struct rank *self)
+{
+    static const mien_source X = {.n = SETTLED, .p = 1};
+    mien_options options = {.weights_file = self->index ? "" : weights_file};
+    mien_run run = {.X = &X,
+                    .options = &options,
+                    .pool = self->pool,
+                    .tiling = mien_tiling_plan(SETTLED, 1, PARTS),
+                    .apart = true};
+    mien_fit fit = {
+        .n = SETTLED, .r = PARTS, .W = mien_alloc_array(SETTLED * PARTS, sizeof(float))};
+    size_t end, first = mien_run_own(&run, &end);
+    for (size_t at = first * PARTS; at < end * PARTS; at++)
+        fit.W[at] = (float)at;
+    mien_weights_settle(&run, &fit);
+    mien_weights_settle(&run, &fit); /* once more changes nothing */
+    self->right = self->right && (self->index == 0) == (fit.W != NULL);
+    for (size_t at = 0; at < SETTLED * PARTS && self->index == 0; at++)
+        self->right = self->right && fit.W[at] == (float)at;
+    mien_npy npy = {0};
+    bool there = self->index == 0 && mien_npy_read_floats(weights_file, 2, &npy, NULL) == MIEN_OK;
+    if (self->index == 0)
+        self->right = self->right && there == (fit.W_file != NULL);
+    for (size_t at = 0; at < SETTLED * PARTS && there; at++)
+        self->right = self->right && ((float *)npy.values)[at] == (float)at;
+    mien_npy_free(&npy);
+    self->filed = fit.W_file != NULL;
+    mien_fit_free(&fit);
+}
+
+static void all_write_weights_into_one_file(void **state)
+{
+    (void)state;
+    char folder[] = "team-XXXXXX", parent[32], path[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(parent, sizeof parent, "%s/nmf", folder); /* is made */
+    snprintf(path, sizeof path, "%s/weights.npy", parent);
+    weights_file = path;
+    for (size_t at = 1; at < TRIED; at++) {
+        if (!run_team(sizes_tried[at], 1, settle) || !first_filed)
+            fail_msg("%u ranks write other weights", sizes_tried[at]);
+        assert_int_equal(remove(path), 0);
+    }
+    /* where there can be no file, the rows come to the first rank */
+    weights_file = "no-such-folder/nmf/weights.npy";
+    for (size_t at = 1; at < TRIED; at++)
+        if (!run_team(sizes_tried[at], 1, settle) || first_filed)
+            fail_msg("%u ranks lose weights that no file takes", sizes_tried[at]);
+    assert_int_equal(rmdir(parent), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 /* ---------------------------------------------------------------- words */
 
 static void agree(struct rank *self)
@@ -223,6 +353,31 @@ static void ranks_agree(void **state)
     for (size_t at = 0; at < TRIED; at++)
         if (!run_team(sizes_tried[at], 1, agree))
             fail_msg("%u ranks do not agree", sizes_tried[at]);
+}
+
+/* The lowest rank that failed is the one that all name. */
+static void fail_alike(struct rank *self)
+{
+    const mien_team *team = mien_pool_team(self->pool);
+    unsigned size = mien_team_size(team);
+    mien_error err = {.status = MIEN_OK};
+    self->right = self->right && mien_team_fail_alike(team, MIEN_OK, &err) == MIEN_OK;
+    for (unsigned bad = 0; bad < size; bad++) {
+        mien_status st =
+            self->index >= bad ? mien_fail(&err, MIEN_ERR_IO, "no %u", self->index) : MIEN_OK;
+        char words[32];
+        snprintf(words, sizeof words, bad ? "rank %u: no %u" : "no %u", bad, bad);
+        st = mien_team_fail_alike(team, st, &err);
+        self->right = self->right && st == MIEN_ERR_IO && strcmp(err.message, words) == 0;
+    }
+}
+
+static void failures_are_alike(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < TRIED; at++)
+        if (!run_team(sizes_tried[at], 1, fail_alike))
+            fail_msg("%u ranks fail differently", sizes_tried[at]);
 }
 
 static void shares_leave_nothing_out(void **state)
@@ -268,6 +423,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_those_of_the_tree),
         cmocka_unit_test(rows_come_to_all),
+        cmocka_unit_test(rows_move_between_tilings),
+        cmocka_unit_test(sums_in_turn_are_those_of_one_process),
+        cmocka_unit_test(all_write_weights_into_one_file),
+        cmocka_unit_test(failures_are_alike),
         cmocka_unit_test(ranks_agree),
         cmocka_unit_test(shares_leave_nothing_out),
         cmocka_unit_test(alone_nothing_is_sent),

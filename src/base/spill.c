@@ -144,6 +144,11 @@ int mien_spill_file(const void *memory, uint64_t *offset)
     return fd;
 }
 
+const char *mien_spill_folder(void)
+{
+    return spill.folder;
+}
+
 /* ---------------------------------------------------------------- the process */
 
 mien_status mien_memory_limit(size_t most, const char *cache, mien_error *err)

@@ -15,4 +15,7 @@
  * file descriptor that stays the block's, or -1. */
 int mien_spill_file(const void *memory, uint64_t *offset);
 
+/* The folder of such files, as mien_memory_limit() has it; "": none is set up. */
+const char *mien_spill_folder(void);
+
 #endif

@@ -7,6 +7,10 @@
  * once. */
 #include "base/team.h"
 
+#include "base/status.h"
+
+#include <string.h>
+
 static const mien_team *of_process;
 static _Thread_local bool on_its_own;
 
@@ -135,6 +139,66 @@ void mien_team_collect(const mien_team *t, void *rows, size_t size, mien_team_sh
         else if (count && t->rank == k)
             send(t, 0, own, count);
     }
+}
+
+/* In the order of pairs, which is the same in all: who waits, waits for one who is at an earlier
+ * pair. */
+void mien_team_move(const mien_team *t, void *rows, size_t size, mien_team_shares from,
+                    mien_team_shares to)
+{
+    unsigned ranks = mien_team_size(t);
+    for (unsigned a = 0; ranks > 1 && a < ranks; a++)
+        for (unsigned b = 0; b < ranks; b++) {
+            size_t first = from.share(from.context, a), end = from.share(from.context, a + 1);
+            size_t wanted = to.share(to.context, b), beyond = to.share(to.context, b + 1);
+            first = first > wanted ? first : wanted;
+            end = end < beyond ? end : beyond;
+            if (a == b || first >= end)
+                continue;
+            if (t->rank == a)
+                send(t, b, (char *)rows + first * size, (end - first) * size);
+            else if (t->rank == b)
+                receive(t, a, (char *)rows + first * size, (end - first) * size);
+        }
+}
+
+void mien_team_in_turn(const mien_team *t, void *numbers, size_t bytes, void (*go_on)(void *),
+                       void *context)
+{
+    unsigned rank = mien_team_rank(t), size = mien_team_size(t);
+    if (rank)
+        receive(t, rank - 1, numbers, bytes);
+    go_on(context);
+    if (rank + 1 < size)
+        send(t, rank + 1, numbers, bytes);
+    mien_team_broadcast(t, size - 1, numbers, bytes);
+}
+
+unsigned mien_team_lowest(const mien_team *t, bool holds)
+{
+    uint64_t rank = holds ? mien_team_rank(t) : mien_team_size(t);
+    mien_team_agree(t, MIEN_TEAM_LEAST, &rank, 1);
+    return (unsigned)rank;
+}
+
+mien_status mien_team_fail_alike(const mien_team *t, mien_status st, mien_error *err)
+{
+    mien_error told = {.status = st};
+    if (mien_team_size(t) == 1)
+        return st;
+    unsigned rank = mien_team_lowest(t, st);
+    if (rank == t->size)
+        return MIEN_OK;
+    if (err && st)
+        told = *err;
+    mien_team_broadcast(t, rank, &told, sizeof told);
+    unsigned name = t->names ? t->names[rank] : rank;
+    bool named = strncmp(told.message, "rank ", 5) == 0; /* some of them have agreed before */
+    if (name && !named && err)
+        return mien_fail(err, told.status, "rank %u: %.480s", name, told.message);
+    if (err)
+        *err = told;
+    return told.status;
 }
 
 size_t mien_team_first(size_t count, unsigned rank, unsigned size)

@@ -18,6 +18,8 @@ enum { MIEN_NO_RANK = -1 };
 
 typedef struct mien_team {
     unsigned rank, size;
+    const unsigned
+        *names;    /* what ranks are called, where they are some of others; NULL: 0, 1, ... */
     unsigned here; /* ranks on this machine; 0: not known, taken for this one alone */
     /* Send `out` to rank `to` and receive exactly n_in bytes from rank `from`, both at the same
      * time, either of them MIEN_NO_RANK: nothing. Messages between two ranks arrive in order. What
@@ -67,6 +69,26 @@ void mien_team_gather(const mien_team *team, void *rows, size_t size, mien_team_
 /* The same, but for the first rank alone: rows of others stay as they are in all others. */
 void mien_team_collect(const mien_team *team, void *rows, size_t size, mien_team_share_fn share,
                        const void *context);
+
+/* Rows that stood where `from` says come to where `to` says; those of others stay as they are. */
+typedef struct mien_team_shares {
+    mien_team_share_fn share;
+    const void *context;
+} mien_team_shares;
+void mien_team_move(const mien_team *team, void *rows, size_t size, mien_team_shares from,
+                    mien_team_shares to);
+
+/* Numbers that one rank after the other goes on with, from the first to the last: what that one
+ * leaves comes to all. Sums of rows are then those that one process makes of all of them. */
+void mien_team_in_turn(const mien_team *team, void *numbers, size_t bytes,
+                       void (*go_on)(void *context), void *context);
+
+/* What a rank failed in, all failed in: the status and the words of the lowest that did, "rank k: "
+ * before those of another than the first. */
+mien_status mien_team_fail_alike(const mien_team *team, mien_status st, mien_error *err);
+
+/* The lowest rank for which something holds; how many ranks there are: for none. */
+unsigned mien_team_lowest(const mien_team *team, bool holds);
 
 /* Of `count` things in a row, the first that rank `rank` of `size` has: count rank / size, rounded
  * up, so that the first thing is always rank 0's. */

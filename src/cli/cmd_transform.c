@@ -69,8 +69,10 @@ static int encode(cli_work *work)
     if (status)
         return status;
     cli_progress_clear(&work->progress);
+    mien_options own = t->fit;
+    own.weights_file = cli_work_weights(work, "");
     if (mien_method_suits(t->model.fit.method, &work->dataset, &err) ||
-        mien_fit_encode(&t->model.fit, &t->fit, &X, &t->encoding, &err))
+        mien_fit_encode(&t->model.fit, &own, &X, &t->encoding, &err))
         return cli_fail_data(&err);
     work->fits = &t->encoding.fit;
     work->n_fits = 1;

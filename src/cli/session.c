@@ -190,6 +190,7 @@ static int learn_all(cli_work *work)
         mien_error err;
         mien_fit *fit = &s->fits[s->work.n_fits];
         mien_options own = mien_options_for(&o->fit, method);
+        own.weights_file = cli_work_weights(work, mien_method_describe(method)->name);
         mien_status st = mien_fit_run(method, &X, &own, fit, &err);
         if (mien_team_shared() && (st == MIEN_ERR_NOMEM || st == MIEN_ERR_IO))
             return cli_fail(&err); /* perhaps of this rank alone: the others are elsewhere */

@@ -9,6 +9,7 @@
 #include "cli/options/options.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@ enum { PATIENCE = 5 }; /* seconds without a sign of life */
 static volatile sig_atomic_t interrupted, watching, still;
 static bool others_are; /* of ranks; this one's own first signal is still its first */
 static unsigned long pulse_then;
-static char watched[4096];
+static char watched[4096], kept[4096 + 16];
 
 void cli_drop_watched(void)
 {
@@ -125,4 +126,19 @@ void cli_watch(const char *building)
         return;
     strcpy(watched, building);
     watching = 1;
+}
+
+void cli_watch_kept(const char *checkpoint)
+{
+    if (!checkpoint || strlen(checkpoint) >= sizeof kept)
+        *kept = '\0';
+    else
+        strcpy(kept, checkpoint);
+}
+
+const char *cli_kept(void)
+{
+    char before[sizeof kept + 8]; /* the generation before, while the last one takes its place */
+    snprintf(before, sizeof before, "%s.old", kept);
+    return *kept && (access(kept, F_OK) == 0 || access(before, F_OK) == 0) ? kept : NULL;
 }

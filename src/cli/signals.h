@@ -25,4 +25,11 @@ void cli_watch(const char *building);
 /* Remove it, before a process ends that cannot go on. */
 void cli_drop_watched(void);
 
+/* What the run would be gone on from; NULL: nothing is kept. The path is copied. */
+void cli_watch_kept(const char *checkpoint);
+
+/* That path, where there is something on the disk now, of this run or of the one that it went on
+ * from; NULL: there is not. */
+const char *cli_kept(void);
+
 #endif

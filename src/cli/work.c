@@ -158,7 +158,15 @@ int cli_work_keep(cli_work *work, const char *what)
         return status == EXIT_DATA ? EXIT_USAGE : status; /* it is no data of the user's */
     }
     o->fit.checkpoint = work->checkpoint;
+    cli_watch_kept(work->kept);
     return EXIT_DONE;
+}
+
+const char *cli_work_weights(cli_work *work, const char *folder)
+{
+    snprintf(work->weights, sizeof work->weights, "%s/%s%sweights.npy",
+             work->out ? mien_outdir_building(work->out) : "", folder, *folder ? "/" : "");
+    return work->weights;
 }
 
 /* OUT is whole: nothing is to be gone on from. Else what there is stays, and it is said how. */
@@ -173,6 +181,7 @@ static void end_checkpoint(cli_work *work, int status)
                     work->cut_short || work->incomplete ? " with --force" : "");
         mien_checkpoint_close(work->checkpoint);
     }
+    cli_watch_kept(NULL);
     work->checkpoint = NULL;
     work->options->fit.checkpoint = NULL;
 }
@@ -336,6 +345,7 @@ int cli_work_run(cli_work *work)
     status = mien_team_worst(status);
     if (status && !dir)
         return status;
+    work->out = dir;
     if (dir) {
         snprintf(work->kept, sizeof work->kept, "%s.checkpoint", mien_outdir_final(dir));
         cli_watch(mien_outdir_building(dir));

@@ -23,6 +23,8 @@ struct cli_work {
     bool incomplete; /* set by `learn`: something is missing that another try may bring */
     mien_checkpoint *checkpoint; /* of cli_work_keep(), or NULL; cli_work_run() sees to its end */
     char kept[4096 + 16];        /* OUT.checkpoint, once OUT is begun */
+    const mien_outdir *out;      /* OUT, once it is begun; NULL in ranks that do not write */
+    char weights[4096 + 64];     /* for mien_options.weights_file: of cli_work_weights() */
     bool unwritten;              /* set by cli_work_run(): OUT could not be written */
 
     /* Each returns an exit status, after it has said why it is not EXIT_DONE. begin: NULL for
@@ -61,6 +63,10 @@ int cli_work_strict(const cli_work *work); /* the last of these alone */
 /* For `learn`: keep what to go on from, and go on from what was kept, as the options say; `what` is
  * the kind of work. work->options->fit has it then. */
 int cli_work_keep(cli_work *work, const char *what);
+
+/* For `learn`: where ranks write the weights of a fit into OUT; folder: of OUT, or "". Stands until
+ * the next call. */
+const char *cli_work_weights(cli_work *work, const char *folder);
 
 /* The exit status of an error met while reading or learning: EXIT_INTERRUPTED where the user asked
  * for an end, else says it. */

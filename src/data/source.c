@@ -217,6 +217,15 @@ void mien_pass_gather(const mien_pool *pool, const mien_tiling *tiling, void *ro
     mien_team_gather(team, rows, size, first_image, &share);
 }
 
+void mien_pass_move(const mien_pool *pool, const mien_tiling *from, const mien_tiling *to,
+                    void *rows, size_t size)
+{
+    const mien_team *team = mien_pool_team(pool);
+    struct share stood = {from, mien_team_size(team)}, stand = {to, mien_team_size(team)};
+    mien_team_move(team, rows, size, (mien_team_shares){first_image, &stood},
+                   (mien_team_shares){first_image, &stand});
+}
+
 size_t mien_pass_own(const mien_pool *pool, const mien_tiling *tiling, size_t *end)
 {
     const mien_team *team = mien_pool_team(pool);

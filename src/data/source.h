@@ -59,6 +59,11 @@ void mien_pass(mien_pool *pool, const mien_source *X, const mien_tiling *tiling,
  * ranks. */
 void mien_pass_gather(const mien_pool *pool, const mien_tiling *tiling, void *rows, size_t size);
 
+/* Such rows of one tiling come to where they are wanted in another: every rank then has those of
+ * its images in that. */
+void mien_pass_move(const mien_pool *pool, const mien_tiling *from, const mien_tiling *to,
+                    void *rows, size_t size);
+
 /* The first image of rank `rank` of so many. */
 size_t mien_pass_first(const mien_tiling *tiling, unsigned rank, unsigned size);
 

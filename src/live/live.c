@@ -359,7 +359,7 @@ static mien_status read_pictures(mien_pool *pool)
     for (size_t i = 0; i < all->count; i++)
         all->names[i] = NULL; /* they are the folder's now */
     mien_status st =
-        mien_gather("your pictures", &folder, &live.load, pool, &live.dataset, &live.error);
+        mien_gather("your pictures", &folder, &live.load, pool, NULL, &live.dataset, &live.error);
     live_files_show(NULL);
     for (size_t i = 0; i < folder.count; i++)
         mien_free(folder.entries[i].path);

@@ -1,6 +1,8 @@
-/* live_keep.c - methods/keep.h where there is no disk: nothing is kept, and nothing is gone on
- * from. SPDX-License-Identifier: MIT */
+/* live_keep.c - methods/keep.h and methods/weights_file.h where there is no disk: nothing is kept,
+ * and nothing is gone on from. SPDX-License-Identifier: MIT */
 #include "methods/keep.h"
+
+#include "methods/weights_file.h"
 
 void mien_keep_open(mien_keep *keep, mien_run *run, size_t start, size_t starts)
 {
@@ -100,4 +102,15 @@ mien_status mien_keep_best(mien_run *run, mien_fit *fit, size_t *index, bool *fo
     (void)run, (void)fit, (void)index;
     *found = false;
     return MIEN_OK;
+}
+
+void mien_weights_settle(const mien_run *run, mien_fit *fit)
+{
+    (void)run, (void)fit;
+}
+
+bool mien_weights_are_filed(const mien_run *run)
+{
+    (void)run;
+    return false;
 }

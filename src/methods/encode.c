@@ -4,6 +4,7 @@
 #include "linalg/blas.h"
 #include "methods/frame.h"
 #include "methods/method.h"
+#include "methods/weights_file.h"
 
 #include <string.h>
 
@@ -78,9 +79,12 @@ mien_status mien_fit_encode(const mien_fit *model, const mien_options *options,
     st = mien_frame_open(&frame, model->method, X, &today, model, err);
     if (!st && allocate(model, X->n, &e))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    frame.run.apart = mien_weights_are_filed(&frame.run) && model->method->weights_apart &&
+                      model->method->weights_apart(&today);
     if (!st)
         st = encode(&frame.run, &e);
     if (!st) {
+        mien_weights_settle(&frame.run, &e.fit);
         e.fit.seconds = mien_seconds() - frame.run.clock;
         *out = e;
         e = (mien_encoding){0};

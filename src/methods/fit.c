@@ -9,6 +9,7 @@
 #include "methods/method.h"
 #include "methods/snapshots.h"
 #include "methods/starts.h"
+#include "methods/weights_file.h"
 
 #include <math.h>
 
@@ -230,6 +231,7 @@ static mien_status measure_encodings(const mien_source *X, const mien_options *o
     mien_options quiet = *options;
     mien_encoding encoding;
     quiet.progress = NULL;
+    quiet.weights_file = NULL;
     mien_status st = mien_fit_encode(fit, &quiet, X, &encoding, err);
     if (st)
         return st;
@@ -255,10 +257,14 @@ mien_status mien_fit_run(const mien_method *method, const mien_source *X,
     mien_fit fit = {0};
     st = mien_frame_open(&frame, method, X, options, NULL, err);
     frame.run.levels = levels;
+    frame.run.apart = mien_weights_are_filed(&frame.run) && method->weights_apart &&
+                      method->weights_apart(options);
     if (!st)
         st = fit_starts(&frame.run, &fit);
     if (!st)
         st = measure_held_out(&frame.run, &fit);
+    if (!st)
+        mien_weights_settle(&frame.run, &fit);
     mien_frame_close(&frame);
     if (!st && method->encodes_otherwise && method->encodes_otherwise(options))
         st = measure_encodings(X, options, &fit, err);

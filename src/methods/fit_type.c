@@ -1,5 +1,6 @@
 /* fit_type.c - a fit as an object: its objective, its images, its end.
  * SPDX-License-Identifier: MIT */
+#include "data/mapping.h"
 #include "methods/run.h"
 #include "methods/snapshots.h"
 
@@ -14,7 +15,10 @@ void mien_fit_free(mien_fit *fit)
 {
     if (!fit)
         return;
-    mien_free(fit->W);
+    if (fit->W_file)
+        mien_mapping_free(fit->W_file);
+    else
+        mien_free(fit->W);
     mien_free(fit->H);
     mien_free(fit->mu);
     mien_free(fit->trace);
@@ -34,10 +38,10 @@ void mien_fit_reconstruct(const mien_fit *fit, size_t i, float *out)
     }
 }
 
-mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *arena)
+mien_status mien_fit_reorder(const mien_run *run, mien_fit *fit, const size_t *order)
 {
-    size_t n = fit->n, p = fit->p, r = fit->r;
-    float *row = mien_arena_alloc(arena, r, sizeof *row);
+    size_t p = fit->p, r = fit->r, end, first = mien_run_own(run, &end);
+    float *row = mien_arena_alloc(run->arena, r, sizeof *row);
     float *basis = mien_alloc_raw(r * p, sizeof *basis);
     if (!row || !basis) {
         mien_free(basis);
@@ -49,7 +53,7 @@ mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *are
     fit->H = basis;
     if (mien_snapshots_reorder(fit, order, NULL))
         return MIEN_ERR_NOMEM;
-    for (size_t i = 0; i < n && fit->W; i++) {
+    for (size_t i = first; i < end && fit->W; i++) {
         float *w = fit->W + i * r;
         memcpy(row, w, r * sizeof *row);
         for (size_t k = 0; k < r; k++)

@@ -95,6 +95,7 @@ mien_status mien_fold_errors(mien_fit *fit, size_t starts, const mien_options *o
     f.options.view = NULL;
     f.options.iterations = iterations_of_fold(fit, starts);
     f.options.start_W = f.options.start_H = NULL;
+    f.options.weights_file = NULL;
     f.seen = mien_arena_alloc(&arena, X->n, sizeof *f.seen);
     f.unseen = mien_arena_alloc(&arena, f.count, sizeof *f.unseen);
     f.errors = mien_arena_alloc(&arena, f.count, sizeof *f.errors);

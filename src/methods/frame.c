@@ -207,10 +207,12 @@ mien_status mien_unit_return(const mien_run *run, mien_fit *fit)
         fit->trace[t].loss *= run->unit;
     for (size_t k = 0; k < fit->snapshots.count * fit->r && basis_has_unit(run); k++)
         fit->snapshots.scale[k] = ldexpf(fit->snapshots.scale[k], back);
+    size_t end, first = mien_run_own(run, &end);
     bool whole = !fit->mu || scale_values(fit->mu, fit->p, back);
-    whole = whole && (basis_has_unit(run) ? scale_values(fit->H, fit->r * fit->p, back)
-                                          : scale_values(fit->W, fit->n * fit->r, back));
-    return whole ? MIEN_OK : fail_range(run);
+    whole = whole && (basis_has_unit(run)
+                          ? scale_values(fit->H, fit->r * fit->p, back)
+                          : scale_values(fit->W + first * fit->r, (end - first) * fit->r, back));
+    return mien_team_most(mien_run_apart(run), !whole) ? fail_range(run) : MIEN_OK;
 }
 
 mien_status mien_unit_return_encoding(const mien_run *run, const mien_fit *model, mien_fit *fit)
@@ -221,10 +223,11 @@ mien_status mien_unit_return_encoding(const mien_run *run, const mien_fit *model
     memcpy(fit->H, model->H, r * p * sizeof *fit->H);
     if (fit->mu)
         memcpy(fit->mu, model->mu, p * sizeof *fit->mu);
-    for (size_t i = 0; i < fit->n && !basis_has_unit(run); i++)
-        if (!scale_values(fit->W + i * r, r, -run->each[i]))
-            return fail_range(run);
-    return MIEN_OK;
+    size_t end;
+    bool whole = true;
+    for (size_t i = mien_run_own(run, &end); i < end && whole && !basis_has_unit(run); i++)
+        whole = scale_values(fit->W + i * r, r, -run->each[i]);
+    return mien_team_most(mien_run_apart(run), !whole) ? fail_range(run) : MIEN_OK;
 }
 
 /* What is of X's unit: the mean image, and for some methods the basis. */

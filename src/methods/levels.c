@@ -106,6 +106,7 @@ struct found {
     size_t level;
     mien_fit fit;
     mien_shape shape;
+    mien_tiling tiling;
 };
 
 static bool forward(void *user, const mien_progress *now)
@@ -159,10 +160,14 @@ static mien_status level_open(struct level *l, mien_run *whole, size_t level)
 
 /* The fit of a level, whose pictures have this shape, <- weights, basis and snapshots found on a
  * coarser one. */
-static mien_status take_over(struct found *from, size_t level, mien_fit *fit, mien_shape shape)
+static mien_status take_over(struct found *from, const mien_run *run, mien_fit *fit,
+                             mien_shape shape)
 {
-    size_t p = fit->p, r = fit->r, factor = factor_of(from->level) / factor_of(level);
-    memcpy(fit->W, from->fit.W, fit->n * r * sizeof *fit->W);
+    size_t p = fit->p, r = fit->r, factor = factor_of(from->level) / factor_of(run->level);
+    size_t end, first = mien_run_own(run, &end);
+    if (run->apart)
+        mien_pass_move(run->pool, &from->tiling, &run->tiling, from->fit.W, r * sizeof *fit->W);
+    memcpy(fit->W + first * r, from->fit.W + first * r, (end - first) * r * sizeof *fit->W);
     mien_coarse_enlarge(from->fit.H, from->shape, factor, fit->H, shape, r);
     for (size_t k = 0; k < r; k++) {
         float *h = fit->H + k * p, most = 0;
@@ -219,7 +224,7 @@ static mien_status run_level(mien_run *run, size_t level, struct found *found,
     mien_status st = level_open(&l, run, level);
     l.run.started = level < run->levels;
     if (!st && found->fit.W) /* else the level is gone on with */
-        st = take_over(found, level, &l.fit, l.coarse.shape);
+        st = take_over(found, &l.run, &l.fit, l.coarse.shape);
     if (!st)
         st = descend(&l);
     if (!st)
@@ -227,7 +232,7 @@ static mien_status run_level(mien_run *run, size_t level, struct found *found,
     if (!st) {
         run->before += l.fit.iterations;
         mien_fit_free(&found->fit);
-        *found = (struct found){level, l.fit, l.coarse.shape};
+        *found = (struct found){level, l.fit, l.coarse.shape, l.run.tiling};
         l.fit = (mien_fit){0};
     }
     level_close(&l);
@@ -244,7 +249,7 @@ mien_status mien_levels_descend(mien_run *run, mien_fit *fit, mien_coarse_part *
         mien_run_listen(run);
     }
     if (!st && found.fit.W) {
-        st = take_over(&found, 1, fit, run->X->shape);
+        st = take_over(&found, run, fit, run->X->shape);
         run->started = true;
     }
     run->started = run->started || (kept == 1 && run->levels > 1);

@@ -55,6 +55,10 @@ struct mien_method {
     /* Whether under these options encode() gives training images other weights than fit() did. The
      * spread of their errors is then that of their encodings. NULL: never. */
     bool (*encodes_otherwise)(const mien_options *options);
+    /* Whether under these options the weights of an image are found without those of others, but
+     * for sums, and fit() and encode() let them stand apart where run->apart says so: each rank
+     * has those of its images. NULL: never; all have all of them in the end. */
+    bool (*weights_apart)(const mien_options *options);
     /* fit->held_out, from the fit and X alone, for little. NULL: fit() does it itself; or there is
      * no such way, and folds.c makes it when asked to. */
     mien_status (*held_out)(mien_run *run, mien_fit *fit);

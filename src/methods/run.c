@@ -27,6 +27,17 @@ void mien_run_gather(mien_run *run, void *rows, size_t size)
     mien_pass_gather(run->pool, &run->tiling, rows, size);
 }
 
+const mien_team *mien_run_apart(const mien_run *run)
+{
+    return run->apart ? mien_pool_team(run->pool) : NULL;
+}
+
+size_t mien_run_own(const mien_run *run, size_t *end)
+{
+    *end = run->X->n;
+    return run->apart ? mien_pass_own(run->pool, &run->tiling, end) : 0;
+}
+
 bool mien_run_note(mien_run *run, size_t iteration, double loss)
 {
     mien_fit *fit = run->fit;

@@ -30,6 +30,8 @@ typedef struct mien_run {
     mien_pool *pool;
     mien_tiling tiling;
     float *const *buffers; /* one tile a worker, for mien_pass() */
+    bool apart;            /* of W each rank has the rows of its images, mien_run_own(), and those
+                            * alone are right, before fit() and after it */
     mien_arena *arena;     /* workspace that goes with the fit */
     /* moments of X; of new images those of the caller's */
     const double *mean;   /* p, mean image */
@@ -65,6 +67,12 @@ void mien_run_pass(mien_run *run, mien_tile_fn visit, void *context, mien_sums *
  */
 void mien_run_gather(mien_run *run, void *rows, size_t size);
 
+/* The images whose weights are this rank's to keep right: the first, and *end <- the one behind the
+ * last; all of them where weights do not stand apart. And the ranks that go over the others; NULL:
+ * none. */
+size_t mien_run_own(const mien_run *run, size_t *end);
+const struct mien_team *mien_run_apart(const mien_run *run);
+
 /* Add a row to the trace, behind the iterations of coarser levels; false when memory is out. A
  * method that does not know its last loss leaves the last row to fit.c, which measures it. */
 bool mien_run_note(mien_run *run, size_t iteration, double loss);
@@ -93,10 +101,10 @@ double mien_seconds(void);
 /* The value of one of the method's options; the key must be one of them. */
 double mien_run_option(const mien_run *run, const char *key);
 
-/* Reorder components, of W, too, if there is one: new component k is old component order[k]. The
- * basis moves to memory of its own, r floats are taken from the arena; returns MIEN_ERR_NOMEM or
- * MIEN_OK. */
-mien_status mien_fit_reorder(mien_fit *fit, const size_t *order, mien_arena *arena);
+/* Reorder components, of the run's own weights, too, if there are any: new component k is old
+ * component order[k]. The basis moves to memory of its own, r floats are taken from the run's
+ * arena; returns MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_fit_reorder(const mien_run *run, mien_fit *fit, const size_t *order);
 
 /* order <- 0 .. r-1 sorted by key, largest first, ties by index. */
 void mien_order_descending(const double *key, size_t r, size_t *order);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "base/cpu.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "linalg/blas.h"
 #include "methods/frame.h"
 #include "methods/method.h"
@@ -90,17 +91,51 @@ double mien_sparseness(const float *v, size_t p, bool *zero)
     return *zero ? 0 : p > 1 ? (root - absolute / sqrt(square)) / (root - 1) : 1;
 }
 
-double mien_sparseness_mean(const float *rows, size_t count, size_t p)
+/* A mean in the making. */
+struct sparseness {
+    double sum, used; /* a number of rows */
+};
+
+static void add_sparseness(struct sparseness *s, const float *rows, size_t count, size_t p)
 {
-    double sum = 0;
-    size_t used = 0;
     for (size_t k = 0; k < count; k++) {
         bool zero;
-        double one = mien_sparseness(rows + k * p, p, &zero);
-        sum += one;
-        used += !zero;
+        s->sum += mien_sparseness(rows + k * p, p, &zero);
+        s->used += !zero;
     }
-    return used ? sum / (double)used : 0;
+}
+
+static double mean_sparseness(const struct sparseness *s)
+{
+    return s->used > 0 ? s->sum / s->used : 0;
+}
+
+double mien_sparseness_mean(const float *rows, size_t count, size_t p)
+{
+    struct sparseness s = {0};
+    add_sparseness(&s, rows, count, p);
+    return mean_sparseness(&s);
+}
+
+struct own_weights {
+    struct sparseness sparseness;
+    const mien_run *run;
+    const mien_fit *fit;
+};
+
+static void add_own_weights(void *context)
+{
+    struct own_weights *own = context;
+    size_t r = own->fit->r, end, first = mien_run_own(own->run, &end);
+    add_sparseness(&own->sparseness, own->fit->W + first * r, end - first, r);
+}
+
+static double sparseness_of_weights(const mien_run *run, const mien_fit *fit)
+{
+    struct own_weights own = {.run = run, .fit = fit};
+    mien_team_in_turn(mien_run_apart(run), &own.sparseness, sizeof own.sparseness, add_own_weights,
+                      &own);
+    return mean_sparseness(&own.sparseness);
 }
 
 /* Of a residual that is the variance but for rounding, 0. */
@@ -196,7 +231,7 @@ mien_status mien_fit_score(mien_run *run, mien_fit *fit, double *losses, double 
     fit->relative_error = run->squares > 0 ? sqrt(residual / run->squares) : 0;
     fit->explained_variance = mien_score_explained(residual, run->variance);
     fit->sparseness = mien_sparseness_mean(fit->H, fit->r, fit->p);
-    fit->weights_sparseness = mien_sparseness_mean(fit->W, n, fit->r);
+    fit->weights_sparseness = sparseness_of_weights(run, fit);
     if (isinf(fit->loss))
         note_infinite(fit, s.image_losses);
     mien_arena_free(&arena);

@@ -7,6 +7,7 @@
 #include "methods/halving.h"
 #include "methods/keep.h"
 #include "methods/method.h"
+#include "methods/weights_file.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -81,6 +82,8 @@ static void judge(struct starts *s, mien_run *run, size_t index, mien_fit *fit)
         mien_fit_free(fit);
     mien_contender at = mien_halving_at(s->halving, index);
     bool leads = !run->behind && s->best.index == index;
+    if (leads && run->apart)
+        mien_weights_settle(run, &s->best.fit);
     if (!run->interrupted) /* then another run would go further */
         mien_keep_ended(run, index, &at, leads ? &s->best.fit : NULL);
     pthread_mutex_unlock(&s->judged);

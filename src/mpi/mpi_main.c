@@ -124,9 +124,13 @@ static void wonder(void)
     if (told || !cli_interrupted())
         return;
     told = true;
-    cli_say(
-        "asked to end, and not all ranks answer: if one of them died and a checkpoint was due, "
-        "it stands beside OUT, and the same command goes on from there, on any number of ranks");
+    static const char words[] = "asked to end, and not all ranks answer (one of them died?)";
+    const char *kept = cli_kept();
+    if (kept)
+        cli_say("%s: %s stands, and the same command goes on from there, on any number of ranks",
+                words, kept);
+    else
+        cli_say("%s: no checkpoint was written yet, and the same command begins anew", words);
 }
 
 int main(int argc, char **argv)

@@ -55,7 +55,7 @@ static mien_status load_single(const char *input, const mien_load_options *optio
     if (st)
         mien_fail_plain(err, st);
     else
-        st = mien_gather(input, &folder, options, pool, ds, err);
+        st = mien_gather(input, &folder, options, pool, NULL, ds, err);
     mien_free(name);
     mien_folder_free(&folder);
     return st;
@@ -287,16 +287,34 @@ static bool split_npz(const char *input, char *path, size_t size, const char **n
     return stat(path, &status) == 0;
 }
 
+/* Whether all ranks have listed the very same paths. */
+static bool same_lists(const mien_team *team, bool listed, const mien_folder *folder)
+{
+    uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+    for (size_t i = 0; listed && i < folder->count; i++)
+        for (const char *c = folder->entries[i].path;; c++) {
+            hash = (hash ^ (unsigned char)*c) * 0x100000001b3u;
+            if (!*c)
+                break;
+        }
+    uint64_t most[] = {hash, UINT64_MAX - hash, !listed};
+    mien_team_agree(team, MIEN_TEAM_MOST, most, 3);
+    return !most[2] && most[0] == UINT64_MAX - most[1];
+}
+
+/* team: all of them have such a folder, and this is called by all; or NULL */
 static mien_status load_folder(const char *input, const mien_load_options *options, mien_pool *pool,
-                               mien_dataset *ds, mien_error *err)
+                               const mien_team *team, mien_dataset *ds, mien_error *err)
 {
     mien_folder folder;
     mien_status st = check_no_table(input, options, false, err);
     if (!st)
         st = mien_folder_scan(input, options, &folder, err);
+    if (!same_lists(team, !st, &folder))
+        team = NULL;
     if (st)
         return st;
-    st = mien_gather(input, &folder, options, pool, ds, err);
+    st = mien_gather(input, &folder, options, pool, team, ds, err);
     ds->n_results = folder.n_results;
     ds->result = folder.result; /* changes hands */
     folder.result = NULL;
@@ -304,8 +322,17 @@ static mien_status load_folder(const char *input, const mien_load_options *optio
     return st;
 }
 
+/* Ranks that read a folder together: not where one of them finds none. */
+static const mien_team *team_of_folder(const char *input)
+{
+    const mien_team *team = mien_team_now();
+    struct stat status;
+    bool none = team && (stat(input, &status) != 0 || !S_ISDIR(status.st_mode));
+    return mien_team_most(team, none) ? NULL : team;
+}
+
 static mien_status load(const char *input, const mien_load_options *options, mien_pool *pool,
-                        mien_dataset *ds, mien_error *err)
+                        const mien_team *team, mien_dataset *ds, mien_error *err)
 {
     struct stat status;
     char text[128], path[MIEN_PATH_MAX];
@@ -321,7 +348,7 @@ static mien_status load(const char *input, const mien_load_options *options, mie
         return mien_fail(err, MIEN_ERR_IO, "%s: %s", input, text);
     }
     if (S_ISDIR(status.st_mode))
-        return load_folder(input, options, pool, ds, err);
+        return load_folder(input, options, pool, team, ds, err);
     return load_file(input, options, pool, ds, err);
 }
 
@@ -360,44 +387,19 @@ static mien_status prepare_packed(const char *input, const mien_load_options *op
 
 /* ---------------------------------------------------------------- ranks */
 
-/* The lowest rank for which something holds; their number: for none. */
-static unsigned lowest_rank(const mien_team *team, bool holds)
-{
-    uint64_t rank = holds ? team->rank : team->size;
-    mien_team_agree(team, MIEN_TEAM_LEAST, &rank, 1);
-    return (unsigned)rank;
-}
-
-/* What a rank could not read, none can: all return the failure of the lowest. */
-static mien_status agree_on_failure(const mien_team *team, mien_status st, mien_error *err)
-{
-    mien_error told = {.status = st};
-    unsigned rank = lowest_rank(team, st);
-    if (rank == team->size)
-        return MIEN_OK;
-    if (err && st)
-        told = *err;
-    mien_team_broadcast(team, rank, &told, sizeof told);
-    if (rank && err)
-        return mien_fail(err, told.status, "rank %u: %.480s", rank, told.message);
-    if (err)
-        *err = told;
-    return told.status;
-}
-
 /* Ranks that share the work have to see the same images, and one at least each. */
 static mien_status agree(const mien_team *team, mien_status st, const mien_dataset *ds,
                          mien_error *err)
 {
     if (!team)
         return st;
-    st = agree_on_failure(team, st, err);
+    st = mien_team_fail_alike(team, st, err);
     if (st)
         return st;
     uint64_t own[] = {ds->fingerprint, ds->pixels.n, ds->pixels.p}, first[3];
     memcpy(first, own, sizeof own);
     mien_team_broadcast(team, 0, first, sizeof first);
-    unsigned rank = lowest_rank(team, memcmp(first, own, sizeof own) != 0);
+    unsigned rank = mien_team_lowest(team, memcmp(first, own, sizeof own) != 0);
     if (rank < team->size)
         return mien_fail(err, MIEN_ERR_DATA,
                          "rank %u reads other images than rank 0: INPUT has to be the same file or "
@@ -415,12 +417,15 @@ mien_status mien_dataset_load(const char *input, const mien_load_options *option
 {
     mien_dataset ds = {0};
     mien_pool *pool = NULL;
+    const mien_team *team = team_of_folder(input);
     mien_status st = mien_pool_create(options->threads, &pool);
-    if (st) {
+    if (st)
         mien_fail_plain(err, st);
+    if (mien_team_most(team, st)) { /* nobody waits for one who cannot go on */
+        st = st ? st : mien_fail_plain(err, MIEN_ERR_NOMEM);
         goto done;
     }
-    st = load(input, options, pool, &ds, err);
+    st = load(input, options, pool, team, &ds, err);
     if (!st)
         st = check_signs(&ds, options, err);
     if (!st)

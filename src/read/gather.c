@@ -10,6 +10,7 @@
  * order is that of the files: memory that is not touched is free. In the end the gaps are closed,
  * so memory stays near n p. Where no such store is to be had, all images wait for the second pass,
  * which has places for them alone. */
+#define _POSIX_C_SOURCE 200809L /* stpcpy */
 #include "read/gather.h"
 
 #include "base/budget.h"
@@ -19,6 +20,7 @@
 #include "data/mapping.h"
 #include "data/pixels.h"
 #include "read/formats/decode.h"
+#include "read/neighbours.h"
 #include "read/resize.h"
 
 #include <limits.h>
@@ -40,6 +42,7 @@ typedef struct file {
     mien_picture_head head; /* width 0: none could be read */
     char *reason;           /* REFUSED; owned */
     size_t place;           /* in the store */
+    bool told;              /* neighbours know the reason */
 } file;
 
 typedef struct job {
@@ -48,13 +51,15 @@ typedef struct job {
     const mien_load_options *options;
     mien_pool *pool;
     file *files;
-    unsigned char *store;              /* p values of `depth` bits for each place, or NULL */
+    mien_neighbours *neighbours; /* who decode with this process, or NULL */
+    unsigned char *store; /* theirs, or owned: p values of `depth` bits for each place, or NULL */
     size_t width, height, channels, p; /* what is wanted */
     unsigned depth;
     bool resize_others;  /* images of another size are wanted, too */
     mien_bytes *buffers; /* one a worker */
     mien_budget memory;  /* of all that is being decoded */
-    atomic_size_t done;
+    size_t first, total; /* files that are this process's to read in a pass */
+    atomic_size_t done;  /* of those */
     atomic_bool stopped; /* the callback asked for it */
     atomic_bool nomem;
 } job;
@@ -186,18 +191,17 @@ static void read_file(job *j, size_t i, mien_bytes *bytes)
 /* Sets j->stopped when the callback asks for it. */
 static void report_progress(job *j)
 {
-    mien_progress now = {.stage = "reading",
-                         .done = atomic_load(&j->done),
-                         .total = j->folder->count,
-                         .loss = (double)NAN};
+    mien_progress now = {
+        .stage = "reading", .done = atomic_load(&j->done), .total = j->total, .loss = (double)NAN};
     if (j->options->progress && !j->options->progress(j->options->user, &now))
         atomic_store(&j->stopped, true);
 }
 
 /* Worker 0 is the thread that called the library. */
-static void read_task(void *context, size_t i, unsigned worker)
+static void read_task(void *context, size_t task, unsigned worker)
 {
     job *j = context;
+    size_t i = j->first + task;
     if (worker == 0)
         report_progress(j);
     if (atomic_load(&j->stopped) || atomic_load(&j->nomem))
@@ -216,15 +220,91 @@ static mien_status check_stopped(const job *j, mien_error *err)
                : MIEN_OK;
 }
 
+/* Of the files, the first that rank `rank` of the neighbours reads. */
+static size_t first_file(const void *context, unsigned rank)
+{
+    const job *j = context;
+    return mien_team_first(j->folder->count, rank,
+                           mien_team_size(mien_neighbours_team(j->neighbours)));
+}
+
+static bool is_news(const file *f)
+{
+    return f->state == REFUSED && !f->told;
+}
+
+/* Reasons that rank `rank` has found come to all, one behind the other. */
+static mien_status tell_reasons(job *j, const mien_team *team, unsigned rank, mien_error *err)
+{
+    size_t first = first_file(j, rank), end = first_file(j, rank + 1);
+    uint64_t length = 0;
+    bool own = rank == team->rank;
+    for (size_t i = first; i < end && own; i++)
+        length += is_news(&j->files[i]) ? strlen(j->files[i].reason) + 1 : 0;
+    mien_team_broadcast(team, rank, &length, sizeof length);
+    char *words = mien_alloc_array((size_t)length + 1, 1), *at = words;
+    if (mien_team_most(team, !words)) {
+        mien_free(words);
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    for (size_t i = first; i < end && own; i++)
+        if (is_news(&j->files[i]))
+            at = stpcpy(at, j->files[i].reason) + 1;
+    mien_team_broadcast(team, rank, words, (size_t)length);
+    at = words;
+    for (size_t i = first; i < end; i++) {
+        file *f = &j->files[i];
+        if (!is_news(f))
+            continue;
+        if (!own)
+            refuse(j, f, at);
+        at += strlen(at) + 1;
+        f->told = true;
+    }
+    mien_free(words);
+    return MIEN_OK;
+}
+
+/* What each of the neighbours has found in its files comes to all. */
+static mien_status tell_files(job *j, const mien_team *team, mien_error *err)
+{
+    struct found {
+        mien_picture_head head;
+        state state;
+    } *found = mien_alloc_array(j->folder->count, sizeof *found);
+    if (mien_team_most(team, !found)) {
+        mien_free(found);
+        return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    }
+    size_t end = j->first + j->total;
+    for (size_t i = j->first; i < end; i++)
+        found[i] = (struct found){j->files[i].head, j->files[i].state};
+    mien_team_gather(team, found, sizeof *found, first_file, j);
+    for (size_t i = 0; i < j->folder->count; i++) {
+        j->files[i].head = found[i].head;
+        j->files[i].state = found[i].state;
+    }
+    mien_free(found);
+    mien_status st = MIEN_OK;
+    for (unsigned k = 0; k < team->size && !st; k++)
+        st = tell_reasons(j, team, k, err);
+    return mien_team_fail_alike(team, st ? st : check_stopped(j, err), err);
+}
+
 /* Read the files that are of use and have not been kept yet: pixels into the store, what else there
  * is to say into the files. */
 static mien_status make_pass(job *j, mien_error *err)
 {
+    const mien_team *team = mien_neighbours_team(j->neighbours);
+    unsigned rank = mien_team_rank(team);
+    j->first = first_file(j, rank);
+    j->total = first_file(j, rank + 1) - j->first;
     atomic_store(&j->done, 0);
-    mien_pool_run(j->pool, j->folder->count, read_task, j);
+    mien_pool_run(j->pool, j->total, read_task, j);
     if (!atomic_load(&j->stopped))
         report_progress(j);
-    return check_stopped(j, err);
+    mien_status st = mien_team_fail_alike(team, check_stopped(j, err), err);
+    return st || !team ? st : tell_files(j, team, err);
 }
 
 /* The first image there is says size and depth; 0 x 0 when there is none. */
@@ -248,13 +328,19 @@ static mien_status guess(job *j, mien_picture_head *head, mien_error *err)
     return check_stopped(j, err);
 }
 
+static void free_store(job *j)
+{
+    if (!j->neighbours)
+        mien_free(j->store);
+    j->store = NULL;
+}
+
 /* A new store of the size that is wanted, with places for what may be of use. j->store stays NULL
  * when there is no room for so much. */
 static void make_store(job *j, unsigned depth)
 {
     size_t places = 0, room;
-    mien_free(j->store);
-    j->store = NULL;
+    free_store(j);
     j->p = j->width * j->height * j->channels;
     j->depth = depth;
     for (size_t i = 0; i < j->folder->count; i++) {
@@ -263,8 +349,9 @@ static void make_store(job *j, unsigned depth)
         if (f->state == UNSEEN || (f->state == WAITING && is_wanted(j, f)))
             f->place = places++;
     }
-    if (mien_product(places, j->p, 1, &room))
-        j->store = mien_alloc_raw(room, depth / 8);
+    if (!mien_product(places, j->p, depth / 8, &room))
+        return;
+    j->store = j->neighbours ? mien_neighbours_take(j->neighbours, room) : mien_alloc_raw(room, 1);
 }
 
 /* ---------------------------------------------------------------- sizes and formats */
@@ -340,9 +427,11 @@ static mien_status read_all(job *j, mien_dataset *ds, mien_error *err)
     const mien_load_options *o = j->options;
     mien_picture_head first = {.depth = 8};
     bool given = o->width, others = o->resize != MIEN_RESIZE_REJECT, waiting = false;
-    mien_status st = guess(j, &first, err);
+    const mien_team *team = mien_neighbours_team(j->neighbours);
+    mien_status st = mien_team_fail_alike(team, guess(j, &first, err), err);
     if (st)
         return st;
+    mien_team_broadcast(team, 0, &first, sizeof first);
     j->width = given ? o->width : first.width;
     j->height = given ? o->height : first.height;
     j->resize_others = given && others;
@@ -461,18 +550,37 @@ static void close_gaps(job *j, bool deep)
     }
 }
 
+/* What neighbours share, in a mapping of each one's own; the first has closed the gaps. */
+static mien_status map_store(job *j, mien_pixels *pixels, mien_error *err)
+{
+    size_t nbytes = pixels->n * pixels->p * mien_pixel_size(pixels->type);
+    mien_status st =
+        mien_neighbours_map(j->neighbours, nbytes, j->options->memory, &pixels->mapping, err);
+    st = mien_team_fail_alike(mien_neighbours_team(j->neighbours), st, err);
+    if (!st)
+        pixels->values = mien_mapping_bytes(pixels->mapping);
+    return st;
+}
+
 /* The store becomes the data set's. */
 static mien_status fill(job *j, mien_dataset *ds, size_t n, mien_error *err)
 {
     bool deep = false;
     for (size_t i = 0; i < j->folder->count; i++)
         deep = deep || (j->files[i].state == KEPT && j->files[i].head.depth == 16);
-    close_gaps(j, deep);
+    if (mien_team_rank(mien_neighbours_team(j->neighbours)) == 0)
+        close_gaps(j, deep);
     ds->shape = (mien_shape){j->height, j->width, j->channels};
-    ds->pixels =
-        (mien_pixels){.n = n, .p = j->p, .type = deep ? MIEN_U16 : MIEN_U8, .values = j->store};
-    j->store = NULL;
-    mien_mapping_adopt(&ds->pixels);
+    ds->pixels = (mien_pixels){.n = n, .p = j->p, .type = deep ? MIEN_U16 : MIEN_U8};
+    if (j->neighbours) {
+        mien_status st = map_store(j, &ds->pixels, err);
+        if (st)
+            return st;
+    } else {
+        ds->pixels.values = j->store;
+        j->store = NULL;
+        mien_mapping_adopt(&ds->pixels);
+    }
     return note_whites(j, &ds->pixels) ? mien_fail_plain(err, MIEN_ERR_NOMEM) : MIEN_OK;
 }
 
@@ -533,7 +641,8 @@ static mien_status check_options(const mien_load_options *o, mien_error *err)
 }
 
 mien_status mien_gather(const char *input, mien_folder *folder, const mien_load_options *options,
-                        mien_pool *pool, mien_dataset *dataset, mien_error *err)
+                        mien_pool *pool, const mien_team *team, mien_dataset *dataset,
+                        mien_error *err)
 {
     job j = {.input = input,
              .folder = folder,
@@ -545,16 +654,23 @@ mien_status mien_gather(const char *input, mien_folder *folder, const mien_load_
     if (st)
         return st;
     mien_budget_init(&j.memory, MEMORY_AT_ONCE);
+    j.total = folder->count;
+    j.neighbours = mien_neighbours_meet(team);
     j.files = mien_alloc_array(folder->count, sizeof *j.files);
     j.buffers = mien_alloc_array(workers, sizeof *j.buffers);
-    st = j.files && j.buffers ? read_all(&j, dataset, err) : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    if (!j.files || !j.buffers)
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    st = mien_team_fail_alike(mien_neighbours_team(j.neighbours), st, err);
+    if (!st)
+        st = read_all(&j, dataset, err);
     for (unsigned k = 0; j.buffers && k < workers; k++)
         mien_bytes_free(&j.buffers[k]); /* before the store is filled */
     if (!st)
         st = finish(&j, dataset, err);
     for (size_t i = 0; j.files && i < folder->count; i++)
         mien_free(j.files[i].reason);
-    mien_free(j.store);
+    free_store(&j);
+    mien_neighbours_part(j.neighbours);
     mien_free(j.files);
     mien_free(j.buffers);
     mien_budget_free(&j.memory);

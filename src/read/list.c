@@ -363,7 +363,7 @@ mien_status mien_list_load(const char *input, const mien_bytes *bytes,
     if (!st) {
         l.folder.fd = find_root(&l);
         st = l.folder.fd < 0 ? mien_fail(err, MIEN_ERR_IO, "%s: its folder cannot be opened", input)
-                             : mien_gather(input, &l.folder, options, pool, ds, err);
+                             : mien_gather(input, &l.folder, options, pool, NULL, ds, err);
     }
     if (!st && hand_over_labels(&l, ds))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);

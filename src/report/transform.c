@@ -14,6 +14,7 @@
 #include "report/listings.h"
 #include "report/model/examples.h"
 #include "report/model/fit_json.h"
+#include "report/model/model.h"
 #include "report/pictures.h"
 #include "report/summary.h"
 
@@ -254,7 +255,7 @@ mien_status mien_transform_write(mien_outdir *dir, const mien_model *model, cons
     mien_style drawn = *style;
     drawn.ink = dataset->ink;
     mien_output out = {dir, "", dataset, run, &drawn, MIEN_OK, err};
-    mien_output_floats(&out, "weights.npy", fit->W, (size_t[]){fit->n, fit->r}, 2);
+    mien_weights_save(&out, fit);
     mien_images_list(&out);
     write_rows(&out, fit);
     write_errors(&out, encoding, outliers);

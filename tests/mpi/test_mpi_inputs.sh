@@ -89,8 +89,9 @@ mkdir here there
 for name in here there; do
     cp alone.npy alone.npy.list $name
 done
-differ learn alone.npy "${fit[@]}" -o gone
+differ learn alone.npy "${fit[@]}" -o gone # OUT is no folder of the other's: its weights are sent
 expect 0
+equal whole here/gone
 rm -rf here/gone
 rm there/alone.npy
 differ learn alone.npy "${fit[@]}" -o gone

@@ -158,6 +158,15 @@ same "$(grep -c '^mien: ' err)" 1 'lines of mien when a rank is killed'
 holds err 'the same command goes on from there, on any number of ranks'
 there cut.checkpoint
 
+# where nothing was kept yet, that is said
+begin 3 "${long[@]}" -o none --checkpoint 3600
+wait_for compgen -G 'none.tmp*' >/dev/null
+sleep 1
+kill -KILL "$(for file in ranks.*; do echo "${file#*.}"; done | sort -n | tail -n 1)"
+end
+holds err 'no checkpoint was written yet, and the same command begins anew'
+absent none.checkpoint
+
 # of other options: refused in one line, and what is kept stays
 begin 2 "${long[@]}" -r 5 -o cut
 end

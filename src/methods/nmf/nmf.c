@@ -147,6 +147,7 @@ static bool weights_are_bound(const mien_options *options)
 
 static void scale_to_unit_maximum(mien_nmf *nmf)
 {
+    size_t end, first = mien_nmf_own(nmf, &end);
     for (size_t k = 0; k < nmf->r; k++) {
         float *h = nmf->H + k * nmf->p, most = 0;
         for (size_t j = 0; j < nmf->p; j++)
@@ -155,7 +156,7 @@ static void scale_to_unit_maximum(mien_nmf *nmf)
             continue;
         for (size_t j = 0; j < nmf->p; j++)
             h[j] /= most;
-        for (size_t i = 0; i < nmf->n; i++)
+        for (size_t i = first; i < end; i++)
             nmf->W[i * nmf->r + k] *= most;
     }
 }
@@ -187,7 +188,7 @@ static mien_status make_canonical(mien_nmf *nmf, mien_fit *fit)
         share[k] = nmf->weight_sum[k] * nmf->basis_sum[k];
     mien_order_descending(share, nmf->r, order);
     note_dead(nmf, share, order, fit->note, sizeof fit->note);
-    return mien_fit_reorder(fit, order, arena);
+    return mien_fit_reorder(nmf->run, fit, order);
 }
 
 mien_status mien_nmf_finish(mien_nmf *nmf, mien_fit *fit, const double *weight_sums)
@@ -377,6 +378,11 @@ static bool levels_pay(const mien_options *options)
     return find_solver(options)->levels;
 }
 
+static bool weights_apart(const mien_options *options)
+{
+    return find_solver(options)->apart;
+}
+
 static const mien_streaming *streaming(const mien_options *options)
 {
     return find_solver(options)->streaming;
@@ -406,5 +412,6 @@ const mien_method mien_method_nmf = {
     .levels_pay = levels_pay,
     .streaming = streaming,
     .encodes_in_proportion = encodes_in_proportion,
+    .weights_apart = weights_apart,
     .encodes_otherwise = weights_are_bound,
 };

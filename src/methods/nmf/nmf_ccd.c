@@ -198,4 +198,5 @@ const mien_nmf_solver mien_nmf_solver_kl_fast = {.solver = "fast",
                                                  .objective = &mien_nmf_kl,
                                                  .descend = descend,
                                                  .refits = true,
+                                                 .apart = true,
                                                  .levels = true};

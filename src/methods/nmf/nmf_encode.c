@@ -353,7 +353,7 @@ static mien_status encode_kl(mien_nmf *nmf, const mien_weight_cost *cost)
     run_rounds(&e, cost ? descend_with_cost : descend_kl);
     if (cost && cost->to_total)
         mien_run_pass(nmf->run, scale_to_total, &e, NULL);
-    mien_nmf_gather(nmf);
+    mien_nmf_bring_together(nmf);
     return MIEN_OK;
 }
 
@@ -366,7 +366,7 @@ static mien_status refit_kl(mien_nmf *nmf, mien_weight_cost *cost, size_t rounds
     run_refit(&e, cost ? descend_with_cost : descend_kl, cost, rounds);
     if (cost && cost->to_total)
         mien_run_pass(nmf->run, scale_to_total, &e, NULL);
-    mien_nmf_gather(nmf);
+    mien_nmf_bring_together(nmf);
     return MIEN_OK;
 }
 
@@ -472,7 +472,7 @@ static mien_status encode_squares(mien_nmf *nmf, const mien_weight_cost *cost)
     if (!st)
         run_rounds(&e, descend_squares);
     if (!st)
-        mien_nmf_gather(nmf);
+        mien_nmf_bring_together(nmf);
     return st;
 }
 
@@ -487,7 +487,7 @@ static mien_status refit_squares(mien_nmf *nmf, mien_weight_cost *cost, size_t r
         rounds = 1;
     }
     run_refit(&e, descend_squares, cost, rounds);
-    mien_nmf_gather(nmf);
+    mien_nmf_bring_together(nmf);
     return st;
 }
 

@@ -236,10 +236,14 @@ mien_status mien_nmf_frobenius_fast(mien_nmf *nmf)
     return descend(nmf, true);
 }
 
-const mien_nmf_solver mien_nmf_solver_frobenius_hals = {
-    .solver = "hals", .objective = &mien_nmf_frobenius, .descend = descend_plainly, .refits = true};
+const mien_nmf_solver mien_nmf_solver_frobenius_hals = {.solver = "hals",
+                                                        .objective = &mien_nmf_frobenius,
+                                                        .descend = descend_plainly,
+                                                        .refits = true,
+                                                        .apart = true};
 
 const mien_nmf_solver mien_nmf_solver_frobenius_fast = {.solver = "fast",
                                                         .objective = &mien_nmf_frobenius,
                                                         .descend = mien_nmf_frobenius_fast,
-                                                        .refits = true};
+                                                        .refits = true,
+                                                        .apart = true};

@@ -131,9 +131,9 @@ mien_status mien_nmf_kl_warm_up(mien_nmf *nmf, int steps)
     mien_nmf_sum_start(nmf);
     mien_nmf_keep(nmf);
     mien_panels_hold_all(&mu.panels, nmf->H, nmf->p);
-    nmf->tiling = &mu.tiling;
+    mien_nmf_tile_by(nmf, &mu.tiling);
     mien_nmf_iterate(nmf, iterate_kl, MIEN_NMF_LOSS_BEFORE, &mu);
-    nmf->tiling = &nmf->run->tiling;
+    mien_nmf_tile_by(nmf, &nmf->run->tiling);
     return MIEN_OK;
 }
 
@@ -143,7 +143,7 @@ static mien_status descend_kl(mien_nmf *nmf)
 }
 
 const mien_nmf_solver mien_nmf_solver_kl_mu = {
-    .solver = "mu", .objective = &mien_nmf_kl, .descend = descend_kl};
+    .solver = "mu", .objective = &mien_nmf_kl, .descend = descend_kl, .apart = true};
 
 /* ---------------------------------------------------------------- Frobenius */
 
@@ -204,4 +204,4 @@ static mien_status descend_frobenius(mien_nmf *nmf)
 }
 
 const mien_nmf_solver mien_nmf_solver_frobenius_mu = {
-    .solver = "mu", .objective = &mien_nmf_frobenius, .descend = descend_frobenius};
+    .solver = "mu", .objective = &mien_nmf_frobenius, .descend = descend_frobenius, .apart = true};

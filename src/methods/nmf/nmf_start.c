@@ -99,7 +99,8 @@ static void start_random(mien_nmf *nmf)
 {
     uint64_t seed = nmf->run->seed;
     mien_start_scale scale = mien_nmf_start_scale(mien_nmf_mean(nmf), nmf->r);
-    for (size_t i = 0; i < nmf->n * nmf->r; i++)
+    size_t end, first = mien_nmf_own(nmf, &end);
+    for (size_t i = first * nmf->r; i < end * nmf->r; i++)
         nmf->W[i] = (float)(scale.weights * mien_random_uniform(seed, MIEN_STREAM_WEIGHTS, i));
     for (size_t i = 0; i < nmf->r * nmf->p; i++)
         nmf->H[i] = (float)(scale.basis * mien_random_uniform(seed, MIEN_STREAM_BASIS, i));
@@ -136,6 +137,7 @@ static mien_run guest_run(const mien_nmf *nmf, mien_options *options, mien_fit *
     run.fit = fit;
     run.trace_capacity = 0;
     run.keep = NULL;
+    run.apart = false;
     return run;
 }
 
@@ -174,7 +176,9 @@ static void split_triple(mien_nmf *nmf, const mien_fit *svd, size_t k, double fi
     double sign = plus >= minus ? 1 : -1, weight = sign > 0 ? plus : minus;
     double w_norm = sqrt(sign > 0 ? w_plus : w_minus), v_norm = sqrt(sign > 0 ? v_plus : v_minus);
     double half = sqrt(weight);
-    take_part(w, svd->r, nmf->W + k, nmf->r, nmf->n, sign, w_norm > 0 ? half / w_norm : 0, fill);
+    size_t end, first = mien_nmf_own(nmf, &end);
+    take_part(w + first * svd->r, svd->r, nmf->W + first * nmf->r + k, nmf->r, end - first, sign,
+              w_norm > 0 ? half / w_norm : 0, fill);
     take_part(v, 1, nmf->H + k * nmf->p, 1, nmf->p, sign, v_norm > 0 ? half / v_norm : 0, fill);
 }
 
@@ -212,10 +216,11 @@ static mien_status start_kmeans(mien_nmf *nmf)
             st = MIEN_ERR_NOMEM;
     }
     float fill = (float)(0.01 * mien_nmf_mean(nmf)); /* a zero would never leave under mu */
+    size_t end, first = mien_nmf_own(nmf, &end);
     for (size_t k = 0; k < clusters.r && !st; k++) {
         for (size_t j = 0; j < nmf->p; j++)
             nmf->H[k * nmf->p + j] = clusters.H[k * nmf->p + j] + fill;
-        for (size_t i = 0; i < nmf->n; i++)
+        for (size_t i = first; i < end; i++)
             nmf->W[i * nmf->r + k] = clusters.W[i * clusters.r + k] + SOFTEN;
     }
     mien_fit_free(&clusters);

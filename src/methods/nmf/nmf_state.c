@@ -75,19 +75,49 @@ void mien_nmf_gather(mien_nmf *nmf)
     mien_pass_gather(nmf->run->pool, nmf->tiling, nmf->W, nmf->r * sizeof *nmf->W);
 }
 
+void mien_nmf_bring_together(mien_nmf *nmf)
+{
+    if (!nmf->run->apart)
+        mien_nmf_gather(nmf);
+}
+
+void mien_nmf_tile_by(mien_nmf *nmf, const mien_tiling *tiling)
+{
+    if (nmf->run->apart)
+        mien_pass_move(nmf->run->pool, nmf->tiling, tiling, nmf->W, nmf->r * sizeof *nmf->W);
+    nmf->tiling = tiling;
+}
+
+size_t mien_nmf_own(const mien_nmf *nmf, size_t *end)
+{
+    *end = nmf->n;
+    return nmf->run->apart ? mien_pass_own(nmf->run->pool, nmf->tiling, end) : 0;
+}
+
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count)
 {
     return mien_arena_alloc_each(nmf->run->arena, nmf->workers, count, sizeof(float));
 }
 
+static void add_own_weights(void *context)
+{
+    const mien_nmf *nmf = context;
+    size_t end;
+    for (size_t i = mien_nmf_own(nmf, &end); i < end; i++)
+        for (size_t k = 0; k < nmf->r; k++)
+            nmf->weight_sum[k] += nmf->W[i * nmf->r + k];
+}
+
 void mien_nmf_sum_start(mien_nmf *nmf)
 {
     for (size_t k = 0; k < nmf->r; k++) {
-        double w[2], h[2];
-        mien_nmf_sides(nmf, k, w, h);
-        nmf->weight_sum[k] = w[0];
+        double h[2];
+        mien_nmf_sides(nmf, k, NULL, h);
+        nmf->weight_sum[k] = 0;
         nmf->basis_sum[k] = h[0];
     }
+    mien_team_in_turn(mien_run_apart(nmf->run), nmf->weight_sum, nmf->r * sizeof(double),
+                      add_own_weights, nmf);
 }
 
 /* Iterations over which the relative decrease is compared with the tolerance. */
@@ -185,7 +215,7 @@ void mien_nmf_iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when
         memcpy(H, nmf->H, nmf->r * nmf->p * sizeof *H);
     nmf->W = W;
     nmf->H = H;
-    mien_nmf_gather(nmf);
+    mien_nmf_bring_together(nmf);
     for (size_t k = 0; k < nmf->r && nmf->own_H; k++)
         memcpy(H + k * nmf->p, *nmf->own_H + k * nmf->own_ld, nmf->p * sizeof *H);
     nmf->own_H = NULL;

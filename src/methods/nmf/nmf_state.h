@@ -67,6 +67,7 @@ typedef struct mien_nmf_solver {
     mien_nmf_descend_fn descend;
     const mien_streaming *streaming; /* from images that pass by once; NULL: it needs its weights */
     bool refits;                     /* a last step makes the weights the minimum for the basis */
+    bool apart;                      /* where it is in force weights may stand apart (method.h) */
     bool levels;                     /* a start from smaller pictures pays (levels.h), measured */
 
     /* of a penalty alone */
@@ -149,6 +150,16 @@ static inline void mien_nmf_swap(float **a, float **b)
 
 /* Rows of W that ranks wrote in a pass, each its own: all come to all. */
 void mien_nmf_gather(mien_nmf *nmf);
+
+/* The same in the end of a loop: not where weights stand apart. */
+void mien_nmf_bring_together(mien_nmf *nmf);
+
+/* Passes that write W go by this tiling from now on: where weights stand apart, rows go to the
+ * ranks that have them in it. */
+void mien_nmf_tile_by(mien_nmf *nmf, const mien_tiling *tiling);
+
+/* The images whose weights are this rank's, as mien_run_own(), by the tiling in force. */
+size_t mien_nmf_own(const mien_nmf *nmf, size_t *end);
 
 /* One buffer of `count` floats a worker, from the run's arena; NULL when memory is out. */
 float **mien_nmf_buffers(mien_nmf *nmf, size_t count);

@@ -3,6 +3,7 @@
  *
  * A table of memberships has N x r numbers, more than the data itself as text, so tables are handed
  * to the file a piece at a time; other files are small and written whole. */
+#define _POSIX_C_SOURCE 200809L
 #include "report/files/report_output.h"
 
 #include "base/disk/files.h"
@@ -14,6 +15,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { AT_ONCE = 1 << 20 }; /* bytes of a table in memory */
 
@@ -74,6 +76,12 @@ void mien_output_floats(mien_output *out, const char *name, const float *values,
     char path[MIEN_PATH_MAX];
     if (place_array(out, name, values, path))
         out->status = mien_npy_write(path, values, dims, n_dims, out->err);
+}
+
+bool mien_output_has(mien_output *out, const char *name)
+{
+    char path[MIEN_PATH_MAX];
+    return place_array(out, name, name, path) && access(path, F_OK) == 0;
 }
 
 void mien_output_bytes(mien_output *out, const char *name, const uint8_t *values,

@@ -32,6 +32,9 @@ void *mien_output_alloc(mien_output *out, size_t count, size_t size);
 void mien_output_text(mien_output *out, const char *name, mien_text *text);
 void mien_output_json(mien_output *out, const char *name, json_t *object);
 
+/* Whether a file of that name stands there already. */
+bool mien_output_has(mien_output *out, const char *name);
+
 /* Write an array as .npy: float32, or bytes. values NULL: there is none, which is fine. */
 void mien_output_floats(mien_output *out, const char *name, const float *values, const size_t *dims,
                         unsigned n_dims);

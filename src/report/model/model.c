@@ -135,6 +135,12 @@ double mien_trace_loss(const mien_trace *at)
     return mien_strtod(text, NULL);
 }
 
+void mien_weights_save(mien_output *out, const mien_fit *fit)
+{
+    if (!fit->W_file || !mien_output_has(out, "weights.npy")) /* ranks may have written it */
+        mien_output_floats(out, "weights.npy", fit->W, (size_t[]){fit->n, fit->r}, 2);
+}
+
 void mien_model_save(mien_output *out, const mien_fit *fit, const mien_meaning *meaning,
                      const mien_examples *examples, json_t **kept)
 {
@@ -144,7 +150,7 @@ void mien_model_save(mien_output *out, const mien_fit *fit, const mien_meaning *
     const size_t originals[] = {examples->count, s.height, s.width, s.channels};
     const size_t snapshots[] = {fit->snapshots.count, fit->r, s.height, s.width, s.channels};
     mien_output_floats(out, "basis.npy", fit->H, basis, 1 + axes);
-    mien_output_floats(out, "weights.npy", fit->W, (size_t[]){fit->n, fit->r}, 2);
+    mien_weights_save(out, fit);
     mien_output_floats(out, "mean.npy", fit->mu, basis + 1, axes);
     mien_output_floats(out, "examples.npy", examples->originals, originals, 1 + axes);
     mien_output_bytes(out, "untouched.npy", examples->untouched, originals, 1 + axes);

@@ -13,6 +13,9 @@
 void mien_model_save(mien_output *out, const mien_fit *fit, const mien_meaning *meaning,
                      const mien_examples *examples, json_t **kept);
 
+/* Its weights.npy alone, unless ranks wrote it there together (mien_fit.W_file). */
+void mien_weights_save(mien_output *out, const mien_fit *fit);
+
 /* A number of history.csv as it stands there, so that one who has the trace tells the same as one
  * who reads it from there. */
 double mien_trace_seconds(const mien_trace *at);
