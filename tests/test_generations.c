@@ -355,19 +355,22 @@ static void test_gone_on_from_the_one_before(void **state)
 }
 
 /* A call fails: that generation is not written, what there is stays good, and the next one is
- * written. */
+ * written; also where no file has two names. */
 static void test_any_call_fails(void **state)
 {
     watch(*state);
-    size_t calls = 1;
-    for (unsigned slowly = 0; slowly < 1u << 4; slowly += 2)
-        for (size_t fails = 1; fails <= calls; fails++) {
-            wipe();
-            disk = (struct disk){.after = folders[1], .clock = 1000, .fails = fails};
-            write_states(1, 4, slowly);
-            calls = disk.calls > calls ? disk.calls : calls;
-        }
-    assert_true(calls > 12);
+    for (int no_links = 0; no_links < 2; no_links++) {
+        size_t calls = 1;
+        for (unsigned slowly = 0; slowly < 1u << 4; slowly += 2)
+            for (size_t fails = 1; fails <= calls; fails++) {
+                wipe();
+                disk = (struct disk){
+                    .after = folders[1], .clock = 1000, .fails = fails, .no_links = no_links};
+                write_states(1, 4, slowly);
+                calls = disk.calls > calls ? disk.calls : calls;
+            }
+        assert_true(calls > 12);
+    }
 }
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)

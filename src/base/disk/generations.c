@@ -123,19 +123,25 @@ mien_status mien_generations_open(mien_generations *g, mien_kept *table, char **
 
 /* ---------------------------------------------------------------- writing */
 
-/* What is safe at PATH becomes PATH.old, too, and that on the disk before another takes its name.
- * What is not safe there is given up, and PATH.old stays. */
+/* What is safe at PATH becomes PATH.old, too, and that on the disk before another takes its name;
+ * where no file has two names it is at PATH.old alone. It has to be there but once: should the disk
+ * fail then, the next call waits for it again and touches no name. What is not safe at PATH is
+ * given up, and PATH.old stays. */
 static bool set_aside(mien_generations *g)
 {
     char old[MIEN_PATH_MAX + 8];
-    if (!g->safe)
-        return true;
     path_with(g, ".old", old);
-    bool moved = (unlink(old) == 0 || errno == ENOENT) &&
-                 (link(g->path, old) == 0 || errno == ENOENT || rename(g->path, old) == 0);
-    if (!moved || !sync_folder(g->path)) /* rename: where no file has two names */
+    if (g->safe) {
+        bool moved = (unlink(old) == 0 || errno == ENOENT) &&
+                     (link(g->path, old) == 0 || errno == ENOENT || rename(g->path, old) == 0);
+        if (!moved)
+            return false;
+        g->safe = false;
+        g->aside = true;
+    }
+    if (g->aside && !sync_folder(g->path))
         return false;
-    g->safe = false;
+    g->aside = false;
     return true;
 }
 

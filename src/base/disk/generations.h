@@ -10,6 +10,7 @@ typedef struct mien_generations {
     char path[MIEN_PATH_MAX];
     int fd;        /* of the one that a table speaks of, or -1 */
     bool safe;     /* what stands at PATH is whole, and on the disk with its name */
+    bool aside;    /* what was safe there is at PATH.old, a name that may not be on the disk yet */
     double synced; /* when one was last written so */
 } mien_generations;
 
