@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char INFIX[] = ".tmp-";
@@ -25,14 +26,30 @@ static const char *split(const char *path, char folder[MIEN_PATH_MAX])
     return slash ? slash + 1 : path;
 }
 
+/* What has such a name and nobody locks, if it is a file of this user's. */
 static void remove_dead(int folder, const char *name)
 {
-    int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0)
+    struct stat info;
+    if (fstatat(folder, name, &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode) ||
+        info.st_uid != geteuid())
         return;
+    int fd = openat(folder, name, O_RDWR | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return; /* for writing: NFS locks nothing else */
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
         unlinkat(folder, name, 0);
     close(fd);
+}
+
+/* Whether it is PROCESS-K, as name_it() writes it. */
+static bool is_number_pair(const char *word)
+{
+    static const char digits[] = "0123456789";
+    size_t first = strspn(word, digits);
+    if (!first || word[first] != '-')
+        return false;
+    size_t second = strspn(word + first + 1, digits);
+    return second && word[first + 1 + second] == '\0';
 }
 
 /* What processes left that ended between two calls. */
@@ -43,8 +60,7 @@ static void clear_up(const char *folder, const char *base)
     for (struct dirent *entry; dir && (entry = readdir(dir));) {
         const char *rest = entry->d_name + length + sizeof INFIX - 1;
         if (strncmp(entry->d_name, base, length) == 0 &&
-            strncmp(entry->d_name + length, INFIX, sizeof INFIX - 1) == 0 && *rest &&
-            rest[strspn(rest, "0123456789-")] == '\0')
+            strncmp(entry->d_name + length, INFIX, sizeof INFIX - 1) == 0 && is_number_pair(rest))
             remove_dead(dirfd(dir), entry->d_name);
     }
     if (dir)

@@ -2,8 +2,9 @@
  * SPDX-License-Identifier: MIT
  *
  * Until then it has none where the file system knows such files, so that nothing is left of it
- * however the process ends. Elsewhere, and between two calls at the end, it is PATH.tmp-PROCESS,
- * locked while the process lives; the next one that writes PATH removes those that nobody locks. */
+ * however the process ends. Elsewhere, and between two calls at the end, it is PATH.tmp-PROCESS-K,
+ * locked while the process lives; the next one that writes PATH removes those of the same user that
+ * nobody locks. */
 #ifndef MIEN_PENDING_H
 #define MIEN_PENDING_H
 
