@@ -80,12 +80,59 @@ static void test_what_the_dead_left_goes_and_nothing_else(void **state)
     assert_int_equal(is_there(*state, "k.tmp-3-1"), other_user);
 }
 
+/* ---------------------------------------------------------------- a disk that fails */
+
+static mien_dataset load(const char *input)
+{
+    static const mien_load_options options = {.threads = 1};
+    mien_dataset ds;
+    mien_error err;
+    if (mien_dataset_load(input, &options, &ds, &err))
+        fail_msg("%s", err.message);
+    return ds;
+}
+
+static void test_the_earlier_pair_outlasts_a_full_disk(void **state)
+{
+    static const mien_load_options options = {0};
+    char path[512], words[64];
+    strcpy(path, in_folder(*state, "k.npy"));
+    put_folder(*state, "in");
+    put_pgm(*state, "in/1.pgm", 4, 3, 10, 1);
+    put_pgm(*state, "in/2.pgm", 4, 3, 20, 1);
+    mien_dataset before = load(in_folder(*state, "in")), after;
+    mien_error err;
+    assert_int_equal(mien_pack(&before, &options, path, false, &err), MIEN_OK);
+    put_pgm(*state, "in/3.pgm", 4, 3, 30, 1);
+    mien_dataset larger = load(in_folder(*state, "in"));
+    disk = (struct disk){0};
+    mien_status st = MIEN_ERR_IO;
+    while (st) {
+        disk = (struct disk){.fails = disk.fails + 1};
+        st = mien_pack(&larger, &options, path, true, &err);
+        after = load(path);
+        assert_int_equal(after.fingerprint, (st ? &before : &larger)->fingerprint);
+        mien_dataset_free(&after);
+        if (st &&
+            (st != MIEN_ERR_IO || !strstr(err.message, "make room there, or give another -o")))
+            fail_msg("sync %zu: status %d, %s", disk.fails, st, err.message);
+        for (int k = 1; k < 9; k++) {
+            snprintf(words, sizeof words, "k.npy.tmp-%ld-%d", (long)getpid(), k);
+            assert_false(is_there(*state, words));
+        }
+    }
+    assert_true(disk.fails > 2); /* the array and the list were waited for */
+    mien_dataset_free(&before);
+    mien_dataset_free(&larger);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(test_what_the_dead_left_goes_and_nothing_else),
+        IN_FOLDER(test_the_earlier_pair_outlasts_a_full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,8 +145,9 @@ static bool goes_on(const mien_load_options *o, size_t done, size_t total)
     return !o->progress || o->progress(o->user, &now);
 }
 
-/* Header and rows, a block at a time. */
-static mien_status write_values(int fd, const mien_dataset *ds, const mien_load_options *o)
+/* The values, which have no name yet: header and rows, a block at a time. */
+static mien_status write_array(mien_pending *file, const mien_dataset *ds,
+                               const mien_load_options *o, mien_error *err)
 {
     enum { BLOCK = 512 << 10 };
     const mien_pixels *pixels = &ds->pixels;
@@ -156,41 +157,38 @@ static mien_status write_values(int fd, const mien_dataset *ds, const mien_load_
     char head[MIEN_NPY_HEADER];
     mien_status st =
         mien_npy_header(pixels->type, dims, ds->shape.channels > 1 ? 4 : 3, head, &length);
+    if (st)
+        return mien_fail_plain(err, st);
+    st = mien_pending_open(file, file->path, err);
     if (!st)
-        st = mien_file_put(fd, head, length);
+        st = mien_pending_put(file, head, length, err);
     mien_pixels_expect(pixels, 0, pixels->n);
     for (size_t i = 0; i < pixels->n && !st; i += each) {
         size_t count = pixels->n - i < each ? pixels->n - i : each;
-        st = mien_file_put(fd, mien_pixels_rows(pixels, i, count), count * bytes);
+        st = mien_pending_put(file, mien_pixels_rows(pixels, i, count), count * bytes, err);
         mien_beat();
         if (!st && !goes_on(o, i + count, pixels->n))
-            st = MIEN_ERR_STOPPED;
+            st = mien_fail(err, MIEN_ERR_STOPPED, "%s: packing was interrupted", file->path);
     }
     return st;
-}
-
-/* The values, which have no name yet. */
-static mien_status write_array(mien_pending *file, const mien_dataset *ds,
-                               const mien_load_options *o, mien_error *err)
-{
-    mien_status st = mien_pending_open(file, file->path, err);
-    if (st)
-        return st;
-    st = write_values(file->fd, ds, o);
-    if (st == MIEN_ERR_IO)
-        return mien_fail(err, st, "%s: %s", file->path, strerror(errno));
-    return st ? mien_fail(err, st, "%s: packing was interrupted", file->path) : MIEN_OK;
 }
 
 static mien_status write_list(mien_pending *file, const mien_text *text, mien_error *err)
 {
     mien_status st = mien_pending_open(file, file->path, err);
-    if (!st && mien_file_put(file->fd, text->bytes, text->length))
-        st = mien_fail(err, MIEN_ERR_IO, "%s: %s", file->path, strerror(errno));
+    return st ? st : mien_pending_put(file, text->bytes, text->length, err);
+}
+
+/* Whether it can be made there, found out by beginning it. */
+static mien_status try_place(const char *path, mien_error *err)
+{
+    mien_pending file;
+    mien_status st = mien_pending_open(&file, path, err);
+    mien_pending_drop(&file);
     return st;
 }
 
-/* Whether FILE may be written: it is not there, or force and mien packed it. */
+/* Whether FILE may be written: it is not there, or force and mien packed it; and it can be. */
 mien_status mien_pack_check(const char *path, bool force, mien_error *err)
 {
     static const char ending[] = ".npy";
@@ -211,15 +209,14 @@ mien_status mien_pack_check(const char *path, bool force, mien_error *err)
                          "replaced: remove it or give another name",
                          list);
     if (lstat(path, &status) != 0)
-        return errno == ENOENT ? MIEN_OK
-                               : mien_fail(err, MIEN_ERR_IO, "%s: %s", path, strerror(errno));
+        return try_place(path, err);
     if (!S_ISREG(status.st_mode))
         return mien_fail(err, MIEN_ERR_ARG, "%s: not a regular file, which is not replaced", path);
     if (!force)
         return mien_fail(err, MIEN_ERR_ARG,
                          "%s is there already (--force replaces what mien packed)", path);
     return mien_packed_is(path)
-               ? MIEN_OK
+               ? try_place(path, err)
                : mien_fail(err, MIEN_ERR_ARG,
                            "%s was not written by mien pack and is not replaced: remove it or give "
                            "another name",
@@ -256,6 +253,10 @@ mien_status mien_pack(const mien_dataset *ds, const mien_load_options *options, 
     st = write_array(&array, ds, options, err);
     if (!st)
         st = write_list(&list, &text, err);
+    if (!st) /* neither touches the earlier pair before the disk has both */
+        st = mien_pending_ready(&array, err);
+    if (!st)
+        st = mien_pending_ready(&list, err);
     if (!st) /* first the list: alone it is of no use, the array would be one without names */
         st = mien_pending_place(&list, err);
     if (!st) /* stopped here, the list has the fingerprint of other values, and is refused */

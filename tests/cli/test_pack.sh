@@ -115,7 +115,8 @@ refused 2 'give -o another name' pack faces.npy -o faces.npy --force
 printf '1,2\n3,4\n5,7\n' >table.csv
 refused 2 'a table is not packed' pack table.csv -o table.npy
 absent table.npy*
-refused 1 'No such file or directory' pack faces -o nowhere/faces.npy
+refused 1 'nowhere/faces.npy cannot be made: the folder it should be in does not exist' pack faces -o nowhere/faces.npy
+refused 1 'nowhere/faces.npy cannot be made' pack there/is/none -o nowhere/faces.npy # before INPUT is read
 echo mine >new.npy.list
 refused 2 'new.npy.list stands where the list goes, was not written by mien pack' pack faces -o new.npy --force
 same "$(cat new.npy.list)" mine 'a list of the user'
@@ -205,14 +206,14 @@ if [ -w /dev/full ] && (ulimit -f 1 && true) 2>/dev/null; then
         exec "$mien" pack faces -o faces.npy --force -q
     ) >out 2>err </dev/null
     status=$?
-    expect 1 'File too large'
+    expect 1 'faces.npy cannot be made: File too large; give another -o'
     cmp -s before faces.npy || bad 'the earlier array is gone'
     same "$(echo faces.npy*)" 'faces.npy faces.npy.list' 'what a full disk leaves'
 fi
 if [ "$(id -u)" -ne 0 ]; then
     mkdir locked
     chmod a-w locked
-    refused 1 'Permission denied' pack faces -o locked/faces.npy
+    refused 1 'locked/faces.npy cannot be made: Permission denied' pack there/is/none -o locked/faces.npy
     cp faces.npy.list unreadable.npy.list
     cp faces.npy unreadable.npy
     chmod a-r unreadable.npy

@@ -98,6 +98,18 @@ static int link_fd(mien_pending *file)
     return linkat(AT_FDCWD, self, AT_FDCWD, file->name, AT_SYMLINK_FOLLOW);
 }
 
+/* For the reason in errno, with what helps. */
+static mien_status fail(const mien_pending *file, mien_error *err)
+{
+    bool full = errno == ENOSPC || errno == EDQUOT;
+    return errno == ENOENT
+               ? mien_fail(err, MIEN_ERR_IO,
+                           "%s cannot be made: the folder it should be in does not exist",
+                           file->path)
+               : mien_fail(err, MIEN_ERR_IO, "%s cannot be made: %s; %sgive another -o", file->path,
+                           strerror(errno), full ? "make room there, or " : "");
+}
+
 mien_status mien_pending_open(mien_pending *file, const char *path, mien_error *err)
 {
     char folder[MIEN_PATH_MAX];
@@ -108,18 +120,26 @@ mien_status mien_pending_open(mien_pending *file, const char *path, mien_error *
     if (access("/proc/self/fd", X_OK) == 0) /* by which it gets its name later */
         file->fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
     if (file->fd < 0 && !find_name(file, create))
-        return mien_fail(err, MIEN_ERR_IO, "%s: %s", path, strerror(errno));
+        return fail(file, err);
     flock(file->fd, LOCK_EX); /* nobody else has it: where that fails there are no locks */
     return MIEN_OK;
 }
 
+mien_status mien_pending_put(mien_pending *file, const char *bytes, size_t nbytes, mien_error *err)
+{
+    return mien_file_put(file->fd, bytes, nbytes) ? fail(file, err) : MIEN_OK;
+}
+
+mien_status mien_pending_ready(mien_pending *file, mien_error *err)
+{
+    bool ready = mien_file_sync(file->fd) && (file->name[0] || find_name(file, link_fd));
+    return ready ? MIEN_OK : fail(file, err);
+}
+
 mien_status mien_pending_place(mien_pending *file, mien_error *err)
 {
-    bool placed = mien_file_sync(file->fd) && (file->name[0] || find_name(file, link_fd)) &&
-                  rename(file->name, file->path) == 0;
-    mien_status st =
-        placed ? MIEN_OK : mien_fail(err, MIEN_ERR_IO, "%s: %s", file->path, strerror(errno));
-    if (placed)
+    mien_status st = rename(file->name, file->path) == 0 ? MIEN_OK : fail(file, err);
+    if (!st)
         file->name[0] = '\0';
     mien_pending_drop(file);
     return st;

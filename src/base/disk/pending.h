@@ -19,7 +19,14 @@ typedef struct mien_pending {
 /* Begin. MIEN_ERR_IO, MIEN_ERR_ARG (the path is too long). */
 mien_status mien_pending_open(mien_pending *file, const char *path, mien_error *err);
 
-/* On the disk, and then in the place of what had the name; links there are replaced, not followed.
+/* More to its end. MIEN_ERR_IO. */
+mien_status mien_pending_put(mien_pending *file, const char *bytes, size_t nbytes, mien_error *err);
+
+/* All of it to the disk, and a name beside PATH: what is left to do is one renaming. Of several
+ * files that belong together all are made ready before the first takes its place. MIEN_ERR_IO. */
+mien_status mien_pending_ready(mien_pending *file, mien_error *err);
+
+/* What is ready takes the place of what had the name; links there are replaced, not followed.
  * MIEN_ERR_IO, and what was there stays. It is over in any case. */
 mien_status mien_pending_place(mien_pending *file, mien_error *err);
 
