@@ -170,14 +170,22 @@ expect 1 'cut.checkpoint: a link, which is not followed here; remove it'
 same "$(cat precious)" precious 'what the link led to'
 rm cut.checkpoint
 
-# ---- a file of the user's is not removed to begin anew
+# ---- what is the user's is not removed to begin anew, and not called damaged
 for place in cut.checkpoint cut.checkpoint.old; do
-    cp precious $place
-    run "${short[@]}" -o cut --no-resume
-    expect 2 "$place is no checkpoint of mien's and is not removed: move it away"
-    same "$(cat $place)" precious 'a file of the user'
-    absent cut
-    rm $place
+    for words in --no-resume ''; do
+        cp precious $place
+        # shellcheck disable=SC2086 # words
+        run "${short[@]}" -o cut $words
+        expect 2 "$place is no checkpoint of mien's and is not removed: move it away, or choose another -o"
+        same "$(cat $place)" precious 'a file of the user'
+        rm $place
+        mkdir $place
+        # shellcheck disable=SC2086 # words
+        run "${short[@]}" -o cut $words
+        expect 2 "$place is no checkpoint of mien's and is not removed: move it away, or choose another -o"
+        absent cut
+        rmdir $place
+    done
 done
 
 # ---- interrupted: what was reached is written, and what to go on from stays

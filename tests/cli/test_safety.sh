@@ -251,7 +251,7 @@ same "$(cat precious)" precious 'what the link led to'
 rm states/k2.checkpoint
 printf 'mien rank 4 data of others\n' >states/k2.checkpoint
 run "${words[@]}" -o states/k2
-expect 2 'k2.checkpoint is damaged: it ends too early; remove it to begin anew'
+expect 2 "k2.checkpoint is no checkpoint of mien's and is not removed: move it away"
 absent states/k2
 
 ok learn in -o M -r 2 --iterations 2 --method pca

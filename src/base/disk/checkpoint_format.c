@@ -82,10 +82,19 @@ mien_status mien_read_at(int fd, uint64_t offset, void *to, size_t nbytes)
     return MIEN_OK;
 }
 
-bool mien_state_begins(int fd)
+mien_state_kind mien_state_look(int fd, uint64_t size)
 {
-    char magic[sizeof MAGIC];
-    return !mien_read_at(fd, 0, magic, sizeof magic) && memcmp(magic, MAGIC, sizeof MAGIC) == 0;
+    static const char blank[sizeof MAGIC];
+    struct file_head head = {.version = 0};
+    size_t length = size < sizeof head ? (size_t)size : sizeof head;
+    if (mien_read_at(fd, 0, &head, length))
+        return MIEN_STATE_UNKNOWN;
+    length = length < sizeof MAGIC ? length : sizeof MAGIC;
+    if (memcmp(head.magic, MAGIC, length) == 0)
+        return MIEN_STATE_OURS;
+    bool damaged =
+        (head.version == VERSION && head.order == ORDER) || memcmp(head.magic, blank, length) == 0;
+    return damaged ? MIEN_STATE_UNKNOWN : MIEN_STATE_OTHER;
 }
 
 static bool is_same(uint32_t checksum, uint32_t told)

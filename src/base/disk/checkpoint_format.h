@@ -55,8 +55,15 @@ void mien_kept_free(mien_kept *table);
  * MIEN_ERR_FORMAT where it ends before. */
 mien_status mien_read_at(int fd, uint64_t offset, void *to, size_t nbytes);
 
-/* Whether a file begins as every one does. */
-bool mien_state_begins(int fd);
+/* Whose a file of `size` bytes is, by how it begins: as every one of ours does, or cut off before
+ * it could; in another way; or it cannot be told: the first word alone is wrong, as where a bit was
+ * flipped, or zeros, which a loss of power may leave of ours, or it cannot be read. */
+typedef enum mien_state_kind {
+    MIEN_STATE_OURS,
+    MIEN_STATE_OTHER,
+    MIEN_STATE_UNKNOWN
+} mien_state_kind;
+mien_state_kind mien_state_look(int fd, uint64_t size);
 
 /* Look through a file of `size` bytes: what it says is true, every checksum right. *table, empty
  * before, has its sections, *identity its identity, the caller's to free. Else both are empty:

@@ -55,6 +55,14 @@ static bool sync_folder(const char *path)
 
 /* ---------------------------------------------------------------- reading */
 
+static mien_status refuse_other(const char *path, mien_error *err)
+{
+    return mien_fail(err, MIEN_ERR_ARG,
+                     "%s is no checkpoint of mien's and is not removed: move it away, or choose "
+                     "another -o",
+                     path);
+}
+
 /* One of them: *fd, table and *identity, all the caller's. *found false: it is not there. */
 static mien_status read_one(const char *path, mien_kept *table, char **identity, int *fd,
                             bool *found, mien_error *err)
@@ -73,13 +81,13 @@ static mien_status read_one(const char *path, mien_kept *table, char **identity,
             close(file);
         return mien_fail(err, MIEN_ERR_IO, "%s: %s", path, strerror(reason));
     }
-    if (!S_ISREG(info.st_mode)) {
+    uint64_t size = info.st_size > 0 ? (uint64_t)info.st_size : 0;
+    if (!S_ISREG(info.st_mode) || mien_state_look(file, size) == MIEN_STATE_OTHER) {
         close(file);
-        return mien_fail(err, MIEN_ERR_IO, "%s: not a regular file", path);
+        return refuse_other(path, err);
     }
     const char *damage = NULL;
-    mien_status st = mien_state_read(file, info.st_size > 0 ? (uint64_t)info.st_size : 0, table,
-                                     identity, &damage);
+    mien_status st = mien_state_read(file, size, table, identity, &damage);
     if (!st) {
         *fd = file;
         return MIEN_OK;
@@ -103,6 +111,8 @@ mien_status mien_generations_open(mien_generations *g, mien_kept *table, char **
     if (st == MIEN_ERR_FORMAT || !found) {
         path_with(g, ".old", from);
         mien_status other = read_one(from, table, identity, &g->fd, &older, &also);
+        if (other == MIEN_ERR_ARG)
+            return refuse_other(from, err);
         if (other == MIEN_OK && older && st)
             mien_fail(words, st, "%s; the one before it is gone on from", why.message);
         else if (st)
@@ -200,7 +210,8 @@ void mien_generations_remove(const mien_generations *g)
     }
 }
 
-/* Whether a file is one of ours, or nothing: empty, or a link in the place of one that is begun. */
+/* Whether a file is one of ours, or nothing: cut off at once, or a link in the place of one that is
+ * begun. */
 static bool is_own(const char *path, bool begun)
 {
     struct stat info;
@@ -209,7 +220,7 @@ static bool is_own(const char *path, bool begun)
     if (!S_ISREG(info.st_mode))
         return begun && S_ISLNK(info.st_mode);
     int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | O_NOFOLLOW);
-    bool own = fd >= 0 && (info.st_size == 0 || mien_state_begins(fd));
+    bool own = fd >= 0 && mien_state_look(fd, (uint64_t)info.st_size) == MIEN_STATE_OURS;
     if (fd >= 0)
         close(fd);
     return own;
@@ -221,10 +232,7 @@ mien_status mien_generations_check(const mien_generations *g, bool anew, mien_er
     for (size_t i = 0; i < (anew ? ENDINGS : ENDINGS - 1); i++) {
         path_with(g, endings[i], path);
         if (!is_own(path, i == 0))
-            return mien_fail(err, MIEN_ERR_ARG,
-                             "%s is no checkpoint of mien's and is not removed: move it away, or "
-                             "give another output",
-                             path);
+            return refuse_other(path, err);
     }
     return MIEN_OK;
 }

@@ -19,7 +19,8 @@ void mien_generations_init(mien_generations *g, const char *path);
 
 /* Opens what stands on the disk: PATH or, where that is damaged or gone, PATH.old. *table, empty
  * before, and *identity (NULL: there is none) are the caller's; from <- its name; words <- what is
- * to be told of it, or "". MIEN_ERR_FORMAT where there are only damaged ones, with the remedy;
+ * to be told of it, or "". MIEN_ERR_FORMAT where there are only damaged ones, MIEN_ERR_ARG where
+ * something that is not ours stands in the place of one that is to be read, each with the remedy;
  * MIEN_ERR_IO, MIEN_ERR_NOMEM. */
 mien_status mien_generations_open(mien_generations *g, mien_kept *table, char **identity,
                                   char from[MIEN_PATH_MAX + 8], mien_error *words, mien_error *err);
