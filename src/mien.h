@@ -299,8 +299,9 @@ MIEN_API void mien_dataset_free(mien_dataset *dataset);
  *   options   it was read with; of them normalize and ink become the list's, by which the array is
  *             read where nothing else is asked for; progress and user
  *   force     replace an array that mien packed
- * Both are complete or absent. mien_pack_check() says before anything is read whether `path` may be
- * written. MIEN_ERR_ARG for another ending and for tables; MIEN_ERR_IO; MIEN_ERR_STOPPED;
+ * Both are complete or absent. mien_pack_check() says before INPUT is read whether `path` may be
+ * written, and can be; what `force` replaces is read once, for its list to be its own. MIEN_ERR_ARG
+ * for another ending, for tables, and for what is not replaced; MIEN_ERR_IO; MIEN_ERR_STOPPED;
  * MIEN_ERR_NOMEM. */
 MIEN_API mien_status mien_pack(const mien_dataset *dataset, const mien_load_options *options,
                                const char *path, bool force, mien_error *err);

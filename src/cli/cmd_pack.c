@@ -2,7 +2,15 @@
  * SPDX-License-Identifier: MIT */
 #include "cli/work.h"
 
-#include <string.h>
+#include <sys/stat.h>
+
+/* Whether two names are of one file, which has to be there. */
+static bool is_same_file(const char *one, const char *other)
+{
+    struct stat first, second;
+    return stat(one, &first) == 0 && stat(other, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
 
 /* Whether FILE is INPUT itself, before anything is written. */
 static int check_paths(const cli_options *o)
@@ -10,7 +18,7 @@ static int check_paths(const cli_options *o)
     mien_error err;
     if (!mien_team_leads()) /* the first rank alone writes */
         return EXIT_DONE;
-    if (strcmp(o->input, o->output) == 0) {
+    if (is_same_file(o->input, o->output)) {
         cli_say("%s is INPUT itself; give -o another name", o->output);
         return EXIT_USAGE;
     }

@@ -5,11 +5,13 @@
 
 #include "base/disk/pending.h"
 #include "base/memory.h"
+#include "base/parallel.h"
 #include "base/pulse.h"
 #include "base/status.h"
 #include "base/text.h"
 #include "data/input.h"
 #include "data/pixels.h"
+#include "read/statistics.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -188,6 +190,44 @@ static mien_status try_place(const char *path, mien_error *err)
     return st;
 }
 
+/* MIEN_OK where the list beside an array is of that array: of its type, its sizes and its values,
+ * for which it is read once. */
+static mien_status check_fingerprint(const char *path, mien_error *err)
+{
+    static const mien_load_options options = {0};
+    mien_npy npy;
+    mien_dataset ds = {0};
+    mien_pool *pool = NULL;
+    mien_status st = mien_npy_map(path, 0, &npy, err);
+    if (!st)
+        st = mien_packed_load(path, &npy, &options, &ds, err);
+    if (!st) {
+        uint64_t listed = ds.fingerprint;
+        st = mien_pool_create(0, &pool);
+        if (!st)
+            st = mien_statistics_set(&ds, false, pool);
+        if (st)
+            mien_fail_plain(err, st);
+        else if (ds.fingerprint != listed)
+            st = MIEN_ERR_FORMAT;
+    }
+    mien_pool_free(pool);
+    mien_dataset_free(&ds);
+    return st;
+}
+
+/* MIEN_ERR_ARG for an array that mien pack did not write, whatever list lies beside it. */
+static mien_status check_own(const char *path, mien_error *err)
+{
+    mien_status st = mien_packed_is(path) ? check_fingerprint(path, err) : MIEN_ERR_FORMAT;
+    return !st || st == MIEN_ERR_IO || st == MIEN_ERR_NOMEM
+               ? st
+               : mien_fail(err, MIEN_ERR_ARG,
+                           "%s was not written by mien pack and is not replaced: remove it or give "
+                           "another name",
+                           path);
+}
+
 /* Whether FILE may be written: it is not there, or force and mien packed it; and it can be. */
 mien_status mien_pack_check(const char *path, bool force, mien_error *err)
 {
@@ -215,12 +255,8 @@ mien_status mien_pack_check(const char *path, bool force, mien_error *err)
     if (!force)
         return mien_fail(err, MIEN_ERR_ARG,
                          "%s is there already (--force replaces what mien packed)", path);
-    return mien_packed_is(path)
-               ? try_place(path, err)
-               : mien_fail(err, MIEN_ERR_ARG,
-                           "%s was not written by mien pack and is not replaced: remove it or give "
-                           "another name",
-                           path);
+    mien_status st = check_own(path, err);
+    return st ? st : try_place(path, err);
 }
 
 static mien_status check_packable(const mien_dataset *ds, const char *path, mien_error *err)

@@ -111,7 +111,14 @@ run inspect faces.npy --size 48x48
 expect 0
 refused 2 'faces.npy is there already (--force replaces what mien packed)' pack faces -o faces.npy
 refused 2 'ends in .npy' pack faces -o faces.bin
-refused 2 'give -o another name' pack faces.npy -o faces.npy --force
+ln faces.npy hard.npy
+ln -s faces.npy soft.npy
+cp faces.npy before
+for input in faces.npy ./faces.npy "$PWD/faces.npy" soft.npy hard.npy; do
+    refused 2 'faces.npy is INPUT itself; give -o another name' pack "$input" -o faces.npy --force
+done
+cmp -s before faces.npy || bad 'INPUT was replaced'
+rm before hard.npy soft.npy
 printf '1,2\n3,4\n5,7\n' >table.csv
 refused 2 'a table is not packed' pack table.csv -o table.npy
 absent table.npy*
@@ -128,6 +135,20 @@ lacks err nan
 echo mine >own.npy
 refused 2 'was not written by mien pack and is not replaced' pack faces -o own.npy --force
 same "$(cat own.npy)" mine 'a file of the user'
+# an array of the user beside a list that was mien's: of other words, sizes, and of the same with another value
+cp faces.npy.list own.npy.list
+refused 2 'own.npy was not written by mien pack and is not replaced' pack faces -o own.npy --force
+same "$(cat own.npy)" mine 'a file of the user beside a list'
+"$peek" make own.npy 16 2304
+cp own.npy before
+refused 2 'own.npy was not written by mien pack and is not replaced' pack faces -o own.npy --force
+cmp -s before own.npy || bad 'an array of the user was replaced'
+cp faces.npy own.npy
+printf x | dd of=own.npy bs=1 seek=900 conv=notrunc status=none
+cp own.npy before
+refused 2 'own.npy was not written by mien pack and is not replaced' pack faces -o own.npy --force
+cmp -s before own.npy || bad 'an array of the user was replaced'
+rm own.npy.list before
 ln -s faces.npy link.npy
 refused 2 'not a regular file' pack faces -o link.npy --force
 
