@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "read/packed.h"
 
+#include "base/deflate.h"
 #include "base/disk/pending.h"
 #include "base/memory.h"
 #include "base/parallel.h"
@@ -23,7 +24,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char FIRST_LINE[] = "mien pack 1", ANY_VERSION[] = "mien pack ", SUFFIX[] = ".list";
+static const char FIRST_LINE[] = "mien pack 1", ANY_VERSION[] = "mien pack ", SUFFIX[] = ".list",
+                  LAST_KEY[] = "list ";
+enum { LAST_LINE = sizeof LAST_KEY - 1 + 8 + 1 }; /* bytes: eight digits and its end */
 
 /* Words of the enumerations, in their order. */
 static const char *const types[] = {"uint8", "uint16", "float32", NULL};
@@ -137,6 +140,9 @@ static void add_list(mien_text *text, const mien_dataset *ds, const mien_load_op
         mien_text_add(text, "\n");
     }
     add_images(text, ds);
+    if (!text->failed)
+        mien_text_printf(text, "%s%08" PRIx32 "\n", LAST_KEY,
+                         mien_crc32((const unsigned char *)text->bytes, text->length));
 }
 
 /* ---------------------------------------------------------------- the array, written */
@@ -309,7 +315,9 @@ typedef struct reader {
     const char *path;
     char *at; /* the next line; the text ends with NUL */
     size_t line;
-    bool failed; /* a line is not what it should be */
+    bool failed;       /* a line is not what it should be */
+    uint32_t checksum; /* of the lines before the last */
+    bool changed;      /* that is another than the last line tells */
 } reader;
 
 /* The next line, its end cut off. */
@@ -494,8 +502,16 @@ static bool take_images(reader *r, mien_dataset *ds, char *text)
         }
         r->failed = r->failed || *at;
     }
-    r->failed = r->failed || *r->at;
     return true;
+}
+
+/* The last line: what was before is as it was written. */
+static void take_checksum(reader *r)
+{
+    char *at = value_of(r, "list"), *end;
+    unsigned long told = strtoul(at, &end, 16);
+    r->failed = r->failed || end != at + 8 || *end || *r->at;
+    r->changed = told != r->checksum;
 }
 
 /* All of it; false: memory is out. */
@@ -542,7 +558,10 @@ static bool take_list(reader *r, const mien_npy *a, mien_dataset *ds, char *text
             !take_lines(r, "remarks", &ds->remarks, &ds->n_remarks);
     take_counts(r, ds);
     r->failed = r->failed || (ds->n_results && !ds->result);
-    return !nomem && take_refused(r, ds) && take_images(r, ds, text);
+    if (nomem || !take_refused(r, ds) || !take_images(r, ds, text))
+        return false;
+    take_checksum(r);
+    return true;
 }
 
 /* ---------------------------------------------------------------- load */
@@ -589,6 +608,8 @@ mien_status mien_packed_load(const char *input, mien_npy *a, const mien_load_opt
     if (st)
         return st;
     reader r = {.path = path, .at = text};
+    if (nbytes > LAST_LINE) /* before reading it cuts its lines off */
+        r.checksum = mien_crc32((const unsigned char *)text, nbytes - LAST_LINE);
     bool whole = strlen(text) == nbytes, had = take_list(&r, a, ds, text);
     if (!ds->names)
         mien_free(text);
@@ -600,5 +621,10 @@ mien_status mien_packed_load(const char *input, mien_npy *a, const mien_load_opt
             "%s: line %zu is not what mien pack writes of %s (pack it again, or remove "
             "the list: then it is an array without names)",
             path, r.line, input);
+    if (r.changed)
+        return mien_fail(err, MIEN_ERR_FORMAT,
+                         "%s was changed since mien pack wrote it: its checksum is another (pack "
+                         "again, or remove it: then %s is an array without names)",
+                         path, input);
     return check_options(input, ds, options, err);
 }

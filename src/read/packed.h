@@ -18,6 +18,7 @@
  *   ignored K, remarks K, formats K, sizes K ALL, refused K      with K lines each
  *   images N LABELS WHITES     and N lines: path, width, height, and where LABELS is 1 a label,
  *                              where WHITES is 1 what is white in it, with tabs between
+ *   list                       8 hexadecimal digits: CRC-32 of all the lines before
  *
  * An array without a list is any array; a list that does not fit is an error, never passed over. */
 #ifndef MIEN_PACKED_H

@@ -170,6 +170,10 @@ damaged 'sed -i "s/^mien pack 1/mien pack 2/" damaged.npy.list' 'line 1 is not'
 damaged 'sed -i "s/^refused 1/refused 99999999999/" damaged.npy.list' 'is not what mien pack writes'
 damaged 'sed -i "s/^array uint8/array uint16/" damaged.npy.list' 'line 2 is not'
 damaged 'sed -i "s/^white .*/white nan/" damaged.npy.list' 'line 4 is not'
+damaged 'sed -i "s/^white 255/white 128/" damaged.npy.list' 'damaged.npy.list was changed since mien pack wrote it'
+damaged 'sed -i "s/face000/face999/" damaged.npy.list' 'damaged.npy.list was changed since mien pack wrote it'
+damaged 'sed -i "\$ s/.*/list 00000000/" damaged.npy.list' 'damaged.npy.list was changed since mien pack wrote it'
+damaged 'sed -i "\$ d" damaged.npy.list' 'is not what mien pack writes'
 rm damaged.npy.list
 run inspect damaged.npy
 expect 0 # an array without names
