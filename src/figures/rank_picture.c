@@ -331,9 +331,9 @@ static bool add_stability(sheet *s, size_t x, size_t y)
     leave_measured(s, &p->series[0], offsetof(mien_rank_point, alike_measured));
     leave_measured(s, &p->series[1], offsetof(mien_rank_point, alike_measured));
     if (parts)
-        add_mark(p, parts, same ? "both alike up to here" : "parts alike up to here");
+        add_mark(p, parts, same ? "last r where both are alike" : "last r where parts are alike");
     if (images && !same)
-        add_mark(p, images, "images grouped alike");
+        add_mark(p, images, "last r where images are grouped alike");
     return has_points(&p->series[0]) && add_part(s, p);
 }
 

@@ -60,6 +60,10 @@ cmp -s one/rank.csv two/rank.csv || bad 'threads make a difference'
 ok rank counts.csv -o seeded --ranks 1:8 --starts 0 --seed 1
 ! cmp -s one/rank.csv seeded/rank.csv || bad 'the seed makes no difference'
 
+# ---- likeness may fall and rise again: the mark says where it is last, not that it is so up to there
+ok rank small.csv -o alike --ranks 1:4 --masks 2 --starts 3 --iterations 40
+grep -q '>[1-4]: last r where ' alike/rank.svg || bad 'no mark of likeness'
+
 # ---- images that a mask hides whole are told
 cut -d , -f 1-3 counts.csv >narrow.csv
 run rank narrow.csv -o narrow --ranks 1:2 --starts 0 --hidden 0.5
