@@ -79,7 +79,7 @@ foreach(source ${method_sources})
   file(RELATIVE_PATH source "${PROJECT_SOURCE_DIR}" "${source}")
   if(source MATCHES "methods/(keep|weights_file)[.]c$") # live_keep.c
     continue()
-  elseif(source MATCHES "nmf/penalty/|nmf/nmf(_stream|_minibatch|_large_n|_start)?[.]c$|kmeans_held_out[.]c$|/ica/|methods/[a-z_]*[.]c$|/pca/")
+  elseif(source MATCHES "nmf/penalty/|nmf/nmf(_stream|_minibatch|_large_n|_start|_encode)?[.]c$|kmeans_held_out[.]c$|/ica/|methods/[a-z_]*[.]c$|/pca/")
     list(APPEND live_small ${source})
   else()
     list(APPEND live_fast ${source})

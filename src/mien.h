@@ -423,8 +423,9 @@ typedef struct mien_options {
     const float *start_H;
     const char *weights_file; /* of ranks that share a fit alone (mien_team_shared()): the .npy that
                                * all of them write their rows of its W into, in place, where the
-                               * first one says; its folder is made, if it is missing. NULL, in
-                               * all: W comes to all of them, in memory */
+                               * first one says; its folder is made, if it is missing. After a
+                               * failure it may be there. NULL, in all: W comes to all of them,
+                               * in memory */
     bool snapshots;           /* keep the basis along the iterations; direct methods have none */
     mien_checkpoint *checkpoint; /* where the fit is kept and goes on from; NULL: nowhere */
     const char *checkpoint_as;   /* what it is called there; NULL: by its method */
@@ -627,8 +628,8 @@ MIEN_API size_t mien_memory_allowed(void);
  * MIEN_ERR_IO when the folder is none, or may not be written. */
 MIEN_API mien_status mien_memory_limit(size_t most, const char *cache, mien_error *err);
 
-/* Bytes that stood in such files, at most so far. problem: NULL, or `size` bytes for why the last
- * of them that was not to be had was not, "" when all were. */
+/* Bytes that stood in such files, at most so far. problem: NULL, or `size` bytes for the folder and
+ * why the last of them that was not to be had was not, "" when all were. */
 MIEN_API size_t mien_memory_spilled(char *problem, size_t size);
 
 /* So many tiles were finished and pieces written so far by all threads: for a watcher, or a handler

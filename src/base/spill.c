@@ -193,7 +193,8 @@ size_t mien_memory_spilled(char *problem, size_t size)
     pthread_mutex_lock(&spill.mutex);
     size_t most = spill.most;
     if (problem && size)
-        snprintf(problem, size, "%s", spill.problem ? strerror(spill.problem) : "");
+        snprintf(problem, size, "%s%s%s", spill.problem ? spill.folder : "",
+                 spill.problem ? ": " : "", spill.problem ? strerror(spill.problem) : "");
     pthread_mutex_unlock(&spill.mutex);
     return most;
 }

@@ -37,15 +37,21 @@ int cli_exit_of(mien_status status)
     }
 }
 
-int cli_fail(const mien_error *err)
+void cli_say_error(const mien_error *err)
 {
-    char problem[128];
-    cli_say("%s", err->message);
+    char problem[4096 + 128];
     mien_memory_spilled(problem, sizeof problem);
     if (err->status == MIEN_ERR_NOMEM && *problem)
-        cli_say("what does not fit into memory could not go to the disk either: %s (--cache names "
-                "another folder)",
+        cli_say("what does not fit into memory could not go to the disk either: --cache %s; name a "
+                "folder with room by --cache, or give more by --memory",
                 problem);
+    else
+        cli_say("%s", err->message);
+}
+
+int cli_fail(const mien_error *err)
+{
+    cli_say_error(err);
     return cli_exit_of(err->status);
 }
 

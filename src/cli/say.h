@@ -17,6 +17,9 @@ void cli_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * cannot be used, wherever that was found, else EXIT_FAILED. */
 int cli_exit_of(mien_status status);
 
+/* Says what it is; where memory was out and the disk had no room either, that. */
+void cli_say_error(const mien_error *err);
+
 /* Say an error and return its exit status. */
 int cli_fail(const mien_error *err);
 

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct session {
     cli_work work;
@@ -206,8 +207,10 @@ static int learn_all(cli_work *work)
             return cli_fail(&err);
         if (st) {
             if (!is_said(s, err.message))
-                cli_say("%s", err.message);
+                cli_say_error(&err);
             note_failure(s, method, err.message);
+            if (own.weights_file && mien_team_leads())
+                unlink(own.weights_file); /* of a start that was settled before */
             s->last_failure = st;
             work->incomplete = st == MIEN_ERR_NOMEM || st == MIEN_ERR_IO;
         } else {

@@ -28,8 +28,9 @@
 #include <unistd.h>
 
 enum {
-    BLOCK = 1000 * 1024,    /* bytes that a thread reads at a time: too few to be spilled */
-    AHEAD = 4 * 1024 * 1024 /* bytes asked for ahead: some ms of a fast disk */
+    BLOCK = 1000 * 1024,     /* bytes that a thread reads at a time: too few to be spilled */
+    AHEAD = 4 * 1024 * 1024, /* bytes asked for ahead: some ms of a fast disk */
+    PEEKS = 256              /* until pages go: each may map 64 kB */
 };
 
 /* A thread's, for the whole life of the mapping. */
@@ -50,6 +51,7 @@ struct mien_mapping {
     int fd;
     size_t page;
     bool streams;
+    atomic_size_t peeks;
     mien_turned *turned;
     reader *readers;
     pthread_mutex_t mutex; /* of the list of readers */
@@ -275,4 +277,10 @@ const void *mien_mapping_at(mien_mapping *m, const void *from, size_t nbytes)
     }
     /* of a file that became shorter what any mapped one would give */
     return end <= own->end ? own->bytes + (begin - own->begin) : from;
+}
+
+void mien_mapping_peek(mien_mapping *m)
+{
+    if (m->streams && atomic_fetch_add_explicit(&m->peeks, 1, memory_order_relaxed) % PEEKS == 0)
+        madvise(m->pages, m->length, MADV_DONTNEED);
 }

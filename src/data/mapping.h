@@ -46,6 +46,10 @@ void mien_mapping_expect(mien_mapping *mapping, const void *from, size_t nbytes)
  * they are mapped, or of a streamed one in the thread's buffer. */
 const void *mien_mapping_at(mien_mapping *mapping, const void *from, size_t nbytes);
 
+/* The calling thread looks at a few bytes where they are mapped, at once, and anywhere: for what is
+ * too little to be read. Of a streamed one the pages go again, now and then. */
+void mien_mapping_peek(mien_mapping *mapping);
+
 void mien_mapping_free(mien_mapping *mapping);
 
 #endif

@@ -231,8 +231,7 @@ enum { BLOCK_IMAGES = 64, BLOCK_PIXELS = 16 };
 
 struct block {
     size_t images, pixels;
-    const char *rows[BLOCK_IMAGES];           /* first value of each image that is wanted */
-    float copies[BLOCK_IMAGES][BLOCK_PIXELS]; /* of a mapped store: what rows are */
+    const char *rows[BLOCK_IMAGES]; /* first value of each image that is wanted */
     float gain[BLOCK_IMAGES], center[BLOCK_IMAGES], offset[BLOCK_IMAGES];
     union {
         uint8_t u8[BLOCK_PIXELS][BLOCK_IMAGES];
@@ -329,30 +328,47 @@ static void write_block(const struct block *b, const mien_pixels *pixels, float 
     }
 }
 
-/* A strip of what is turned already: a pixel after the other, some images at a time. */
-static void take_turned(const mien_pixels *pixels, const mien_pixels *turned, size_t first,
-                        size_t count, float *strip, size_t stride)
+/* x <- values of a pixel of the images that rows lists, in ascending order, or of all. */
+static void take_pixel(const mien_pixels *pixels, const mien_pixels *turned, size_t pixel,
+                       const size_t *rows, size_t n, float *x)
 {
     enum { IMAGES = 1 << 16 };
-    size_t n = pixels->n, size = mien_pixel_size(pixels->type);
-    const char *values = turned->values;
-    for (size_t c = 0; c < count; c++)
-        for (size_t i = 0; i < n; i += IMAGES) {
-            size_t some = n - i < IMAGES ? n - i : IMAGES;
-            const void *from = values + ((first + c) * n + i) * size;
-            float *x = strip + c * stride + i;
-            if (turned->mapping)
-                from = mien_mapping_at(turned->mapping, from, some * size);
-            if (pixels->type == MIEN_U8)
-                pixels_widen_u8(from, x, some);
-            else if (pixels->type == MIEN_U16)
-                pixels_widen_u16(from, x, some);
-            else
-                memcpy(x, from, some * sizeof *x);
-            if (pixels->gain)
-                pixels_scale_across(x, pixels->gain + i, pixels->center + i, pixels->offset + i,
-                                    pixels->lower, pixels->upper, some);
+    size_t size = mien_pixel_size(pixels->type);
+    for (size_t k = 0, i = 0; i < pixels->n && k < n; i += IMAGES) {
+        size_t some = pixels->n - i < IMAGES ? pixels->n - i : IMAGES;
+        const void *from = (const char *)turned->values + (pixel * pixels->n + i) * size;
+        if (turned->mapping)
+            from = mien_mapping_at(turned->mapping, from, some * size);
+        if (rows) {
+            for (; k < n && rows[k] < i + some; k++)
+                x[k] = (float)mien_value_at(from, pixels->type, rows[k] - i);
+            continue;
         }
+        if (pixels->type == MIEN_U8)
+            pixels_widen_u8(from, x + i, some);
+        else if (pixels->type == MIEN_U16)
+            pixels_widen_u16(from, x + i, some);
+        else
+            memcpy(x + i, from, some * sizeof *x);
+    }
+    if (!pixels->gain)
+        return;
+    if (!rows)
+        pixels_scale_across(x, pixels->gain, pixels->center, pixels->offset, pixels->lower,
+                            pixels->upper, n);
+    for (size_t k = 0; rows && k < n; k++)
+        x[k] = scaled(x[k], (scaling){pixels->gain[rows[k]], pixels->center[rows[k]],
+                                      pixels->offset[rows[k]], pixels->lower, pixels->upper});
+}
+
+/* Whether a strip of these images is worth to go through all of each pixel. */
+static bool are_most(const mien_pixels *pixels, const size_t *rows, size_t n)
+{
+    enum { SHARE = 8 };
+    for (size_t k = 1; rows && k < n; k++)
+        if (rows[k] < rows[k - 1])
+            return false;
+    return rows ? n > pixels->n / SHARE : n == pixels->n;
 }
 
 static void transpose(const void *data, const size_t *rows, size_t n, size_t first, size_t count,
@@ -361,12 +377,12 @@ static void transpose(const void *data, const size_t *rows, size_t n, size_t fir
     const mien_pixels *pixels = data;
     size_t size = mien_pixel_size(pixels->type);
     if (mien_mapping_streams(pixels->mapping)) {
-        bool all = !rows && n == pixels->n;
-        const mien_pixels *turned = all ? mien_turned_rows(pixels, first, count) : NULL;
-        if (turned) {
-            take_turned(pixels, turned, first, count, strip, stride);
+        bool most = are_most(pixels, rows, n);
+        const mien_pixels *turned = most ? mien_turned_rows(pixels, first, count) : NULL;
+        for (size_t c = 0; turned && c < count; c++)
+            take_pixel(pixels, turned, first + c, rows, n, strip + c * stride);
+        if (turned)
             return;
-        }
     }
     for (size_t c = 0; c < count; c += BLOCK_PIXELS)
         for (size_t i = 0; i < n; i += BLOCK_IMAGES) {
@@ -377,9 +393,7 @@ static void transpose(const void *data, const size_t *rows, size_t n, size_t fir
                 size_t image = rows ? rows[i + k] : i + k;
                 b.rows[k] = (const char *)row_of(pixels, image) + (first + c) * size;
                 if (pixels->mapping)
-                    b.rows[k] = memcpy(b.copies[k],
-                                       mien_mapping_at(pixels->mapping, b.rows[k], b.pixels * size),
-                                       b.pixels * size);
+                    mien_mapping_peek(pixels->mapping);
                 b.gain[k] = pixels->gain ? pixels->gain[image] : 1;
                 b.center[k] = pixels->gain ? pixels->center[image] : 0;
                 b.offset[k] = pixels->gain ? pixels->offset[image] : 0;

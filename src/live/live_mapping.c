@@ -18,6 +18,11 @@ const void *mien_mapping_at(mien_mapping *mapping, const void *from, size_t nbyt
     return from;
 }
 
+void mien_mapping_peek(mien_mapping *mapping)
+{
+    (void)mapping;
+}
+
 void *mien_mapping_bytes(const mien_mapping *mapping)
 {
     (void)mapping;

@@ -89,17 +89,19 @@ static bool make_file(struct place *place, const mien_fit *fit)
     return close(fd) == 0 && made;
 }
 
-/* That very file, open to be written; -1: it is not seen from here. */
+/* That very file, open to be written; -1: it is not seen from here. Not open to be read as well,
+ * and each write goes through: a client of NFS may otherwise read the page in which another rank's
+ * rows begin and write all of it back, over them. */
 static int open_file(const struct place *place)
 {
-    uint64_t mark;
-    int fd = open(place->path, O_RDWR | O_CLOEXEC);
-    if (fd >= 0 && pread(fd, &mark, sizeof mark, (off_t)mark_at(place)) == (ssize_t)sizeof mark &&
-        mark == place->mark)
-        return fd;
+    uint64_t mark = 0;
+    int fd = open(place->path, O_RDONLY | O_CLOEXEC);
+    bool seen = fd >= 0 &&
+                pread(fd, &mark, sizeof mark, (off_t)mark_at(place)) == (ssize_t)sizeof mark &&
+                mark == place->mark;
     if (fd >= 0)
         close(fd);
-    return -1;
+    return seen ? open(place->path, O_WRONLY | O_DSYNC | O_CLOEXEC) : -1;
 }
 
 static bool write_own(int fd, const struct place *place, const mien_run *run, const mien_fit *fit)

@@ -52,6 +52,7 @@ typedef struct job {
     mien_pool *pool;
     file *files;
     mien_neighbours *neighbours; /* who decode with this process, or NULL */
+    bool unshared;               /* no store could be shared: each reads for itself */
     unsigned char *store; /* theirs, or owned: p values of `depth` bits for each place, or NULL */
     size_t width, height, channels, p; /* what is wanted */
     unsigned depth;
@@ -459,6 +460,7 @@ static mien_status read_all(job *j, mien_dataset *ds, mien_error *err)
         return MIEN_OK;
     if (!right || !j->store || depth > j->depth)
         make_store(j, depth);
+    j->unshared = j->neighbours && !j->store;
     return j->store ? make_pass(j, err) : mien_fail_plain(err, MIEN_ERR_NOMEM);
 }
 
@@ -674,5 +676,5 @@ mien_status mien_gather(const char *input, mien_folder *folder, const mien_load_
     mien_free(j.files);
     mien_free(j.buffers);
     mien_budget_free(&j.memory);
-    return st;
+    return j.unshared ? mien_gather(input, folder, options, pool, NULL, dataset, err) : st;
 }

@@ -110,17 +110,21 @@ static void give(mien_neighbours *n)
     n->fd = -1;
 }
 
-/* In the first of them: a file of that size, with the room on the disk; `name` <- what it is called
- * until all have it. */
-static bool make(mien_neighbours *n, size_t nbytes, char name[NAME])
+/* In the first of them: an empty file; `name` <- what it is called until all have opened it. */
+static bool make(mien_neighbours *n, char name[NAME])
 {
-    int reason = EINTR;
     snprintf(name, NAME, "%s/mien-cache-XXXXXX", mien_spill_folder());
     n->fd = mkostemp(name, O_CLOEXEC);
     if (n->fd < 0)
         *name = '\0';
-    while (n->fd >= 0 && reason == EINTR)
-        reason = posix_fallocate(n->fd, 0, (off_t)nbytes);
+    return n->fd >= 0;
+}
+
+static bool take_room(int fd, size_t nbytes)
+{
+    int reason = EINTR;
+    while (reason == EINTR)
+        reason = posix_fallocate(fd, 0, (off_t)nbytes);
     return reason == 0;
 }
 
@@ -130,20 +134,23 @@ void *mien_neighbours_take(mien_neighbours *n, size_t nbytes)
     give(n);
     bool leads = n->team.rank == 0, good = nbytes > 0 && nbytes <= PTRDIFF_MAX;
     if (leads)
-        good = good && make(n, nbytes, name);
+        good = good && make(n, name);
     mien_team_broadcast(&n->team, 0, &good, sizeof good);
     mien_team_broadcast(&n->team, 0, name, sizeof name);
     if (good && !leads)
         n->fd = open(name, O_RDWR | O_CLOEXEC);
-    if (good && n->fd >= 0) {
+    good = mien_team_most(&n->team, n->fd < 0) == 0; /* all have tried: the name may go, at once, */
+    if (leads && *name)
+        unlink(name);
+    if (leads && good) /* as this may take its time */
+        good = take_room(n->fd, nbytes);
+    mien_team_broadcast(&n->team, 0, &good, sizeof good);
+    if (good) {
         void *start = mmap(NULL, nbytes, PROT_READ | PROT_WRITE, MAP_SHARED, n->fd, 0);
         n->memory = start == MAP_FAILED ? NULL : start;
         n->nbytes = nbytes;
     }
-    good = mien_team_most(&n->team, !n->memory) == 0; /* all have tried: the name may go */
-    if (leads && *name)
-        unlink(name);
-    if (!good)
+    if (mien_team_most(&n->team, !n->memory))
         give(n);
     return n->memory;
 }

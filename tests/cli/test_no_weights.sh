@@ -27,11 +27,11 @@ ok report some
 run render some --example 2
 expect 2 'weights were not kept'
 run learn "$assets/swimmer" -o again -r 16 --init-from some/nmf
-expect 3 'some/nmf has no weights.npy: its weights were not kept (--no-weights)'
+expect 3 'some/nmf/weights.npy is not there: its weights were not kept (--no-weights)'
 run learn "$assets/swimmer" -o again -r 16 --init-from some
-expect 3 'some has no weights.npy: it holds results of methods; give one of them, as some/nmf'
+expect 3 'some/weights.npy is not there: it holds results of methods; give one of them, as some/nmf'
 run learn "$assets/swimmer" -o again -r 16 --init-from nowhere
-expect 3 'nowhere has no weights.npy: a start is a folder with'
+expect 3 'nowhere/weights.npy is not there: a start is a folder with'
 
 # the same bytes for any number of threads, and INPUT's own example
 ok learn "$assets/swimmer" -o three -r 16 --solver minibatch --no-weights --iterations 60 --threads 3 --example 7
