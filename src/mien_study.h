@@ -343,7 +343,8 @@ typedef struct mien_rank_point {
     double permuted;  /* of fitted entries, KL, when every pixel is permuted over the images */
     double stability; /* mean similarity of a component with its twins from other starts */
     double stability_error;
-    double cophenetic;         /* correlation, of the consensus matrix over starts */
+    double cophenetic;      /* correlation, of the consensus matrix over starts */
+    bool permuted_measured; /* else permuted is on a straight line between neighbours that were */
     bool held_out_measured[2]; /* held_out, fitted, and under KL steep, with their errors: else on a
                                 * straight line between neighbours that were measured */
     bool alike_measured;       /* the same of stability and cophenetic */

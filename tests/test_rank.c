@@ -115,8 +115,10 @@ static void test_ends_of_the_range_are_bounds(void **state)
         int bound[2]; /* -1: start, 1: end */
         const char *begins;
     } cases[] = {
-        {{7, 7}, {-1, -1}, "No single number: 7 or fewer, as the range begins there. "},
-        {{7, 7}, {1, 1}, "No single number: 7 or more, as the range ends there. "},
+        {{7, 7},
+         {-1, -1},
+         "No single number, since it may lie beyond the range: 7 or fewer (a, b)."},
+        {{7, 7}, {1, 1}, "No single number, since it may lie beyond the range: 7 or more (a, b)."},
         {{7, 5}, {-1, 0}, "No single number: between 5 and 7. 5 (b); 7 or fewer (a)."},
         {{7, 9},
          {-1, 0},
@@ -124,8 +126,8 @@ static void test_ends_of_the_range_are_bounds(void **state)
         {{9, 7}, {1, 0}, "No single number: between 7 and 9 or more, as the range ends there. "},
         {{7, 7},
          {-1, 0},
-         "No single number: 7 or fewer, as the range begins there. 7 or fewer (a); 7 (b)."},
-        {{7, 0}, {0, 0}, "One criterion alone says 7. 7 (a)."},
+         "No single number, since it may lie beyond the range: 7 or fewer (a); 7 (b)."},
+        {{7, 0}, {0, 0}, "One criterion alone says 7 (a)."},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         mien_rank rank = {.options.step = 1, .n_criteria = 2};

@@ -101,16 +101,22 @@ function headerOf({ state }) {
 }
 
 /**
- * A section of the page at the end of <main>, with its lesson, unless there is nothing to show.
+ * A section of the page at the end of <main>, with its lesson, unless there is nothing to show; one that cannot be made says so, and
+ * takes nothing else with it.
  * @param {Page} page
  * @param {(page: Page) => HTMLElement|null} make
  */
 function addSection(page, make) {
-    const made = make(page);
-    if (!made) return;
-    const lesson = lessonOf(page, made.id);
-    if (lesson) made.append(lesson);
-    document.querySelector("main")?.append(made);
+    const main = document.querySelector("main");
+    try {
+        const made = make(page);
+        if (!made) return;
+        const lesson = lessonOf(page, made.id);
+        if (lesson) made.append(lesson);
+        main?.append(made);
+    } catch (error) {
+        main?.append(el("p", { class: "warning" }, `A section of this page could not be made: ${/** @type {Error} */ (error).message}`));
+    }
 }
 
 /**

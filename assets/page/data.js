@@ -68,7 +68,7 @@
  * @property {{command: string, input: string, seed: number, fingerprint: string, interrupted: boolean, options: Record<string, string|number>}} run
  * @property {{n: number, p: number, height: number, width: number, channels: number, is_table: boolean, normalize: string, ink: string|null,
  *   clipped: number, low: number, high: number, remarks: string[], columns: string[]|null,
- *   refused: {path: string, reason: string}[], n_refused: number, n_skipped: number}} data
+ *   refused: {path: string, reason: string}[], n_refused: number, n_skipped: number|null}} data
  * @property {"esl"|"gray"|"diverging"} palette
  * @property {number} example place in X
  * @property {Images|null} images

@@ -89,7 +89,7 @@ function dataWords(run) {
         ["input", run.run.input],
         ["used", isTable ? `${n} observations of ${p} variables` : `${n} images of ${width} × ${height} pixels${channels === 3 ? ", in colour" : ""}`],
     ];
-    if (!isTable) facts.push(["refused", refused], ["other files skipped", skipped]);
+    if (!isTable && skipped !== null) facts.push(["refused", refused], ["other files skipped", skipped]);
     facts.push(["values", normalize + (ink ? `, ${ink} ink` : "")]);
     if (clipped > 0) facts.push(["clipped by that", `${(100 * clipped).toFixed(1)} % of values`]);
     if (run.images && run.images.count < n) facts.push(["on this page", `an even sample of ${run.images.count}`]);

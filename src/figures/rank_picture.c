@@ -181,16 +181,13 @@ static const double *column(sheet *s, size_t offset)
     return values;
 }
 
-static void add_series(sheet *s, part *p, const char *name, size_t offset, bool markers)
+static void add_series(sheet *s, part *p, const char *name, size_t offset)
 {
     double *r = mien_arena_alloc(&s->arena, s->rank->n_points, sizeof *r);
     for (size_t i = 0; i < s->rank->n_points && r; i++)
         r[i] = (double)s->rank->points[i].r;
-    p->series[p->chart.n_series++] = (mien_series){.name = name,
-                                                   .x = r,
-                                                   .y = column(s, offset),
-                                                   .count = s->rank->n_points,
-                                                   .markers = markers};
+    p->series[p->chart.n_series++] = (mien_series){
+        .name = name, .x = r, .y = column(s, offset), .count = s->rank->n_points, .markers = true};
 }
 
 /* "12: what it means", at the r that a criterion chose. */
@@ -294,7 +291,7 @@ static void add_held_out(sheet *s, size_t loss, size_t x, size_t y)
     const mien_criterion *chosen = find_choice(s->rank, HELD_OUT[loss].key);
     const mien_criterion *lowest = find_choice(s->rank, HELD_OUT[loss].min_key);
     bool same = chosen && lowest && chosen->choice == lowest->choice;
-    add_series(s, p, "mean and standard error over masks", HELD_OUT[loss].value, true);
+    add_series(s, p, "mean and standard error over masks", HELD_OUT[loss].value);
     p->series[0].error = column(s, HELD_OUT[loss].error);
     leave_measured(s, &p->series[0], HELD_OUT[loss].measured);
     p->chart.log_y = wants_log(&p->series[0]);
@@ -309,9 +306,10 @@ static void add_permuted(sheet *s, size_t x, size_t y)
 {
     part *p = new_part(s, "Loss of fitted entries, Kullback–Leibler", "loss of an entry", x, y);
     const mien_criterion *chosen = find_choice(s->rank, "permuted");
-    add_series(s, p, "this data", offsetof(mien_rank_point, fitted[MIEN_RANK_KL]), true);
+    add_series(s, p, "this data", offsetof(mien_rank_point, fitted[MIEN_RANK_KL]));
     leave_measured(s, &p->series[0], offsetof(mien_rank_point, held_out_measured[MIEN_RANK_KL]));
-    add_series(s, p, "pixels permuted over images", offsetof(mien_rank_point, permuted), false);
+    add_series(s, p, "pixels permuted over images", offsetof(mien_rank_point, permuted));
+    leave_measured(s, &p->series[1], offsetof(mien_rank_point, permuted_measured));
     if (chosen && !chosen->at_end) /* none where it falls faster to the end */
         add_mark(p, chosen, "then no faster than permuted data");
     add_part(s, p);
@@ -324,16 +322,15 @@ static bool add_stability(sheet *s, size_t x, size_t y)
     const mien_criterion *parts = find_choice(s->rank, "stability");
     const mien_criterion *images = find_choice(s->rank, "cophenetic");
     bool same = parts && images && parts->choice == images->choice;
-    add_series(s, p, "a part and its twins", offsetof(mien_rank_point, stability), true);
+    add_series(s, p, "a part and its twins", offsetof(mien_rank_point, stability));
     p->series[0].error = column(s, offsetof(mien_rank_point, stability_error));
-    add_series(s, p, "cophenetic correlation of images", offsetof(mien_rank_point, cophenetic),
-               true);
+    add_series(s, p, "cophenetic correlation of images", offsetof(mien_rank_point, cophenetic));
     leave_measured(s, &p->series[0], offsetof(mien_rank_point, alike_measured));
     leave_measured(s, &p->series[1], offsetof(mien_rank_point, alike_measured));
     if (parts)
-        add_mark(p, parts, same ? "both alike up to here" : "parts alike up to here");
+        add_mark(p, parts, same ? "last r where both are alike" : "last r where parts are alike");
     if (images && !same)
-        add_mark(p, images, "images grouped alike");
+        add_mark(p, images, "last r where images are grouped alike");
     return has_points(&p->series[0]) && add_part(s, p);
 }
 

@@ -15,7 +15,6 @@
 
 #include <math.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *asked,
@@ -48,6 +47,7 @@ mien_status mien_rank_run(const mien_dataset *dataset, const mien_rank_options *
     offsetof(mien_rank_point, member), offsetof(mien_rank_point, measured)
 #define OF_KL(member)        MEMBER(member, held_out_measured[MIEN_RANK_KL])
 #define OF_FROBENIUS(member) MEMBER(member, held_out_measured[MIEN_RANK_FROBENIUS])
+#define OF_PERMUTED(member)  MEMBER(member, permuted_measured)
 #define OF_STARTS(member)    MEMBER(member, alike_measured)
 
 /* Columns of rank.csv, and of "points" in summary.json. */
@@ -61,7 +61,7 @@ static const struct {
     {"held_out_frobenius", OF_FROBENIUS(held_out[MIEN_RANK_FROBENIUS])},
     {"held_out_frobenius_error", OF_FROBENIUS(held_out_error[MIEN_RANK_FROBENIUS])},
     {"fitted_frobenius", OF_FROBENIUS(fitted[MIEN_RANK_FROBENIUS])},
-    {"permuted_kl", offsetof(mien_rank_point, permuted), SIZE_MAX},
+    {"permuted_kl", OF_PERMUTED(permuted)},
     {"stability", OF_STARTS(stability)},
     {"stability_error", OF_STARTS(stability_error)},
     {"cophenetic", OF_STARTS(cophenetic)},
@@ -73,9 +73,8 @@ enum { COLUMNS = sizeof columns / sizeof *columns };
 static double number_of(const mien_rank_point *point, size_t column)
 {
     double value;
-    bool measured = true;
-    if (columns[column].measured != SIZE_MAX)
-        memcpy(&measured, (const char *)point + columns[column].measured, sizeof measured);
+    bool measured;
+    memcpy(&measured, (const char *)point + columns[column].measured, sizeof measured);
     memcpy(&value, (const char *)point + columns[column].offset, sizeof value);
     return measured ? value : NAN;
 }

@@ -1,9 +1,10 @@
 /* check_studies.js - results that stand beside a comparison, and the cone whose points one can drag.
  * SPDX-License-Identifier: MIT */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { barriersOf, check, pixelsOf, sidewaysOf } from "./harness.js";
+import { barriersOf, check, checkOf, open, pixelsOf, sidewaysOf } from "./harness.js";
+import { made, outcome } from "./pages.js";
 
 /** @typedef {import("playwright-core").Page} Page */
 
@@ -97,6 +98,24 @@ check("studies: verdicts, curves and errors are those of the files", "studies", 
     await page.keyboard.press("Home");
     assert.equal(await slider.getAttribute("aria-valuetext"), `r = ${rank.points[0].r}`);
 });
+
+for (const of of /** @type {const} */ (["stability", "rank"]))
+    checkOf(`studies: ${of} on its own; a section that cannot be made leaves the others`, async () => {
+        const file = join(`${await made("studies")}-${of}`, "report.html"), html = readFileSync(file, "utf8");
+        const opened = await open(file, { still: true });
+        assert.ok((await opened.page.locator("#studies .finding").first().innerText()).length > 0);
+        assert.equal(await opened.page.locator("#numbers .facts").count(), 1, "what was read");
+        assert.deepEqual([await opened.page.locator("main > .warning").count(), opened.complaints], [0, []]);
+        await opened.page.context().close();
+
+        const broken = join(outcome, `${of}-broken.html`), lists = '"remarks":[]';
+        assert.ok(html.includes(lists));
+        writeFileSync(broken, html.replace(lists, '"remarks":null'));
+        const { page } = await open(broken, { still: true }, "main > .warning");
+        assert.ok((await page.locator("main > .warning").innerText()).includes("could not be made"));
+        assert.equal(await page.locator("#studies .finding").count(), 1, "what can be made stands");
+        await page.context().close();
+    });
 
 for (const name of /** @type {("cone"|"studies")[]} */ (["cone", "studies"]))
     for (const reader of [{ width: 390 }, { width: 1280, dark: true }])

@@ -60,6 +60,19 @@ cmp -s one/rank.csv two/rank.csv || bad 'threads make a difference'
 ok rank counts.csv -o seeded --ranks 1:8 --starts 0 --seed 1
 ! cmp -s one/rank.csv seeded/rank.csv || bad 'the seed makes no difference'
 
+# ---- of a long range not all is measured: empty, and null, where it was not
+ok rank counts.csv -o sparse --ranks 1:24 --masks 2 --starts 0 --iterations 20
+same "$(head -n 1 sparse/rank.csv | cut -d , -f 4,8)" 'fitted_kl,permuted_kl' 'rank.csv'
+for column in 4 8; do
+    full=$(tail -n +2 sparse/rank.csv | cut -d , -f $column | grep -c .)
+    { [ "$full" -ge 9 ] && [ "$full" -lt 24 ]; } || bad "column $column of rank.csv: $full of 24 are measured"
+done
+same "$(grep -c '"permuted_kl": null' sparse/summary.json)" "$((24 - full))" 'permuted_kl in summary.json'
+
+# ---- likeness may fall and rise again: the mark says where it is last, not that it is so up to there
+ok rank small.csv -o alike --ranks 1:4 --masks 2 --starts 3 --iterations 40
+grep -q '>[1-4]: last r where ' alike/rank.svg || bad 'no mark of likeness'
+
 # ---- images that a mask hides whole are told
 cut -d , -f 1-3 counts.csv >narrow.csv
 run rank narrow.csv -o narrow --ranks 1:2 --starts 0 --hidden 0.5

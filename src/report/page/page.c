@@ -38,6 +38,13 @@ static json_t *run_json(const json_t *summary)
         {"options", copied(summary, "options")});
 }
 
+/* The same of a list: one without entries where there is none, as of a study alone. */
+static json_t *copied_list(const json_t *from, const char *key)
+{
+    json_t *list = json_object_get(from, key);
+    return json_is_array(list) ? json_incref(list) : json_array();
+}
+
 /* The first of a list that may be thousands long; summary.json has them all. */
 static json_t *beginning_of(const json_t *list)
 {
@@ -62,8 +69,8 @@ static json_t *data_json(const mien_page *page)
                      {"clipped", copied(summary, "clipped")},
                      {"low", mien_json_real(examples ? examples->low : 0)},
                      {"high", mien_json_real(examples ? examples->high : 1)},
-                     {"remarks", copied(summary, "remarks")}, {"columns", copied(model, "columns")},
-                     {"refused", beginning_of(rejected)},
+                     {"remarks", copied_list(summary, "remarks")},
+                     {"columns", copied(model, "columns")}, {"refused", beginning_of(rejected)},
                      {"n_refused", mien_json_size(json_array_size(rejected))},
                      {"n_skipped", copied(summary, "skipped")});
 }

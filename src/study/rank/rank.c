@@ -101,14 +101,13 @@ static mien_status plan(mien_rank_search *s)
     rank->points = mien_alloc_array(rank->n_points, sizeof *rank->points);
     s->spread_points = rank->n_points < SPREAD_POINTS ? rank->n_points : SPREAD_POINTS;
     s->cells[MIEN_CELL_HELD_OUT].count = rank->n_points * MIEN_RANK_LOSSES * o->masks;
-    s->cells[MIEN_CELL_PERMUTED].count = s->spread_points * o->masks;
+    s->cells[MIEN_CELL_PERMUTED].count = rank->n_points * o->masks;
     s->cells[MIEN_CELL_RELEVANT].count = MIEN_RANK_LOSSES * MIEN_RELEVANCE_STARTS;
     s->cells[MIEN_CELL_STABLE].count = o->starts > 1 ? rank->n_points : 0;
     for (size_t k = 0; k < MIEN_CELL_KINDS; k++)
         s->cells[k].at = mien_arena_alloc(&s->arena, s->cells[k].count, sizeof(mien_cell));
     if (s->arena.failed || !rank->points)
         return MIEN_ERR_NOMEM;
-    mien_cell *permuted = s->cells[MIEN_CELL_PERMUTED].at;
     mien_cell *relevant = s->cells[MIEN_CELL_RELEVANT].at;
     mien_cell *stable = s->cells[MIEN_CELL_STABLE].at;
     for (size_t i = 0; i < rank->n_points; i++) {
@@ -117,16 +116,16 @@ static mien_status plan(mien_rank_search *s)
                                             .stability = NAN,
                                             .stability_error = NAN,
                                             .cophenetic = NAN};
-        for (int loss = 0; loss < MIEN_RANK_LOSSES; loss++)
+        for (size_t fit = 0; fit < MIEN_RANK_FITS; fit++) {
+            bool permuted = fit == MIEN_RANK_PERMUTED;
             for (size_t m = 0; m < o->masks; m++)
-                *mien_held_out_cell(s, (size_t)loss, i, m) = (mien_cell){
-                    .kind = MIEN_CELL_HELD_OUT, .loss = loss, .r = rank->points[i].r, .index = m};
+                *mien_held_out_cell(s, fit, i, m) =
+                    (mien_cell){.kind = permuted ? MIEN_CELL_PERMUTED : MIEN_CELL_HELD_OUT,
+                                .loss = permuted ? MIEN_RANK_KL : (int)fit,
+                                .r = rank->points[i].r,
+                                .index = m};
+        }
     }
-    for (size_t i = 0; i < s->cells[MIEN_CELL_PERMUTED].count; i++)
-        permuted[i] = (mien_cell){.kind = MIEN_CELL_PERMUTED,
-                                  .loss = MIEN_RANK_KL,
-                                  .r = rank->points[mien_rank_spread_point(s, i / o->masks)].r,
-                                  .index = i % o->masks};
     for (size_t i = 0; i < s->cells[MIEN_CELL_RELEVANT].count; i++)
         relevant[i] = (mien_cell){.kind = MIEN_CELL_RELEVANT,
                                   .loss = (int)(i / MIEN_RELEVANCE_STARTS),
@@ -217,12 +216,12 @@ mien_status mien_rank_baseline_measure(mien_pool *pool, const mien_source *X,
 
 /* ---------------------------------------------------------------- measuring */
 
-double mien_held_out_mean(const mien_rank_search *s, size_t loss, size_t point, size_t value,
+double mien_held_out_mean(const mien_rank_search *s, size_t fit, size_t point, size_t value,
                           double *error)
 {
     double values[MAX_MASKS], mean, unused;
     for (size_t m = 0; m < s->options->masks; m++)
-        values[m] = mien_held_out_cell(s, loss, point, m)->value[value];
+        values[m] = mien_held_out_cell(s, fit, point, m)->value[value];
     mien_mean_and_error(values, s->options->masks, &mean, error ? error : &unused);
     return mean;
 }
@@ -233,11 +232,13 @@ static void take_held_out(mien_rank_search *s)
     for (size_t i = 0; i < rank->n_points; i++) {
         mien_rank_point *point = &rank->points[i];
         for (size_t loss = 0; loss < MIEN_RANK_LOSSES; loss++) {
-            point->held_out_measured[loss] = mien_held_out_cell(s, loss, i, 0)->done;
+            point->held_out_measured[loss] = mien_is_measured(s, loss, i);
             point->held_out[loss] = mien_held_out_mean(s, loss, i, 0, &point->held_out_error[loss]);
             point->fitted[loss] = mien_held_out_mean(s, loss, i, 1, NULL);
         }
         point->steep = mien_held_out_mean(s, MIEN_RANK_KL, i, 3, &point->steep_error);
+        point->permuted_measured = mien_is_measured(s, MIEN_RANK_PERMUTED, i);
+        point->permuted = mien_held_out_mean(s, MIEN_RANK_PERMUTED, i, 1, NULL);
     }
     for (size_t m = 0; m < s->options->masks; m++) /* the same under both losses, at any r */
         rank->left_out += (size_t)mien_held_out_cell(s, MIEN_RANK_KL, 0, m)->value[2];

@@ -309,18 +309,17 @@ static void tell_range(mien_rank *rank)
 {
     bool below = rank->below && is_bound(rank, rank->min, -1);
     size_t min = rank->min, max = rank->max;
-    if (min == max && rank->beyond)
-        add(rank, "No single number: %zu or more, as the range ends there", min);
-    else if (min == max && rank->below)
-        add(rank, "No single number: %zu or fewer, as the range begins there", min);
-    else if (min == max)
-        add(rank, "One criterion alone says %zu", min);
-    else
-        add(rank, "No single number: between %zu%s and %zu%s", min,
-            below ? " or fewer, as the range begins there," : "", max,
-            rank->beyond ? " or more, as the range ends there" : "");
-    if (min != max)
-        add_resolution(rank);
+    if (min == max) { /* the list says the number */
+        add(rank, rank->beyond || rank->below
+                      ? "No single number, since it may lie beyond the range: "
+                      : "One criterion alone says ");
+        list(rank, (party){.decides = true});
+        return;
+    }
+    add(rank, "No single number: between %zu%s and %zu%s", min,
+        below ? " or fewer, as the range begins there," : "", max,
+        rank->beyond ? " or more, as the range ends there" : "");
+    add_resolution(rank);
     add(rank, ". ");
     list(rank, (party){.decides = true});
 }

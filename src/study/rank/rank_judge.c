@@ -82,6 +82,16 @@ size_t mien_held_out_curve(const mien_rank_search *s, size_t curve, double *valu
     return loss->fit;
 }
 
+void mien_permuted_curves(const mien_rank_search *s, double *fitted, double *permuted)
+{
+    for (size_t i = 0; i < s->rank->n_points; i++) {
+        bool both =
+            mien_is_measured(s, MIEN_RANK_KL, i) && mien_is_measured(s, MIEN_RANK_PERMUTED, i);
+        fitted[i] = both ? mien_held_out_mean(s, MIEN_RANK_KL, i, 1, NULL) : NAN;
+        permuted[i] = both ? mien_held_out_mean(s, MIEN_RANK_PERMUTED, i, 1, NULL) : NAN;
+    }
+}
+
 /* values: room for n_points x masks. */
 static void judge_held_out(const mien_rank_search *s, double *values)
 {
@@ -138,22 +148,20 @@ static void judge_relevance(const mien_rank_search *s)
 }
 
 /* a, b: room for n_points. */
-static void judge_curves(mien_rank *rank, bool stable, double *a, double *b)
+static void judge_curves(const mien_rank_search *s, double *a, double *b)
 {
+    mien_rank *rank = s->rank;
     size_t n = rank->n_points;
-    for (size_t i = 0; i < n; i++) {
-        a[i] = rank->points[i].fitted[MIEN_RANK_KL];
-        b[i] = rank->points[i].permuted;
-    }
+    mien_permuted_curves(s, a, b);
     choose(rank,
            add(rank, "permuted", "loss against permuted data", "Frigyesi & Hoglund 2008", false),
            mien_place_above_noise(a, b, n));
+    if (!s->cells[MIEN_CELL_STABLE].count)
+        return;
     for (size_t i = 0; i < n; i++) {
         a[i] = rank->points[i].stability;
         b[i] = rank->points[i].cophenetic;
     }
-    if (!stable)
-        return;
     choose(
         rank,
         add(rank, "stability", "stability of parts", "mien's rule, after Lange et al. 2004", false),
@@ -303,7 +311,7 @@ mien_status mien_rank_judge(mien_rank_search *s, mien_error *err)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     judge_held_out(s, values);
     judge_relevance(s);
-    judge_curves(rank, s->cells[MIEN_CELL_STABLE].count > 0, a, b);
+    judge_curves(s, a, b);
     mien_status st = judge_pca(s, err);
     if (!st) {
         mien_rank_recommend(rank);

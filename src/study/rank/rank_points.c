@@ -4,11 +4,11 @@
  * Of a long range a few points are measured, spread evenly, then those at which a criterion's
  * choice may lie, until the points beside it are known: on both sides of a least loss, before the
  * first loss within one standard error of it, on both sides of the end of what falls faster than
- * permuted data, between a likeness of starts and its fall. Between points that were measured
- * curves are straight lines, whose points are never chosen: a line is nowhere below both of its
- * ends, and where both are more than a standard error above the least, so is all of it, since the
- * standard error of differences over the masks is convex. A dip or a fall that no measured point
- * shows is not seen.
+ * permuted data, where both are measured, between a likeness of starts and its fall. Between points
+ * that were measured curves are straight lines, whose points are never chosen: a line is nowhere
+ * below both of its ends, and where both are more than a standard error above the least, so is all
+ * of it, since the standard error of differences over the masks is convex. A dip or a fall that no
+ * measured point shows is not seen.
  *
  * CBCL's 2:60:2 took 10 starts at 30 points, more than half of all the work, and of the rest hidden
  * entries at 30 points most. */
@@ -21,9 +21,10 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Closer together at small r, where curves bend most and fits take least: those beyond one apart
- * are shared out as the power 3/2. */
-size_t mien_rank_spread_point(const mien_rank_search *s, size_t i)
+/* The i-th of the spread points of losses, both ends of the range included. Closer together at
+ * small r, where curves bend most and fits take least: those beyond one apart are shared out as the
+ * power 3/2. */
+static size_t spread_point(const mien_rank_search *s, size_t i)
 {
     size_t last = s->spread_points - 1, beyond = s->rank->n_points - s->spread_points;
     double share = last ? (double)i / (double)last : 0;
@@ -46,15 +47,13 @@ static void add_work(mien_rank_search *s, const mien_cell *cell)
 
 void mien_rank_add_up_work(mien_rank_search *s)
 {
-    static const mien_cell_kind whole[] = {MIEN_CELL_PERMUTED, MIEN_CELL_RELEVANT};
-    for (size_t k = 0; k < sizeof whole / sizeof *whole; k++)
-        for (size_t i = 0; i < s->cells[whole[k]].count; i++)
-            add_work(s, &s->cells[whole[k]].at[i]);
+    for (size_t i = 0; i < s->cells[MIEN_CELL_RELEVANT].count; i++)
+        add_work(s, &s->cells[MIEN_CELL_RELEVANT].at[i]);
     for (size_t i = 0; i < s->spread_points; i++) {
-        size_t point = mien_rank_spread_point(s, i);
-        for (size_t loss = 0; loss < MIEN_RANK_LOSSES; loss++)
+        size_t point = spread_point(s, i);
+        for (size_t fit = 0; fit < MIEN_RANK_FITS; fit++)
             for (size_t m = 0; m < s->options->masks; m++)
-                add_work(s, mien_held_out_cell(s, loss, point, m));
+                add_work(s, mien_held_out_cell(s, fit, point, m));
         if (s->cells[MIEN_CELL_STABLE].count)
             add_work(s, &s->cells[MIEN_CELL_STABLE].at[alike_point(s, i)]);
     }
@@ -81,74 +80,74 @@ static void draw_line(mien_rank_point *points, size_t member, size_t from, size_
 
 /* ---------------------------------------------------------------- hidden entries, permuted data */
 
-/* What a round of fits is of. Under each loss: whether a point is wanted. */
+/* What a round of fits is of. Under each loss, and of permuted data: whether a point is wanted. */
 typedef struct fits_round {
     mien_rank_search *s;
-    bool *wanted[MIEN_RANK_LOSSES];
-    mien_cell *batch;        /* room for all held-out cells */
+    bool *wanted[MIEN_RANK_FITS];
+    mien_cell *batch;        /* room for all such cells */
     double *values, *fitted; /* n_points x masks; n_points */
     double *permuted;        /* n_points */
 } fits_round;
 
-/* All masks are done, or none: a round that was not finished is the last. */
-static bool is_done(const mien_rank_search *s, size_t loss, size_t point)
+/* Whether both of two fits were measured. */
+static bool are_measured(const mien_rank_search *s, const size_t *fits, size_t point)
 {
-    return mien_held_out_cell(s, loss, point, 0)->done;
+    return mien_is_measured(s, fits[0], point) && mien_is_measured(s, fits[1], point);
 }
 
-/* Want the middle of those beside a place, up to the next ones that were measured. */
-static void want_beside(fits_round *round, size_t loss, ptrdiff_t place, bool behind)
+/* Want both of two fits, which may be the same, in the middle of those beside a place, up to the
+ * next ones at which they were measured. */
+static void want_beside(fits_round *round, const size_t *fits, ptrdiff_t place, bool behind)
 {
     const mien_rank_search *s = round->s;
     if (place == MIEN_NO_PLACE)
         return;
     size_t n = s->rank->n_points, at = (size_t)place, first = at, end = at + 1;
-    if (!is_done(s, loss, at)) { /* a line that goes below what counts as no loss */
-        round->wanted[loss][at] = true;
-        return;
-    }
-    while (first > 0 && !is_done(s, loss, first - 1))
+    bool here = are_measured(s, fits, at); /* not: a line that goes below what counts as no loss */
+    while (first > 0 && !are_measured(s, fits, first - 1))
         first--;
-    while (end < n && !is_done(s, loss, end))
+    while (end < n && !are_measured(s, fits, end))
         end++;
-    if (first < at)
-        round->wanted[loss][(first + at) / 2] = true;
-    if (behind && end > at + 1)
-        round->wanted[loss][at + (end - at) / 2] = true;
+    for (size_t i = 0; i < 2; i++) {
+        bool *wanted = round->wanted[fits[i]];
+        if (!here)
+            wanted[at] = true;
+        if (here && first < at)
+            wanted[(first + at) / 2] = true;
+        if (here && behind && end > at + 1)
+            wanted[at + (end - at) / 2] = true;
+    }
 }
 
 static void want_more(fits_round *round)
 {
+    static const size_t compared[] = {MIEN_RANK_KL, MIEN_RANK_PERMUTED};
     const mien_rank_search *s = round->s;
-    const mien_rank *rank = s->rank;
-    size_t n = rank->n_points, masks = s->options->masks;
+    size_t n = s->rank->n_points, masks = s->options->masks;
     for (size_t c = 0; c < MIEN_HELD_OUT_CURVES; c++) {
-        size_t loss = mien_held_out_curve(s, c, round->values);
-        want_beside(round, loss, mien_place_min(round->values, n, masks), true);
-        want_beside(round, loss, mien_place_one_error(round->values, n, masks), false);
+        size_t loss = mien_held_out_curve(s, c, round->values), fits[] = {loss, loss};
+        want_beside(round, fits, mien_place_min(round->values, n, masks), true);
+        want_beside(round, fits, mien_place_one_error(round->values, n, masks), false);
     }
-    for (size_t i = 0; i < n; i++) {
-        round->fitted[i] = mien_held_out_mean(s, MIEN_RANK_KL, i, 1, NULL);
-        round->permuted[i] = rank->points[i].permuted;
-    }
-    want_beside(round, MIEN_RANK_KL, mien_place_above_noise(round->fitted, round->permuted, n),
-                true);
+    mien_permuted_curves(s, round->fitted, round->permuted);
+    want_beside(round, compared, mien_place_above_noise(round->fitted, round->permuted, n), true);
 }
 
 /* The cells of what is wanted; `more`: they were not counted as work before. Returns how many. */
 static size_t gather(fits_round *round, bool more)
 {
     mien_rank_search *s = round->s;
-    const mien_cells *all = &s->cells[MIEN_CELL_HELD_OUT];
-    size_t count = 0, step = s->options->step;
-    for (size_t i = 0; i < all->count; i++) {
-        size_t point = (all->at[i].r - s->options->low) / step;
-        if (all->at[i].done || !round->wanted[all->at[i].loss][point])
-            continue;
-        round->batch[count++] = all->at[i];
-        if (more)
-            add_work(s, &all->at[i]);
-    }
+    size_t count = 0, n = s->rank->n_points, masks = s->options->masks;
+    for (size_t back = 1; back <= n; back++) /* large ones first: they take longest */
+        for (size_t fit = 0; fit < MIEN_RANK_FITS; fit++)
+            for (size_t m = 0; m < masks && round->wanted[fit][n - back]; m++) {
+                const mien_cell *cell = mien_held_out_cell(s, fit, n - back, m);
+                if (cell->done)
+                    continue;
+                round->batch[count++] = *cell;
+                if (more)
+                    add_work(s, cell);
+            }
     return count;
 }
 
@@ -159,22 +158,23 @@ static void scatter(fits_round *round, size_t count)
     for (size_t i = 0; i < count; i++) {
         const mien_cell *cell = &round->batch[i];
         size_t point = (cell->r - s->options->low) / s->options->step;
-        *mien_held_out_cell(s, (size_t)cell->loss, point, cell->index) = *cell;
+        size_t fit = cell->kind == MIEN_CELL_PERMUTED ? MIEN_RANK_PERMUTED : (size_t)cell->loss;
+        *mien_held_out_cell(s, fit, point, cell->index) = *cell;
     }
 }
 
 /* Cells that are not done take values on straight lines. */
-static void draw_held_out(const mien_rank_search *s, size_t loss)
+static void draw_held_out(const mien_rank_search *s, size_t fit)
 {
     for (size_t to = 1, from = 0; to < s->rank->n_points; to++) {
-        if (!is_done(s, loss, to))
+        if (!mien_is_measured(s, fit, to))
             continue;
         for (size_t k = from + 1; k < to; k++)
             for (size_t m = 0; m < s->options->masks; m++)
                 for (size_t v = 0; v < MIEN_CELL_VALUES; v++)
-                    mien_held_out_cell(s, loss, k, m)->value[v] =
-                        on_line(mien_held_out_cell(s, loss, from, m)->value[v],
-                                mien_held_out_cell(s, loss, to, m)->value[v], from, to, k);
+                    mien_held_out_cell(s, fit, k, m)->value[v] =
+                        on_line(mien_held_out_cell(s, fit, from, m)->value[v],
+                                mien_held_out_cell(s, fit, to, m)->value[v], from, to, k);
         from = to;
     }
 }
@@ -184,50 +184,30 @@ static mien_status run_round(fits_round *round, size_t count, mien_error *err)
     mien_rank_search *s = round->s;
     mien_status st = mien_cells_run(&s->work, &(mien_cells){round->batch, count}, err);
     scatter(round, count);
-    for (size_t loss = 0; loss < MIEN_RANK_LOSSES && !st && !s->work.stopped; loss++) {
-        draw_held_out(s, loss);
-        memset(round->wanted[loss], 0, s->rank->n_points * sizeof *round->wanted[loss]);
+    for (size_t fit = 0; fit < MIEN_RANK_FITS && !st && !s->work.stopped; fit++) {
+        draw_held_out(s, fit);
+        memset(round->wanted[fit], 0, s->rank->n_points * sizeof *round->wanted[fit]);
     }
     return st;
-}
-
-static void take_permuted(mien_rank_search *s)
-{
-    mien_rank_point *points = s->rank->points;
-    size_t masks = s->options->masks;
-    for (size_t i = 0, from = 0; i < s->spread_points; i++) {
-        size_t to = mien_rank_spread_point(s, i);
-        double sum = 0;
-        for (size_t m = 0; m < masks; m++)
-            sum += s->cells[MIEN_CELL_PERMUTED].at[i * masks + m].value[1];
-        points[to].permuted = sum / (double)masks;
-        draw_line(points, offsetof(mien_rank_point, permuted), from, to);
-        from = to;
-    }
 }
 
 mien_status mien_rank_measure_held_out(mien_rank_search *s, mien_error *err)
 {
     size_t n = s->rank->n_points, masks = s->options->masks;
+    size_t cells = s->cells[MIEN_CELL_HELD_OUT].count + s->cells[MIEN_CELL_PERMUTED].count;
     fits_round round = {.s = s,
-                        .batch = mien_arena_alloc(&s->arena, s->cells[MIEN_CELL_HELD_OUT].count,
-                                                  sizeof *round.batch),
+                        .batch = mien_arena_alloc(&s->arena, cells, sizeof *round.batch),
                         .values = mien_arena_alloc(&s->arena, n * masks, sizeof *round.values),
                         .fitted = mien_arena_alloc(&s->arena, n, sizeof *round.fitted),
                         .permuted = mien_arena_alloc(&s->arena, n, sizeof *round.permuted)};
-    for (size_t loss = 0; loss < MIEN_RANK_LOSSES; loss++)
-        round.wanted[loss] = mien_arena_alloc(&s->arena, n, sizeof *round.wanted[loss]);
+    for (size_t fit = 0; fit < MIEN_RANK_FITS; fit++)
+        round.wanted[fit] = mien_arena_alloc(&s->arena, n, sizeof *round.wanted[fit]);
     if (s->arena.failed)
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
     for (size_t i = 0; i < s->spread_points; i++)
-        for (size_t loss = 0; loss < MIEN_RANK_LOSSES; loss++)
-            round.wanted[loss][mien_rank_spread_point(s, i)] = true;
+        for (size_t fit = 0; fit < MIEN_RANK_FITS; fit++)
+            round.wanted[fit][spread_point(s, i)] = true;
     mien_status st = run_round(&round, gather(&round, false), err);
-    if (!st && !s->work.stopped)
-        st = mien_cells_run(&s->work, &s->cells[MIEN_CELL_PERMUTED], err);
-    if (st || s->work.stopped)
-        return st;
-    take_permuted(s);
     for (size_t count = 1; count && !st && !s->work.stopped;) {
         want_more(&round);
         count = gather(&round, true);
