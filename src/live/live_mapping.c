@@ -1,8 +1,8 @@
 /* live_mapping.c - in the browser there are no files to map, and no other processes.
  * SPDX-License-Identifier: MIT
  *
- * In place of data/mapping.c, data/turned.c and read/neighbours.c: pixels have no mapping here and no
- * process has neighbours, and what belongs to these is never called. */
+ * In place of data/mapping.c, data/turned.c and read/neighbours.c: pixels have no mapping here and
+ * no process has neighbours, and what belongs to these is never called. */
 #include "data/mapping.h"
 #include "data/turned.h"
 #include "read/neighbours.h"

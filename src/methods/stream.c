@@ -451,7 +451,7 @@ mien_status mien_fit_stream(const mien_method *method, const mien_source *X,
     own.no_weights = of_sample.no_weights = false;
     of_sample.checkpoint_as = name;
     own.weights_file = of_sample.weights_file = NULL; /* the sample's weights are no one's result */
-    mien_run whole = {.X = X, /* its sums are not known yet */
+    mien_run whole = {.X = X,                         /* its sums are not known yet */
                       .options = &own,
                       .method = method,
                       .err = err,

@@ -461,19 +461,21 @@ static mien_status refuse_start(const char *dir, mien_error *err)
     char folder[MIEN_PATH_MAX];
     size_t at = 0;
     if (mien_is_model(dir))
-        return mien_fail(err, MIEN_ERR_FORMAT,
-                         "%s/weights.npy is not there: its weights were not kept (--no-weights), and a "
-                         "start needs weights and basis; learn it without --no-weights, or give "
-                         "another start",
-                         dir);
+        return mien_fail(
+            err, MIEN_ERR_FORMAT,
+            "%s/weights.npy is not there: its weights were not kept (--no-weights), and a "
+            "start needs weights and basis; learn it without --no-weights, or give "
+            "another start",
+            dir);
     if (mien_model_next(dir, &at, &name, folder))
-        return mien_fail(err, MIEN_ERR_FORMAT,
-                         "%s/weights.npy is not there: it holds results of methods; give one of them, as "
-                         "%s",
-                         dir, folder);
-    return mien_fail(err, MIEN_ERR_FORMAT,
-                     "%s/weights.npy is not there: a start is a folder with weights.npy and basis.npy",
-                     dir);
+        return mien_fail(
+            err, MIEN_ERR_FORMAT,
+            "%s/weights.npy is not there: it holds results of methods; give one of them, as "
+            "%s",
+            dir, folder);
+    return mien_fail(
+        err, MIEN_ERR_FORMAT,
+        "%s/weights.npy is not there: a start is a folder with weights.npy and basis.npy", dir);
 }
 
 static mien_status read_start(const char *dir, const char *name, mien_npy *out, mien_error *err)
