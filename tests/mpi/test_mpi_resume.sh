@@ -55,8 +55,25 @@ begin() {
     job=$!
 }
 
-# end: its status
+# ranks_live: one of its processes is at work
+ranks_live() {
+    local file
+    for file in ranks.*; do
+        ! grep -qs '^State:.[^Z]' "/proc/${file#*.}/status" || return 0
+    done
+    return 1
+}
+
+# end: its status. After a rank was killed Open MPI's mpirun now and then waits for a lock of its own
+# for ever, all ranks gone (4.1.4, in PMIx's end); it is ended then.
 end() {
+    local alone=0
+    while kill -0 $job 2>/dev/null && [ "$alone" -lt 300 ]; do
+        sleep 0.1
+        alone=$((alone + 1))
+        ! ranks_live || alone=0
+    done
+    [ "$alone" -lt 300 ] || kill -KILL $job
     wait $job 2>/dev/null
     status=$?
     ! grep -qE 'resumed at (iteration|image)' err || resumed=$((resumed + 1))
@@ -160,12 +177,13 @@ there cut.checkpoint
 
 # where nothing was kept yet, that is said
 begin 3 "${long[@]}" -o none --checkpoint 3600
-wait_for compgen -G 'none.tmp*' >/dev/null
+wait_for $job compgen -G 'none.tmp*' >/dev/null
 sleep 1
 kill -KILL "$(for file in ranks.*; do echo "${file#*.}"; done | sort -n | tail -n 1)"
 end
 holds err 'no checkpoint was written yet, and the same command begins anew'
 absent none.checkpoint
+rm -rf none.tmp-* # the next run to there would clear it away
 
 # of other options: refused in one line, and what is kept stays
 begin 2 "${long[@]}" -r 5 -o cut
