@@ -4,7 +4,8 @@
  * A streamed mapping is not looked at through its pages. Each thread reads into a buffer of its
  * own: of the range that it said it goes through a block at a time, asking for what comes next
  * ahead and dropping what was read from the page cache, which counts as memory of its control
- * group; of other bytes, single images of a sample, just these. To map pages, take them out and
+ * group; of other images, those of a sample, just these. Single pixels of images in any order are
+ * looked at where they are mapped (mien_mapping_peek()). To map pages, take them out and
  * tell all processors so costs several times as much as to copy them: 1.0 to 1.3 s of processor
  * time for 1.64 GB against 0.2 s (a virtual machine, 2026-11), in each pass; and where the system
  * caches a file by large pieces, a single touch maps all of one. */
@@ -30,7 +31,7 @@
 enum {
     BLOCK = 1000 * 1024,     /* bytes that a thread reads at a time: too few to be spilled */
     AHEAD = 4 * 1024 * 1024, /* bytes asked for ahead: some ms of a fast disk */
-    PEEKS = 256              /* until pages go: each may map 64 kB */
+    PEEKS = 256              /* looks until pages go: each maps 64 kB or more */
 };
 
 /* A thread's, for the whole life of the mapping. */
