@@ -69,6 +69,46 @@ static bool all_alike(const mien_team *team, int argc, char **argv)
     return alike;
 }
 
+/* ---------------------------------------------------------------- ranks that do not meet */
+
+/* What starts processes tells each how many there are, and which it is. The innermost first: mpirun
+ * may itself have been started by srun. */
+static const struct launcher {
+    const char *size, *rank;
+} launchers[] = {
+    {"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"}, /* Open MPI's mpirun */
+    {"PMI_SIZE", "PMI_RANK"},                         /* MPICH's mpiexec, srun --mpi=pmi2 */
+    {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID"},         /* srun */
+};
+
+static unsigned long number_of(const char *variable)
+{
+    const char *text = getenv(variable);
+    return text ? strtoul(text, NULL, 10) : 0;
+}
+
+/* Whether this is one of several processes of which each is a job of its own, since what started
+ * them does not speak the language of this MPI: all would do the same work, into one OUT. The first
+ * says so; the others stay a moment, or mpirun, which ends all with one, would not let it. */
+static bool among_strangers(const mien_team *team)
+{
+    enum { COURTESY = 2 }; /* seconds */
+    const struct launcher *by = launchers, *end = by + sizeof launchers / sizeof *launchers;
+    while (by < end && !getenv(by->size))
+        by++;
+    if (team->size > 1 || by == end || number_of(by->size) < 2)
+        return false;
+    const mien_mpi_library *mpi = mien_mpi_in_use();
+    if (number_of(by->rank) > 0)
+        sleep(COURTESY);
+    else
+        cli_say("%lu processes were started (%s), and to %s each is alone, and would do all the "
+                "work: start them by %s's own mpirun, or under Slurm by srun --mpi=%s (srun "
+                "--mpi=list names what there is)",
+                number_of(by->size), by->size, mpi->name, mpi->name, mpi->srun);
+    return true;
+}
+
 /* ---------------------------------------------------------------- ranks that are not heard */
 
 static FILE *unheard; /* what this rank says; NULL: all hear it */
@@ -143,7 +183,7 @@ int main(int argc, char **argv)
         say_to_nobody();
     mien_mpi_on_failure(fail);
     mien_mpi_on_wait(wonder);
-    if (!all_alike(team, argc, argv)) {
+    if (among_strangers(team) || !all_alike(team, argc, argv)) {
         end.status = EXIT_USAGE;
     } else {
         if (team->size > 1)

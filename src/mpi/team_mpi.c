@@ -13,6 +13,7 @@
 #include <mpi.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum {
@@ -163,6 +164,16 @@ const mien_team *mien_mpi_begin(int *argc, char ***argv)
     if (!ends || !ended)
         MPI_Abort(MPI_COMM_WORLD, 1);
     return &team;
+}
+
+const mien_mpi_library *mien_mpi_in_use(void)
+{
+    static const mien_mpi_library open_mpi = {"Open MPI", "pmix"}, mpich = {"MPICH", "pmi2"},
+                                  other = {"this MPI", "pmix"};
+    char words[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length;
+    MPI_Get_library_version(words, &length);
+    return strstr(words, open_mpi.name) ? &open_mpi : strstr(words, mpich.name) ? &mpich : &other;
 }
 
 void mien_mpi_on_failure(mien_mpi_fail_fn failed_fn)

@@ -8,6 +8,13 @@
 /* Start MPI; the team of this process. The argument vector is the program's. */
 const mien_team *mien_mpi_begin(int *argc, char ***argv);
 
+/* The MPI that this program runs with, and the word that Slurm's srun wants for it, --mpi=WORD.
+ * Static. */
+typedef struct mien_mpi_library {
+    const char *name, *srun;
+} mien_mpi_library;
+const mien_mpi_library *mien_mpi_in_use(void);
+
 enum { MIEN_MPI_WORDS = 512 };
 
 /* How a rank's work ended, and the last it had to say ("": nothing). */

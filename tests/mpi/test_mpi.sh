@@ -7,21 +7,17 @@
 #
 # Every number of ranks (1, 2, 3, 5, 7, 8) with 1 and 2 threads for compare and one solver of each
 # kind; all other cases with two of these, each with other ones. Exits 0, 1 where something differs,
-# 77 without mpirun.
+# 77 without a launcher (ranks.sh).
 set -u
 LC_ALL=C
 export LC_ALL
 mien=$1 mien_mpi=$2 test_team=$3
-command -v mpirun >/dev/null || exit 77
+# shellcheck source=tests/mpi/ranks.sh
+. "${0%/*}/ranks.sh"
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 checks=0 failures=0
-
-# More ranks than processors, in a container as root: what a cluster has no need for.
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_rmaps_base_oversubscribe=1
-export OMPI_MCA_orte_abort_print_stack=0
 
 bad() {
     failures=$((failures + 1))
@@ -32,7 +28,7 @@ bad() {
 ranks() {
     local k=$1
     shift
-    timeout 120 mpirun --oversubscribe -n "$k" "$mien_mpi" "$@" >out 2>err
+    timeout 120 "$mpiexec" -n "$k" "$mien_mpi" "$@" >out 2>err
 }
 
 # content OUT: a checksum a file; seconds, threads and the command taken out of those that tell them
@@ -113,7 +109,7 @@ table 3 6 >three.csv
 # ---- what ranks say to each other
 for k in 1 2 3 5 8; do
     checks=$((checks + 1))
-    timeout 120 mpirun --oversubscribe -n "$k" "$test_team" >out 2>&1 || bad "test_team_mpi with $k ranks: $(grep -m 3 -E 'FAILED|ERROR' out)"
+    timeout 120 "$mpiexec" -n "$k" "$test_team" >out 2>&1 || bad "test_team_mpi with $k ranks: $(grep -m 3 -E 'FAILED|ERROR' out)"
 done
 
 # ---- the same bytes
@@ -169,17 +165,17 @@ refused 2 'no-such-option' 3 learn few.csv --no-such-option -o gone
 
 # ranks that differ: one of them by its words, one by its images
 checks=$((checks + 2))
-mpirun --oversubscribe -n 1 "$mien_mpi" learn few.csv -r 2 -o gone : -n 1 "$mien_mpi" learn few.csv -r 3 -o gone >out 2>err
+"$mpiexec" -n 1 "$mien_mpi" learn few.csv -r 2 -o gone : -n 1 "$mien_mpi" learn few.csv -r 3 -o gone >out 2>err
 [[ $? -eq 2 && $(grep -c 'rank 1 has other words' err) -eq 1 ]] || bad "ranks with other words: $(head -n 3 err)"
 mkdir here there
 cp few.csv here/data.csv
 sed '5s/^[0-9]*/1/' few.csv >there/data.csv
-(cd here && mpirun --oversubscribe -n 1 "$mien_mpi" learn data.csv -r 2 -o gone : \
+(cd here && "$mpiexec" -n 1 "$mien_mpi" learn data.csv -r 2 -o gone : \
     -n 1 -wdir "$work/there" "$mien_mpi" learn data.csv -r 2 -o gone) >out 2>err
 [[ $? -eq 1 || $? -eq 3 ]] || bad "ranks with other images do not fail"
 [[ $(grep -c 'rank 1 reads other images' err) -eq 1 ]] || bad "ranks with other images: $(head -n 3 err)"
 rm there/data.csv
-(cd here && mpirun --oversubscribe -n 1 "$mien_mpi" learn data.csv -r 2 -o gone : \
+(cd here && "$mpiexec" -n 1 "$mien_mpi" learn data.csv -r 2 -o gone : \
     -n 1 -wdir "$work/there" "$mien_mpi" learn data.csv -r 2 -o gone) >out 2>err
 checks=$((checks + 1))
 [[ $(grep -c 'rank 1: data.csv' err) -eq 1 ]] || bad "a rank without the file: $(head -n 3 err)"
@@ -189,27 +185,55 @@ long=(many.csv -q -r 4 --solver mu --iterations 100000000 --tolerance 0 --thread
 # begin K: a long run in the background; one of its ranks is $rank when it iterates
 begin() {
     rm -rf long
-    mpirun --oversubscribe -n "$1" "$mien_mpi" learn "${long[@]}" -o long >out 2>err &
-    job=$!
+    launch "$1" learn "${long[@]}" -o long
     local tries=0
     until [[ -n $(find . -maxdepth 1 -name '*long.tmp*') || $tries -ge 600 ]]; do
         sleep 0.1
         tries=$((tries + 1))
     done
     sleep 1
-    rank=$(pgrep -P "$job" | tail -n 1)
+    rank=$(last_rank)
 }
 checks=$((checks + 2))
 begin 3
 kill -TERM "$rank"
-wait "$job"
-[[ $? -eq 130 ]] || bad "after SIGTERM to one of three ranks: $(head -n 3 err)"
+end_job
+[[ $status -eq 130 ]] || bad "after SIGTERM to one of three ranks: $(head -n 3 err)"
 grep -q '"interrupted": true' long/summary.json || bad 'after SIGTERM to one of three ranks there is no result'
 begin 3
 kill -KILL "$rank"
-wait "$job" && bad 'a rank was killed, and the job ends well'
-[[ ! -e long && -z $(pgrep -P "$job") ]] || bad 'a rank was killed, and something is left'
-[[ $(grep -c 'signal 9' err) -eq 1 ]] || bad "a rank was killed, and it is not said once: $(head -n 3 err)"
+end_job
+[[ $status -ne 0 ]] || bad 'a rank was killed, and the job ends well'
+[[ ! -e long ]] || bad 'a rank was killed, and there is a result'
+! ranks_live || bad 'a rank was killed, and others live'
+[[ $(cat out err | grep -c 'signal 9') -eq 1 ]] || bad "a rank was killed, and it is not said once: $(head -n 3 err)"
+
+# ---- processes that were started by what this MPI does not know: each would be rank 0 of 1
+# stranger SIZE RANK HOW_MANY WHICH: as a launcher that sets these two variables leaves a process
+stranger() {
+    checks=$((checks + 1))
+    rm -rf gone
+    env "$1=$3" "$2=$4" timeout 60 "$mien_mpi" learn few.csv -q -r 2 -o gone >out 2>err
+    status=$?
+}
+for variables in 'OMPI_COMM_WORLD_SIZE OMPI_COMM_WORLD_RANK' 'PMI_SIZE PMI_RANK' 'SLURM_STEP_NUM_TASKS SLURM_PROCID'; do
+    # shellcheck disable=SC2086 # two words
+    stranger $variables 3 0
+    [[ $status -eq 2 && $(wc -l <err) -eq 1 && $(grep -c "^mien: 3 processes were started (${variables% *}).* srun --mpi=pmi" err) -eq 1 ]] ||
+        bad "$variables, the first of three that are alone: ends with $status: $(head -n 3 err)"
+    # shellcheck disable=SC2086
+    stranger $variables 3 1
+    [[ $status -eq 2 && ! -s err && ! -e gone ]] ||
+        bad "$variables, the second of three that are alone: ends with $status: $(head -n 3 err)"
+    # shellcheck disable=SC2086
+    stranger $variables 1 0
+    [[ $status -eq 0 && -e gone ]] || bad "$variables, one of one: ends with $status: $(head -n 3 err)"
+done
+# one rank is what mpirun was asked for, wherever that runs
+checks=$((checks + 1))
+rm -rf gone
+SLURM_STEP_NUM_TASKS=3 ranks 1 learn few.csv -q -r 2 -o gone ||
+    bad "one rank within a step of three tasks: $(head -n 3 err)"
 
 # the help has a line about ranks
 checks=$((checks + 1))

@@ -5,14 +5,12 @@
 #
 #   test_mpi_inputs.sh MIEN - SOURCE_ROOT MIEN_MPI
 #
-# Exits 0, 1, or 77 without mpirun.
+# Exits 0, 1, or 77 without a launcher (ranks.sh).
+# shellcheck source=tests/mpi/ranks.sh
+. "${0%/*}/ranks.sh"
 # shellcheck source=tests/cli/lib.sh
 . "${0%/*}/../cli/lib.sh"
-command -v mpirun >/dev/null || exit 77
 mien_mpi=$4
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-export OMPI_MCA_mpi_yield_when_idle=1 OMPI_MCA_rmaps_base_oversubscribe=1
-export OMPI_MCA_orte_abort_print_stack=0
 
 folder in 60 16 15
 fit=(-q -r 4 --iterations 30 --restarts 2 --tolerance 0)
@@ -21,14 +19,14 @@ fit=(-q -r 4 --iterations 30 --restarts 2 --tolerance 0)
 ranks() {
     local k=$1
     shift
-    timeout 120 mpirun --oversubscribe -n "$k" "$mien_mpi" "$@" >out 2>err </dev/null
+    timeout 120 "$mpiexec" -n "$k" "$mien_mpi" "$@" >out 2>err </dev/null
     status=$?
 }
 
 # differ WORDS...: two ranks, the first in here/, the other in there/
 differ() {
     rm -rf here/gone
-    timeout 120 mpirun --oversubscribe -n 1 -wdir "$work/here" "$mien_mpi" "$@" : \
+    timeout 120 "$mpiexec" -n 1 -wdir "$work/here" "$mien_mpi" "$@" : \
         -n 1 -wdir "$work/there" "$mien_mpi" "$@" >out 2>err </dev/null
     status=$?
 }
