@@ -151,6 +151,14 @@ typedef struct mien_source {
 MIEN_API mien_source mien_pixels_source(const mien_pixels *pixels);
 MIEN_API void mien_pixels_free(mien_pixels *pixels);
 
+/* For pixels that are mapped and do not fit into memory: now, instead of when a method first asks
+ * for strips of them, a copy is made with the pixels of all images side by side, where large blocks
+ * go (mien_memory_limit()); it lives as long as they do. Strips then read it once, all together;
+ * without it each reads all of the images. threads: 0, one a processor. Nothing is done for others.
+ * MIEN_ERR_NOMEM where there is no room, MIEN_ERR_STOPPED; then there is no such copy. */
+MIEN_API mien_status mien_pixels_turn(const mien_pixels *pixels, unsigned threads,
+                                      mien_progress_fn progress, void *user, mien_error *err);
+
 /* Numbers of the caller's: n x p row-major, row i an image. */
 typedef struct mien_float_view {
     const float *values; /* does *not* own this memory */
@@ -636,6 +644,10 @@ MIEN_API size_t mien_memory_spilled(char *problem, size_t size);
 /* So many tiles were finished and pieces written so far by all threads: for a watcher, or a handler
  * of signals, that wants to know whether anything moves. It only grows, and may come round. */
 MIEN_API unsigned long mien_pulse(void);
+
+/* "PATH: reason" of the first read of a mapped file that failed; NULL: none did. What cannot be had
+ * where it is mapped either ends the process by SIGBUS: a handler of that may call this. */
+MIEN_API const char *mien_read_failure(void);
 
 /* Ranks are processes that share the work of a fit: the program mien-mpi, under mpirun. All of them
  * make the same calls with the same words, and get the same results; the first alone writes and

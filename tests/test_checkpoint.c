@@ -368,6 +368,23 @@ static void test_files_of_others_stay(void **state)
     mien_error err = {0};
     assert_int_equal(mien_checkpoint_open(&anew, &c, &err), MIEN_OK);
     mien_checkpoint_close(c);
+    static const size_t lengths[] = {1, 8, 45, 4096, 4097, 9000}; /* or zeros, and nothing else */
+    static char bytes[9000];
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        put_file(*state, "k", bytes, lengths[i]);
+        put_file(*state, "k.old", bytes, lengths[i]);
+        assert_int_equal(try_open(path, "", 0, &c, &err), MIEN_ERR_FORMAT);
+        assert_non_null(strstr(err.message, "remove both to begin anew, or give --no-resume"));
+        assert_int_equal(mien_checkpoint_open(&anew, &c, &err), MIEN_OK);
+        mien_checkpoint_close(c);
+        assert_int_equal(access(path, F_OK), -1);
+        assert_int_equal(access(in_folder(*state, "k.old"), F_OK), -1);
+    }
+    bytes[8999] = 'm';
+    put_file(*state, "k", bytes, sizeof bytes);
+    assert_int_equal(mien_checkpoint_open(&anew, &c, &err), MIEN_ERR_ARG);
+    assert_int_equal(access(path, F_OK), 0);
+    unlink(path);
     put_folder(*state, "k.old");
     assert_int_equal(mien_checkpoint_open(&anew, &c, &err), MIEN_ERR_ARG);
 }

@@ -11,7 +11,9 @@
 #include "data/source.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { P = 1000, MEGABYTE = 1 << 20, N = 60 * MEGABYTE / P };
@@ -263,6 +265,137 @@ static void test_without_memory(void **state)
     mien_pixels_free(&pixels);
 }
 
+/* Threads that took memory for what they read: by mien_set_allocator(). */
+static struct {
+    pthread_mutex_t mutex;
+    pthread_t seen[8];
+    size_t count;
+} readers = {.mutex = PTHREAD_MUTEX_INITIALIZER};
+
+static void *note_reader(size_t nbytes)
+{
+    pthread_mutex_lock(&readers.mutex);
+    size_t k = 0;
+    while (k < readers.count && !pthread_equal(readers.seen[k], pthread_self()))
+        k++;
+    if (k == readers.count && nbytes > 1000000 && nbytes < 2000000)
+        readers.seen[readers.count++] = pthread_self();
+    pthread_mutex_unlock(&readers.mutex);
+    return malloc(nbytes);
+}
+
+static size_t count_readers(void)
+{
+    pthread_mutex_lock(&readers.mutex);
+    size_t count = readers.count;
+    pthread_mutex_unlock(&readers.mutex);
+    return count;
+}
+
+struct wait {
+    size_t others;       /* readers that are waited for before the calling thread goes on */
+    size_t calls, until; /* the call that asks for an end; 0: none */
+};
+
+static bool wait_for_others(void *user, const mien_progress *now)
+{
+    struct wait *w = user;
+    assert_string_equal(now->stage, "turning");
+    assert_true(now->done < now->total && now->total == N);
+    for (int ms = 0; ms < 20000 && count_readers() < w->others; ms++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    return ++w->calls != w->until;
+}
+
+static void check_strip(const mien_pixels *pixels, size_t first)
+{
+    enum { PIXELS = 3 };
+    mien_source X = mien_pixels_source(pixels);
+    float *strip = mien_alloc_raw((size_t)N * PIXELS, sizeof *strip);
+    assert_non_null(strip);
+    X.strip(X.data, NULL, N, first, PIXELS, strip, N);
+    size_t wrong = 0;
+    for (size_t i = 0; i < N; i++)
+        for (size_t c = 0; c < PIXELS; c++)
+            wrong += strip[c * N + i] != (float)value_of(i, first + c);
+    assert_int_equal(wrong, 0);
+    mien_free(strip);
+}
+
+/* What is turned on its side is made by all threads; an end that is asked for leaves nothing that
+ * is believed, and the next call makes it whole. */
+static void test_turn(void **state)
+{
+    (void)state;
+    mien_pixels pixels = mapped(true);
+    mien_error err = {0};
+    struct wait wait = {.others = 2, .until = 3};
+    mien_set_allocator(note_reader, NULL);
+    mien_status st = mien_pixels_turn(&pixels, 3, wait_for_others, &wait, &err);
+    mien_set_allocator(NULL, NULL);
+    assert_int_equal(st, MIEN_ERR_STOPPED);
+    assert_int_equal(err.status, MIEN_ERR_STOPPED);
+    assert_int_equal(wait.calls, 3);
+    assert_in_range(count_readers(), 2, 3);
+    wait = (struct wait){.others = 0};
+    assert_int_equal(mien_pixels_turn(&pixels, 3, wait_for_others, &wait, &err), MIEN_OK);
+    assert_true(wait.calls > 0);
+    check_strip(&pixels, 11);
+    wait.calls = 0; /* it is there */
+    assert_int_equal(mien_pixels_turn(&pixels, 2, wait_for_others, &wait, NULL), MIEN_OK);
+    assert_int_equal(wait.calls, 0);
+    mien_pixels_free(&pixels);
+
+    pixels = mapped(true); /* stopped, and made by the threads that want strips */
+    wait = (struct wait){.until = 1};
+    assert_int_equal(mien_pixels_turn(&pixels, 1, wait_for_others, &wait, NULL), MIEN_ERR_STOPPED);
+    check_strip(&pixels, 500);
+    mien_pixels_free(&pixels);
+
+    pixels = mapped(true);
+    mien_set_allocator(refuse, NULL);
+    mien_status none = mien_pixels_turn(&pixels, 2, NULL, NULL, NULL);
+    mien_set_allocator(NULL, NULL);
+    assert_int_equal(none, MIEN_ERR_NOMEM);
+    mien_pixels_free(&pixels);
+
+    pixels = mapped(false); /* nothing to be done */
+    assert_int_equal(mien_pixels_turn(&pixels, 2, wait_for_others, &wait, &err), MIEN_OK);
+    assert_int_equal(wait.calls, 1);
+    mien_pixels_free(&pixels);
+    assert_int_equal(mien_pixels_turn(NULL, 1, NULL, NULL, &err), MIEN_ERR_ARG);
+}
+
+struct strips {
+    const mien_pixels *pixels;
+    size_t wrong[4];
+};
+
+static void look_at_strip(void *context, size_t task, unsigned worker)
+{
+    struct strips *s = context;
+    static float strips[4][N];
+    mien_source X = mien_pixels_source(s->pixels);
+    X.strip(X.data, NULL, N, task * 7, 1, strips[worker], N);
+    for (size_t i = 0; i < N; i++)
+        s->wrong[worker] += strips[worker][i] != (float)value_of(i, task * 7);
+}
+
+/* Threads that come for strips before anything was turned do it together. */
+static void test_turned_in_a_pass(void **state)
+{
+    (void)state;
+    mien_pool *pool;
+    mien_pixels pixels = mapped(true);
+    struct strips s = {.pixels = &pixels};
+    assert_int_equal(mien_pool_create(4, &pool), MIEN_OK);
+    mien_pool_run(pool, 40, look_at_strip, &s);
+    for (size_t w = 0; w < 4; w++)
+        assert_int_equal(s.wrong[w], 0);
+    mien_pool_free(pool);
+    mien_pixels_free(&pixels);
+}
+
 /* What was looked at where it is mapped goes again. */
 static void test_peek(void **state)
 {
@@ -372,6 +505,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_passes), cmocka_unit_test(test_any_order),
         cmocka_unit_test(test_types),  cmocka_unit_test(test_without_memory),
+        cmocka_unit_test(test_turn),   cmocka_unit_test(test_turned_in_a_pass),
         cmocka_unit_test(test_peek),   cmocka_unit_test(test_own),
         cmocka_unit_test(test_bounds), cmocka_unit_test(test_conversions)};
     return cmocka_run_group_tests(tests, make_array, remove_array);

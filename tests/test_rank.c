@@ -5,10 +5,15 @@
 #include "support/problems.h"
 
 #include "base/memory.h"
+#include "data/mapping.h"
+#include "data/npy.h"
+#include "data/pixels.h"
 #include "study/rank/permuted.h"
 #include "study/rank/rank.h"
 #include "study/rank/rank_choice.h"
 #include "study/rank/rank_pca.h"
+
+#include <unistd.h>
 
 /* ---------------------------------------------------------------- rules */
 
@@ -271,6 +276,81 @@ static void test_permuted_view_is_what_places_say(void **state)
     free(X);
 }
 
+/* Kilobytes of a file that this process has mapped in. */
+static size_t pages_mapped_in(const char *name)
+{
+    char line[256];
+    size_t kilobytes = SIZE_MAX;
+    bool inside = false;
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    assert_non_null(maps);
+    while (fgets(line, sizeof line, maps)) {
+        inside = inside || strstr(line, name);
+        if (inside && sscanf(line, "Rss: %zu kB", &kilobytes) == 1)
+            break;
+    }
+    fclose(maps);
+    return kilobytes;
+}
+
+static void *refuse_large(size_t nbytes)
+{
+    return nbytes > 1000000 ? NULL : malloc(nbytes);
+}
+
+/* A store that streams: the view is written out, for PCA, too, and no page of it is looked at where
+ * it is mapped. */
+static void test_permuted_copy_of_what_streams(void **state)
+{
+    (void)state;
+    enum { N = 3001, P = 90 };
+    mien_pixels pixels, written;
+    mien_pool *pool;
+    mien_error err;
+    mien_rank_pca streamed, whole;
+    assert_int_equal(mien_pixels_alloc(N, P, MIEN_U8, &pixels), MIEN_OK);
+    for (size_t i = 0; i < N * P; i++)
+        ((uint8_t *)pixels.values)[i] = (uint8_t)(i * 2654435761u >> 13);
+    assert_int_equal(mien_npy_write_bytes("streamed.npy", pixels.values, (size_t[]){N, P}, 2, NULL),
+                     MIEN_OK);
+    mien_npy npy;
+    assert_int_equal(mien_npy_map("streamed.npy", 0, &npy, NULL), MIEN_OK);
+    mien_mapping_stream(npy.mapping, true);
+    mien_pixels mapped = pixels;
+    mapped.values = npy.values;
+    mapped.mapping = npy.mapping;
+    mien_source X = mien_pixels_source(&pixels), Y = mien_pixels_source(&mapped);
+    assert_false(mien_pixels_stream(&X));
+    assert_true(mien_pixels_stream(&Y));
+    assert_int_equal(mien_pool_create(2, &pool), MIEN_OK);
+
+    const mien_permuted view = {.from = &Y, .seed = 4}, plain = {.from = &X, .seed = 4};
+    mien_source expected = mien_permuted_source(&plain);
+    float *tile = mien_alloc_raw(N * P, sizeof *tile);
+    assert_non_null(tile);
+    expected.tile(expected.data, 0, N, tile);
+    assert_int_equal(mien_permuted_write(&view, pool, &written), MIEN_OK);
+    assert_int_equal(written.type, MIEN_F32);
+    assert_memory_equal(mien_pixels_rows(&written, 0, N), tile, N * P * sizeof *tile);
+    mien_pixels_free(&written);
+    mien_set_allocator(refuse_large, NULL);
+    mien_status none = mien_permuted_write(&view, pool, &written);
+    mien_set_allocator(NULL, NULL);
+    assert_int_equal(none, MIEN_ERR_NOMEM);
+
+    assert_int_equal(mien_rank_pca_find(pool, &X, 7, &whole, &err), MIEN_OK);
+    assert_int_equal(mien_rank_pca_find(pool, &Y, 7, &streamed, &err), MIEN_OK);
+    assert_memory_equal(streamed.permuted, whole.permuted, P * sizeof *whole.permuted);
+    assert_int_equal(pages_mapped_in("streamed.npy"), 0);
+    mien_rank_pca_free(&whole);
+    mien_rank_pca_free(&streamed);
+    mien_mapping_free(npy.mapping);
+    mien_pixels_free(&pixels);
+    mien_pool_free(pool);
+    mien_free(tile);
+    unlink("streamed.npy");
+}
+
 /* ---------------------------------------------------------------- PCA */
 
 /* Table IV of the paper: omega of shapes, to five digits; omega(1) = 2.8582. */
@@ -366,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_permuted_pixels_keep_their_values),
         cmocka_unit_test(test_permutations_are_even),
         cmocka_unit_test(test_permuted_view_is_what_places_say),
+        cmocka_unit_test(test_permuted_copy_of_what_streams),
         cmocka_unit_test(test_gavish_donoho_omega_is_the_table),
         cmocka_unit_test(test_principal_components_are_counted),
     };

@@ -15,7 +15,8 @@ static int read_input(cli_work *work)
     if (status)
         return status;
     cli_say_data(o, &work->dataset);
-    return cli_check_memory(o, &work->dataset, 1);
+    status = cli_check_memory(o, &work->dataset, 1);
+    return status ? status : cli_work_turn(work);
 }
 
 /* Finished fits are kept, each as it comes unless the user says otherwise, so that an interrupt, or

@@ -18,7 +18,8 @@ static int read_input(cli_work *work)
         return status;
     cli_choose_components(o, &work->dataset);
     cli_say_data(o, &work->dataset);
-    return cli_check_memory(o, &work->dataset, 1);
+    status = cli_check_memory(o, &work->dataset, 1);
+    return status ? status : cli_work_turn(work);
 }
 
 /* The best run is what is kept when OUT cannot be written; an interrupt keeps the finished runs. */

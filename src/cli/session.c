@@ -158,8 +158,9 @@ static int read_input(cli_work *work)
     if (status)
         return status;
     /* what cannot be drawn is said before hours of learning */
-    return mien_style_check(&o->style, o->fit.r, s->work.dataset.shape, &err) ? cli_fail(&err)
-                                                                              : EXIT_DONE;
+    if (mien_style_check(&o->style, o->fit.r, s->work.dataset.shape, &err))
+        return cli_fail(&err);
+    return cli_work_turn(work);
 }
 
 /* ---------------------------------------------------------------- learning */

@@ -49,11 +49,15 @@ static void ask_for_end(int number)
     alarm(1);
 }
 
+static void write_words(const char *words)
+{
+    ssize_t told = write(STDERR_FILENO, words, strlen(words));
+    (void)told;
+}
+
 /* Every second after the first signal. */
 static void look_for_life(int number)
 {
-    static const char words[] = "\nmien: nothing moved for five seconds after the signal: ended "
-                                "without a result\n";
     if (!interrupted)
         leave(number);
     unsigned long now = mien_pulse();
@@ -64,21 +68,22 @@ static void look_for_life(int number)
         return;
     }
     cli_drop_watched();
-    ssize_t told = write(STDERR_FILENO, words, sizeof words - 1);
-    (void)told;
+    write_words(
+        "\nmien: nothing moved for five seconds after the signal: ended without a result\n");
     _exit(EXIT_INTERRUPTED);
 }
 
 /* A page of a mapped file could not be had. */
 static void file_is_gone(int number)
 {
-    static const char words[] = "\nmien: a file that is mapped into memory (INPUT, or one of the "
-                                "cache) became shorter while "
-                                "it was read, or its disk failed: ended without a result\n";
+    const char *failed = mien_read_failure();
     (void)number;
     cli_drop_watched();
-    ssize_t told = write(STDERR_FILENO, words, sizeof words - 1);
-    (void)told;
+    write_words("\nmien: ");
+    write_words(failed ? failed
+                       : "a file that is mapped into memory (INPUT, or one of the cache) became "
+                         "shorter while it was read, or its disk failed");
+    write_words(": ended without a result\n");
     _exit(EXIT_FAILED);
 }
 

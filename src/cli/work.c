@@ -3,6 +3,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "cli/work.h"
 
+#include "cli/options/advice.h"
+
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -105,6 +108,34 @@ int cli_work_accept(cli_work *work, bool ink)
     if (ink)
         say_ink(&work->dataset, work->options);
     return cli_work_strict(work);
+}
+
+int cli_work_turn(cli_work *work)
+{
+    const cli_options *o = work->options;
+    const mien_pixels *pixels = &work->dataset.pixels;
+    size_t size = pixels->type == MIEN_U8 ? 1 : pixels->type == MIEN_U16 ? 2 : sizeof(float);
+    double megabytes = (double)pixels->n * (double)(pixels->p * size) / (1 << 20);
+    char problem[4096 + 128];
+    mien_error err;
+    if (2 * megabytes <= (double)o->load.memory / (1 << 20) || !cli_reads_strips(o))
+        return EXIT_DONE;
+    if (!o->quiet)
+        cli_say("the images do not fit into memory, and NMF's solver fast under KL wants them "
+                "pixel by pixel, too: such a copy goes to the cache, %.0f MB",
+                megabytes);
+    mien_status st =
+        mien_pixels_turn(pixels, o->fit.threads, cli_progress_update, &work->progress, &err);
+    cli_progress_clear(&work->progress);
+    if (st == MIEN_ERR_STOPPED)
+        return cli_work_fail(work, &err);
+    mien_memory_spilled(problem, sizeof problem);
+    if (st && !o->quiet)
+        cli_say("there is no room for that copy%s%s: each step of the basis reads all images once "
+                "for every few pixels, as slow as that is; name a folder with %.0f MB free by "
+                "--cache",
+                *problem ? ": " : "", problem, ceil(megabytes));
+    return EXIT_DONE;
 }
 
 /* ---------------------------------------------------------------- OUT.checkpoint */

@@ -23,6 +23,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -216,6 +217,33 @@ static bool hold(reader *own, size_t nbytes)
     return own->bytes;
 }
 
+/* What the first read that failed in this process failed with. */
+static struct {
+    atomic_bool begun, whole; /* of the words */
+    char words[4096 + 128];
+} failure;
+
+/* reason: an errno; 0: the file ended. */
+static void note_failure(int fd, int reason)
+{
+    char link[32], text[128] = "it became shorter while it was read";
+    if (atomic_exchange(&failure.begun, true))
+        return;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, failure.words, 4096);
+    if (length < 0)
+        length = sprintf(failure.words, "a file that is mapped");
+    if (reason)
+        mien_errno_text(reason, text, sizeof text);
+    snprintf(failure.words + length, sizeof failure.words - (size_t)length, ": %s", text);
+    atomic_store(&failure.whole, true);
+}
+
+const char *mien_read_failure(void)
+{
+    return atomic_load(&failure.whole) ? failure.words : NULL;
+}
+
 /* Bytes begin .. end - 1 to the reader; what it has of the first of them already stays. */
 static void read_bytes(const mien_mapping *m, reader *own, size_t begin, size_t end)
 {
@@ -228,8 +256,10 @@ static void read_bytes(const mien_mapping *m, reader *own, size_t begin, size_t 
                             (off_t)(m->offset + own->end));
         if (got < 0 && errno == EINTR)
             continue;
-        if (got <= 0)
+        if (got <= 0) {
+            note_failure(m->fd, got < 0 ? errno : 0);
             break;
+        }
         own->end += (size_t)got;
     }
 }
@@ -276,7 +306,8 @@ const void *mien_mapping_at(mien_mapping *m, const void *from, size_t nbytes)
         else
             read_bytes(m, own, begin, end);
     }
-    /* of a file that became shorter what any mapped one would give */
+    /* what could not be read is looked at where it is mapped: the system tries once more, and ends
+     * the process where that fails, too (SIGBUS) */
     return end <= own->end ? own->bytes + (begin - own->begin) : from;
 }
 

@@ -6,9 +6,10 @@
  * it: what a thread goes through in order is asked for ahead, and dropped behind.
  *
  * A file that another program shortens while it is mapped ends the process by SIGBUS at the next
- * touch beyond its end; its size is compared with what is wanted before, and the mien program says
- * what happened (cli/signals.c). A library's user who cannot trust its files copies them, or reads
- * them (mien_npy_read()). */
+ * touch beyond its end, and so does a disk that fails; the file's size is compared with what is
+ * wanted before, a read that failed is remembered (mien_read_failure() in mien.h), and the mien
+ * program says what happened (cli/signals.c). A library's user who cannot trust its files copies
+ * them, or reads them (mien_npy_read()). */
 #ifndef MIEN_MAPPING_H
 #define MIEN_MAPPING_H
 

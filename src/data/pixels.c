@@ -418,6 +418,11 @@ mien_source mien_pixels_source(const mien_pixels *pixels)
                          .expect = expect};
 }
 
+bool mien_pixels_stream(const mien_source *X)
+{
+    return X->strip == transpose && mien_mapping_streams(((const mien_pixels *)X->data)->mapping);
+}
+
 /* ---------------------------------------------------------------- checks */
 
 #define MAX_OF(name, type)                                                                         \

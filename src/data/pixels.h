@@ -24,6 +24,10 @@ mien_status mien_pixels_alloc(size_t n, size_t p, mien_pixel_type type, mien_pix
 const void *mien_pixels_row(const mien_pixels *pixels, size_t i);
 const void *mien_pixels_rows(const mien_pixels *pixels, size_t first, size_t count);
 
+/* Whether X is mien_pixels_source() of a store that does not fit into memory: a look at a single
+ * pixel is a read of the disk then, and passes and strips of all images are not. */
+bool mien_pixels_stream(const mien_source *X);
+
 /* The calling thread goes through these rows next, in order. Whoever looks at many says so. */
 void mien_pixels_expect(const mien_pixels *pixels, size_t first, size_t count);
 

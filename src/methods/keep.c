@@ -187,6 +187,7 @@ mien_status mien_kept_fit(mien_checkpoint *c, const char *name, const mien_metho
         fit.H = mien_alloc_array(r * p, sizeof *fit.H);
         if (!fit.W || !fit.H)
             st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+        st = mien_team_fail_alike(mien_team_now(), st, err);
     }
     name_below(name, "W", section);
     if (!st)
@@ -244,8 +245,10 @@ static mien_status compare_identity(mien_checkpoint *c, const char *name, const 
                                     size_t length, mien_error *err)
 {
     char *kept = mien_alloc_array(length + 1, 1);
-    mien_status st = kept ? mien_checkpoint_read(c, name, kept, 1, length, err)
-                          : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    mien_status st = kept ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    st = mien_team_fail_alike(mien_team_now(), st, err);
+    if (!st)
+        st = mien_checkpoint_read(c, name, kept, 1, length, err);
     if (!st)
         st = mien_checkpoint_compare(mien_checkpoint_path(c), kept, now, err);
     mien_free(kept);
@@ -257,6 +260,10 @@ mien_status mien_keep_identify(mien_checkpoint *c, const char *fit, const char *
 {
     char name[MIEN_SECTION_NAME];
     size_t rows, length;
+    mien_status st = words ? MIEN_OK : mien_fail_plain(err, MIEN_ERR_NOMEM);
+    st = mien_team_fail_alike(mien_team_now(), st, err);
+    if (st)
+        return st;
     name_below(fit, "identity", name);
     if (mien_checkpoint_find(c, name, &rows, &length))
         return compare_identity(c, name, words, length, err);
@@ -274,8 +281,6 @@ mien_status mien_keep_check(mien_run *run, const char *first)
     if (!c)
         return MIEN_OK;
     char *now = identity_of(run, first);
-    if (!now)
-        return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     mien_status st = mien_keep_identify(c, name_of_fit(run), now, run->err);
     mien_free(now);
     name_below(name_of_fit(run), "clock", name);

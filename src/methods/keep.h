@@ -76,7 +76,8 @@ void mien_keep_close(mien_keep *keep);
  * the fit's clock goes on. first: "name: value" lines in front of these words, or "". */
 mien_status mien_keep_check(mien_run *run, const char *first);
 
-/* The same of any work that is called `name`: `words` are "name: value" lines. */
+/* The same of any work that is called `name`: `words` are "name: value" lines, or NULL: there was
+ * no memory for them, and so in all ranks. */
 mien_status mien_keep_identify(mien_checkpoint *checkpoint, const char *name, const char *words,
                                mien_error *err);
 

@@ -438,8 +438,11 @@ static mien_status read_all(job *j, mien_dataset *ds, mien_error *err)
     j->resize_others = given && others;
     make_store(j, first.depth);
     st = make_pass(j, err);
-    if (!st && count_sizes(j, ds))
+    if (st)
+        return st;
+    if (count_sizes(j, ds))
         st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    st = mien_team_fail_alike(team, st, err);
     if (st || !ds->n_sizes)
         return st;
     bool right = given || (ds->sizes[0].width == j->width && ds->sizes[0].height == j->height);
@@ -615,7 +618,10 @@ static mien_status finish(job *j, mien_dataset *ds, mien_error *err)
     size_t n = 0, n_refused = 0;
     mien_status st = refuse_other_sizes(j);
     if (st)
-        return mien_fail_plain(err, st);
+        mien_fail_plain(err, st);
+    st = mien_team_fail_alike(mien_neighbours_team(j->neighbours), st, err);
+    if (st)
+        return st;
     ds->n_skipped = j->folder->n_skipped;
     for (size_t i = 0; i < j->folder->count; i++) {
         n += j->files[i].state == KEPT;

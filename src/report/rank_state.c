@@ -26,7 +26,7 @@ static mien_status identify(mien_checkpoint *c, const mien_dataset *d, const mie
                             mien_error *err)
 {
     mien_text text = {0};
-    char *words;
+    char *words = NULL;
     mien_text_printf(&text,
                      "version: %s\ndata: %zu of %zu values, fingerprint %016llx\nnormalize: %s\n"
                      "ink: %s\nseed: %llu\nhidden: %.17g\niterations: %zu\ntolerance: %.17g\n"
@@ -35,10 +35,8 @@ static mien_status identify(mien_checkpoint *c, const mien_dataset *d, const mie
                      mien_normalize_name(d->normalize), d->ink == MIEN_INK_DARK ? "dark" : "light",
                      (unsigned long long)o->seed, o->hidden, o->iterations, o->tolerance,
                      o->starts);
-    mien_status st = mien_text_take(&text, &words, err);
-    if (st)
-        return st;
-    st = mien_keep_identify(c, "rank", words, err);
+    (void)mien_text_take(&text, &words, NULL);
+    mien_status st = mien_keep_identify(c, "rank", words, err);
     mien_free(words);
     return st;
 }
@@ -112,7 +110,7 @@ mien_status mien_rank_state_open(mien_checkpoint *checkpoint, const mien_dataset
         st = mien_checkpoint_read_rows(checkpoint, SECTION, sizeof *records, (void **)&records,
                                        &count, err);
     if (!st)
-        st = take(&s, records, count, err);
+        st = mien_team_fail_alike(mien_team_now(), take(&s, records, count, err), err);
     mien_free(records);
     if (st)
         mien_rank_state_close(&s);

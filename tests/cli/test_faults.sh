@@ -4,12 +4,12 @@
 #
 # SPDX-License-Identifier: MIT
 #
-#   test_faults.sh MIEN PEEK SOURCE_ROOT FAILING_MALLOC
+#   test_faults.sh MIEN PEEK SOURCE_ROOT FAILING_MALLOC FAILING_READ
 #
 # The small form for every day; more moments: MIEN_FAULTS=500.
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"
-failing=$4
+failing=$4 unreadable=$5
 moments=${MIEN_FAULTS-24}
 
 if ! LD_PRELOAD=$failing MIEN_FAIL_COUNT=count "$mien" --version >/dev/null 2>&1 || [ ! -s count ]; then
@@ -70,6 +70,31 @@ starved rank in -o out.d --ranks 1:2 --masks 2 --starts 2 --iterations 2 --threa
 starved render old -o out.d
 starved demo cone -o out.d
 starved inspect model/nmf
+
+# ---------------------------------------------------------------- a disk that fails under what is mapped
+{
+    printf '\223NUMPY\1\0\166\0%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': (10000, 40, 50), }"
+    head -c 20000000 /dev/urandom
+} >disk.npy
+mapped=(learn disk.npy -o out.d -r 2 --iterations 2 --levels 1 --restarts 1 --solver mu --memory 30M --no-snapshots -q)
+rm -rf out.d out.d.*
+run "${mapped[@]}"
+expect 0
+mv out.d read.d
+# reads fail, and its pages are there
+LD_PRELOAD=$unreadable MIEN_FAIL_READ=50 MIEN_FAIL_KEEP=1 "$mien" "${mapped[@]}" >out 2>err </dev/null
+status=$?
+expect 0
+same "$(cksum <out.d/nmf/weights.npy)" "$(cksum <read.d/nmf/weights.npy)" 'read where it is mapped'
+rm -rf out.d
+for k in 30 60 90; do
+    cp disk.npy gone.npy
+    LD_PRELOAD=$unreadable MIEN_FAIL_READ=$k "$mien" "${mapped[@]/disk/gone}" >out 2>err </dev/null
+    status=$?
+    expect 1 '/gone.npy: Stale file handle: ended without a result'
+    absent out.d out.d.* .out.d*
+done
+rm -rf read.d disk.npy gone.npy
 
 # ---------------------------------------------------------------- system calls of a comparison
 works=(compare in -o out.d --force --strict "${small[@]}")

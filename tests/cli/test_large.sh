@@ -52,6 +52,31 @@ expect 0
 there large/nmf/weights.npy large/report.html
 rm -r large large.npy
 
+# ---- pixel by pixel, where there is room for such a copy and where there is none: told, the same bytes
+{
+    printf '\223NUMPY\1\0\166\0%-117s\n' "{'descr': '|u1', 'fortran_order': False, 'shape': (16000, 40, 50), }"
+    head -c 32000000 /dev/urandom
+} >large.npy
+turned=(learn large.npy -r 2 --iterations 2 --levels 1 --restarts 1 --normalize unit --no-snapshots --report-images 0 --cache cache)
+run "${turned[@]}" -o roomy
+expect 0
+lacks err 'pixel by pixel'
+run "${turned[@]}" -o turned --memory 30M
+expect 0 'such a copy goes to the cache, 31 MB'
+lacks err 'no room'
+same "$(sha256sum <turned/nmf/weights.npy)" "$(sha256sum <roomy/nmf/weights.npy)" 'pixel by pixel from the cache'
+if (ulimit -f 30000 && true) 2>/dev/null; then
+    (
+        ulimit -f 30000
+        exec "$mien" "${turned[@]}" -o without --memory 30M
+    ) >out 2>err </dev/null
+    status=$?
+    expect 0 'there is no room for that copy: cache: File too large: each step of the basis reads'
+    expect 0 'name a folder with 31 MB free by --cache'
+    same "$(sha256sum <without/nmf/weights.npy)" "$(sha256sum <roomy/nmf/weights.npy)" 'pixel by pixel without room'
+fi
+rm -r large.npy roomy turned without
+
 # ---- refused: the figure and the remedy
 run learn faces -o none "${quick[@]}" --memory 1M -q
 expect 1 'MB may be used'

@@ -174,6 +174,27 @@ expect 1 'cut.checkpoint: a link, which is not followed here; remove it'
 same "$(cat precious)" precious 'what the link led to'
 rm cut.checkpoint
 
+# ---- empty, or zeros throughout, as a loss of power may leave it: damaged, and gone with --no-resume
+for size in 0 7 5000; do
+    head -c $size /dev/zero >cut.checkpoint
+    run "${short[@]}" -o cut
+    expect 2 'cut.checkpoint is damaged: '
+    expect 2 'give --no-resume'
+    absent cut
+    head -c $size /dev/zero >cut.checkpoint.old
+    run "${short[@]}" -o cut --no-resume
+    expect 0
+    absent cut.checkpoint cut.checkpoint.old
+    rm -r cut
+done
+{
+    head -c 5000 /dev/zero
+    cat precious
+} >cut.checkpoint
+run "${short[@]}" -o cut --no-resume
+expect 2 'is not removed'
+rm cut.checkpoint
+
 # ---- what is the user's is not removed to begin anew, and not called damaged
 for place in cut.checkpoint cut.checkpoint.old; do
     for words in --no-resume ''; do

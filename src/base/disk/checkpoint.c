@@ -335,9 +335,12 @@ mien_status mien_checkpoint_read_rows(mien_checkpoint *c, const char *name, size
     if (!mien_checkpoint_find(c, name, &count, &length) || count == 0)
         return MIEN_OK;
     void *all = length == row_bytes ? mien_alloc_raw(count, row_bytes) : NULL;
+    mien_status st = MIEN_OK;
     if (!all && length == row_bytes)
-        return mien_fail_plain(err, MIEN_ERR_NOMEM);
-    mien_status st = mien_checkpoint_read(c, name, all, count, row_bytes, err);
+        st = mien_fail_plain(err, MIEN_ERR_NOMEM);
+    st = mien_team_fail_alike(mien_team_now(), st, err);
+    if (!st)
+        st = mien_checkpoint_read(c, name, all, count, row_bytes, err);
     if (st) {
         mien_free(all);
         return st;
@@ -369,10 +372,13 @@ mien_status mien_checkpoint_open(const mien_checkpoint_options *options, mien_ch
         return mien_fail(err, MIEN_ERR_ARG, "checkpoint: seconds are 0 or more");
     mien_checkpoint *c = mien_alloc_array(1, sizeof *c);
     char *identity = mien_strdup(options->identity ? options->identity : "");
-    if (!c || !identity || strlen(identity) > MIEN_IDENTITY_MOST) {
+    if (!c || !identity || strlen(identity) > MIEN_IDENTITY_MOST)
+        st = mien_fail_plain(err, c && identity ? MIEN_ERR_ARG : MIEN_ERR_NOMEM);
+    st = mien_team_fail_alike(mien_team_now(), st, err);
+    if (st) {
         mien_free(identity);
         mien_free(c);
-        return mien_fail_plain(err, c && identity ? MIEN_ERR_ARG : MIEN_ERR_NOMEM);
+        return st;
     }
     *c = (mien_checkpoint){.identity = identity,
                            .seconds = options->seconds,

@@ -82,6 +82,18 @@ mien_status mien_read_at(int fd, uint64_t offset, void *to, size_t nbytes)
     return MIEN_OK;
 }
 
+static bool is_all_zeros(int fd, uint64_t size)
+{
+    static const char zeros[4096];
+    char piece[sizeof zeros];
+    for (uint64_t at = 0; at < size; at += sizeof piece) {
+        size_t length = size - at < sizeof piece ? (size_t)(size - at) : sizeof piece;
+        if (mien_read_at(fd, at, piece, length) || memcmp(piece, zeros, length) != 0)
+            return false;
+    }
+    return true;
+}
+
 mien_state_kind mien_state_look(int fd, uint64_t size)
 {
     static const char blank[sizeof MAGIC];
@@ -92,9 +104,9 @@ mien_state_kind mien_state_look(int fd, uint64_t size)
     length = length < sizeof MAGIC ? length : sizeof MAGIC;
     if (memcmp(head.magic, MAGIC, length) == 0)
         return MIEN_STATE_OURS;
-    bool damaged =
-        (head.version == VERSION && head.order == ORDER) || memcmp(head.magic, blank, length) == 0;
-    return damaged ? MIEN_STATE_UNKNOWN : MIEN_STATE_OTHER;
+    if (memcmp(head.magic, blank, length) == 0)
+        return is_all_zeros(fd, size) ? MIEN_STATE_OURS : MIEN_STATE_UNKNOWN;
+    return head.version == VERSION && head.order == ORDER ? MIEN_STATE_UNKNOWN : MIEN_STATE_OTHER;
 }
 
 static bool is_same(uint32_t checksum, uint32_t told)
@@ -178,7 +190,7 @@ static mien_status read_head(struct reader *r, struct file_head *head, char **id
     if (st)
         return st;
     if (memcmp(head->magic, MAGIC, sizeof MAGIC) != 0)
-        return damaged(r, "it is no checkpoint");
+        return damaged(r, "it does not begin as one does");
     if (head->version != VERSION || head->order != ORDER)
         return damaged(r, "it is of another version of mien, or of another kind of machine");
     if (head->zero || head->identity > MIEN_IDENTITY_MOST || head->identity > r->size - r->at)

@@ -56,8 +56,9 @@ void mien_kept_free(mien_kept *table);
 mien_status mien_read_at(int fd, uint64_t offset, void *to, size_t nbytes);
 
 /* Whose a file of `size` bytes is, by how it begins: as every one of ours does, or cut off before
- * it could; in another way; or it cannot be told: the first word alone is wrong, as where a bit was
- * flipped, or zeros, which a loss of power may leave of ours, or it cannot be read. */
+ * it could, or it is empty or zeros throughout, which holds nothing of anybody's and is what a loss
+ * of power may leave of ours; in another way; or it cannot be told: the first word alone is wrong,
+ * as where a bit was flipped, or is zeros, or it cannot be read. */
 typedef enum mien_state_kind {
     MIEN_STATE_OURS,
     MIEN_STATE_OTHER,

@@ -137,8 +137,7 @@ void cli_say_data(const cli_options *o, const mien_dataset *dataset)
 
 /* ---------------------------------------------------------------- memory */
 
-/* Whether a descent goes through all images for a few pixels at a time. */
-static bool reads_strips(const cli_options *o)
+bool cli_reads_strips(const cli_options *o)
 {
     char word[MIEN_OPTION_WORD];
     bool fast = false, kl = false;
@@ -172,13 +171,8 @@ int cli_check_memory(const cli_options *o, const mien_dataset *dataset, size_t s
             "used, and %.0f have to be",
             plan.total / MEGABYTE, plan.data / MEGABYTE, plan.weights / MEGABYTE,
             allowed / MEGABYTE, least / MEGABYTE);
-    if (!o->load.memory || least <= allowed) {
-        if (plan.data > allowed / 2 && reads_strips(o) && !o->quiet)
-            cli_say("the images do not fit into memory, and NMF's solver fast under KL wants them "
-                    "pixel by pixel, too: such a copy goes to the cache, %.0f MB, if that has room",
-                    plan.data / MEGABYTE);
+    if (!o->load.memory || least <= allowed)
         return EXIT_DONE;
-    }
     cli_say("about %.0f MB of memory are needed beside what can stand on the disk, and %.0f MB may "
             "be used: %s",
             ceil(least / MEGABYTE), allowed / MEGABYTE,

@@ -23,4 +23,7 @@ void cli_advise(const cli_options *options, const mien_dataset *dataset, const m
  * is more than may be used. side_by_side: fits at a time. */
 int cli_check_memory(const cli_options *options, const mien_dataset *dataset, size_t side_by_side);
 
+/* Whether a descent goes through all images for a few pixels at a time. */
+bool cli_reads_strips(const cli_options *options);
+
 #endif

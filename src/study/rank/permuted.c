@@ -6,7 +6,10 @@
  * with arbitrary finite domains", 2002). Its round keys are a Philox block. */
 #include "study/rank/permuted.h"
 
+#include "base/memory.h"
 #include "base/rng.h"
+#include "data/mapping.h"
+#include "data/pixels.h"
 
 enum {
     ROUNDS = 8,
@@ -115,4 +118,66 @@ mien_source mien_permuted_source(const mien_permuted *permuted)
                          .tile = permuted_tile,
                          .strip = permuted_strip,
                          .data = permuted};
+}
+
+/* ---------------------------------------------------------------- written out */
+
+enum {
+    FLOATS = 1 << 18, /* of images that are written at a time: a second-level cache */
+    IMAGES_LEAST = 64
+};
+
+struct writing {
+    const mien_permuted *permuted;
+    float **column; /* n a worker */
+    float *turned;  /* p x n */
+    float *rows;    /* n x p */
+    size_t each;    /* images a task */
+};
+
+static void write_pixel(void *context, size_t j, unsigned worker)
+{
+    const struct writing *w = context;
+    const mien_source *from = w->permuted->from;
+    size_t n = from->n;
+    float *column = w->column[worker], *to = w->turned + j * n;
+    network net = make_network(w->permuted->seed, j, n);
+    from->strip(from->data, NULL, n, j, 1, column, n);
+    for (size_t i = 0; i < n; i++)
+        to[i] = column[place(&net, n, i)];
+    mien_memory_relieve();
+}
+
+static void write_images(void *context, size_t task, unsigned worker)
+{
+    (void)worker;
+    const struct writing *w = context;
+    size_t n = w->permuted->from->n, p = w->permuted->from->p;
+    size_t first = task * w->each, end = n - first < w->each ? n : first + w->each;
+    for (size_t j = 0; j < p; j++)
+        for (size_t i = first; i < end; i++)
+            w->rows[i * p + j] = w->turned[j * n + i];
+    mien_memory_relieve();
+}
+
+mien_status mien_permuted_write(const mien_permuted *permuted, mien_pool *pool, mien_pixels *out)
+{
+    size_t n = permuted->from->n, p = permuted->from->p, each = FLOATS / p;
+    mien_pixels rows = {0}, turned = {0};
+    mien_arena arena = {0};
+    struct writing w = {.permuted = permuted, .each = each > IMAGES_LEAST ? each : IMAGES_LEAST};
+    w.column = (float **)mien_arena_alloc_each(&arena, mien_pool_threads(pool), n, sizeof(float));
+    mien_status st = arena.failed ? MIEN_ERR_NOMEM : mien_pixels_alloc(p, n, MIEN_F32, &turned);
+    st = st ? st : mien_pixels_alloc(n, p, MIEN_F32, &rows);
+    if (!st) {
+        w.turned = turned.values;
+        w.rows = rows.values;
+        mien_pool_run(pool, p, write_pixel, &w);
+        mien_pool_run(pool, (n + w.each - 1) / w.each, write_images, &w);
+        mien_mapping_adopt(&rows);
+        *out = rows;
+    }
+    mien_pixels_free(&turned);
+    mien_arena_free(&arena);
+    return st;
 }

@@ -10,6 +10,7 @@
 #include "base/parallel.h"
 #include "base/status.h"
 #include "base/team.h"
+#include "data/pixels.h"
 #include "data/source.h"
 #include "linalg/blas.h"
 #include "study/rank/ard.h"
@@ -70,6 +71,21 @@ static mien_status run_masked(const mien_cell_work *work, mien_pool *pool, const
     return MIEN_OK;
 }
 
+/* A view of what does not fit into memory, whose single pixels would each be read from the disk. */
+static mien_status run_written(const mien_cell_work *work, mien_pool *pool,
+                               const mien_permuted *permuted, mien_job *job, mien_cell *cell,
+                               mien_error *err)
+{
+    mien_pixels written;
+    mien_status st = mien_permuted_write(permuted, pool, &written);
+    if (st)
+        return mien_fail_plain(err, st);
+    mien_source X = mien_pixels_source(&written);
+    st = run_masked(work, pool, &X, job, cell, err);
+    mien_pixels_free(&written);
+    return st;
+}
+
 /* Each pass over a view computes its places anew: one that is small is written out. */
 static mien_status run_permuted(const mien_cell_work *work, mien_pool *pool, mien_job *job,
                                 mien_cell *cell, mien_error *err)
@@ -77,6 +93,8 @@ static mien_status run_permuted(const mien_cell_work *work, mien_pool *pool, mie
     size_t n = work->X->n, p = work->X->p;
     mien_permuted permuted = {.from = work->X, .seed = work->options->seed + cell->index};
     mien_source view = mien_permuted_source(&permuted);
+    if (mien_pixels_stream(work->X))
+        return run_written(work, pool, &permuted, job, cell, err);
     if (n > MAX_COPIED / p)
         return run_masked(work, pool, &view, job, cell, err);
     float *copy = mien_alloc_array(n * p, sizeof *copy);

@@ -13,6 +13,8 @@
 #include "study/rank/rank_pca.h"
 
 #include "base/status.h"
+#include "base/team.h"
+#include "data/pixels.h"
 #include "linalg/lapack.h"
 #include "methods/pca/centred.h"
 #include "study/rank/permuted.h"
@@ -151,6 +153,8 @@ typedef struct work {
 /* Means of the pixels; the same for permuted copies. */
 static void measure_mean(work *w, const mien_source *X)
 {
+    if (X->expect)
+        X->expect(X->data, 0, X->n);
     for (size_t i = 0; i < X->n; i++) {
         const float *x = X->tile(X->data, i, 1, w->buffer);
         for (size_t j = 0; j < X->p; j++)
@@ -167,6 +171,24 @@ static mien_status decompose(work *w, const mien_source *X, bool centre)
     return st ? st : mien_eigen_values(&w->eigen, w->G);
 }
 
+/* The same of a permuted copy. */
+static mien_status decompose_permuted(work *w, const mien_source *X, uint64_t seed)
+{
+    const mien_permuted view = {.from = X, .seed = seed};
+    mien_source permuted = mien_permuted_source(&view);
+    mien_pixels written = {0};
+    mien_status st = MIEN_OK;
+    if (mien_pixels_stream(X)) {
+        st = mien_permuted_write(&view, w->run.pool, &written);
+        permuted = mien_pixels_source(&written);
+    }
+    st = (mien_status)mien_team_most(mien_pool_team(w->run.pool), st);
+    if (!st)
+        st = decompose(w, &permuted, true);
+    mien_pixels_free(&written);
+    return st;
+}
+
 static mien_status find_values(work *w, const mien_source *X, uint64_t seed, mien_rank_pca *pca)
 {
     mien_status st = decompose(w, X, false);
@@ -178,9 +200,7 @@ static mien_status find_values(work *w, const mien_source *X, uint64_t seed, mie
     for (size_t k = 0; !st && k < w->side; k++)
         pca->values[k] = fmax(w->eigen.values[k], 0) * scale;
     for (size_t c = 0; c < MIEN_RANK_PERMUTATIONS && !st; c++) {
-        mien_permuted view = {.from = X, .seed = seed + c};
-        mien_source permuted = mien_permuted_source(&view);
-        st = decompose(w, &permuted, true);
+        st = decompose_permuted(w, X, seed + c);
         for (size_t k = 0; !st && k < w->side; k++)
             pca->permuted[k] = fmax(pca->permuted[k], w->eigen.values[k] * scale);
     }

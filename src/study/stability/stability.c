@@ -135,15 +135,13 @@ static mien_status take_all_kept(struct restarts *g, mien_error *err)
         return MIEN_OK;
     mien_options of_run = *g->options;
     of_run.restarts = g->out->asked;
-    mien_status st = mien_options_words(&of_run, g->method, &words, err);
-    if (!st) {
+    if (!mien_options_words(&of_run, g->method, &words, NULL)) {
         mien_text_printf(&text, "data: %zu of %zu values, %.17g away from their mean\n%s", g->X->n,
                          g->X->p, g->out->mean_loss, words);
-        st = mien_text_take(&text, &all, err);
+        (void)mien_text_take(&text, &all, NULL);
     }
     mien_string_free(words);
-    if (!st)
-        st = mien_keep_identify(c, "stability", all, err);
+    mien_status st = mien_keep_identify(c, "stability", all, err);
     mien_free(all);
     for (size_t i = 0; i < g->out->asked && !st; i++)
         st = take_kept(g, i, err);
