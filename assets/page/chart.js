@@ -46,9 +46,9 @@ export function ticksOf(low, high, count, log) {
  * A number at an axis: a power of ten where digits would not do.
  * @param {number} value
  */
-function tickWords(value) {
-    const power = Math.log10(value);
-    if (power > -4 && power < 6) return words(value);
+export function tickWords(value) {
+    const power = Math.log10(Math.abs(value));
+    if (value === 0 || (power > -4 && power < 6)) return words(value);
     const digits = "⁰¹²³⁴⁵⁶⁷⁸⁹";
     const shown = [...String(Math.floor(power + 1e-9))].map((c) => (c === "-" ? "⁻" : digits[Number(c)])).join("");
     const factor = value / 10 ** Math.floor(power + 1e-9);

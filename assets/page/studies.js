@@ -4,7 +4,7 @@
  * A study is the summary.json of its folder (src/report/studies.c), with pictures and arrays that
  * stand beside that. Sentences and verdicts come from there; what a rule asks for is told here by
  * its own thresholds. */
-import { svgOf, ticksOf } from "./chart.js";
+import { svgOf, tickWords, ticksOf } from "./chart.js";
 import { inflate } from "./data.js";
 import { canvasOf, el, scrollBox, section, sortedTable, words } from "./dom.js";
 import { paint } from "./paint.js";
@@ -101,7 +101,7 @@ function axesOf({ low, high, bottom, top, log = false, xLabel, yLabel, label }) 
     const drawing = svgOf("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: "curve study-chart", role: "img", "aria-label": label });
     for (const t of ticksOf(bottom, top, 5, log))
         drawing.append(svgOf("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: up(t), y2: up(t) }),
-            svgOf("text", { class: "tick", x: LEFT - 7, y: up(t) + 4, "text-anchor": "end" }, words(t)));
+            svgOf("text", { class: "tick", x: LEFT - 7, y: up(t) + 4, "text-anchor": "end" }, tickWords(t)));
     for (const t of ticksOf(low, high, 8, false))
         drawing.append(svgOf("text", { class: "tick", x: across(t), y: HEIGHT - BOTTOM + 17, "text-anchor": "middle" }, words(t)));
     drawing.append(svgOf("text", { class: "axis", x: 4, y: 14 }, yLabel),

@@ -285,6 +285,18 @@ static void leave_measured(sheet *s, mien_series *series, size_t flag)
         series->count += is_measured(&s->rank->points[i], flag);
 }
 
+/* Losses that are next to none count as alike, and the first of them as the least. */
+static const char *word_of_least(const mien_series *series, size_t r)
+{
+    double least = INFINITY, there = NAN;
+    for (size_t i = 0; i < series->count; i++) {
+        least = fmin(least, series->y[i]);
+        if (series->x[i] == (double)r)
+            there = series->y[i];
+    }
+    return there > least ? "next to none" : "least";
+}
+
 static void add_held_out(sheet *s, size_t loss, size_t x, size_t y)
 {
     part *p = new_part(s, HELD_OUT[loss].title, "loss of an entry", x, y);
@@ -295,10 +307,11 @@ static void add_held_out(sheet *s, size_t loss, size_t x, size_t y)
     p->series[0].error = column(s, HELD_OUT[loss].error);
     leave_measured(s, &p->series[0], HELD_OUT[loss].measured);
     p->chart.log_y = wants_log(&p->series[0]);
+    const char *least = lowest ? word_of_least(&p->series[0], lowest->choice) : NULL;
     if (chosen)
-        add_mark(p, chosen, same ? "least" : "first within an error of the least");
+        add_mark(p, chosen, same ? least : "first within an error of the least");
     if (lowest && !same)
-        add_mark(p, lowest, "least");
+        add_mark(p, lowest, least);
     add_part(s, p);
 }
 
