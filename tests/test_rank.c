@@ -298,6 +298,13 @@ static void *refuse_large(size_t nbytes)
     return nbytes > 1000000 ? NULL : malloc(nbytes);
 }
 
+/* The call that brings it to 0 asks for an end. */
+static bool count_down(void *user)
+{
+    size_t *left = user;
+    return *left == 0 || --*left > 0;
+}
+
 /* A store that streams: the view is written out, for PCA, too, and no page of it is looked at where
  * it is mapped. */
 static void test_permuted_copy_of_what_streams(void **state)
@@ -305,7 +312,7 @@ static void test_permuted_copy_of_what_streams(void **state)
     (void)state;
     enum { N = 3001, P = 90 };
     mien_pixels pixels, written;
-    mien_pool *pool;
+    mien_pool *pool, *alone;
     mien_error err;
     mien_rank_pca streamed, whole;
     assert_int_equal(mien_pixels_alloc(N, P, MIEN_U8, &pixels), MIEN_OK);
@@ -323,18 +330,26 @@ static void test_permuted_copy_of_what_streams(void **state)
     assert_false(mien_pixels_stream(&X));
     assert_true(mien_pixels_stream(&Y));
     assert_int_equal(mien_pool_create(2, &pool), MIEN_OK);
+    assert_int_equal(mien_pool_create(1, &alone), MIEN_OK);
 
     const mien_permuted view = {.from = &Y, .seed = 4}, plain = {.from = &X, .seed = 4};
     mien_source expected = mien_permuted_source(&plain);
     float *tile = mien_alloc_raw(N * P, sizeof *tile);
     assert_non_null(tile);
     expected.tile(expected.data, 0, N, tile);
-    assert_int_equal(mien_permuted_write(&view, pool, &written), MIEN_OK);
+    assert_int_equal(mien_permuted_write(&view, pool, NULL, NULL, &written), MIEN_OK);
     assert_int_equal(written.type, MIEN_F32);
     assert_memory_equal(mien_pixels_rows(&written, 0, N), tile, N * P * sizeof *tile);
     mien_pixels_free(&written);
+    for (size_t until = 1; until <= P + 1; until += P) { /* among pixels, and among images */
+        size_t asked = until;
+        written = (mien_pixels){0};
+        assert_int_equal(mien_permuted_write(&view, alone, count_down, &asked, &written),
+                         MIEN_ERR_STOPPED);
+        assert_null(written.values);
+    }
     mien_set_allocator(refuse_large, NULL);
-    mien_status none = mien_permuted_write(&view, pool, &written);
+    mien_status none = mien_permuted_write(&view, pool, NULL, NULL, &written);
     mien_set_allocator(NULL, NULL);
     assert_int_equal(none, MIEN_ERR_NOMEM);
 
@@ -347,6 +362,7 @@ static void test_permuted_copy_of_what_streams(void **state)
     mien_mapping_free(npy.mapping);
     mien_pixels_free(&pixels);
     mien_pool_free(pool);
+    mien_pool_free(alone);
     mien_free(tile);
     unlink("streamed.npy");
 }

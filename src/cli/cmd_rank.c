@@ -16,7 +16,7 @@ static int read_input(cli_work *work)
         return status;
     cli_say_data(o, &work->dataset);
     status = cli_check_memory(o, &work->dataset, 1);
-    return status ? status : cli_work_turn(work);
+    return status ? status : cli_work_turn(work, true);
 }
 
 /* Finished fits are kept, each as it comes unless the user says otherwise, so that an interrupt, or

@@ -19,7 +19,7 @@ static int read_input(cli_work *work)
     cli_choose_components(o, &work->dataset);
     cli_say_data(o, &work->dataset);
     status = cli_check_memory(o, &work->dataset, 1);
-    return status ? status : cli_work_turn(work);
+    return status ? status : cli_work_turn(work, false);
 }
 
 /* The best run is what is kept when OUT cannot be written; an interrupt keeps the finished runs. */

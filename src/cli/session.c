@@ -160,7 +160,7 @@ static int read_input(cli_work *work)
     /* what cannot be drawn is said before hours of learning */
     if (mien_style_check(&o->style, o->fit.r, s->work.dataset.shape, &err))
         return cli_fail(&err);
-    return cli_work_turn(work);
+    return cli_work_turn(work, false);
 }
 
 /* ---------------------------------------------------------------- learning */

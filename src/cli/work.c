@@ -110,7 +110,7 @@ int cli_work_accept(cli_work *work, bool ink)
     return cli_work_strict(work);
 }
 
-int cli_work_turn(cli_work *work)
+int cli_work_turn(cli_work *work, bool permutes)
 {
     const cli_options *o = work->options;
     const mien_pixels *pixels = &work->dataset.pixels;
@@ -118,12 +118,12 @@ int cli_work_turn(cli_work *work)
     double megabytes = (double)pixels->n * (double)(pixels->p * size) / (1 << 20);
     char problem[4096 + 128];
     mien_error err;
-    if (2 * megabytes <= (double)o->load.memory / (1 << 20) || !cli_reads_strips(o))
+    if (2 * megabytes <= (double)o->load.memory / (1 << 20) || !(permutes || cli_reads_strips(o)))
         return EXIT_DONE;
     if (!o->quiet)
-        cli_say("the images do not fit into memory, and NMF's solver fast under KL wants them "
-                "pixel by pixel, too: such a copy goes to the cache, %.0f MB",
-                megabytes);
+        cli_say("the images do not fit into memory, and %s wants them pixel by pixel, too: such a "
+                "copy goes to the cache, %.0f MB",
+                permutes ? "what permutes them" : "NMF's solver fast under KL", megabytes);
     mien_status st =
         mien_pixels_turn(pixels, o->fit.threads, cli_progress_update, &work->progress, &err);
     cli_progress_clear(&work->progress);

@@ -61,9 +61,9 @@ int cli_work_accept(cli_work *work, bool ink);
 int cli_work_strict(const cli_work *work); /* the last of these alone */
 
 /* For `read`, in the end: images that do not fit into memory are turned on their side where a
- * method wants them so, and it is said; also when there is no room for that, which is no failure.
- */
-int cli_work_turn(cli_work *work);
+ * method wants them so, or permuted data are made of them, and it is said; also when there is no
+ * room for that, which is no failure. */
+int cli_work_turn(cli_work *work, bool permutes);
 
 /* For `learn`: keep what to go on from, and go on from what was kept, as the options say; `what` is
  * the kind of work. work->options->fit has it then. */

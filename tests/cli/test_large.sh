@@ -75,7 +75,11 @@ if (ulimit -f 30000 && true) 2>/dev/null; then
     expect 0 'name a folder with 31 MB free by --cache'
     same "$(sha256sum <without/nmf/weights.npy)" "$(sha256sum <roomy/nmf/weights.npy)" 'pixel by pixel without room'
 fi
-rm -r large.npy roomy turned without
+# rank, too, before its first fit; to which it does not come here
+echo precious >none.checkpoint
+run rank large.npy -o none --memory 30M --cache cache --normalize unit --ranks 1:2 --threads 1
+expect 2 'what permutes them wants them pixel by pixel, too: such a copy goes to the cache, 31 MB'
+rm -r large.npy roomy turned without none.checkpoint
 
 # ---- refused: the figure and the remedy
 run learn faces -o none "${quick[@]}" --memory 1M -q

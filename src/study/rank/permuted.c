@@ -11,6 +11,8 @@
 #include "data/mapping.h"
 #include "data/pixels.h"
 
+#include <stdatomic.h>
+
 enum {
     ROUNDS = 8,
     FEW = 128 /* images whose places are computed together */
@@ -133,11 +135,24 @@ struct writing {
     float *turned;  /* p x n */
     float *rows;    /* n x p */
     size_t each;    /* images a task */
+    bool (*go_on)(void *user);
+    void *user;
+    atomic_bool stopped;
 };
+
+/* Worker 0 is the thread that called, and asks for all. */
+static bool is_wanted(struct writing *w, unsigned worker)
+{
+    if (worker == 0 && w->go_on && !atomic_load(&w->stopped) && !w->go_on(w->user))
+        atomic_store(&w->stopped, true);
+    return !atomic_load(&w->stopped);
+}
 
 static void write_pixel(void *context, size_t j, unsigned worker)
 {
-    const struct writing *w = context;
+    struct writing *w = context;
+    if (!is_wanted(w, worker))
+        return;
     const mien_source *from = w->permuted->from;
     size_t n = from->n;
     float *column = w->column[worker], *to = w->turned + j * n;
@@ -150,8 +165,9 @@ static void write_pixel(void *context, size_t j, unsigned worker)
 
 static void write_images(void *context, size_t task, unsigned worker)
 {
-    (void)worker;
-    const struct writing *w = context;
+    struct writing *w = context;
+    if (!is_wanted(w, worker))
+        return;
     size_t n = w->permuted->from->n, p = w->permuted->from->p;
     size_t first = task * w->each, end = n - first < w->each ? n : first + w->each;
     for (size_t j = 0; j < p; j++)
@@ -160,12 +176,16 @@ static void write_images(void *context, size_t task, unsigned worker)
     mien_memory_relieve();
 }
 
-mien_status mien_permuted_write(const mien_permuted *permuted, mien_pool *pool, mien_pixels *out)
+mien_status mien_permuted_write(const mien_permuted *permuted, mien_pool *pool,
+                                bool (*go_on)(void *user), void *user, mien_pixels *out)
 {
     size_t n = permuted->from->n, p = permuted->from->p, each = FLOATS / p;
     mien_pixels rows = {0}, turned = {0};
     mien_arena arena = {0};
-    struct writing w = {.permuted = permuted, .each = each > IMAGES_LEAST ? each : IMAGES_LEAST};
+    struct writing w = {.permuted = permuted,
+                        .each = each > IMAGES_LEAST ? each : IMAGES_LEAST,
+                        .go_on = go_on,
+                        .user = user};
     w.column = (float **)mien_arena_alloc_each(&arena, mien_pool_threads(pool), n, sizeof(float));
     mien_status st = arena.failed ? MIEN_ERR_NOMEM : mien_pixels_alloc(p, n, MIEN_F32, &turned);
     st = st ? st : mien_pixels_alloc(n, p, MIEN_F32, &rows);
@@ -174,9 +194,14 @@ mien_status mien_permuted_write(const mien_permuted *permuted, mien_pool *pool, 
         w.rows = rows.values;
         mien_pool_run(pool, p, write_pixel, &w);
         mien_pool_run(pool, (n + w.each - 1) / w.each, write_images, &w);
+        st = atomic_load(&w.stopped) ? MIEN_ERR_STOPPED : MIEN_OK;
+    }
+    if (!st) {
         mien_mapping_adopt(&rows);
         *out = rows;
+        rows = (mien_pixels){0};
     }
+    mien_pixels_free(&rows);
     mien_pixels_free(&turned);
     mien_arena_free(&arena);
     return st;

@@ -77,7 +77,9 @@ static mien_status run_written(const mien_cell_work *work, mien_pool *pool,
                                mien_error *err)
 {
     mien_pixels written;
-    mien_status st = mien_permuted_write(permuted, pool, &written);
+    mien_status st = mien_permuted_write(permuted, pool, still_wanted, job, &written);
+    if (st == MIEN_ERR_STOPPED) /* as a fit that was: the cell is not done */
+        return MIEN_OK;
     if (st)
         return mien_fail_plain(err, st);
     mien_source X = mien_pixels_source(&written);

@@ -179,7 +179,7 @@ static mien_status decompose_permuted(work *w, const mien_source *X, uint64_t se
     mien_pixels written = {0};
     mien_status st = MIEN_OK;
     if (mien_pixels_stream(X)) {
-        st = mien_permuted_write(&view, w->run.pool, &written);
+        st = mien_permuted_write(&view, w->run.pool, NULL, NULL, &written);
         permuted = mien_pixels_source(&written);
     }
     st = (mien_status)mien_team_most(mien_pool_team(w->run.pool), st);
