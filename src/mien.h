@@ -645,8 +645,9 @@ MIEN_API size_t mien_memory_spilled(char *problem, size_t size);
  * of signals, that wants to know whether anything moves. It only grows, and may come round. */
 MIEN_API unsigned long mien_pulse(void);
 
-/* "PATH: reason" of the first read of a mapped file that failed; NULL: none did. What cannot be had
- * where it is mapped either ends the process by SIGBUS: a handler of that may call this. */
+/* "PATH: reason" of a read of a mapped file that failed, "?" for control characters; NULL: none
+ * did, or its thread could read on. What cannot be had where it is mapped either ends the process
+ * by SIGBUS: a handler of that may call this. */
 MIEN_API const char *mien_read_failure(void);
 
 /* Ranks are processes that share the work of a fit: the program mien-mpi, under mpirun. All of them

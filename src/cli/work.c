@@ -118,7 +118,8 @@ int cli_work_turn(cli_work *work, bool permutes)
     double megabytes = (double)pixels->n * (double)(pixels->p * size) / (1 << 20);
     char problem[4096 + 128];
     mien_error err;
-    if (2 * megabytes <= (double)o->load.memory / (1 << 20) || !(permutes || cli_reads_strips(o)))
+    bool fits = 2 * megabytes <= (double)o->load.memory / (1 << 20);
+    if (fits || !pixels->mapping || !(permutes || cli_reads_strips(o)))
         return EXIT_DONE;
     if (!o->quiet)
         cli_say("the images do not fit into memory, and %s wants them pixel by pixel, too: such a "

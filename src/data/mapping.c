@@ -42,6 +42,7 @@ typedef struct reader {
     size_t begin, end; /* what is in it: offsets from `pages` */
     unsigned char *bytes;
     size_t size; /* of bytes: BLOCK, or a larger row */
+    bool failed; /* its last read did */
 } reader;
 
 struct mien_mapping {
@@ -217,18 +218,19 @@ static bool hold(reader *own, size_t nbytes)
     return own->bytes;
 }
 
-/* What the first read that failed in this process failed with. */
+/* What a read failed with, until the thread that made it reads on. */
 static struct {
     atomic_bool begun, whole; /* of the words */
     char words[4096 + 128];
 } failure;
 
 /* reason: an errno; 0: the file ended. */
-static void note_failure(int fd, int reason)
+static void note_failure(reader *own, int fd, int reason)
 {
     char link[32], text[128] = "it became shorter while it was read";
     if (atomic_exchange(&failure.begun, true))
         return;
+    own->failed = true;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, failure.words, 4096);
     if (length < 0)
@@ -236,7 +238,16 @@ static void note_failure(int fd, int reason)
     if (reason)
         mien_errno_text(reason, text, sizeof text);
     snprintf(failure.words + length, sizeof failure.words - (size_t)length, ": %s", text);
+    for (char *c = failure.words; *c; c++) /* a terminal may read it as it is */
+        *c = (unsigned char)*c < ' ' || *c == 127 ? '?' : *c;
     atomic_store(&failure.whole, true);
+}
+
+static void forget_failure(reader *own)
+{
+    own->failed = false;
+    atomic_store(&failure.whole, false);
+    atomic_store(&failure.begun, false);
 }
 
 const char *mien_read_failure(void)
@@ -257,11 +268,13 @@ static void read_bytes(const mien_mapping *m, reader *own, size_t begin, size_t 
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0) {
-            note_failure(m->fd, got < 0 ? errno : 0);
-            break;
+            note_failure(own, m->fd, got < 0 ? errno : 0);
+            return;
         }
         own->end += (size_t)got;
     }
+    if (own->failed)
+        forget_failure(own);
 }
 
 static void advise(const mien_mapping *m, size_t begin, size_t end, int what)

@@ -198,11 +198,16 @@ mien_status mien_pixels_turn(const mien_pixels *pixels, unsigned threads, mien_p
     struct making m = {mien_mapping_turned(pixels->mapping), pixels, {progress, user}};
     if (!m.turned || mien_pool_create(threads, &pool))
         return mien_fail_plain(err, MIEN_ERR_NOMEM);
+    pthread_mutex_lock(&m.turned->mutex);
     m.turned->stopped = false;
+    pthread_mutex_unlock(&m.turned->mutex);
     mien_pool_run(pool, mien_pool_threads(pool), join_task, &m);
     mien_pool_free(pool);
-    if (m.turned->state == MADE)
+    pthread_mutex_lock(&m.turned->mutex);
+    state end = m.turned->state;
+    pthread_mutex_unlock(&m.turned->mutex);
+    if (end == MADE)
         return MIEN_OK;
-    return m.turned->state == ABSENT ? mien_fail_plain(err, MIEN_ERR_NOMEM)
-                                     : mien_fail(err, MIEN_ERR_STOPPED, "it was interrupted");
+    return end == ABSENT ? mien_fail_plain(err, MIEN_ERR_NOMEM)
+                         : mien_fail(err, MIEN_ERR_STOPPED, "it was interrupted");
 }
