@@ -217,7 +217,7 @@ done
 "$mien" "${long[@]}" -o cut --checkpoint 0 >out 2>err </dev/null &
 pid=$!
 wait_for $pid test -s cut.checkpoint.old
-kill -INT $pid
+kill -TERM $pid # SIGINT is ignored where a job in the background began this
 wait $pid
 status=$?
 expect 130 'cut.checkpoint stays: the same command with --force goes on from there'
