@@ -25,12 +25,13 @@ for page in "${pages[@]}"; do
     done < <(grep -o '](\([^)#]*\)[^)]*)' "$page" | sed 's/^](//; s/)$//' | grep -v '^[a-z]*:')
 done
 
-# ---- options: each that is named is one of mien's, or of our tools'
+# ---- options: each that is named is one of mien's, of our tools', or of Slurm's
 "$mien" --help >all
 for command in compare learn transform rank stability render report pack inspect demo; do
     "$mien" help $command >>all
 done
 cat "$root"/tools/test "$root"/tools/bench >>all
+echo '--cpus-per-task --kill-on-bad-exit --mpi --requeue --signal' >>all
 for page in "${pages[@]}"; do
     while IFS= read -r option; do
         checks=$((checks + 1))
