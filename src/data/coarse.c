@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "data/coarse.h"
 
-#include "base/cpu.h"
 #include "base/memory.h"
 #include "base/team.h"
 #include "data/pixels.h"
@@ -22,7 +21,7 @@ mien_shape mien_coarse_shape(mien_shape whole, size_t factor)
                         whole.channels};
 }
 
-/* ---------------------------------------------------------------- means of blocks */
+/* ---------------------------------------------------------------- samples */
 
 enum { FLOATS_A_TASK = 1 << 16 }; /* of images that a thread takes in a row */
 
@@ -31,8 +30,7 @@ struct reduction {
     mien_coarse *out;
     size_t each;   /* images a task */
     float **image; /* p a worker: an image of X */
-    float **row;   /* a row of it, summed over a block's height */
-    float **mean;  /* an image, reduced */
+    float **small; /* the same, reduced */
     unsigned ranks;
     size_t first; /* task of this rank */
 };
@@ -49,46 +47,38 @@ static size_t first_image(const void *context, unsigned rank)
     return image < r->X->n ? image : r->X->n;
 }
 
-MIEN_LOOP(static, coarse_add, (float *restrict sum, const float *restrict x, size_t count),
-          (sum, x, count))
+/* Which pixel of a line of `count` stands for a block of it: the middle one, or the last there is.
+ */
+static size_t sample_of(size_t block, size_t factor, size_t count)
 {
-    for (size_t j = 0; j < count; j++)
-        sum[j] += x[j];
+    size_t at = block * factor + factor / 2;
+    return at < count ? at : count - 1;
 }
 
-static void reduce_image(const float *x, mien_shape whole, size_t factor, float *row, float *mean)
+static void reduce_image(const float *x, mien_shape whole, size_t factor, float *small)
 {
-    size_t line = whole.width * whole.channels;
-    for (size_t top = 0; top < whole.height; top += factor) {
-        size_t high = whole.height - top < factor ? whole.height - top : factor;
-        memcpy(row, x + top * line, line * sizeof *row);
-        for (size_t y = 1; y < high; y++)
-            coarse_add(row, x + (top + y) * line, line);
-        for (size_t left = 0; left < whole.width; left += factor) {
-            size_t wide = whole.width - left < factor ? whole.width - left : factor;
-            const float *block = row + left * whole.channels;
-            for (size_t c = 0; c < whole.channels; c++) {
-                float sum = 0;
-                for (size_t k = 0; k < wide; k++)
-                    sum += block[k * whole.channels + c];
-                *mean++ = sum / (float)(high * wide);
-            }
-        }
+    mien_shape to = mien_coarse_shape(whole, factor);
+    size_t channels = whole.channels;
+    for (size_t row = 0; row < to.height; row++) {
+        const float *line = x + sample_of(row, factor, whole.height) * whole.width * channels;
+        for (size_t column = 0; column < to.width; column++, small += channels)
+            memcpy(small, line + sample_of(column, factor, whole.width) * channels,
+                   channels * sizeof *small);
     }
 }
 
 /* To 16 bits between the image's own least and largest value: 0 stays 0 where nothing is below. */
-static void store_image(const float *mean, mien_pixels *pixels, size_t i)
+static void store_image(const float *small, mien_pixels *pixels, size_t i)
 {
     uint16_t *to = (uint16_t *)pixels->values + i * pixels->p;
     float least = 0, most = 0;
     for (size_t j = 0; j < pixels->p; j++) {
-        least = fminf(least, mean[j]);
-        most = fmaxf(most, mean[j]);
+        least = fminf(least, small[j]);
+        most = fmaxf(most, small[j]);
     }
     float step = (most - least) / UINT16_MAX, steps = step > 0 ? 1 / step : 0;
     for (size_t j = 0; j < pixels->p; j++)
-        to[j] = (uint16_t)((mean[j] - least) * steps + 0.5f);
+        to[j] = (uint16_t)((small[j] - least) * steps + 0.5f);
     pixels->gain[i] = step;
     pixels->center[i] = 0;
     pixels->offset[i] = least;
@@ -102,8 +92,8 @@ static void reduce_some(void *context, size_t task, unsigned worker)
         r->X->expect(r->X->data, first, (end < r->X->n ? end : r->X->n) - first);
     for (size_t i = first; i < end && i < r->X->n; i++) {
         const float *x = r->X->tile(r->X->data, i, 1, r->image[worker]);
-        reduce_image(x, r->X->shape, r->out->factor, r->row[worker], r->mean[worker]);
-        store_image(r->mean[worker], &r->out->pixels, i);
+        reduce_image(x, r->X->shape, r->out->factor, r->small[worker]);
+        store_image(r->small[worker], &r->out->pixels, i);
     }
 }
 
@@ -132,9 +122,7 @@ mien_status mien_coarse_make(mien_pool *pool, const mien_source *X, size_t facto
                           .out = &coarse,
                           .each = ratio_up(FLOATS_A_TASK, X->p),
                           .image = mien_arena_alloc_each(&arena, workers, X->p, sizeof(float)),
-                          .row = mien_arena_alloc_each(
-                              &arena, workers, X->shape.width * X->shape.channels, sizeof(float)),
-                          .mean = mien_arena_alloc_each(&arena, workers, p, sizeof(float))};
+                          .small = mien_arena_alloc_each(&arena, workers, p, sizeof(float))};
     mien_status st =
         arena.failed ? MIEN_ERR_NOMEM : mien_pixels_alloc(X->n, p, MIEN_U16, &coarse.pixels);
     if (!st) {
@@ -171,7 +159,7 @@ mien_source mien_coarse_source(const mien_coarse *coarse)
 
 /* ---------------------------------------------------------------- the way back */
 
-/* Between which two of `count` coarse places the fine place `at` lies, and how near the second. */
+/* Between the samples of which two blocks a line's pixel `at` lies, and how near the second. */
 struct between {
     size_t first, second;
     float share;
@@ -179,10 +167,14 @@ struct between {
 
 static struct between place(size_t at, size_t factor, size_t count)
 {
-    float middle = ((float)at + 0.5f) / (float)factor - 0.5f;
-    middle = fminf(fmaxf(middle, 0), (float)(count - 1));
-    size_t first = (size_t)middle, second = first + 1 < count ? first + 1 : first;
-    return (struct between){first, second, middle - (float)first};
+    size_t first = at / factor, last = ratio_up(count, factor) - 1;
+    if (first > 0 && at < sample_of(first, factor, count))
+        first--;
+    size_t from = sample_of(first, factor, count);
+    if (at <= from || first == last)
+        return (struct between){first, first, 0};
+    size_t to = sample_of(first + 1, factor, count);
+    return (struct between){first, first + 1, (float)(at - from) / (float)(to - from)};
 }
 
 /* Value c of a picture's pixel between four others. */
@@ -198,10 +190,10 @@ static void enlarge(const float *floats, const uint8_t *bytes, mien_shape f, siz
 {
     size_t line = f.width * f.channels;
     for (size_t y = 0; y < t.height; y++) {
-        struct between rows = place(y, factor, f.height);
+        struct between rows = place(y, factor, t.height);
         size_t upper = rows.first * line, lower = rows.second * line;
         for (size_t x = 0; x < t.width; x++) {
-            struct between columns = place(x, factor, f.width);
+            struct between columns = place(x, factor, t.width);
             size_t left = columns.first * f.channels, right = columns.second * f.channels;
             for (size_t c = 0; c < t.channels; c++, left++, right++)
                 if (floats)

@@ -1,11 +1,13 @@
 /* coarse.h - the same pictures, smaller: a coarser source, and the way back for a basis.
  * SPDX-License-Identifier: MIT
  *
- * A picture's neighbours are alike, so that a basis of pictures reduced by 2, 4 or 8 is nearly the
- * basis of the pictures, for a few percent of the work. A coarse pixel is the mean of a block of
- * factor x factor pixels of X as methods see it, normalised; at the right and lower border blocks
- * are cut, channels stay apart. Means of X are means of W H: the weights mean the same at every
- * size. Only this file and those who make sources know that there are pictures. */
+ * A picture's neighbours are alike, so that a basis of every second, fourth or eighth pixel is
+ * nearly the basis of the pictures, for a few percent of the work. X as methods see it, normalised,
+ * is sampled: of each block of factor x factor pixels it keeps the middle one, all channels of it;
+ * at the right and lower border blocks are cut. Samples of X are samples of W H: the weights mean
+ * the same at every size. (Means of blocks have fewer zeros and less noise than the pictures, and
+ * under dark ink fits that begin with them end in worse minima: docs/levels.md.) Only this file and
+ * those who make sources know that there are pictures. */
 #ifndef MIEN_COARSE_H
 #define MIEN_COARSE_H
 
@@ -21,7 +23,7 @@ typedef struct mien_coarse {
 /* The shape of pictures reduced by a factor. */
 mien_shape mien_coarse_shape(mien_shape whole, size_t factor);
 
-/* X, which are pictures (X->shape), reduced. MIEN_ERR_NOMEM. */
+/* X, which are pictures (X->shape), reduced; within 2^-16 of an image's range. MIEN_ERR_NOMEM. */
 mien_status mien_coarse_make(mien_pool *pool, const mien_source *X, size_t factor,
                              mien_coarse *out);
 void mien_coarse_free(mien_coarse *coarse);
@@ -30,7 +32,8 @@ void mien_coarse_free(mien_coarse *coarse);
 mien_source mien_coarse_source(const mien_coarse *coarse);
 
 /* Enlarge r pictures of shape `from` (r x its size) to `to`, which is `factor` times as large, or a
- * little less: bilinear between the middles of blocks, constant beyond the outermost ones. */
+ * little less: samples come to where they were taken from; between them it is bilinear, beyond the
+ * outermost ones constant. */
 void mien_coarse_enlarge(const float *from, mien_shape from_shape, size_t factor, float *to,
                          mien_shape to_shape, size_t r);
 

@@ -246,4 +246,5 @@ const mien_nmf_solver mien_nmf_solver_frobenius_fast = {.solver = "fast",
                                                         .objective = &mien_nmf_frobenius,
                                                         .descend = mien_nmf_frobenius_fast,
                                                         .refits = true,
-                                                        .apart = true};
+                                                        .apart = true,
+                                                        .levels = true};

@@ -123,11 +123,6 @@ void mien_nmf_sum_start(mien_nmf *nmf)
 /* Iterations over which the relative decrease is compared with the tolerance. */
 enum { WINDOW = 10 };
 
-/* Extrapolation is at its full strength after so many (nmf_extrapolation.c: 0.5 1.05^14 = 1). From
- * smaller pictures they are small steps, and not the end: on ORL half of the seeds stopped after 13
- * or 14, up to 0.9 % above the mean of plain starts. */
-enum { GROWTH = 14 };
-
 /* Whether a descent that no step takes on had come to its end: its loss is nothing, or the last
  * step that lowered it did so by hardly anything. */
 static bool has_arrived(const mien_run *run)
@@ -160,8 +155,7 @@ static void iterate(mien_nmf *nmf, mien_nmf_iteration iteration, mien_nmf_when w
         mien_snapshot_offer(run, t + 1, nmf->own_H ? *nmf->own_H : nmf->H,
                             nmf->own_H ? nmf->own_ld : nmf->p, nmf->W);
         bool go_on = mien_run_step(run, when == MIEN_NMF_LOSS_AFTER ? t + 1 : t, loss);
-        bool grown = !run->started || t + 1 >= GROWTH + WINDOW;
-        bool asks = !nmf->pause && !nmf->unsettled && grown;
+        bool asks = !nmf->pause && !nmf->unsettled;
         bool settled = asks && mien_run_settled(run, WINDOW);
         if (nmf->stalled || settled) {
             fit->stop = settled || has_arrived(run) ? MIEN_STOP_CONVERGED : MIEN_STOP_STALLED;
