@@ -211,6 +211,7 @@ static void test_levels_that_are_asked_for(void **state)
     for (size_t asked = 1; asked <= 6; asked++) {
         options.levels = asked;
         assert_int_equal(levels_of(400, orl, 10304, &options, "nmf"), asked);
+        assert_int_equal(levels_of(400, orl, 10304, &options, "kmeans"), asked);
     }
     options.levels = 7; /* 92 pixels are one then */
     assert_int_equal(levels_of(400, orl, 10304, &options, "nmf"), 0);
@@ -221,6 +222,9 @@ static void test_levels_that_are_asked_for(void **state)
     assert_int_equal(levels_of(400, orl, 10304, &options, "nmf"), 0);
     options.levels = 0;
     assert_int_equal(levels_of(400, orl, 10304, &options, "nmf"), 1);
+    assert_int_equal(levels_of(400, orl, 10304, &options, "kmeans"), 1);
+    options.start_W = options.start_H = NULL;
+    assert_int_equal(levels_of(400, orl, 10304, &options, "kmeans"), 3);
 }
 
 /* The textbook's stays the textbook's, and so does what was not seen to gain. */
@@ -270,13 +274,19 @@ static float *blobs(void)
     return X;
 }
 
-static mien_status fit_blobs(const float *X, const mien_options *options, mien_fit *fit,
-                             mien_error *err)
+static mien_status fit_blobs_by(const char *method, const float *X, const mien_options *options,
+                                mien_fit *fit, mien_error *err)
 {
     mien_float_view view = {X, N, P};
     mien_source source = mien_float_source(&view);
     source.shape = (mien_shape){HEIGHT, WIDTH, 1};
-    return mien_fit_run(method_named("nmf"), &source, options, fit, err);
+    return mien_fit_run(method_named(method), &source, options, fit, err);
+}
+
+static mien_status fit_blobs(const float *X, const mien_options *options, mien_fit *fit,
+                             mien_error *err)
+{
+    return fit_blobs_by("nmf", X, options, fit, err);
 }
 
 static mien_options levels_options(const char *objective, const char *solver, unsigned threads)
@@ -418,6 +428,45 @@ static void test_level_one_starts_ahead(void **state)
     free(X);
 }
 
+/* Centroids of signed pictures keep their signs on the way: the first loss of the whole pictures is
+ * below that of a plain start, and near the end. */
+static void test_kmeans_begins_with_smaller_pictures(void **state)
+{
+    (void)state;
+    float *X = blobs();
+    mien_options options = test_options(R, 3, 100);
+    mien_fit plain = {0}, one = {0};
+    mien_error err = {0};
+    for (size_t j = 0; j < N * P; j++)
+        X[j] -= 2;
+    options.restarts = 1;
+    options.snapshots = true;
+    options.levels = 1;
+    assert_int_equal(fit_blobs_by("kmeans", X, &options, &plain, &err), MIEN_OK);
+    options.levels = LEVELS;
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        mien_fit fit = {0};
+        options.threads = threads;
+        assert_int_equal(fit_blobs_by("kmeans", X, &options, &fit, &err), MIEN_OK);
+        check_trace(&fit, X);
+        size_t t = 0;
+        while (fit.trace[t].level > 1)
+            t++;
+        assert_true(t > 1 && fit.trace[t].loss < plain.trace[0].loss);
+        assert_true(fit.trace[t].loss < 1.05 * fit.loss && fit.stop == MIEN_STOP_CONVERGED);
+        if (threads == 1) {
+            one = fit;
+            continue;
+        }
+        assert_memory_equal(fit.W, one.W, N * R * sizeof *one.W);
+        assert_memory_equal(fit.H, one.H, R * P * sizeof *one.H);
+        mien_fit_free(&fit);
+    }
+    mien_fit_free(&one);
+    mien_fit_free(&plain);
+    free(X);
+}
+
 /* Of few iterations every level has no more. */
 static void test_iterations_bound_every_level(void **state)
 {
@@ -504,6 +553,7 @@ int main(void)
         cmocka_unit_test(test_levels_give_the_same_bytes_for_any_threads),
         cmocka_unit_test(test_one_level_is_the_plain_fit),
         cmocka_unit_test(test_level_one_starts_ahead),
+        cmocka_unit_test(test_kmeans_begins_with_smaller_pictures),
         cmocka_unit_test(test_iterations_bound_every_level),
         cmocka_unit_test(test_an_interrupt_leaves_a_whole_result),
         cmocka_unit_test(test_levels_survive_failing_allocations),

@@ -173,6 +173,7 @@ static const struct row rows[] = {
     {"starts with levels", "nmf", {{0}}, N, P, R, 7, 3, 2, 0, 20},
     {"kmeans", "kmeans", {{0}}, N, P, R, 50, 1, 1, 0, 3},
     {"kmeans, ten starts", "kmeans", {{0}}, N, P, R, 50, 0, 1, 0, 20},
+    {"kmeans on levels", "kmeans", {{0}}, N, P, R, 50, 1, 3, 0, 5},
     {"pca", "pca", {{0}}, N, P, R, 1, 1, 1, 0, 1},
     {"ica", "ica", {{0}}, N, P, R, 30, 1, 1, 0, 3},
     {"ica of the weights", "ica", {{"ica", "weights"}}, N, P, R, 30, 1, 1, 0, 3},

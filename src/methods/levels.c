@@ -174,7 +174,7 @@ static mien_status take_over(struct found *from, const mien_run *run, mien_fit *
         for (size_t j = 0; j < p; j++)
             most = fmaxf(most, h[j]);
         for (size_t j = 0; j < p; j++)
-            h[j] = fmaxf(h[j], LIFT * most);
+            h[j] = h[j] < 0 ? h[j] : fmaxf(h[j], LIFT * most);
     }
     mien_snapshots *s = &from->fit.snapshots;
     if (!s->count)

@@ -307,6 +307,13 @@ static void name_state(mien_kmeans *km)
         }
 }
 
+/* What was found in smaller pictures, enlarged. */
+static void start_from_smaller(mien_kmeans *km)
+{
+    for (size_t at = 0; at < km->r * km->p; at++)
+        km->means[at] = km->run->fit->H[at];
+}
+
 static mien_status start(mien_kmeans *km)
 {
     const mien_options *options = km->run->options;
@@ -316,7 +323,9 @@ static mien_status start(mien_kmeans *km)
     for (size_t i = 0; i < km->n; i++)
         km->total += km->distance[i];
     mien_status st = MIEN_OK;
-    if (!mien_keep_is_at(km->run, NULL))
+    if (km->run->started)
+        start_from_smaller(km);
+    else if (!mien_keep_is_at(km->run, NULL))
         st = options->start_H ? start_from_basis(km, options->start_H)
                               : mien_kmeans_start(km->run, km->spread, km->means);
     if (st)
@@ -494,6 +503,12 @@ static bool basis_has_unit(const mien_options *options)
     return true;
 }
 
+static bool levels_pay(const mien_options *options)
+{
+    (void)options;
+    return true;
+}
+
 static const mien_option own_options[] = {{.key = NULL}};
 
 const mien_method mien_method_kmeans = {
@@ -512,6 +527,7 @@ const mien_method mien_method_kmeans = {
     .cheap_start = true,
     .fit = fit_kmeans,
     .encode = encode_kmeans,
+    .levels_pay = levels_pay,
     .held_out = mien_kmeans_held_out,
     .basis_has_unit = basis_has_unit,
 };
