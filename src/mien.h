@@ -486,7 +486,7 @@ typedef struct mien_trace {
     size_t iteration; /* counted on from level to level */
     double seconds;   /* since the fit began */
     double loss;      /* and the penalty, if there is one; of reduced pictures where level > 1 */
-    size_t level;     /* 1: X; 2: its pictures halved, 3: quartered, ... These come first */
+    size_t level;     /* 1: X; 2, 3: every second, fourth pixel, ... These come first */
 } mien_trace;
 
 typedef enum mien_stop {

@@ -72,32 +72,34 @@ static void test_starts_keep_the_best(void **state)
 
 /* ---------------------------------------------------------------- which go on */
 
-enum { LONG = 100, MANY = 9, COMPARED = 2 };
-static const size_t compared_at[COMPARED] = {40, 80};
+enum { LONG = 100, MANY = 9, COMPARED = 6 };
 
+/* Of whole pictures. */
 static double loss_at(const mien_fit *fit, size_t iteration)
 {
+    size_t before = 0; /* iterations on smaller ones */
     for (size_t t = 0; t < fit->n_trace; t++)
-        if (fit->trace[t].iteration >= iteration)
+        if (fit->trace[t].level > 1)
+            before = fit->trace[t].iteration;
+        else if (fit->trace[t].iteration - before >= iteration)
             return fit->trace[t].loss;
     return fit->trace[fit->n_trace - 1].loss;
 }
 
 /* By the rule, from all starts' whole traces: those that are in the better half of the ones that
  * went before and came as far. Returns how many are ended. */
-static size_t end_by_the_rule(const mien_fit *alone, bool *ended)
+static size_t end_by_the_rule(const mien_fit *alone, size_t first, bool *ended)
 {
     size_t count = 0;
     bool came[COMPARED][MANY] = {{false}};
     for (size_t i = 0; i < MANY; i++) {
         ended[i] = false;
-        for (size_t c = 0; c < COMPARED && !ended[i]; c++) {
-            size_t better = 0, others = 0;
+        for (size_t c = 0; c < COMPARED && first << c <= LONG && !ended[i]; c++) {
+            size_t better = 0, others = 0, at = first << c;
             for (size_t j = 0; j < i; j++)
                 if (came[c][j]) {
                     others++;
-                    better +=
-                        loss_at(&alone[j], compared_at[c]) <= loss_at(&alone[i], compared_at[c]);
+                    better += loss_at(&alone[j], at) <= loss_at(&alone[i], at);
                 }
             came[c][i] = true;
             ended[i] = 2 * better > others;
@@ -107,21 +109,34 @@ static size_t end_by_the_rule(const mien_fit *alone, bool *ended)
     return count;
 }
 
-static void test_starts_behind_are_ended(void **state)
+static mien_fit fit_pictures(const float *X, const mien_options *options)
 {
-    (void)state;
+    enum { WIDTH = 4 };
+    mien_float_view view = {X, N, P};
+    mien_source source = mien_float_source(&view);
+    mien_fit fit = {0};
+    mien_error err = {0};
+    source.shape = (mien_shape){P / WIDTH, WIDTH, 1};
+    if (mien_fit_run(method_named("nmf"), &source, options, &fit, &err))
+        fail_msg("%s", err.message);
+    return fit;
+}
+
+static void check_starts_behind(size_t levels, size_t first, uint64_t seed)
+{
     float *X = noise(N, P, 0.2, 7);
     mien_fit alone[MANY];
     bool ended[MANY];
     size_t best = 0;
     for (size_t i = 0; i < MANY; i++) {
-        mien_options options = options_with(1, 5 + i, 1);
+        mien_options options = options_with(1, seed + i, 1);
         options.iterations = LONG;
         options.tolerance = 0;
-        alone[i] = must_fit("nmf", X, N, P, &options);
+        options.levels = levels;
+        alone[i] = fit_pictures(X, &options);
         assert_string_equal(alone[i].note, "");
     }
-    size_t count = end_by_the_rule(alone, ended);
+    size_t count = end_by_the_rule(alone, first, ended);
     assert_false(ended[0]);
     assert_in_range(count, 2, MANY - 2);
     for (size_t i = 0; i < MANY; i++)
@@ -130,10 +145,11 @@ static void test_starts_behind_are_ended(void **state)
     char said[32];
     snprintf(said, sizeof said, "%zu of %d starts ended", count, MANY);
     for (unsigned threads = 1; threads <= 4; threads++) {
-        mien_options options = options_with(MANY, 5, threads);
+        mien_options options = options_with(MANY, seed, threads);
         options.iterations = LONG;
         options.tolerance = 0;
-        mien_fit fit = must_fit("nmf", X, N, P, &options);
+        options.levels = levels;
+        mien_fit fit = fit_pictures(X, &options);
         assert_same_fit(&fit, &alone[best]); /* as alone, byte for byte */
         assert_non_null(strstr(fit.note, said));
         mien_fit_free(&fit);
@@ -143,20 +159,34 @@ static void test_starts_behind_are_ended(void **state)
     free(X);
 }
 
+static void test_starts_behind_are_ended(void **state)
+{
+    (void)state;
+    check_starts_behind(1, 40, 5);
+}
+
+/* From smaller pictures they are compared almost at once. */
+static void test_starts_on_levels_are_compared_early(void **state)
+{
+    (void)state;
+    check_starts_behind(2, 2, 50);
+}
+
 /* Three starts are few, and those that nobody asked for stand for themselves: all are run to their
  * end. */
 static void test_starts_that_all_go_on(void **state)
 {
     (void)state;
     float *X = noise(N, P, 0.2, 7);
-    for (size_t starts = 0; starts <= 3; starts += 3) {
-        mien_options options = options_with(starts, 5, 2);
-        options.iterations = LONG;
-        options.tolerance = 0;
-        mien_fit fit = must_fit("nmf", X, N, P, &options);
-        assert_string_equal(fit.note, "");
-        mien_fit_free(&fit);
-    }
+    for (size_t starts = 0; starts <= 3; starts += 3)
+        for (uint64_t seed = 5; seed < 10; seed++) {
+            mien_options options = options_with(starts, seed, 2);
+            options.iterations = LONG;
+            options.tolerance = 0;
+            mien_fit fit = must_fit("nmf", X, N, P, &options);
+            assert_string_equal(fit.note, "");
+            mien_fit_free(&fit);
+        }
     free(X);
 }
 
@@ -194,7 +224,7 @@ static void test_halving_compares_with_those_before(void **state)
 {
     (void)state;
     mien_halving *h;
-    assert_int_equal(mien_halving_create(6, &h), MIEN_OK);
+    assert_int_equal(mien_halving_create(6, 40, &h), MIEN_OK);
     assert_true(mien_halving_goes_on(h, 0, 39, 50)); /* not yet */
     assert_true(mien_halving_goes_on(h, 0, 40, 10)); /* nobody before it */
     assert_true(mien_halving_goes_on(h, 0, 80, 9));
@@ -335,6 +365,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_starts_keep_the_best),
         cmocka_unit_test(test_starts_behind_are_ended),
+        cmocka_unit_test(test_starts_on_levels_are_compared_early),
         cmocka_unit_test(test_starts_that_all_go_on),
         cmocka_unit_test(test_stability_ends_no_start),
         cmocka_unit_test(test_halving_compares_with_those_before),

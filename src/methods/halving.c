@@ -7,20 +7,16 @@
 #include <math.h>
 #include <pthread.h>
 
-/* The first comparison. By then a start has spent two fifths of its time. Eight starts on CBCL and
- * seven on the bundled faces, in any order: the best of all is still found in 94 and 100 of 100,
- * for 0.68 and 0.73 of the iterations; after 20 in 29 of CBCL's, where the loss foretells nothing
- * yet; as many whole starts as that pays for end 0.03 and 0.08 % higher. */
-enum { FIRST = 40, RUNGS = MIEN_HALVING_RUNGS };
+enum { RUNGS = MIEN_HALVING_RUNGS };
 
 struct mien_halving {
     pthread_mutex_t mutex;
     pthread_cond_t news;
-    size_t starts;
+    size_t starts, first;
     mien_contender *at; /* starts */
 };
 
-mien_status mien_halving_create(size_t starts, mien_halving **out)
+mien_status mien_halving_create(size_t starts, size_t first, mien_halving **out)
 {
     mien_halving *h = mien_alloc_array(1, sizeof *h);
     mien_contender *at = mien_alloc_array(starts, sizeof *at);
@@ -29,7 +25,7 @@ mien_status mien_halving_create(size_t starts, mien_halving **out)
         mien_free(h);
         return MIEN_ERR_NOMEM;
     }
-    *h = (mien_halving){.starts = starts, .at = at};
+    *h = (mien_halving){.starts = starts, .first = first, .at = at};
     pthread_mutex_init(&h->mutex, NULL);
     pthread_cond_init(&h->news, NULL);
     *out = h;
@@ -73,7 +69,7 @@ static bool compare(mien_halving *h, size_t index, double loss)
 bool mien_halving_goes_on(mien_halving *h, size_t index, size_t iteration, double loss)
 {
     size_t rung = (size_t)h->at[index].rungs; /* no other thread writes it */
-    if (rung >= RUNGS || iteration < (size_t)FIRST << rung)
+    if (rung >= RUNGS || iteration < h->first << rung)
         return true;
     pthread_mutex_lock(&h->mutex);
     bool goes_on = compare(h, index, loss);

@@ -14,8 +14,8 @@
 
 typedef struct mien_halving mien_halving;
 
-/* For so many starts. MIEN_ERR_NOMEM or MIEN_OK. */
-mien_status mien_halving_create(size_t starts, mien_halving **out);
+/* For so many starts, first compared at iteration `first`. MIEN_ERR_NOMEM or MIEN_OK. */
+mien_status mien_halving_create(size_t starts, size_t first, mien_halving **out);
 void mien_halving_free(mien_halving *halving); /* NULL: nothing */
 
 /* Start `index` is at `iteration`, at such a loss: whether it goes on. Iterations only grow. */

@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: MIT
  *
  * Gillis & Glineur, J. Comput. Appl. Math. 236 (2012) 1708: learn on pictures reduced by 4 and by
- * 2, enlarge the basis, keep the weights, and go on where the pictures are whole. Level 1 is X, a
- * level more halves height and width (data/coarse.h). A level that is too small for r settles in a
- * valley of its own, which may be a worse one of X: it is left out. */
+ * 2, enlarge the basis, keep the weights, and go on where the pictures are whole. Theirs are means
+ * of blocks, here a pixel of each block is sampled (data/coarse.h says why). Level 1 is X, a level
+ * more halves height and width. A level that is too small for r settles in a valley of its own,
+ * which may be a worse one of X: it is left out. */
 #ifndef MIEN_LEVELS_H
 #define MIEN_LEVELS_H
 

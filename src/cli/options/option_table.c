@@ -346,7 +346,8 @@ static const struct option_row rows[] = {
     {"restarts", 0, "K", GROUP_FIT, WHOLE(fit.restarts, 1, 1000000),
      "so many starts, the best is kept (default: 10 on small data, else 1)"},
     {"levels", 0, "L", GROUP_FIT, OWN(set_levels),
-     "auto|1..: begin on pictures halved L - 1 times; 1: on whole ones (default: auto, as pays)"},
+     "auto|1..: begin on pictures halved L - 1 times (NMF, k-means); 1: on whole ones (default: "
+     "auto, as pays)"},
     {"seed", 0, "S", GROUP_FIT | GROUP_RANK, WHOLE(fit.seed, 0, INT64_MAX),
      "of the random start (default: 0)"},
     {"init-from", 0, "DIR", GROUP_FIT, TEXT(init_from),
