@@ -42,24 +42,24 @@ static float *reduced(const float *pictures, size_t n, mien_shape shape, size_t 
     return out;
 }
 
-static void test_a_coarse_pixel_is_the_middle_one_of_its_block(void **state)
+static void test_every_second_pixel_is_kept(void **state)
 {
     (void)state;
     static const float grey[2][9] = {{1, 2, 3, 4, 5, 6, 7, 8, 9}, {0, 0, 4, 0, 0, 3, -2, -4, 1}};
-    static const float middles[2][4] = {{5, 6, 8, 9}, {0, 3, -4, 1}};
+    static const float kept[2][4] = {{1, 3, 7, 9}, {0, 4, -2, 1}};
     mien_shape small;
     float *x = reduced(grey[0], 2, (mien_shape){3, 3, 1}, 2, &small);
     assert_true(small.height == 2 && small.width == 2 && small.channels == 1);
     for (size_t i = 0; i < 2; i++)
         for (size_t j = 0; j < 4; j++)
-            assert_near(x[i * 4 + j], middles[i][j], 1e-4);
+            assert_near(x[i * 4 + j], kept[i][j], 1e-4);
     free(x);
 
     static const float colour[12] = {1, 10, 100, 3, 30, 300, 5, 50, 500, 7, 70, 700};
     x = reduced(colour, 1, (mien_shape){2, 2, 3}, 2, &small);
     assert_true(small.height == 1 && small.width == 1 && small.channels == 3);
     for (size_t c = 0; c < 3; c++)
-        assert_near(x[c], 7 * (c == 0 ? 1 : c == 1 ? 10 : 100), 0.01);
+        assert_near(x[c], 1 * (c == 0 ? 1 : c == 1 ? 10 : 100), 0.01);
     free(x);
 }
 
@@ -79,11 +79,8 @@ static void test_reduced_pictures_are_exact_to_sixteen_bits(void **state)
                 size_t c = at % channels, column = at / channels % small.width;
                 size_t row = at / channels / small.width % small.height;
                 size_t i = at / mien_shape_size(small);
-                size_t v = row * factor + factor / 2, u = column * factor + factor / 2;
-                v = v < whole.height ? v : whole.height - 1;
-                u = u < whole.width ? u : whole.width - 1;
-                assert_near(x[at], X[i * p + (v * whole.width + u) * channels + c],
-                            i ? 1.0 / 65535 : 0);
+                size_t pixel = row * factor * whole.width + column * factor;
+                assert_near(x[at], X[i * p + pixel * channels + c], i ? 1.0 / 65535 : 0);
             }
             free(x);
             free(X);
@@ -92,29 +89,37 @@ static void test_reduced_pictures_are_exact_to_sixteen_bits(void **state)
 
 /* ---------------------------------------------------------------- the way back */
 
-/* Samples come to where they were taken from, at any size, and a plane is a plane between them. */
+/* Samples come to where they were taken from, at any size, and a plane is a plane between them; by
+ * two steps or by one. */
 static void test_enlarged_then_reduced_is_the_same(void **state)
 {
     (void)state;
     for (size_t factor = 2; factor <= 8; factor *= 2)
         for (size_t cut = 0; cut < factor; cut++) { /* off the blocks at the border */
             mien_shape small = {7, 9, 1}, whole = {7 * factor - cut, 9 * factor - cut, 1}, again;
-            float plane[7 * 9], *large = calloc(mien_shape_size(whole), sizeof *large);
+            mien_shape half = mien_coarse_shape(whole, 2);
+            size_t p = mien_shape_size(whole);
+            float plane[7 * 9], *large = calloc(p, sizeof *large),
+                                *twice = calloc(p, sizeof *twice);
+            float *middle = calloc(mien_shape_size(half), sizeof *middle);
             for (size_t j = 0; j < 63; j++)
                 plane[j] = 0.25f + 0.01f * (float)(j % 9) + 0.03f * (float)(j / 9);
             mien_coarse_enlarge(plane, small, factor, large, whole, 1);
+            mien_coarse_enlarge(plane, small, factor / 2, middle, half, 1);
+            mien_coarse_enlarge(middle, half, 2, twice, whole, 1);
             float *back = reduced(large, 1, whole, factor, &again);
             for (size_t j = 0; j < 63; j++)
                 assert_near(back[j], plane[j], 2e-5);
-            for (size_t y = factor; y < 5 * factor; y++) /* up to what was cut */
-                for (size_t x = factor; x < 7 * factor; x++) {
-                    double row = ((double)y - (double)(factor / 2)) / (double)factor;
-                    double column = ((double)x - (double)(factor / 2)) / (double)factor;
-                    assert_near(large[y * whole.width + x], 0.25 + 0.01 * column + 0.03 * row,
-                                2e-5);
+            for (size_t y = 0; y <= 6 * factor && y < whole.height; y++)
+                for (size_t x = 0; x <= 8 * factor && x < whole.width; x++) {
+                    double row = (double)y / (double)factor, column = (double)x / (double)factor;
+                    double value = 0.25 + 0.01 * column + 0.03 * row;
+                    assert_near(large[y * whole.width + x], value, 2e-5);
+                    assert_near(twice[y * whole.width + x], value, 2e-5);
                 }
-            assert_near(large[0], plane[0], 0); /* the corner is the corner's */
             free(back);
+            free(middle);
+            free(twice);
             free(large);
         }
 }
@@ -428,42 +433,81 @@ static void test_level_one_starts_ahead(void **state)
     free(X);
 }
 
-/* Centroids of signed pictures keep their signs on the way: the first loss of the whole pictures is
- * below that of a plain start, and near the end. */
+/* Every image is with its nearest centroid. */
+static void check_nearest(const mien_fit *fit, const float *X)
+{
+    for (size_t i = 0; i < N; i++) {
+        double own = 0, least = INFINITY;
+        for (size_t k = 0; k < R; k++) {
+            double square = 0;
+            for (size_t j = 0; j < P; j++)
+                square += pow((double)X[i * P + j] - fit->H[k * P + j], 2);
+            least = fmin(least, square);
+            own = fit->W[i * R + k] > 0 ? square : own;
+        }
+        assert_true(own <= least * (1 + 1e-5));
+    }
+}
+
+/* Of signed pictures, too, and of faint ones, whose distances are all below 1. */
 static void test_kmeans_begins_with_smaller_pictures(void **state)
 {
     (void)state;
-    float *X = blobs();
-    mien_options options = test_options(R, 3, 100);
-    mien_fit plain = {0}, one = {0};
-    mien_error err = {0};
-    for (size_t j = 0; j < N * P; j++)
-        X[j] -= 2;
-    options.restarts = 1;
-    options.snapshots = true;
-    options.levels = 1;
-    assert_int_equal(fit_blobs_by("kmeans", X, &options, &plain, &err), MIEN_OK);
-    options.levels = LEVELS;
-    for (unsigned threads = 1; threads <= 3; threads++) {
-        mien_fit fit = {0};
-        options.threads = threads;
-        assert_int_equal(fit_blobs_by("kmeans", X, &options, &fit, &err), MIEN_OK);
-        check_trace(&fit, X);
-        size_t t = 0;
-        while (fit.trace[t].level > 1)
-            t++;
-        assert_true(t > 1 && fit.trace[t].loss < plain.trace[0].loss);
-        assert_true(fit.trace[t].loss < 1.05 * fit.loss && fit.stop == MIEN_STOP_CONVERGED);
-        if (threads == 1) {
-            one = fit;
-            continue;
+    static const float scales[] = {1, 0x1p-8f};
+    for (size_t s = 0; s < 2; s++) {
+        float *X = blobs();
+        mien_options options = test_options(R, 3, 100);
+        mien_fit plain = {0}, one = {0};
+        mien_error err = {0};
+        for (size_t j = 0; j < N * P; j++)
+            X[j] = scales[s] * (X[j] - 2);
+        options.restarts = 1;
+        options.snapshots = true;
+        options.levels = 1;
+        assert_int_equal(fit_blobs_by("kmeans", X, &options, &plain, &err), MIEN_OK);
+        options.levels = LEVELS;
+        for (unsigned threads = 1; threads <= 3; threads++) {
+            mien_fit fit = {0};
+            options.threads = threads;
+            assert_int_equal(fit_blobs_by("kmeans", X, &options, &fit, &err), MIEN_OK);
+            check_trace(&fit, X);
+            check_nearest(&fit, X);
+            size_t t = 0;
+            while (fit.trace[t].level > 1)
+                t++;
+            assert_true(t > 1 && fit.trace[t].loss < plain.trace[0].loss);
+            assert_true(fit.trace[t].loss < 1.05 * fit.loss && fit.loss < 1.05 * plain.loss);
+            assert_int_equal(fit.stop, MIEN_STOP_CONVERGED);
+            if (threads == 1) {
+                one = fit;
+                continue;
+            }
+            assert_memory_equal(fit.W, one.W, N * R * sizeof *one.W);
+            assert_memory_equal(fit.H, one.H, R * P * sizeof *one.H);
+            mien_fit_free(&fit);
         }
-        assert_memory_equal(fit.W, one.W, N * R * sizeof *one.W);
-        assert_memory_equal(fit.H, one.H, R * P * sizeof *one.H);
+        mien_fit_free(&one);
+        mien_fit_free(&plain);
+        free(X);
+    }
+}
+
+/* An image of which smaller ones see nothing gets its weights all the same, by every solver. */
+static void test_an_image_of_unseen_pixels_is_learned(void **state)
+{
+    (void)state;
+    float *X = blobs();
+    for (size_t j = 0; j < P; j++)
+        X[j] = j / WIDTH % 2 ? X[j] : 0; /* every second row, the first among them */
+    for (size_t i = 0; i < KINDS; i++) {
+        mien_options options = levels_options(kinds[i][0], kinds[i][1], 1);
+        mien_fit fit = must_fit_blobs(X, &options);
+        double sum = 0;
+        for (size_t k = 0; k < R; k++)
+            sum += fit.W[k];
+        assert_true(sum > 0.01);
         mien_fit_free(&fit);
     }
-    mien_fit_free(&one);
-    mien_fit_free(&plain);
     free(X);
 }
 
@@ -542,7 +586,7 @@ static void test_levels_survive_failing_allocations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_coarse_pixel_is_the_middle_one_of_its_block),
+        cmocka_unit_test(test_every_second_pixel_is_kept),
         cmocka_unit_test(test_reduced_pictures_are_exact_to_sixteen_bits),
         cmocka_unit_test(test_enlarged_then_reduced_is_the_same),
         cmocka_unit_test(test_enlarged_pictures_stay_between_their_values),
@@ -554,6 +598,7 @@ int main(void)
         cmocka_unit_test(test_one_level_is_the_plain_fit),
         cmocka_unit_test(test_level_one_starts_ahead),
         cmocka_unit_test(test_kmeans_begins_with_smaller_pictures),
+        cmocka_unit_test(test_an_image_of_unseen_pixels_is_learned),
         cmocka_unit_test(test_iterations_bound_every_level),
         cmocka_unit_test(test_an_interrupt_leaves_a_whole_result),
         cmocka_unit_test(test_levels_survive_failing_allocations),

@@ -47,24 +47,12 @@ static size_t first_image(const void *context, unsigned rank)
     return image < r->X->n ? image : r->X->n;
 }
 
-/* Which pixel of a line of `count` stands for a block of it: the middle one, or the last there is.
- */
-static size_t sample_of(size_t block, size_t factor, size_t count)
-{
-    size_t at = block * factor + factor / 2;
-    return at < count ? at : count - 1;
-}
-
 static void reduce_image(const float *x, mien_shape whole, size_t factor, float *small)
 {
-    mien_shape to = mien_coarse_shape(whole, factor);
     size_t channels = whole.channels;
-    for (size_t row = 0; row < to.height; row++) {
-        const float *line = x + sample_of(row, factor, whole.height) * whole.width * channels;
-        for (size_t column = 0; column < to.width; column++, small += channels)
-            memcpy(small, line + sample_of(column, factor, whole.width) * channels,
-                   channels * sizeof *small);
-    }
+    for (size_t y = 0; y < whole.height; y += factor)
+        for (size_t left = 0; left < whole.width; left += factor, small += channels)
+            memcpy(small, x + (y * whole.width + left) * channels, channels * sizeof *small);
 }
 
 /* To 16 bits between the image's own least and largest value: 0 stays 0 where nothing is below. */
@@ -159,7 +147,7 @@ mien_source mien_coarse_source(const mien_coarse *coarse)
 
 /* ---------------------------------------------------------------- the way back */
 
-/* Between the samples of which two blocks a line's pixel `at` lies, and how near the second. */
+/* Between which two of `count` samples a line's pixel `at` lies, and how near the second. */
 struct between {
     size_t first, second;
     float share;
@@ -167,14 +155,8 @@ struct between {
 
 static struct between place(size_t at, size_t factor, size_t count)
 {
-    size_t first = at / factor, last = ratio_up(count, factor) - 1;
-    if (first > 0 && at < sample_of(first, factor, count))
-        first--;
-    size_t from = sample_of(first, factor, count);
-    if (at <= from || first == last)
-        return (struct between){first, first, 0};
-    size_t to = sample_of(first + 1, factor, count);
-    return (struct between){first, first + 1, (float)(at - from) / (float)(to - from)};
+    size_t first = at / factor, second = first + 1 < count ? first + 1 : first;
+    return (struct between){first, second, (float)(at % factor) / (float)factor};
 }
 
 /* Value c of a picture's pixel between four others. */
@@ -190,10 +172,10 @@ static void enlarge(const float *floats, const uint8_t *bytes, mien_shape f, siz
 {
     size_t line = f.width * f.channels;
     for (size_t y = 0; y < t.height; y++) {
-        struct between rows = place(y, factor, t.height);
+        struct between rows = place(y, factor, f.height);
         size_t upper = rows.first * line, lower = rows.second * line;
         for (size_t x = 0; x < t.width; x++) {
-            struct between columns = place(x, factor, t.width);
+            struct between columns = place(x, factor, f.width);
             size_t left = columns.first * f.channels, right = columns.second * f.channels;
             for (size_t c = 0; c < t.channels; c++, left++, right++)
                 if (floats)

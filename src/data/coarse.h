@@ -3,11 +3,11 @@
  *
  * A picture's neighbours are alike, so that a basis of every second, fourth or eighth pixel is
  * nearly the basis of the pictures, for a few percent of the work. X as methods see it, normalised,
- * is sampled: of each block of factor x factor pixels it keeps the middle one, all channels of it;
- * at the right and lower border blocks are cut. Samples of X are samples of W H: the weights mean
- * the same at every size. (Means of blocks have fewer zeros and less noise than the pictures, and
- * under dark ink fits that begin with them end in worse minima: docs/levels.md.) Only this file and
- * those who make sources know that there are pictures. */
+ * is sampled: pixels of every factor-th row and column are kept, from the first on, all channels
+ * of them. So samples of samples are those of a larger factor. Samples of X are samples of W H: the
+ * weights mean the same at every size. (Means of blocks have fewer zeros and less noise than the
+ * pictures, and under dark ink fits that begin with them end in worse minima: docs/levels.md.) Only
+ * this file and those who make sources know that there are pictures. */
 #ifndef MIEN_COARSE_H
 #define MIEN_COARSE_H
 
@@ -31,9 +31,9 @@ void mien_coarse_free(mien_coarse *coarse);
 /* The coarse pictures as a source. */
 mien_source mien_coarse_source(const mien_coarse *coarse);
 
-/* Enlarge r pictures of shape `from` (r x its size) to `to`, which is `factor` times as large, or a
- * little less: samples come to where they were taken from; between them it is bilinear, beyond the
- * outermost ones constant. */
+/* Enlarge r pictures of shape `from` (r x its size) to `to`, of which they have every factor-th row
+ * and column: they come to where they were taken from, between them it is bilinear, beyond the last
+ * ones constant. */
 void mien_coarse_enlarge(const float *from, mien_shape from_shape, size_t factor, float *to,
                          mien_shape to_shape, size_t r);
 

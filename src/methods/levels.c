@@ -2,8 +2,10 @@
  * SPDX-License-Identifier: MIT */
 #include "methods/levels.h"
 
+#include "base/rng.h"
 #include "base/status.h"
 #include "data/coarse.h"
+#include "data/scale.h"
 #include "methods/frame.h"
 #include "methods/keep.h"
 #include "methods/method.h"
@@ -87,8 +89,8 @@ mien_status mien_levels_count(const mien_method *method, const mien_source *X,
 /* Iterations of a coarse level, at most, if it has not settled before. */
 enum { ITERATIONS = 100 };
 
-/* Zeros of an enlarged basis image become this share of its maximum, so that descents that scale
- * can use them. */
+/* What NMF enlarges is at least this share of a basis image's maximum: descents that scale cannot
+ * leave 0. */
 static const float LIFT = 1e-4f;
 
 struct level {
@@ -158,6 +160,26 @@ static mien_status level_open(struct level *l, mien_run *whole, size_t level)
     return mien_run_measure(&l->run);
 }
 
+/* Of a fit that scales nothing stays where no step leads away from: no zeros in the basis, no
+ * component and no image whose samples were all 0 without a value. */
+static void lift(const mien_run *run, mien_fit *fit)
+{
+    size_t n = fit->n, p = fit->p, r = fit->r, end, first = mien_run_own(run, &end);
+    float weight = (float)(LIFT * run->total / ((double)n * (double)p));
+    for (size_t k = 0; k < r; k++) {
+        float *h = fit->H + k * p, most = mien_scale_largest(h, p);
+        for (size_t j = 0; j < p; j++)
+            h[j] = most > 0 ? fmaxf(h[j], LIFT * most)
+                            : (float)mien_random_uniform(run->seed, MIEN_STREAM_BASIS, k * p + j);
+    }
+    for (size_t i = first; i < end; i++) {
+        float *w = fit->W + i * r;
+        bool none = !(mien_scale_largest(w, r) > 0);
+        for (size_t k = 0; k < r && none; k++)
+            w[k] = weight;
+    }
+}
+
 /* The fit of a level, whose pictures have this shape, <- weights, basis and snapshots found on a
  * coarser one. */
 static mien_status take_over(struct found *from, const mien_run *run, mien_fit *fit,
@@ -169,13 +191,8 @@ static mien_status take_over(struct found *from, const mien_run *run, mien_fit *
         mien_pass_move(run->pool, &from->tiling, &run->tiling, from->fit.W, r * sizeof *fit->W);
     memcpy(fit->W + first * r, from->fit.W + first * r, (end - first) * r * sizeof *fit->W);
     mien_coarse_enlarge(from->fit.H, from->shape, factor, fit->H, shape, r);
-    for (size_t k = 0; k < r; k++) {
-        float *h = fit->H + k * p, most = 0;
-        for (size_t j = 0; j < p; j++)
-            most = fmaxf(most, h[j]);
-        for (size_t j = 0; j < p; j++)
-            h[j] = h[j] < 0 ? h[j] : fmaxf(h[j], LIFT * most);
-    }
+    if (run->method->info.traits & MIEN_NEEDS_NONNEG)
+        lift(run, fit);
     mien_snapshots *s = &from->fit.snapshots;
     if (!s->count)
         return MIEN_OK;

@@ -47,8 +47,8 @@ float mien_snapshot_row(const float *h, size_t p, bool is_signed, uint8_t *out)
     float factor = largest > 0 ? (is_signed ? SPAN : UINT8_MAX) / largest : 0;
     if (!isfinite(factor)) /* below the normal range: nothing that could be seen */
         factor = largest = 0;
-    for (size_t j = 0; j < p; j++)
-        out[j] = (uint8_t)((is_signed ? ZERO : 0.0f) + roundf(factor * h[j]));
+    for (size_t j = 0; j < p; j++) /* centroids of signed data: what is below 0 is black */
+        out[j] = (uint8_t)fmaxf((is_signed ? ZERO : 0.0f) + roundf(factor * h[j]), 0);
     return largest;
 }
 

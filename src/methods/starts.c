@@ -70,8 +70,7 @@ enum { HALVED_LEAST = 4 };
  * seven on the bundled faces, in any order: the best of all is still found in 94 and 100 of 100,
  * for 0.68 and 0.73 of the iterations; after 20 in 29 of CBCL's, where the loss foretells nothing
  * yet; as many whole starts as that pays for end 0.03 and 0.08 % higher.
- *   What comes from smaller pictures is near its end at once: of ten starts on ORL's the best is
- * found in 94 and 99 of 100 (light, dark), for 0.72 and 0.76 of the work. */
+ *   What comes from smaller pictures that carry r is near its end at once (docs/levels.md). */
 enum { FIRST_COMPARED = 40, FIRST_COMPARED_OF_LEVELS = 2 };
 
 /* Whether a start that is behind may be ended: losses of the same iteration have to compare. */
@@ -215,7 +214,8 @@ mien_status mien_starts_run(mien_run *run, mien_start_fn start, uint64_t step, m
     struct starts s = {
         .run = run, .model = *run, .threads = threads / side_by_side, .start = start, .step = step};
     mien_job_plan plan = {run->starts, side_by_side, run_alone, watch, &s, NULL};
-    size_t first = run->levels > 1 ? FIRST_COMPARED_OF_LEVELS : FIRST_COMPARED;
+    bool carried = run->levels > 1 && run->options->levels == 0; /* not by the user's word alone */
+    size_t first = carried ? FIRST_COMPARED_OF_LEVELS : FIRST_COMPARED;
     if (may_end_early(run) && mien_halving_create(run->starts, first, &s.halving))
         return mien_fail_plain(run->err, MIEN_ERR_NOMEM);
     mien_best_init(&s.best);

@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "data/pixels.h"
 #include "data/source.h"
+#include "methods/method.h"
 #include "methods/pca/spectrum.h"
 #include "methods/stream.h"
 
@@ -47,7 +48,7 @@ mien_plan mien_plan_make(const mien_dataset *dataset, const mien_options *option
         const mien_method_info *info = mien_method_describe(methods[m]);
         beside = fmax(beside, weights_beside(info));
         matrices = fmax(matrices, matrices_of(info, n, p, r));
-        levels = levels || (info->traits & MIEN_NEEDS_NONNEG && pictures && options->levels != 1);
+        levels = levels || (methods[m]->levels_pay && pictures && options->levels != 1);
     }
     mien_tiling tiling = mien_tiling_plan(pixels->n, pixels->p, options->r);
     double depth = fmax(0, log2((double)tiling.leaves / (4 * threads))) * threads;

@@ -307,9 +307,10 @@ static void name_state(mien_kmeans *km)
         }
 }
 
-/* What was found in smaller pictures, enlarged. */
+/* What was found in smaller pictures, enlarged. Their memberships stand where bounds will. */
 static void start_from_smaller(mien_kmeans *km)
 {
+    memset(km->lower, 0, km->n * km->r * sizeof *km->lower);
     for (size_t at = 0; at < km->r * km->p; at++)
         km->means[at] = km->run->fit->H[at];
 }
