@@ -17,7 +17,7 @@
 #include <string.h>
 
 /* Snapshots on the page: so many at most, and so many pixels high. */
-enum { MOMENTS = 8, SNAPSHOT_HEIGHT = 48, ZERO = 128, SPAN = 127 };
+enum { MOMENTS = 7, SNAPSHOT_HEIGHT = 48, ZERO = 128, SPAN = 127 };
 
 /* Of a grey level: what H may move x by. The rest of the half is for W and for arithmetic. */
 static const double SHARE = 0.45;
