@@ -17,9 +17,9 @@
 /* ---------------------------------------------------------------- how many */
 
 /* A level that has fewer numbers for each one of the model ends in worse minima of X. At r = 49:
- * ORL has 5.04 at 23x28 pixels, and thirty seeds ended 0.1 to 0.2 % lower than plain ones; 3,300
- * images of 64x64 have 4.85 at 16x16, and ended 0.2 % higher under one of two inks; ORL has 2.1 at
- * 12x14, and ended up to 0.4 % higher (docs/levels.md). */
+ * ORL has 5.04 at 23x28 pixels, and thirty seeds ended as plain ones do; 3,308 images of 64x64 have
+ * 4.85 at 16x16, and ended 0.2 % higher under one of two inks; ORL has 2.4 at 12x14, and ended up
+ * to 0.4 % higher (docs/levels.md). */
 static const double NUMBERS_A_PARAMETER = 5;
 
 /* Up to this n p r a fit takes a blink, and is made ten times (fit.c). */
